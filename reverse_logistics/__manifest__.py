@@ -1,0 +1,15 @@
+{
+    "name": "Reverse Logistics",
+    "summary": "Customer returns from request to credit note, governed by policy",
+    "version": "19.0.1.0.0",
+    "category": "Inventory/Returns",
+    "author": "Reverse Logistics contributors",
+    "website": "https://example.com/reverse-logistics",
+    "license": "LGPL-3",
+    "application": True,
+    "depends": ["sale_stock", "stock_account", "portal", "barcodes"],
+    "data": [],
+    "demo": [],
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
+}
