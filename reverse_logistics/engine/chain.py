@@ -1,0 +1,59 @@
+"""A chain of events in which no link can be changed, dropped or swapped unseen."""
+
+import hashlib
+import json
+
+#: What the first link points to.
+ROOT = "0" * 64
+
+
+def canonical(payload):
+    """Give the one spelling of ``payload`` that is hashed.
+
+    :param dict payload: JSON values only
+    :rtype: str
+    :raises ValueError: for NaN and infinity, which JSON does not know
+    :raises TypeError: for values JSON does not know
+    """
+    return json.dumps(
+        payload,
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
+        allow_nan=False,
+    )
+
+
+def link(previous, payload):
+    """Hash ``payload`` together with the hash before it.
+
+    :param str previous: hash of the link before, :data:`ROOT` for the first
+    :param dict payload: content of this link
+    :return: SHA-256 in hexadecimal
+    :rtype: str
+    """
+    text = previous + canonical(payload)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def first_break(links, head=None, count=None):
+    """Find the first link of a chain that does not hold.
+
+    :param links: ``(previous, hash, payload)`` in their order
+    :param str head: the hash the last link must have, if known
+    :param int count: how many links there must be, if known
+    :return: position of the first broken link counted from 0, the length of the
+        chain when links are missing at its end, None when the chain holds
+    """
+    expected = ROOT
+    length = 0
+    for position, (previous, digest, payload) in enumerate(links):
+        if previous != expected or link(previous, payload) != digest:
+            return position
+        expected = digest
+        length += 1
+    if head is not None and expected != (head or ROOT):
+        return length
+    if count is not None and length != count:
+        return length
+    return None

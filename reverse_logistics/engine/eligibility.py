@@ -1,0 +1,59 @@
+"""May this come back, and who decides?"""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The part of a return policy that decides on a request.
+
+    :param int window_days: days from delivery within which goods may come back
+    :param bool authorize: the policy authorizes by itself inside the window
+    """
+
+    window_days: int
+    authorize: bool
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of one requested line.
+
+    :param date requested_on: day of the request, in the company's time zone
+    :param delivered_on: day of the delivery, None when no delivery is known
+    """
+
+    requested_on: date
+    delivered_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the policy says of one line.
+
+    :param str outcome: ``authorize`` or ``review`` (a person decides)
+    :param str code: why: ``in_window``, ``late``, ``no_source`` or ``manual``
+    :param days: days between delivery and request, None without a delivery
+    """
+
+    outcome: str
+    code: str
+    days: int | None = None
+
+
+def decide(facts, policy):
+    """Decide on one line.
+
+    :param Facts facts: the line
+    :param Policy policy: the policy in force
+    :rtype: Decision
+    """
+    if facts.delivered_on is None:
+        return Decision("review", "no_source")
+    days = (facts.requested_on - facts.delivered_on).days
+    if days > policy.window_days:
+        return Decision("review", "late", days)
+    if not policy.authorize:
+        return Decision("review", "manual", days)
+    return Decision("authorize", "in_window", days)

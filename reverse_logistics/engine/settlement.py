@@ -1,0 +1,147 @@
+"""What a return is worth to the customer: which invoiced quantities, at what amounts.
+
+All amounts are in the currency and the price terms of the invoice (tax included where
+its prices are), all quantities in the unit of the order line.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from .allocation import Supply, allocate
+from .rounding import compare, round_to
+
+
+@dataclass
+class InvoiceLine:
+    """A posted invoice line, and what has been credited of it.
+
+    :param key: whatever the caller recognises it by
+    :param order_line: the order line it invoices
+    :param group: invoice and taxes: order discounts are spread within it
+    :param float quantity: invoiced quantity
+    :param float gross: its amount after line discount, before order discounts
+    :param float step: rounding of the currency
+    :param float credited: quantity credited before
+    :param float credited_gross: amount credited before
+    """
+
+    key: Any
+    order_line: Any
+    group: Any
+    quantity: float
+    gross: float
+    step: float
+    credited: float = 0.0
+    credited_gross: float = 0.0
+
+
+@dataclass(frozen=True)
+class Credit:
+    """A quantity to credit against one invoice line.
+
+    :param key: key of the invoice line
+    :param float quantity: quantity to credit
+    :param float discount_share: order discount that falls on it, positive
+    :param float rounding: cents to withhold so that all credits of the line together
+        do not exceed it, positive
+    """
+
+    key: Any
+    quantity: float
+    discount_share: float
+    rounding: float
+
+
+class Ledger:
+    """Invoices of some order lines; hands out credits until everything is credited.
+
+    :param lines: iterable of :class:`InvoiceLine`, those to credit first in front
+    :param dict surplus: by order line, the quantity invoiced beyond what the customer
+        still owes for; goods that were never invoiced are not credited
+    :param dict discounts: by group, the order discount as a positive amount
+    :param float step: rounding of the unit of measure
+    """
+
+    def __init__(self, lines, surplus, discounts, step):
+        self.lines = {line.key: line for line in lines}
+        self.surplus = dict(surplus)
+        self.discounts = discounts
+        self.step = step
+
+    def credit_goods(self, order_line, quantity):
+        """Credit goods that came back, as far as they were invoiced.
+
+        :return: ``(credits, unpriced)``; *unpriced* should be credited, but no posted
+            invoice line has it left
+        """
+        owed = max(self.surplus.get(order_line, 0.0), 0.0)
+        wanted = round_to(min(quantity, owed), self.step)
+        self.surplus[order_line] = owed - wanted
+        return self._take(order_line, wanted)
+
+    def credit_kept(self, order_line, quantity):
+        """Credit goods that the customer keeps; they stay sold.
+
+        :return: as :meth:`credit_goods`
+        """
+        return self._take(order_line, quantity)
+
+    def _take(self, order_line, wanted):
+        supplies = [
+            Supply(line.key, round_to(line.quantity - line.credited, self.step))
+            for line in self.lines.values()
+            if line.order_line == order_line
+        ]
+        parts, unpriced = allocate(wanted, supplies, self.step)
+        return [self._credit(self.lines[key], part) for key, part in parts], unpriced
+
+    def _credit(self, line, quantity):
+        gross = round_to(line.gross * quantity / line.quantity, line.step)
+        rounding = excess(gross, line.gross, line.credited_gross, line.step)
+        discount = self._discount_share(line, gross - rounding)
+        line.credited += quantity
+        line.credited_gross += gross - rounding
+        return Credit(line.key, quantity, discount, rounding)
+
+    def _discount_share(self, line, gross):
+        total = self.discounts.get(line.group, 0.0)
+        if not total:
+            return 0.0
+        peers = [peer for peer in self.lines.values() if peer.group == line.group]
+        whole = sum(peer.gross for peer in peers)
+        done = sum(peer.credited_gross for peer in peers)
+        return share(total, gross, whole, done, line.step)
+
+
+def share(total, part, whole, done, step):
+    """Give the share of ``total`` that falls on ``part`` of ``whole``.
+
+    Shares are cumulative: however ``whole`` is cut, its shares add up to ``total``
+    exactly, and the last part takes the cent that rounding left over.
+
+    :param float total: amount to spread (currency)
+    :param float part: the weight being settled now
+    :param float whole: all the weight there is
+    :param float done: weight settled before
+    :param float step: rounding of the currency
+    :rtype: float
+    """
+    if not whole:
+        return 0.0
+    before = round_to(total * done / whole, step)
+    after = round_to(total * (done + part) / whole, step)
+    return round_to(after - before, step)
+
+
+def excess(amount, invoiced, credited, step):
+    """Tell by how much a credit would exceed what is left of an invoiced amount.
+
+    :param float amount: amount about to be credited
+    :param float invoiced: amount invoiced
+    :param float credited: amount credited before
+    :param float step: rounding of the currency
+    :return: 0.0 or the positive excess
+    :rtype: float
+    """
+    over = round_to(credited + amount - invoiced, step)
+    return over if compare(over, 0, step) > 0 else 0.0

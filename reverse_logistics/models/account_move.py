@@ -1,0 +1,107 @@
+from collections import defaultdict
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+
+class AccountMove(models.Model):
+    _name = "account.move"
+    _inherit = ["account.move", "reverse.touch.mixin"]
+
+    reverse_settlement_id = fields.Many2one(
+        "reverse.settlement", "Return Settlement", index="btree_not_null", copy=False,
+        readonly=True, ondelete="restrict",
+    )
+    reverse_rma_id = fields.Many2one(related="reverse_settlement_id.rma_id", string="Return")
+
+    def _post(self, soft=True):
+        self.filtered(lambda m: m.move_type == "out_refund")._check_reverse_over_credit()
+        return super()._post(soft)
+
+    def button_cancel(self):
+        res = super().button_cancel()
+        self.reverse_settlement_id._on_credit_notes_gone()
+        return res
+
+    def unlink(self):
+        settlements = self.reverse_settlement_id
+        res = super().unlink()
+        settlements._on_credit_notes_gone()
+        return res
+
+    def action_view_reverse_rma(self):
+        self.ensure_one()
+        return self.reverse_rma_id.get_formview_action()
+
+    # ------------------------------------------------------------------
+    # Over-credit
+    # ------------------------------------------------------------------
+    def _check_reverse_over_credit(self):
+        """Refuse credit notes by which an order line would be credited beyond its invoices.
+
+        Lines of settlements are limited in quantity and amount. What others credit is
+        limited in amount: always where a return claims the order line, otherwise as the
+        company says.
+
+        :raises UserError: naming order line and amounts
+        """
+        lines = self.invoice_line_ids.filtered(
+            lambda line: line.display_type == "product"
+            and line.sale_line_ids
+            and not any(line.sale_line_ids.mapped("is_downpayment"))
+        )
+        if not lines:
+            return
+        self.env.flush_all()
+        self.reversed_entry_id._reverse_touch()
+        # sudo: the limit counts every credit, whoever made it
+        order_lines = lines.sale_line_ids.sudo()
+        order_lines._reverse_touch()
+        invoiced, credited = order_lines._get_reverse_posted()
+        claimed = order_lines._get_reverse_claimed()
+        new = defaultdict(lambda: [0.0, 0.0, 0])
+        for line in lines:
+            for order_line in line.sale_line_ids[:1]:
+                total = new[order_line.id, line.currency_id.id]
+                total[0] += line._get_reverse_quantity(order_line)
+                total[1] += line.price_subtotal
+                total[2] += 1
+        for (order_line_id, currency_id), (quantity, amount, count) in new.items():
+            order_line = order_lines.browse(order_line_id)
+            currency = self.env["res.currency"].browse(currency_id)
+            own = lines.filtered(
+                lambda line, order_line=order_line: line.reverse_settlement_line_id
+                and order_line in line.sale_line_ids
+            )
+            left = [
+                invoiced[order_line_id, currency_id][i] - credited[order_line_id, currency_id][i]
+                for i in (0, 1)
+            ]
+            # Each posted line may have been rounded by half a cent against the others.
+            tolerance = currency.rounding * count
+            too_much = amount > 0 and amount - left[1] > tolerance
+            too_many = own and order_line.product_uom_id.compare(quantity, left[0]) > 0
+            if too_much or too_many:
+                self._refuse_over_credit(
+                    order_line, currency, amount, left[1], own or order_line in claimed
+                )
+
+    def _refuse_over_credit(self, order_line, currency, amount, left, always):
+        message = self.env._(
+            "%(order)s, %(product)s: %(amount)s would be credited, but only %(left)s of "
+            "what was invoiced is left. Lower the credit note; if it is meant as goodwill, "
+            "use a line without the order.",
+            order=order_line.order_id.name,
+            product=order_line.product_id.display_name or order_line.name,
+            amount=currency.format(amount),
+            left=currency.format(max(left, 0.0)),
+        )
+        policy = order_line.company_id.reverse_foreign_credit
+        if always or policy == "block":
+            raise UserError(message)
+        if policy == "warn":
+            for move in self.filtered(
+                lambda m: order_line in m.invoice_line_ids.sale_line_ids
+            ):
+                move.message_post(body=message)

@@ -1,0 +1,43 @@
+from odoo import fields, models
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    reverse_settlement_line_id = fields.Many2one(
+        "reverse.settlement.line", "Settlement Line", index="btree_not_null", copy=False,
+        readonly=True, ondelete="restrict",
+    )
+    reverse_origin_line_id = fields.Many2one(
+        "account.move.line", "Credited Invoice Line", index="btree_not_null", copy=False,
+        readonly=True,
+    )
+    # Copied, so that the reversal of such a credit changes no quantities either.
+    reverse_no_goods = fields.Boolean("Credited without Goods", readonly=True)
+
+    def _get_reverse_gross(self):
+        """Amount after line discount, in the terms of the price."""
+        self.ensure_one()
+        return self.quantity * self.price_unit * (1 - self.discount / 100.0)
+
+    def _eligible_for_stock_account(self):
+        # Odoo reverses the cost of goods of any credit note, also where none came back.
+        return super()._eligible_for_stock_account() and not self.reverse_no_goods
+
+    def _get_cogs_value(self):
+        """Reverse the cost of the very invoice line, not of the first one of the product."""
+        origin = self.reverse_origin_line_id
+        if origin:
+            cost = origin.move_id.line_ids.filtered(
+                lambda line: line.cogs_origin_id == origin and line.price_unit >= 0
+            )
+            if cost:
+                return cost[0].price_unit
+        return super()._get_cogs_value()
+
+    def _get_reverse_quantity(self, order_line):
+        """Quantity in the order line's unit; none for credits of value only."""
+        self.ensure_one()
+        if self.reverse_settlement_line_id.kind == "value":
+            return 0.0
+        return self.product_uom_id._compute_quantity(self.quantity, order_line.product_uom_id)

@@ -1,0 +1,60 @@
+from odoo import fields, models
+
+LOCATION_STATES = [
+    ("sellable", "Sellable stock"),
+    ("inspection", "Inspection"),
+    ("quarantine", "Quarantine"),
+    ("refurbish", "Refurbishment"),
+    ("vendor_return", "Vendor return"),
+    ("liquidation", "Liquidation"),
+    ("hold", "Hold"),
+    ("customer_return", "Return to customer"),
+    ("scrap", "Scrap"),
+    ("customer", "Customer"),
+]
+
+
+class ReverseDisposition(models.Model):
+    _name = "reverse.disposition"
+    _inherit = ["reverse.code.mixin"]
+    _description = "Disposition"
+
+    location_state = fields.Selection(
+        LOCATION_STATES,
+        "Destination",
+        required=True,
+        help="Where the goods go. Each facility has a location for each destination.",
+    )
+    is_final = fields.Boolean(
+        default=True, help="The goods need no further decision once they are there."
+    )
+    keeps_goods = fields.Boolean(
+        "Goods Stay with Customer", help="Nothing is moved; nothing was received."
+    )
+    credit = fields.Selection(
+        [
+            ("policy", "In full, by policy"),
+            ("person", "A person decides"),
+            ("none", "Nothing is credited"),
+        ],
+        default="person",
+        required=True,
+        help="What inspection with this disposition means for the customer's credit.",
+    )
+    step_ids = fields.One2many("reverse.disposition.step", "disposition_id", "Steps")
+
+    _code_unique = models.Constraint("UNIQUE (code)", "A disposition with this code exists.")
+
+    def _run_steps(self, inspections):
+        """Run this disposition's steps, once each, on all the inspections together.
+
+        Steps run with the environment of the acting user: what they call checks duty,
+        state and company itself.
+        """
+        self.ensure_one()
+        for step in self.sudo().step_ids:  # sudo: steps are configuration
+            step.action_id.with_env(self.env).with_context(
+                active_model=inspections._name,
+                active_ids=inspections.ids,
+                active_id=inspections[:1].id,
+            ).run()

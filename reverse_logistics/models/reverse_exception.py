@@ -1,0 +1,213 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..engine import transitions
+
+OWNERS = {
+    "no_source": "reverse_logistics.group_service",
+    "no_authorization": "reverse_logistics.group_approver",
+    "not_invoiced": "reverse_logistics.group_releaser",
+    "work_failure": "reverse_logistics.group_administrator",
+}
+# Which resolutions each kind permits; each is a button with its effect.
+RESOLUTIONS = {
+    "no_source": {"drop"},
+    "no_authorization": {"authorize", "send_back"},
+    "not_invoiced": {"retry"},
+    "work_failure": {"retry"},
+}
+
+
+class ReverseException(models.Model):
+    _name = "reverse.exception"
+    _inherit = ["reverse.guarded.mixin"]
+    _description = "Return Exception"
+    _order = "state, deadline, id"
+
+    rma_id = fields.Many2one(
+        "reverse.rma", "Return", required=True, index=True, ondelete="cascade", readonly=True
+    )
+    line_id = fields.Many2one("reverse.rma.line", "Return Line", ondelete="cascade", readonly=True)
+    company_id = fields.Many2one(related="rma_id.company_id", store=True, index=True)
+    type = fields.Selection(
+        [
+            ("no_source", "No delivery found"),
+            ("no_authorization", "Came back without authorization"),
+            ("not_invoiced", "No posted invoice to credit"),
+            ("work_failure", "A step could not be done"),
+        ],
+        required=True,
+        readonly=True,
+        index=True,
+    )
+    message = fields.Text(readonly=True)
+    owner_group_id = fields.Many2one("res.groups", "Role", readonly=True)
+    deadline = fields.Date(readonly=True, default=lambda self: fields.Date.context_today(self))
+    state = fields.Selection(
+        [("open", "Open"), ("resolved", "Resolved")],
+        default="open",
+        required=True,
+        readonly=True,
+        index=True,
+    )
+    resolution = fields.Char(readonly=True)
+    resolved_by_id = fields.Many2one("res.users", readonly=True)
+    resolved_at = fields.Datetime(readonly=True)
+    res_model = fields.Char(readonly=True)
+    res_id = fields.Many2oneReference(model_field="res_model", readonly=True)
+    method = fields.Char(readonly=True)
+
+    _editable_states = ()
+    _guarded_fields = frozenset(
+        {
+            "rma_id", "line_id", "type", "message", "owner_group_id", "deadline", "state",
+            "resolution", "resolved_by_id", "resolved_at", "res_model", "res_id", "method",
+        }
+    )
+
+    def _compute_display_name(self):
+        labels = dict(self._fields["type"]._description_selection(self.env))
+        for exception in self:
+            exception.display_name = f"{exception.rma_id.name}: {labels.get(exception.type)}"
+
+    # ------------------------------------------------------------------
+    # Raising
+    # ------------------------------------------------------------------
+    @api.model
+    def _raise_for(self, records, kind, **vals):
+        """Open an exception of a kind for returns or return lines."""
+        group = self.env.ref(OWNERS[kind])
+        exceptions = self._guarded_create(
+            [
+                {
+                    "rma_id": record.id if record._name == "reverse.rma" else record.rma_id.id,
+                    "line_id": record._name == "reverse.rma.line" and record.id,
+                    "type": kind,
+                    "owner_group_id": group.id,
+                    **vals,
+                }
+                for record in records
+            ]
+        )
+        self.env["reverse.event"]._log(
+            exceptions, "ExceptionRaised", lambda e: {"exception": e.id, "type": e.type}
+        )
+        return exceptions
+
+    @api.model
+    def _raise_work_failure(self, record, method, error):
+        """Keep a legitimate step that could not be done, so that it can be retried."""
+        rma = record if record._name == "reverse.rma" else record.rma_id
+        message = str(error.args[0] if error.args else error)
+        self._raise_for(
+            rma,
+            "work_failure",
+            message=f"{record.display_name}: {message}",
+            res_model=record._name,
+            res_id=record.id,
+            method=method,
+        )
+        # sudo: the acting user may not write on the return's chatter
+        rma.sudo().message_post(
+            body=self.env._(
+                "%(record)s could not be completed: %(error)s",
+                record=record.display_name,
+                error=message,
+            )
+        )
+
+    @api.model
+    def _close_for(self, records, resolution):
+        """Resolve the exceptions that another decision made pointless."""
+        rmas = records if records._name == "reverse.rma" else records.rma_id
+        exceptions = rmas.exception_ids.filtered(
+            lambda e: e.state == "open"
+            and (records._name == "reverse.rma" or e.line_id in records)
+        )
+        exceptions._resolve(resolution)
+
+    # ------------------------------------------------------------------
+    # Resolutions
+    # ------------------------------------------------------------------
+    def _check_resolution(self, resolution):
+        for exception in self:
+            if not self.env.user.has_group(OWNERS[exception.type]):
+                raise UserError(
+                    self.env._(
+                        "%(exception)s belongs to the role “%(role)s”.",
+                        exception=exception.display_name,
+                        role=exception.sudo().owner_group_id.name,  # sudo: a group's name
+                    )
+                )
+            if exception.state != "open" or resolution not in RESOLUTIONS[exception.type]:
+                raise UserError(
+                    self.env._(
+                        "%(exception)s cannot be resolved in this way.",
+                        exception=exception.display_name,
+                    )
+                )
+
+    def _resolve(self, resolution):
+        if not self:
+            return
+        self._transition(
+            transitions.EXCEPTION,
+            "resolve",
+            {
+                "resolution": resolution,
+                "resolved_by_id": self.env.uid,
+                "resolved_at": fields.Datetime.now(),
+            },
+        )
+        self.env["reverse.event"]._log(
+            self, "ExceptionResolved", lambda e: {"exception": e.id, "resolution": e.resolution}
+        )
+        self.rma_id._update_progress()
+
+    def action_retry(self):
+        """Do the failed step again."""
+        self._check_resolution("retry")
+        for exception in self:
+            if exception.type == "not_invoiced":
+                exception._retry_settlement()
+                continue
+            record = self.env[exception.res_model].browse(exception.res_id)
+            getattr(record, exception.method)()
+        self._resolve("retry")
+        return True
+
+    def _retry_settlement(self):
+        """Propose the credit again, now that the invoice is posted."""
+        settlements = self.rma_id.settlement_ids.filtered(lambda s: s.state == "draft")
+        parts = settlements.line_ids.inspection_id | self.line_id.inspection_ids.filtered(
+            lambda p: p.state == "done"
+        )
+        settlements._transition(transitions.SETTLEMENT, "cancel")
+        self.env["reverse.settlement"]._propose(parts)
+
+    def action_drop(self):
+        """Leave the line out of the return: nothing comes back, nothing is credited."""
+        self._check_resolution("drop")
+        for line in self.line_id:
+            line._guarded_write({"qty_closed_short": line.quantity})
+        self._resolve("drop")
+        return True
+
+    def action_authorize(self):
+        """Take the goods in as an authorized return."""
+        self._check_resolution("authorize")
+        self.rma_id.action_authorize()
+        self._resolve("authorize")
+        return True
+
+    def action_send_back(self):
+        """Authorize nothing: the goods go back to the customer after inspection."""
+        self._check_resolution("send_back")
+        self.rma_id._guarded_write({"settlement_type": "none"})
+        self.rma_id.action_authorize()
+        disposition = self.env.ref("reverse_logistics.disposition_customer")
+        self.rma_id.inspection_ids.filtered(lambda p: p.state == "draft").write(
+            {"disposition_id": disposition.id}
+        )
+        self._resolve("send_back")
+        return True

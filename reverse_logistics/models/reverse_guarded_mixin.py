@@ -1,0 +1,206 @@
+from contextlib import contextmanager
+
+from psycopg2 import OperationalError
+
+from odoo import api, models
+from odoo.exceptions import (
+    AccessError,
+    ConcurrencyError,
+    LockError,
+    UserError,
+    ValidationError,
+)
+
+from ..engine import transitions
+
+DUTIES = {
+    "service": "reverse_logistics.group_service",
+    "receiver": "reverse_logistics.group_receiver",
+    "inspector": "reverse_logistics.group_inspector",
+    "releaser": "reverse_logistics.group_releaser",
+    "approver": "reverse_logistics.group_approver",
+}
+BYPASS = "reverse_logistics.group_combined_duties"
+
+# Errors that Odoo's retrying must see: work that hits one is repeated, not reported.
+RETRIED = (OperationalError, ConcurrencyError, LockError)
+
+# Only this module holds the key: a context sent by a client cannot contain it.
+_KEY = object()
+
+
+class ReverseGuardedMixin(models.AbstractModel):
+    """Fields that only the workflow writes, duties, transitions and safe work."""
+
+    _name = "reverse.guarded.mixin"
+    _description = "Guarded Return Document"
+
+    _guarded_fields = frozenset()
+    # Once the state has left these, only _open_fields can be written.
+    _editable_states = ("draft",)
+    _open_fields = frozenset()
+
+    # ------------------------------------------------------------------
+    # Guarded fields
+    # ------------------------------------------------------------------
+    def _in_workflow(self):
+        return self.env.context.get("reverse_workflow") is _KEY
+
+    def _workflow(self):
+        """Return these records with the right to write guarded fields."""
+        # sudo: the caller has checked duty and state as the user; the write itself
+        # then touches the few fields that nobody may write directly.
+        return self.sudo().with_context(reverse_workflow=_KEY)
+
+    def _guarded_write(self, vals):
+        self._workflow().write(vals)
+
+    @api.model
+    def _guarded_create(self, vals_list):
+        return self._workflow().create(vals_list).with_env(self.env)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self._in_workflow():
+            for vals in vals_list:
+                self._refuse_guarded(vals)
+            self._check_create(vals_list)
+        return super().create(self._complete_create(vals_list))
+
+    @api.model
+    def _check_create(self, vals_list):
+        """Refuse records that only the workflow may create."""
+
+    @api.model
+    def _complete_create(self, vals_list):
+        """Fill in guarded fields of new records."""
+        return vals_list
+
+    def write(self, vals):
+        if not self._in_workflow():
+            self._refuse_guarded(vals)
+            if not set(vals) <= self._open_fields:
+                self._check_editable()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_editable(self):
+        if not self._in_workflow():
+            self._check_editable()
+
+    def _refuse_guarded(self, vals):
+        guarded = sorted(self._guarded_fields & set(vals))
+        if guarded:
+            names = ", ".join(self._fields[name].string for name in guarded)
+            raise UserError(
+                self.env._(
+                    "%(fields)s cannot be set directly: use the buttons of the %(model)s.",
+                    fields=names,
+                    model=self._description,
+                )
+            )
+
+    def _check_editable(self):
+        if "state" not in self._fields:
+            return
+        for record in self:
+            if record.state not in self._editable_states:
+                raise UserError(
+                    self.env._(
+                        "%(record)s is %(state)s and can no longer be changed.",
+                        record=record.display_name,
+                        state=record._state_label(),
+                    )
+                )
+
+    def _state_label(self):
+        return dict(self._fields["state"]._description_selection(self.env)).get(
+            self.state, self.state
+        )
+
+    # ------------------------------------------------------------------
+    # Duties and transitions
+    # ------------------------------------------------------------------
+    def _check_duty(self, duty, excluded=()):
+        """Check that the acting user may take this decision.
+
+        :param str duty: key of DUTIES
+        :param excluded: names of the actor fields whose users may not act here
+        :return: the records for which segregation of duties was bypassed
+        :raises AccessError: outside the duty's group
+        :raises UserError: when the user took part in an earlier step
+        """
+        # Looks at the user, never at env.su: sudo is not a person.
+        user = self.env.user
+        if not user.has_group(DUTIES[duty]):
+            group = self.env.ref(DUTIES[duty]).sudo()  # sudo: read a group's name only
+            raise AccessError(
+                self.env._(
+                    "This step of a return is for the role “%(role)s”. "
+                    "Ask an administrator for it, or a colleague who has it.",
+                    role=group.name,
+                )
+            )
+        conflicting = self.filtered(
+            lambda record: any(user in record.sudo()[name] for name in excluded)  # sudo: actors only
+        )
+        if conflicting and not user.has_group(BYPASS):
+            raise UserError(
+                self.env._(
+                    "You took an earlier step of %(records)s, so somebody else has to "
+                    "take this one.",
+                    records=", ".join(conflicting.mapped("display_name")),
+                )
+            )
+        return conflicting
+
+    def _transition(self, table, action, vals=None):
+        """Move all records by ``action`` or none; the only place that writes a state."""
+        goals = {}
+        for record in self:
+            goal = transitions.target(table, action, record.state)
+            if goal is None:
+                raise UserError(
+                    self.env._(
+                        "%(record)s is %(state)s: this step is not possible from there. "
+                        "Reload the page to see where it is.",
+                        record=record.display_name,
+                        state=record._state_label(),
+                    )
+                )
+            goals.setdefault(goal, self.browse())
+            goals[goal] |= record
+        for goal, records in goals.items():
+            records._guarded_write({**(vals or {}), "state": goal})
+
+    # ------------------------------------------------------------------
+    # Work that may fail without losing what was decided before
+    # ------------------------------------------------------------------
+    @contextmanager
+    def _all_or_nothing(self):
+        """Savepoint that also forgets the events of what it rolls back."""
+        with self.env["reverse.event"]._rewind_on_error(), self.env.cr.savepoint():
+            yield
+
+    def _work(self, method, *args):
+        """Run private ``method`` on these records, leaving out those that fail.
+
+        A failing batch is halved until only the failing records stay behind; each of
+        them gets an exception record from which the work can be retried.
+
+        :return: the records for which the work was done
+        """
+        if not self:
+            return self
+        try:
+            with self._all_or_nothing():
+                getattr(self, method)(*args)
+            return self
+        except RETRIED:
+            raise
+        except (UserError, ValidationError, AccessError, ValueError, KeyError) as error:
+            if len(self) == 1:
+                self.env["reverse.exception"]._raise_work_failure(self, method, error)
+                return self.browse()
+        half = len(self) // 2
+        return self[:half]._work(method, *args) | self[half:]._work(method, *args)

@@ -1,0 +1,537 @@
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+from ..engine import transitions
+
+
+class ReverseInspection(models.Model):
+    _name = "reverse.inspection"
+    _inherit = ["reverse.guarded.mixin"]
+    _description = "Return Inspection"
+    _order = "rma_id desc, id"
+    _check_company_auto = True
+
+    rma_id = fields.Many2one(
+        related="line_id.rma_id", string="Return", store=True, index=True
+    )
+    line_id = fields.Many2one(
+        "reverse.rma.line", "Return Line", required=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(related="line_id.company_id", store=True, index=True)
+    partner_id = fields.Many2one(related="rma_id.partner_id", string="Customer")
+    facility_id = fields.Many2one(related="rma_id.facility_id", store=True)
+    product_id = fields.Many2one(related="line_id.product_id", store=True)
+    uom_id = fields.Many2one(related="line_id.uom_id")
+    tracking = fields.Selection(related="product_id.tracking")
+    quantity = fields.Float(
+        digits="Product Unit",
+        required=True,
+        help="Enter less to split: the rest becomes a part of its own.",
+    )
+    lot_id = fields.Many2one("stock.lot", "Lot/Serial", check_company=True)
+    receipt_move_id = fields.Many2one("stock.move", readonly=True, index="btree_not_null")
+    location_id = fields.Many2one("stock.location", "Location", readonly=True)
+    condition_id = fields.Many2one("reverse.condition", ondelete="restrict")
+    recommended_disposition_id = fields.Many2one(
+        related="condition_id.disposition_id", string="Recommended"
+    )
+    disposition_id = fields.Many2one(
+        "reverse.disposition",
+        compute="_compute_disposition_id",
+        store=True,
+        readonly=False,
+        ondelete="restrict",
+    )
+    override_reason = fields.Char(
+        help="Why the disposition is another than the recommended one."
+    )
+    liability = fields.Selection(
+        [
+            ("customer", "Customer"),
+            ("carrier", "Carrier"),
+            ("warehouse", "Warehouse"),
+            ("supplier", "Supplier"),
+            ("company", "Company"),
+            ("unknown", "Unknown"),
+        ],
+        compute="_compute_liability",
+        store=True,
+        readonly=False,
+    )
+    note = fields.Text()
+    not_inspected = fields.Boolean(
+        readonly=True, copy=False, help="The goods never arrived here: kept, lost, or sent elsewhere."
+    )
+    state = fields.Selection(
+        [
+            ("draft", "To Inspect"),
+            ("done", "Inspected"),
+            ("superseded", "Superseded"),
+            ("cancelled", "Cancelled"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+    )
+    supersedes_id = fields.Many2one("reverse.inspection", readonly=True, copy=False)
+    inspected_by_id = fields.Many2one("res.users", "Inspector", readonly=True, copy=False)
+    inspected_at = fields.Datetime(readonly=True, copy=False)
+    disposed = fields.Boolean(
+        readonly=True, copy=False, help="The goods are on their way as the disposition says."
+    )
+    move_ids = fields.One2many("stock.move", "reverse_inspection_id", "Stock Moves")
+    settlement_line_ids = fields.One2many("reverse.settlement.line", "inspection_id")
+
+    _guarded_fields = frozenset(
+        {
+            "state", "receipt_move_id", "location_id", "not_inspected", "supersedes_id",
+            "inspected_by_id", "inspected_at", "disposed",
+        }
+    )
+
+    _quantity_positive = models.Constraint(
+        "CHECK (quantity > 0)", "The inspected quantity must be above zero."
+    )
+
+    @api.depends("product_id", "quantity", "disposition_id")
+    def _compute_display_name(self):
+        for part in self:
+            part.display_name = f"{part.rma_id.name}: {part.quantity:g} × {part.product_id.display_name}"
+
+    @api.depends("condition_id")
+    def _compute_disposition_id(self):
+        for part in self:
+            part.disposition_id = part.disposition_id or part.condition_id.disposition_id
+
+    @api.depends("line_id.reason_id")
+    def _compute_liability(self):
+        for part in self:
+            part.liability = part.liability or part.line_id.reason_id.liability or "unknown"
+
+    # ------------------------------------------------------------------
+    # Parts of a line
+    # ------------------------------------------------------------------
+    @api.model
+    def _create_for(self, moves):
+        """Open one part to inspect per lot that came in."""
+        vals_list = []
+        for move in moves:
+            line = move.reverse_rma_line_id
+            for lot, move_lines in move.move_line_ids.grouped("lot_id").items():
+                quantity = line._from_product_uom(
+                    sum(move_lines.mapped("quantity_product_uom"))
+                )
+                if not line.uom_id.is_zero(quantity):
+                    vals_list.append(
+                        {
+                            "line_id": line.id,
+                            "quantity": quantity,
+                            "lot_id": lot.id,
+                            "receipt_move_id": move.id,
+                            "location_id": move.location_dest_id.id,
+                        }
+                    )
+        return self._guarded_create(vals_list)
+
+    @api.model
+    def _check_create(self, vals_list):
+        """A person may only note goods that will never come in."""
+        self._check_duty("inspector")
+        for vals in vals_list:
+            line = self.env["reverse.rma.line"].browse(vals.get("line_id"))
+            expected = line._get_expected_quantity() - sum(
+                line.inspection_ids.filtered(
+                    lambda p: p.not_inspected and p.state == "draft"
+                ).mapped("quantity")
+            )
+            quantity = vals.get("quantity", 0.0)
+            if line.state != "authorized" or line.uom_id.compare(quantity, expected) > 0:
+                raise UserError(
+                    self.env._(
+                        "%(line)s expects %(expected)g %(uom)s more; what has come in is "
+                        "there to be inspected, and its parts are split by their quantity.",
+                        line=line.display_name,
+                        expected=max(expected, 0.0),
+                        uom=line.uom_id.name,
+                    )
+                )
+
+    @api.model
+    def _complete_create(self, vals_list):
+        return [
+            {**vals, "not_inspected": not vals.get("receipt_move_id")} for vals in vals_list
+        ]
+
+    def write(self, vals):
+        if "quantity" in vals and not self._in_workflow():
+            self._check_editable()
+            for part in self:
+                part._split_off(vals["quantity"])
+        return super().write(vals)
+
+    def _split_off(self, quantity):
+        """Keep ``quantity`` on this part and open another for the rest."""
+        self.ensure_one()
+        order = self.uom_id.compare(quantity, self.quantity)
+        if order > 0 or quantity <= 0:
+            raise UserError(
+                self.env._(
+                    "%(part)s: a part can only be split into smaller ones, so enter more "
+                    "than zero and at most %(quantity)g.",
+                    part=self.display_name,
+                    quantity=self.quantity,
+                )
+            )
+        if order < 0:
+            self._guarded_create(
+                [
+                    {
+                        **data,
+                        "quantity": self.uom_id.round(self.quantity - quantity),
+                        "condition_id": False,
+                        "disposition_id": False,
+                    }
+                    for data in self.copy_data()
+                ]
+            )
+
+    # ------------------------------------------------------------------
+    # Completion
+    # ------------------------------------------------------------------
+    def action_complete(self):
+        """Finish inspection: goods go where the disposition says, credit is proposed.
+
+        :raises AccessError: without the role inspector
+        :raises UserError: when condition or disposition is missing
+        """
+        self._check_duty("inspector")
+        self._check_complete()
+        self._transition(
+            transitions.INSPECTION,
+            "complete",
+            {"inspected_by_id": self.env.uid, "inspected_at": fields.Datetime.now()},
+        )
+        amounts = {}
+        for part in self:
+            changes = amounts.setdefault(part.line_id, {"inspected": 0.0})
+            changes["inspected"] += part.quantity
+            if part.not_inspected:
+                changes["kept"] = changes.get("kept", 0.0) + part.quantity
+        self.line_id._add(amounts)
+        self._log_parts("InspectionCompleted")
+        for parts in self.grouped("disposition_id").values():
+            parts._work("_dispose")
+        self.env["reverse.settlement"]._propose(self)
+        self.rma_id._update_progress()
+        return True
+
+    def _check_complete(self):
+        for part in self:
+            missing = part.disposition_id if part.not_inspected else part.condition_id
+            if not missing or not part.disposition_id:
+                raise UserError(
+                    self.env._(
+                        "%(part)s: enter the condition and the disposition first.",
+                        part=part.display_name,
+                    )
+                )
+            if part.disposition_id.keeps_goods != part.not_inspected:
+                raise UserError(
+                    self.env._(
+                        "%(part)s: “%(disposition)s” does not fit goods that were %(received)s.",
+                        part=part.display_name,
+                        disposition=part.disposition_id.name,
+                        received=self.env._("not received")
+                        if part.not_inspected
+                        else self.env._("received"),
+                    )
+                )
+
+    def _log_parts(self, name):
+        self.env["reverse.event"]._log(
+            self.rma_id,
+            name,
+            lambda rma: {
+                "parts": [
+                    {
+                        "inspection": part.id,
+                        "line": part.line_id.id,
+                        "quantity": part.quantity,
+                        "lot": part.lot_id.id,
+                        "condition": part.condition_id.code or "",
+                        "disposition": part.disposition_id.code,
+                        "recommended": part.recommended_disposition_id.code or "",
+                        "liability": part.liability or "",
+                        "location": part.location_id.id,
+                    }
+                    for part in self
+                    if part.rma_id == rma
+                ]
+            },
+        )
+
+    # ------------------------------------------------------------------
+    # Goods: public methods that disposition steps call
+    # ------------------------------------------------------------------
+    def _dispose(self):
+        self.disposition_id._run_steps(self)
+        left = self.filtered(lambda part: not part.disposed)
+        if left:
+            raise UserError(
+                self.env._(
+                    "The steps of “%(disposition)s” did not move %(parts)s.",
+                    disposition=left.disposition_id[:1].name,
+                    parts=", ".join(left.mapped("display_name")),
+                )
+            )
+
+    def _check_dispose(self):
+        """As the acting user: duty, access to the records, state."""
+        self._check_duty("inspector")
+        self.check_access("read")
+        for part in self:
+            if part.state != "done" or part.disposed:
+                raise UserError(
+                    self.env._(
+                        "%(part)s is not waiting to be moved.", part=part.display_name
+                    )
+                )
+
+    def action_dispose_move(self):
+        """Move the goods to the location of their disposition and post the transfer."""
+        self._check_dispose()
+        destinations = {
+            part: part.facility_id._get_location(part.disposition_id.location_state)
+            for part in self
+        }
+        missing = [part.display_name for part in self if not destinations[part]]
+        if missing:
+            raise UserError(
+                self.env._(
+                    "The facility has no location to put %(parts)s.", parts=", ".join(missing)
+                )
+            )
+        groups = self.grouped(lambda part: (part.rma_id, part.location_id, destinations[part]))
+        # sudo: duty and state are checked above; this moves the inspected goods only
+        pickings = self.env["stock.picking"].sudo().create(
+            [
+                parts._prepare_transfer(
+                    rma.facility_id.putaway_type_id, source, destination
+                )
+                for (rma, source, destination), parts in groups.items()
+            ]
+        )
+        self._move_at_once(pickings)
+        for destination, parts in self.grouped(destinations.get).items():
+            parts._guarded_write({"location_id": destination.id, "disposed": True})
+        self._note_put_away()
+        return True
+
+    def action_dispose_scrap(self):
+        """Scrap the goods; their value is written off to the location's account."""
+        self._check_dispose()
+        # sudo: duty and state are checked above; this scraps the inspected goods only
+        scraps = self.env["stock.scrap"].sudo().create(
+            [
+                {
+                    "product_id": part.product_id.id,
+                    "scrap_qty": part.quantity,
+                    "product_uom_id": part.uom_id.id,
+                    "lot_id": part.lot_id.id,
+                    "location_id": part.location_id.id,
+                    "scrap_location_id": part.company_id._ensure_reverse_scrap().id,
+                    "company_id": part.company_id.id,
+                    "origin": part.rma_id.name,
+                }
+                for part in self
+            ]
+        )
+        for part, scrap in zip(self, scraps, strict=True):
+            if scrap.action_validate() is not True or scrap.state != "done":
+                raise UserError(
+                    self.env._("%(part)s could not be scrapped.", part=part.display_name)
+                )
+            scrap.move_ids.reverse_inspection_id = part
+            part._guarded_write({"location_id": scrap.scrap_location_id.id, "disposed": True})
+        self._note_put_away()
+        return True
+
+    def action_dispose_customer(self):
+        """Prepare the delivery that sends the goods back; the warehouse validates it."""
+        self._check_dispose()
+        groups = self.grouped(
+            lambda part: (part.rma_id, part.location_id, part.receipt_move_id.location_id)
+        )
+        # sudo: duty and state are checked above; the delivery is the warehouse's to do
+        pickings = self.env["stock.picking"].sudo().create(
+            [
+                parts._prepare_transfer(
+                    rma.facility_id.warehouse_id.out_type_id, source, destination
+                )
+                for (rma, source, destination), parts in groups.items()
+            ]
+        )
+        pickings.move_ids._action_confirm(merge=False)
+        pickings.move_ids._action_assign()
+        self._guarded_write({"disposed": True})
+        return True
+
+    def action_dispose_keep(self):
+        """Nothing to move: the goods stay with the customer."""
+        self._check_dispose()
+        self._guarded_write({"disposed": True})
+        self._lower_open_receipts()
+        self._note_put_away()
+        return True
+
+    def _prepare_transfer(self, picking_type, source, destination):
+        rma = self.rma_id
+        outgoing = picking_type.code == "outgoing"
+        return {
+            "picking_type_id": picking_type.id,
+            "partner_id": outgoing and rma.partner_id.id,
+            "company_id": rma.company_id.id,
+            "location_id": source.id,
+            "location_dest_id": destination.id,
+            "origin": rma.name,
+            "user_id": False,
+            "move_ids": [
+                Command.create(
+                    part._prepare_transfer_move(picking_type, source, destination, outgoing)
+                )
+                for part in self
+            ],
+        }
+
+    def _prepare_transfer_move(self, picking_type, source, destination, outgoing):
+        self.ensure_one()
+        receipt = self.sudo().receipt_move_id  # sudo: link to the receipt of these goods
+        vals = {
+            "product_id": self.product_id.id,
+            "product_uom_qty": self.quantity,
+            "product_uom": self.uom_id.id,
+            "location_id": source.id,
+            "location_dest_id": destination.id,
+            "location_final_id": destination.id,
+            "picking_type_id": picking_type.id,
+            "warehouse_id": picking_type.warehouse_id.id,
+            "company_id": self.company_id.id,
+            "origin": self.rma_id.name,
+            "procure_method": "make_to_stock",
+            "reverse_inspection_id": self.id,
+        }
+        if outgoing:
+            vals.update(
+                origin_returned_move_id=receipt.id,
+                sale_line_id=receipt.sale_line_id.id,
+                to_refund=True,
+            )
+        return vals
+
+    def _move_at_once(self, pickings):
+        """Post transfers with exactly the lots and quantities that were inspected."""
+        moves = pickings.move_ids
+        moves._action_confirm(merge=False)
+        self.env["stock.move.line"].sudo().create(  # sudo: as the transfer itself
+            [
+                {
+                    "move_id": move.id,
+                    "picking_id": move.picking_id.id,
+                    "product_id": move.product_id.id,
+                    "product_uom_id": move.product_uom.id,
+                    "quantity": move.product_uom_qty,
+                    "location_id": move.location_id.id,
+                    "location_dest_id": move.location_dest_id.id,
+                    "lot_id": move.reverse_inspection_id.lot_id.id,
+                    "company_id": move.company_id.id,
+                    "picked": True,
+                }
+                for move in moves
+            ]
+        )
+        pickings.with_context(
+            skip_backorder=True, skip_expired=True, skip_sms=True
+        ).button_validate()
+        unfinished = pickings.filtered(lambda p: p.state != "done")
+        if unfinished:
+            raise UserError(
+                self.env._(
+                    "%(pickings)s could not be validated.",
+                    pickings=", ".join(unfinished.mapped("name")),
+                )
+            )
+
+    def _lower_open_receipts(self):
+        """The warehouse no longer expects what the customer keeps."""
+        for part in self:
+            # sudo: the open receipt is the return's own
+            moves = part.sudo().line_id.move_ids.filtered(
+                lambda m: m.state not in ("done", "cancel") and m._is_reverse_receipt()
+            )
+            left = part.quantity
+            for move in moves:
+                taken = min(left, move.product_uom_qty)
+                left -= taken
+                if move.product_uom.compare(taken, move.product_uom_qty) >= 0:
+                    move._action_cancel()
+                else:
+                    move.product_uom_qty -= taken
+
+    def _note_put_away(self):
+        amounts = {}
+        for part in self:
+            changes = amounts.setdefault(part.line_id, {"put_away": 0.0})
+            changes["put_away"] += part.quantity
+        self.line_id._add(amounts)
+        self._log_parts("InventoryDispositionUpdated")
+
+    def _on_sent_back(self):
+        """The delivery that sends goods back to the customer has left."""
+        if not self:
+            return
+        self._note_put_away()
+        self.rma_id._update_progress()
+
+    def _get_live_settlement_lines(self):
+        """Settlement lines of these goods, also from an inspection before this one."""
+        lines = (self | self.supersedes_id).settlement_line_ids
+        return lines.filtered(lambda line: line.state not in ("reversed", "cancelled"))
+
+    # ------------------------------------------------------------------
+    # A second look at goods that were only parked
+    # ------------------------------------------------------------------
+    def action_reinspect(self):
+        """Open a new inspection for goods whose disposition was not final."""
+        self._check_duty("inspector")
+        for part in self:
+            if part.disposition_id.is_final or not part.disposed:
+                raise UserError(
+                    self.env._(
+                        "%(part)s went to its final destination.", part=part.display_name
+                    )
+                )
+        self._transition(transitions.INSPECTION, "supersede")
+        amounts = {}
+        for part in self:
+            changes = amounts.setdefault(part.line_id, {"inspected": 0.0, "put_away": 0.0})
+            changes["inspected"] -= part.quantity
+            changes["put_away"] -= part.quantity
+        self.line_id._add(amounts)
+        parts = self._guarded_create(
+            [
+                {
+                    "line_id": part.line_id.id,
+                    "quantity": part.quantity,
+                    "lot_id": part.lot_id.id,
+                    "receipt_move_id": part.receipt_move_id.id,
+                    "location_id": part.location_id.id,
+                    "supersedes_id": part.id,
+                }
+                for part in self
+            ]
+        )
+        self._log_parts("InspectionSuperseded")
+        self.rma_id._update_progress()
+        return self.rma_id._open(parts, self.env._("Inspections"))

@@ -1,0 +1,499 @@
+import uuid
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+from ..engine import transitions
+
+STATES = [
+    ("draft", "Draft"),
+    ("requested", "Requested"),
+    ("authorized", "Authorized"),
+    ("done", "Done"),
+    ("rejected", "Rejected"),
+    ("cancelled", "Cancelled"),
+    ("expired", "Expired"),
+]
+STAGES = [
+    ("draft", "Draft"),
+    ("requested", "Requested"),
+    ("authorized", "Authorized"),
+    ("in_transit", "In Transit"),
+    ("receiving", "Partly Received"),
+    ("received", "Received"),
+    ("inspected", "Inspected"),
+    ("put_away", "Put Away"),
+    ("settled", "Settled"),
+    ("rejected", "Rejected"),
+    ("cancelled", "Cancelled"),
+    ("expired", "Expired"),
+]
+
+
+class ReverseRma(models.Model):
+    _name = "reverse.rma"
+    _inherit = ["mail.thread", "mail.activity.mixin", "reverse.guarded.mixin"]
+    _description = "Return"
+    _order = "id desc"
+    _check_company_auto = True
+
+    name = fields.Char("Number", readonly=True, copy=False, default="/", index="trigram")
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    partner_id = fields.Many2one(
+        "res.partner", "Customer", required=True, index=True, tracking=True, check_company=True
+    )
+    commercial_partner_id = fields.Many2one(
+        related="partner_id.commercial_partner_id", store=True, index=True
+    )
+    channel_id = fields.Many2one("reverse.channel", ondelete="restrict")
+    settlement_type = fields.Selection(
+        [("refund", "Refund"), ("none", "Nothing")],
+        "Customer Wants",
+        default="refund",
+        required=True,
+    )
+    facility_id = fields.Many2one(
+        "reverse.facility",
+        compute="_compute_facility_id",
+        store=True,
+        readonly=False,
+        check_company=True,
+        ondelete="restrict",
+    )
+    user_id = fields.Many2one(
+        "res.users", "Responsible", default=lambda self: self.env.user, tracking=True
+    )
+    client_ref = fields.Char("Customer Reference", copy=False)
+    note = fields.Text("Internal Note")
+    rejection_message = fields.Text("Reason for Rejection", readonly=True, copy=False)
+    carrier_tracking_ref = fields.Char("Tracking Number", copy=False)
+
+    state = fields.Selection(
+        STATES, default="draft", required=True, readonly=True, copy=False, index=True, tracking=True
+    )
+    stage = fields.Selection(
+        STAGES, default="draft", required=True, readonly=True, copy=False, index=True,
+        group_expand="_expand_stages",
+    )
+    line_ids = fields.One2many("reverse.rma.line", "rma_id", "Lines", copy=True)
+    picking_ids = fields.One2many("stock.picking", "reverse_rma_id", "Transfers")
+    inspection_ids = fields.One2many("reverse.inspection", "rma_id", "Inspections")
+    settlement_ids = fields.One2many("reverse.settlement", "rma_id", "Settlements")
+    exception_ids = fields.One2many("reverse.exception", "rma_id", "Exceptions")
+    event_ids = fields.One2many("reverse.event", "rma_id", "Events")
+    credit_note_ids = fields.Many2many(
+        "account.move", string="Credit Notes", compute="_compute_documents"
+    )
+    sale_order_ids = fields.Many2many(
+        "sale.order", string="Sales Orders", compute="_compute_documents"
+    )
+    picking_count = fields.Integer(compute="_compute_counts")
+    inspection_count = fields.Integer(compute="_compute_counts")
+    settlement_count = fields.Integer(compute="_compute_counts")
+    open_exception_count = fields.Integer(compute="_compute_counts")
+
+    requested_at = fields.Datetime(readonly=True, copy=False)
+    authorized_at = fields.Datetime(readonly=True, copy=False)
+    shipped_at = fields.Datetime("Shipped by Customer", copy=False)
+    received_at = fields.Datetime("First Received", readonly=True, copy=False)
+    closed_at = fields.Datetime(readonly=True, copy=False)
+    requested_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    authorized_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    authorized_by_policy_id = fields.Many2one("reverse.policy", readonly=True, copy=False)
+    authorized_policy_version = fields.Integer(readonly=True, copy=False)
+    received_by_ids = fields.Many2many("res.users", "reverse_rma_receiver_rel", readonly=True, copy=False)
+
+    correlation_id = fields.Char(
+        "Correlation ID", readonly=True, copy=False, index=True, default=lambda self: str(uuid.uuid4())
+    )
+    event_head = fields.Char(readonly=True, copy=False)
+    event_count = fields.Integer(readonly=True, copy=False)
+
+    _guarded_fields = frozenset(
+        {
+            "name", "state", "stage", "rejection_message", "requested_at", "authorized_at",
+            "received_at", "closed_at", "requested_by_id", "authorized_by_id",
+            "authorized_by_policy_id", "authorized_policy_version", "received_by_ids",
+            "correlation_id", "event_head", "event_count",
+        }
+    )
+    _open_fields = frozenset(
+        {
+            "user_id", "client_ref", "note", "carrier_tracking_ref", "shipped_at", "activity_ids",
+            "message_follower_ids", "message_ids", "message_main_attachment_id", "line_ids",
+        }
+    )
+
+    _correlation_unique = models.Constraint(
+        "UNIQUE (correlation_id)", "A return with this correlation id exists."
+    )
+
+    # ------------------------------------------------------------------
+    # Computed fields
+    # ------------------------------------------------------------------
+    @api.depends("company_id", "line_ids.sale_line_id", "line_ids.move_id")
+    def _compute_facility_id(self):
+        defaults = {}
+        for rma in self:
+            if rma.facility_id.company_id == rma.company_id:
+                continue
+            warehouse = (
+                rma.line_ids.move_id.warehouse_id or rma.line_ids.sale_line_id.warehouse_id
+            ).filtered(lambda w, rma=rma: w.company_id == rma.company_id)[:1]
+            if warehouse:
+                rma.facility_id = warehouse.sudo().reverse_facility_ids[:1]  # sudo: configuration
+                continue
+            if rma.company_id not in defaults:
+                # sudo: configuration that customer service need not read
+                defaults[rma.company_id] = (
+                    self.env["reverse.facility"]
+                    .sudo()
+                    .search([("company_id", "=", rma.company_id.id)], order="id", limit=1)
+                )
+            rma.facility_id = defaults[rma.company_id]
+
+    @api.depends("line_ids.sale_line_id", "settlement_ids.credit_note_ids")
+    def _compute_documents(self):
+        for rma in self:
+            rma.sale_order_ids = rma.line_ids.sale_line_id.order_id
+            rma.credit_note_ids = rma.settlement_ids.credit_note_ids
+
+    def _compute_counts(self):
+        for rma in self:
+            rma.picking_count = len(rma.picking_ids)
+            rma.inspection_count = len(rma.inspection_ids)
+            rma.settlement_count = len(rma.settlement_ids)
+            rma.open_exception_count = len(
+                rma.exception_ids.filtered(lambda e: e.state == "open")
+            )
+
+    @api.model
+    def _expand_stages(self, stages, domain):
+        return [stage for stage, _label in STAGES[:9]]
+
+    @api.depends("name", "state")
+    def _compute_display_name(self):
+        for rma in self:
+            rma.display_name = self.env._("New Return") if rma.name == "/" else rma.name
+
+    @api.model
+    def _complete_create(self, vals_list):
+        # sudo: sequences belong to the system
+        sequence = self.env["ir.sequence"].sudo()
+        return [
+            {
+                **vals,
+                "name": sequence.with_company(
+                    vals.get("company_id") or self.env.company.id
+                ).next_by_code("reverse.rma"),
+            }
+            for vals in vals_list
+        ]
+
+    # ------------------------------------------------------------------
+    # Request and authorization
+    # ------------------------------------------------------------------
+    def action_request(self):
+        """Ask for the return: find its deliveries, let the policy decide.
+
+        :raises AccessError: without the role customer service
+        :raises UserError: when more would come back than left, or nothing is asked for
+        """
+        self._check_duty("service")
+        self._request()
+        return True
+
+    def _request(self):
+        for rma in self:
+            if not rma.line_ids:
+                raise UserError(
+                    self.env._("%(rma)s has no lines. Add what comes back.", rma=rma.display_name)
+                )
+        self._transition(
+            transitions.RMA,
+            "request",
+            {"requested_at": fields.Datetime.now(), "requested_by_id": self.env.uid},
+        )
+        lines = self.line_ids._find_deliveries()
+        lines.move_id._check_over_return()
+        policies = self.env["reverse.policy"]._get_for(self.company_id)
+        lines._decide(policies)
+        self.env["reverse.event"]._log(
+            self, "ReturnRequested", lambda rma: {"lines": rma.line_ids._event_data()}
+        )
+        unknown = lines.filtered(lambda line: line.decision_code == "no_source")
+        self.env["reverse.exception"]._raise_for(unknown, "no_source")
+        by_policy = self.filtered(
+            lambda rma: all(line.decision == "authorize" for line in rma.line_ids)
+        )
+        for policy, rmas in by_policy.grouped(lambda rma: policies[rma.company_id]).items():
+            rmas._authorize(policy)
+        (self - by_policy)._update_progress()
+
+    def action_authorize(self):
+        """Authorize as a person; lines without a known delivery are left out.
+
+        :raises AccessError: without the role approver
+        :raises UserError: for one's own request, or when nothing can be authorized
+        """
+        bypassed = self._check_duty("approver", excluded=("requested_by_id",))
+        self.line_ids.move_id._check_over_return()
+        self._authorize(bypassed=bypassed)
+        return True
+
+    def _authorize(self, policy=None, bypassed=()):
+        for rma in self:
+            if not rma.line_ids.filtered("move_id"):
+                raise UserError(
+                    self.env._(
+                        "No delivery is known for any line of %(rma)s. Name the delivery on "
+                        "the line, or reject the return.",
+                        rma=rma.display_name,
+                    )
+                )
+        self._transition(
+            transitions.RMA,
+            "authorize",
+            {
+                "authorized_at": fields.Datetime.now(),
+                "authorized_by_id": not policy and self.env.uid,
+                "authorized_by_policy_id": policy and policy.id,
+                "authorized_policy_version": policy and policy.version,
+            },
+        )
+        self.line_ids._authorize()
+        self.env["reverse.event"]._log(
+            self,
+            "ReturnAuthorized",
+            lambda rma: {
+                "decider": f"policy:{policy.id}:{policy.version}" if policy else "person",
+                "combined_duties": rma in bypassed,
+                "lines": rma.line_ids._event_data(),
+            },
+        )
+        self._work("_create_receipts")
+        self._update_progress()
+
+    def action_reject(self, message=None):
+        """Refuse the return, with a reason the customer can read."""
+        self._check_duty("approver")
+        if not (message or "").strip():
+            raise UserError(self.env._("Say why the return is rejected; the customer reads it."))
+        self._transition(transitions.RMA, "reject", {"rejection_message": message})
+        self.env["reverse.exception"]._close_for(self, "rejected")
+        self.env["reverse.event"]._log(self, "ReturnRejected")
+        self._update_progress()
+        return True
+
+    def action_cancel(self):
+        """Withdraw the return; possible until goods have come in."""
+        self._check_duty("service")
+        for rma in self:
+            if rma.line_ids.filtered("qty_received"):
+                raise UserError(
+                    self.env._(
+                        "Goods of %(rma)s have been received: inspect them, and send them "
+                        "back with the disposition “Return to customer” if need be.",
+                        rma=rma.display_name,
+                    )
+                )
+        self._transition(transitions.RMA, "cancel", {"closed_at": fields.Datetime.now()})
+        # sudo: cancelling the open receipt is part of the withdrawal
+        self.picking_ids.sudo().filtered(lambda p: p.state != "done").action_cancel()
+        self.env["reverse.exception"]._close_for(self, "cancelled")
+        self.env["reverse.event"]._log(self, "ReturnCancelled")
+        self._update_progress()
+        return True
+
+    def action_close(self):
+        """Finish returns on which nothing is left to do."""
+        self._check_duty("service")
+        for rma in self:
+            if rma.stage != "settled" or rma.open_exception_count:
+                raise UserError(
+                    self.env._(
+                        "%(rma)s is not finished: something is still to be received, "
+                        "inspected, put away or settled, or an exception is open.",
+                        rma=rma.display_name,
+                    )
+                )
+        self._close()
+        return True
+
+    def _close(self):
+        self._transition(transitions.RMA, "close", {"closed_at": fields.Datetime.now()})
+        self.env["reverse.event"]._log(self, "ReturnClosed")
+
+    # ------------------------------------------------------------------
+    # Receipt
+    # ------------------------------------------------------------------
+    def _create_receipts(self):
+        """Announce the goods to the warehouse: one transfer per return and origin."""
+        lines = self.line_ids.filtered(
+            lambda line: line.move_id
+            and line.uom_id.compare(line._get_expected_quantity(), 0) > 0
+        )
+        if not lines:
+            return
+        groups = lines.grouped(lambda line: (line.rma_id, line.move_id.location_dest_id))
+        # sudo: customer service authorizes, the receipt itself belongs to the warehouse
+        pickings = self.env["stock.picking"].sudo().create(
+            [
+                rma._prepare_receipt(location, group)
+                for (rma, location), group in groups.items()
+            ]
+        )
+        moves = pickings.move_ids
+        moves._action_confirm(merge=False)
+        moves._action_assign()
+        moves.reverse_rma_line_id._set_expected_lots(moves)
+
+    def _prepare_receipt(self, location, lines):
+        self.ensure_one()
+        facility = self.facility_id
+        if not facility:
+            raise UserError(
+                self.env._("No returns facility is set on %(rma)s.", rma=self.display_name)
+            )
+        inspection = facility._get_location("inspection")
+        return {
+            "picking_type_id": facility.receipt_type_id.id,
+            "partner_id": self.partner_id.id,
+            "company_id": self.company_id.id,
+            "location_id": location.id,
+            "location_dest_id": inspection.id,
+            "origin": self.name,
+            "return_id": lines.move_id.picking_id.id if len(lines.move_id.picking_id) == 1 else False,
+            "user_id": False,
+            "move_ids": [
+                Command.create(line._prepare_receipt_move(location, inspection))
+                for line in lines
+            ],
+        }
+
+    def action_receive(self):
+        """Validate the open receipts: the quantities entered, or all that is expected.
+
+        :raises AccessError: without the role receiver
+        :raises UserError: when nothing is expected, or Odoo asks for more information
+        """
+        self._check_duty("receiver")
+        # sudo: the role receiver is checked; it covers the returns' own transfers only
+        pickings = self.sudo().picking_ids.filtered(
+            lambda p: p.state not in ("done", "cancel")
+            and p.picking_type_id == p.reverse_rma_id.facility_id.receipt_type_id
+        )
+        for rma in self:
+            if rma not in pickings.reverse_rma_id:
+                raise UserError(
+                    self.env._("Nothing is expected for %(rma)s.", rma=rma.display_name)
+                )
+        moves = pickings.move_ids.filtered(lambda m: m.state not in ("done", "cancel"))
+        for picking, group in moves.grouped("picking_id").items():
+            entered = group.filtered("picked")
+            (entered or group).picked = True
+        result = pickings.with_context(
+            skip_backorder=True, skip_expired=True, skip_sms=True
+        ).button_validate()
+        # A wizard that Odoo would show to a person is a failure here.
+        if result is not True and any(p.state != "done" for p in pickings):
+            raise UserError(
+                self.env._(
+                    "%(pickings)s could not be validated: open it and complete it there.",
+                    pickings=", ".join(pickings.mapped("name")),
+                )
+            )
+        return True
+
+    @api.model
+    def _adopt_receipts(self, moves):
+        """Make returns of goods that came back outside of any, for a person to look at."""
+        if not moves:
+            return
+        # sudo: whoever received the goods need not be of customer service
+        rmas = self._guarded_create(
+            [
+                {
+                    "partner_id": picking.partner_id.id or picking.return_id.partner_id.id,
+                    "company_id": picking.company_id.id,
+                    "facility_id": picking.location_dest_id.reverse_facility_id.id,
+                    "user_id": False,
+                    "line_ids": [
+                        Command.create(move._prepare_adopted_line()) for move in group
+                    ],
+                }
+                for picking, group in moves.grouped("picking_id").items()
+            ]
+        )
+        by_origin = {(line.rma_id, line.move_id): line for line in rmas.line_ids}
+        for rma, group in zip(rmas, moves.grouped("picking_id").values(), strict=True):
+            for move in group:
+                move.reverse_rma_line_id = by_origin[rma, move.origin_returned_move_id]
+        rmas._request_adopted()
+
+    def _request_adopted(self):
+        self._transition(
+            transitions.RMA,
+            "request",
+            {"requested_at": fields.Datetime.now(), "requested_by_id": self.env.uid},
+        )
+        self.line_ids._decide(self.env["reverse.policy"]._get_for(self.company_id))
+        self.env["reverse.event"]._log(
+            self, "ReturnRequested", lambda rma: {"lines": rma.line_ids._event_data(), "adopted": True}
+        )
+        self.env["reverse.exception"]._raise_for(self, "no_authorization")
+        self._update_progress()
+
+    # ------------------------------------------------------------------
+    # Progress
+    # ------------------------------------------------------------------
+    def _update_progress(self):
+        """Write the stages that follow from states and quantities, and finish what is."""
+        self.line_ids._update_stage()
+        for stage, rmas in self.grouped(
+            lambda rma: transitions.header_stage(rma.state, rma.line_ids.mapped("stage"))
+        ).items():
+            rmas.filtered(lambda rma, stage=stage: rma.stage != stage)._guarded_write(
+                {"stage": stage}
+            )
+        self.filtered(
+            lambda rma: rma.state == "authorized"
+            and rma.stage == "settled"
+            and not rma.open_exception_count
+        )._close()
+
+    # ------------------------------------------------------------------
+    # Smart buttons
+    # ------------------------------------------------------------------
+    def _open(self, records, name):
+        action = {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": records._name,
+            "view_mode": "list,form",
+            "domain": [("id", "in", records.ids)],
+            "context": {"create": False},
+        }
+        if len(records) == 1:
+            action.update(view_mode="form", res_id=records.id)
+        return action
+
+    def action_view_pickings(self):
+        return self._open(self.picking_ids, self.env._("Transfers"))
+
+    def action_view_inspections(self):
+        return self._open(self.inspection_ids, self.env._("Inspections"))
+
+    def action_view_settlements(self):
+        return self._open(self.settlement_ids, self.env._("Settlements"))
+
+    def action_view_credit_notes(self):
+        return self._open(self.credit_note_ids, self.env._("Credit Notes"))
+
+    def action_view_sale_orders(self):
+        return self._open(self.sale_order_ids, self.env._("Sales Orders"))
+
+    def action_view_exceptions(self):
+        return self._open(self.exception_ids, self.env._("Exceptions"))

@@ -1,0 +1,313 @@
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+from ..engine import transitions
+
+
+class ReverseSettlement(models.Model):
+    _name = "reverse.settlement"
+    _inherit = ["reverse.guarded.mixin"]
+    _description = "Return Settlement"
+    _order = "rma_id desc, id desc"
+    _check_company_auto = True
+
+    rma_id = fields.Many2one(
+        "reverse.rma", "Return", required=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(related="rma_id.company_id", store=True, index=True)
+    partner_id = fields.Many2one(related="rma_id.partner_id", store=True, string="Customer")
+    state = fields.Selection(
+        [
+            ("draft", "Proposed"),
+            ("submitted", "Submitted"),
+            ("approved", "Approved"),
+            ("released", "Released"),
+            ("reversed", "Reversed"),
+            ("cancelled", "Cancelled"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+    )
+    line_ids = fields.One2many("reverse.settlement.line", "settlement_id", "Lines")
+    credit_note_ids = fields.One2many("account.move", "reverse_settlement_id", "Credit Notes")
+    credit_note_count = fields.Integer(compute="_compute_credit_note_count")
+    currency_id = fields.Many2one("res.currency", compute="_compute_amount", store=True)
+    amount_untaxed = fields.Monetary("Credit before Tax", compute="_compute_amount", store=True)
+    submitted_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    released_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    policy_id = fields.Many2one(
+        "reverse.policy", "Decided by Policy", readonly=True, copy=False, ondelete="restrict"
+    )
+    policy_version = fields.Integer(readonly=True, copy=False)
+    inspected_by_ids = fields.Many2many(
+        "res.users", compute="_compute_inspected_by_ids", string="Inspectors"
+    )
+
+    _guarded_fields = frozenset(
+        {
+            "state", "submitted_by_id", "approved_by_id", "released_by_id", "policy_id",
+            "policy_version", "credit_note_ids",
+        }
+    )
+
+    def _compute_display_name(self):
+        for settlement in self:
+            settlement.display_name = self.env._(
+                "%(rma)s settlement %(id)s", rma=settlement.rma_id.name, id=settlement.id
+            )
+
+    @api.depends("line_ids.amount", "line_ids.currency_id")
+    def _compute_amount(self):
+        for settlement in self:
+            lines = settlement.line_ids
+            settlement.currency_id = (
+                lines.currency_id[:1] or settlement.company_id.currency_id
+            )
+            settlement.amount_untaxed = sum(lines.mapped("amount"))
+
+    @api.depends("line_ids.inspection_id.inspected_by_id")
+    def _compute_inspected_by_ids(self):
+        for settlement in self:
+            settlement.inspected_by_ids = settlement.line_ids.inspection_id.inspected_by_id
+
+    def _compute_credit_note_count(self):
+        for settlement in self:
+            settlement.credit_note_count = len(settlement.credit_note_ids)
+
+    # ------------------------------------------------------------------
+    # Proposal
+    # ------------------------------------------------------------------
+    @api.model
+    def _propose(self, inspections):
+        """Propose what customers get for these inspected parts; policy may decide at once.
+
+        Parts that policy credits and parts that a person looks at become settlements of
+        their own, so that one does not wait for the other.
+        """
+        parts = inspections.filtered(
+            lambda p: p.rma_id.settlement_type == "refund"
+            and p.disposition_id.credit != "none"
+            and not p._get_live_settlement_lines()
+        )
+        if not parts:
+            return self.browse()
+        groups = parts.grouped(lambda p: (p.rma_id, p.disposition_id.credit))
+        settlements = self._guarded_create([{"rma_id": rma.id} for rma, _credit in groups])
+        by_key = dict(zip(groups, settlements, strict=True))
+        failed = self.env["reverse.settlement.line"]._create_for(
+            {part: by_key[part.rma_id, part.disposition_id.credit] for part in parts}
+        )
+        by_policy = self.browse().concat(
+            *(
+                settlement
+                for (_rma, credit), settlement in by_key.items()
+                if credit == "policy" and settlement not in failed
+            )
+        )
+        by_policy._release_by_policy()
+        return settlements
+
+    def _release_by_policy(self):
+        policies = self.env["reverse.policy"]._get_for(self.company_id)
+        for policy, settlements in self.grouped(lambda s: policies[s.company_id]).items():
+            if not policy:
+                continue
+            actor = {"policy_id": policy.id, "policy_version": policy.version}
+            settlements._transition(transitions.SETTLEMENT, "submit", actor)
+            settlements._transition(transitions.SETTLEMENT, "approve")
+            settlements._log_step("CreditApproved")
+            settlements._work("_release")
+
+    # ------------------------------------------------------------------
+    # Decisions of persons
+    # ------------------------------------------------------------------
+    def action_submit(self):
+        """Hand the settlement over for approval; its lines can no longer be changed."""
+        self._check_duty("service")
+        for settlement in self:
+            if not settlement.line_ids:
+                raise UserError(
+                    self.env._("%(name)s has no lines.", name=settlement.display_name)
+                )
+        self._transition(
+            transitions.SETTLEMENT, "submit", {"submitted_by_id": self.env.uid}
+        )
+        self._log_step("CreditSubmitted")
+        return True
+
+    def action_approve(self):
+        """Approve as a person who neither inspected nor submitted."""
+        bypassed = self._check_duty("approver", excluded=("inspected_by_ids", "submitted_by_id"))
+        self._transition(
+            transitions.SETTLEMENT, "approve", {"approved_by_id": self.env.uid}
+        )
+        self._log_step("CreditApproved", bypassed)
+        return True
+
+    def action_release(self):
+        """Post the credit notes.
+
+        :raises AccessError: without the role credit releaser
+        :raises UserError: for goods one has inspected, or when more would be credited
+            than was invoiced
+        """
+        bypassed = self._check_duty("releaser", excluded=("inspected_by_ids",))
+        self._release(bypassed)
+        self.rma_id._update_progress()
+        return True
+
+    def action_cancel(self):
+        self._check_duty("service")
+        self._transition(transitions.SETTLEMENT, "cancel")
+        self._log_step("CreditCancelled")
+        return True
+
+    def _log_step(self, name, bypassed=()):
+        for settlement in self:
+            self.env["reverse.event"]._log(
+                settlement,
+                name,
+                {
+                    "settlement": settlement.id,
+                    "amount": settlement.amount_untaxed,
+                    "currency": settlement.currency_id.name,
+                    "decider": f"policy:{settlement.policy_id.id}:{settlement.policy_version}"
+                    if settlement.policy_id
+                    else "person",
+                    "combined_duties": settlement in bypassed,
+                },
+            )
+
+    # ------------------------------------------------------------------
+    # Release
+    # ------------------------------------------------------------------
+    def _release(self, bypassed=()):
+        self._transition(
+            transitions.SETTLEMENT,
+            "release",
+            {"released_by_id": self.env.uid},
+        )
+        credit_notes = self._create_credit_notes()
+        self._post_credit_notes(credit_notes)
+        amounts = {}
+        for line in self.line_ids.filtered(lambda line: line.kind != "value"):
+            changes = amounts.setdefault(line.rma_line_id, {"settled": 0.0})
+            changes["settled"] += line.quantity
+        self.line_ids.rma_line_id._add(amounts)
+        self.env["reverse.event"]._log(
+            self,
+            "InvoiceAdjusted",
+            lambda settlement: {
+                "settlement": settlement.id,
+                "combined_duties": settlement in bypassed,
+                "credit_notes": [
+                    {
+                        "id": move.id,
+                        "number": move.name,
+                        "total": move.amount_total,
+                        "currency": move.currency_id.name,
+                    }
+                    # sudo: references; a releaser by policy need not read accounting
+                    for move in settlement.sudo().credit_note_ids
+                ],
+            },
+        )
+        self.rma_id._update_progress()
+
+    def _create_credit_notes(self):
+        """One credit note per settlement and invoice, all in one create."""
+        lines = self.line_ids.filtered("origin_line_id")
+        vals_list = []
+        for (settlement, invoice), group in lines.grouped(
+            lambda line: (line.settlement_id, line.sudo().origin_line_id.move_id)  # sudo: see below
+        ).items():
+            vals_list.append(settlement._prepare_credit_note(invoice, group))
+        # sudo: the release was decided by a person of that duty or by policy; crediting
+        # exactly the settlement's lines needs no further right
+        return self.env["account.move"].sudo().create(vals_list)
+
+    def _prepare_credit_note(self, invoice, lines):
+        self.ensure_one()
+        vals = {
+            "move_type": "out_refund",
+            "reversed_entry_id": invoice.id,
+            "reverse_settlement_id": self.id,
+            "company_id": self.company_id.id,
+            "partner_id": invoice.partner_id.id,
+            "partner_shipping_id": invoice.partner_shipping_id.id,
+            "currency_id": invoice.currency_id.id,
+            "journal_id": invoice.journal_id.id,
+            "fiscal_position_id": invoice.fiscal_position_id.id,
+            "invoice_date": fields.Date.context_today(self),
+            "invoice_origin": self.rma_id.name,
+            "invoice_user_id": invoice.invoice_user_id.id,
+            "team_id": invoice.team_id.id,
+            "ref": self.env._(
+                "%(rma)s, credit of %(invoice)s", rma=self.rma_id.name, invoice=invoice.name
+            ),
+            "invoice_line_ids": [
+                Command.create(line_vals) for line_vals in lines._prepare_credit_lines()
+            ],
+        }
+        if self.company_id.reverse_currency_rate == "invoice":
+            # Odoo would take the rate of the credit note's own date.
+            vals["invoice_currency_rate"] = invoice.invoice_currency_rate
+        return vals
+
+    def _post_credit_notes(self, credit_notes):
+        """Post in rounds of one per invoice: posted together, Odoo reconciles only one."""
+        waiting = list(credit_notes)
+        while waiting:
+            batch, rest, invoices = credit_notes.browse(), [], set()
+            for move in waiting:
+                if move.reversed_entry_id in invoices:
+                    rest.append(move)
+                else:
+                    invoices.add(move.reversed_entry_id)
+                    batch |= move
+            batch._post(soft=False)
+            waiting = rest
+
+    # ------------------------------------------------------------------
+    # Corrections
+    # ------------------------------------------------------------------
+    def action_reverse(self):
+        """Take a released credit back with counter-documents; nothing is edited."""
+        self._check_duty("releaser")
+        self._transition(transitions.SETTLEMENT, "reverse")
+        # sudo: the duty is checked; exactly this settlement's documents are reversed
+        for move in self.sudo().credit_note_ids.filtered(lambda m: m.state == "posted"):
+            move._reverse_moves(
+                [{"ref": self.env._("Reversal of %(number)s", number=move.name)}], cancel=True
+            )
+        self._unsettle("CreditReversed")
+        return True
+
+    def _on_credit_notes_gone(self):
+        """A credit note was cancelled or deleted: its quantities are unsettled again."""
+        self = self.filtered(  # noqa: PLW0642
+            lambda s: s.state == "released"
+            # sudo: whoever cancels an invoice need not be of returns
+            and not s.sudo().credit_note_ids.filtered(lambda m: m.state != "cancel")
+        )
+        self._transition(transitions.SETTLEMENT, "reverse")
+        self._unsettle("CreditCancelled")
+
+    def _unsettle(self, event):
+        amounts = {}
+        for line in self.line_ids.filtered(lambda line: line.kind != "value"):
+            changes = amounts.setdefault(line.rma_line_id, {"settled": 0.0})
+            changes["settled"] -= line.quantity
+        self.line_ids.rma_line_id._add(amounts)
+        self._log_step(event)
+        self.rma_id.filtered(lambda rma: rma.state == "done")._transition(
+            transitions.RMA, "reopen"
+        )
+        self.rma_id._update_progress()
+
+    def action_view_credit_notes(self):
+        return self.rma_id._open(self.credit_note_ids, self.env._("Credit Notes"))

@@ -1,0 +1,273 @@
+from collections import defaultdict
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+
+class ReverseSettlementLine(models.Model):
+    _name = "reverse.settlement.line"
+    _inherit = ["reverse.guarded.mixin"]
+    _description = "Return Settlement Line"
+    _order = "settlement_id desc, id"
+
+    settlement_id = fields.Many2one(
+        "reverse.settlement", required=True, index=True, ondelete="cascade"
+    )
+    rma_id = fields.Many2one(related="settlement_id.rma_id", store=True, index=True)
+    company_id = fields.Many2one(related="settlement_id.company_id", store=True)
+    state = fields.Selection(related="settlement_id.state")
+    rma_line_id = fields.Many2one(
+        "reverse.rma.line", "Return Line", required=True, index=True, ondelete="restrict"
+    )
+    inspection_id = fields.Many2one(
+        "reverse.inspection", index="btree_not_null", ondelete="restrict"
+    )
+    kind = fields.Selection(
+        [
+            ("goods", "Goods came back"),
+            ("kept", "Goods stay with customer"),
+            ("value", "Value only"),
+        ],
+        default="value",
+        required=True,
+        help="Only goods that came back lower what was sold.",
+    )
+    product_id = fields.Many2one(related="rma_line_id.product_id", store=True)
+    quantity = fields.Float(digits="Product Unit")
+    uom_id = fields.Many2one(related="rma_line_id.uom_id")
+    origin_line_id = fields.Many2one(
+        "account.move.line",
+        "Invoice Line",
+        index="btree_not_null",
+        ondelete="restrict",
+        help="Where price, discount, taxes and currency come from. Empty: never invoiced.",
+    )
+    invoice_id = fields.Many2one(related="origin_line_id.move_id", string="Invoice")
+    credit_quantity = fields.Float(
+        "Credited Quantity", digits="Product Unit", help="In the invoice line's unit."
+    )
+    currency_id = fields.Many2one(
+        "res.currency", compute="_compute_currency_id", store=True, precompute=True
+    )
+    price_unit = fields.Float("Price", digits="Product Price")
+    discount = fields.Float("Discount (%)", digits="Discount")
+    tax_ids = fields.Many2many("account.tax", string="Taxes")
+    discount_share = fields.Monetary(
+        "Share of Order Discount",
+        help="What the customer did not pay because of discounts on the whole order.",
+    )
+    rounding = fields.Monetary(help="Cents by which earlier credits were rounded up.")
+    deduction = fields.Monetary(help="What is withheld, e.g. for damage by the customer.")
+    deduction_reason = fields.Char()
+    amount = fields.Monetary(
+        compute="_compute_amount", store=True, help="In the invoice's terms of price."
+    )
+
+    _guarded_fields = frozenset(
+        {"inspection_id", "discount_share", "rounding", "credit_quantity"}
+    )
+
+    _deduction_not_negative = models.Constraint(
+        "CHECK (deduction >= 0)", "A deduction cannot be negative."
+    )
+
+    def _compute_display_name(self):
+        for line in self:
+            line.display_name = f"{line.settlement_id.display_name}: {line.product_id.display_name}"
+
+    @api.depends("origin_line_id", "company_id")
+    def _compute_currency_id(self):
+        for line in self:
+            line.currency_id = line.origin_line_id.currency_id or line.company_id.currency_id
+
+    @api.depends(
+        "credit_quantity", "price_unit", "discount", "discount_share", "rounding", "deduction"
+    )
+    def _compute_amount(self):
+        for line in self:
+            gross = line._get_gross()
+            line.amount = gross - line.discount_share - line.rounding - line.deduction
+
+    def _get_gross(self):
+        self.ensure_one()
+        gross = self.credit_quantity * self.price_unit * (1 - self.discount / 100.0)
+        return (self.currency_id or self.company_id.currency_id).round(gross)
+
+    @api.constrains("deduction", "amount")
+    def _check_deduction(self):
+        for line in self:
+            if line.currency_id.compare_amounts(line.amount, 0) < 0:
+                raise UserError(
+                    self.env._(
+                        "%(line)s: more is withheld than is credited.", line=line.display_name
+                    )
+                )
+
+    # ------------------------------------------------------------------
+    # Lines entered by hand: value only
+    # ------------------------------------------------------------------
+    @api.model
+    def _check_create(self, vals_list):
+        settlements = self.env["reverse.settlement"].browse(
+            {vals.get("settlement_id") for vals in vals_list}
+        )
+        settlements._check_editable()
+        for vals in vals_list:
+            if vals.get("kind", "value") != "value":
+                raise UserError(
+                    self.env._("Returned quantities are settled from their inspection only.")
+                )
+
+    @api.model
+    def _complete_create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("kind", "value") == "value":
+                vals = self._complete_value(vals)
+        return vals_list
+
+    @api.model
+    def _complete_value(self, vals):
+        """A value credit is one unit at the agreed amount, at the taxes of the invoice."""
+        line = self.env["reverse.rma.line"].browse(vals.get("rma_line_id"))
+        # sudo: the taxes of the customer's own invoice
+        origin = self.env["account.move.line"].sudo().browse(vals.get("origin_line_id"))
+        origin = origin or line._get_invoice_lines()[:1]
+        if not origin or origin not in line._get_invoice_lines():
+            raise UserError(
+                self.env._("%(line)s has no posted invoice to credit.", line=line.display_name)
+            )
+        vals.update(
+            kind="value",
+            origin_line_id=origin.id,
+            credit_quantity=1.0,
+            quantity=0.0,
+            discount=0.0,
+            tax_ids=[Command.set(origin.tax_ids.ids)],
+        )
+        return vals
+
+    def write(self, vals):
+        if not self._in_workflow():
+            allowed = {"deduction", "deduction_reason"}
+            if not set(vals) <= allowed | ({"price_unit"} if set(self.mapped("kind")) == {"value"} else set()):
+                raise UserError(
+                    self.env._(
+                        "Price and quantity come from the invoice; enter a deduction instead."
+                    )
+                )
+        return super().write(vals)
+
+    # ------------------------------------------------------------------
+    # Proposal
+    # ------------------------------------------------------------------
+    @api.model
+    def _create_for(self, targets):
+        """Create the lines of proposed settlements.
+
+        :param targets: ``{inspection: settlement}``
+        :return: the settlements of which some quantity could not be priced
+        """
+        rma_lines = self.env["reverse.rma.line"].concat(*(part.line_id for part in targets))
+        ledger = rma_lines.sale_line_id._get_credit_ledger()
+        vals_list = []
+        failed = self.env["reverse.settlement"]
+        for part, target in targets.items():
+            lines, unpriced = self._prepare_for(part, ledger)
+            vals_list += [{**vals, "settlement_id": target.id} for vals in lines]
+            if unpriced:
+                failed |= target
+                self.env["reverse.exception"]._raise_for(part.line_id, "not_invoiced")
+        self._guarded_create(vals_list)
+        return failed
+
+    @api.model
+    def _prepare_for(self, part, ledger):
+        """Values of the settlement lines of one inspected part.
+
+        :return: ``(values, unpriced)``, the latter in the order line's unit
+        """
+        line = part.line_id
+        order_uom = line.sale_line_id.product_uom_id
+        kind = "kept" if part.not_inspected else "goods"
+        base = {"rma_line_id": line.id, "inspection_id": part.id, "kind": kind}
+        if not line.sale_line_id:
+            return [], part.quantity
+        quantity = line.uom_id._compute_quantity(part.quantity, order_uom)
+        take = ledger.credit_kept if part.not_inspected else ledger.credit_goods
+        credits, unpriced = take(line.sale_line_id.id, quantity)
+        vals_list = []
+        for credit in credits:
+            # sudo: price and taxes of the customer's own invoice
+            origin = self.env["account.move.line"].sudo().browse(credit.key)
+            vals_list.append(
+                {
+                    **base,
+                    "quantity": order_uom._compute_quantity(credit.quantity, line.uom_id),
+                    "origin_line_id": origin.id,
+                    "credit_quantity": order_uom._compute_quantity(
+                        credit.quantity, origin.product_uom_id
+                    ),
+                    "price_unit": origin.price_unit,
+                    "discount": origin.discount,
+                    "tax_ids": [Command.set(origin.tax_ids.ids)],
+                    "discount_share": credit.discount_share,
+                    "rounding": credit.rounding,
+                }
+            )
+        uninvoiced = line.uom_id.round(
+            part.quantity - sum(vals["quantity"] for vals in vals_list)
+        )
+        if not unpriced and not line.uom_id.is_zero(uninvoiced):
+            vals_list.append({**base, "quantity": uninvoiced})
+        return vals_list, unpriced
+
+    # ------------------------------------------------------------------
+    # Credit note lines
+    # ------------------------------------------------------------------
+    def _prepare_credit_lines(self):
+        """Values of the credit note's lines: the goods at their price, then what is
+        withheld, at the same taxes."""
+        vals_list = [line._prepare_credit_line() for line in self]
+        withheld = defaultdict(float)
+        for line in self:
+            for label, amount in line._get_withheld():
+                if not line.currency_id.is_zero(amount):
+                    withheld[label, line.tax_ids, line.sudo().origin_line_id.account_id] += amount  # sudo: account of the invoice
+        for (label, taxes, account), amount in withheld.items():
+            vals_list.append(
+                {
+                    "name": label,
+                    "quantity": 1.0,
+                    "price_unit": -amount,
+                    "tax_ids": [Command.set(taxes.ids)],
+                    "account_id": account.id,
+                }
+            )
+        return vals_list
+
+    def _get_withheld(self):
+        self.ensure_one()
+        return [
+            (self.env._("Share of the order's discount"), self.discount_share),
+            (self.env._("Rounding of earlier credits"), self.rounding),
+            (self.deduction_reason or self.env._("Deduction"), self.deduction),
+        ]
+
+    def _prepare_credit_line(self):
+        self.ensure_one()
+        origin = self.sudo().origin_line_id  # sudo: the invoice being credited
+        return {
+            "name": origin.name,
+            "product_id": origin.product_id.id,
+            "quantity": self.credit_quantity,
+            "product_uom_id": origin.product_uom_id.id,
+            "price_unit": self.price_unit,
+            "discount": self.discount,
+            "tax_ids": [Command.set(self.tax_ids.ids)],
+            "account_id": origin.account_id.id,
+            "analytic_distribution": origin.analytic_distribution,
+            "sale_line_ids": [Command.set(origin.sale_line_ids.ids)],
+            "reverse_settlement_line_id": self.id,
+            "reverse_origin_line_id": origin.id,
+            "reverse_no_goods": self.kind != "goods",
+        }

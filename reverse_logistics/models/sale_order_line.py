@@ -1,0 +1,268 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+
+from ..engine import settlement, transitions
+
+
+class SaleOrderLine(models.Model):
+    _name = "sale.order.line"
+    _inherit = ["sale.order.line", "reverse.touch.mixin"]
+
+    reverse_line_ids = fields.One2many("reverse.rma.line", "sale_line_id", "Return Lines")
+
+    # ------------------------------------------------------------------
+    # Quantities: what a return changes on its order line
+    # ------------------------------------------------------------------
+    def _get_reverse_returned(self):
+        """Quantity that came back through returns, less what was sent back again.
+
+        The moves are those that Odoo just summed for the delivered quantity.
+        """
+        self.ensure_one()
+        # sudo: invoicing need not read the warehouse's documents
+        moves = self.sudo().move_ids.filtered(lambda m: m.state == "done" and m.to_refund)
+        returned = 0.0
+        for move in moves:
+            if move.reverse_rma_line_id and move.location_id._is_outgoing():
+                sign = 1
+            elif move.origin_returned_move_id.reverse_rma_line_id and (
+                move.location_dest_id._is_outgoing()
+            ):
+                sign = -1
+            else:
+                continue
+            returned += sign * move.product_uom._compute_quantity(
+                move.quantity, self.product_uom_id, rounding_method="HALF-UP"
+            )
+        return returned
+
+    def _get_reverse_owed(self, returned=None):
+        """Quantity the customer is to be invoiced for in the end.
+
+        By delivered quantity, Odoo has lowered it already; by ordered quantity it would
+        bill again what came back.
+        """
+        self.ensure_one()
+        if self.product_id.invoice_policy == "delivery":
+            return self.qty_delivered
+        if returned is None:
+            returned = self._get_reverse_returned()
+        return self.product_uom_qty - returned
+
+    def _get_reverse_credited(self):
+        """Quantity of returned goods credited by settlements, drafts included."""
+        self.ensure_one()
+        return sum(
+            line.product_uom_id._compute_quantity(line.quantity, self.product_uom_id)
+            for line in self._get_invoice_lines()
+            if line.reverse_settlement_line_id
+            and line.move_id.move_type == "out_refund"
+            and line.move_id.state != "cancel"
+            and line.reverse_settlement_line_id.settlement_id.state != "reversed"
+        )
+
+    @api.depends("qty_invoiced", "qty_delivered", "product_uom_qty", "state")
+    def _compute_qty_to_invoice(self):
+        res = super()._compute_qty_to_invoice()
+        for line in self:
+            if line.state != "sale" or line.qty_delivered_method != "stock_move":
+                continue
+            returned = line._get_reverse_returned()
+            if not returned:
+                continue
+            to_invoice = line._get_reverse_owed(returned) - line.qty_invoiced
+            if to_invoice < 0:
+                # The settlement credits it: the order's own button must not.
+                pending = max(returned - line._get_reverse_credited(), 0.0)
+                to_invoice = min(to_invoice + pending, 0.0)
+            line.qty_to_invoice = to_invoice
+        return res
+
+    def _compute_invoice_status(self):
+        res = super()._compute_invoice_status()
+        for line in self:
+            if line.state != "sale" or line.invoice_status != "no" or not line.qty_invoiced:
+                continue
+            returned = line._get_reverse_returned()
+            if returned and line.product_uom_id.compare(
+                line.qty_invoiced, line._get_reverse_owed(returned)
+            ) >= 0:
+                line.invoice_status = "invoiced"
+        return res
+
+    def _compute_untaxed_amount_to_invoice(self):
+        res = super()._compute_untaxed_amount_to_invoice()
+        self._correct_reverse_amounts("untaxed_amount_to_invoice", "price_reduce_taxexcl")
+        return res
+
+    def _compute_amount_to_invoice(self):
+        res = super()._compute_amount_to_invoice()
+        self._correct_reverse_amounts("amount_to_invoice", "price_reduce_taxinc")
+        return res
+
+    def _correct_reverse_amounts(self, amount, price):
+        """Nothing is to be billed again for goods that came back."""
+        for line in self:
+            if line.state != "sale" or line.qty_delivered_method != "stock_move":
+                continue
+            returned = line._get_reverse_returned()
+            if returned:
+                to_invoice = line._get_reverse_owed(returned) - line.qty_invoiced_posted
+                line[amount] = max(to_invoice, 0.0) * line[price]
+
+    def _get_invoice_lines(self):
+        """Credits for goods that stayed with the customer do not change what was sold."""
+        return super()._get_invoice_lines().filtered(lambda line: not line.reverse_no_goods)
+
+    # ------------------------------------------------------------------
+    # Money: what is left to credit
+    # ------------------------------------------------------------------
+    def _get_credit_ledger(self):
+        """Gather what was invoiced and credited of these order lines.
+
+        :rtype: engine.settlement.Ledger
+        """
+        self.env.flush_all()
+        # sudo: the customer's own invoices, for whoever proposes the credit
+        order_lines = self.sudo()
+        posted = order_lines.invoice_lines.filtered(
+            lambda line: line.parent_state == "posted" and line.display_type == "product"
+        )
+        invoices = posted.filtered(
+            lambda line: line.move_id.move_type == "out_invoice"
+            and not line.move_id.reversed_entry_id
+        ).move_id
+        discount_product = order_lines.company_id.sale_discount_product_id
+        discounts = defaultdict(float)
+        lines = {}
+        for line in invoices.invoice_line_ids.sorted(
+            lambda line: (line.move_id.invoice_date or line.date, line.id)
+        ):
+            if line.display_type != "product" or line.is_downpayment:
+                continue
+            group = (line.move_id.id, line.tax_ids.ids and tuple(sorted(line.tax_ids.ids)))
+            if line.product_id in discount_product:
+                discounts[group] -= line.quantity * line.price_unit
+            elif line.quantity > 0 and line.sale_line_ids:
+                lines[line.id] = self._to_ledger_line(line, group)
+        self._book_credits(lines, invoices)
+        proposed = self._book_proposals(lines)
+        step = 10 ** -self.env["decimal.precision"].precision_get("Product Unit")
+        surplus = {
+            line.id: line.qty_invoiced_posted - proposed[line.id] - line._get_reverse_owed()
+            for line in order_lines
+        }
+        return settlement.Ledger(lines.values(), surplus, discounts, step)
+
+    @api.model
+    def _to_ledger_line(self, line, group):
+        order_line = line.sale_line_ids[:1]
+        return settlement.InvoiceLine(
+            key=line.id,
+            order_line=order_line.id,
+            group=group,
+            quantity=line.product_uom_id._compute_quantity(
+                line.quantity, order_line.product_uom_id
+            ),
+            gross=line.currency_id.round(line._get_reverse_gross()),
+            step=line.currency_id.rounding,
+        )
+
+    @api.model
+    def _book_credits(self, lines, invoices):
+        """Note posted credit notes, of settlements and of anybody else, on the ledger."""
+        if not lines:
+            return
+        refunds = self.env["account.move.line"].browse(lines).sale_line_ids.invoice_lines.filtered(
+            lambda line: line.parent_state == "posted"
+            and line.display_type == "product"
+            and (line.move_id.move_type == "out_refund" or line.move_id.reversed_entry_id)
+        )
+        for refund in refunds:
+            own = refund.reverse_settlement_line_id or (
+                refund.move_id.reversed_entry_id.reverse_settlement_id
+            )
+            if own and (
+                refund.move_id.move_type != "out_refund"
+                or refund.reverse_settlement_line_id.settlement_id.state == "reversed"
+            ):
+                continue  # a reversed settlement and its counter-document cancel out
+            sign = 1 if refund.move_id.move_type == "out_refund" else -1
+            for line, part in self._find_credited(lines, refund):
+                line.credited += sign * part
+                if refund.quantity:
+                    share = part / refund.product_uom_id._compute_quantity(
+                        refund.quantity, refund.sale_line_ids[:1].product_uom_id
+                    )
+                    line.credited_gross += sign * refund._get_reverse_gross() * share
+
+    @api.model
+    def _find_credited(self, lines, refund):
+        """Find the invoice lines that a credit note line takes back, with quantities."""
+        order_line = refund.sale_line_ids[:1]
+        left = refund.product_uom_id._compute_quantity(
+            refund.quantity, order_line.product_uom_id
+        )
+        if refund.reverse_origin_line_id:
+            line = lines.get(refund.reverse_origin_line_id.id)
+            value_only = refund.reverse_settlement_line_id.kind == "value"
+            return [(line, 0.0 if value_only else left)] if line else []
+        own = [line for line in lines.values() if line.order_line == order_line.id]
+        origin = refund.move_id.reversed_entry_id.id
+        # the invoice it names first, then the newest
+        own.sort(key=lambda line: (line.group[0] == origin, line.key), reverse=True)
+        found = []
+        for line in own:
+            part = min(left, line.quantity - line.credited)
+            if part > 0:
+                found.append((line, part))
+                left -= part
+        return found
+
+    def _book_proposals(self, lines):
+        """Note settlements that are not released yet; return their goods by order line."""
+        proposed = defaultdict(float)
+        # sudo: proposals of every user count
+        pending = self.env["reverse.settlement.line"].sudo().search(
+            [
+                ("rma_line_id.sale_line_id", "in", self.ids),
+                ("settlement_id.state", "in", ("draft", "submitted", "approved")),
+                ("origin_line_id", "!=", False),
+                ("kind", "!=", "value"),
+            ]
+        )
+        for proposal in pending:
+            line = lines.get(proposal.origin_line_id.id)
+            quantity = proposal.origin_line_id.product_uom_id._compute_quantity(
+                proposal.credit_quantity, proposal.rma_line_id.sale_line_id.product_uom_id
+            )
+            if line:
+                line.credited += quantity
+                line.credited_gross += proposal._get_gross() - proposal.rounding
+            if proposal.kind == "goods":
+                proposed[proposal.rma_line_id.sale_line_id.id] += quantity
+        return proposed
+
+    def _get_reverse_posted(self):
+        """Sum posted invoices and credit notes of these order lines.
+
+        :return: two dicts by ``(order line id, currency id)`` of ``[quantity, net amount]``
+        """
+        invoiced = defaultdict(lambda: [0.0, 0.0])
+        credited = defaultdict(lambda: [0.0, 0.0])
+        for line in self.invoice_lines:
+            if line.parent_state != "posted" or line.display_type != "product":
+                continue
+            target = credited if line.move_id.move_type == "out_refund" else invoiced
+            for order_line in line.sale_line_ids & self:
+                total = target[order_line.id, line.currency_id.id]
+                total[0] += line._get_reverse_quantity(order_line)
+                total[1] += line.price_subtotal
+        return invoiced, credited
+
+    def _get_reverse_claimed(self):
+        """Those of these order lines that a live return touches."""
+        return self.filtered(
+            lambda line: any(r.state in transitions.LIVE for r in line.reverse_line_ids)
+        )

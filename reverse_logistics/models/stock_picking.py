@@ -1,0 +1,25 @@
+from odoo import api, fields, models
+
+
+class StockPicking(models.Model):
+    _inherit = "stock.picking"
+
+    reverse_rma_id = fields.Many2one(
+        "reverse.rma",
+        "Return",
+        compute="_compute_reverse_rma_id",
+        store=True,
+        index="btree_not_null",
+    )
+
+    @api.depends("move_ids.reverse_rma_line_id", "move_ids.reverse_inspection_id")
+    def _compute_reverse_rma_id(self):
+        for picking in self:
+            moves = picking.move_ids
+            picking.reverse_rma_id = (
+                moves.reverse_rma_line_id.rma_id or moves.reverse_inspection_id.rma_id
+            )[:1]
+
+    def action_view_reverse_rma(self):
+        self.ensure_one()
+        return self.reverse_rma_id.get_formview_action()
