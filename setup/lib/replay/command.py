@@ -5,6 +5,8 @@ import logging
 import sys
 from pathlib import Path
 
+import psycopg2
+
 from . import rows
 from .clock import Clock
 
@@ -19,7 +21,9 @@ def main(arguments):
     from .runner import Replay
     from .session import Session
 
-    replay = Replay(Session(options.database), clock, usable, options.limit)
+    session = Session(options.database)
+    session.require("reverse.rma")
+    replay = Replay(session, clock, usable, options.limit)
     replay.run()
     lines, unexplained = replay.report(bad)
     print("\n".join(lines))
@@ -84,3 +88,7 @@ def guarded(arguments):
     except rows.FileProblem as problem:
         print(f"[replay] {problem}", file=sys.stderr)
         return 2
+    except psycopg2.OperationalError as error:
+        reason = str(error).strip().splitlines()[-1]
+        print(f"[replay] the database: {reason}; start again to go on", file=sys.stderr)
+        return 1

@@ -3,6 +3,8 @@
 import logging
 from collections import Counter
 
+import psycopg2
+
 from . import codes, keys, masters, observe, orders, returns, stock
 from .documents import build, duplicates, select
 from .explain import differences
@@ -131,6 +133,8 @@ class Replay:
         self.clock.move_to(documents[-1].moment)
         try:
             self.session.run(orders.replay, documents)
+        except psycopg2.OperationalError:
+            raise
         except Exception as error:
             if len(documents) == 1:
                 self._failed(documents[0], error)
@@ -142,6 +146,8 @@ class Replay:
         self.clock.move_to(document.moment)
         try:
             self.session.run(returns.replay, document, self.users, quiet=False)
+        except psycopg2.OperationalError:
+            raise
         except Exception as error:
             self._failed(document, error)
 

@@ -18,7 +18,18 @@ class Session:
     def __init__(self, database):
         from odoo.modules.registry import Registry
 
+        self.database = database
         self.registry = Registry(database)
+
+    def require(self, model):
+        """Refuse a database without the addon that this model belongs to."""
+        from tooling.report import Problem
+
+        if model not in self.registry:
+            raise Problem(
+                f"the database {self.database} lacks the addon with {model}: name "
+                "another one, or replace it with --fresh"
+            )
 
     def run(self, function, *arguments, quiet=True):
         """Call `function(env, *arguments)` in a transaction of its own and commit.

@@ -1,0 +1,167 @@
+"""The whole command on a small file: killed, resumed, and run once more."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing
+from decimal import Decimal
+
+import pytest
+from conftest import LIBRARY
+from sample import MALFORMED, TEXT
+
+pytestmark = pytest.mark.skipif(
+    "ODOO_RC" not in os.environ, reason="needs the environment of setup/test"
+)
+COMMAND = [sys.executable, str(LIBRARY / "replay.py")]
+TABLES = (
+    "sale_order",
+    "stock_move",
+    "stock_quant",
+    "account_move_line",
+    "reverse_rma_line",
+    "ir_model_data",
+    "res_users",
+)
+
+
+class Database:
+    """A scratch database, looked at from outside of Odoo."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def query(self, statement, *parameters):
+        import psycopg2
+
+        with closing(psycopg2.connect(dbname=self.name)) as connection:
+            with connection.cursor() as cursor:
+                cursor.execute(statement, parameters)
+                return cursor.fetchall()
+
+    def state(self):
+        """How many records there are, and when they were written last."""
+        found = {
+            table: self.query(f"SELECT count(*), max(id), max(write_date) FROM {table}")
+            for table in TABLES
+        }
+        events = "SELECT count(*), max(id) FROM reverse_event"
+        return found | {"reverse_event": self.query(events)}
+
+    def of_return(self, number, columns):
+        """Columns of the return that was made of a credit of the file."""
+        statement = f"""
+            SELECT {columns} FROM reverse_rma rma
+            JOIN ir_model_data data ON data.res_id = rma.id
+             AND data.module = 'replay' AND data.name = %s"""
+        return self.query(statement, f"return_{number}")
+
+
+@pytest.fixture(scope="module")
+def database():
+    from tooling import databases
+
+    with databases.temporary() as name:
+        yield Database(name)
+
+
+@pytest.fixture(scope="module")
+def command(tmp_path_factory, database):
+    path = tmp_path_factory.mktemp("replay") / "sample.csv"
+    path.write_text(TEXT)
+    return [*COMMAND, str(path), "--database", database.name]
+
+
+@pytest.fixture(scope="module")
+def run(command, database):
+    """The command to its end, after a first run that was killed half way."""
+    started = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while started.poll() is None and time.monotonic() < deadline:
+        if database.query("SELECT count(*) FROM reverse_rma") != [(0,)]:
+            break
+        time.sleep(0.05)
+    started.send_signal(signal.SIGKILL)
+    assert started.wait() == -signal.SIGKILL
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+@pytest.mark.usefixtures("run")
+class TestReplay:
+    def test_everything_is_explained(self, run):
+        assert run.returncode == 0, run.stdout + run.stderr
+        lines = run.stdout.splitlines()
+        assert lines[-2:] == ["explained: 8", "unexplained: 0"]
+
+    def test_the_report_names_the_causes(self, run):
+        causes = (
+            "credit priced differently from the purchase",
+            "more given back than was bought before",
+            "not bought before within the file",
+            "rounding to pence",
+            "value credit without goods: postage",
+            "value credit without goods: manual entry",
+        )
+        assert [cause for cause in causes if cause not in run.stdout] == []
+
+    def test_the_report_counts_malformed_rows(self, run):
+        (total,) = (line for line in run.stdout.splitlines() if line[:6] == "total ")
+        assert total.split()[1] == str(len(MALFORMED.splitlines()))
+
+    def test_orders_are_invoiced_at_the_prices_of_the_file(self, database):
+        invoices = database.query(
+            """SELECT amount_total, invoice_date::text FROM account_move
+               WHERE move_type = 'out_invoice' AND state = 'posted' ORDER BY id"""
+        )
+        assert invoices == [
+            (Decimal("199.20"), "2010-01-04"),
+            (Decimal("25.00"), "2010-01-04"),
+            (Decimal("153.00"), "2010-01-05"),
+            (Decimal("167.00"), "2010-01-06"),
+        ]
+
+    def test_credits_are_posted_on_their_day(self, database):
+        credits_ = database.query(
+            """SELECT sum(amount_total), invoice_date::text FROM account_move
+               WHERE move_type = 'out_refund' AND state = 'posted'
+               GROUP BY invoice_date ORDER BY invoice_date"""
+        )
+        assert credits_ == [
+            (Decimal("12.50"), "2010-01-08"),
+            (Decimal("13.90"), "2010-01-09"),
+            (Decimal("153.00"), "2010-02-20"),
+            (Decimal("5.01"), "2010-02-22"),
+            (Decimal("107.00"), "2010-03-01"),
+        ]
+
+    def test_within_thirty_days_the_policy_decides_later_a_person(self, database):
+        columns = "authorized_by_policy_id IS NULL, authorized_by_id IS NULL"
+        assert database.of_return("C500010", columns) == [(False, True)]
+        assert database.of_return("C500013", columns) == [(True, False)]
+
+    def test_what_cannot_be_matched_waits_for_a_person(self, database):
+        columns = """state, (SELECT string_agg(type, ',') FROM reverse_exception
+                             WHERE rma_id = rma.id AND state = 'open')"""
+        assert database.of_return("C500012", columns) == [("requested", "no_source")]
+        assert database.of_return("C500014", columns) == []
+
+    def test_several_people_take_part(self, database):
+        users = database.query("SELECT DISTINCT user_id FROM reverse_event")
+        assert len(users) >= 3
+
+    def test_a_second_run_changes_nothing(self, run, command, database):
+        before = database.state()
+        again = subprocess.run(command, capture_output=True, text=True)
+        assert again.stdout == run.stdout
+        assert database.state() == before
+
+
+def test_a_file_that_is_none_is_refused_in_one_line(tmp_path):
+    path = tmp_path / "letter.csv"
+    path.write_text("Dear Sir,\n")
+    done = subprocess.run([*COMMAND, str(path)], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.startswith("[replay] the first line names no column invoice")
+    assert len(done.stderr.splitlines()) == 1
