@@ -112,9 +112,12 @@ def test_money_beside_the_lines_is_not_explained():
 
 
 def test_rounding_is_explained_up_to_what_it_can_amount_to():
-    one = part(3, "500004", "1.67", money=Decimal("5.01"))
+    one = part(6, "500004", "1.665", money=Decimal("9.99"))
     found = explain("C500015", held("21731", one))
-    assert facts(found) == [(ROUNDING, "-0.01", True)]
+    assert facts(found) == [(ROUNDING, "0.01", True)]
+    one = part(6, "500004", "1.665", money=Decimal("9.90"))
+    found = explain("C500015", held("21731", one))
+    assert facts(found) == [("money without a known cause", "0.10", False)]
 
 
 def test_a_split_over_two_prices():

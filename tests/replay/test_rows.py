@@ -89,7 +89,7 @@ def test_a_malformed_row_is_named(changes, kind):
 
 def test_malformed_rows_stop_nothing_and_keep_their_line():
     usable, bad = rows.parse(TEXT.splitlines(keepends=True))
-    assert len(usable) == 15
+    assert len(usable) == 16
     first = 1 + len(ORDERS.splitlines()) + 1
     assert [row.line for row in bad] == [
         first + i for i in range(len(MALFORMED.splitlines()))
@@ -134,7 +134,7 @@ def test_read_plain_and_gzip(tmp_path):
 def test_other_encodings_are_survived(tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes(TEXT.replace("GLASS BALL", "GLASS £ BALL").encode("latin-1"))
-    assert len(rows.read(path)[0]) == 15
+    assert len(rows.read(path)[0]) == 16
 
 
 def test_a_torn_file_is_refused(tmp_path):

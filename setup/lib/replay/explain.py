@@ -182,11 +182,11 @@ def _matched(document, expected, part, ledger):
         worth = _share(expected, part.quantity - part.credited)
         found.append(_unexplained(document, expected.code, text, worth))
     bought_at = ledger.prices.get((part.purchase, expected.code), set())
-    if part.price not in {pence(price) for price in bought_at}:
+    if pence(part.price) not in {pence(price) for price in bought_at}:
         text = f"priced {part.price}, which {part.purchase} does not name"
         return [*found, _unexplained(document, expected.code, text, 0)]
     gap = _share(expected, part.credited) - part.money
-    if gap and {part.price} != {pence(price) for price in expected.prices}:
+    if gap and {pence(part.price)} != {pence(price) for price in expected.prices}:
         found.append(Difference(document.number, expected.code, OTHER_PRICE, gap))
     return found
 

@@ -80,7 +80,7 @@ class Reader:
             price=_decimal(_invoiced_price(sold)),
             restocked=_decimal(self.shelved[line.id]),
             credited=_decimal(sum(credit.quantity for credit in credited)),
-            money=_decimal(sum(credit.price_total for credit in credited)),
+            money=_decimal(sum(map(_given, credited))),
         )
 
 
@@ -111,6 +111,13 @@ def _credit_lines(env, lines):
     for credit in env["account.move.line"].search(domain):
         found[credit.reverse_settlement_line_id.rma_line_id.id].append(credit)
     return found
+
+
+def _given(credit):
+    """What a line of a credit note gives, less what other lines of it withhold."""
+    line = credit.reverse_settlement_line_id
+    withheld = line.discount_share + line.rounding + line.deduction
+    return credit.price_total - withheld
 
 
 def _invoiced_price(sale_line):

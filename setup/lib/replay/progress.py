@@ -18,6 +18,8 @@ class Progress:
 
     def step(self, count=1):
         """Some more are done."""
+        if not count:
+            return
         self.done += count
         terminal = self.stream.isatty()
         due = time.monotonic() - self._said >= (0.2 if terminal else INTERVAL)

@@ -36,7 +36,7 @@ def count(documents, ledger, seen: Seen, found):
     held = [seen.returns[d.number] for d in credits_ if d.number in seen.returns]
     parts = [part for one in held for some in one.parts.values() for part in some]
     shares = [_matched_share(one) for one in held]
-    differing = {(d.number, d.code) for d in found} & set(ledger.expected)
+    differing = {(d.number, d.code) for d in found}
     done = [seen.orders[d.number] for d in orders if d.number in seen.orders]
     return Totals(
         orders=len(orders),
@@ -50,7 +50,9 @@ def count(documents, ledger, seen: Seen, found):
         partly_matched=sum(0 < share < 1 for share in shares),
         unmatched=sum(share == 0 for share in shares),
         lines=len(ledger.expected),
-        lines_equal=len(ledger.expected) - len(differing),
+        lines_equal=sum(
+            key not in differing and key[0] in seen.returns for key in ledger.expected
+        ),
         returned=sum((part.quantity for part in parts), Decimal()),
         matched=sum((p.quantity for p in parts if p.purchase is not None), Decimal()),
         restocked=sum((part.restocked for part in parts), Decimal()),
