@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..engine import allocation, eligibility, transitions
-from .reverse_rma import STAGES, STATES
+from .reverse_rma import STAGES
 
 _AMOUNTS = (
     "authorized", "received", "kept", "inspected", "put_away", "settled", "closed_short",
@@ -25,7 +25,7 @@ class ReverseRmaLine(models.Model):
     sequence = fields.Integer(default=10)
     company_id = fields.Many2one(related="rma_id.company_id", store=True, index=True)
     partner_id = fields.Many2one(related="rma_id.partner_id", store=True)
-    state = fields.Selection(STATES, related="rma_id.state", store=True)
+    state = fields.Selection(related="rma_id.state", store=True, index=True)
     product_id = fields.Many2one(
         "product.product",
         required=True,

@@ -47,7 +47,7 @@ class ReverseSettlementLine(models.Model):
         "Credited Quantity", digits="Product Unit", help="In the invoice line's unit."
     )
     currency_id = fields.Many2one(
-        "res.currency", compute="_compute_currency_id", store=True, precompute=True
+        "res.currency", compute="_compute_currency_id", store=True
     )
     price_unit = fields.Float("Price", digits="Product Price")
     discount = fields.Float("Discount (%)", digits="Discount")

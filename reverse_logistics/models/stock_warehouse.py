@@ -165,7 +165,7 @@ class StockWarehouse(models.Model):
         view = known.get(wanted.pop("view")) or locations.create(
             {
                 **company,
-                "name": self.code,
+                "name": self.env._("%(code)s Returns", code=self.code),
                 "usage": "view",
                 "barcode": self._get_reverse_barcode("view"),
                 "location_id": self.company_id._ensure_reverse_root().id,
