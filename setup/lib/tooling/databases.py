@@ -1,0 +1,254 @@
+"""Databases with the project's addons installed, copied from cached templates.
+
+There are two levels. A base template holds Odoo's own modules and is built once in
+minutes; the full template is a copy of it with this project's addons installed, and is
+built again whenever they change. A database is a copy of the full template.
+"""
+
+import argparse
+import ast
+import contextlib
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+
+import psycopg2
+from psycopg2 import errors, sql
+
+from . import cache, environment, postgres
+from .report import Problem, run_step, say
+
+PREFIX = "rl_template_"
+TEMPORARY = "rl_temporary_"
+# How many templates of each kind stay: a few, since checkouts share the cache.
+KEPT = 3
+# What in an addon does not reach the database.
+LEFT_OUT = ("tests", "static/src", "static/tests", "readme", "i18n", "__pycache__")
+LEFT_OUT_SUFFIXES = (".md", ".rst", ".toml", ".pyc")
+
+
+def create(name, demo=False):
+    """Make the database `name` with all addons installed, replacing an old one."""
+    if name.startswith(PREFIX) or name in ("postgres", "template0", "template1"):
+        raise Problem(f"{name} is a template, choose another name")
+    with template(demo) as full:
+        if exists(name):
+            say(f"replacing the database {name}")
+            drop(name)
+        _copy(full, name)
+    return name
+
+
+@contextlib.contextmanager
+def temporary(demo=False):
+    """Yield the name of a new database that is dropped at the end."""
+    name = f"{TEMPORARY}{os.getpid()}_{secrets.token_hex(3)}"
+    create(name, demo)
+    try:
+        yield name
+    finally:
+        drop(name)
+
+
+def drop(name):
+    """Drop the database `name` and its attachments, ending its connections."""
+    query = "DROP DATABASE IF EXISTS {} WITH (FORCE)"
+    execute(sql.SQL(query).format(sql.Identifier(name)))
+    shutil.rmtree(_filestore(name), ignore_errors=True)
+
+
+def exists(name):
+    """Whether there is a database of that name."""
+    return bool(execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]))
+
+
+def execute(query, parameters=None):
+    """Run one statement on the server; returns its rows, if it has any."""
+    try:
+        connection = psycopg2.connect(dbname="postgres")
+    except psycopg2.OperationalError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise Problem(f"PostgreSQL does not answer: {reason}") from error
+    with contextlib.closing(connection):
+        _check_server(connection)
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(query, parameters)
+            return cursor.fetchall() if cursor.description else []
+
+
+def _check_server(connection):
+    version = connection.server_version // 10000
+    if version < postgres.OLDEST:
+        oldest = postgres.OLDEST
+        raise Problem(f"Odoo 19 needs PostgreSQL {oldest} or newer; here is {version}")
+
+
+@contextlib.contextmanager
+def template(demo):
+    """Yield the name of the full template, built if need be, kept while in use."""
+    found = addons()
+    needed = sorted({name for depends in found.values() for name in depends} - {*found})
+    base = _name("base", demo, os.environ[environment.VERSION], *needed)
+    full = _name("full", demo, base, *_content())
+    with _kept(base, lambda name: _install(name, needed or ["base"], demo)):
+        if not found:
+            yield base
+            return
+
+        def build(name):
+            _copy(base, name)
+            _install(name, list(found), demo)
+
+        with _kept(full, build):
+            _drop_old(demo)
+            yield full
+
+
+def addons():
+    """This project's installable addons: {name: names it depends on}."""
+    manifests = {path.name: _manifest(path) for path in environment.addons()}
+    return {
+        name: manifest.get("depends", [])
+        for name, manifest in manifests.items()
+        if manifest.get("installable", True)
+    }
+
+
+def _manifest(addon):
+    try:
+        return ast.literal_eval((addon / "__manifest__.py").read_text())
+    except (SyntaxError, ValueError) as error:
+        raise Problem(f"{addon.name}/__manifest__.py is not readable: {error}") from error
+
+
+def _content():
+    """The files that decide what a database with our addons looks like."""
+    for addon in environment.addons():
+        for path in sorted(addon.rglob("*")):
+            inside = path.relative_to(addon).as_posix()
+            if path.is_file() and not _left_out(inside):
+                yield f"{addon.name}/{inside}"
+                yield path
+
+
+def _left_out(path):
+    folders = f"/{path}"
+    return path.endswith(LEFT_OUT_SUFFIXES) or any(
+        folders.startswith(f"/{name}/") or f"/{name}/" in folders and name == "__pycache__"
+        for name in LEFT_OUT
+    )
+
+
+def _name(level, demo, *content):
+    kind = "demo" if demo else "plain"
+    return f"{PREFIX}{level}_{kind}_{cache.digest(*content)}"
+
+
+@contextlib.contextmanager
+def _kept(name, build):
+    """Hold the template `name`, built first when it is missing."""
+    with contextlib.ExitStack() as stack:
+        if not exists(name):
+            with cache.locked(f"{name}.build"):
+                if not exists(name):
+                    _build(name, build)
+        if not stack.enter_context(cache.locked(name, shared=True)) or not exists(name):
+            raise Problem(f"the template {name} went away: start again")
+        (cache.root() / "locks" / name).touch()
+        yield
+
+
+def _build(name, build):
+    part = f"{name}_part"
+    drop(part)
+    try:
+        build(part)
+    except BaseException:
+        drop(part)
+        raise
+    shutil.rmtree(_filestore(name), ignore_errors=True)
+    if _filestore(part).exists():
+        _filestore(part).rename(_filestore(name))
+    names = {"part": sql.Identifier(part), "name": sql.Identifier(name)}
+    # Its name is what makes it a template, so it gets it last.
+    for query in (
+        "ALTER DATABASE {part} IS_TEMPLATE true ALLOW_CONNECTIONS false",
+        "ALTER DATABASE {part} RENAME TO {name}",
+    ):
+        execute(sql.SQL(query).format(**names))
+
+
+def _install(name, modules, demo):
+    command = [sys.executable, "-m", "odoo", "-d", name, "-i", ",".join(modules)]
+    command += ["--stop-after-init", "--no-http", "--max-cron-threads=0"]
+    if demo:
+        command.append("--with-demo")
+    log = cache.log_file(f"install-{name}")
+    what = ", ".join(modules[:4]) + (" …" if len(modules) > 4 else "")
+    title = f"Installing {what}" + (" with demo data" if demo else "")
+    output = run_step(title, command, log, explain=odoo_error)
+    if re.search(r" (ERROR|CRITICAL) ", output):
+        raise Problem(f"{title} failed: {odoo_error(output)} (log: {log})")
+
+
+def odoo_error(output):
+    """The errors in Odoo's log, with the last line of each traceback."""
+    found = re.findall(r" (?:ERROR|CRITICAL) \S+ (.*(?:\n(?!\d{4}-).*)*)", output)
+    texts = [error.strip().splitlines() for error in found[-3:]] or [output.splitlines()]
+    return "\n  ".join("\n  ".join(lines[-6:]) for lines in texts if lines)
+
+
+def _copy(source, name):
+    names = {"name": sql.Identifier(name), "source": sql.Identifier(source)}
+    query = sql.SQL("CREATE DATABASE {name} TEMPLATE {source}").format(**names)
+    try:
+        execute(query)
+    except errors.InsufficientPrivilege as error:
+        raise Problem("the database user may not create databases") from error
+    shutil.rmtree(_filestore(name), ignore_errors=True)
+    if _filestore(source).exists():
+        # Odoo never changes a stored file, so the copies may share them.
+        shutil.copytree(_filestore(source), _filestore(name), copy_function=os.link)
+
+
+def _filestore(name):
+    return environment.data_folder() / "filestore" / name
+
+
+def _drop_old(demo):
+    """Drop the templates that nobody used lately, but none that is in use."""
+    for level in ("base", "full"):
+        start = f"{PREFIX}{level}_{'demo' if demo else 'plain'}_"
+        query = "SELECT datname FROM pg_database WHERE starts_with(datname, %s)"
+        names = [name for (name,) in execute(query, [start]) if name[-5:] != "_part"]
+        for name in sorted(names, key=_last_use, reverse=True)[KEPT:]:
+            with cache.locked(name, wait=False) as unused:
+                if unused:
+                    alter = "ALTER DATABASE {} IS_TEMPLATE false"
+                    execute(sql.SQL(alter).format(sql.Identifier(name)))
+                    drop(name)
+
+
+def _last_use(name):
+    marker = cache.root() / "locks" / name
+    return marker.stat().st_mtime if marker.exists() else 0
+
+
+def main(arguments):
+    """`setup/database NAME [--demo]`"""
+    parser = argparse.ArgumentParser("setup/database", description=create.__doc__)
+    parser.add_argument("name")
+    parser.add_argument("--demo", action="store_true", help="with demo data")
+    options = parser.parse_args(arguments)
+    create(options.name, options.demo)
+    say(f"database {options.name} is ready")
+
+
+if __name__ == "__main__":
+    from .__main__ import guarded
+
+    sys.exit(guarded(lambda: main(sys.argv[1:])))
