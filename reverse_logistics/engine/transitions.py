@@ -8,7 +8,6 @@ RMA = {
     "authorize": (("requested",), "authorized"),
     "reject": (("requested",), "rejected"),
     "cancel": (("draft", "requested", "authorized"), "cancelled"),
-    "expire": (("requested", "authorized"), "expired"),
     "close": (("authorized",), "done"),
     "reopen": (("done",), "authorized"),
 }

@@ -4,19 +4,26 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 
-
 class AccountMove(models.Model):
     _name = "account.move"
     _inherit = ["account.move", "reverse.touch.mixin"]
 
     reverse_settlement_id = fields.Many2one(
-        "reverse.settlement", "Return Settlement", index="btree_not_null", copy=False,
-        readonly=True, ondelete="restrict",
+        "reverse.settlement",
+        "Return Settlement",
+        index="btree_not_null",
+        copy=False,
+        readonly=True,
+        ondelete="restrict",
     )
-    reverse_rma_id = fields.Many2one(related="reverse_settlement_id.rma_id", string="Return")
+    reverse_rma_id = fields.Many2one(
+        related="reverse_settlement_id.rma_id", string="Return"
+    )
 
     def _post(self, soft=True):
-        self.filtered(lambda m: m.move_type == "out_refund")._check_reverse_over_credit()
+        self.filtered(
+            lambda m: m.move_type == "out_refund"
+        )._check_reverse_over_credit()
         return super()._post(soft)
 
     def button_cancel(self):
@@ -47,9 +54,11 @@ class AccountMove(models.Model):
         :raises UserError: naming order line and amounts
         """
         lines = self.invoice_line_ids.filtered(
-            lambda line: line.display_type == "product"
-            and line.sale_line_ids
-            and not any(line.sale_line_ids.mapped("is_downpayment"))
+            lambda line: (
+                line.display_type == "product"
+                and line.sale_line_ids
+                and not any(line.sale_line_ids.mapped("is_downpayment"))
+            )
         )
         if not lines:
             return
@@ -71,11 +80,13 @@ class AccountMove(models.Model):
             order_line = order_lines.browse(order_line_id)
             currency = self.env["res.currency"].browse(currency_id)
             own = lines.filtered(
-                lambda line, order_line=order_line: line.reverse_settlement_line_id
-                and order_line in line.sale_line_ids
+                lambda line, order_line=order_line: (
+                    line.reverse_settlement_line_id and order_line in line.sale_line_ids
+                )
             )
             left = [
-                invoiced[order_line_id, currency_id][i] - credited[order_line_id, currency_id][i]
+                invoiced[order_line_id, currency_id][i]
+                - credited[order_line_id, currency_id][i]
                 for i in (0, 1)
             ]
             # Each posted line may have been rounded by half a cent against the others.

@@ -5,11 +5,18 @@ class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
     reverse_settlement_line_id = fields.Many2one(
-        "reverse.settlement.line", "Settlement Line", index="btree_not_null", copy=False,
-        readonly=True, ondelete="restrict",
+        "reverse.settlement.line",
+        "Settlement Line",
+        index="btree_not_null",
+        copy=False,
+        readonly=True,
+        ondelete="restrict",
     )
     reverse_origin_line_id = fields.Many2one(
-        "account.move.line", "Credited Invoice Line", index="btree_not_null", copy=False,
+        "account.move.line",
+        "Credited Invoice Line",
+        index="btree_not_null",
+        copy=False,
         readonly=True,
     )
     # Copied, so that the reversal of such a credit changes no quantities either.
@@ -40,4 +47,6 @@ class AccountMoveLine(models.Model):
         self.ensure_one()
         if self.reverse_settlement_line_id.kind == "value":
             return 0.0
-        return self.product_uom_id._compute_quantity(self.quantity, order_line.product_uom_id)
+        return self.product_uom_id._compute_quantity(
+            self.quantity, order_line.product_uom_id
+        )

@@ -80,8 +80,13 @@ class ResCompany(models.Model):
     def _ensure_reverse_location(self, field, values):
         if not self[field]:
             # sudo: created once per company, by whoever comes first
-            locations = self.env["stock.location"].sudo().with_context(active_test=False)
+            locations = (
+                self.env["stock.location"].sudo().with_context(active_test=False)
+            )
             self.sudo()[field] = locations.search(
-                [("barcode", "=", values["barcode"]), ("company_id", "=", self.id)], limit=1
-            ) or locations.create({**values, "company_id": self.id, "location_id": False})
+                [("barcode", "=", values["barcode"]), ("company_id", "=", self.id)],
+                limit=1,
+            ) or locations.create(
+                {**values, "company_id": self.id, "location_id": False}
+            )
         return self[field]

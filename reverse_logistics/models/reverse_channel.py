@@ -6,4 +6,6 @@ class ReverseChannel(models.Model):
     _inherit = ["reverse.code.mixin"]
     _description = "Return Channel"
 
-    _code_unique = models.Constraint("UNIQUE (code)", "A channel with this code exists.")
+    _code_unique = models.Constraint(
+        "UNIQUE (code)", "A channel with this code exists."
+    )

@@ -13,4 +13,6 @@ class ReverseCondition(models.Model):
         help="Proposed to the inspector when the goods are in this condition.",
     )
 
-    _code_unique = models.Constraint("UNIQUE (code)", "A condition with this code exists.")
+    _code_unique = models.Constraint(
+        "UNIQUE (code)", "A condition with this code exists."
+    )

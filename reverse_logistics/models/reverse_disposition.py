@@ -43,7 +43,9 @@ class ReverseDisposition(models.Model):
     )
     step_ids = fields.One2many("reverse.disposition.step", "disposition_id", "Steps")
 
-    _code_unique = models.Constraint("UNIQUE (code)", "A disposition with this code exists.")
+    _code_unique = models.Constraint(
+        "UNIQUE (code)", "A disposition with this code exists."
+    )
 
     def _run_steps(self, inspections):
         """Run this disposition's steps, once each, on all the inspections together.

@@ -17,9 +17,16 @@ class ReverseEvent(models.Model):
     _log_access = False
 
     rma_id = fields.Many2one(
-        "reverse.rma", "Return", required=True, readonly=True, index=True, ondelete="restrict"
+        "reverse.rma",
+        "Return",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
     )
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True
+    )
     sequence = fields.Integer("Number", required=True, readonly=True)
     name = fields.Char("Event", required=True, readonly=True, index=True)
     user_id = fields.Many2one(
@@ -81,7 +88,9 @@ class ReverseEvent(models.Model):
         if not buffer:
             return
         rmas = self.env["reverse.rma"].browse({entry[0] for entry in buffer}).exists()
-        heads = {rma.id: (rma.event_head or chain.ROOT, rma.event_count) for rma in rmas}
+        heads = {
+            rma.id: (rma.event_head or chain.ROOT, rma.event_count) for rma in rmas
+        }
         vals_list = []
         for rma_id, name, user_id, date, data in buffer:
             if rma_id not in heads:
@@ -136,13 +145,23 @@ class ReverseEvent(models.Model):
         # sudo: verification covers every event of the given returns, whoever asks
         events = self.sudo().search_fetch(
             [("rma_id", "in", rmas.ids)],
-            ["rma_id", "sequence", "name", "user_id", "date", "data", "previous_hash", "hash"],
+            [
+                "rma_id",
+                "sequence",
+                "name",
+                "user_id",
+                "date",
+                "data",
+                "previous_hash",
+                "hash",
+            ],
             order="rma_id, sequence",
         )
         links = dict.fromkeys(rmas.ids, ())
         for rma, group in events.grouped("rma_id").items():
             links[rma.id] = [
-                (event.previous_hash, event.hash, event._stored_payload()) for event in group
+                (event.previous_hash, event.hash, event._stored_payload())
+                for event in group
             ]
         breaks = {}
         for rma in rmas.sudo():  # sudo: the head may be read by whoever may verify

@@ -25,9 +25,16 @@ class ReverseException(models.Model):
     _order = "state, deadline, id"
 
     rma_id = fields.Many2one(
-        "reverse.rma", "Return", required=True, index=True, ondelete="cascade", readonly=True
+        "reverse.rma",
+        "Return",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        readonly=True,
     )
-    line_id = fields.Many2one("reverse.rma.line", "Return Line", ondelete="cascade", readonly=True)
+    line_id = fields.Many2one(
+        "reverse.rma.line", "Return Line", ondelete="cascade", readonly=True
+    )
     company_id = fields.Many2one(related="rma_id.company_id", store=True, index=True)
     type = fields.Selection(
         [
@@ -42,7 +49,9 @@ class ReverseException(models.Model):
     )
     message = fields.Text(readonly=True)
     owner_group_id = fields.Many2one("res.groups", "Role", readonly=True)
-    deadline = fields.Date(readonly=True, default=lambda self: fields.Date.context_today(self))
+    deadline = fields.Date(
+        readonly=True, default=lambda self: fields.Date.context_today(self)
+    )
     state = fields.Selection(
         [("open", "Open"), ("resolved", "Resolved")],
         default="open",
@@ -60,15 +69,28 @@ class ReverseException(models.Model):
     _editable_states = ()
     _guarded_fields = frozenset(
         {
-            "rma_id", "line_id", "type", "message", "owner_group_id", "deadline", "state",
-            "resolution", "resolved_by_id", "resolved_at", "res_model", "res_id", "method",
+            "rma_id",
+            "line_id",
+            "type",
+            "message",
+            "owner_group_id",
+            "deadline",
+            "state",
+            "resolution",
+            "resolved_by_id",
+            "resolved_at",
+            "res_model",
+            "res_id",
+            "method",
         }
     )
 
     def _compute_display_name(self):
         labels = dict(self._fields["type"]._description_selection(self.env))
         for exception in self:
-            exception.display_name = f"{exception.rma_id.name}: {labels.get(exception.type)}"
+            exception.display_name = (
+                f"{exception.rma_id.name}: {labels.get(exception.type)}"
+            )
 
     # ------------------------------------------------------------------
     # Raising
@@ -80,7 +102,9 @@ class ReverseException(models.Model):
         exceptions = self._guarded_create(
             [
                 {
-                    "rma_id": record.id if record._name == "reverse.rma" else record.rma_id.id,
+                    "rma_id": record.id
+                    if record._name == "reverse.rma"
+                    else record.rma_id.id,
                     "line_id": record._name == "reverse.rma.line" and record.id,
                     "type": kind,
                     "owner_group_id": group.id,
@@ -121,8 +145,10 @@ class ReverseException(models.Model):
         """Resolve the exceptions that another decision made pointless."""
         rmas = records if records._name == "reverse.rma" else records.rma_id
         exceptions = rmas.exception_ids.filtered(
-            lambda e: e.state == "open"
-            and (records._name == "reverse.rma" or e.line_id in records)
+            lambda e: (
+                e.state == "open"
+                and (records._name == "reverse.rma" or e.line_id in records)
+            )
         )
         exceptions._resolve(resolution)
 
@@ -139,7 +165,10 @@ class ReverseException(models.Model):
                         role=exception.sudo().owner_group_id.name,  # sudo: a group's name
                     )
                 )
-            if exception.state != "open" or resolution not in RESOLUTIONS[exception.type]:
+            if (
+                exception.state != "open"
+                or resolution not in RESOLUTIONS[exception.type]
+            ):
                 raise UserError(
                     self.env._(
                         "%(exception)s cannot be resolved in this way.",
@@ -160,7 +189,9 @@ class ReverseException(models.Model):
             },
         )
         self.env["reverse.event"]._log(
-            self, "ExceptionResolved", lambda e: {"exception": e.id, "resolution": e.resolution}
+            self,
+            "ExceptionResolved",
+            lambda e: {"exception": e.id, "resolution": e.resolution},
         )
         self.rma_id._update_progress()
 
@@ -179,8 +210,9 @@ class ReverseException(models.Model):
     def _retry_settlement(self):
         """Propose the credit again, now that the invoice is posted."""
         settlements = self.rma_id.settlement_ids.filtered(lambda s: s.state == "draft")
-        parts = settlements.line_ids.inspection_id | self.line_id.inspection_ids.filtered(
-            lambda p: p.state == "done"
+        parts = (
+            settlements.line_ids.inspection_id
+            | self.line_id.inspection_ids.filtered(lambda p: p.state == "done")
         )
         settlements._transition(transitions.SETTLEMENT, "cancel")
         self.env["reverse.settlement"]._propose(parts)

@@ -11,7 +11,11 @@ class ReverseFacility(models.Model):
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", required=True, index=True)
     warehouse_id = fields.Many2one(
-        "stock.warehouse", required=True, index=True, check_company=True, ondelete="cascade"
+        "stock.warehouse",
+        required=True,
+        index=True,
+        check_company=True,
+        ondelete="cascade",
     )
     location_ids = fields.One2many("stock.location", "reverse_facility_id", "Locations")
     receipt_type_id = fields.Many2one(related="warehouse_id.reverse_receipt_type_id")

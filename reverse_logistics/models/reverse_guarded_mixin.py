@@ -142,7 +142,9 @@ class ReverseGuardedMixin(models.AbstractModel):
                 )
             )
         conflicting = self.filtered(
-            lambda record: any(user in record.sudo()[name] for name in excluded)  # sudo: actors only
+            lambda record: any(
+                user in record.sudo()[name] for name in excluded
+            )  # sudo: actors only
         )
         if conflicting and not user.has_group(BYPASS):
             raise UserError(

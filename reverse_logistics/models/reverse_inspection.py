@@ -15,7 +15,11 @@ class ReverseInspection(models.Model):
         related="line_id.rma_id", string="Return", store=True, index=True
     )
     line_id = fields.Many2one(
-        "reverse.rma.line", "Return Line", required=True, index=True, ondelete="restrict"
+        "reverse.rma.line",
+        "Return Line",
+        required=True,
+        index=True,
+        ondelete="restrict",
     )
     company_id = fields.Many2one(related="line_id.company_id", store=True, index=True)
     partner_id = fields.Many2one(related="rma_id.partner_id", string="Customer")
@@ -29,7 +33,9 @@ class ReverseInspection(models.Model):
         help="Enter less to split: the rest becomes a part of its own.",
     )
     lot_id = fields.Many2one("stock.lot", "Lot/Serial", check_company=True)
-    receipt_move_id = fields.Many2one("stock.move", readonly=True, index="btree_not_null")
+    receipt_move_id = fields.Many2one(
+        "stock.move", readonly=True, index="btree_not_null"
+    )
     location_id = fields.Many2one("stock.location", "Location", readonly=True)
     condition_id = fields.Many2one("reverse.condition", ondelete="restrict")
     recommended_disposition_id = fields.Many2one(
@@ -60,7 +66,9 @@ class ReverseInspection(models.Model):
     )
     note = fields.Text()
     not_inspected = fields.Boolean(
-        readonly=True, copy=False, help="The goods never arrived here: kept, lost, or sent elsewhere."
+        readonly=True,
+        copy=False,
+        help="The goods never arrived here: kept, lost, or sent elsewhere.",
     )
     state = fields.Selection(
         [
@@ -76,18 +84,28 @@ class ReverseInspection(models.Model):
         index=True,
     )
     supersedes_id = fields.Many2one("reverse.inspection", readonly=True, copy=False)
-    inspected_by_id = fields.Many2one("res.users", "Inspector", readonly=True, copy=False)
+    inspected_by_id = fields.Many2one(
+        "res.users", "Inspector", readonly=True, copy=False
+    )
     inspected_at = fields.Datetime(readonly=True, copy=False)
     disposed = fields.Boolean(
-        readonly=True, copy=False, help="The goods are on their way as the disposition says."
+        readonly=True,
+        copy=False,
+        help="The goods are on their way as the disposition says.",
     )
     move_ids = fields.One2many("stock.move", "reverse_inspection_id", "Stock Moves")
     settlement_line_ids = fields.One2many("reverse.settlement.line", "inspection_id")
 
     _guarded_fields = frozenset(
         {
-            "state", "receipt_move_id", "location_id", "not_inspected", "supersedes_id",
-            "inspected_by_id", "inspected_at", "disposed",
+            "state",
+            "receipt_move_id",
+            "location_id",
+            "not_inspected",
+            "supersedes_id",
+            "inspected_by_id",
+            "inspected_at",
+            "disposed",
         }
     )
 
@@ -103,12 +121,16 @@ class ReverseInspection(models.Model):
     @api.depends("condition_id")
     def _compute_disposition_id(self):
         for part in self:
-            part.disposition_id = part.disposition_id or part.condition_id.disposition_id
+            part.disposition_id = (
+                part.disposition_id or part.condition_id.disposition_id
+            )
 
     @api.depends("line_id.reason_id")
     def _compute_liability(self):
         for part in self:
-            part.liability = part.liability or part.line_id.reason_id.liability or "unknown"
+            part.liability = (
+                part.liability or part.line_id.reason_id.liability or "unknown"
+            )
 
     # ------------------------------------------------------------------
     # Parts of a line
@@ -147,7 +169,10 @@ class ReverseInspection(models.Model):
                 ).mapped("quantity")
             )
             quantity = vals.get("quantity", 0.0)
-            if line.state != "authorized" or line.uom_id.compare(quantity, expected) > 0:
+            if (
+                line.state != "authorized"
+                or line.uom_id.compare(quantity, expected) > 0
+            ):
                 raise UserError(
                     self.env._(
                         "%(line)s expects %(expected)g %(uom)s more; what has come in is "
@@ -161,7 +186,8 @@ class ReverseInspection(models.Model):
     @api.model
     def _complete_create(self, vals_list):
         return [
-            {**vals, "not_inspected": not vals.get("receipt_move_id")} for vals in vals_list
+            {**vals, "not_inspected": not vals.get("receipt_move_id")}
+            for vals in vals_list
         ]
 
     def write(self, vals):
@@ -310,18 +336,25 @@ class ReverseInspection(models.Model):
         if missing:
             raise UserError(
                 self.env._(
-                    "The facility has no location to put %(parts)s.", parts=", ".join(missing)
+                    "The facility has no location to put %(parts)s.",
+                    parts=", ".join(missing),
                 )
             )
-        groups = self.grouped(lambda part: (part.rma_id, part.location_id, destinations[part]))
+        groups = self.grouped(
+            lambda part: (part.rma_id, part.location_id, destinations[part])
+        )
         # sudo: duty and state are checked above; this moves the inspected goods only
-        pickings = self.env["stock.picking"].sudo().create(
-            [
-                parts._prepare_transfer(
-                    rma.facility_id.putaway_type_id, source, destination
-                )
-                for (rma, source, destination), parts in groups.items()
-            ]
+        pickings = (
+            self.env["stock.picking"]
+            .sudo()
+            .create(
+                [
+                    parts._prepare_transfer(
+                        rma.facility_id.putaway_type_id, source, destination
+                    )
+                    for (rma, source, destination), parts in groups.items()
+                ]
+            )
         )
         self._move_at_once(pickings)
         for destination, parts in self.grouped(destinations.get).items():
@@ -333,28 +366,36 @@ class ReverseInspection(models.Model):
         """Scrap the goods; their value is written off to the location's account."""
         self._check_dispose()
         # sudo: duty and state are checked above; this scraps the inspected goods only
-        scraps = self.env["stock.scrap"].sudo().create(
-            [
-                {
-                    "product_id": part.product_id.id,
-                    "scrap_qty": part.quantity,
-                    "product_uom_id": part.uom_id.id,
-                    "lot_id": part.lot_id.id,
-                    "location_id": part.location_id.id,
-                    "scrap_location_id": part.company_id._ensure_reverse_scrap().id,
-                    "company_id": part.company_id.id,
-                    "origin": part.rma_id.name,
-                }
-                for part in self
-            ]
+        scraps = (
+            self.env["stock.scrap"]
+            .sudo()
+            .create(
+                [
+                    {
+                        "product_id": part.product_id.id,
+                        "scrap_qty": part.quantity,
+                        "product_uom_id": part.uom_id.id,
+                        "lot_id": part.lot_id.id,
+                        "location_id": part.location_id.id,
+                        "scrap_location_id": part.company_id._ensure_reverse_scrap().id,
+                        "company_id": part.company_id.id,
+                        "origin": part.rma_id.name,
+                    }
+                    for part in self
+                ]
+            )
         )
         for part, scrap in zip(self, scraps, strict=True):
             if scrap.action_validate() is not True or scrap.state != "done":
                 raise UserError(
-                    self.env._("%(part)s could not be scrapped.", part=part.display_name)
+                    self.env._(
+                        "%(part)s could not be scrapped.", part=part.display_name
+                    )
                 )
             scrap.move_ids.reverse_inspection_id = part
-            part._guarded_write({"location_id": scrap.scrap_location_id.id, "disposed": True})
+            part._guarded_write(
+                {"location_id": scrap.scrap_location_id.id, "disposed": True}
+            )
         self._note_put_away()
         return True
 
@@ -362,16 +403,24 @@ class ReverseInspection(models.Model):
         """Prepare the delivery that sends the goods back; the warehouse validates it."""
         self._check_dispose()
         groups = self.grouped(
-            lambda part: (part.rma_id, part.location_id, part.receipt_move_id.location_id)
+            lambda part: (
+                part.rma_id,
+                part.location_id,
+                part.receipt_move_id.location_id,
+            )
         )
         # sudo: duty and state are checked above; the delivery is the warehouse's to do
-        pickings = self.env["stock.picking"].sudo().create(
-            [
-                parts._prepare_transfer(
-                    rma.facility_id.warehouse_id.out_type_id, source, destination
-                )
-                for (rma, source, destination), parts in groups.items()
-            ]
+        pickings = (
+            self.env["stock.picking"]
+            .sudo()
+            .create(
+                [
+                    parts._prepare_transfer(
+                        rma.facility_id.warehouse_id.out_type_id, source, destination
+                    )
+                    for (rma, source, destination), parts in groups.items()
+                ]
+            )
         )
         pickings.move_ids._action_confirm(merge=False)
         pickings.move_ids._action_assign()
@@ -399,7 +448,9 @@ class ReverseInspection(models.Model):
             "user_id": False,
             "move_ids": [
                 Command.create(
-                    part._prepare_transfer_move(picking_type, source, destination, outgoing)
+                    part._prepare_transfer_move(
+                        picking_type, source, destination, outgoing
+                    )
                 )
                 for part in self
             ],
@@ -407,7 +458,9 @@ class ReverseInspection(models.Model):
 
     def _prepare_transfer_move(self, picking_type, source, destination, outgoing):
         self.ensure_one()
-        receipt = self.sudo().receipt_move_id  # sudo: link to the receipt of these goods
+        receipt = (
+            self.sudo().receipt_move_id
+        )  # sudo: link to the receipt of these goods
         vals = {
             "product_id": self.product_id.id,
             "product_uom_qty": self.quantity,
@@ -509,13 +562,16 @@ class ReverseInspection(models.Model):
             if part.disposition_id.is_final or not part.disposed:
                 raise UserError(
                     self.env._(
-                        "%(part)s went to its final destination.", part=part.display_name
+                        "%(part)s went to its final destination.",
+                        part=part.display_name,
                     )
                 )
         self._transition(transitions.INSPECTION, "supersede")
         amounts = {}
         for part in self:
-            changes = amounts.setdefault(part.line_id, {"inspected": 0.0, "put_away": 0.0})
+            changes = amounts.setdefault(
+                part.line_id, {"inspected": 0.0, "put_away": 0.0}
+            )
             changes["inspected"] -= part.quantity
             changes["put_away"] -= part.quantity
         self.line_id._add(amounts)

@@ -19,7 +19,9 @@ class ReversePolicy(models.Model):
         "Return Window (days)", default=30, required=True, help="Counted from delivery."
     )
     authorize = fields.Boolean(
-        "Authorize by Itself", default=True, help="Inside the window no person is asked."
+        "Authorize by Itself",
+        default=True,
+        help="Inside the window no person is asked.",
     )
     allocation = fields.Selection(
         [("newest", "Newest delivery first"), ("oldest", "Oldest delivery first")],
@@ -37,7 +39,9 @@ class ReversePolicy(models.Model):
     def write(self, vals):
         if self._DECIDING & set(vals):
             for policy in self:
-                super(ReversePolicy, policy).write({**vals, "version": policy.version + 1})
+                super(ReversePolicy, policy).write(
+                    {**vals, "version": policy.version + 1}
+                )
             return True
         return super().write(vals)
 

@@ -16,6 +16,8 @@ class ReverseReason(models.Model):
     _code_unique = models.Constraint("UNIQUE (code)", "A reason with this code exists.")
 
     def _selection_liability(self):
-        return self.env["reverse.inspection"]._fields["liability"]._description_selection(
-            self.env
+        return (
+            self.env["reverse.inspection"]
+            ._fields["liability"]
+            ._description_selection(self.env)
         )

@@ -37,12 +37,19 @@ class ReverseRma(models.Model):
     _order = "id desc"
     _check_company_auto = True
 
-    name = fields.Char("Number", readonly=True, copy=False, default="/", index="trigram")
+    name = fields.Char(
+        "Number", readonly=True, copy=False, default="/", index="trigram"
+    )
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
     partner_id = fields.Many2one(
-        "res.partner", "Customer", required=True, index=True, tracking=True, check_company=True
+        "res.partner",
+        "Customer",
+        required=True,
+        index=True,
+        tracking=True,
+        check_company=True,
     )
     commercial_partner_id = fields.Many2one(
         related="partner_id.commercial_partner_id", store=True, index=True
@@ -71,10 +78,21 @@ class ReverseRma(models.Model):
     carrier_tracking_ref = fields.Char("Tracking Number", copy=False)
 
     state = fields.Selection(
-        STATES, default="draft", required=True, readonly=True, copy=False, index=True, tracking=True
+        STATES,
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
     )
     stage = fields.Selection(
-        STAGES, default="draft", required=True, readonly=True, copy=False, index=True,
+        STAGES,
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
         group_expand="_expand_stages",
     )
     line_ids = fields.One2many("reverse.rma.line", "rma_id", "Lines", copy=True)
@@ -84,10 +102,16 @@ class ReverseRma(models.Model):
     exception_ids = fields.One2many("reverse.exception", "rma_id", "Exceptions")
     event_ids = fields.One2many("reverse.event", "rma_id", "Events")
     credit_note_ids = fields.Many2many(
-        "account.move", string="Credit Notes", compute="_compute_documents"
+        "account.move",
+        string="Credit Notes",
+        compute="_compute_documents",
+        compute_sudo=True,
     )
     sale_order_ids = fields.Many2many(
-        "sale.order", string="Sales Orders", compute="_compute_documents"
+        "sale.order",
+        string="Sales Orders",
+        compute="_compute_documents",
+        compute_sudo=True,
     )
     picking_count = fields.Integer(compute="_compute_counts")
     inspection_count = fields.Integer(compute="_compute_counts")
@@ -101,28 +125,56 @@ class ReverseRma(models.Model):
     closed_at = fields.Datetime(readonly=True, copy=False)
     requested_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     authorized_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    authorized_by_policy_id = fields.Many2one("reverse.policy", readonly=True, copy=False)
+    authorized_by_policy_id = fields.Many2one(
+        "reverse.policy", readonly=True, copy=False
+    )
     authorized_policy_version = fields.Integer(readonly=True, copy=False)
-    received_by_ids = fields.Many2many("res.users", "reverse_rma_receiver_rel", readonly=True, copy=False)
+    received_by_ids = fields.Many2many(
+        "res.users", "reverse_rma_receiver_rel", readonly=True, copy=False
+    )
 
     correlation_id = fields.Char(
-        "Correlation ID", readonly=True, copy=False, index=True, default=lambda self: str(uuid.uuid4())
+        "Correlation ID",
+        readonly=True,
+        copy=False,
+        index=True,
+        default=lambda self: str(uuid.uuid4()),
     )
     event_head = fields.Char(readonly=True, copy=False)
     event_count = fields.Integer(readonly=True, copy=False)
 
     _guarded_fields = frozenset(
         {
-            "name", "state", "stage", "rejection_message", "requested_at", "authorized_at",
-            "received_at", "closed_at", "requested_by_id", "authorized_by_id",
-            "authorized_by_policy_id", "authorized_policy_version", "received_by_ids",
-            "correlation_id", "event_head", "event_count",
+            "name",
+            "state",
+            "stage",
+            "rejection_message",
+            "requested_at",
+            "authorized_at",
+            "received_at",
+            "closed_at",
+            "requested_by_id",
+            "authorized_by_id",
+            "authorized_by_policy_id",
+            "authorized_policy_version",
+            "received_by_ids",
+            "correlation_id",
+            "event_head",
+            "event_count",
         }
     )
     _open_fields = frozenset(
         {
-            "user_id", "client_ref", "note", "carrier_tracking_ref", "shipped_at", "activity_ids",
-            "message_follower_ids", "message_ids", "message_main_attachment_id", "line_ids",
+            "user_id",
+            "client_ref",
+            "note",
+            "carrier_tracking_ref",
+            "shipped_at",
+            "activity_ids",
+            "message_follower_ids",
+            "message_ids",
+            "message_main_attachment_id",
+            "line_ids",
         }
     )
 
@@ -140,17 +192,22 @@ class ReverseRma(models.Model):
             if rma.facility_id.company_id == rma.company_id:
                 continue
             warehouse = (
-                rma.line_ids.move_id.warehouse_id or rma.line_ids.sale_line_id.warehouse_id
+                rma.line_ids.move_id.warehouse_id
+                or rma.line_ids.sale_line_id.warehouse_id
             ).filtered(lambda w, rma=rma: w.company_id == rma.company_id)[:1]
             if warehouse:
-                rma.facility_id = warehouse.sudo().reverse_facility_ids[:1]  # sudo: configuration
+                rma.facility_id = warehouse.sudo().reverse_facility_ids[
+                    :1
+                ]  # sudo: configuration
                 continue
             if rma.company_id not in defaults:
                 # sudo: configuration that customer service need not read
                 defaults[rma.company_id] = (
                     self.env["reverse.facility"]
                     .sudo()
-                    .search([("company_id", "=", rma.company_id.id)], order="id", limit=1)
+                    .search(
+                        [("company_id", "=", rma.company_id.id)], order="id", limit=1
+                    )
                 )
             rma.facility_id = defaults[rma.company_id]
 
@@ -209,7 +266,10 @@ class ReverseRma(models.Model):
         for rma in self:
             if not rma.line_ids:
                 raise UserError(
-                    self.env._("%(rma)s has no lines. Add what comes back.", rma=rma.display_name)
+                    self.env._(
+                        "%(rma)s has no lines. Add what comes back.",
+                        rma=rma.display_name,
+                    )
                 )
         self._transition(
             transitions.RMA,
@@ -228,7 +288,9 @@ class ReverseRma(models.Model):
         by_policy = self.filtered(
             lambda rma: all(line.decision == "authorize" for line in rma.line_ids)
         )
-        for policy, rmas in by_policy.grouped(lambda rma: policies[rma.company_id]).items():
+        for policy, rmas in by_policy.grouped(
+            lambda rma: policies[rma.company_id]
+        ).items():
             rmas._authorize(policy)
         (self - by_policy)._update_progress()
 
@@ -268,7 +330,9 @@ class ReverseRma(models.Model):
             self,
             "ReturnAuthorized",
             lambda rma: {
-                "decider": f"policy:{policy.id}:{policy.version}" if policy else "person",
+                "decider": f"policy:{policy.id}:{policy.version}"
+                if policy
+                else "person",
                 "combined_duties": rma in bypassed,
                 "lines": rma.line_ids._event_data(),
             },
@@ -280,7 +344,9 @@ class ReverseRma(models.Model):
         """Refuse the return, with a reason the customer can read."""
         self._check_duty("approver")
         if not (message or "").strip():
-            raise UserError(self.env._("Say why the return is rejected; the customer reads it."))
+            raise UserError(
+                self.env._("Say why the return is rejected; the customer reads it.")
+            )
         self._transition(transitions.RMA, "reject", {"rejection_message": message})
         self.env["reverse.exception"]._close_for(self, "rejected")
         self.env["reverse.event"]._log(self, "ReturnRejected")
@@ -299,7 +365,9 @@ class ReverseRma(models.Model):
                         rma=rma.display_name,
                     )
                 )
-        self._transition(transitions.RMA, "cancel", {"closed_at": fields.Datetime.now()})
+        self._transition(
+            transitions.RMA, "cancel", {"closed_at": fields.Datetime.now()}
+        )
         # sudo: cancelling the open receipt is part of the withdrawal
         self.picking_ids.sudo().filtered(lambda p: p.state != "done").action_cancel()
         self.env["reverse.exception"]._close_for(self, "cancelled")
@@ -332,18 +400,26 @@ class ReverseRma(models.Model):
     def _create_receipts(self):
         """Announce the goods to the warehouse: one transfer per return and origin."""
         lines = self.line_ids.filtered(
-            lambda line: line.move_id
-            and line.uom_id.compare(line._get_expected_quantity(), 0) > 0
+            lambda line: (
+                line.move_id
+                and line.uom_id.compare(line._get_expected_quantity(), 0) > 0
+            )
         )
         if not lines:
             return
-        groups = lines.grouped(lambda line: (line.rma_id, line.move_id.location_dest_id))
+        groups = lines.grouped(
+            lambda line: (line.rma_id, line.move_id.location_dest_id)
+        )
         # sudo: customer service authorizes, the receipt itself belongs to the warehouse
-        pickings = self.env["stock.picking"].sudo().create(
-            [
-                rma._prepare_receipt(location, group)
-                for (rma, location), group in groups.items()
-            ]
+        pickings = (
+            self.env["stock.picking"]
+            .sudo()
+            .create(
+                [
+                    rma._prepare_receipt(location, group)
+                    for (rma, location), group in groups.items()
+                ]
+            )
         )
         moves = pickings.move_ids
         moves._action_confirm(merge=False)
@@ -355,7 +431,9 @@ class ReverseRma(models.Model):
         facility = self.facility_id
         if not facility:
             raise UserError(
-                self.env._("No returns facility is set on %(rma)s.", rma=self.display_name)
+                self.env._(
+                    "No returns facility is set on %(rma)s.", rma=self.display_name
+                )
             )
         inspection = facility._get_location("inspection")
         return {
@@ -365,7 +443,9 @@ class ReverseRma(models.Model):
             "location_id": location.id,
             "location_dest_id": inspection.id,
             "origin": self.name,
-            "return_id": lines.move_id.picking_id.id if len(lines.move_id.picking_id) == 1 else False,
+            "return_id": lines.move_id.picking_id.id
+            if len(lines.move_id.picking_id) == 1
+            else False,
             "user_id": False,
             "move_ids": [
                 Command.create(line._prepare_receipt_move(location, inspection))
@@ -382,8 +462,10 @@ class ReverseRma(models.Model):
         self._check_duty("receiver")
         # sudo: the role receiver is checked; it covers the returns' own transfers only
         pickings = self.sudo().picking_ids.filtered(
-            lambda p: p.state not in ("done", "cancel")
-            and p.picking_type_id == p.reverse_rma_id.facility_id.receipt_type_id
+            lambda p: (
+                p.state not in ("done", "cancel")
+                and p.picking_type_id == p.reverse_rma_id.facility_id.receipt_type_id
+            )
         )
         for rma in self:
             if rma not in pickings.reverse_rma_id:
@@ -416,7 +498,8 @@ class ReverseRma(models.Model):
         rmas = self._guarded_create(
             [
                 {
-                    "partner_id": picking.partner_id.id or picking.return_id.partner_id.id,
+                    "partner_id": picking.partner_id.id
+                    or picking.return_id.partner_id.id,
                     "company_id": picking.company_id.id,
                     "facility_id": picking.location_dest_id.reverse_facility_id.id,
                     "user_id": False,
@@ -441,7 +524,9 @@ class ReverseRma(models.Model):
         )
         self.line_ids._decide(self.env["reverse.policy"]._get_for(self.company_id))
         self.env["reverse.event"]._log(
-            self, "ReturnRequested", lambda rma: {"lines": rma.line_ids._event_data(), "adopted": True}
+            self,
+            "ReturnRequested",
+            lambda rma: {"lines": rma.line_ids._event_data(), "adopted": True},
         )
         self.env["reverse.exception"]._raise_for(self, "no_authorization")
         self._update_progress()
@@ -453,15 +538,19 @@ class ReverseRma(models.Model):
         """Write the stages that follow from states and quantities, and finish what is."""
         self.line_ids._update_stage()
         for stage, rmas in self.grouped(
-            lambda rma: transitions.header_stage(rma.state, rma.line_ids.mapped("stage"))
+            lambda rma: transitions.header_stage(
+                rma.state, rma.line_ids.mapped("stage")
+            )
         ).items():
             rmas.filtered(lambda rma, stage=stage: rma.stage != stage)._guarded_write(
                 {"stage": stage}
             )
         self.filtered(
-            lambda rma: rma.state == "authorized"
-            and rma.stage == "settled"
-            and not rma.open_exception_count
+            lambda rma: (
+                rma.state == "authorized"
+                and rma.stage == "settled"
+                and not rma.open_exception_count
+            )
         )._close()
 
     # ------------------------------------------------------------------

@@ -8,7 +8,13 @@ from ..engine import allocation, eligibility, transitions
 from .reverse_rma import STAGES
 
 _AMOUNTS = (
-    "authorized", "received", "kept", "inspected", "put_away", "settled", "closed_short",
+    "authorized",
+    "received",
+    "kept",
+    "inspected",
+    "put_away",
+    "settled",
+    "closed_short",
 )
 
 
@@ -49,7 +55,10 @@ class ReverseRmaLine(models.Model):
         precompute=True,
     )
     lot_id = fields.Many2one(
-        "stock.lot", "Lot/Serial", index="btree_not_null", check_company=True,
+        "stock.lot",
+        "Lot/Serial",
+        index="btree_not_null",
+        check_company=True,
         domain="[('product_id', '=', product_id)]",
     )
     sale_line_id = fields.Many2one(
@@ -57,29 +66,46 @@ class ReverseRmaLine(models.Model):
     )
     sale_order_id = fields.Many2one(related="sale_line_id.order_id")
     move_id = fields.Many2one(
-        "stock.move", "Delivery", index="btree_not_null", check_company=True,
+        "stock.move",
+        "Delivery",
+        index="btree_not_null",
+        check_company=True,
         help="The delivery these goods left with.",
     )
     reason_id = fields.Many2one("reverse.reason", ondelete="restrict")
     note = fields.Text("Customer Note")
 
     decision = fields.Selection(
-        [("authorize", "Within policy"), ("review", "A person decides")], readonly=True, copy=False
+        [("authorize", "Within policy"), ("review", "A person decides")],
+        readonly=True,
+        copy=False,
     )
     decision_code = fields.Char(readonly=True, copy=False)
-    policy_id = fields.Many2one("reverse.policy", readonly=True, copy=False, ondelete="restrict")
+    policy_id = fields.Many2one(
+        "reverse.policy", readonly=True, copy=False, ondelete="restrict"
+    )
     policy_version = fields.Integer(readonly=True, copy=False)
     explanation = fields.Char(readonly=True, copy=False)
 
     stage = fields.Selection(STAGES, default="draft", readonly=True, copy=False)
-    qty_authorized = fields.Float("Authorized", digits="Product Unit", readonly=True, copy=False)
-    qty_received = fields.Float("Received", digits="Product Unit", readonly=True, copy=False)
+    qty_authorized = fields.Float(
+        "Authorized", digits="Product Unit", readonly=True, copy=False
+    )
+    qty_received = fields.Float(
+        "Received", digits="Product Unit", readonly=True, copy=False
+    )
     qty_kept = fields.Float(
         "Kept by Customer", digits="Product Unit", readonly=True, copy=False
     )
-    qty_inspected = fields.Float("Inspected", digits="Product Unit", readonly=True, copy=False)
-    qty_put_away = fields.Float("Put Away", digits="Product Unit", readonly=True, copy=False)
-    qty_settled = fields.Float("Settled", digits="Product Unit", readonly=True, copy=False)
+    qty_inspected = fields.Float(
+        "Inspected", digits="Product Unit", readonly=True, copy=False
+    )
+    qty_put_away = fields.Float(
+        "Put Away", digits="Product Unit", readonly=True, copy=False
+    )
+    qty_settled = fields.Float(
+        "Settled", digits="Product Unit", readonly=True, copy=False
+    )
     qty_closed_short = fields.Float(
         "Closed Short", digits="Product Unit", readonly=True, copy=False
     )
@@ -88,7 +114,12 @@ class ReverseRmaLine(models.Model):
 
     _guarded_fields = frozenset(
         {
-            "decision", "decision_code", "policy_id", "policy_version", "explanation", "stage",
+            "decision",
+            "decision_code",
+            "policy_id",
+            "policy_version",
+            "explanation",
+            "stage",
             *(f"qty_{name}" for name in _AMOUNTS),
         }
     )
@@ -99,7 +130,9 @@ class ReverseRmaLine(models.Model):
 
     def _compute_display_name(self):
         for line in self:
-            line.display_name = f"{line.rma_id.display_name}: {line.product_id.display_name}"
+            line.display_name = (
+                f"{line.rma_id.display_name}: {line.product_id.display_name}"
+            )
 
     @api.depends("sale_line_id", "move_id")
     def _compute_from_source(self):
@@ -107,7 +140,9 @@ class ReverseRmaLine(models.Model):
             source = line.move_id or line.sale_line_id
             if source:
                 line.product_id = source.product_id
-            if line.uom_id and line.uom_id._has_common_reference(line.product_id.uom_id):
+            if line.uom_id and line.uom_id._has_common_reference(
+                line.product_id.uom_id
+            ):
                 continue
             line.uom_id = (
                 line.move_id.product_uom
@@ -120,11 +155,16 @@ class ReverseRmaLine(models.Model):
         for line in self:
             # sudo: a source of another customer or company must be seen to be refused
             move, sale_line = line.sudo().move_id, line.sudo().sale_line_id
-            owner = (sale_line.order_id.partner_id or move.picking_id.partner_id)
+            owner = sale_line.order_id.partner_id or move.picking_id.partner_id
             partner = line.rma_id.partner_id
-            if (move or sale_line) and line.product_id != (move or sale_line).product_id:
+            if (move or sale_line) and line.product_id != (
+                move or sale_line
+            ).product_id:
                 raise UserError(
-                    self.env._("%(line)s does not match the product of its source.", line=line.display_name)
+                    self.env._(
+                        "%(line)s does not match the product of its source.",
+                        line=line.display_name,
+                    )
                 )
             if owner and owner.commercial_partner_id != partner.commercial_partner_id:
                 raise UserError(
@@ -134,7 +174,9 @@ class ReverseRmaLine(models.Model):
                         partner=partner.display_name,
                     )
                 )
-            if move and not (move.state == "done" and move.location_dest_id._is_outgoing()):
+            if move and not (
+                move.state == "done" and move.location_dest_id._is_outgoing()
+            ):
                 raise UserError(
                     self.env._(
                         "%(move)s has not been delivered to the customer.",
@@ -162,7 +204,9 @@ class ReverseRmaLine(models.Model):
 
     def write(self, vals):
         if set(vals) <= {"move_id", "sale_line_id"} and not self._in_workflow():
-            unknown = self.filtered(lambda line: line.state == "requested" and not line.move_id)
+            unknown = self.filtered(
+                lambda line: line.state == "requested" and not line.move_id
+            )
             if unknown:
                 unknown._name_source(vals)
                 return super(ReverseRmaLine, self - unknown).write(vals)
@@ -177,7 +221,9 @@ class ReverseRmaLine(models.Model):
         lines._decide(self.env["reverse.policy"]._get_for(lines.company_id))
         self.env["reverse.exception"]._close_for(lines, "source_named")
         self.env["reverse.event"]._log(
-            self.rma_id, "ReturnSourceNamed", lambda rma: {"lines": rma.line_ids._event_data()}
+            self.rma_id,
+            "ReturnSourceNamed",
+            lambda rma: {"lines": rma.line_ids._event_data()},
         )
 
     # ------------------------------------------------------------------
@@ -228,7 +274,9 @@ class ReverseRmaLine(models.Model):
         candidates = open_lines._get_candidate_moves()
         candidates._reverse_touch()
         free = candidates._get_returnable()
-        free_lots = candidates.filtered(lambda m: m.product_id.tracking != "none")._get_returnable(True)
+        free_lots = candidates.filtered(
+            lambda m: m.product_id.tracking != "none"
+        )._get_returnable(True)
         vals_list = []
         for line in open_lines:
             supplies = line._get_supplies(candidates, free, free_lots)
@@ -261,30 +309,43 @@ class ReverseRmaLine(models.Model):
                     )
                 )
         # sudo: customer service asks for goods back, the transfers belong to the warehouse
-        moves = self.env["stock.move"].sudo().search(
-            Domain("state", "=", "done")
-            & Domain("origin_returned_move_id", "=", False)
-            & Domain("location_dest_id.usage", "in", ("customer", "transit"))
-            & Domain.OR(domains),
-            order="date desc, id desc",
+        moves = (
+            self.env["stock.move"]
+            .sudo()
+            .search(
+                Domain("state", "=", "done")
+                & Domain("origin_returned_move_id", "=", False)
+                & Domain("location_dest_id.usage", "in", ("customer", "transit"))
+                & Domain.OR(domains),
+                order="date desc, id desc",
+            )
         )
-        return moves.filtered(lambda m: m.location_dest_id._is_outgoing()).with_env(self.env)
+        return moves.filtered(lambda m: m.location_dest_id._is_outgoing()).with_env(
+            self.env
+        )
 
     def _get_supplies(self, candidates, free, free_lots):
         policy = self.env["reverse.policy"]._get_for(self.company_id)[self.company_id]
         moves = candidates.sudo().filtered(  # sudo: as in _get_candidate_moves
-            lambda m: m.product_id == self.product_id
-            and m.company_id == self.company_id
-            and (not self.sale_line_id or m.sale_line_id == self.sale_line_id)
+            lambda m: (
+                m.product_id == self.product_id
+                and m.company_id == self.company_id
+                and (not self.sale_line_id or m.sale_line_id == self.sale_line_id)
+            )
         )
         if policy.allocation == "oldest":
             moves = moves[::-1]
         if self.lot_id:
             return [
-                allocation.Supply(move.id, free_lots.get((move.id, self.lot_id.id), 0.0))
+                allocation.Supply(
+                    move.id, free_lots.get((move.id, self.lot_id.id), 0.0)
+                )
                 for move in moves
             ]
-        return [allocation.Supply(move.id, free.get((move.id, False), 0.0)) for move in moves]
+        return [
+            allocation.Supply(move.id, free.get((move.id, False), 0.0))
+            for move in moves
+        ]
 
     def _split_over(self, parts, rest):
         """Write the first part on this line, return values for lines of the others."""
@@ -297,12 +358,17 @@ class ReverseRmaLine(models.Model):
             vals = {
                 "move_id": move_id,
                 "quantity": self._from_product_uom(quantity),
-                "sale_line_id": moves.browse(move_id).sale_line_id.id if move_id else False,
+                "sale_line_id": moves.browse(move_id).sale_line_id.id
+                if move_id
+                else False,
             }
             if position == 0:
                 self._guarded_write(vals)
             else:
-                vals_list += [{**data, **vals} for data in self.copy_data({"rma_id": self.rma_id.id})]
+                vals_list += [
+                    {**data, **vals}
+                    for data in self.copy_data({"rma_id": self.rma_id.id})
+                ]
         return vals_list
 
     def _refuse_unreturnable(self, found):
@@ -327,7 +393,9 @@ class ReverseRmaLine(models.Model):
         today = fields.Datetime.now()
         for line in self:
             policy = policies[line.company_id]
-            delivery = line.sudo().move_id  # sudo: the date of the customer's own delivery
+            delivery = (
+                line.sudo().move_id
+            )  # sudo: the date of the customer's own delivery
             decision = eligibility.decide(
                 eligibility.Facts(
                     requested_on=fields.Datetime.context_timestamp(self, today).date(),
@@ -351,21 +419,29 @@ class ReverseRmaLine(models.Model):
         """Say the decision in a sentence that a customer can read."""
         values = {"days": decision.days, "window": policy.window_days}
         if decision.code == "no_source":
-            return self.env._("We found no delivery of this product that can be returned.")
+            return self.env._(
+                "We found no delivery of this product that can be returned."
+            )
         if decision.code == "late":
             return self.env._(
                 "Delivered %(days)s days ago; this product can be returned for %(window)s days.",
                 **values,
             )
         if decision.code == "manual":
-            return self.env._("Delivered %(days)s days ago; returns are checked by a person.", **values)
+            return self.env._(
+                "Delivered %(days)s days ago; returns are checked by a person.",
+                **values,
+            )
         return self.env._(
-            "Delivered %(days)s days ago, within the %(window)s days for returns.", **values
+            "Delivered %(days)s days ago, within the %(window)s days for returns.",
+            **values,
         )
 
     def _authorize(self):
         for line in self:
-            line._guarded_write({"qty_authorized": line.quantity if line.move_id else 0.0})
+            line._guarded_write(
+                {"qty_authorized": line.quantity if line.move_id else 0.0}
+            )
 
     def _event_data(self):
         # sudo: references only; the reader of the event need not read the transfers
@@ -413,7 +489,12 @@ class ReverseRmaLine(models.Model):
 
     def _get_expected_quantity(self):
         """What is still to come in, in the line's unit."""
-        return self.qty_authorized - self.qty_received - self.qty_kept - self.qty_closed_short
+        return (
+            self.qty_authorized
+            - self.qty_received
+            - self.qty_kept
+            - self.qty_closed_short
+        )
 
     def _set_expected_lots(self, moves):
         """Put the lot that was announced on the receipt, and no other."""
@@ -426,7 +507,9 @@ class ReverseRmaLine(models.Model):
         """Refuse to receive more than was authorized."""
         self.ensure_one()
         arriving = sum(
-            move.product_uom._compute_quantity(move.quantity, self.uom_id, rounding_method="HALF-UP")
+            move.product_uom._compute_quantity(
+                move.quantity, self.uom_id, rounding_method="HALF-UP"
+            )
             for move in moves
             if move.picked
         )
@@ -447,11 +530,15 @@ class ReverseRmaLine(models.Model):
         """Posted invoice lines of these lines' order lines, oldest first."""
         # sudo: the customer's own invoices, for whoever proposes the credit
         lines = self.sudo().sale_line_id.invoice_lines.filtered(
-            lambda line: line.parent_state == "posted"
-            and line.move_id.move_type == "out_invoice"
-            and not line.move_id.reversed_entry_id
+            lambda line: (
+                line.parent_state == "posted"
+                and line.move_id.move_type == "out_invoice"
+                and not line.move_id.reversed_entry_id
+            )
         )
-        return lines.sorted(lambda line: (line.move_id.invoice_date or line.date, line.id))
+        return lines.sorted(
+            lambda line: (line.move_id.invoice_date or line.date, line.id)
+        )
 
     def _on_received(self, moves):
         """Take note of done receipts: quantities, actors, parts to inspect, event."""

@@ -15,7 +15,9 @@ class ReverseSettlement(models.Model):
         "reverse.rma", "Return", required=True, index=True, ondelete="restrict"
     )
     company_id = fields.Many2one(related="rma_id.company_id", store=True, index=True)
-    partner_id = fields.Many2one(related="rma_id.partner_id", store=True, string="Customer")
+    partner_id = fields.Many2one(
+        related="rma_id.partner_id", store=True, string="Customer"
+    )
     state = fields.Selection(
         [
             ("draft", "Proposed"),
@@ -32,15 +34,23 @@ class ReverseSettlement(models.Model):
         index=True,
     )
     line_ids = fields.One2many("reverse.settlement.line", "settlement_id", "Lines")
-    credit_note_ids = fields.One2many("account.move", "reverse_settlement_id", "Credit Notes")
+    credit_note_ids = fields.One2many(
+        "account.move", "reverse_settlement_id", "Credit Notes"
+    )
     credit_note_count = fields.Integer(compute="_compute_credit_note_count")
     currency_id = fields.Many2one("res.currency", compute="_compute_amount", store=True)
-    amount_untaxed = fields.Monetary("Credit before Tax", compute="_compute_amount", store=True)
+    amount_untaxed = fields.Monetary(
+        "Credit before Tax", compute="_compute_amount", store=True
+    )
     submitted_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     released_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     policy_id = fields.Many2one(
-        "reverse.policy", "Decided by Policy", readonly=True, copy=False, ondelete="restrict"
+        "reverse.policy",
+        "Decided by Policy",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
     )
     policy_version = fields.Integer(readonly=True, copy=False)
     inspected_by_ids = fields.Many2many(
@@ -49,15 +59,22 @@ class ReverseSettlement(models.Model):
 
     _guarded_fields = frozenset(
         {
-            "state", "submitted_by_id", "approved_by_id", "released_by_id", "policy_id",
-            "policy_version", "credit_note_ids",
+            "state",
+            "submitted_by_id",
+            "approved_by_id",
+            "released_by_id",
+            "policy_id",
+            "policy_version",
+            "credit_note_ids",
         }
     )
 
     def _compute_display_name(self):
         for settlement in self:
             settlement.display_name = self.env._(
-                "%(rma)s settlement %(id)s", rma=settlement.rma_id.name, id=settlement.id
+                "%(rma)s settlement %(id)s",
+                rma=settlement.rma_id.name,
+                id=settlement.id,
             )
 
     @api.depends("line_ids.amount", "line_ids.currency_id")
@@ -72,7 +89,9 @@ class ReverseSettlement(models.Model):
     @api.depends("line_ids.inspection_id.inspected_by_id")
     def _compute_inspected_by_ids(self):
         for settlement in self:
-            settlement.inspected_by_ids = settlement.line_ids.inspection_id.inspected_by_id
+            settlement.inspected_by_ids = (
+                settlement.line_ids.inspection_id.inspected_by_id
+            )
 
     def _compute_credit_note_count(self):
         for settlement in self:
@@ -89,14 +108,18 @@ class ReverseSettlement(models.Model):
         their own, so that one does not wait for the other.
         """
         parts = inspections.filtered(
-            lambda p: p.rma_id.settlement_type == "refund"
-            and p.disposition_id.credit != "none"
-            and not p._get_live_settlement_lines()
+            lambda p: (
+                p.rma_id.settlement_type == "refund"
+                and p.disposition_id.credit != "none"
+                and not p._get_live_settlement_lines()
+            )
         )
         if not parts:
             return self.browse()
         groups = parts.grouped(lambda p: (p.rma_id, p.disposition_id.credit))
-        settlements = self._guarded_create([{"rma_id": rma.id} for rma, _credit in groups])
+        settlements = self._guarded_create(
+            [{"rma_id": rma.id} for rma, _credit in groups]
+        )
         by_key = dict(zip(groups, settlements, strict=True))
         failed = self.env["reverse.settlement.line"]._create_for(
             {part: by_key[part.rma_id, part.disposition_id.credit] for part in parts}
@@ -113,7 +136,9 @@ class ReverseSettlement(models.Model):
 
     def _release_by_policy(self):
         policies = self.env["reverse.policy"]._get_for(self.company_id)
-        for policy, settlements in self.grouped(lambda s: policies[s.company_id]).items():
+        for policy, settlements in self.grouped(
+            lambda s: policies[s.company_id]
+        ).items():
             if not policy:
                 continue
             actor = {"policy_id": policy.id, "policy_version": policy.version}
@@ -141,7 +166,9 @@ class ReverseSettlement(models.Model):
 
     def action_approve(self):
         """Approve as a person who neither inspected nor submitted."""
-        bypassed = self._check_duty("approver", excluded=("inspected_by_ids", "submitted_by_id"))
+        bypassed = self._check_duty(
+            "approver", excluded=("inspected_by_ids", "submitted_by_id")
+        )
         self._transition(
             transitions.SETTLEMENT, "approve", {"approved_by_id": self.env.uid}
         )
@@ -156,7 +183,7 @@ class ReverseSettlement(models.Model):
             than was invoiced
         """
         bypassed = self._check_duty("releaser", excluded=("inspected_by_ids",))
-        self._release(bypassed)
+        self._release(self.env.user, bypassed)
         self.rma_id._update_progress()
         return True
 
@@ -185,11 +212,11 @@ class ReverseSettlement(models.Model):
     # ------------------------------------------------------------------
     # Release
     # ------------------------------------------------------------------
-    def _release(self, bypassed=()):
+    def _release(self, releaser=None, bypassed=()):
         self._transition(
             transitions.SETTLEMENT,
             "release",
-            {"released_by_id": self.env.uid},
+            {"released_by_id": releaser and releaser.id},
         )
         credit_notes = self._create_credit_notes()
         self._post_credit_notes(credit_notes)
@@ -223,7 +250,10 @@ class ReverseSettlement(models.Model):
         lines = self.line_ids.filtered("origin_line_id")
         vals_list = []
         for (settlement, invoice), group in lines.grouped(
-            lambda line: (line.settlement_id, line.sudo().origin_line_id.move_id)  # sudo: see below
+            lambda line: (
+                line.settlement_id,
+                line.sudo().origin_line_id.move_id,
+            )  # sudo: see below
         ).items():
             vals_list.append(settlement._prepare_credit_note(invoice, group))
         # sudo: the release was decided by a person of that duty or by policy; crediting
@@ -247,7 +277,9 @@ class ReverseSettlement(models.Model):
             "invoice_user_id": invoice.invoice_user_id.id,
             "team_id": invoice.team_id.id,
             "ref": self.env._(
-                "%(rma)s, credit of %(invoice)s", rma=self.rma_id.name, invoice=invoice.name
+                "%(rma)s, credit of %(invoice)s",
+                rma=self.rma_id.name,
+                invoice=invoice.name,
             ),
             "invoice_line_ids": [
                 Command.create(line_vals) for line_vals in lines._prepare_credit_lines()
@@ -282,7 +314,8 @@ class ReverseSettlement(models.Model):
         # sudo: the duty is checked; exactly this settlement's documents are reversed
         for move in self.sudo().credit_note_ids.filtered(lambda m: m.state == "posted"):
             move._reverse_moves(
-                [{"ref": self.env._("Reversal of %(number)s", number=move.name)}], cancel=True
+                [{"ref": self.env._("Reversal of %(number)s", number=move.name)}],
+                cancel=True,
             )
         self._unsettle("CreditReversed")
         return True
@@ -290,9 +323,11 @@ class ReverseSettlement(models.Model):
     def _on_credit_notes_gone(self):
         """A credit note was cancelled or deleted: its quantities are unsettled again."""
         self = self.filtered(  # noqa: PLW0642
-            lambda s: s.state == "released"
-            # sudo: whoever cancels an invoice need not be of returns
-            and not s.sudo().credit_note_ids.filtered(lambda m: m.state != "cancel")
+            lambda s: (
+                s.state == "released"
+                # sudo: whoever cancels an invoice need not be of returns
+                and not s.sudo().credit_note_ids.filtered(lambda m: m.state != "cancel")
+            )
         )
         self._transition(transitions.SETTLEMENT, "reverse")
         self._unsettle("CreditCancelled")

@@ -17,7 +17,11 @@ class ReverseSettlementLine(models.Model):
     company_id = fields.Many2one(related="settlement_id.company_id", store=True)
     state = fields.Selection(related="settlement_id.state")
     rma_line_id = fields.Many2one(
-        "reverse.rma.line", "Return Line", required=True, index=True, ondelete="restrict"
+        "reverse.rma.line",
+        "Return Line",
+        required=True,
+        index=True,
+        ondelete="restrict",
     )
     inspection_id = fields.Many2one(
         "reverse.inspection", index="btree_not_null", ondelete="restrict"
@@ -57,7 +61,9 @@ class ReverseSettlementLine(models.Model):
         help="What the customer did not pay because of discounts on the whole order.",
     )
     rounding = fields.Monetary(help="Cents by which earlier credits were rounded up.")
-    deduction = fields.Monetary(help="What is withheld, e.g. for damage by the customer.")
+    deduction = fields.Monetary(
+        help="What is withheld, e.g. for damage by the customer."
+    )
     deduction_reason = fields.Char()
     amount = fields.Monetary(
         compute="_compute_amount", store=True, help="In the invoice's terms of price."
@@ -73,15 +79,24 @@ class ReverseSettlementLine(models.Model):
 
     def _compute_display_name(self):
         for line in self:
-            line.display_name = f"{line.settlement_id.display_name}: {line.product_id.display_name}"
+            line.display_name = (
+                f"{line.settlement_id.display_name}: {line.product_id.display_name}"
+            )
 
     @api.depends("origin_line_id", "company_id")
     def _compute_currency_id(self):
         for line in self:
-            line.currency_id = line.origin_line_id.currency_id or line.company_id.currency_id
+            line.currency_id = (
+                line.origin_line_id.currency_id or line.company_id.currency_id
+            )
 
     @api.depends(
-        "credit_quantity", "price_unit", "discount", "discount_share", "rounding", "deduction"
+        "credit_quantity",
+        "price_unit",
+        "discount",
+        "discount_share",
+        "rounding",
+        "deduction",
     )
     def _compute_amount(self):
         for line in self:
@@ -99,7 +114,8 @@ class ReverseSettlementLine(models.Model):
             if line.currency_id.compare_amounts(line.amount, 0) < 0:
                 raise UserError(
                     self.env._(
-                        "%(line)s: more is withheld than is credited.", line=line.display_name
+                        "%(line)s: more is withheld than is credited.",
+                        line=line.display_name,
                     )
                 )
 
@@ -115,7 +131,9 @@ class ReverseSettlementLine(models.Model):
         for vals in vals_list:
             if vals.get("kind", "value") != "value":
                 raise UserError(
-                    self.env._("Returned quantities are settled from their inspection only.")
+                    self.env._(
+                        "Returned quantities are settled from their inspection only."
+                    )
                 )
 
     @api.model
@@ -134,7 +152,9 @@ class ReverseSettlementLine(models.Model):
         origin = origin or line._get_invoice_lines()[:1]
         if not origin or origin not in line._get_invoice_lines():
             raise UserError(
-                self.env._("%(line)s has no posted invoice to credit.", line=line.display_name)
+                self.env._(
+                    "%(line)s has no posted invoice to credit.", line=line.display_name
+                )
             )
         vals.update(
             kind="value",
@@ -149,7 +169,9 @@ class ReverseSettlementLine(models.Model):
     def write(self, vals):
         if not self._in_workflow():
             allowed = {"deduction", "deduction_reason"}
-            if not set(vals) <= allowed | ({"price_unit"} if set(self.mapped("kind")) == {"value"} else set()):
+            if not set(vals) <= allowed | (
+                {"price_unit"} if set(self.mapped("kind")) == {"value"} else set()
+            ):
                 raise UserError(
                     self.env._(
                         "Price and quantity come from the invoice; enter a deduction instead."
@@ -167,7 +189,9 @@ class ReverseSettlementLine(models.Model):
         :param targets: ``{inspection: settlement}``
         :return: the settlements of which some quantity could not be priced
         """
-        rma_lines = self.env["reverse.rma.line"].concat(*(part.line_id for part in targets))
+        rma_lines = self.env["reverse.rma.line"].concat(
+            *(part.line_id for part in targets)
+        )
         ledger = rma_lines.sale_line_id._get_credit_ledger()
         vals_list = []
         failed = self.env["reverse.settlement"]
@@ -202,7 +226,9 @@ class ReverseSettlementLine(models.Model):
             vals_list.append(
                 {
                     **base,
-                    "quantity": order_uom._compute_quantity(credit.quantity, line.uom_id),
+                    "quantity": order_uom._compute_quantity(
+                        credit.quantity, line.uom_id
+                    ),
                     "origin_line_id": origin.id,
                     "credit_quantity": order_uom._compute_quantity(
                         credit.quantity, origin.product_uom_id
@@ -232,7 +258,9 @@ class ReverseSettlementLine(models.Model):
         for line in self:
             for label, amount in line._get_withheld():
                 if not line.currency_id.is_zero(amount):
-                    withheld[label, line.tax_ids, line.sudo().origin_line_id.account_id] += amount  # sudo: account of the invoice
+                    withheld[
+                        label, line.tax_ids, line.sudo().origin_line_id.account_id
+                    ] += amount  # sudo: account of the invoice
         for (label, taxes, account), amount in withheld.items():
             vals_list.append(
                 {

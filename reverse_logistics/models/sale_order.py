@@ -10,7 +10,9 @@ class SaleOrder(models.Model):
 
     def _compute_reverse_rma_count(self):
         groups = self.env["reverse.rma.line"]._read_group(
-            [("sale_line_id.order_id", "in", self.ids)], ["sale_line_id"], ["rma_id:array_agg"]
+            [("sale_line_id.order_id", "in", self.ids)],
+            ["sale_line_id"],
+            ["rma_id:array_agg"],
         )
         rmas = {}
         for line, rma_ids in groups:
@@ -43,13 +45,19 @@ class SaleOrder(models.Model):
                 parts = wanted if isinstance(wanted, list) else [{"quantity": wanted}]
                 lines += [
                     Command.create(
-                        {"sale_line_id": line.id, "uom_id": line.product_uom_id.id, **part}
+                        {
+                            "sale_line_id": line.id,
+                            "uom_id": line.product_uom_id.id,
+                            **part,
+                        }
                     )
                     for part in parts
                 ]
             if not lines:
                 raise UserError(
-                    self.env._("Nothing of %(order)s is to be returned.", order=order.name)
+                    self.env._(
+                        "Nothing of %(order)s is to be returned.", order=order.name
+                    )
                 )
             vals_list.append(
                 {
@@ -70,5 +78,7 @@ class SaleOrder(models.Model):
         return action
 
     def action_view_reverse_rmas(self):
-        rmas = self.env["reverse.rma"].search([("line_ids.sale_line_id.order_id", "in", self.ids)])
+        rmas = self.env["reverse.rma"].search(
+            [("line_ids.sale_line_id.order_id", "in", self.ids)]
+        )
         return rmas._open(rmas, self.env._("Returns"))

@@ -9,7 +9,9 @@ class SaleOrderLine(models.Model):
     _name = "sale.order.line"
     _inherit = ["sale.order.line", "reverse.touch.mixin"]
 
-    reverse_line_ids = fields.One2many("reverse.rma.line", "sale_line_id", "Return Lines")
+    reverse_line_ids = fields.One2many(
+        "reverse.rma.line", "sale_line_id", "Return Lines"
+    )
 
     # ------------------------------------------------------------------
     # Quantities: what a return changes on its order line
@@ -21,7 +23,9 @@ class SaleOrderLine(models.Model):
         """
         self.ensure_one()
         # sudo: invoicing need not read the warehouse's documents
-        moves = self.sudo().move_ids.filtered(lambda m: m.state == "done" and m.to_refund)
+        moves = self.sudo().move_ids.filtered(
+            lambda m: m.state == "done" and m.to_refund
+        )
         returned = 0.0
         for move in moves:
             if move.reverse_rma_line_id and move.location_id._is_outgoing():
@@ -82,18 +86,28 @@ class SaleOrderLine(models.Model):
     def _compute_invoice_status(self):
         res = super()._compute_invoice_status()
         for line in self:
-            if line.state != "sale" or line.invoice_status != "no" or not line.qty_invoiced:
+            if (
+                line.state != "sale"
+                or line.invoice_status != "no"
+                or not line.qty_invoiced
+            ):
                 continue
             returned = line._get_reverse_returned()
-            if returned and line.product_uom_id.compare(
-                line.qty_invoiced, line._get_reverse_owed(returned)
-            ) >= 0:
+            if (
+                returned
+                and line.product_uom_id.compare(
+                    line.qty_invoiced, line._get_reverse_owed(returned)
+                )
+                >= 0
+            ):
                 line.invoice_status = "invoiced"
         return res
 
     def _compute_untaxed_amount_to_invoice(self):
         res = super()._compute_untaxed_amount_to_invoice()
-        self._correct_reverse_amounts("untaxed_amount_to_invoice", "price_reduce_taxexcl")
+        self._correct_reverse_amounts(
+            "untaxed_amount_to_invoice", "price_reduce_taxexcl"
+        )
         return res
 
     def _compute_amount_to_invoice(self):
@@ -113,7 +127,11 @@ class SaleOrderLine(models.Model):
 
     def _get_invoice_lines(self):
         """Credits for goods that stayed with the customer do not change what was sold."""
-        return super()._get_invoice_lines().filtered(lambda line: not line.reverse_no_goods)
+        return (
+            super()
+            ._get_invoice_lines()
+            .filtered(lambda line: not line.reverse_no_goods)
+        )
 
     # ------------------------------------------------------------------
     # Money: what is left to credit
@@ -127,11 +145,15 @@ class SaleOrderLine(models.Model):
         # sudo: the customer's own invoices, for whoever proposes the credit
         order_lines = self.sudo()
         posted = order_lines.invoice_lines.filtered(
-            lambda line: line.parent_state == "posted" and line.display_type == "product"
+            lambda line: (
+                line.parent_state == "posted" and line.display_type == "product"
+            )
         )
         invoices = posted.filtered(
-            lambda line: line.move_id.move_type == "out_invoice"
-            and not line.move_id.reversed_entry_id
+            lambda line: (
+                line.move_id.move_type == "out_invoice"
+                and not line.move_id.reversed_entry_id
+            )
         ).move_id
         discount_product = order_lines.company_id.sale_discount_product_id
         discounts = defaultdict(float)
@@ -141,7 +163,10 @@ class SaleOrderLine(models.Model):
         ):
             if line.display_type != "product" or line.is_downpayment:
                 continue
-            group = (line.move_id.id, line.tax_ids.ids and tuple(sorted(line.tax_ids.ids)))
+            group = (
+                line.move_id.id,
+                line.tax_ids.ids and tuple(sorted(line.tax_ids.ids)),
+            )
             if line.product_id in discount_product:
                 discounts[group] -= line.quantity * line.price_unit
             elif line.quantity > 0 and line.sale_line_ids:
@@ -150,7 +175,9 @@ class SaleOrderLine(models.Model):
         proposed = self._book_proposals(lines)
         step = 10 ** -self.env["decimal.precision"].precision_get("Product Unit")
         surplus = {
-            line.id: line.qty_invoiced_posted - proposed[line.id] - line._get_reverse_owed()
+            line.id: line.qty_invoiced_posted
+            - proposed[line.id]
+            - line._get_reverse_owed()
             for line in order_lines
         }
         return settlement.Ledger(lines.values(), surplus, discounts, step)
@@ -174,10 +201,19 @@ class SaleOrderLine(models.Model):
         """Note posted credit notes, of settlements and of anybody else, on the ledger."""
         if not lines:
             return
-        refunds = self.env["account.move.line"].browse(lines).sale_line_ids.invoice_lines.filtered(
-            lambda line: line.parent_state == "posted"
-            and line.display_type == "product"
-            and (line.move_id.move_type == "out_refund" or line.move_id.reversed_entry_id)
+        refunds = (
+            self.env["account.move.line"]
+            .browse(lines)
+            .sale_line_ids.invoice_lines.filtered(
+                lambda line: (
+                    line.parent_state == "posted"
+                    and line.display_type == "product"
+                    and (
+                        line.move_id.move_type == "out_refund"
+                        or line.move_id.reversed_entry_id
+                    )
+                )
+            )
         )
         for refund in refunds:
             own = refund.reverse_settlement_line_id or (
@@ -224,18 +260,23 @@ class SaleOrderLine(models.Model):
         """Note settlements that are not released yet; return their goods by order line."""
         proposed = defaultdict(float)
         # sudo: proposals of every user count
-        pending = self.env["reverse.settlement.line"].sudo().search(
-            [
-                ("rma_line_id.sale_line_id", "in", self.ids),
-                ("settlement_id.state", "in", ("draft", "submitted", "approved")),
-                ("origin_line_id", "!=", False),
-                ("kind", "!=", "value"),
-            ]
+        pending = (
+            self.env["reverse.settlement.line"]
+            .sudo()
+            .search(
+                [
+                    ("rma_line_id.sale_line_id", "in", self.ids),
+                    ("settlement_id.state", "in", ("draft", "submitted", "approved")),
+                    ("origin_line_id", "!=", False),
+                    ("kind", "!=", "value"),
+                ]
+            )
         )
         for proposal in pending:
             line = lines.get(proposal.origin_line_id.id)
             quantity = proposal.origin_line_id.product_uom_id._compute_quantity(
-                proposal.credit_quantity, proposal.rma_line_id.sale_line_id.product_uom_id
+                proposal.credit_quantity,
+                proposal.rma_line_id.sale_line_id.product_uom_id,
             )
             if line:
                 line.credited += quantity

@@ -42,7 +42,8 @@ class StockMove(models.Model):
         uom = self.product_id.uom_id
         if by_lot:
             return [
-                (line.lot_id.id, line.quantity_product_uom) for line in self.move_line_ids
+                (line.lot_id.id, line.quantity_product_uom)
+                for line in self.move_line_ids
             ]
         quantity = self.quantity
         if self.state != "done":
@@ -50,7 +51,9 @@ class StockMove(models.Model):
         return [
             (
                 False,
-                self.product_uom._compute_quantity(quantity, uom, rounding_method="HALF-UP"),
+                self.product_uom._compute_quantity(
+                    quantity, uom, rounding_method="HALF-UP"
+                ),
             )
         ]
 
@@ -91,7 +94,9 @@ class StockMove(models.Model):
         step = self.env["decimal.precision"].precision_get("Product Unit")
         return {
             key: allocation.returnable(left, back, requested, 10**-step)
-            for key, (left, back, requested) in self._get_reverse_balance(by_lot).items()
+            for key, (left, back, requested) in self._get_reverse_balance(
+                by_lot
+            ).items()
         }
 
     def _check_over_return(self):
@@ -105,8 +110,14 @@ class StockMove(models.Model):
         self._reverse_touch()
         self.invalidate_recordset(["returned_move_ids", "reverse_line_ids"])
         for by_lot in {False, *(m.product_id.tracking != "none" for m in self)}:
-            deliveries = self.filtered(lambda m: m.product_id.tracking != "none") if by_lot else self
-            for (move_id, lot_id), amounts in deliveries._get_reverse_balance(by_lot).items():
+            deliveries = (
+                self.filtered(lambda m: m.product_id.tracking != "none")
+                if by_lot
+                else self
+            )
+            for (move_id, lot_id), amounts in deliveries._get_reverse_balance(
+                by_lot
+            ).items():
                 if by_lot and not lot_id:
                     continue
                 left, back, requested = amounts
@@ -121,14 +132,18 @@ class StockMove(models.Model):
         for line in self.sudo().sale_line_id:
             moves = line.move_ids.filtered(lambda m: m.state != "cancel")
             loose = moves.filtered(
-                lambda m: m.location_id._is_outgoing()
-                and not m.location_dest_id._is_outgoing()
-                and not m.origin_returned_move_id
+                lambda m: (
+                    m.location_id._is_outgoing()
+                    and not m.location_dest_id._is_outgoing()
+                    and not m.origin_returned_move_id
+                )
             )
             if not loose:
                 continue
             deliveries = moves.filtered(
-                lambda m: m.location_dest_id._is_outgoing() and not m.origin_returned_move_id
+                lambda m: (
+                    m.location_dest_id._is_outgoing() and not m.origin_returned_move_id
+                )
             )
             balance = deliveries._get_reverse_balance().values()
             left = sum(amounts[0] for amounts in balance)
@@ -141,7 +156,9 @@ class StockMove(models.Model):
     def _refuse_over_return(self, lot_id, left, claimed):
         product = self.product_id.display_name
         if lot_id:
-            lot = self.env["stock.lot"].sudo().browse(lot_id)  # sudo: name in the message
+            lot = (
+                self.env["stock.lot"].sudo().browse(lot_id)
+            )  # sudo: name in the message
             product = f"{product} ({lot.name})"
         raise UserError(
             self.env._(
@@ -160,7 +177,9 @@ class StockMove(models.Model):
     # Hooks: every path that creates, enlarges or completes a return
     # ------------------------------------------------------------------
     def _action_confirm(self, merge=True, merge_into=False, create_proc=True):
-        receipts = self.filtered(lambda m: m.state == "draft" and m._is_reverse_receipt())
+        receipts = self.filtered(
+            lambda m: m.state == "draft" and m._is_reverse_receipt()
+        )
         receipts._check_reverse_authorized()
         res = super()._action_confirm(merge, merge_into, create_proc)
         receipts.exists().origin_returned_move_id._check_over_return()
@@ -178,7 +197,9 @@ class StockMove(models.Model):
             received.origin_returned_move_id._check_over_return()
             self.env["reverse.rma"]._adopt_receipts(
                 received.filtered(
-                    lambda m: not m.reverse_rma_line_id and m.location_dest_id.reverse_state
+                    lambda m: (
+                        not m.reverse_rma_line_id and m.location_dest_id.reverse_state
+                    )
                 )
             )
             received.reverse_rma_line_id._on_received(received)
@@ -191,7 +212,10 @@ class StockMove(models.Model):
     def _check_reverse_authorized(self):
         """Refuse returns outside of an RMA where the company says so."""
         for move in self:
-            if not move.reverse_rma_line_id and move.company_id.reverse_unauthorized == "refuse":
+            if (
+                not move.reverse_rma_line_id
+                and move.company_id.reverse_unauthorized == "refuse"
+            ):
                 raise UserError(
                     self.env._(
                         "%(company)s takes goods back only with a return authorization. "
@@ -206,7 +230,9 @@ class StockMove(models.Model):
         if lines:
             lines.rma_id._check_duty("receiver")
         for line in lines.sudo():  # sudo: the receiver may not see the whole return
-            line._check_receipt(self.filtered(lambda m, line=line: m.reverse_rma_line_id == line))
+            line._check_receipt(
+                self.filtered(lambda m, line=line: m.reverse_rma_line_id == line)
+            )
 
     def _prepare_adopted_line(self):
         self.ensure_one()
@@ -226,7 +252,11 @@ class StockMove(models.Model):
             delivered = move.origin_returned_move_id.move_line_ids.lot_id
             for line in move.move_line_ids.filtered("picked"):
                 name = line.lot_id.name or line.lot_name
-                if name and line.lot_id not in delivered and name not in delivered.mapped("name"):
+                if (
+                    name
+                    and line.lot_id not in delivered
+                    and name not in delivered.mapped("name")
+                ):
                     raise UserError(
                         self.env._(
                             "%(lot)s of %(product)s was not part of %(delivery)s. Check the "

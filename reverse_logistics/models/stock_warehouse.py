@@ -87,9 +87,13 @@ class StockWarehouse(models.Model):
         self._adopt_reverse_picking_types()
         warehouse_data = super()._create_or_update_sequences_and_picking_types()
         receipt_type_id = (
-            warehouse_data.get("reverse_receipt_type_id") or self.reverse_receipt_type_id.id
+            warehouse_data.get("reverse_receipt_type_id")
+            or self.reverse_receipt_type_id.id
         )
-        out_type = self.out_type_id.browse(warehouse_data.get("out_type_id")) or self.out_type_id
+        out_type = (
+            self.out_type_id.browse(warehouse_data.get("out_type_id"))
+            or self.out_type_id
+        )
         # Odoo's own Return button must not put goods straight into stock.
         if out_type.return_picking_type_id.id != receipt_type_id:
             out_type.return_picking_type_id = receipt_type_id
@@ -108,7 +112,8 @@ class StockWarehouse(models.Model):
         ):
             if not self[field]:
                 self[field] = types.search(
-                    [("warehouse_id", "=", self.id), ("barcode", "=", code + suffix)], limit=1
+                    [("warehouse_id", "=", self.id), ("barcode", "=", code + suffix)],
+                    limit=1,
                 )
 
     def _update_name_and_code(self, new_name=False, new_code=False):
@@ -149,7 +154,9 @@ class StockWarehouse(models.Model):
                     "company_id": self.company_id.id,
                 }
             )
-        missing = set(FACILITY_LOCATIONS) - set(facility.location_ids.mapped("reverse_state"))
+        missing = set(FACILITY_LOCATIONS) - set(
+            facility.location_ids.mapped("reverse_state")
+        )
         if missing:
             self._create_reverse_locations(facility, missing)
         return facility
@@ -158,9 +165,14 @@ class StockWarehouse(models.Model):
         locations = self.env["stock.location"].with_context(active_test=False)
         company = {"company_id": self.company_id.id, "reverse_facility_id": facility.id}
         # Barcodes are the key by which a later installation finds its locations again.
-        wanted = {state: self._get_reverse_barcode(state) for state in ["view", *states]}
+        wanted = {
+            state: self._get_reverse_barcode(state) for state in ["view", *states]
+        }
         known = locations.search(
-            [("barcode", "in", list(wanted.values())), ("company_id", "=", self.company_id.id)]
+            [
+                ("barcode", "in", list(wanted.values())),
+                ("company_id", "=", self.company_id.id),
+            ]
         ).grouped("barcode")
         view = known.get(wanted.pop("view")) or locations.create(
             {

@@ -6,7 +6,9 @@ class ReverseRejectWizard(models.TransientModel):
     _description = "Reject a Return"
 
     rma_ids = fields.Many2many(
-        "reverse.rma", required=True, default=lambda self: self.env.context.get("active_ids")
+        "reverse.rma",
+        required=True,
+        default=lambda self: self.env.context.get("active_ids"),
     )
     message = fields.Text("Reason", required=True, help="The customer reads it.")
 

@@ -10,8 +10,10 @@ class ReverseReturnWizard(models.TransientModel):
     currency_id = fields.Many2one(related="order_id.currency_id")
     channel_id = fields.Many2one("reverse.channel")
     settlement_type = fields.Selection(
-        lambda self: self.env["reverse.rma"]._fields["settlement_type"]._description_selection(
-            self.env
+        lambda self: (
+            self.env["reverse.rma"]
+            ._fields["settlement_type"]
+            ._description_selection(self.env)
         ),
         "Customer Wants",
         default="refund",
@@ -35,7 +37,11 @@ class ReverseReturnWizard(models.TransientModel):
             for (line, lot_id), quantity in wizard._get_returnable().items():
                 lines.append(
                     Command.create(
-                        {"sale_line_id": line.id, "lot_id": lot_id, "returnable": quantity}
+                        {
+                            "sale_line_id": line.id,
+                            "lot_id": lot_id,
+                            "returnable": quantity,
+                        }
                     )
                 )
             wizard.line_ids = lines
@@ -45,9 +51,11 @@ class ReverseReturnWizard(models.TransientModel):
         order_lines = self.order_id.order_line
         # sudo: the deliveries of an order that the user can read
         moves = order_lines.sudo().move_ids.filtered(
-            lambda m: m.state == "done"
-            and m.location_dest_id._is_outgoing()
-            and not m.origin_returned_move_id
+            lambda m: (
+                m.state == "done"
+                and m.location_dest_id._is_outgoing()
+                and not m.origin_returned_move_id
+            )
         )
         tracked = moves.filtered(lambda m: m.product_id.tracking != "none")
         free = {
@@ -63,7 +71,11 @@ class ReverseReturnWizard(models.TransientModel):
             )
             if quantity > 0:
                 result[line, lot_id] = result.get((line, lot_id), 0.0) + quantity
-        return dict(sorted(result.items(), key=lambda item: (item[0][0].sequence, item[0][0].id)))
+        return dict(
+            sorted(
+                result.items(), key=lambda item: (item[0][0].sequence, item[0][0].id)
+            )
+        )
 
     def action_create(self):
         """Create the return and request it, so that the policy answers at once."""
@@ -79,7 +91,9 @@ class ReverseReturnWizard(models.TransientModel):
                 }
             )
         if not wanted:
-            raise UserError(self.env._("Enter the quantity that comes back on at least one line."))
+            raise UserError(
+                self.env._("Enter the quantity that comes back on at least one line.")
+            )
         rma = self.order_id._create_rmas(
             wanted, channel_id=self.channel_id.id, settlement_type=self.settlement_type
         )
@@ -91,7 +105,9 @@ class ReverseReturnWizardLine(models.TransientModel):
     _name = "reverse.return.wizard.line"
     _description = "Return Products of an Order: Line"
 
-    wizard_id = fields.Many2one("reverse.return.wizard", required=True, ondelete="cascade")
+    wizard_id = fields.Many2one(
+        "reverse.return.wizard", required=True, ondelete="cascade"
+    )
     sale_line_id = fields.Many2one("sale.order.line", "Order Line", required=True)
     product_id = fields.Many2one(related="sale_line_id.product_id")
     uom_id = fields.Many2one(related="sale_line_id.product_uom_id")
