@@ -18,7 +18,7 @@ import sys
 import psycopg2
 from psycopg2 import errors, sql
 
-from . import cache, environment, postgres
+from . import cache, environment, postgres, source
 from .report import Problem, run_step, say
 
 PREFIX = "rl_template_"
@@ -73,15 +73,15 @@ def execute(query, parameters=None):
         reason = str(error).strip().splitlines()[-1]
         raise Problem(f"PostgreSQL does not answer: {reason}") from error
     with contextlib.closing(connection):
-        _check_server(connection)
+        check_version(connection.server_version // 10000)
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute(query, parameters)
             return cursor.fetchall() if cursor.description else []
 
 
-def _check_server(connection):
-    version = connection.server_version // 10000
+def check_version(version):
+    """Refuse a PostgreSQL that Odoo 19 does not run on."""
     if version < postgres.OLDEST:
         oldest = postgres.OLDEST
         raise Problem(f"Odoo 19 needs PostgreSQL {oldest} or newer; here is {version}")
@@ -92,7 +92,7 @@ def template(demo):
     """Yield the name of the full template, built if need be, kept while in use."""
     found = addons()
     needed = sorted({name for depends in found.values() for name in depends} - {*found})
-    base = _name("base", demo, os.environ[environment.VERSION], *needed)
+    base = _name("base", demo, source.find().version, *needed)
     full = _name("full", demo, base, *_content())
     with _kept(base, lambda name: _install(name, needed or ["base"], demo)):
         if not found:

@@ -1,13 +1,13 @@
 """Everything a command needs around it: interpreter, Odoo, configuration, server."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
 
 from . import cache, interpreter, postgres, source
 
-VERSION = "REVERSE_LOGISTICS_ODOO"
 CHILD_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -22,14 +22,15 @@ def prepared(for_tests=False):
     """Yield (interpreter, variables, files to pass on) with a running server."""
     interpreter.check_version()
     odoo = source.find()
-    python = interpreter.environment(for_tests, system_packages=odoo.path is None)
+    python = interpreter.environment(for_tests, odoo.sites)
     with postgres.server() as (server, files):
         yield python, variables(odoo, python, server), files
 
 
 def variables(odoo, python, server):
     """The environment for the programs we start."""
-    library = [str(cache.SETUP / "lib"), *([str(odoo.path)] if odoo.path else [])]
+    library = [str(cache.SETUP / "lib"), odoo.path, os.environ.get("PYTHONPATH", "")]
+    paths = os.pathsep.join(library).split(os.pathsep)
     programs = [str(python.parent), os.environ.get("PATH", "")]
     with contextlib.suppress(StopIteration, ValueError):
         programs.append(str(max(postgres.INSTALLED.glob("*/bin"))))
@@ -38,28 +39,27 @@ def variables(odoo, python, server):
         **os.environ,
         **server,
         "PATH": os.pathsep.join(programs),
-        "PYTHONPATH": os.pathsep.join(library),
+        "PYTHONPATH": os.pathsep.join(path for path in dict.fromkeys(paths) if path),
         "PYTHONUNBUFFERED": "1",
         "ODOO_RC": str(configuration(odoo, server, third_party)),
         "PGCONNECT_TIMEOUT": os.environ.get("PGCONNECT_TIMEOUT", "20"),
-        VERSION: odoo.version,
+        source.VARIABLE: json.dumps(odoo),
     }
 
 
-def data_folder():
+def data_folder(server=os.environ):
     """Odoo's folder for attachments and sessions, one for each server."""
-    server = (os.environ.get("PGHOST", ""), os.environ.get("PGPORT", ""))
-    return cache.root() / "data" / cache.digest(*server)
+    key = cache.digest(server.get("PGHOST", ""), server.get("PGPORT", ""))
+    return cache.root() / "data" / key
 
 
 def configuration(odoo, server, third_party=None):
     """Write Odoo's configuration file, named after its content; returns its path."""
     ours = [cache.CHECKOUT] if addons() else []
     folders = [*ours, *odoo.addons, *([third_party] if third_party else [])]
-    key = cache.digest(server.get("PGHOST", ""), server.get("PGPORT", ""))
     options = {
         "addons_path": ",".join(map(str, folders)),
-        "data_dir": cache.root() / "data" / key,
+        "data_dir": data_folder(server),
         # Odoo's own default listens on every address of the machine.
         "http_interface": "127.0.0.1",
         "db_host": server.get("PGHOST"),

@@ -1,6 +1,7 @@
 """The private Python environment that runs Odoo, the tests and the tools."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -23,28 +24,35 @@ def check_version(version=sys.version_info[:2]):
         )
 
 
-def environment(for_tests, system_packages=False):
-    """The interpreter of a virtual environment with the pinned requirements."""
+def environment(for_tests, site_folders=()):
+    """The interpreter of a virtual environment with the pinned requirements.
+
+    It also imports from `site_folders`, where an installed Odoo lies.
+    """
     files = [REQUIREMENTS, TEST_REQUIREMENTS] if for_tests else [REQUIREMENTS]
-    key = cache.digest(sys.version, sys.executable, system_packages, *files)
+    # Inside one of our own environments, the same interpreter is behind the link.
+    base = os.path.realpath(sys.executable)
+    key = cache.digest(sys.version, base, *site_folders, *files)
     kind = "test" if for_tests else "run"
 
     def build(folder):
-        _create(folder, system_packages)
+        _create(base, folder)
         _install(folder, files)
+        for site in folder.glob("lib/*/site-packages"):
+            lines = [f"import site; site.addsitedir({path!r})" for path in site_folders]
+            (site / "installed_odoo.pth").write_text("\n".join(lines))
 
     return cache.built(f"python/{kind}-{key}", build) / "bin" / "python"
 
 
-def _create(folder, system_packages):
+def _create(base, folder):
     cache.require_space(1000, "installing the Python requirements")
-    if subprocess.run([sys.executable, "-c", "import ensurepip, venv"]).returncode:
+    probe = [base, "-c", "import ensurepip, venv"]
+    if subprocess.run(probe, capture_output=True).returncode:
         version = "{}.{}".format(*sys.version_info)
         packages = ["python3-venv", f"python{version}-venv"]
         system.require_packages(packages, "Python's venv module")
-    command = [sys.executable, "-m", "venv", str(folder)]
-    if system_packages:
-        command.append("--system-site-packages")
+    command = [base, "-m", "venv", str(folder)]
     run_step("Creating a Python environment", command, cache.log_file("venv"))
 
 

@@ -53,7 +53,10 @@ def own_server(environ):
     """The user's server as PG* variables, or None when none is named."""
     if environ.get("DATABASE_URL"):
         return from_url(environ["DATABASE_URL"])
-    return {} if environ.get("PGHOST") else None
+    if not environ.get("PGHOST"):
+        return None
+    names = ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD")
+    return {name: environ[name] for name in names if environ.get(name)}
 
 
 def from_url(url):
