@@ -21,6 +21,7 @@ from . import res_config_settings
 from . import stock_location
 from . import stock_warehouse
 from . import stock_move
+from . import stock_move_line
 from . import stock_picking
 from . import sale_order
 from . import sale_order_line

@@ -62,6 +62,7 @@ class AccountMove(models.Model):
         )
         if not lines:
             return
+        lines.reverse_settlement_line_id._check_credit_lines(lines)
         self.env.flush_all()
         self.reversed_entry_id._reverse_touch()
         # sudo: the limit counts every credit, whoever made it

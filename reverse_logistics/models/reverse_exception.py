@@ -223,6 +223,10 @@ class ReverseException(models.Model):
         for line in self.line_id:
             line._guarded_write({"qty_closed_short": line.quantity})
         self._resolve("drop")
+        empty = self.rma_id.filtered(
+            lambda rma: rma.state == "requested" and not rma.line_ids.move_id
+        )
+        empty.action_cancel()
         return True
 
     def action_authorize(self):
@@ -238,8 +242,8 @@ class ReverseException(models.Model):
         self.rma_id._guarded_write({"settlement_type": "none"})
         self.rma_id.action_authorize()
         disposition = self.env.ref("reverse_logistics.disposition_customer")
-        self.rma_id.inspection_ids.filtered(lambda p: p.state == "draft").write(
-            {"disposition_id": disposition.id}
-        )
+        self.rma_id.inspection_ids.filtered(
+            lambda p: p.state == "draft"
+        )._guarded_write({"disposition_id": disposition.id})
         self._resolve("send_back")
         return True

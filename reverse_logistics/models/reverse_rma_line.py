@@ -504,8 +504,15 @@ class ReverseRmaLine(models.Model):
                 move.move_line_ids.lot_id = lot
 
     def _check_receipt(self, moves):
-        """Refuse to receive more than was authorized."""
+        """Refuse to receive more than was authorized, or on another delivery."""
         self.ensure_one()
+        if moves.origin_returned_move_id != self.move_id:
+            raise UserError(
+                self.env._(
+                    "%(line)s returns another delivery than this transfer.",
+                    line=self.display_name,
+                )
+            )
         arriving = sum(
             move.product_uom._compute_quantity(
                 move.quantity, self.uom_id, rounding_method="HALF-UP"

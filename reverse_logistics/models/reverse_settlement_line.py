@@ -273,6 +273,26 @@ class ReverseSettlementLine(models.Model):
             )
         return vals_list
 
+    def _check_credit_lines(self, credit_lines):
+        """A credit note that was reset to draft is posted as it was settled, or lower."""
+        for line in credit_lines:
+            settled = line.reverse_settlement_line_id.sudo()  # sudo: compare only
+            if not settled:
+                continue
+            gross = line.currency_id.round(line._get_reverse_gross())
+            if (
+                line.product_uom_id.compare(line.quantity, settled.credit_quantity) > 0
+                or line.currency_id.compare_amounts(gross, settled._get_gross()) > 0
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(line)s settles %(amount)s. Cancel this credit note and settle "
+                        "the return again to credit more.",
+                        line=settled.display_name,
+                        amount=line.currency_id.format(settled._get_gross()),
+                    )
+                )
+
     def _get_withheld(self):
         self.ensure_one()
         return [

@@ -54,19 +54,20 @@ class SaleOrderLine(models.Model):
             returned = self._get_reverse_returned()
         return self.product_uom_qty - returned
 
-    def _get_reverse_credited(self):
-        """Quantity of returned goods credited by settlements, drafts included."""
+    def _get_reverse_pending(self, returned):
+        """Quantity that came back and waits for its settlement, or was denied a credit."""
         self.ensure_one()
-        return sum(
-            line.product_uom_id._compute_quantity(line.quantity, self.product_uom_id)
-            for line in self._get_invoice_lines()
-            if line.reverse_settlement_line_id
-            and line.move_id.move_type == "out_refund"
-            and line.move_id.state != "cancel"
-            and line.reverse_settlement_line_id.settlement_id.state != "reversed"
+        # sudo: invoicing need not read returns
+        settled = sum(
+            line.uom_id._compute_quantity(
+                line.qty_settled - min(line.qty_settled, line.qty_kept),
+                self.product_uom_id,
+            )
+            for line in self.sudo().reverse_line_ids
         )
+        return max(returned - settled, 0.0)
 
-    @api.depends("qty_invoiced", "qty_delivered", "product_uom_qty", "state")
+    @api.depends("reverse_line_ids.qty_settled")
     def _compute_qty_to_invoice(self):
         res = super()._compute_qty_to_invoice()
         for line in self:
@@ -78,7 +79,7 @@ class SaleOrderLine(models.Model):
             to_invoice = line._get_reverse_owed(returned) - line.qty_invoiced
             if to_invoice < 0:
                 # The settlement credits it: the order's own button must not.
-                pending = max(returned - line._get_reverse_credited(), 0.0)
+                pending = line._get_reverse_pending(returned)
                 to_invoice = min(to_invoice + pending, 0.0)
             line.qty_to_invoice = to_invoice
         return res

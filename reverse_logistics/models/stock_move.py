@@ -188,6 +188,7 @@ class StockMove(models.Model):
     def _action_done(self, cancel_backorder=False):
         open_moves = self.filtered(lambda m: m.state not in ("done", "cancel"))
         receipts = open_moves.filtered(lambda m: m._is_reverse_receipt())
+        open_moves._check_reverse_shortcut()
         if receipts:
             receipts._check_reverse_receiver()
             receipts._check_reverse_lots()
@@ -221,6 +222,23 @@ class StockMove(models.Model):
                         "%(company)s takes goods back only with a return authorization. "
                         "Create the return with the Return button of the sales order.",
                         company=move.company_id.name,
+                    )
+                )
+
+    def _check_reverse_shortcut(self):
+        """Nothing gets from returns into a warehouse without having been inspected."""
+        for move in self:
+            if (
+                move.location_id.reverse_facility_id
+                and move.location_dest_id.warehouse_id
+                and move.reverse_inspection_id.state != "done"
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(product)s lies in %(location)s and has to be inspected first: "
+                        "complete its inspection with a disposition that restocks it.",
+                        product=move.product_id.display_name,
+                        location=move.location_id.display_name,
                     )
                 )
 
