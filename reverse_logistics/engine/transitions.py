@@ -65,7 +65,8 @@ def line_stage(state, shipped, quantities, wants_credit, step):
     :param str state: authorization state of the return
     :param bool shipped: the customer has handed the goods over
     :param dict quantities: ``authorized``, ``received``, ``kept``, ``inspected``,
-        ``put_away``, ``settled`` and ``closed_short``, all in the line's unit
+        ``put_away``, ``settled``, ``denied`` and ``closed_short``, all in the line's
+        unit
     :param bool wants_credit: the customer is to get something for it
     :param float step: rounding of the unit of measure
     :rtype: str
@@ -79,7 +80,8 @@ def line_stage(state, shipped, quantities, wants_credit, step):
     def reached(name, extra=0.0):
         return compare(quantities[name] + extra, due, step) >= 0
 
-    if reached("put_away") and (not wants_credit or reached("settled")):
+    credited = reached("settled", quantities["denied"])
+    if reached("put_away") and (not wants_credit or credited):
         return "settled"
     if reached("put_away"):
         return "put_away"

@@ -93,6 +93,12 @@ class ReverseInspection(models.Model):
         copy=False,
         help="The goods are on their way as the disposition says.",
     )
+    denied = fields.Boolean(
+        "Not Credited",
+        readonly=True,
+        copy=False,
+        help="The customer gets nothing for these goods.",
+    )
     move_ids = fields.One2many("stock.move", "reverse_inspection_id", "Stock Moves")
     settlement_line_ids = fields.One2many("reverse.settlement.line", "inspection_id")
 
@@ -106,6 +112,7 @@ class ReverseInspection(models.Model):
             "inspected_by_id",
             "inspected_at",
             "disposed",
+            "denied",
         }
     )
 
@@ -252,6 +259,16 @@ class ReverseInspection(models.Model):
         self.env["reverse.settlement"]._propose(self)
         self.rma_id._update_progress()
         return True
+
+    def _set_denied(self, denied):
+        """Note for which parts the customer gets nothing, or after all something."""
+        amounts = {}
+        changed = self.filtered(lambda part: part.denied != denied)
+        for part in changed:
+            changes = amounts.setdefault(part.line_id, {"denied": 0.0})
+            changes["denied"] += part.quantity if denied else -part.quantity
+        changed._guarded_write({"denied": denied})
+        self.line_id._add(amounts)
 
     def _check_complete(self):
         for part in self:
@@ -567,6 +584,7 @@ class ReverseInspection(models.Model):
                     )
                 )
         self._transition(transitions.INSPECTION, "supersede")
+        self._set_denied(False)
         amounts = {}
         for part in self:
             changes = amounts.setdefault(

@@ -222,9 +222,10 @@ class ReverseRma(models.Model):
             rma.picking_count = len(rma.picking_ids)
             rma.inspection_count = len(rma.inspection_ids)
             rma.settlement_count = len(rma.settlement_ids)
-            rma.open_exception_count = len(
-                rma.exception_ids.filtered(lambda e: e.state == "open")
-            )
+            rma.open_exception_count = len(rma._get_open_exceptions())
+
+    def _get_open_exceptions(self):
+        return self.exception_ids.filtered(lambda e: e.state == "open")
 
     @api.model
     def _expand_stages(self, stages, domain):
@@ -379,7 +380,7 @@ class ReverseRma(models.Model):
         """Finish returns on which nothing is left to do."""
         self._check_duty("service")
         for rma in self:
-            if rma.stage != "settled" or rma.open_exception_count:
+            if rma.stage != "settled" or rma._get_open_exceptions():
                 raise UserError(
                     self.env._(
                         "%(rma)s is not finished: something is still to be received, "
@@ -549,7 +550,7 @@ class ReverseRma(models.Model):
             lambda rma: (
                 rma.state == "authorized"
                 and rma.stage == "settled"
-                and not rma.open_exception_count
+                and not rma._get_open_exceptions()
             )
         )._close()
 

@@ -14,6 +14,7 @@ _AMOUNTS = (
     "inspected",
     "put_away",
     "settled",
+    "denied",
     "closed_short",
 )
 
@@ -105,6 +106,9 @@ class ReverseRmaLine(models.Model):
     )
     qty_settled = fields.Float(
         "Settled", digits="Product Unit", readonly=True, copy=False
+    )
+    qty_denied = fields.Float(
+        "Not Credited", digits="Product Unit", readonly=True, copy=False
     )
     qty_closed_short = fields.Float(
         "Closed Short", digits="Product Unit", readonly=True, copy=False

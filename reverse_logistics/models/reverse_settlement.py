@@ -114,8 +114,12 @@ class ReverseSettlement(models.Model):
                 and not p._get_live_settlement_lines()
             )
         )
+        (inspections - parts).filtered(
+            lambda p: p.disposition_id.credit == "none"
+        )._set_denied(True)
         if not parts:
             return self.browse()
+        parts._set_denied(False)
         groups = parts.grouped(lambda p: (p.rma_id, p.disposition_id.credit))
         settlements = self._guarded_create(
             [{"rma_id": rma.id} for rma, _credit in groups]
@@ -188,9 +192,12 @@ class ReverseSettlement(models.Model):
         return True
 
     def action_cancel(self):
+        """Give nothing for these goods; the credit can be proposed again later."""
         self._check_duty("service")
         self._transition(transitions.SETTLEMENT, "cancel")
-        self._log_step("CreditCancelled")
+        self._log_step("CreditDenied")
+        self.line_ids.inspection_id._set_denied(True)
+        self.rma_id._update_progress()
         return True
 
     def _log_step(self, name, bypassed=()):

@@ -67,7 +67,7 @@ class SaleOrderLine(models.Model):
         )
         return max(returned - settled, 0.0)
 
-    @api.depends("reverse_line_ids.qty_settled")
+    @api.depends("reverse_line_ids.qty_settled", "move_ids.reverse_rma_line_id")
     def _compute_qty_to_invoice(self):
         res = super()._compute_qty_to_invoice()
         for line in self:
@@ -104,6 +104,7 @@ class SaleOrderLine(models.Model):
                 line.invoice_status = "invoiced"
         return res
 
+    @api.depends("move_ids.reverse_rma_line_id")
     def _compute_untaxed_amount_to_invoice(self):
         res = super()._compute_untaxed_amount_to_invoice()
         self._correct_reverse_amounts(
@@ -111,6 +112,7 @@ class SaleOrderLine(models.Model):
         )
         return res
 
+    @api.depends("move_ids.reverse_rma_line_id")
     def _compute_amount_to_invoice(self):
         res = super()._compute_amount_to_invoice()
         self._correct_reverse_amounts("amount_to_invoice", "price_reduce_taxinc")
@@ -175,8 +177,9 @@ class SaleOrderLine(models.Model):
         self._book_credits(lines, invoices)
         proposed = self._book_proposals(lines)
         step = 10 ** -self.env["decimal.precision"].precision_get("Product Unit")
+        # Drafts count: what they bill has to be credited, once they are posted.
         surplus = {
-            line.id: line.qty_invoiced_posted
+            line.id: line.qty_invoiced
             - proposed[line.id]
             - line._get_reverse_owed()
             for line in order_lines
