@@ -10,8 +10,13 @@ from . import reverse_policy
 from . import reverse_facility
 from . import reverse_event
 from . import reverse_rma
+from . import reverse_rma_receipt
+from . import reverse_rma_buttons
 from . import reverse_rma_line
+from . import reverse_rma_line_source
+from . import reverse_rma_line_receipt
 from . import reverse_inspection
+from . import reverse_inspection_goods
 from . import reverse_settlement
 from . import reverse_settlement_line
 from . import reverse_exception

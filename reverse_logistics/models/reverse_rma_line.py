@@ -1,10 +1,7 @@
-from collections import defaultdict
-
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 
-from ..engine import allocation, eligibility, transitions
+from ..engine import eligibility, transitions
 from .reverse_rma import STAGES
 
 _AMOUNTS = (
@@ -231,165 +228,6 @@ class ReverseRmaLine(models.Model):
         )
 
     # ------------------------------------------------------------------
-    # Source
-    # ------------------------------------------------------------------
-    def _in_product_uom(self, quantity):
-        return self.uom_id._compute_quantity(
-            quantity, self.product_id.uom_id, rounding_method="HALF-UP"
-        )
-
-    def _from_product_uom(self, quantity):
-        return self.product_id.uom_id._compute_quantity(
-            quantity, self.uom_id, rounding_method="HALF-UP"
-        )
-
-    def _get_claims(self, by_lot=False):
-        """Give what live lines ask of their deliveries beyond their receipts.
-
-        :return: ``{(delivery id, lot id or False): quantity}`` in the product's unit
-        """
-        claims = defaultdict(float)
-        for line in self:
-            if line.state not in transitions.LIVE:
-                continue
-            wanted = line.quantity if line.state == "requested" else line.qty_authorized
-            on_moves = sum(
-                part[1]
-                for move in line.move_ids
-                if move.state != "cancel" and move._is_reverse_receipt()
-                for part in move._get_reverse_parts()
-            )
-            claim = line._in_product_uom(wanted - line.qty_closed_short) - on_moves
-            if claim > 0:
-                claims[line.move_id.id, by_lot and line.lot_id.id] += claim
-        return claims
-
-    def _find_deliveries(self):
-        """Name the delivery of each line; a line over several deliveries is split.
-
-        What finds no delivery stays as a line without one when only a product was named,
-        and is refused when an order line was named.
-
-        :return: all the lines, the new ones included
-        """
-        open_lines = self.filtered(lambda line: not line.move_id)
-        if not open_lines:
-            return self
-        candidates = open_lines._get_candidate_moves()
-        candidates._reverse_touch()
-        free = candidates._get_returnable()
-        free_lots = candidates.filtered(
-            lambda m: m.product_id.tracking != "none"
-        )._get_returnable(True)
-        vals_list = []
-        for line in open_lines:
-            supplies = line._get_supplies(candidates, free, free_lots)
-            wanted = line._in_product_uom(line.quantity)
-            step = 10 ** -self.env["decimal.precision"].precision_get("Product Unit")
-            parts, rest = allocation.allocate(wanted, supplies, step)
-            if rest and line.sale_line_id:
-                line._refuse_unreturnable(wanted - rest)
-            for move_id, quantity in parts:
-                free[move_id, False] -= quantity
-                if (move_id, line.lot_id.id) in free_lots:
-                    free_lots[move_id, line.lot_id.id] -= quantity
-            vals_list += line._split_over(parts, rest)
-        return self | self._guarded_create(vals_list)
-
-    def _get_candidate_moves(self):
-        """Find the deliveries these lines may have left with."""
-        domains = []
-        for line in self:
-            if line.sale_line_id:
-                domains.append(Domain("sale_line_id", "=", line.sale_line_id.id))
-            else:
-                domains.append(
-                    Domain("product_id", "=", line.product_id.id)
-                    & Domain("company_id", "=", line.company_id.id)
-                    & Domain(
-                        "sale_line_id.order_id.partner_id.commercial_partner_id",
-                        "=",
-                        line.rma_id.commercial_partner_id.id,
-                    )
-                )
-        # sudo: customer service asks for goods back, the transfers belong to the warehouse
-        moves = (
-            self.env["stock.move"]
-            .sudo()
-            .search(
-                Domain("state", "=", "done")
-                & Domain("origin_returned_move_id", "=", False)
-                & Domain("location_dest_id.usage", "in", ("customer", "transit"))
-                & Domain.OR(domains),
-                order="date desc, id desc",
-            )
-        )
-        return moves.filtered(lambda m: m.location_dest_id._is_outgoing()).with_env(
-            self.env
-        )
-
-    def _get_supplies(self, candidates, free, free_lots):
-        policy = self.env["reverse.policy"]._get_for(self.company_id)[self.company_id]
-        moves = candidates.sudo().filtered(  # sudo: as in _get_candidate_moves
-            lambda m: (
-                m.product_id == self.product_id
-                and m.company_id == self.company_id
-                and (not self.sale_line_id or m.sale_line_id == self.sale_line_id)
-            )
-        )
-        if policy.allocation == "oldest":
-            moves = moves[::-1]
-        if self.lot_id:
-            return [
-                allocation.Supply(
-                    move.id, free_lots.get((move.id, self.lot_id.id), 0.0)
-                )
-                for move in moves
-            ]
-        return [
-            allocation.Supply(move.id, free.get((move.id, False), 0.0))
-            for move in moves
-        ]
-
-    def _split_over(self, parts, rest):
-        """Write the first part on this line, return values for lines of the others."""
-        targets = list(parts)
-        if rest:
-            targets.append((False, rest))
-        vals_list = []
-        moves = self.env["stock.move"].sudo()  # sudo: as in _get_candidate_moves
-        for position, (move_id, quantity) in enumerate(targets):
-            vals = {
-                "move_id": move_id,
-                "quantity": self._from_product_uom(quantity),
-                "sale_line_id": moves.browse(move_id).sale_line_id.id
-                if move_id
-                else False,
-            }
-            if position == 0:
-                self._guarded_write(vals)
-            else:
-                vals_list += [
-                    {**data, **vals}
-                    for data in self.copy_data({"rma_id": self.rma_id.id})
-                ]
-        return vals_list
-
-    def _refuse_unreturnable(self, found):
-        lot = f" ({self.lot_id.name})" if self.lot_id else ""
-        raise UserError(
-            self.env._(
-                "%(order)s: %(quantity)g %(uom)s of %(product)s are to come back, but only "
-                "%(found)g can: the rest was not delivered, or is claimed by another return.",
-                order=self.sale_order_id.name,
-                quantity=self.quantity,
-                found=self._from_product_uom(found),
-                uom=self.uom_id.name,
-                product=self.product_id.display_name + lot,
-            )
-        )
-
-    # ------------------------------------------------------------------
     # Decision
     # ------------------------------------------------------------------
     def _decide(self, policies):
@@ -465,128 +303,6 @@ class ReverseRmaLine(models.Model):
         ]
 
     # ------------------------------------------------------------------
-    # Receipt
-    # ------------------------------------------------------------------
-    def _prepare_receipt_move(self, location, destination):
-        self.ensure_one()
-        delivery = self.move_id
-        picking_type = self.rma_id.facility_id.receipt_type_id
-        return {
-            "product_id": self.product_id.id,
-            "product_uom_qty": self._get_expected_quantity(),
-            "product_uom": self.uom_id.id,
-            "location_id": location.id,
-            "location_dest_id": destination.id,
-            "location_final_id": False,
-            "picking_type_id": picking_type.id,
-            "warehouse_id": picking_type.warehouse_id.id,
-            "company_id": self.company_id.id,
-            "partner_id": self.partner_id.id,
-            "origin": self.rma_id.name,
-            "origin_returned_move_id": delivery.id,
-            "move_orig_ids": [Command.link(delivery.id)],
-            "sale_line_id": delivery.sale_line_id.id,
-            "procure_method": "make_to_stock",
-            "to_refund": True,
-            "reverse_rma_line_id": self.id,
-        }
-
-    def _get_expected_quantity(self):
-        """What is still to come in, in the line's unit."""
-        return (
-            self.qty_authorized
-            - self.qty_received
-            - self.qty_kept
-            - self.qty_closed_short
-        )
-
-    def _set_expected_lots(self, moves):
-        """Put the lot that was announced on the receipt, and no other."""
-        for move in moves.filtered(lambda m: m.product_id.tracking != "none"):
-            lot = move.reverse_rma_line_id.lot_id
-            if lot and move.move_line_ids.lot_id != lot:
-                move.move_line_ids.lot_id = lot
-
-    def _check_receipt(self, moves):
-        """Refuse to receive more than was authorized, or on another delivery."""
-        self.ensure_one()
-        if moves.origin_returned_move_id != self.move_id:
-            raise UserError(
-                self.env._(
-                    "%(line)s returns another delivery than this transfer.",
-                    line=self.display_name,
-                )
-            )
-        arriving = sum(
-            move.product_uom._compute_quantity(
-                move.quantity, self.uom_id, rounding_method="HALF-UP"
-            )
-            for move in moves
-            if move.picked
-        )
-        due = self._get_expected_quantity()
-        if self.state == "authorized" and self.uom_id.compare(arriving, due) > 0:
-            raise UserError(
-                self.env._(
-                    "%(line)s: %(arriving)g %(uom)s are being received, but only %(due)g are "
-                    "expected. Receive what is expected; the rest needs a return of its own.",
-                    line=self.display_name,
-                    arriving=arriving,
-                    due=due,
-                    uom=self.uom_id.name,
-                )
-            )
-
-    def _get_invoice_lines(self):
-        """Posted invoice lines of these lines' order lines, oldest first."""
-        # sudo: the customer's own invoices, for whoever proposes the credit
-        lines = self.sudo().sale_line_id.invoice_lines.filtered(
-            lambda line: (
-                line.parent_state == "posted"
-                and line.move_id.move_type == "out_invoice"
-                and not line.move_id.reversed_entry_id
-            )
-        )
-        return lines.sorted(
-            lambda line: (line.move_id.invoice_date or line.date, line.id)
-        )
-
-    def _on_received(self, moves):
-        """Take note of done receipts: quantities, actors, parts to inspect, event."""
-        received = defaultdict(float)
-        for move in moves:
-            line = move.reverse_rma_line_id
-            received[line] += move.product_uom._compute_quantity(
-                move.quantity, line.uom_id, rounding_method="HALF-UP"
-            )
-        now = fields.Datetime.now()
-        for line, quantity in received.items():
-            line._guarded_write({"qty_received": line.qty_received + quantity})
-        for rma in self.rma_id:
-            rma._guarded_write(
-                {
-                    "received_by_ids": [Command.link(self.env.uid)],
-                    "received_at": rma.received_at or now,
-                }
-            )
-        self.env["reverse.inspection"]._create_for(moves)
-        self.env["reverse.event"]._log(
-            self.rma_id,
-            "ReturnReceived",
-            lambda rma: {
-                "transfers": moves.filtered(
-                    lambda m: m.reverse_rma_line_id.rma_id == rma
-                ).picking_id.ids,
-                "lines": [
-                    {"line": line.id, "quantity": quantity}
-                    for line, quantity in received.items()
-                    if line.rma_id == rma
-                ],
-            },
-        )
-        self.rma_id._update_progress()
-
-    # ------------------------------------------------------------------
     # Progress
     # ------------------------------------------------------------------
     def _add(self, amounts):
@@ -615,3 +331,17 @@ class ReverseRmaLine(models.Model):
             lines.filtered(lambda line, goal=goal: line.stage != goal)._guarded_write(
                 {"stage": goal}
             )
+
+    def _get_invoice_lines(self):
+        """Posted invoice lines of these lines' order lines, oldest first."""
+        # sudo: the customer's own invoices, for whoever proposes the credit
+        lines = self.sudo().sale_line_id.invoice_lines.filtered(
+            lambda line: (
+                line.parent_state == "posted"
+                and line.move_id.move_type == "out_invoice"
+                and not line.move_id.reversed_entry_id
+            )
+        )
+        return lines.sorted(
+            lambda line: (line.move_id.invoice_date or line.date, line.id)
+        )

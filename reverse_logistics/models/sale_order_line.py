@@ -179,9 +179,7 @@ class SaleOrderLine(models.Model):
         step = 10 ** -self.env["decimal.precision"].precision_get("Product Unit")
         # Drafts count: what they bill has to be credited, once they are posted.
         surplus = {
-            line.id: line.qty_invoiced
-            - proposed[line.id]
-            - line._get_reverse_owed()
+            line.id: line.qty_invoiced - proposed[line.id] - line._get_reverse_owed()
             for line in order_lines
         }
         return settlement.Ledger(lines.values(), surplus, discounts, step)

@@ -1,0 +1,254 @@
+from odoo import Command, models
+from odoo.exceptions import UserError
+
+
+class ReverseInspection(models.Model):
+    """Where inspected goods go: the public methods that disposition steps call."""
+
+    _inherit = "reverse.inspection"
+
+    def _dispose(self):
+        self.disposition_id._run_steps(self)
+        left = self.filtered(lambda part: not part.disposed)
+        if left:
+            raise UserError(
+                self.env._(
+                    "The steps of “%(disposition)s” did not move %(parts)s.",
+                    disposition=left.disposition_id[:1].name,
+                    parts=", ".join(left.mapped("display_name")),
+                )
+            )
+
+    def _check_dispose(self):
+        """As the acting user: duty, access to the records, state."""
+        self._check_duty("inspector")
+        self.check_access("read")
+        for part in self:
+            if part.state != "done" or part.disposed:
+                raise UserError(
+                    self.env._(
+                        "%(part)s is not waiting to be moved.", part=part.display_name
+                    )
+                )
+
+    def action_dispose_move(self):
+        """Move the goods to the location of their disposition and post the transfer."""
+        self._check_dispose()
+        destinations = {
+            part: part.facility_id._get_location(part.disposition_id.location_state)
+            for part in self
+        }
+        missing = [part.display_name for part in self if not destinations[part]]
+        if missing:
+            raise UserError(
+                self.env._(
+                    "The facility has no location to put %(parts)s.",
+                    parts=", ".join(missing),
+                )
+            )
+        groups = self.grouped(
+            lambda part: (part.rma_id, part.location_id, destinations[part])
+        )
+        # sudo: duty and state are checked above; this moves the inspected goods only
+        pickings = (
+            self.env["stock.picking"]
+            .sudo()
+            .create(
+                [
+                    parts._prepare_transfer(
+                        rma.facility_id.putaway_type_id, source, destination
+                    )
+                    for (rma, source, destination), parts in groups.items()
+                ]
+            )
+        )
+        self._move_at_once(pickings)
+        for destination, parts in self.grouped(destinations.get).items():
+            parts._guarded_write({"location_id": destination.id, "disposed": True})
+        self._note_put_away()
+        return True
+
+    def action_dispose_scrap(self):
+        """Scrap the goods; their value is written off to the location's account."""
+        self._check_dispose()
+        # sudo: duty and state are checked above; this scraps the inspected goods only
+        scraps = (
+            self.env["stock.scrap"]
+            .sudo()
+            .create(
+                [
+                    {
+                        "product_id": part.product_id.id,
+                        "scrap_qty": part.quantity,
+                        "product_uom_id": part.uom_id.id,
+                        "lot_id": part.lot_id.id,
+                        "location_id": part.location_id.id,
+                        "scrap_location_id": part.company_id._ensure_reverse_scrap().id,
+                        "company_id": part.company_id.id,
+                        "origin": part.rma_id.name,
+                    }
+                    for part in self
+                ]
+            )
+        )
+        for part, scrap in zip(self, scraps, strict=True):
+            if scrap.action_validate() is not True or scrap.state != "done":
+                raise UserError(
+                    self.env._(
+                        "%(part)s could not be scrapped.", part=part.display_name
+                    )
+                )
+            scrap.move_ids.reverse_inspection_id = part
+            part._guarded_write(
+                {"location_id": scrap.scrap_location_id.id, "disposed": True}
+            )
+        self._note_put_away()
+        return True
+
+    def action_dispose_customer(self):
+        """Prepare the delivery that sends the goods back; the warehouse validates it."""
+        self._check_dispose()
+        groups = self.grouped(
+            lambda part: (
+                part.rma_id,
+                part.location_id,
+                part.receipt_move_id.location_id,
+            )
+        )
+        # sudo: duty and state are checked above; the delivery is the warehouse's to do
+        pickings = (
+            self.env["stock.picking"]
+            .sudo()
+            .create(
+                [
+                    parts._prepare_transfer(
+                        rma.facility_id.warehouse_id.out_type_id, source, destination
+                    )
+                    for (rma, source, destination), parts in groups.items()
+                ]
+            )
+        )
+        pickings.move_ids._action_confirm(merge=False)
+        pickings.move_ids._action_assign()
+        self._guarded_write({"disposed": True})
+        return True
+
+    def action_dispose_keep(self):
+        """Nothing to move: the goods stay with the customer."""
+        self._check_dispose()
+        self._guarded_write({"disposed": True})
+        self._lower_open_receipts()
+        self._note_put_away()
+        return True
+
+    def _prepare_transfer(self, picking_type, source, destination):
+        rma = self.rma_id
+        outgoing = picking_type.code == "outgoing"
+        return {
+            "picking_type_id": picking_type.id,
+            "partner_id": outgoing and rma.partner_id.id,
+            "company_id": rma.company_id.id,
+            "location_id": source.id,
+            "location_dest_id": destination.id,
+            "origin": rma.name,
+            "user_id": False,
+            "move_ids": [
+                Command.create(
+                    part._prepare_transfer_move(
+                        picking_type, source, destination, outgoing
+                    )
+                )
+                for part in self
+            ],
+        }
+
+    def _prepare_transfer_move(self, picking_type, source, destination, outgoing):
+        self.ensure_one()
+        receipt = (
+            self.sudo().receipt_move_id
+        )  # sudo: link to the receipt of these goods
+        vals = {
+            "product_id": self.product_id.id,
+            "product_uom_qty": self.quantity,
+            "product_uom": self.uom_id.id,
+            "location_id": source.id,
+            "location_dest_id": destination.id,
+            "location_final_id": destination.id,
+            "picking_type_id": picking_type.id,
+            "warehouse_id": picking_type.warehouse_id.id,
+            "company_id": self.company_id.id,
+            "origin": self.rma_id.name,
+            "procure_method": "make_to_stock",
+            "reverse_inspection_id": self.id,
+        }
+        if outgoing:
+            vals.update(
+                origin_returned_move_id=receipt.id,
+                sale_line_id=receipt.sale_line_id.id,
+                to_refund=True,
+            )
+        return vals
+
+    def _move_at_once(self, pickings):
+        """Post transfers with exactly the lots and quantities that were inspected."""
+        moves = pickings.move_ids
+        moves._action_confirm(merge=False)
+        self.env["stock.move.line"].sudo().create(  # sudo: as the transfer itself
+            [
+                {
+                    "move_id": move.id,
+                    "picking_id": move.picking_id.id,
+                    "product_id": move.product_id.id,
+                    "product_uom_id": move.product_uom.id,
+                    "quantity": move.product_uom_qty,
+                    "location_id": move.location_id.id,
+                    "location_dest_id": move.location_dest_id.id,
+                    "lot_id": move.reverse_inspection_id.lot_id.id,
+                    "company_id": move.company_id.id,
+                    "picked": True,
+                }
+                for move in moves
+            ]
+        )
+        pickings.with_context(
+            skip_backorder=True, skip_expired=True, skip_sms=True
+        ).button_validate()
+        unfinished = pickings.filtered(lambda p: p.state != "done")
+        if unfinished:
+            raise UserError(
+                self.env._(
+                    "%(pickings)s could not be validated.",
+                    pickings=", ".join(unfinished.mapped("name")),
+                )
+            )
+
+    def _lower_open_receipts(self):
+        """The warehouse no longer expects what the customer keeps."""
+        for part in self:
+            # sudo: the open receipt is the return's own
+            moves = part.sudo().line_id.move_ids.filtered(
+                lambda m: m.state not in ("done", "cancel") and m._is_reverse_receipt()
+            )
+            left = part.quantity
+            for move in moves:
+                taken = min(left, move.product_uom_qty)
+                left -= taken
+                if move.product_uom.compare(taken, move.product_uom_qty) >= 0:
+                    move._action_cancel()
+                else:
+                    move.product_uom_qty -= taken
+
+    def _note_put_away(self):
+        amounts = {}
+        for part in self:
+            changes = amounts.setdefault(part.line_id, {"put_away": 0.0})
+            changes["put_away"] += part.quantity
+        self.line_id._add(amounts)
+        self._log_parts("InventoryDispositionUpdated")
+
+    def _on_sent_back(self):
+        """The delivery that sends goods back to the customer has left."""
+        if not self:
+            return
+        self._note_put_away()
+        self.rma_id._update_progress()

@@ -1,0 +1,38 @@
+from odoo import models
+
+
+class ReverseRma(models.Model):
+    """Smart buttons: from a return to its documents."""
+
+    _inherit = "reverse.rma"
+
+    def _open(self, records, name):
+        action = {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": records._name,
+            "view_mode": "list,form",
+            "domain": [("id", "in", records.ids)],
+            "context": {"create": False},
+        }
+        if len(records) == 1:
+            action.update(view_mode="form", res_id=records.id)
+        return action
+
+    def action_view_pickings(self):
+        return self._open(self.picking_ids, self.env._("Transfers"))
+
+    def action_view_inspections(self):
+        return self._open(self.inspection_ids, self.env._("Inspections"))
+
+    def action_view_settlements(self):
+        return self._open(self.settlement_ids, self.env._("Settlements"))
+
+    def action_view_credit_notes(self):
+        return self._open(self.credit_note_ids, self.env._("Credit Notes"))
+
+    def action_view_sale_orders(self):
+        return self._open(self.sale_order_ids, self.env._("Sales Orders"))
+
+    def action_view_exceptions(self):
+        return self._open(self.exception_ids, self.env._("Exceptions"))

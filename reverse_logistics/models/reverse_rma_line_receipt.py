@@ -1,0 +1,115 @@
+from collections import defaultdict
+
+from odoo import Command, fields, models
+from odoo.exceptions import UserError
+
+
+class ReverseRmaLine(models.Model):
+    """What is expected of a line, and what came in."""
+
+    _inherit = "reverse.rma.line"
+
+    def _prepare_receipt_move(self, location, destination):
+        self.ensure_one()
+        delivery = self.move_id
+        picking_type = self.rma_id.facility_id.receipt_type_id
+        return {
+            "product_id": self.product_id.id,
+            "product_uom_qty": self._get_expected_quantity(),
+            "product_uom": self.uom_id.id,
+            "location_id": location.id,
+            "location_dest_id": destination.id,
+            "location_final_id": False,
+            "picking_type_id": picking_type.id,
+            "warehouse_id": picking_type.warehouse_id.id,
+            "company_id": self.company_id.id,
+            "partner_id": self.partner_id.id,
+            "origin": self.rma_id.name,
+            "origin_returned_move_id": delivery.id,
+            "move_orig_ids": [Command.link(delivery.id)],
+            "sale_line_id": delivery.sale_line_id.id,
+            "procure_method": "make_to_stock",
+            "to_refund": True,
+            "reverse_rma_line_id": self.id,
+        }
+
+    def _get_expected_quantity(self):
+        """What is still to come in, in the line's unit."""
+        return (
+            self.qty_authorized
+            - self.qty_received
+            - self.qty_kept
+            - self.qty_closed_short
+        )
+
+    def _set_expected_lots(self, moves):
+        """Put the lot that was announced on the receipt, and no other."""
+        for move in moves.filtered(lambda m: m.product_id.tracking != "none"):
+            lot = move.reverse_rma_line_id.lot_id
+            if lot and move.move_line_ids.lot_id != lot:
+                move.move_line_ids.lot_id = lot
+
+    def _check_receipt(self, moves):
+        """Refuse to receive more than was authorized, or on another delivery."""
+        self.ensure_one()
+        if moves.origin_returned_move_id != self.move_id:
+            raise UserError(
+                self.env._(
+                    "%(line)s returns another delivery than this transfer.",
+                    line=self.display_name,
+                )
+            )
+        arriving = sum(
+            move.product_uom._compute_quantity(
+                move.quantity, self.uom_id, rounding_method="HALF-UP"
+            )
+            for move in moves
+            if move.picked
+        )
+        due = self._get_expected_quantity()
+        if self.state == "authorized" and self.uom_id.compare(arriving, due) > 0:
+            raise UserError(
+                self.env._(
+                    "%(line)s: %(arriving)g %(uom)s are being received, but only %(due)g are "
+                    "expected. Receive what is expected; the rest needs a return of its own.",
+                    line=self.display_name,
+                    arriving=arriving,
+                    due=due,
+                    uom=self.uom_id.name,
+                )
+            )
+
+    def _on_received(self, moves):
+        """Take note of done receipts: quantities, actors, parts to inspect, event."""
+        received = defaultdict(float)
+        for move in moves:
+            line = move.reverse_rma_line_id
+            received[line] += move.product_uom._compute_quantity(
+                move.quantity, line.uom_id, rounding_method="HALF-UP"
+            )
+        now = fields.Datetime.now()
+        for line, quantity in received.items():
+            line._guarded_write({"qty_received": line.qty_received + quantity})
+        for rma in self.rma_id:
+            rma._guarded_write(
+                {
+                    "received_by_ids": [Command.link(self.env.uid)],
+                    "received_at": rma.received_at or now,
+                }
+            )
+        self.env["reverse.inspection"]._create_for(moves)
+        self.env["reverse.event"]._log(
+            self.rma_id,
+            "ReturnReceived",
+            lambda rma: {
+                "transfers": moves.filtered(
+                    lambda m: m.reverse_rma_line_id.rma_id == rma
+                ).picking_id.ids,
+                "lines": [
+                    {"line": line.id, "quantity": quantity}
+                    for line, quantity in received.items()
+                    if line.rma_id == rma
+                ],
+            },
+        )
+        self.rma_id._update_progress()

@@ -1,0 +1,144 @@
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+from ..engine import transitions
+
+
+class ReverseRma(models.Model):
+    """Goods coming in: announced, received, or simply there."""
+
+    _inherit = "reverse.rma"
+
+    def _create_receipts(self):
+        """Announce the goods to the warehouse: one transfer per return and origin."""
+        lines = self.line_ids.filtered(
+            lambda line: (
+                line.move_id
+                and line.uom_id.compare(line._get_expected_quantity(), 0) > 0
+            )
+        )
+        if not lines:
+            return
+        groups = lines.grouped(
+            lambda line: (line.rma_id, line.move_id.location_dest_id)
+        )
+        # sudo: customer service authorizes, the receipt itself belongs to the warehouse
+        pickings = (
+            self.env["stock.picking"]
+            .sudo()
+            .create(
+                [
+                    rma._prepare_receipt(location, group)
+                    for (rma, location), group in groups.items()
+                ]
+            )
+        )
+        moves = pickings.move_ids
+        moves._action_confirm(merge=False)
+        moves._action_assign()
+        moves.reverse_rma_line_id._set_expected_lots(moves)
+
+    def _prepare_receipt(self, location, lines):
+        self.ensure_one()
+        facility = self.facility_id
+        if not facility:
+            raise UserError(
+                self.env._(
+                    "No returns facility is set on %(rma)s.", rma=self.display_name
+                )
+            )
+        inspection = facility._get_location("inspection")
+        return {
+            "picking_type_id": facility.receipt_type_id.id,
+            "partner_id": self.partner_id.id,
+            "company_id": self.company_id.id,
+            "location_id": location.id,
+            "location_dest_id": inspection.id,
+            "origin": self.name,
+            "return_id": lines.move_id.picking_id.id
+            if len(lines.move_id.picking_id) == 1
+            else False,
+            "user_id": False,
+            "move_ids": [
+                Command.create(line._prepare_receipt_move(location, inspection))
+                for line in lines
+            ],
+        }
+
+    def action_receive(self):
+        """Validate the open receipts: the quantities entered, or all that is expected.
+
+        :raises AccessError: without the role receiver
+        :raises UserError: when nothing is expected, or Odoo asks for more information
+        """
+        self._check_duty("receiver")
+        # sudo: the role receiver is checked; it covers the returns' own transfers only
+        pickings = self.sudo().picking_ids.filtered(
+            lambda p: (
+                p.state not in ("done", "cancel")
+                and p.picking_type_id == p.reverse_rma_id.facility_id.receipt_type_id
+            )
+        )
+        for rma in self:
+            if rma not in pickings.reverse_rma_id:
+                raise UserError(
+                    self.env._("Nothing is expected for %(rma)s.", rma=rma.display_name)
+                )
+        moves = pickings.move_ids.filtered(lambda m: m.state not in ("done", "cancel"))
+        for picking, group in moves.grouped("picking_id").items():
+            entered = group.filtered("picked")
+            (entered or group).picked = True
+        result = pickings.with_context(
+            skip_backorder=True, skip_expired=True, skip_sms=True
+        ).button_validate()
+        # A wizard that Odoo would show to a person is a failure here.
+        if result is not True and any(p.state != "done" for p in pickings):
+            raise UserError(
+                self.env._(
+                    "%(pickings)s could not be validated: open it and complete it there.",
+                    pickings=", ".join(pickings.mapped("name")),
+                )
+            )
+        return True
+
+    @api.model
+    def _adopt_receipts(self, moves):
+        """Make returns of goods that came back outside of any, for a person to look at."""
+        if not moves:
+            return
+        # sudo: whoever received the goods need not be of customer service
+        rmas = self._guarded_create(
+            [
+                {
+                    "partner_id": picking.partner_id.id
+                    or picking.return_id.partner_id.id,
+                    "company_id": picking.company_id.id,
+                    "facility_id": picking.location_dest_id.reverse_facility_id.id,
+                    "user_id": False,
+                    "line_ids": [
+                        Command.create(move._prepare_adopted_line()) for move in group
+                    ],
+                }
+                for picking, group in moves.grouped("picking_id").items()
+            ]
+        )
+        by_origin = {(line.rma_id, line.move_id): line for line in rmas.line_ids}
+        for rma, group in zip(rmas, moves.grouped("picking_id").values(), strict=True):
+            for move in group:
+                move.reverse_rma_line_id = by_origin[rma, move.origin_returned_move_id]
+        rmas._request_adopted()
+
+    def _request_adopted(self):
+        self._transition(
+            transitions.RMA,
+            "request",
+            {"requested_at": fields.Datetime.now(), "requested_by_id": self.env.uid},
+        )
+        self.line_ids._decide(self.env["reverse.policy"]._get_for(self.company_id))
+        self.env["reverse.event"]._log(
+            self,
+            "ReturnRequested",
+            lambda rma: {"lines": rma.line_ids._event_data(), "adopted": True},
+        )
+        self.env["reverse.exception"]._raise_for(self, "no_authorization")
+        self._update_progress()
