@@ -36,3 +36,14 @@ class ReverseRma(models.Model):
 
     def action_view_exceptions(self):
         return self._open(self.exception_ids, self.env._("Exceptions"))
+
+    def action_credit_value(self):
+        """Open a settlement for an amount without goods, e.g. an allowance."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Credit of Value"),
+            "res_model": "reverse.settlement",
+            "view_mode": "form",
+            "context": {"default_rma_id": self.id},
+        }

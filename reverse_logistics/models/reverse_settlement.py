@@ -97,6 +97,17 @@ class ReverseSettlement(models.Model):
         for settlement in self:
             settlement.credit_note_count = len(settlement.credit_note_ids)
 
+    @api.model
+    def _check_create(self, vals_list):
+        """By hand, customer service adds credits of value to authorized returns."""
+        self._check_duty("service")
+        rmas = self.env["reverse.rma"].browse({vals.get("rma_id") for vals in vals_list})
+        for rma in rmas:
+            if rma.state not in ("authorized", "done"):
+                raise UserError(
+                    self.env._("%(rma)s is not authorized yet.", rma=rma.display_name)
+                )
+
     # ------------------------------------------------------------------
     # Proposal
     # ------------------------------------------------------------------

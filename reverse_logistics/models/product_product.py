@@ -1,0 +1,44 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+
+class ProductProduct(models.Model):
+    _inherit = "product.product"
+
+    reverse_quantity = fields.Float(
+        "In Returns",
+        digits="Product Unit",
+        compute="_compute_reverse_quantity",
+        compute_sudo=True,
+        help="Quantity in the returns facilities. It has a value, but is not on hand, "
+        "because it cannot be sold from there.",
+    )
+
+    @api.depends_context("allowed_company_ids", "company")
+    def _compute_reverse_quantity(self):
+        # A grouped query, as lists may show the field for many products at once.
+        quantities = dict(
+            self.env["stock.quant"]._read_group(
+                self._get_reverse_quant_domain(), ["product_id"], ["quantity:sum"]
+            )
+        )
+        for product in self:
+            product.reverse_quantity = quantities.get(product._origin, 0.0)
+
+    def _get_reverse_quant_domain(self):
+        return (
+            Domain("product_id", "in", self.ids)
+            & Domain("company_id", "in", self.env.companies.ids)
+            & Domain("location_id.usage", "=", "internal")
+            & Domain("location_id.reverse_state", "!=", False)
+            & Domain("location_id.reverse_facility_id", "!=", False)
+        )
+
+    def action_view_reverse_quants(self):
+        """Show what of these products lies in the returns facilities."""
+        action = self.env["stock.quant"]._get_quants_action()
+        action.update(
+            name=self.env._("In Returns"),
+            domain=list(self._get_reverse_quant_domain()),
+        )
+        return action

@@ -1,0 +1,24 @@
+from odoo import api, fields, models
+
+
+class ReverseInspection(models.Model):
+    """What an inspector is shown beside the part itself."""
+
+    _inherit = "reverse.inspection"
+
+    reason_id = fields.Many2one(related="line_id.reason_id")
+    customer_note = fields.Text(related="line_id.note")
+    can_reinspect = fields.Boolean(compute="_compute_can_reinspect")
+
+    @api.depends("state", "disposed", "disposition_id.is_final")
+    def _compute_can_reinspect(self):
+        for part in self:
+            part.can_reinspect = (
+                part.state == "done"
+                and part.disposed
+                and not part.disposition_id.is_final
+            )
+
+    def action_view_rma(self):
+        self.ensure_one()
+        return self.rma_id.get_formview_action()
