@@ -1,5 +1,6 @@
 """Comparing what Odoo holds with what the file says, and naming every difference."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -82,7 +83,7 @@ def differences(documents, ledger, seen, failures):
     for document in documents:
         compare = _credit if document.is_credit else _order
         found += compare(document, ledger, seen, failures)
-    return found
+    return found + _over_credited(ledger, seen)
 
 
 def _order(document, _ledger, seen, failures):
@@ -181,8 +182,11 @@ def _matched(document, expected, part, ledger):
         text = f"{part.credited} of {part.quantity} units credited"
         worth = _share(expected, part.quantity - part.credited)
         found.append(_unexplained(document, expected.code, text, worth))
-    bought_at = ledger.prices.get((part.purchase, expected.code), set())
-    if pence(part.price) not in {pence(price) for price in bought_at}:
+    purchase = ledger.purchases.get((part.purchase, expected.code))
+    if purchase is None or purchase.customer != document.customer:
+        text = f"matched to {part.purchase}, where the customer did not buy it"
+        return [*found, _unexplained(document, expected.code, text, 0)]
+    if pence(part.price) not in {pence(price) for price in purchase.prices}:
         text = f"priced {part.price}, which {part.purchase} does not name"
         return [*found, _unexplained(document, expected.code, text, 0)]
     gap = _share(expected, part.credited) - part.money
@@ -198,6 +202,26 @@ def _whole(document, held):
         return []
     beside = held.credit_notes - lines
     return [_unexplained(document, "", "credited beside the lines", -beside)]
+
+
+def _over_credited(ledger, seen):
+    """Purchases of which more was credited than was bought, by all returns together."""
+    credited = Counter()
+    for held in seen.returns.values():
+        for code, parts in held.parts.items():
+            for part in parts:
+                credited[part.purchase, code] += part.credited
+    return [
+        Difference(
+            number,
+            code,
+            f"{credited[number, code]} credited of {purchase.quantity} bought",
+            Decimal(),
+            explained=False,
+        )
+        for (number, code), purchase in ledger.purchases.items()
+        if credited[number, code] > purchase.quantity
+    ]
 
 
 def _share(expected, quantity):

@@ -32,16 +32,25 @@ class Expected:
     room: Decimal
 
 
+@dataclass(frozen=True)
+class Purchase:
+    """One product on one order, as the file has it."""
+
+    customer: str
+    quantity: int
+    prices: frozenset
+
+
 class Ledger:
     """Goes through the documents in their order, once.
 
-    `expected` has one entry for each product on a credit, `prices` says at which prices
-    a product was bought on an order.
+    `expected` has one entry for each product on a credit, `purchases` one for each
+    product on an order.
     """
 
     def __init__(self, documents):
         self.expected = {}
-        self.prices = {}
+        self.purchases = {}
         self._bought = {}
         self._left = {}
         for document in documents:
@@ -54,7 +63,9 @@ class Ledger:
         quantity = sum(row.quantity for row in rows)
         self._bought[key] = self._bought.get(key, 0) + quantity
         self._left[key] = self._left.get(key, 0) + quantity
-        self.prices[document.number, code] = {row.price for row in rows}
+        prices = frozenset(row.price for row in rows)
+        purchase = Purchase(document.customer, quantity, prices)
+        self.purchases[document.number, code] = purchase
 
     def _give_back(self, document, code, rows):
         key = document.customer, code

@@ -7,15 +7,17 @@ import sys
 import time
 from contextlib import closing
 from decimal import Decimal
+from pathlib import Path
 
+import psycopg2
 import pytest
-from conftest import LIBRARY
-from sample import MALFORMED, TEXT
+from replay_sample import MALFORMED, TEXT
 
 pytestmark = pytest.mark.skipif(
     "ODOO_RC" not in os.environ, reason="needs the environment of setup/test"
 )
-COMMAND = [sys.executable, str(LIBRARY / "replay.py")]
+PROGRAM = Path(__file__).resolve().parents[2] / "setup" / "lib" / "replay.py"
+COMMAND = [sys.executable, str(PROGRAM)]
 TABLES = (
     "sale_order",
     "stock_move",
@@ -34,12 +36,10 @@ class Database:
         self.name = name
 
     def query(self, statement, *parameters):
-        import psycopg2
-
-        with closing(psycopg2.connect(dbname=self.name)) as connection:
-            with connection.cursor() as cursor:
-                cursor.execute(statement, parameters)
-                return cursor.fetchall()
+        connection = psycopg2.connect(dbname=self.name)
+        with closing(connection), connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
+            return cursor.fetchall()
 
     def state(self):
         """How many records there are, and when they were written last."""

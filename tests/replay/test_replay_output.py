@@ -7,8 +7,7 @@ from replay.output import report, table
 from replay.progress import Progress
 from replay.rows import Bad
 from replay.totals import count
-from test_documents import built
-from test_explain import held, part
+from replay_builders import built, held, part
 
 
 def sample_report(differences, bad=()):

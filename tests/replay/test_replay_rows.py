@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 from replay import rows
-from sample import HEADER, MALFORMED, ORDERS, TEXT
+from replay_sample import HEADER, MALFORMED, ORDERS, TEXT
 
 GOOD = {
     "invoice": "500001",

@@ -1,7 +1,7 @@
 from decimal import Decimal
 
-from replay.ledger import NEVER_BOUGHT, TOO_MUCH, Ledger
-from test_documents import built, lines
+from replay.ledger import NEVER_BOUGHT, TOO_MUCH, Ledger, Purchase
+from replay_builders import built, lines
 
 
 def test_a_credit_is_covered_by_earlier_purchases():
@@ -38,7 +38,8 @@ def test_customers_do_not_share_purchases():
     assert Ledger(built(text)).expected["C2", "22041"].matched == 0
 
 
-def test_the_prices_of_a_purchase_are_kept():
-    ledger = Ledger(built())
-    assert ledger.prices["500002", "22041"] == {Decimal("2.5")}
-    assert ("500001", "POST") not in ledger.prices
+def test_purchases_are_kept():
+    purchases = Ledger(built()).purchases
+    bought = purchases["500002", "22041"]
+    assert bought == Purchase("13085", 10, frozenset({Decimal("2.5")}))
+    assert ("500001", "POST") not in purchases

@@ -2,30 +2,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from replay.explain import OTHER_PRICE, ROUNDING, Order, Part, Return, Seen, differences
+from replay.explain import OTHER_PRICE, ROUNDING, Order, Seen, differences
 from replay.ledger import NEVER_BOUGHT, TOO_MUCH, Ledger
-from test_documents import built, by_number
-
-
-def part(quantity, purchase, price, **changes):
-    """A part that was restocked and credited as it should be."""
-    bound = purchase is not None
-    values = {
-        "quantity": Decimal(quantity),
-        "purchase": purchase,
-        "price": Decimal(price),
-        "restocked": Decimal(quantity if bound else 0),
-        "credited": Decimal(quantity if bound else 0),
-        "money": Decimal(quantity) * Decimal(price) if bound else Decimal(),
-    }
-    return Part(**{**values, **changes})
-
-
-def held(code, *parts, exceptions=(), credit_notes=None):
-    """A return with one product."""
-    total = sum(one.money for one in parts)
-    given = total if credit_notes is None else Decimal(credit_notes)
-    return Return("RMA1", "done", {code: list(parts)}, set(exceptions), given)
+from replay_builders import built, by_number, held, lines, part
 
 
 def explain(number, return_=None, failures=None):
@@ -54,6 +33,24 @@ def test_another_price_is_explained_by_the_purchase():
 def test_a_price_that_no_purchase_names_is_not():
     found = explain("C500010", held("22041", part(5, "500002", "2.4")))
     assert ("priced 2.4, which 500002 does not name", "0", False) in facts(found)
+
+
+@pytest.mark.parametrize("number", ["500003", "500001", "400000"])
+def test_a_purchase_of_something_or_somebody_else_is_not(number):
+    text = lines(("1", 1, 1, 9), ("500003", 2, 1, 9), ("C2", 1, 2, -3))
+    documents = built(text)
+    seen = Seen(returns={"C2": held("22041", part(3, number, "2"))})
+    found = differences(documents[-1:], Ledger(documents), seen, {})
+    cause = f"matched to {number}, where the customer did not buy it"
+    assert facts(found) == [(cause, "0", False)]
+
+
+def test_more_credited_than_bought_is_never_explained():
+    text = lines(("1", 1, 1, 5), ("2", 1, 2, 5), ("C3", 1, 3, -4), ("C4", 1, 4, -4))
+    documents = built(text)
+    returns = {n: held("22041", part(4, "2", "2")) for n in ("C3", "C4")}
+    found = differences(documents[2:], Ledger(documents), Seen(returns=returns), {})
+    assert facts(found) == [("8 credited of 5 bought", "0", False)]
 
 
 def test_what_was_never_bought_is_explained_by_the_exception():

@@ -3,33 +3,7 @@ from decimal import Decimal
 
 import pytest
 from replay import codes, documents, rows
-from sample import HEADER, TEXT
-
-
-def parsed(text=TEXT):
-    return rows.parse(text.splitlines(keepends=True))[0]
-
-
-def built(text=TEXT):
-    return documents.build(parsed(text))
-
-
-def by_number(text=TEXT):
-    return {document.number: document for document in built(text)}
-
-
-def lines(*records):
-    """Text of a file, from (invoice, customer, day, quantity) tuples."""
-    return "\n".join(
-        [
-            HEADER,
-            *(
-                f"{invoice},22041,FRAME,{quantity},"
-                f"2010-01-{day:02} 08:00:00,2,{buyer},France"
-                for invoice, buyer, day, quantity in records
-            ),
-        ]
-    )
+from replay_builders import built, by_number, lines, parsed
 
 
 def test_documents_are_in_the_order_of_time():
