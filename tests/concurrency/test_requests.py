@@ -1,0 +1,112 @@
+"""Two requests for the same goods: no more comes back than left."""
+
+import re
+
+import pytest
+
+from .calls import on_return, return_button
+from .harness import winner_and_loser
+
+CLAIMED = re.compile(
+    r"S\d+: 3 Units of Kettle are to come back, but only 0 can: the rest was not "
+    r"delivered, or is claimed by another return\."
+)
+TOO_MUCH = re.compile(
+    r"WH/OUT/\d+ delivered 3 Units of Kettle; with this return 6 Units would come back\. "
+    r"Lower the quantity, or cancel the return that claims the rest\."
+)
+
+
+@pytest.mark.parametrize("first", [0, None])
+def test_two_requests(shop, first):
+    sale = shop.sell(3)
+    rmas = [shop.draft(sale, 3), shop.draft(sale, 3)]
+    outcomes = shop.race(*(on_return(rma, "action_request") for rma in rmas), first=first)
+    winner, error = winner_and_loser(outcomes)
+    assert CLAIMED.fullmatch(str(error))
+    assert shop.coming_back(sale) == [3]
+    assert shop.read(rmas[winner], "state") == [["authorized"]]
+    assert shop.read(rmas[1 - winner], "state") == [["draft"]]
+    assert shop.events(rmas[winner], rmas[1 - winner]) == [
+        ["ReturnRequested", "ReturnAuthorized"],
+        [],
+    ]
+
+
+@pytest.mark.parametrize("first", [0, 1, None])
+def test_request_and_return_button(shop, first):
+    sale = shop.sell(3)
+    rma = shop.draft(sale, 3)
+    outcomes = shop.race(
+        on_return(rma, "action_request"), return_button(sale, 3), first=first
+    )
+    winner, error = winner_and_loser(outcomes)
+    assert first in (winner, None)
+    assert (TOO_MUCH if winner == 0 else CLAIMED).fullmatch(str(error))
+    assert shop.coming_back(sale) == [3]
+    assert shop.read(rma, "state") == [["draft" if winner else "authorized"]]
+    assert shop.events(rma) == [
+        [] if winner else ["ReturnRequested", "ReturnAuthorized"]
+    ]
+
+
+@pytest.mark.parametrize("first", [0, None])
+def test_two_return_buttons(shop, first):
+    sale = shop.sell(3)
+    outcomes = shop.race(return_button(sale, 3), return_button(sale, 3), first=first)
+    _winner, error = winner_and_loser(outcomes)
+    assert TOO_MUCH.fullmatch(str(error))
+    assert shop.coming_back(sale) == [3]
+
+
+@pytest.mark.parametrize("delivered", [3, 6])
+def test_same_lines_in_crossing_order(shop, delivered):
+    sale = shop.sell(delivered, delivered)
+    rmas = [shop.draft(sale, 3, 3), shop.draft(sale, 3, 3, reverse=True)]
+    outcomes = shop.race(*(on_return(rma, "action_request") for rma in rmas))
+    if delivered == 6:
+        assert [outcome.error for outcome in outcomes] == [None, None]
+    else:
+        winner, error = winner_and_loser(outcomes)
+        assert re.search("3 Units of .* but only 0 can", str(error))
+        assert shop.read(rmas[1 - winner], "state") == [["draft"]]
+    assert shop.coming_back(sale) == [delivered, delivered]
+    assert all(
+        names in ([], ["ReturnRequested", "ReturnAuthorized"])
+        for names in shop.events(*rmas)
+    )
+
+
+@pytest.mark.parametrize("first", [0, 1, None])
+def test_authorize_and_cancel(shop, first):
+    sale = shop.sell(3, days_ago=40)
+    rma = shop.expected(sale, 3)
+    assert shop.read(rma, "state") == [["requested"]]
+    outcomes = shop.race(
+        on_return(rma, "action_authorize"), on_return(rma, "action_cancel"), first=first
+    )
+    if outcomes[0].error:
+        assert re.fullmatch(
+            r"RMA/\S+ is Cancelled: this step is not possible from there\. "
+            r"Reload the page to see where it is\.",
+            str(outcomes[0].error),
+        )
+        assert shop.events(rma) == [["ReturnRequested", "ReturnCancelled"]]
+    else:
+        assert shop.events(rma) == [
+            ["ReturnRequested", "ReturnAuthorized", "ReturnCancelled"]
+        ]
+    assert outcomes[1].error is None
+    assert shop.read(rma, "state", "picking_ids.state")[0] == ["cancelled"]
+    assert shop.coming_back(sale) == [0]
+
+
+@pytest.mark.parametrize("first", [0, None])
+def test_two_authorizations(shop, first):
+    sale = shop.sell(3, days_ago=40)
+    rma = shop.expected(sale, 3)
+    call = on_return(rma, "action_authorize")
+    _winner, error = winner_and_loser(shop.race(call, call, first=first))
+    assert re.search("is Authorized: this step is not possible from there", str(error))
+    assert shop.coming_back(sale) == [3]
+    assert shop.events(rma) == [["ReturnRequested", "ReturnAuthorized"]]
