@@ -2,7 +2,7 @@
 
 import sys
 
-from . import cache, environment
+from . import cache, environment, linters
 from .report import Problem, cause
 
 # Commands of this package, programs beside it, and Odoo and Python themselves.
@@ -19,6 +19,8 @@ PROGRAMS = {
 
 def main(name, arguments):
     """Run the command `name`; returns its exit code."""
+    if name == "tool":
+        return linters.run(arguments)
     with environment.prepared(for_tests=name == "test") as (python, variables, files):
         command = [str(python), *PROGRAMS[name], *arguments]
         return environment.supervise(command, variables, files)

@@ -1,7 +1,7 @@
 """The folder outside the checkout where everything that was fetched or built lies.
 
-Every entry is keyed by what went into it, made under a temporary name and renamed
-when it is whole, so a start that was interrupted leaves nothing that looks finished.
+Every entry is keyed by what went into it and marked when it is whole, so a start that
+was interrupted leaves nothing that looks finished: the next one makes it anew.
 """
 
 import contextlib
@@ -43,7 +43,7 @@ def digest(*parts):
 
 @contextlib.contextmanager
 def locked(name, shared=False, wait=True):
-    """Hold the lock `name`; yields its file, or None when it is taken and not waited for.
+    """Hold the lock `name`; yields its file, or None when taken and not waited for.
 
     The kernel releases the lock when its holders end, however they end.
     """
@@ -69,22 +69,20 @@ def _flock(stream, shared):
 
 
 def built(name, build):
-    """The folder `name` of the cache; `build(folder)` fills it when it is missing."""
+    """The folder `name` of the cache; `build(folder)` fills it when it is missing.
+
+    It is built where it stays, since Python environments cannot be moved.
+    """
     target = root() / name
-    if target.exists():
+    complete = target / ".complete"
+    if complete.exists():
         return target
     with locked(name.replace("/", "_")):
-        if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            for left in target.parent.glob(f".{target.name}.*"):
-                shutil.rmtree(left)
-            part = tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent)
-            os.chmod(part, 0o755)
-            try:
-                build(Path(part))
-                os.rename(part, target)
-            finally:
-                shutil.rmtree(part, ignore_errors=True)
+        if not complete.exists():
+            shutil.rmtree(target, ignore_errors=True)
+            target.mkdir(parents=True)
+            build(target)
+            complete.touch()
     return target
 
 

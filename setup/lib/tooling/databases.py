@@ -12,7 +12,6 @@ import os
 import re
 import secrets
 import shutil
-import subprocess
 import sys
 
 import psycopg2
@@ -26,7 +25,7 @@ TEMPORARY = "rl_temporary_"
 # How many templates of each kind stay: a few, since checkouts share the cache.
 KEPT = 3
 # What in an addon does not reach the database.
-LEFT_OUT = ("tests", "static/src", "static/tests", "readme", "i18n", "__pycache__")
+LEFT_OUT = ("tests", "static/src", "static/tests", "readme", "i18n")
 LEFT_OUT_SUFFIXES = (".md", ".rst", ".toml", ".pyc")
 
 
@@ -65,6 +64,25 @@ def exists(name):
     return bool(execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]))
 
 
+def comment(name):
+    """What `set_comment` noted about the database."""
+    query = """
+        SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s
+    """
+    return execute(query, [name])[0][0]
+
+
+def set_comment(name, text):
+    """Note a text about the database."""
+    query = sql.SQL("COMMENT ON DATABASE {} IS {}")
+    execute(query.format(sql.Identifier(name), sql.Literal(text)))
+
+
+def content_key():
+    """Changes whenever the addons of this checkout would install differently."""
+    return cache.digest(*_content())
+
+
 def execute(query, parameters=None):
     """Run one statement on the server; returns its rows, if it has any."""
     try:
@@ -93,7 +111,7 @@ def template(demo):
     found = addons()
     needed = sorted({name for depends in found.values() for name in depends} - {*found})
     base = _name("base", demo, source.find().version, *needed)
-    full = _name("full", demo, base, *_content())
+    full = _name("full", demo, base, content_key())
     with _kept(base, lambda name: _install(name, needed or ["base"], demo)):
         if not found:
             yield base
@@ -122,7 +140,9 @@ def _manifest(addon):
     try:
         return ast.literal_eval((addon / "__manifest__.py").read_text())
     except (SyntaxError, ValueError) as error:
-        raise Problem(f"{addon.name}/__manifest__.py is not readable: {error}") from error
+        raise Problem(
+            f"{addon.name}/__manifest__.py is not readable: {error}"
+        ) from error
 
 
 def _content():
@@ -136,11 +156,8 @@ def _content():
 
 
 def _left_out(path):
-    folders = f"/{path}"
-    return path.endswith(LEFT_OUT_SUFFIXES) or any(
-        folders.startswith(f"/{name}/") or f"/{name}/" in folders and name == "__pycache__"
-        for name in LEFT_OUT
-    )
+    folders = (f"{name}/" for name in LEFT_OUT)
+    return path.startswith(tuple(folders)) or path.endswith(LEFT_OUT_SUFFIXES)
 
 
 def _name(level, demo, *content):
@@ -198,7 +215,9 @@ def _install(name, modules, demo):
 def odoo_error(output):
     """The errors in Odoo's log, with the last line of each traceback."""
     found = re.findall(r" (?:ERROR|CRITICAL) \S+ (.*(?:\n(?!\d{4}-).*)*)", output)
-    texts = [error.strip().splitlines() for error in found[-3:]] or [output.splitlines()]
+    texts = [error.strip().splitlines() for error in found[-3:]] or [
+        output.splitlines()
+    ]
     return "\n  ".join("\n  ".join(lines[-6:]) for lines in texts if lines)
 
 

@@ -88,7 +88,9 @@ def apt_options(state, address, keyring):
         "Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled": "false",
         "APT::Update::Error-Mode": "any",
     }
-    return [part for key, value in settings.items() for part in ("-o", f"{key}={value}")]
+    return [
+        part for key, value in settings.items() for part in ("-o", f"{key}={value}")
+    ]
 
 
 def fetch(downloads):

@@ -75,8 +75,8 @@ def configuration(odoo, server, third_party=None):
     return path
 
 
-def supervise(command, variables, files=()):
-    """Run a program to its end, handing on the signals it would not get by itself.
+def supervise(command, variables=os.environ, files=(), tick=None):
+    """Run a program to its end; `tick()` is called each second until it returns true.
 
     Ctrl-C reaches the program from the terminal; only signals that somebody sent to
     this process are repeated, because a second Ctrl-C makes Odoo drop its work.
@@ -87,11 +87,15 @@ def supervise(command, variables, files=()):
     try:
         while process.poll() is None:
             received = signal.sigtimedwait(awaited, 1)
-            if received and received.si_signo != signal.SIGCHLD and received.si_code <= 0:
+            if (
+                received
+                and received.si_signo != signal.SIGCHLD
+                and received.si_code <= 0
+            ):
                 process.send_signal(received.si_signo)
+            elif tick and tick():
+                tick = None
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, awaited)
     code = process.returncode
     return 128 - code if code < 0 else code
-
-

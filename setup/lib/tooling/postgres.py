@@ -134,8 +134,10 @@ class Cluster:
         log = self.home / "server.log"
         done = self._control("start", "-w", "-t", "120", "-l", str(log))
         if done.returncode:
-            text = log.read_text(errors="replace") if log.exists() else ''
-            raise Problem(f"PostgreSQL did not start: {server_error(text)} (log: {log})")
+            text = log.read_text(errors="replace") if log.exists() else ""
+            raise Problem(
+                f"PostgreSQL did not start: {server_error(text)} (log: {log})"
+            )
 
     def _create(self):
         cache.require_space(1500, "a database server")
@@ -175,7 +177,9 @@ def server_user():
     for name in ("postgres", "nobody"):
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name)
-    raise Problem("PostgreSQL refuses to run as root and there is no account 'postgres'")
+    raise Problem(
+        "PostgreSQL refuses to run as root and there is no account 'postgres'"
+    )
 
 
 def home(owner):

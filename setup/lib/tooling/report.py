@@ -66,7 +66,9 @@ def run_step(title, command, log, explain=last_lines, **options):
             raise
     output = log.read_text(errors="replace")
     if process.returncode:
-        raise Problem(f"{title} failed: {cause(output) or explain(output)} (log: {log})")
+        raise Problem(
+            f"{title} failed: {cause(output) or explain(output)} (log: {log})"
+        )
     return output
 
 
