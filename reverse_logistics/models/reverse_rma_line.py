@@ -167,6 +167,13 @@ class ReverseRmaLine(models.Model):
                         line=line.display_name,
                     )
                 )
+            if move.origin_returned_move_id:
+                raise UserError(
+                    self.env._(
+                        "These goods went out before with %(delivery)s: name that delivery.",
+                        delivery=move._get_reverse_roots().picking_id[:1].name,
+                    )
+                )
             if owner and owner.commercial_partner_id != partner.commercial_partner_id:
                 raise UserError(
                     self.env._(

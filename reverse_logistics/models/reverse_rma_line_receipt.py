@@ -66,8 +66,9 @@ class ReverseRmaLine(models.Model):
             for move in moves
             if move.picked
         )
-        due = self._get_expected_quantity()
-        if self.state == "authorized" and self.uom_id.compare(arriving, due) > 0:
+        # Nothing more is expected of a return that is cancelled or finished.
+        due = self._get_expected_quantity() if self.state == "authorized" else 0.0
+        if self.uom_id.compare(arriving, due) > 0:
             raise UserError(
                 self.env._(
                     "%(line)s: %(arriving)g %(uom)s are being received, but only %(due)g are "

@@ -122,10 +122,10 @@ class ReverseRma(models.Model):
                 for picking, group in moves.grouped("picking_id").items()
             ]
         )
-        by_origin = {(line.rma_id, line.move_id): line for line in rmas.line_ids}
         for rma, group in zip(rmas, moves.grouped("picking_id").values(), strict=True):
-            for move in group:
-                move.reverse_rma_line_id = by_origin[rma, move.origin_returned_move_id]
+            for line, move in zip(rma.line_ids.sorted("id"), group, strict=True):
+                # sudo: the link is the return's to set
+                move.sudo().reverse_rma_line_id = line
         rmas._request_adopted()
 
     def _request_adopted(self):

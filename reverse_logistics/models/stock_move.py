@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..engine import allocation
@@ -31,6 +31,16 @@ class StockMove(models.Model):
             and self.location_id._is_outgoing()
             and not self.location_dest_id._is_outgoing()
             and self.location_dest_id.usage != "supplier"
+        )
+
+    def _is_reverse_loose(self):
+        """Goods of an order coming back that name no delivery."""
+        self.ensure_one()
+        return bool(
+            self.sale_line_id
+            and not self.origin_returned_move_id
+            and self.location_id._is_outgoing()
+            and not self.location_dest_id._is_outgoing()
         )
 
     def _get_reverse_parts(self, by_lot=False):
@@ -75,16 +85,26 @@ class StockMove(models.Model):
 
         # sudo: returns of every user and branch count against a delivery
         deliveries = self.sudo()
-        receipts = deliveries.returned_move_ids.filtered(lambda m: m.state != "cancel")
-        resent = receipts.returned_move_ids.filtered(
-            lambda m: m.state == "done" and m.location_dest_id._is_outgoing()
-        )
         add(deliveries.filtered(lambda m: m.state == "done"), 0, 1, lambda m: m)
-        add(receipts, 1, 1, lambda m: m.origin_returned_move_id)
-        add(resent, 1, -1, lambda m: m.origin_returned_move_id.origin_returned_move_id)
+        # What went out again may come back again, and so on.
+        roots = {delivery: delivery for delivery in deliveries}
+        moves = deliveries
+        while moves := moves.returned_move_ids.filtered(lambda m: m.state != "cancel"):
+            roots.update({m: roots[m.origin_returned_move_id] for m in moves})
+            out = moves.filtered(lambda m: m.location_dest_id._is_outgoing())
+            add(moves - out, 1, 1, roots.get)
+            add(out.filtered(lambda m: m.state == "done"), 1, -1, roots.get)
         for key, quantity in deliveries.reverse_line_ids._get_claims(by_lot).items():
             balance[key][2] += quantity
         return balance
+
+    def _get_reverse_roots(self):
+        """Give the deliveries with which these goods left first."""
+        moves = self.sudo()  # sudo: earlier deliveries may belong to other users
+        while moves.origin_returned_move_id:
+            first = moves.filtered(lambda m: not m.origin_returned_move_id)
+            moves = first | moves.origin_returned_move_id
+        return moves.with_env(self.env)
 
     def _get_returnable(self, by_lot=False):
         """Tell what of these deliveries may still be asked back.
@@ -104,6 +124,7 @@ class StockMove(models.Model):
 
         :raises UserError: naming delivery, product and quantities
         """
+        self = self._get_reverse_roots()  # noqa: PLW0642
         if not self:
             return
         self.env.flush_all()
@@ -130,14 +151,10 @@ class StockMove(models.Model):
         """Count returns that name the order line but no delivery."""
         # sudo: returns of every user count
         for line in self.sudo().sale_line_id:
+            if line.product_uom_qty < 0:
+                continue  # an order line that is itself a return
             moves = line.move_ids.filtered(lambda m: m.state != "cancel")
-            loose = moves.filtered(
-                lambda m: (
-                    m.location_id._is_outgoing()
-                    and not m.location_dest_id._is_outgoing()
-                    and not m.origin_returned_move_id
-                )
-            )
+            loose = moves.filtered(lambda m: m._is_reverse_loose())
             if not loose:
                 continue
             deliveries = moves.filtered(
@@ -151,7 +168,7 @@ class StockMove(models.Model):
                 part[1] for move in loose for part in move._get_reverse_parts()
             )
             if line.product_id.uom_id.compare(claimed, left) > 0:
-                deliveries[-1:]._refuse_over_return(False, left, claimed)
+                (deliveries or loose)[-1:]._refuse_over_return(False, left, claimed)
 
     def _refuse_over_return(self, lot_id, left, claimed):
         product = self.product_id.display_name
@@ -181,9 +198,59 @@ class StockMove(models.Model):
             lambda m: m.state == "draft" and m._is_reverse_receipt()
         )
         receipts._check_reverse_authorized()
+        loose = self.filtered(lambda m: m._is_reverse_loose())
         res = super()._action_confirm(merge, merge_into, create_proc)
         receipts.exists().origin_returned_move_id._check_over_return()
+        loose.exists()._check_over_return()
         return res
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        moves = super().create(vals_list)
+        moves.filtered(
+            lambda m: m.reverse_rma_line_id or m.reverse_inspection_id
+        )._check_reverse_links()
+        return moves
+
+    def write(self, vals):
+        links = {"reverse_rma_line_id", "reverse_inspection_id"} & set(vals)
+        # Clients never run as superuser; whatever does was checked before.
+        if links and not self.env.su:
+            raise UserError(
+                self.env._("The return of a transfer is set by the return only.")
+            )
+        before = {}
+        if "product_uom_qty" in vals:
+            before = {move: move.product_uom_qty for move in self}
+        res = super().write(vals)
+        if links or {"product_id", "location_id", "origin_returned_move_id"} & set(vals):
+            self._check_reverse_links()
+        for move, quantity in before.items():
+            enlarged = move.product_uom_qty > quantity and (
+                move._is_reverse_receipt() or move._is_reverse_loose()
+            )
+            if enlarged and move.state not in ("draft", "cancel"):
+                move._check_over_return()
+        return res
+
+    def _check_reverse_links(self):
+        """A transfer of a return moves that return's goods and no others."""
+        for move in self.sudo():  # sudo: the return need not be the user's to read
+            line, part = move.reverse_rma_line_id, move.reverse_inspection_id
+            fits = not line or (
+                move.product_id == line.product_id
+                and move.origin_returned_move_id._get_reverse_roots() == line.move_id
+                and move._is_reverse_receipt()
+            )
+            if not fits or (part and move.product_id != part.product_id):
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s belongs to %(rma)s: its product, its origin and the "
+                        "delivery it takes back cannot be changed.",
+                        transfer=move.picking_id.name or move.display_name,
+                        rma=(line or part).rma_id.display_name,
+                    )
+                )
 
     def _action_done(self, cancel_backorder=False):
         open_moves = self.filtered(lambda m: m.state not in ("done", "cancel"))
@@ -191,6 +258,7 @@ class StockMove(models.Model):
         open_moves._check_reverse_shortcut()
         if receipts:
             receipts._check_reverse_receiver()
+            receipts._check_reverse_destination()
             receipts._check_reverse_lots()
         done = super()._action_done(cancel_backorder=cancel_backorder)
         received = (receipts & done).exists()
@@ -231,7 +299,7 @@ class StockMove(models.Model):
             if (
                 move.location_id.reverse_facility_id
                 and move.location_dest_id.warehouse_id
-                and move.reverse_inspection_id.state != "done"
+                and not move._is_reverse_restock()
             ):
                 raise UserError(
                     self.env._(
@@ -241,6 +309,46 @@ class StockMove(models.Model):
                         location=move.location_id.display_name,
                     )
                 )
+
+    def _is_reverse_restock(self):
+        """Moves what an inspection restocked, and no more than that."""
+        self.ensure_one()
+        part = self.sudo().reverse_inspection_id  # sudo: the decision about the goods
+        moves = part.move_ids.filtered(
+            lambda m: m.state != "cancel" and m.location_id.reverse_facility_id
+        )
+        moved = sum(move._get_reverse_parts()[0][1] for move in moves)
+        return (
+            part.state == "done"
+            and part.disposition_id.location_state == "sellable"
+            and part.product_id.uom_id.compare(
+                moved, part.line_id._in_product_uom(part.quantity)
+            )
+            <= 0
+        )
+
+    def _check_reverse_destination(self):
+        """Whatever transfer brings goods back, they are inspected before they sell."""
+        for move in self:
+            targets = move.location_dest_id | move.move_line_ids.location_dest_id
+            inside = targets.filtered("warehouse_id")[:1]
+            if inside:
+                raise UserError(
+                    self.env._(
+                        "Returned goods are inspected first, so %(transfer)s cannot put "
+                        "%(product)s into %(location)s. Use the destination %(inspection)s.",
+                        transfer=move.picking_id.name,
+                        product=move.product_id.display_name,
+                        location=inside.display_name,
+                        inspection=move._get_reverse_inspection_location().display_name,
+                    )
+                )
+
+    def _get_reverse_inspection_location(self):
+        self.ensure_one()
+        # sudo: where returns go is configuration
+        warehouse = self.sudo().warehouse_id or self.sudo().picking_type_id.warehouse_id
+        return warehouse.reverse_facility_ids[:1]._get_location("inspection")
 
     def _check_reverse_receiver(self):
         """Receipts of returns are for receivers, whichever screen they use."""
@@ -254,12 +362,13 @@ class StockMove(models.Model):
 
     def _prepare_adopted_line(self):
         self.ensure_one()
+        delivery = self._get_reverse_roots()
         return {
             "product_id": self.product_id.id,
             "quantity": self.quantity,
             "uom_id": self.product_uom.id,
-            "move_id": self.origin_returned_move_id.id,
-            "sale_line_id": self.origin_returned_move_id.sale_line_id.id,
+            "move_id": delivery.id,
+            "sale_line_id": delivery.sale_line_id.id,
         }
 
     def _check_reverse_lots(self):
