@@ -166,10 +166,7 @@ class SaleOrderLine(models.Model):
         ):
             if line.display_type != "product" or line.is_downpayment:
                 continue
-            group = (
-                line.move_id.id,
-                line.tax_ids.ids and tuple(sorted(line.tax_ids.ids)),
-            )
+            group = (line.move_id.id, tuple(sorted(line.tax_ids.ids)))
             if line.product_id in discount_product:
                 discounts[group] -= line.quantity * line.price_unit
             elif line.quantity > 0 and line.sale_line_ids:
