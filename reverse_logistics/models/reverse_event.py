@@ -111,10 +111,13 @@ class ReverseEvent(models.Model):
         companies = {rma.id: rma.company_id.id for rma in rmas}
         for vals in vals_list:
             vals["company_id"] = companies[vals["rma_id"]]
-        super().create(vals_list)
+        # The head first: whoever saw an older one fails here and is retried, before the
+        # number of his event turns out to be taken.
         for rma in rmas:
             head, count = heads[rma.id]
             rma._guarded_write({"event_head": head, "event_count": count})
+        rmas.flush_recordset(["event_head", "event_count"])
+        super().create(vals_list)
 
     @api.model
     def _payload(self, vals):
