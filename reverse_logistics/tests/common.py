@@ -1,0 +1,264 @@
+"""A company of its own with a chart of accounts, invoices and settlements.
+
+Goods, users and the walk from request to inspection come from ``control_common``; this
+adds what money needs. Works without demo data and beside any.
+"""
+
+from odoo import Command, fields
+from odoo.tests.common import TransactionCase
+
+from .control_common import ControlCase
+
+
+class OwnCompany(TransactionCase):
+    """Everything below happens in a company that nothing else has touched."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        company = cls.env["res.company"].create(
+            {
+                "name": "Returns Test Company",
+                "country_id": cls.env.ref("base.us").id,
+                "currency_id": cls.env.ref("base.USD").id,
+            }
+        )
+        cls.env["account.chart.template"].try_loading(
+            "generic_coa", company=company, install_demo=False
+        )
+        cls.env.user.company_ids = [Command.link(company.id)]
+        cls.env.user.company_id = company
+        cls.env = cls.env(
+            context={
+                **cls.env.context,
+                "allowed_company_ids": company.ids,
+                "tracking_disable": True,
+            }
+        )
+
+
+class ReturnsCommon(ControlCase, OwnCompany):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.usd = cls.company.currency_id
+        cls.expense_account = cls.company.expense_account_id
+        cls.stock_account = cls.company.account_stock_valuation_id
+        cls.perpetual = cls._create_category("average", "real_time")
+        cls.product.categ_id = cls.perpetual
+        cls._buy(cls.product, 100, 40.0)
+
+    # ------------------------------------------------------------------
+    # Fixtures
+    # ------------------------------------------------------------------
+    @classmethod
+    def _create_category(cls, cost_method, valuation):
+        return cls.env["product.category"].create(
+            {
+                "name": f"{cost_method} {valuation}",
+                "property_cost_method": cost_method,
+                "property_valuation": valuation,
+            }
+        )
+
+    @classmethod
+    def _create_tax(cls, amount, included=False, name=None):
+        return cls.env["account.tax"].create(
+            {
+                "name": name or f"{amount}% {'incl' if included else 'excl'}",
+                "amount": amount,
+                "type_tax_use": "sale",
+                "company_id": cls.company.id,
+                "price_include_override": "tax_included"
+                if included
+                else "tax_excluded",
+            }
+        )
+
+    @classmethod
+    def _buy(cls, product, quantity, cost, lot=None):
+        """Take goods in from a supplier at a cost."""
+        move = cls.env["stock.move"].create(
+            {
+                "product_id": product.id,
+                "product_uom_qty": quantity,
+                "product_uom": product.uom_id.id,
+                "location_id": cls.env.ref("stock.stock_location_suppliers").id,
+                "location_dest_id": cls.warehouse.lot_stock_id.id,
+                "picking_type_id": cls.warehouse.in_type_id.id,
+                "company_id": cls.company.id,
+            }
+        )
+        move._action_confirm()
+        move.move_line_ids.unlink()
+        move.move_line_ids = [
+            Command.create(
+                {
+                    "product_id": product.id,
+                    "quantity": quantity,
+                    "lot_id": lot and lot.id,
+                    "location_id": move.location_id.id,
+                    "location_dest_id": move.location_dest_id.id,
+                }
+            )
+        ]
+        move.picked = True
+        move._action_done()
+        move.value_manual = quantity * cost
+        return move
+
+    @classmethod
+    def _new_order(cls, *lines, **values):
+        """Confirm an order over lines ``(product, quantity, {values})``."""
+        order = cls.env["sale.order"].create(
+            {
+                "partner_id": cls.customer.id,
+                "warehouse_id": cls.warehouse.id,
+                "order_line": [
+                    Command.create(
+                        {
+                            "product_id": product.id,
+                            "product_uom_qty": quantity,
+                            "tax_ids": [Command.clear()],
+                            **(extra[0] if extra else {}),
+                        }
+                    )
+                    for product, quantity, *extra in lines
+                ],
+                **values,
+            }
+        )
+        order.action_confirm()
+        return order
+
+    @classmethod
+    def _sell(cls, quantity=3, price=100.0, product=None, lots=None, **values):
+        """Order, deliver and invoice one line; give the order line."""
+        order = cls._new_order(
+            (product or cls.product, quantity, {"price_unit": price, **values})
+        )
+        cls._deliver(order, lots=lots)
+        cls._invoice(order)
+        return order.order_line
+
+    @classmethod
+    def _invoice(cls, order, post=True, date=None, final=False):
+        invoice = order._create_invoices(final=final)
+        invoice.invoice_date = date or fields.Date.today()
+        if post:
+            invoice.action_post()
+        return invoice
+
+    @classmethod
+    def _set_rates(cls, currency, *rates):
+        currency.active = True
+        currency.rate_ids.filtered(lambda r: r.company_id == cls.company).unlink()
+        cls.env["res.currency.rate"].create(
+            [
+                {
+                    "currency_id": currency.id,
+                    "company_id": cls.company.id,
+                    "name": date,
+                    "rate": rate,
+                }
+                for date, rate in rates
+            ]
+        )
+
+    # ------------------------------------------------------------------
+    # Steps
+    # ------------------------------------------------------------------
+    def _receive_line(self, line, quantity=1, **values):
+        """Return goods of an order line and take them in; give the RMA."""
+        return self._received(line, quantity, **values)
+
+    def _return(self, line, quantity=1, condition="A", **values):
+        """Return goods of an order line up to their inspection; give the RMA.
+
+        In condition A the policy settles it by itself.
+        """
+        return self._inspected(line, quantity, condition=condition, **values)
+
+    def _kept(self, rma, quantity=None):
+        """Let the inspector note that the customer keeps the goods."""
+        line = rma.line_ids
+        part = self._as("inspector", self.env["reverse.inspection"]).create(
+            {
+                "line_id": line.id,
+                "quantity": quantity or line.quantity,
+                "disposition_id": self.dispositions["KEEP"].id,
+            }
+        )
+        part.action_complete()
+        return part
+
+    def _settle(self, settlements):
+        """Take settlements through the hands of three persons."""
+        self._as("service", settlements).action_submit()
+        self._as("approver", settlements).action_approve()
+        self._as("releaser", settlements).action_release()
+        return settlements.credit_note_ids
+
+    def _credit_value(self, rma, amount, **values):
+        """Credit value without goods; give the credit note."""
+        settlement = self._as("service", self.env["reverse.settlement"]).create(
+            {
+                "rma_id": rma.id,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "rma_line_id": rma.line_ids[0].id,
+                            "price_unit": amount,
+                            **values,
+                        }
+                    )
+                ],
+            }
+        )
+        return self._settle(settlement)
+
+    # ------------------------------------------------------------------
+    # Reading
+    # ------------------------------------------------------------------
+    def assertLine(self, line, delivered, invoiced, to_invoice, status=None):
+        """Compare the quantities of an order line."""
+        line.invalidate_recordset()
+        self.assertEqual(
+            (line.qty_delivered, line.qty_invoiced, line.qty_to_invoice),
+            (delivered, invoiced, to_invoice),
+            "delivered, invoiced, to invoice",
+        )
+        if status:
+            self.assertEqual(line.invoice_status, status)
+
+    def assertMoney(self, line, untaxed, total):
+        """Compare what is left to invoice of an order line."""
+        line.invalidate_recordset()
+        self.assertAlmostEqual(line.untaxed_amount_to_invoice, untaxed)
+        self.assertAlmostEqual(line.amount_to_invoice, total)
+
+    def assertAmounts(self, moves, *amounts):
+        """Compare untaxed amounts of posted documents, in the order of their ids."""
+        moves = moves.sorted("id")
+        self.assertEqual(moves.mapped("state"), ["posted"] * len(amounts))
+        for move, amount in zip(moves, amounts, strict=True):
+            self.assertAlmostEqual(move.amount_untaxed, amount)
+
+    def _cogs(self, moves):
+        """Balance of cost of goods in these documents."""
+        return sum(
+            moves.line_ids.filtered(
+                lambda aml: (
+                    aml.display_type == "cogs" and aml.account_id == self.expense_account
+                )
+            ).mapped("balance")
+        )
+
+    def _balance(self, account):
+        lines = self.env["account.move.line"].search(
+            [("account_id", "=", account.id), ("parent_state", "=", "posted")]
+        )
+        return round(sum(lines.mapped("balance")), 2)
+
+    def _open_exceptions(self, rma):
+        return rma.exception_ids.filtered(lambda e: e.state == "open").mapped("type")
