@@ -193,6 +193,8 @@ class ReverseInspection(models.Model):
         """Post transfers with exactly the lots and quantities that were inspected."""
         moves = pickings.move_ids
         moves._action_confirm(merge=False)
+        # What Odoo reserves by itself may be of other parts, and would count twice.
+        moves._do_unreserve()
         self.env["stock.move.line"].sudo().create(  # sudo: as the transfer itself
             [
                 {
