@@ -9,6 +9,7 @@ from . import reverse_disposition_step
 from . import reverse_policy
 from . import reverse_facility
 from . import reverse_event
+from . import reverse_event_display
 from . import reverse_rma
 from . import reverse_rma_receipt
 from . import reverse_rma_buttons
@@ -20,6 +21,11 @@ from . import reverse_inspection_goods
 from . import reverse_settlement
 from . import reverse_settlement_line
 from . import reverse_exception
+from . import reverse_rma_display
+from . import reverse_rma_line_display
+from . import reverse_inspection_display
+from . import reverse_settlement_display
+from . import reverse_exception_display
 from . import ir_actions_server
 from . import res_company
 from . import res_config_settings
@@ -28,6 +34,8 @@ from . import stock_warehouse
 from . import stock_move
 from . import stock_move_line
 from . import stock_picking
+from . import product_product
+from . import product_template
 from . import sale_order
 from . import sale_order_line
 from . import account_move

@@ -8,7 +8,7 @@ class ReverseException(models.Model):
 
     partner_id = fields.Many2one(related="rma_id.partner_id", string="Customer")
     explanation = fields.Text(compute="_compute_explanation", string="What Happened")
-    resolution_label = fields.Char("Resolution", compute="_compute_resolution_label")
+    resolution_label = fields.Char("Resolved How", compute="_compute_resolution_label")
 
     @api.depends("message", "type", "line_id")
     def _compute_explanation(self):

@@ -1,0 +1,115 @@
+import json
+
+from odoo import api, fields, models
+
+
+class ReverseEvent(models.Model):
+    """Events in words. What is recorded stays codes and references."""
+
+    _inherit = "reverse.event"
+
+    title = fields.Char("What Happened", compute="_compute_title")
+    data_raw = fields.Text("Recorded Data", compute="_compute_data_raw")
+
+    def _titles(self):
+        return {
+            "ReturnRequested": self.env._("Return requested"),
+            "ReturnAuthorized": self.env._("Return authorized"),
+            "ReturnRejected": self.env._("Return rejected"),
+            "ReturnCancelled": self.env._("Return cancelled"),
+            "ReturnClosed": self.env._("Return closed"),
+            "ReturnSourceNamed": self.env._("Order line named"),
+            "ReturnReceived": self.env._("Goods received"),
+            "InspectionCompleted": self.env._("Inspection completed"),
+            "InspectionSuperseded": self.env._("To be inspected again"),
+            "InventoryDispositionUpdated": self.env._("Goods put away"),
+            "CreditSubmitted": self.env._("Settlement submitted"),
+            "CreditApproved": self.env._("Settlement approved"),
+            "CreditDenied": self.env._("Credit denied"),
+            "CreditCancelled": self.env._("Settlement cancelled"),
+            "CreditReversed": self.env._("Credit reversed"),
+            "InvoiceAdjusted": self.env._("Credit note posted"),
+            "ExceptionRaised": self.env._("Exception opened"),
+            "ExceptionResolved": self.env._("Exception resolved"),
+        }
+
+    @api.depends("name")
+    def _compute_title(self):
+        titles = self._titles()
+        for event in self:
+            event.title = titles.get(event.name, event.name)
+
+    @api.depends("data")
+    def _compute_data_raw(self):
+        for event in self:
+            event.data_raw = json.dumps(event.data or {}, indent=2, sort_keys=True)
+
+    @api.depends("data")
+    def _compute_data_text(self):
+        for event in self:
+            data = event.data or {}
+            texts = [
+                *event._describe_goods(data),
+                *event._describe_money(data),
+                *event._describe_exception(data),
+                *event._describe_decider(data),
+            ]
+            event.data_text = " · ".join(filter(None, texts))
+
+    def _describe_goods(self, data):
+        for line in data.get("lines") or data.get("parts") or ():
+            yield self._describe_quantity(line)
+
+    def _describe_quantity(self, line):
+        record = self.env["reverse.rma.line"].browse(line.get("line")).exists()
+        # sudo: names of products and codes that the event refers to
+        record = record.sudo()
+        texts = [f"{line.get('quantity', 0):g} × {record.product_id.display_name}"]
+        for model, key in (
+            ("reverse.condition", "condition"),
+            ("reverse.disposition", "disposition"),
+            ("reverse.reason", "reason"),
+        ):
+            if line.get(key):
+                texts.append(self._name_of(model, line[key]))
+        return ", ".join(texts)
+
+    def _name_of(self, model, code):
+        # sudo: as above
+        configuration = self.env[model].sudo().with_context(active_test=False)
+        return configuration.search([("code", "=", code)], limit=1).name or code
+
+    def _describe_money(self, data):
+        for note in data.get("credit_notes") or ():
+            yield f"{note['number']}: {self._format(note['total'], note['currency'])}"
+        if "amount" in data:
+            yield self._format(data["amount"], data.get("currency"))
+
+    def _format(self, amount, currency_name):
+        currencies = self.env["res.currency"].with_context(active_test=False)
+        currency = currencies.search([("name", "=", currency_name)], limit=1)
+        return currency.format(amount) if currency else f"{amount:.2f}"
+
+    def _describe_exception(self, data):
+        exceptions = self.env["reverse.exception"]
+        if data.get("type"):
+            labels = dict(exceptions._fields["type"]._description_selection(self.env))
+            yield labels.get(data["type"], data["type"])
+        if data.get("resolution"):
+            yield exceptions.new({"resolution": data["resolution"]}).resolution_label
+
+    def _describe_decider(self, data):
+        decider = data.get("decider") or ""
+        if decider.startswith("policy:"):
+            policy_id, version = decider.split(":")[1:3]
+            policy = self.env["reverse.policy"].browse(int(policy_id)).exists()
+            yield self.env._(
+                "decided by policy “%(policy)s”, version %(version)s",
+                # sudo: the name of the policy that decided
+                policy=policy.sudo().name or policy_id,
+                version=version,
+            )
+        elif decider:
+            yield self.env._("decided by a person")
+        if data.get("combined_duties"):
+            yield self.env._("combined duties used")
