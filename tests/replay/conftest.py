@@ -1,13 +1,9 @@
-import sys
 from pathlib import Path
 
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-LIBRARY = CHECKOUT / "setup" / "lib"
 REAL_FILE = CHECKOUT.parent / "shared/data/online_retail_ii_2009-12_2010-08.csv.gz"
-
-sys.path.insert(0, str(LIBRARY))
 
 
 @pytest.fixture(scope="session")

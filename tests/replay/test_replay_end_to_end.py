@@ -1,6 +1,5 @@
 """The whole command on a small file: killed, resumed, and run once more."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -13,9 +12,6 @@ import psycopg2
 import pytest
 from replay_sample import MALFORMED, TEXT
 
-pytestmark = pytest.mark.skipif(
-    "ODOO_RC" not in os.environ, reason="needs the environment of setup/test"
-)
 PROGRAM = Path(__file__).resolve().parents[2] / "setup" / "lib" / "replay.py"
 COMMAND = [sys.executable, str(PROGRAM)]
 TABLES = (
@@ -60,11 +56,8 @@ class Database:
 
 
 @pytest.fixture(scope="module")
-def database():
-    from tooling import databases
-
-    with databases.temporary() as name:
-        yield Database(name)
+def database(new_database):
+    return Database(new_database())
 
 
 @pytest.fixture(scope="module")

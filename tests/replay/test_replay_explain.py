@@ -101,6 +101,13 @@ def test_a_step_that_did_not_happen_is_not_explained(change, cause):
     assert [(d.cause, d.explained) for d in found] == [(cause, False)]
 
 
+def test_the_exception_that_stopped_a_step_is_named():
+    one = replace(part(5, "500002", "2.5"), restocked=Decimal())
+    found = explain("C500010", held("22041", one, exceptions=["work_failure"]))
+    cause = "0 of 5 units back on the shelf, exceptions: work_failure"
+    assert facts(found) == [(cause, "0", False)]
+
+
 def test_money_beside_the_lines_is_not_explained():
     one = held("22041", part(5, "500002", "2.5"), credit_notes=14)
     assert facts(explain("C500010", one)) == [

@@ -61,6 +61,11 @@ def test_malformed_rows_are_counted_and_located():
     assert "Rows that repeat another one, kept as they are: 1" in lines
 
 
+def test_a_long_reason_is_cut():
+    found = [Difference("C1", "", "x" * 300, Decimal(1), explained=False)]
+    assert max(map(len, sample_report(found))) < 140
+
+
 def test_a_table_is_aligned():
     assert table(("name", "count"), [("a", "1"), ("longer", "1,000")]) == [
         "name    count",

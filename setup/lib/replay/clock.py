@@ -7,7 +7,7 @@ process nor the database server; `install` must run before any addon is loaded, 
 models remember the functions as defaults of their fields.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 
 class Clock:
@@ -22,7 +22,9 @@ class Clock:
 
     def now(self, *_args):
         """The time Odoo sees, in UTC without a zone."""
-        return self.moment or datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+        return self.moment or datetime.now(timezone.utc).replace(
+            tzinfo=None, microsecond=0
+        )
 
     def install(self):
         """Let Odoo's fields and cursors ask this clock; returns itself."""

@@ -135,7 +135,7 @@ def _product(document, expected, held, ledger):
     found = _quantities(document, expected, parts, bound)
     found += _unmatched(document, expected, held, loose)
     for part in bound:
-        found += _matched(document, expected, part, ledger)
+        found += _matched(document, expected, part, held, ledger)
     rest = expected.money - sum(part.money for part in parts)
     rest -= sum(difference.money for difference in found)
     if rest:
@@ -172,14 +172,15 @@ def _unmatched(document, expected, held, loose):
     return [Difference(document.number, expected.code, expected.shortage, worth)]
 
 
-def _matched(document, expected, part, ledger):
+def _matched(document, expected, part, held, ledger):
     """Whether a matched part came back to the shelf and was credited at its price."""
     found = []
     if part.restocked != part.quantity:
         text = f"{part.restocked} of {part.quantity} units back on the shelf"
+        text += _stuck(held)
         found.append(_unexplained(document, expected.code, text, 0))
     if part.credited != part.quantity:
-        text = f"{part.credited} of {part.quantity} units credited"
+        text = f"{part.credited} of {part.quantity} units credited{_stuck(held)}"
         worth = _share(expected, part.quantity - part.credited)
         found.append(_unexplained(document, expected.code, text, worth))
     purchase = ledger.purchases.get((part.purchase, expected.code))
@@ -193,6 +194,12 @@ def _matched(document, expected, part, ledger):
     if gap and {pence(part.price)} != {pence(price) for price in expected.prices}:
         found.append(Difference(document.number, expected.code, OTHER_PRICE, gap))
     return found
+
+
+def _stuck(held):
+    """The exceptions that may have kept a step from happening."""
+    types = sorted(held.exceptions - {"no_source"})
+    return f", exceptions: {', '.join(types)}" if types else ""
 
 
 def _whole(document, held):

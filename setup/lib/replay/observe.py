@@ -40,11 +40,10 @@ def _returns(env, numbers):
 
 
 def _known(env, kind, model, numbers):
+    """``[(number, record)]``, the records of one recordset so that they load together."""
     ids = {n: id_ for n, id_ in keys.known(env, kind).items() if n in numbers}
-    if not ids:
-        return []
-    records = env[model].browse(ids.values()).exists()
-    return [(n, env[model].browse(i)) for n, i in ids.items() if i in records._ids]
+    records = {record.id: record for record in env[model].browse(ids.values()).exists()}
+    return [(number, records[id_]) for number, id_ in ids.items() if id_ in records]
 
 
 class Reader:

@@ -4,6 +4,8 @@ from collections import defaultdict
 from decimal import Decimal
 
 SHOWN = 5
+# A reason longer than this would tear the table apart.
+WIDEST = 100
 
 
 def report(totals, bad, differences, duplicates=0):
@@ -66,7 +68,7 @@ def _causes(title, differences):
         grouped[difference.cause].append(difference)
     rows = [
         (
-            cause,
+            cause if len(cause) <= WIDEST else f"{cause[: WIDEST - 1]}…",
             _whole(len(some)),
             _money(sum((d.money for d in some), Decimal())),
             _first([f"{d.number} {d.code}".strip() for d in some], 3),

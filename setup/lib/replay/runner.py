@@ -154,7 +154,7 @@ class Replay:
     def _failed(self, document, error):
         _logger.debug("%s failed", document.number, exc_info=error)
         text = " ".join(str(error).split()) or type(error).__name__
-        self.failures[document.number] = text[:150]
+        self.failures[document.number] = text
 
 
 def _closes(waiting, document):
