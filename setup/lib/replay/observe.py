@@ -40,7 +40,7 @@ def _returns(env, numbers):
 
 
 def _known(env, kind, model, numbers):
-    """``[(number, record)]``, the records of one recordset so that they load together."""
+    """``[(number, record)]``; the records share a recordset and load together."""
     ids = {n: id_ for n, id_ in keys.known(env, kind).items() if n in numbers}
     records = {record.id: record for record in env[model].browse(ids.values()).exists()}
     return [(number, records[id_]) for number, id_ in ids.items() if id_ in records]
