@@ -2,7 +2,7 @@ from contextlib import contextmanager
 
 from psycopg2 import OperationalError
 
-from odoo import api, models
+from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import (
     AccessError,
     ConcurrencyError,
@@ -10,6 +10,7 @@ from odoo.exceptions import (
     UserError,
     ValidationError,
 )
+from odoo.tools.misc import clean_context
 
 from ..engine import transitions
 
@@ -36,6 +37,8 @@ class ReverseGuardedMixin(models.AbstractModel):
     _description = "Guarded Return Document"
 
     _guarded_fields = frozenset()
+    # Given when the record is made, the same for ever.
+    _fixed_fields = frozenset()
     # Once the state has left these, only _open_fields can be written.
     _editable_states = ("draft",)
     _open_fields = frozenset()
@@ -50,7 +53,15 @@ class ReverseGuardedMixin(models.AbstractModel):
         """Return these records with the right to write guarded fields."""
         # sudo: the caller has checked duty and state as the user; the write itself
         # then touches the few fields that nobody may write directly.
-        return self.sudo().with_context(reverse_workflow=_KEY)
+        return self._sudo_clean(self).with_context(reverse_workflow=_KEY)
+
+    def _sudo_clean(self, records):
+        """Return records as superuser, without what a client put into the context.
+
+        Default values in the context would fill whatever a document leaves open.
+        """
+        # sudo: callers have checked duty and state as the user, and say why
+        return records.sudo().with_context(clean_context(self.env.context))
 
     def _guarded_write(self, vals):
         self._workflow().write(vals)
@@ -64,6 +75,8 @@ class ReverseGuardedMixin(models.AbstractModel):
         if not self._in_workflow():
             for vals in vals_list:
                 self._refuse_guarded(vals)
+            # Checks must see the parent that a context names.
+            vals_list = [self._add_missing_default_values(vals) for vals in vals_list]
             self._check_create(vals_list)
         return super().create(self._complete_create(vals_list))
 
@@ -76,9 +89,21 @@ class ReverseGuardedMixin(models.AbstractModel):
         """Fill in guarded fields of new records."""
         return vals_list
 
+    @api.model
+    def default_get(self, fields):
+        """Guarded fields start as the model says, whatever context or user defaults say."""
+        defaults = super().default_get(fields)
+        for name in self._get_guarded_fields() & set(defaults):
+            default = self._fields[name].default
+            if default:
+                defaults[name] = default(self)
+            else:
+                del defaults[name]
+        return defaults
+
     def write(self, vals):
         if not self._in_workflow():
-            self._refuse_guarded(vals)
+            self._refuse_guarded(vals, self._fixed_fields)
             if not set(vals) <= self._open_fields:
                 self._check_editable()
         return super().write(vals)
@@ -88,8 +113,17 @@ class ReverseGuardedMixin(models.AbstractModel):
         if not self._in_workflow():
             self._check_editable()
 
-    def _refuse_guarded(self, vals):
-        guarded = sorted(self._guarded_fields & set(vals))
+    def _get_guarded_fields(self):
+        """Fields nobody writes directly: the workflow's, and stored copies of others."""
+        copies = {
+            name
+            for name, field in self._fields.items()
+            if field.store and field.compute and field.readonly
+        }
+        return self._guarded_fields | copies
+
+    def _refuse_guarded(self, vals, more=frozenset()):
+        guarded = sorted((self._get_guarded_fields() | more) & set(vals))
         if guarded:
             names = ", ".join(self._fields[name].string for name in guarded)
             raise UserError(
@@ -132,6 +166,13 @@ class ReverseGuardedMixin(models.AbstractModel):
         """
         # Looks at the user, never at env.su: sudo is not a person.
         user = self.env.user
+        if self.env.uid == SUPERUSER_ID:
+            raise AccessError(
+                self.env._(
+                    "This step of a return is decided by a person or by policy, never by "
+                    "the system user."
+                )
+            )
         if not user.has_group(DUTIES[duty]):
             group = self.env.ref(DUTIES[duty]).sudo()  # sudo: read a group's name only
             raise AccessError(

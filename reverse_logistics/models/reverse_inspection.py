@@ -116,6 +116,8 @@ class ReverseInspection(models.Model):
         }
     )
 
+    _fixed_fields = frozenset({"line_id"})
+
     _quantity_positive = models.Constraint(
         "CHECK (quantity > 0)", "The inspected quantity must be above zero."
     )
@@ -148,7 +150,10 @@ class ReverseInspection(models.Model):
         vals_list = []
         for move in moves:
             line = move.reverse_rma_line_id
-            for lot, move_lines in move.move_line_ids.grouped("lot_id").items():
+            groups = move.move_line_ids.grouped(
+                lambda ml: (ml.lot_id, ml.location_dest_id)
+            )
+            for (lot, location), move_lines in groups.items():
                 quantity = line._from_product_uom(
                     sum(move_lines.mapped("quantity_product_uom"))
                 )
@@ -159,7 +164,7 @@ class ReverseInspection(models.Model):
                             "quantity": quantity,
                             "lot_id": lot.id,
                             "receipt_move_id": move.id,
-                            "location_id": move.location_dest_id.id,
+                            "location_id": location.id,
                         }
                     )
         return self._guarded_create(vals_list)
@@ -223,6 +228,7 @@ class ReverseInspection(models.Model):
                     {
                         **data,
                         "quantity": self.uom_id.round(self.quantity - quantity),
+                        "supersedes_id": self.supersedes_id.id,
                         "condition_id": False,
                         "disposition_id": False,
                     }
@@ -271,7 +277,16 @@ class ReverseInspection(models.Model):
         self.line_id._add(amounts)
 
     def _check_complete(self):
+        self._check_lots()
         for part in self:
+            if part.rma_id.state not in ("authorized", "done"):
+                raise UserError(
+                    self.env._(
+                        "%(rma)s is not authorized: an approver decides first whether it is "
+                        "taken in or sent back.",
+                        rma=part.rma_id.display_name,
+                    )
+                )
             missing = part.disposition_id if part.not_inspected else part.condition_id
             if not missing or not part.disposition_id:
                 raise UserError(
@@ -291,6 +306,34 @@ class ReverseInspection(models.Model):
                         else self.env._("received"),
                     )
                 )
+
+    def _check_lots(self):
+        """What is inspected is what came in, lot by lot."""
+        # sudo: the receipt is the warehouse's
+        for receipt in self.sudo().receipt_move_id:
+            if receipt.product_id.tracking == "none":
+                continue
+            received = receipt.move_line_ids.grouped("lot_id")
+            parts = receipt.reverse_rma_line_id.inspection_ids.filtered(
+                lambda p, receipt=receipt: (
+                    p.receipt_move_id == receipt and p.state in ("draft", "done")
+                )
+            )
+            for lot, group in parts.grouped("lot_id").items():
+                came = sum(
+                    line.quantity_product_uom for line in received.get(lot, ())
+                )
+                found = group.line_id._in_product_uom(sum(group.mapped("quantity")))
+                if receipt.product_id.uom_id.compare(found, came) > 0:
+                    raise UserError(
+                        self.env._(
+                            "%(part)s: %(came)g of %(lot)s came in, not %(found)g.",
+                            part=group[:1].display_name,
+                            came=came,
+                            found=found,
+                            lot=lot.name or self.env._("no lot"),
+                        )
+                    )
 
     def _log_parts(self, name):
         self.env["reverse.event"]._log(

@@ -19,11 +19,23 @@ class ReverseInspection(models.Model):
                 )
             )
 
-    def _check_dispose(self):
-        """As the acting user: duty, access to the records, state."""
+    def _check_dispose(self, *states, keeps_goods=False):
+        """As the acting user: duty, access to the records, state, and that the
+        disposition means this: the method can be called without it."""
         self._check_duty("inspector")
         self.check_access("read")
         for part in self:
+            disposition = part.disposition_id
+            if disposition.keeps_goods != keeps_goods or (
+                states and disposition.location_state not in states
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(part)s: “%(disposition)s” asks for something else.",
+                        part=part.display_name,
+                        disposition=disposition.name,
+                    )
+                )
             if part.state != "done" or part.disposed:
                 raise UserError(
                     self.env._(
@@ -50,17 +62,13 @@ class ReverseInspection(models.Model):
             lambda part: (part.rma_id, part.location_id, destinations[part])
         )
         # sudo: duty and state are checked above; this moves the inspected goods only
-        pickings = (
-            self.env["stock.picking"]
-            .sudo()
-            .create(
-                [
-                    parts._prepare_transfer(
-                        rma.facility_id.putaway_type_id, source, destination
-                    )
-                    for (rma, source, destination), parts in groups.items()
-                ]
-            )
+        pickings = self._sudo_clean(self.env["stock.picking"]).create(
+            [
+                parts._prepare_transfer(
+                    rma.facility_id.putaway_type_id, source, destination
+                )
+                for (rma, source, destination), parts in groups.items()
+            ]
         )
         self._move_at_once(pickings)
         for destination, parts in self.grouped(destinations.get).items():
@@ -70,26 +78,22 @@ class ReverseInspection(models.Model):
 
     def action_dispose_scrap(self):
         """Scrap the goods; their value is written off to the location's account."""
-        self._check_dispose()
+        self._check_dispose("scrap")
         # sudo: duty and state are checked above; this scraps the inspected goods only
-        scraps = (
-            self.env["stock.scrap"]
-            .sudo()
-            .create(
-                [
-                    {
-                        "product_id": part.product_id.id,
-                        "scrap_qty": part.quantity,
-                        "product_uom_id": part.uom_id.id,
-                        "lot_id": part.lot_id.id,
-                        "location_id": part.location_id.id,
-                        "scrap_location_id": part.company_id._ensure_reverse_scrap().id,
-                        "company_id": part.company_id.id,
-                        "origin": part.rma_id.name,
-                    }
-                    for part in self
-                ]
-            )
+        scraps = self._sudo_clean(self.env["stock.scrap"]).create(
+            [
+                {
+                    "product_id": part.product_id.id,
+                    "scrap_qty": part.quantity,
+                    "product_uom_id": part.uom_id.id,
+                    "lot_id": part.lot_id.id,
+                    "location_id": part.location_id.id,
+                    "scrap_location_id": part.company_id._ensure_reverse_scrap().id,
+                    "company_id": part.company_id.id,
+                    "origin": part.rma_id.name,
+                }
+                for part in self
+            ]
         )
         for part, scrap in zip(self, scraps, strict=True):
             if scrap.action_validate() is not True or scrap.state != "done":
@@ -107,7 +111,7 @@ class ReverseInspection(models.Model):
 
     def action_dispose_customer(self):
         """Prepare the delivery that sends the goods back; the warehouse validates it."""
-        self._check_dispose()
+        self._check_dispose("customer")
         groups = self.grouped(
             lambda part: (
                 part.rma_id,
@@ -135,7 +139,7 @@ class ReverseInspection(models.Model):
 
     def action_dispose_keep(self):
         """Nothing to move: the goods stay with the customer."""
-        self._check_dispose()
+        self._check_dispose(keeps_goods=True)
         self._guarded_write({"disposed": True})
         self._lower_open_receipts()
         self._note_put_away()
@@ -192,10 +196,16 @@ class ReverseInspection(models.Model):
     def _move_at_once(self, pickings):
         """Post transfers with exactly the lots and quantities that were inspected."""
         moves = pickings.move_ids
-        moves._action_confirm(merge=False)
-        # What Odoo reserves by itself may be of other parts, and would count twice.
-        moves._do_unreserve()
-        self.env["stock.move.line"].sudo().create(  # sudo: as the transfer itself
+        # sudo: as the transfer itself; the quants of all are looked up at once
+        quants = self.env["stock.quant"].sudo()._get_quants_by_products_locations(
+            moves.product_id,
+            moves.location_id,
+            [("lot_id", "in", [False, *moves.reverse_inspection_id.lot_id.ids])],
+        )
+        lines = self.env["stock.move.line"].sudo()  # sudo: as the transfer itself
+        # Before confirming: what Odoo reserves then may be of other parts, and would
+        # count twice.
+        lines.with_context(quants_cache=quants).create(
             [
                 {
                     "move_id": move.id,
@@ -212,6 +222,7 @@ class ReverseInspection(models.Model):
                 for move in moves
             ]
         )
+        moves._action_confirm(merge=False)
         pickings.with_context(
             skip_backorder=True, skip_expired=True, skip_sms=True
         ).button_validate()

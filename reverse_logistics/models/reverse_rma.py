@@ -277,6 +277,9 @@ class ReverseRma(models.Model):
             "request",
             {"requested_at": fields.Datetime.now(), "requested_by_id": self.env.uid},
         )
+        # Customer or company may have changed since the lines were entered.
+        self.line_ids._check_source()
+        self.line_ids._check_company()
         lines = self.line_ids._find_deliveries()
         lines.move_id._check_over_return()
         policies = self.env["reverse.policy"]._get_for(self.company_id)
@@ -348,6 +351,15 @@ class ReverseRma(models.Model):
             raise UserError(
                 self.env._("Say why the return is rejected; the customer reads it.")
             )
+        for rma in self:
+            if rma.line_ids.filtered("qty_received"):
+                raise UserError(
+                    self.env._(
+                        "Goods of %(rma)s are here already: send them back instead, with "
+                        "the exception that asks for it.",
+                        rma=rma.display_name,
+                    )
+                )
         self._transition(transitions.RMA, "reject", {"rejection_message": message})
         self.env["reverse.exception"]._close_for(self, "rejected")
         self.env["reverse.event"]._log(self, "ReturnRejected")

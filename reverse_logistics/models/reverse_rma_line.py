@@ -125,6 +125,8 @@ class ReverseRmaLine(models.Model):
         }
     )
 
+    _fixed_fields = frozenset({"rma_id"})
+
     _quantity_positive = models.Constraint(
         "CHECK (quantity > 0)", "The quantity to return must be above zero."
     )
@@ -151,7 +153,7 @@ class ReverseRmaLine(models.Model):
                 or line.product_id.uom_id
             )
 
-    @api.constrains("product_id", "sale_line_id", "move_id", "uom_id")
+    @api.constrains("product_id", "sale_line_id", "move_id", "uom_id", "lot_id")
     def _check_source(self):
         for line in self:
             # sudo: a source of another customer or company must be seen to be refused
@@ -165,6 +167,22 @@ class ReverseRmaLine(models.Model):
                     self.env._(
                         "%(line)s does not match the product of its source.",
                         line=line.display_name,
+                    )
+                )
+            if move and sale_line and move.sale_line_id != sale_line:
+                raise UserError(
+                    self.env._(
+                        "%(delivery)s did not deliver this line of %(order)s.",
+                        delivery=move.picking_id.name or move.display_name,
+                        order=sale_line.order_id.name,
+                    )
+                )
+            if line.lot_id and line.lot_id.product_id != line.product_id:
+                raise UserError(
+                    self.env._(
+                        "%(lot)s is not a lot or serial number of %(product)s.",
+                        lot=line.lot_id.name,
+                        product=line.product_id.display_name,
                     )
                 )
             if move.origin_returned_move_id:

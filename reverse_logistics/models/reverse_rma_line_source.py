@@ -51,6 +51,9 @@ class ReverseRmaLine(models.Model):
 
         :return: all the lines, the new ones included
         """
+        for line in self.filtered(lambda line: line.move_id and not line.sale_line_id):
+            # sudo: the order of a delivery, for whoever may see the return
+            line._guarded_write({"sale_line_id": line.sudo().move_id.sale_line_id.id})
         open_lines = self.filtered(lambda line: not line.move_id)
         if not open_lines:
             return self
@@ -66,7 +69,7 @@ class ReverseRmaLine(models.Model):
             wanted = line._in_product_uom(line.quantity)
             step = 10 ** -self.env["decimal.precision"].precision_get("Product Unit")
             parts, rest = allocation.allocate(wanted, supplies, step)
-            if rest and line.sale_line_id:
+            if rest and (line.sale_line_id or line.lot_id):
                 line._refuse_unreturnable(wanted - rest)
             for move_id, quantity in parts:
                 free[move_id, False] -= quantity
@@ -160,7 +163,7 @@ class ReverseRmaLine(models.Model):
             self.env._(
                 "%(order)s: %(quantity)g %(uom)s of %(product)s are to come back, but only "
                 "%(found)g can: the rest was not delivered, or is claimed by another return.",
-                order=self.sale_order_id.name,
+                order=self.sale_order_id.name or self.partner_id.display_name,
                 quantity=self.quantity,
                 found=self._from_product_uom(found),
                 uom=self.uom_id.name,

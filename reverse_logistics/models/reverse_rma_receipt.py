@@ -23,15 +23,11 @@ class ReverseRma(models.Model):
             lambda line: (line.rma_id, line.move_id.location_dest_id)
         )
         # sudo: customer service authorizes, the receipt itself belongs to the warehouse
-        pickings = (
-            self.env["stock.picking"]
-            .sudo()
-            .create(
-                [
-                    rma._prepare_receipt(location, group)
-                    for (rma, location), group in groups.items()
-                ]
-            )
+        pickings = self._sudo_clean(self.env["stock.picking"]).create(
+            [
+                rma._prepare_receipt(location, group)
+                for (rma, location), group in groups.items()
+            ]
         )
         moves = pickings.move_ids
         moves._action_confirm(merge=False)
@@ -73,7 +69,7 @@ class ReverseRma(models.Model):
         """
         self._check_duty("receiver")
         # sudo: the role receiver is checked; it covers the returns' own transfers only
-        pickings = self.sudo().picking_ids.filtered(
+        pickings = self._sudo_clean(self).picking_ids.filtered(
             lambda p: (
                 p.state not in ("done", "cancel")
                 and p.picking_type_id == p.reverse_rma_id.facility_id.receipt_type_id
@@ -109,16 +105,7 @@ class ReverseRma(models.Model):
         # sudo: whoever received the goods need not be of customer service
         rmas = self._guarded_create(
             [
-                {
-                    "partner_id": picking.partner_id.id
-                    or picking.return_id.partner_id.id,
-                    "company_id": picking.company_id.id,
-                    "facility_id": picking.location_dest_id.reverse_facility_id.id,
-                    "user_id": False,
-                    "line_ids": [
-                        Command.create(move._prepare_adopted_line()) for move in group
-                    ],
-                }
+                self._prepare_adopted(picking, group)
                 for picking, group in moves.grouped("picking_id").items()
             ]
         )
@@ -127,6 +114,32 @@ class ReverseRma(models.Model):
                 # sudo: the link is the return's to set
                 move.sudo().reverse_rma_line_id = line
         rmas._request_adopted()
+
+    @api.model
+    def _prepare_adopted(self, picking, moves):
+        partner = (
+            picking.partner_id
+            or picking.return_id.partner_id
+            or moves.sale_line_id.order_id[:1].partner_id
+        )
+        if not partner:
+            raise UserError(
+                self.env._(
+                    "Enter on %(transfer)s whose goods come back.",
+                    transfer=picking.name,
+                )
+            )
+        # sudo: where returns go is configuration
+        inspection = moves[:1].sudo()._get_reverse_inspection_location()
+        return {
+            "partner_id": partner.id,
+            "company_id": picking.company_id.id,
+            "facility_id": inspection.reverse_facility_id.id,
+            "user_id": False,
+            "line_ids": [
+                Command.create(move._prepare_adopted_line()) for move in moves
+            ],
+        }
 
     def _request_adopted(self):
         self._transition(

@@ -57,6 +57,7 @@ class ReverseSettlement(models.Model):
         "res.users", compute="_compute_inspected_by_ids", string="Inspectors"
     )
 
+    _fixed_fields = frozenset({"rma_id"})
     _guarded_fields = frozenset(
         {
             "state",

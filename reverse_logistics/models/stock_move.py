@@ -267,7 +267,8 @@ class StockMove(models.Model):
             self.env["reverse.rma"]._adopt_receipts(
                 received.filtered(
                     lambda m: (
-                        not m.reverse_rma_line_id and m.location_dest_id.reverse_state
+                        not m.reverse_rma_line_id
+                        and m.location_dest_id.usage == "internal"
                     )
                 )
             )
@@ -317,7 +318,9 @@ class StockMove(models.Model):
         moves = part.move_ids.filtered(
             lambda m: m.state != "cancel" and m.location_id.reverse_facility_id
         )
-        moved = sum(move._get_reverse_parts()[0][1] for move in moves)
+        # What Odoo reserved beside the picked lots is not moved.
+        lines = moves.move_line_ids.filtered(lambda ml: ml.picked or ml.state == "done")
+        moved = sum(lines.mapped("quantity_product_uom"))
         return (
             part.state == "done"
             and part.disposition_id.location_state == "sellable"

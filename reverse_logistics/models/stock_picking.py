@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class StockPicking(models.Model):
@@ -19,6 +20,14 @@ class StockPicking(models.Model):
             picking.reverse_rma_id = (
                 moves.reverse_rma_line_id.rma_id or moves.reverse_inspection_id.rma_id
             )[:1]
+
+    def write(self, vals):
+        # Clients never run as superuser; whatever does was checked before.
+        if "reverse_rma_id" in vals and not self.env.su:
+            raise UserError(
+                self.env._("The return of a transfer is set by the return only.")
+            )
+        return super().write(vals)
 
     def action_view_reverse_rma(self):
         self.ensure_one()
