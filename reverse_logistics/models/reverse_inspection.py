@@ -185,15 +185,25 @@ class ReverseInspection(models.Model):
                 line.state != "authorized"
                 or line.uom_id.compare(quantity, expected) > 0
             ):
-                raise UserError(
-                    self.env._(
-                        "%(line)s expects %(expected)g %(uom)s more; what has come in is "
-                        "there to be inspected, and its parts are split by their quantity.",
-                        line=line.display_name,
-                        expected=max(expected, 0.0),
-                        uom=line.uom_id.name,
-                    )
-                )
+                self._refuse_unexpected(line, expected)
+
+    def _check_kept(self):
+        """What was noted as kept may have come in since, or have been noted twice."""
+        for line, parts in self.filtered("not_inspected").grouped("line_id").items():
+            expected = line._get_expected_quantity()
+            if line.uom_id.compare(sum(parts.mapped("quantity")), expected) > 0:
+                self._refuse_unexpected(line, expected)
+
+    def _refuse_unexpected(self, line, expected):
+        raise UserError(
+            self.env._(
+                "%(line)s expects %(expected)g %(uom)s more; what has come in is "
+                "there to be inspected, and its parts are split by their quantity.",
+                line=line.display_name,
+                expected=max(expected, 0.0),
+                uom=line.uom_id.name,
+            )
+        )
 
     @api.model
     def _complete_create(self, vals_list):
@@ -247,6 +257,7 @@ class ReverseInspection(models.Model):
         """
         self._check_duty("inspector")
         self._check_complete()
+        self._check_kept()
         self._transition(
             transitions.INSPECTION,
             "complete",
