@@ -23,6 +23,7 @@ class InvoiceLine:
     :param float step: rounding of the currency
     :param float credited: quantity credited before
     :param float credited_gross: amount credited before
+    :param float value: amount credited before for no quantity, e.g. as an allowance
     """
 
     key: Any
@@ -33,6 +34,7 @@ class InvoiceLine:
     step: float
     credited: float = 0.0
     credited_gross: float = 0.0
+    value: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,8 @@ class Credit:
     :param key: key of the invoice line
     :param float quantity: quantity to credit
     :param float discount_share: order discount that falls on it, positive
-    :param float rounding: cents to withhold so that all credits of the line together
-        do not exceed it, positive
+    :param float rounding: amount to withhold so that all credits of the line together
+        do not exceed it, positive: cents of rounding, and value credited before
     """
 
     key: Any
@@ -99,18 +101,33 @@ class Ledger:
         gross = round_to(line.gross * quantity / line.quantity, line.step)
         rounding = excess(gross, line.gross, line.credited_gross, line.step)
         discount = self._discount_share(line, gross - rounding)
+        withheld = self._unbacked_value(line)
         line.credited += quantity
         line.credited_gross += gross - rounding
-        return Credit(line.key, quantity, discount, rounding)
+        withheld = self._unbacked_value(line) - withheld
+        return Credit(
+            line.key, quantity, discount, round_to(rounding + withheld, line.step)
+        )
+
+    def _unbacked_value(self, line):
+        """Value credited before that what is left of the line no longer contains."""
+        total, whole, _done = self._discounted(line)
+        left = line.gross - line.credited_gross
+        paid = left * (1 - total / whole) if whole else left
+        return round_to(max(line.value - paid, 0.0), line.step)
 
     def _discount_share(self, line, gross):
-        total = self.discounts.get(line.group, 0.0)
-        if not total:
-            return 0.0
+        total, whole, done = self._discounted(line)
+        return share(total, gross, whole, done, line.step) if total else 0.0
+
+    def _discounted(self, line):
+        """Order discount, amount and credited amount of the lines it falls on."""
         peers = [peer for peer in self.lines.values() if peer.group == line.group]
-        whole = sum(peer.gross for peer in peers)
-        done = sum(peer.credited_gross for peer in peers)
-        return share(total, gross, whole, done, line.step)
+        return (
+            self.discounts.get(line.group, 0.0),
+            sum(peer.gross for peer in peers),
+            sum(peer.credited_gross for peer in peers),
+        )
 
 
 def share(total, part, whole, done, step):

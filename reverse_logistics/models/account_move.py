@@ -75,7 +75,7 @@ class AccountMove(models.Model):
             for order_line in line.sale_line_ids[:1]:
                 total = new[order_line.id, line.currency_id.id]
                 total[0] += line._get_reverse_quantity(order_line)
-                total[1] += line.price_subtotal
+                total[1] += line._get_reverse_net()
                 total[2] += 1
         for (order_line_id, currency_id), (quantity, amount, count) in new.items():
             order_line = order_lines.browse(order_line_id)

@@ -27,6 +27,21 @@ class AccountMoveLine(models.Model):
         self.ensure_one()
         return self.quantity * self.price_unit * (1 - self.discount / 100.0)
 
+    def _get_reverse_net(self):
+        """Untaxed amount, less what its settlement withholds on a line of its own.
+
+        Shares of order discounts are not subtracted: they were lines of their own on
+        the invoice, too.
+        """
+        self.ensure_one()
+        # sudo: the limit of a credit does not depend on who posts it
+        settled = self.sudo().reverse_settlement_line_id
+        gross = settled and self._get_reverse_gross()
+        if not gross:
+            return self.price_subtotal
+        withheld = settled.rounding + settled.deduction
+        return self.price_subtotal * (1 - withheld / gross)
+
     def _eligible_for_stock_account(self):
         # Odoo reverses the cost of goods of any credit note, also where none came back.
         return super()._eligible_for_stock_account() and not self.reverse_no_goods

@@ -250,6 +250,9 @@ class ReverseInspection(models.Model):
                     move._action_cancel()
                 else:
                     move.product_uom_qty -= taken
+                    # Odoo drops what was prepared to come in.
+                    move._action_assign()
+                    part.line_id._set_expected_lots(move)
 
     def _note_put_away(self):
         amounts = {}

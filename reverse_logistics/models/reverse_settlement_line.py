@@ -60,7 +60,10 @@ class ReverseSettlementLine(models.Model):
         "Share of Order Discount",
         help="What the customer did not pay because of discounts on the whole order.",
     )
-    rounding = fields.Monetary(help="Cents by which earlier credits were rounded up.")
+    rounding = fields.Monetary(
+        "Credited Before",
+        help="What earlier credits gave of it: cents rounded up, and value without goods.",
+    )
     deduction = fields.Monetary(
         help="What is withheld, e.g. for damage by the customer."
     )
@@ -297,7 +300,7 @@ class ReverseSettlementLine(models.Model):
         self.ensure_one()
         return [
             (self.env._("Share of the order's discount"), self.discount_share),
-            (self.env._("Rounding of earlier credits"), self.rounding),
+            (self.env._("Credited before"), self.rounding),
             (self.deduction_reason or self.env._("Deduction"), self.deduction),
         ]
 

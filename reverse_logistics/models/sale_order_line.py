@@ -226,6 +226,11 @@ class SaleOrderLine(models.Model):
             ):
                 continue  # a reversed settlement and its counter-document cancel out
             sign = 1 if refund.move_id.move_type == "out_refund" else -1
+            if refund.reverse_settlement_line_id.kind == "value":
+                line = lines.get(refund.reverse_origin_line_id.id)
+                if line:
+                    line.value += sign * refund._get_reverse_gross()
+                continue
             for line, part in self._find_credited(lines, refund):
                 line.credited += sign * part
                 if refund.quantity:
@@ -243,8 +248,7 @@ class SaleOrderLine(models.Model):
         )
         if refund.reverse_origin_line_id:
             line = lines.get(refund.reverse_origin_line_id.id)
-            value_only = refund.reverse_settlement_line_id.kind == "value"
-            return [(line, 0.0 if value_only else left)] if line else []
+            return [(line, left)] if line else []
         own = [line for line in lines.values() if line.order_line == order_line.id]
         origin = refund.move_id.reversed_entry_id.id
         # the invoice it names first, then the newest
@@ -300,7 +304,7 @@ class SaleOrderLine(models.Model):
             for order_line in line.sale_line_ids & self:
                 total = target[order_line.id, line.currency_id.id]
                 total[0] += line._get_reverse_quantity(order_line)
-                total[1] += line.price_subtotal
+                total[1] += line._get_reverse_net()
         return invoiced, credited
 
     def _get_reverse_claimed(self):
