@@ -41,11 +41,15 @@ def create(name, demo=False):
     return name
 
 
+def temporary_name():
+    """A name that no other run uses."""
+    return f"{TEMPORARY}{os.getpid()}_{secrets.token_hex(3)}"
+
+
 @contextlib.contextmanager
 def temporary(demo=False):
     """Yield the name of a new database that is dropped at the end."""
-    name = f"{TEMPORARY}{os.getpid()}_{secrets.token_hex(3)}"
-    create(name, demo)
+    name = create(temporary_name(), demo)
     try:
         yield name
     finally:

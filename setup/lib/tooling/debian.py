@@ -88,9 +88,7 @@ def apt_options(state, address, keyring):
         "Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled": "false",
         "APT::Update::Error-Mode": "any",
     }
-    return [
-        part for key, value in settings.items() for part in ("-o", f"{key}={value}")
-    ]
+    return [f"-o{key}={value}" for key, value in settings.items()]
 
 
 def fetch(downloads):

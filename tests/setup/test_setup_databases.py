@@ -1,0 +1,121 @@
+"""Databases from templates."""
+
+import psycopg2
+import pytest
+
+from tooling import databases, demo, environment, testing
+from tooling.report import Problem
+
+
+@pytest.mark.parametrize("name", ["postgres", "template1", "rl_template_full_plain_1"])
+def test_templates_are_not_replaced(name):
+    with pytest.raises(Problem, match="is a template, choose another name"):
+        databases.create(name)
+
+
+def tables(name):
+    connection = psycopg2.connect(dbname=name)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT relname FROM pg_class WHERE relkind = 'r'")
+            return {table for (table,) in cursor}
+    finally:
+        connection.close()
+
+
+def test_database_is_whole_and_goes_away():
+    with databases.temporary() as name:
+        assert "ir_module_module" in tables(name)
+        connection = psycopg2.connect(dbname=name)
+        connection.cursor().execute("CREATE TABLE mark ()")
+        connection.commit()
+        connection.close()
+        databases.create(name)
+        assert "mark" not in tables(name)
+    assert not databases.exists(name)
+
+
+def test_database_goes_away_when_its_user_fails():
+    with pytest.raises(ZeroDivisionError), databases.temporary() as name:
+        raise ZeroDivisionError
+    assert not databases.exists(name)
+
+
+@pytest.mark.parametrize(
+    ("path", "changes"),
+    [
+        ("models/rma.py", True),
+        ("static/description/icon.png", True),
+        ("tests/test_rma.py", False),
+        ("static/src/scan.js", False),
+        ("i18n/de.po", False),
+        ("readme/USAGE.md", False),
+        ("README.rst", False),
+    ],
+)
+def test_what_builds_the_template_again(tmp_path, monkeypatch, path, changes):
+    addon = tmp_path / "addon"
+    file = addon / path
+    file.parent.mkdir(parents=True)
+    file.write_text("before")
+    monkeypatch.setattr(environment, "addons", lambda: [addon])
+    before = databases.content_key()
+    file.write_text("after")
+    assert (databases.content_key() != before) == changes
+
+
+def test_unreadable_manifest_is_named(tmp_path, monkeypatch):
+    addon = tmp_path / "addon"
+    addon.mkdir()
+    (addon / "__manifest__.py").write_text("{'name': ")
+    monkeypatch.setattr(environment, "addons", lambda: [addon])
+    with pytest.raises(Problem, match="addon/__manifest__.py is not readable"):
+        databases.addons()
+
+
+LOG = """\
+2026-01-01 10:00:00,000 12 INFO db odoo.modules: loading
+2026-01-01 10:00:01,000 12 CRITICAL db odoo.service.server: Failed to load
+Traceback (most recent call last):
+  File "registry.py", line 1, in new
+odoo.tools.convert.ParseError: while parsing views.xml:3
+2026-01-01 10:00:02,000 12 INFO db odoo.service.server: stopping
+"""
+
+
+def test_error_of_an_installation_is_quoted():
+    error = databases.odoo_error(LOG)
+    assert error.startswith("odoo.service.server: Failed to load") or "Failed" in error
+    assert error.endswith("ParseError: while parsing views.xml:3")
+    assert "stopping" not in error
+
+
+def test_failed_build_leaves_no_template():
+    def fail(name):
+        databases.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        raise Problem("no")
+
+    name = f"{databases.PREFIX}of_this_test"
+    with pytest.raises(Problem, match="no"), databases._kept(name, fail):
+        pass
+    assert not databases.exists(name)
+    assert not databases.exists(f"{name}_part")
+
+
+def test_taken_port_is_told(monkeypatch):
+    with demo.socket.socket() as other:
+        other.bind((demo.HOST, 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(Problem, match=f"port {port} is taken .* --port"):
+            demo.check_port(port)
+    assert demo.check_port(port) is None
+
+
+def test_tests_of_the_user_replace_ours(tmp_path):
+    everything = testing.pytest_arguments(["-k", "credit"], "db")
+    assert everything[-1].endswith("/tests")
+    part = testing.pytest_arguments([f"{tmp_path}::test_it", "-x"], "db")
+    assert part[-2:] == [f"{tmp_path}::test_it", "-x"]
+    assert "--odoo-database=db" in part
+    assert "--odoo-http" in part
