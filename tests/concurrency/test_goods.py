@@ -1,0 +1,219 @@
+"""Two people on the same goods: received once, inspected once, moved once."""
+
+import re
+
+import pytest
+
+from .calls import keep, note_kept, on_parts, on_return, transfer_screen
+from .harness import winner_and_loser
+
+QUANTITIES = tuple(
+    f"line_ids.qty_{name}"
+    for name in ("received", "kept", "inspected", "put_away", "settled")
+)
+
+
+@pytest.mark.parametrize("first", [0, None])
+def test_two_receivers(shop, first):
+    sale = shop.sell(3)
+    rma = shop.expected(sale, 3)
+    call = on_return(rma, "action_receive")
+    _winner, error = winner_and_loser(shop.race(call, call, first=first))
+    assert re.fullmatch(r"Nothing is expected for RMA/\S+\.", str(error))
+    assert shop.read(rma, "line_ids.qty_received", "inspection_ids.quantity") == [
+        [3],
+        [3],
+    ]
+    assert shop.coming_back(sale) == [3]
+    assert shop.events(rma)[0].count("ReturnReceived") == 1
+
+
+@pytest.mark.parametrize("first", [0, 1, None])
+def test_receiver_and_transfer_screen(shop, first):
+    sale = shop.sell(3)
+    rma = shop.expected(sale, 3)
+    outcomes = shop.race(
+        on_return(rma, "action_receive"), transfer_screen(rma, 1), first=first
+    )
+    # Whoever is on the return's own button receives what is expected by then.
+    assert outcomes[0].error is None
+    received = [1, 2]
+    if outcomes[1].error:
+        received = [3]
+        assert re.fullmatch(
+            r"WH/RET/\d+ has received goods of RMA/\S+ and can no longer be changed\.",
+            str(outcomes[1].error),
+        )
+    assert shop.read(rma, "line_ids.qty_received", "inspection_ids.quantity") == [
+        [3],
+        received,
+    ]
+    assert shop.coming_back(sale) == [3]
+    assert shop.events(rma)[0][2:] == ["ReturnReceived"] * len(received)
+
+
+@pytest.mark.parametrize("first", [0, 1, None])
+def test_receiver_and_validation_of_saved_quantities(shop, first):
+    sale = shop.sell(3)
+    rma = shop.expected(sale, 3)
+    picking = shop.read(rma, "picking_ids.id")[0]
+    with shop.env() as env:
+        moves = env["stock.picking"].browse(picking).move_ids
+        moves.write({"quantity": 1, "picked": True})
+
+    def validate(env):
+        pickings = env["stock.picking"].browse(picking)
+        pickings.with_context(skip_backorder=True, skip_sms=True).button_validate()
+
+    outcomes = shop.race(on_return(rma, "action_receive"), validate, first=first)
+    # Odoo takes the validation of a transfer that is done already as done.
+    assert [outcome.error for outcome in outcomes] == [None, None]
+    received, parts = shop.read(rma, "line_ids.qty_received", "inspection_ids.quantity")
+    assert parts in ([1], [1, 2])
+    assert received == [sum(parts)]
+    assert shop.coming_back(sale) == [3]
+    assert shop.events(rma)[0][2:] == ["ReturnReceived"] * len(parts)
+
+
+@pytest.mark.parametrize("first", [0, 1, None])
+def test_receiver_and_cancellation(shop, first):
+    sale = shop.sell(3)
+    rma = shop.expected(sale, 3)
+    outcomes = shop.race(
+        on_return(rma, "action_receive"), on_return(rma, "action_cancel"), first=first
+    )
+    winner, error = winner_and_loser(outcomes)
+    if winner == 0:
+        assert re.search("Goods of RMA/.* have been received: inspect them", str(error))
+    else:
+        assert re.search("Nothing is expected for RMA", str(error))
+    assert shop.coming_back(sale) == [0 if winner else 3]
+    assert shop.read(rma, "state") == [["cancelled" if winner else "authorized"]]
+    assert shop.events(rma)[0][2:] == [
+        "ReturnCancelled" if winner else "ReturnReceived"
+    ]
+
+
+@pytest.mark.parametrize("first", [0, None])
+def test_two_inspectors(shop, first):
+    sale = shop.sell(3)
+    rma = shop.graded(sale, 3, condition="A")
+    call = on_parts(rma, "action_complete")
+    _winner, error = winner_and_loser(shop.race(call, call, first=first))
+    assert re.search("is Inspected: this step is not possible from there", str(error))
+    assert shop.read(rma, *QUANTITIES) == [[3], [0], [3], [3], [3]]
+    assert shop.credited(sale) == 300
+    assert shop.exceptions(rma) == []
+    assert shop.events(rma) == [
+        [
+            "ReturnRequested",
+            "ReturnAuthorized",
+            "ReturnReceived",
+            "InspectionCompleted",
+            "InventoryDispositionUpdated",
+            "CreditApproved",
+            "InvoiceAdjusted",
+            "ReturnClosed",
+        ]
+    ]
+
+
+@pytest.mark.parametrize("first", [0, 1, None])
+def test_inspector_and_split(shop, first):
+    sale = shop.sell(3)
+    rma = shop.graded(sale, 3, condition="A")
+    part = shop.read(rma, "inspection_ids.id")[0]
+
+    def split(env):
+        env["reverse.inspection"].browse(part).quantity = 1
+
+    def complete(env):
+        env["reverse.inspection"].browse(part).action_complete()
+
+    outcomes = shop.race(complete, split, first=first)
+    assert outcomes[0].error is None
+    inspected = 1
+    if outcomes[1].error:
+        inspected = 3
+        assert re.search(
+            "is Inspected and can no longer be changed", str(outcomes[1].error)
+        )
+    assert shop.read(rma, "line_ids.qty_inspected", "inspection_ids.quantity") == [
+        [inspected],
+        [3] if inspected == 3 else [1, 2],
+    ]
+    assert shop.credited(sale) == inspected * 100
+    assert "InspectionCompleted" in shop.events(rma)[0]
+
+
+@pytest.mark.parametrize("first", [0, None])
+def test_two_parts_of_one_return(shop, first):
+    sale = shop.sell(3, 3)
+    rma = shop.graded(sale, 3, 3, condition="A")
+    parts = shop.read(rma, "inspection_ids.id")[0]
+    outcomes = shop.race(
+        *(
+            lambda env, part=part: env["reverse.inspection"]
+            .browse(part)
+            .action_complete()
+            for part in parts
+        ),
+        first=first,
+    )
+    assert [outcome.error for outcome in outcomes] == [None, None]
+    assert shop.credited(sale) == 600
+    assert shop.read(rma, "state", "line_ids.qty_settled") == [["done"], [3, 3]]
+    assert shop.events(rma)[0].count("InspectionCompleted") == 2
+
+
+@pytest.mark.parametrize("first", [0, 1, None])
+def test_receiver_and_customer_who_keeps(shop, first):
+    sale = shop.sell(3)
+    rma = shop.expected(sale, 3)
+    outcomes = shop.race(on_return(rma, "action_receive"), keep(rma, 3), first=first)
+    winner, error = winner_and_loser(outcomes)
+    if winner == 0:
+        assert re.search("expects 0 Units more; what has come in is there", str(error))
+    else:
+        assert re.search("Nothing is expected for RMA", str(error))
+    assert shop.read(rma, *QUANTITIES[:3]) == (
+        [[0], [3], [3]] if winner else [[3], [0], [0]]
+    )
+    assert shop.events(rma)[0][2] == (
+        "InspectionCompleted" if winner else "ReturnReceived"
+    )
+
+
+@pytest.mark.parametrize("first", [0, None])
+def test_two_customers_keep(shop, first):
+    sale = shop.sell(3)
+    rma = shop.expected(sale, 3)
+    outcomes = shop.race(keep(rma, 3), keep(rma, 3), first=first)
+    _winner, error = winner_and_loser(outcomes)
+    assert re.search("expects 0 Units more", str(error))
+    assert shop.read(rma, *QUANTITIES[:3]) == [[0], [3], [3]]
+    assert shop.events(rma)[0].count("InspectionCompleted") == 1
+
+
+@pytest.mark.parametrize("first", [0, None])
+def test_two_noted_as_kept(shop, first):
+    """Both were entered when nothing was known of the other."""
+    sale = shop.sell(3)
+    rma = shop.expected(sale, 3)
+    noted = [
+        outcome.result
+        for outcome in shop.race(note_kept(rma, 3), note_kept(rma, 3), first=first)
+    ]
+    assert all(noted)
+    outcomes = shop.race(
+        *(
+            lambda env, part=part: env["reverse.inspection"]
+            .browse(part)
+            .action_complete()
+            for part in noted
+        ),
+        first=first,
+    )
+    _winner, error = winner_and_loser(outcomes)
+    assert re.search("expects 0 Units more", str(error))
+    assert shop.read(rma, *QUANTITIES[:3]) == [[0], [3], [3]]
