@@ -32,6 +32,7 @@ from . import res_config_settings
 from . import stock_location
 from . import stock_warehouse
 from . import stock_move
+from . import stock_move_receipt
 from . import stock_move_line
 from . import stock_picking
 from . import product_product

@@ -2,3 +2,4 @@ from . import test_over_return
 from . import test_state_table
 from . import test_sources
 from . import test_receipt
+from . import test_guards

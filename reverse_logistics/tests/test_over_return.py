@@ -196,8 +196,7 @@ class TestOverReturn(ControlCase):
             picking.move_ids.copy({"product_uom_qty": 2})._action_confirm(merge=False)
         self.assertEqual(self._left(), 1)
 
-    def test_loose_return_naming_only_the_order_line_is_counted(self):
-        self._requested(self.delivery, 3)
+    def _loose_return(self, order_line, quantity):
         picking = self.env["stock.picking"].create(
             {
                 "picking_type_id": self.warehouse.reverse_receipt_type_id.id,
@@ -208,18 +207,37 @@ class TestOverReturn(ControlCase):
                     Command.create(
                         {
                             "product_id": self.product.id,
-                            "product_uom_qty": 2,
+                            "product_uom_qty": quantity,
                             "location_id": self.delivery.location_dest_id.id,
                             "location_dest_id": self.inspection_location.id,
-                            "sale_line_id": self.order_line.id,
+                            "sale_line_id": order_line.id,
                         }
                     )
                 ],
             }
         )
+        picking.action_confirm()
+        return picking
+
+    def test_loose_return_naming_only_the_order_line_is_counted(self):
+        self._requested(self.delivery, 3)
         with self.assertRaisesRegex(UserError, TOO_MUCH):
-            picking.action_confirm()
-        self.assertEqual(self._left(), 1)
+            self._loose_return(self.order_line, 2)
+        picking = self._loose_return(self.order_line, 1)
+        self.assertEqual(picking.move_ids.origin_returned_move_id, self.delivery)
+        self.assertEqual(self._left(), 0)
+
+    def test_loose_return_over_several_deliveries_is_counted(self):
+        order_line, first, second = self._two_deliveries()
+        self._requested(first, 1)
+        with self.assertRaisesRegex(UserError, "with this return 6 Units would come back"):
+            self._loose_return(order_line, 5)
+        picking = self._loose_return(order_line, 4)
+        self.assertFalse(picking.move_ids.origin_returned_move_id)
+        with self.assertRaisesRegex(UserError, "with this return 6 Units would come back"):
+            self._requested(second, 1)
+        with self.assertRaisesRegex(UserError, "with this return 6 Units would come back"):
+            picking.move_ids.product_uom_qty = 5
 
     # ------------------------------------------------------------------
     # Goods that went out again

@@ -1,0 +1,253 @@
+from odoo import Command, api, models
+from odoo.exceptions import UserError
+
+
+class StockMove(models.Model):
+    """Every path that creates, enlarges or completes a return."""
+
+    _inherit = "stock.move"
+
+    def _action_confirm(self, merge=True, merge_into=False, create_proc=True):
+        loose = self.filtered(lambda m: m._is_reverse_loose())
+        loose._name_reverse_delivery()
+        receipts = self.filtered(
+            lambda m: m.state == "draft" and m._is_reverse_receipt()
+        )
+        receipts._check_reverse_authorized()
+        receipts._check_reverse_destination()
+        res = super()._action_confirm(merge, merge_into, create_proc)
+        receipts.exists().origin_returned_move_id._check_over_return()
+        loose.exists()._check_over_return()
+        return res
+
+    def _name_reverse_delivery(self):
+        """Let goods that name only their order line return its newest fitting delivery."""
+        for move in self:
+            # sudo: the deliveries of the same order
+            deliveries = move.sudo().sale_line_id.move_ids.filtered(
+                lambda m: (
+                    m.state == "done"
+                    and m.location_dest_id == move.location_id  # noqa: B023
+                    and not m.origin_returned_move_id
+                )
+            )
+            wanted = move._get_reverse_parts()[0][1]
+            free = deliveries._get_returnable()
+            for delivery in deliveries.sorted(lambda m: (m.date, m.id), reverse=True):
+                if free[delivery.id, False] >= wanted:
+                    move.write(
+                        {
+                            "origin_returned_move_id": delivery.id,
+                            "move_orig_ids": [Command.link(delivery.id)],
+                        }
+                    )
+                    break
+
+    def _prepare_move_split_vals(self, qty):
+        return {
+            **super()._prepare_move_split_vals(qty),
+            "reverse_rma_line_id": self.reverse_rma_line_id.id,
+            "reverse_inspection_id": self.reverse_inspection_id.id,
+        }
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        moves = super().create(vals_list)
+        moves.filtered(
+            lambda m: m.reverse_rma_line_id or m.reverse_inspection_id
+        )._check_reverse_links()
+        return moves
+
+    def write(self, vals):
+        links = {"reverse_rma_line_id", "reverse_inspection_id"} & set(vals)
+        # Clients never run as superuser; whatever does was checked before.
+        if links and not self.env.su:
+            raise UserError(
+                self.env._("The return of a transfer is set by the return only.")
+            )
+        before = {}
+        if "product_uom_qty" in vals:
+            before = {move: move.product_uom_qty for move in self}
+        res = super().write(vals)
+        if links or {"product_id", "location_id", "origin_returned_move_id"} & set(vals):
+            self._check_reverse_links()
+        if "location_dest_id" in vals:
+            self.filtered(
+                lambda m: (
+                    m.state not in ("draft", "done", "cancel")
+                    and m._is_reverse_receipt()
+                )
+            )._check_reverse_destination()
+        for move, quantity in before.items():
+            enlarged = move.product_uom_qty > quantity and (
+                move._is_reverse_receipt() or move._is_reverse_loose()
+            )
+            if enlarged and move.state not in ("draft", "cancel"):
+                move._check_over_return()
+        return res
+
+    def _check_reverse_links(self):
+        """A transfer of a return moves that return's goods and no others."""
+        for move in self.sudo():  # sudo: the return need not be the user's to read
+            line, part = move.reverse_rma_line_id, move.reverse_inspection_id
+            fits = not line or (
+                move.product_id == line.product_id
+                and move.origin_returned_move_id._get_reverse_roots() == line.move_id
+                and move._is_reverse_receipt()
+            )
+            if not fits or (part and move.product_id != part.product_id):
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s belongs to %(rma)s: its product, its origin and the "
+                        "delivery it takes back cannot be changed.",
+                        transfer=move.picking_id.name or move.display_name,
+                        rma=(line or part).rma_id.display_name,
+                    )
+                )
+
+    def _action_done(self, cancel_backorder=False):
+        open_moves = self.filtered(lambda m: m.state not in ("done", "cancel"))
+        receipts = open_moves.filtered(lambda m: m._is_reverse_receipt())
+        open_moves._check_reverse_shortcut()
+        if receipts:
+            receipts._check_reverse_authorized()
+            receipts._check_reverse_receiver()
+            receipts._check_reverse_destination()
+            receipts._check_reverse_lots()
+        done = super()._action_done(cancel_backorder=cancel_backorder)
+        received = (receipts & done).exists()
+        if received:
+            received.origin_returned_move_id._check_over_return()
+            self.env["reverse.rma"]._adopt_receipts(
+                received.filtered(
+                    lambda m: (
+                        not m.reverse_rma_line_id
+                        and m.location_dest_id.usage == "internal"
+                    )
+                )
+            )
+            received.reverse_rma_line_id._on_received(received)
+        resent = (done - received).filtered(
+            lambda m: m.reverse_inspection_id and m.location_dest_id._is_outgoing()
+        )
+        resent.reverse_inspection_id._on_sent_back()
+        return done
+
+    def _check_reverse_authorized(self):
+        """Refuse returns outside of an RMA where the company says so."""
+        for move in self:
+            if (
+                not move.reverse_rma_line_id
+                and move.company_id.reverse_unauthorized == "refuse"
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(company)s takes goods back only with a return authorization. "
+                        "Create the return with the Return button of the sales order.",
+                        company=move.company_id.name,
+                    )
+                )
+
+    def _check_reverse_shortcut(self):
+        """Nothing gets from returns into a warehouse without having been inspected."""
+        for move in self:
+            if (
+                move.location_id.reverse_facility_id
+                and move.location_dest_id.warehouse_id
+                and not move._is_reverse_restock()
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(product)s lies in %(location)s and has to be inspected first: "
+                        "complete its inspection with a disposition that restocks it.",
+                        product=move.product_id.display_name,
+                        location=move.location_id.display_name,
+                    )
+                )
+
+    def _is_reverse_restock(self):
+        """Moves what an inspection restocked, and no more than that."""
+        self.ensure_one()
+        part = self.sudo().reverse_inspection_id  # sudo: the decision about the goods
+        moves = part.move_ids.filtered(
+            lambda m: m.state != "cancel" and m.location_id.reverse_facility_id
+        )
+        # What Odoo reserved beside the picked lots is not moved.
+        lines = moves.move_line_ids.filtered(lambda ml: ml.picked or ml.state == "done")
+        moved = sum(lines.mapped("quantity_product_uom"))
+        return (
+            part.state == "done"
+            and part.disposition_id.location_state == "sellable"
+            and part.product_id.uom_id.compare(
+                moved, part.line_id._in_product_uom(part.quantity)
+            )
+            <= 0
+        )
+
+    def _check_reverse_destination(self):
+        """Whatever transfer brings goods back, they are inspected before they sell."""
+        for move in self:
+            targets = move.location_dest_id | move.move_line_ids.location_dest_id
+            inside = targets.filtered("warehouse_id")[:1]
+            if inside:
+                raise UserError(
+                    self.env._(
+                        "Returned goods are inspected first, so %(transfer)s cannot put "
+                        "%(product)s into %(location)s. Use the destination %(inspection)s.",
+                        transfer=move.picking_id.name,
+                        product=move.product_id.display_name,
+                        location=inside.display_name,
+                        inspection=move._get_reverse_inspection_location().display_name,
+                    )
+                )
+
+    def _get_reverse_inspection_location(self):
+        self.ensure_one()
+        # sudo: where returns go is configuration
+        warehouse = self.sudo().warehouse_id or self.sudo().picking_type_id.warehouse_id
+        return warehouse.reverse_facility_ids[:1]._get_location("inspection")
+
+    def _check_reverse_receiver(self):
+        """Receipts of returns are for receivers, whichever screen they use."""
+        lines = self.reverse_rma_line_id
+        if lines:
+            lines.rma_id._check_duty("receiver")
+        for line in lines.sudo():  # sudo: the receiver may not see the whole return
+            line._check_receipt(
+                self.filtered(lambda m, line=line: m.reverse_rma_line_id == line)
+            )
+
+    def _prepare_adopted_line(self):
+        self.ensure_one()
+        delivery = self._get_reverse_roots()
+        return {
+            "product_id": self.product_id.id,
+            "quantity": self.quantity,
+            "uom_id": self.product_uom.id,
+            "move_id": delivery.id,
+            "sale_line_id": delivery.sale_line_id.id,
+        }
+
+    def _check_reverse_lots(self):
+        """Refuse lots and serials that the delivery never contained."""
+        tracked = self.filtered(lambda m: m.product_id.tracking != "none")
+        # sudo: the delivery's lots are needed whoever receives
+        for move in tracked.sudo():
+            delivered = move.origin_returned_move_id.move_line_ids.lot_id
+            for line in move.move_line_ids.filtered("picked"):
+                name = line.lot_id.name or line.lot_name
+                if (
+                    name
+                    and line.lot_id not in delivered
+                    and name not in delivered.mapped("name")
+                ):
+                    raise UserError(
+                        self.env._(
+                            "%(lot)s of %(product)s was not part of %(delivery)s. Check the "
+                            "number; if the goods are not from this delivery, receive them "
+                            "on another return.",
+                            lot=name,
+                            product=move.product_id.display_name,
+                            delivery=move.origin_returned_move_id.picking_id.name,
+                        )
+                    )
