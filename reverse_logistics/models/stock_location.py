@@ -15,3 +15,12 @@ class StockLocation(models.Model):
         "them counts as available. The facility takes the warehouse's place there.",
     )
     reverse_state = fields.Selection(LOCATION_STATES, "State of Returned Goods")
+
+    def _is_outgoing(self):
+        # Odoo asks the database each time whether its inter-company location still
+        # exists, and returns ask this of every move: go there only for what lies below.
+        inter_company = self.env["ir.model.data"]._xmlid_to_res_id(
+            "stock.stock_location_inter_company"
+        )
+        inside = f"/{inter_company}/" in f"/{self.parent_path}"
+        return (inside or self.usage == "customer") and super()._is_outgoing()
