@@ -229,7 +229,9 @@ class ReverseRma(models.Model):
 
     @api.model
     def _expand_stages(self, stages, domain):
-        return [stage for stage, _label in STAGES[:9]]
+        # Where work waits is shown even when empty, the other stages when in use.
+        shown = {"requested", "authorized", "received", "inspected", "put_away"}
+        return [stage for stage, _label in STAGES if stage in shown | set(stages)]
 
     @api.depends("name", "state")
     def _compute_display_name(self):

@@ -70,13 +70,12 @@ class ReverseSettlement(models.Model):
         }
     )
 
+    @api.depends("rma_id", "amount_untaxed", "currency_id")
     def _compute_display_name(self):
         for settlement in self:
-            settlement.display_name = self.env._(
-                "%(rma)s settlement %(id)s",
-                rma=settlement.rma_id.name,
-                id=settlement.id,
-            )
+            currency = settlement.currency_id or settlement.company_id.currency_id
+            amount = currency.format(settlement.amount_untaxed)
+            settlement.display_name = f"{settlement.rma_id.name}: {amount}"
 
     @api.depends("line_ids.amount", "line_ids.currency_id")
     def _compute_amount(self):
