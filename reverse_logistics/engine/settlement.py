@@ -10,6 +10,9 @@ from typing import Any
 from .allocation import Supply, allocate
 from .rounding import compare, round_to
 
+#: Quantities are spread much finer than they are entered: a twelfth of a dozen.
+FINE = 1e-4
+
 
 @dataclass
 class InvoiceLine:
@@ -36,6 +39,16 @@ class InvoiceLine:
     credited_gross: float = 0.0
     value: float = 0.0
 
+    def gross_of(self, quantity):
+        """Amount of a quantity of this line, before order discounts."""
+        return round_to(self.gross * quantity / self.quantity, self.step)
+
+    def book(self, quantity):
+        """Note a quantity as credited before."""
+        self.credited += quantity
+        gross = self.credited_gross + self.gross_of(quantity)
+        self.credited_gross = min(gross, self.gross)
+
 
 @dataclass(frozen=True)
 class Credit:
@@ -43,6 +56,7 @@ class Credit:
 
     :param key: key of the invoice line
     :param float quantity: quantity to credit
+    :param float gross: its amount after line discount, before all below
     :param float discount_share: order discount that falls on it, positive
     :param float rounding: amount to withhold so that all credits of the line together
         do not exceed it, positive: cents of rounding, and value credited before
@@ -50,6 +64,7 @@ class Credit:
 
     key: Any
     quantity: float
+    gross: float
     discount_share: float
     rounding: float
 
@@ -77,8 +92,10 @@ class Ledger:
             invoice line has it left
         """
         owed = max(self.surplus.get(order_line, 0.0), 0.0)
-        wanted = round_to(min(quantity, owed), self.step)
-        self.surplus[order_line] = owed - wanted
+        # What differs by less than can be entered was rounded, not kept back.
+        same = owed and compare(quantity, owed, self.step) == 0
+        wanted = quantity if same else min(quantity, owed)
+        self.surplus[order_line] = max(owed - wanted, 0.0)
         return self._take(order_line, wanted)
 
     def credit_kept(self, order_line, quantity):
@@ -89,25 +106,27 @@ class Ledger:
         return self._take(order_line, quantity)
 
     def _take(self, order_line, wanted):
+        fine = self.step * FINE
         supplies = [
-            Supply(line.key, round_to(line.quantity - line.credited, self.step))
+            Supply(line.key, round_to(line.quantity - line.credited, fine))
             for line in self.lines.values()
             if line.order_line == order_line
         ]
-        parts, unpriced = allocate(wanted, supplies, self.step)
+        parts, unpriced = allocate(round_to(wanted, fine), supplies, fine)
+        if compare(unpriced, 0, self.step) == 0:
+            unpriced = 0.0
         return [self._credit(self.lines[key], part) for key, part in parts], unpriced
 
     def _credit(self, line, quantity):
-        gross = round_to(line.gross * quantity / line.quantity, line.step)
+        gross = line.gross_of(quantity)
         rounding = excess(gross, line.gross, line.credited_gross, line.step)
         discount = self._discount_share(line, gross - rounding)
         withheld = self._unbacked_value(line)
         line.credited += quantity
         line.credited_gross += gross - rounding
         withheld = self._unbacked_value(line) - withheld
-        return Credit(
-            line.key, quantity, discount, round_to(rounding + withheld, line.step)
-        )
+        rounding = round_to(rounding + withheld, line.step)
+        return Credit(line.key, quantity, gross, discount, rounding)
 
     def _unbacked_value(self, line):
         """Value credited before that what is left of the line no longer contains."""
@@ -160,5 +179,5 @@ def excess(amount, invoiced, credited, step):
     :return: 0.0 or the positive excess
     :rtype: float
     """
-    over = round_to(credited + amount - invoiced, step)
+    over = min(round_to(credited + amount - invoiced, step), amount)
     return over if compare(over, 0, step) > 0 else 0.0

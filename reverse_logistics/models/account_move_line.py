@@ -63,5 +63,5 @@ class AccountMoveLine(models.Model):
         if self.reverse_settlement_line_id.kind == "value":
             return 0.0
         return self.product_uom_id._compute_quantity(
-            self.quantity, order_line.product_uom_id
+            self.quantity, order_line.product_uom_id, rounding_method="HALF-UP"
         )

@@ -61,8 +61,9 @@ class ReverseSettlementLine(models.Model):
         help="What the customer did not pay because of discounts on the whole order.",
     )
     rounding = fields.Monetary(
-        "Credited Before",
-        help="What earlier credits gave of it: cents rounded up, and value without goods.",
+        "Rounding and Earlier Credits",
+        help="What earlier credits gave of it, cents rounded up and value without goods, "
+        "and what is lost or won by rounding the credited quantity.",
     )
     deduction = fields.Monetary(
         help="What is withheld, e.g. for damage by the customer."
@@ -110,6 +111,13 @@ class ReverseSettlementLine(models.Model):
         self.ensure_one()
         gross = self.credit_quantity * self.price_unit * (1 - self.discount / 100.0)
         return (self.currency_id or self.company_id.currency_id).round(gross)
+
+    def _get_order_quantity(self):
+        """Settled quantity in the order line's unit, as fine as it is."""
+        self.ensure_one()
+        return self.uom_id._compute_quantity(
+            self.quantity, self.rma_line_id.sale_line_id.product_uom_id, round=False
+        )
 
     @api.constrains("deduction", "amount")
     def _check_deduction(self):
@@ -219,36 +227,44 @@ class ReverseSettlementLine(models.Model):
         base = {"rma_line_id": line.id, "inspection_id": part.id, "kind": kind}
         if not line.sale_line_id:
             return [], part.quantity
-        quantity = line.uom_id._compute_quantity(part.quantity, order_uom)
+        quantity = line.uom_id._compute_quantity(part.quantity, order_uom, round=False)
         take = ledger.credit_kept if part.not_inspected else ledger.credit_goods
         credits, unpriced = take(line.sale_line_id.id, quantity)
         vals_list = []
         for credit in credits:
             # sudo: price and taxes of the customer's own invoice
             origin = self.env["account.move.line"].sudo().browse(credit.key)
-            vals_list.append(
-                {
-                    **base,
-                    "quantity": order_uom._compute_quantity(
-                        credit.quantity, line.uom_id
-                    ),
-                    "origin_line_id": origin.id,
-                    "credit_quantity": order_uom._compute_quantity(
-                        credit.quantity, origin.product_uom_id
-                    ),
-                    "price_unit": origin.price_unit,
-                    "discount": origin.discount,
-                    "tax_ids": [Command.set(origin.tax_ids.ids)],
-                    "discount_share": credit.discount_share,
-                    "rounding": credit.rounding,
-                }
-            )
+            vals_list.append({**base, **self._prepare_credit(line, origin, credit)})
         uninvoiced = line.uom_id.round(
             part.quantity - sum(vals["quantity"] for vals in vals_list)
         )
         if not unpriced and not line.uom_id.is_zero(uninvoiced):
             vals_list.append({**base, "quantity": uninvoiced})
         return vals_list, unpriced
+
+    @api.model
+    def _prepare_credit(self, line, origin, credit):
+        """Values of one credit; what its rounded quantity misses goes to rounding."""
+        order_uom = line.sale_line_id.product_uom_id
+        quantity, credit_quantity = (
+            order_uom._compute_quantity(
+                credit.quantity, uom, rounding_method="HALF-UP"
+            )
+            for uom in (line.uom_id, origin.product_uom_id)
+        )
+        gross = credit_quantity * origin.price_unit * (1 - origin.discount / 100.0)
+        return {
+            "quantity": quantity,
+            "origin_line_id": origin.id,
+            "credit_quantity": credit_quantity,
+            "price_unit": origin.price_unit,
+            "discount": origin.discount,
+            "tax_ids": [Command.set(origin.tax_ids.ids)],
+            "discount_share": credit.discount_share,
+            "rounding": origin.currency_id.round(gross)
+            - credit.gross
+            + credit.rounding,
+        }
 
     # ------------------------------------------------------------------
     # Credit note lines
@@ -300,7 +316,7 @@ class ReverseSettlementLine(models.Model):
         self.ensure_one()
         return [
             (self.env._("Share of the order's discount"), self.discount_share),
-            (self.env._("Credited before"), self.rounding),
+            (self.env._("Rounding and earlier credits"), self.rounding),
             (self.deduction_reason or self.env._("Deduction"), self.deduction),
         ]
 

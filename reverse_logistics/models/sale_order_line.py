@@ -232,23 +232,25 @@ class SaleOrderLine(models.Model):
                     line.value += sign * refund._get_reverse_gross()
                 continue
             for line, part in self._find_credited(lines, refund):
+                if refund.reverse_settlement_line_id:
+                    line.book(part)
+                    continue
                 line.credited += sign * part
                 if refund.quantity:
-                    share = part / refund.product_uom_id._compute_quantity(
-                        refund.quantity, refund.sale_line_ids[:1].product_uom_id
+                    share = part / refund._get_reverse_quantity(
+                        refund.sale_line_ids[:1]
                     )
                     line.credited_gross += sign * refund._get_reverse_gross() * share
 
     @api.model
     def _find_credited(self, lines, refund):
         """Find the invoice lines that a credit note line takes back, with quantities."""
-        order_line = refund.sale_line_ids[:1]
-        left = refund.product_uom_id._compute_quantity(
-            refund.quantity, order_line.product_uom_id
-        )
-        if refund.reverse_origin_line_id:
+        settled = refund.reverse_settlement_line_id
+        if settled:
             line = lines.get(refund.reverse_origin_line_id.id)
-            return [(line, left)] if line else []
+            return [(line, settled._get_order_quantity())] if line else []
+        order_line = refund.sale_line_ids[:1]
+        left = refund._get_reverse_quantity(order_line)
         own = [line for line in lines.values() if line.order_line == order_line.id]
         origin = refund.move_id.reversed_entry_id.id
         # the invoice it names first, then the newest
@@ -279,13 +281,9 @@ class SaleOrderLine(models.Model):
         )
         for proposal in pending:
             line = lines.get(proposal.origin_line_id.id)
-            quantity = proposal.origin_line_id.product_uom_id._compute_quantity(
-                proposal.credit_quantity,
-                proposal.rma_line_id.sale_line_id.product_uom_id,
-            )
+            quantity = proposal._get_order_quantity()
             if line:
-                line.credited += quantity
-                line.credited_gross += proposal._get_gross() - proposal.rounding
+                line.book(quantity)
             if proposal.kind == "goods":
                 proposed[proposal.rma_line_id.sale_line_id.id] += quantity
         return proposed

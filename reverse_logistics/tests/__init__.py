@@ -3,3 +3,4 @@ from . import test_state_table
 from . import test_sources
 from . import test_receipt
 from . import test_guards
+from . import test_credit_basis
