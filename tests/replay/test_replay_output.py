@@ -47,6 +47,7 @@ def test_figures():
     assert figures["orders in the file"] == ["4", "543.70"]
     assert figures["returns made of them"] == ["3"]
     assert figures["matched in part"] == ["1"]
+    assert figures["units given back in the file"] == ["81"]
     assert figures["not matched: left to a person"] == ["1"]
     assert figures["put back on the shelf"] == ["17"]
     assert figures["money credited by Odoo"] == ["165.50"]

@@ -22,7 +22,7 @@ class Totals:
     unmatched: int
     lines: int
     lines_equal: int
-    returned: Decimal
+    returned: int
     matched: Decimal
     restocked: Decimal
     credit_money: Decimal
@@ -53,7 +53,7 @@ def count(documents, ledger, seen: Seen, found):
         lines_equal=sum(
             key not in differing and key[0] in seen.returns for key in ledger.expected
         ),
-        returned=sum((part.quantity for part in parts), Decimal()),
+        returned=sum(expected.quantity for expected in ledger.expected.values()),
         matched=sum((p.quantity for p in parts if p.purchase is not None), Decimal()),
         restocked=sum((part.restocked for part in parts), Decimal()),
         credit_money=sum((d.money for d in credits_), Decimal()),
