@@ -13,6 +13,7 @@
         "security/ir.model.access.csv",
         "security/reverse_rules.xml",
         "data/reverse_data.xml",
+        "data/reverse_actions.xml",
         "wizards/reverse_reject_wizard_views.xml",
         "wizards/reverse_return_wizard_views.xml",
         "views/reverse_inspection_views.xml",

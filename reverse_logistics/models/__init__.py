@@ -10,6 +10,7 @@ from . import reverse_policy
 from . import reverse_facility
 from . import reverse_event
 from . import reverse_event_display
+from . import reverse_event_verify
 from . import reverse_rma
 from . import reverse_rma_receipt
 from . import reverse_rma_buttons
@@ -21,6 +22,7 @@ from . import reverse_inspection_goods
 from . import reverse_settlement
 from . import reverse_settlement_line
 from . import reverse_exception
+from . import reverse_rma_check
 from . import reverse_rma_display
 from . import reverse_rma_line_display
 from . import reverse_inspection_display

@@ -19,6 +19,7 @@ class ReverseEvent(models.Model):
             "ReturnCancelled": self.env._("Return cancelled"),
             "ReturnClosed": self.env._("Return closed"),
             "ReturnSourceNamed": self.env._("Order line named"),
+            "ReturnShipped": self.env._("Shipped by the customer"),
             "ReturnReceived": self.env._("Goods received"),
             "InspectionCompleted": self.env._("Inspection completed"),
             "InspectionSuperseded": self.env._("To be inspected again"),
@@ -29,6 +30,7 @@ class ReverseEvent(models.Model):
             "CreditCancelled": self.env._("Settlement cancelled"),
             "CreditReversed": self.env._("Credit reversed"),
             "InvoiceAdjusted": self.env._("Credit note posted"),
+            "DriftFound": self.env._("Stored quantities corrected"),
             "ExceptionRaised": self.env._("Exception opened"),
             "ExceptionResolved": self.env._("Exception resolved"),
         }

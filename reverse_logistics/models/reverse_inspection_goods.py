@@ -254,17 +254,23 @@ class ReverseInspection(models.Model):
                     move._action_assign()
                     part.line_id._set_expected_lots(move)
 
-    def _note_put_away(self):
+    def _note_put_away(self, quantities=None):
+        """Note that goods are where they belong: all of each part, or ``quantities``."""
         amounts = {}
         for part in self:
             changes = amounts.setdefault(part.line_id, {"put_away": 0.0})
-            changes["put_away"] += part.quantity
+            changes["put_away"] += quantities[part] if quantities else part.quantity
         self.line_id._add(amounts)
         self._log_parts("InventoryDispositionUpdated")
 
-    def _on_sent_back(self):
-        """The delivery that sends goods back to the customer has left."""
+    def _on_sent_back(self, moves):
+        """Deliveries that send goods back to the customer have left, or part of them."""
         if not self:
             return
-        self._note_put_away()
+        self._note_put_away(
+            {
+                part: part.line_id._sum_moves(group)
+                for part, group in moves.grouped("reverse_inspection_id").items()
+            }
+        )
         self.rma_id._update_progress()

@@ -9,6 +9,14 @@ class ReverseRma(models.Model):
 
     _inherit = "reverse.rma"
 
+    def write(self, vals):
+        res = super().write(vals)
+        if "shipped_at" in vals:
+            shipped = self.filtered(lambda r: r.shipped_at and r.state == "authorized")
+            self.env["reverse.event"]._log(shipped, "ReturnShipped")
+            self._update_progress()
+        return res
+
     def _create_receipts(self):
         """Announce the goods to the warehouse: one transfer per return and origin."""
         lines = self.line_ids.filtered(

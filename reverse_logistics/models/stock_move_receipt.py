@@ -130,7 +130,7 @@ class StockMove(models.Model):
         resent = (done - received).filtered(
             lambda m: m.reverse_inspection_id and m.location_dest_id._is_outgoing()
         )
-        resent.reverse_inspection_id._on_sent_back()
+        resent.reverse_inspection_id._on_sent_back(resent)
         return done
 
     def _check_reverse_authorized(self):

@@ -4,3 +4,5 @@ from . import test_sources
 from . import test_receipt
 from . import test_guards
 from . import test_credit_basis
+from . import test_tour
+from . import test_events
