@@ -90,7 +90,7 @@ def winner_and_loser(outcomes):
 
 
 class Statements:
-    """Counts the statements of a cursor and lets one of them fail."""
+    """Counts the statements of a cursor; one of them loses against another user."""
 
     def __init__(self, failing=None):
         self.count = 0
@@ -100,13 +100,18 @@ class Statements:
     def of(self, cr):
         execute = cr.execute
 
+        def lose():
+            # PostgreSQL itself has to say it: Odoo asks the error for its code.
+            self.failing = None
+            execute("DO $$ BEGIN RAISE 'injected' USING ERRCODE = '40001'; END $$")
+
         def counted(*args, **kwargs):
-            position = self.count
+            if self.count == self.failing:
+                lose()
             self.count += 1
-            if position == self.failing:
-                # PostgreSQL itself has to say it, as it would after a lost race.
-                execute("DO $$ BEGIN RAISE 'injected' USING ERRCODE = '40001'; END $$")
             return execute(*args, **kwargs)
 
         with mock.patch.object(cr, "execute", counted):
-            yield self
+            yield
+        if self.failing is not None:
+            lose()

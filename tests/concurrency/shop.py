@@ -135,11 +135,15 @@ class Shop:
 
     def graded(self, sale, *quantities, condition="D"):
         """Received goods of which the inspector has entered the condition."""
-        rma_id = self.received(sale, *quantities)
+        return self.grade(self.received(sale, *quantities), condition)
+
+    def grade(self, rma_id, *conditions):
+        """Enter the condition of each part, or the same of all."""
         with self.env() as env:
-            condition = env.ref(f"reverse_logistics.condition_{condition.lower()}")
-            parts = env["reverse.rma"].browse(rma_id).inspection_ids
-            parts.write({"condition_id": condition.id})
+            parts = env["reverse.rma"].browse(rma_id).inspection_ids.sorted("id")
+            for position, part in enumerate(parts):
+                code = conditions[position % len(conditions)].lower()
+                part.condition_id = env.ref(f"reverse_logistics.condition_{code}")
         return rma_id
 
     def proposed(self, sale, *quantities):
