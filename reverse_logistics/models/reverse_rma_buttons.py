@@ -23,7 +23,15 @@ class ReverseRma(models.Model):
         return self._open(self.picking_ids, self.env._("Transfers"))
 
     def action_view_inspections(self):
-        return self._open(self.inspection_ids, self.env._("Inspections"))
+        """Always the list: a part is split there, and the rest shows beside it."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Inspections"),
+            "res_model": "reverse.inspection",
+            "view_mode": "list,form",
+            "domain": [("rma_id", "in", self.ids)],
+            "context": {"reverse_one_return": len(self) == 1},
+        }
 
     def action_view_settlements(self):
         return self._open(self.settlement_ids, self.env._("Settlements"))

@@ -6,3 +6,4 @@ from . import test_guards
 from . import test_credit_basis
 from . import test_tour
 from . import test_events
+from . import test_exceptions

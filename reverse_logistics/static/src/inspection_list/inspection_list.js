@@ -7,7 +7,8 @@ export class InspectionListController extends ListController {
     async onRecordSaved(record, changes) {
         await super.onRecordSaved(...arguments);
         if ("quantity" in changes) {
-            await record.model.root.load();
+            // Not awaited: it waits in turn until this save is through.
+            record.model.root.load();
         }
     }
 }
