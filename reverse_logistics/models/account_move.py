@@ -1,5 +1,3 @@
-from collections import defaultdict
-
 from odoo import fields, models
 from odoo.exceptions import UserError
 
@@ -70,33 +68,22 @@ class AccountMove(models.Model):
         order_lines._reverse_touch()
         invoiced, credited = order_lines._get_reverse_posted()
         claimed = order_lines._get_reverse_claimed()
-        new = defaultdict(lambda: [0.0, 0.0, 0])
-        for line in lines:
-            for order_line in line.sale_line_ids[:1]:
-                total = new[order_line.id, line.currency_id.id]
-                total[0] += line._get_reverse_quantity(order_line)
-                total[1] += line._get_reverse_net()
-                total[2] += 1
-        for (order_line_id, currency_id), (quantity, amount, count) in new.items():
-            order_line = order_lines.browse(order_line_id)
-            currency = self.env["res.currency"].browse(currency_id)
-            own = lines.filtered(
-                lambda line, order_line=order_line: (
-                    line.reverse_settlement_line_id and order_line in line.sale_line_ids
-                )
+        for (order_line, currency), new in lines._group_reverse_credits().items():
+            key = (order_line.id, currency.id)
+            quantity, amount = (
+                before - after
+                for before, after in zip(invoiced[key], credited[key], strict=True)
             )
-            left = [
-                invoiced[order_line_id, currency_id][i]
-                - credited[order_line_id, currency_id][i]
-                for i in (0, 1)
-            ]
+            own = new.reverse_settlement_line_id
             # Each posted line may have been rounded by half a cent against the others.
-            tolerance = currency.rounding * count
-            too_much = amount > 0 and amount - left[1] > tolerance
-            too_many = own and order_line.product_uom_id.compare(quantity, left[0]) > 0
+            tolerance = currency.rounding * len(new)
+            credit = sum(line._get_reverse_net() for line in new)
+            returned = sum(line._get_reverse_quantity(order_line) for line in new)
+            too_much = credit > 0 and credit - amount > tolerance
+            too_many = own and order_line.product_uom_id.compare(returned, quantity) > 0
             if too_much or too_many:
                 self._refuse_over_credit(
-                    order_line, currency, amount, left[1], own or order_line in claimed
+                    order_line, currency, credit, amount, own or order_line in claimed
                 )
 
     def _refuse_over_credit(self, order_line, currency, amount, left, always):

@@ -65,3 +65,8 @@ class AccountMoveLine(models.Model):
         return self.product_uom_id._compute_quantity(
             self.quantity, order_line.product_uom_id, rounding_method="HALF-UP"
         )
+
+    def _group_reverse_credits(self):
+        """Group credit note lines by ``(order line, currency)``."""
+        # sudo: as in account.move._check_reverse_over_credit
+        return self.grouped(lambda line: (line.sudo().sale_line_ids[:1], line.currency_id))

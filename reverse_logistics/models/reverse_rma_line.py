@@ -155,68 +155,71 @@ class ReverseRmaLine(models.Model):
 
     @api.constrains("product_id", "sale_line_id", "move_id", "uom_id", "lot_id")
     def _check_source(self):
-        for line in self:
-            # sudo: a source of another customer or company must be seen to be refused
-            move, sale_line = line.sudo().move_id, line.sudo().sale_line_id
-            owner = sale_line.order_id.partner_id or move.picking_id.partner_id
-            partner = line.rma_id.partner_id
-            if (move or sale_line) and line.product_id != (
-                move or sale_line
-            ).product_id:
-                raise UserError(
-                    self.env._(
-                        "%(line)s does not match the product of its source.",
-                        line=line.display_name,
-                    )
-                )
-            if move and sale_line and move.sale_line_id != sale_line:
-                raise UserError(
-                    self.env._(
-                        "%(delivery)s did not deliver this line of %(order)s.",
-                        delivery=move.picking_id.name or move.display_name,
-                        order=sale_line.order_id.name,
-                    )
-                )
-            if line.lot_id and line.lot_id.product_id != line.product_id:
-                raise UserError(
-                    self.env._(
-                        "%(lot)s is not a lot or serial number of %(product)s.",
-                        lot=line.lot_id.name,
-                        product=line.product_id.display_name,
-                    )
-                )
-            if move.origin_returned_move_id:
-                raise UserError(
-                    self.env._(
-                        "These goods went out before with %(delivery)s: name that delivery.",
-                        delivery=move._get_reverse_roots().picking_id[:1].name,
-                    )
-                )
-            if owner and owner.commercial_partner_id != partner.commercial_partner_id:
-                raise UserError(
-                    self.env._(
-                        "%(document)s belongs to another customer than %(partner)s.",
-                        document=sale_line.order_id.name or move.picking_id.name,
-                        partner=partner.display_name,
-                    )
-                )
-            if move and not (
-                move.state == "done" and move.location_dest_id._is_outgoing()
-            ):
-                raise UserError(
-                    self.env._(
-                        "%(move)s has not been delivered to the customer.",
-                        move=move.picking_id.name or move.display_name,
-                    )
-                )
-            if not line.uom_id._has_common_reference(line.product_id.uom_id):
-                raise UserError(
-                    self.env._(
-                        "%(product)s cannot be counted in %(uom)s.",
-                        product=line.product_id.display_name,
-                        uom=line.uom_id.name,
-                    )
-                )
+        # sudo: a source of another customer or company must be seen to be refused
+        for line in self.sudo():
+            problem = (
+                line._find_product_problem()
+                or line._find_owner_problem()
+                or (line.move_id and line._find_delivery_problem())
+            )
+            if problem:
+                raise UserError(problem)
+
+    def _find_product_problem(self):
+        """Say why product, lot and unit do not fit together, if they do not."""
+        product = self.product_id
+        source = self.move_id or self.sale_line_id
+        if source and product != source.product_id:
+            return self.env._(
+                "%(line)s does not match the product of its source.",
+                line=self.display_name,
+            )
+        if self.lot_id and self.lot_id.product_id != product:
+            return self.env._(
+                "%(lot)s is not a lot or serial number of %(product)s.",
+                lot=self.lot_id.name,
+                product=product.display_name,
+            )
+        if not self.uom_id._has_common_reference(product.uom_id):
+            return self.env._(
+                "%(product)s cannot be counted in %(uom)s.",
+                product=product.display_name,
+                uom=self.uom_id.name,
+            )
+        return False
+
+    def _find_owner_problem(self):
+        """Say why the source is not this customer's, if it is not."""
+        order, picking = self.sale_line_id.order_id, self.move_id.picking_id
+        owner = (order.partner_id or picking.partner_id).commercial_partner_id
+        if owner and owner != self.partner_id.commercial_partner_id:
+            return self.env._(
+                "%(document)s belongs to another customer than %(partner)s.",
+                document=order.name or picking.name,
+                partner=self.partner_id.display_name,
+            )
+        return False
+
+    def _find_delivery_problem(self):
+        """Say why nothing can come back of the delivery, if nothing can."""
+        move = self.move_id
+        name = move.picking_id.name or move.display_name
+        if not (move.state == "done" and move.location_dest_id._is_outgoing()):
+            return self.env._(
+                "%(move)s has not been delivered to the customer.", move=name
+            )
+        if move.origin_returned_move_id:
+            return self.env._(
+                "These goods went out before with %(delivery)s: name that delivery.",
+                delivery=move._get_reverse_roots().picking_id[:1].name,
+            )
+        if self.sale_line_id and move.sale_line_id != self.sale_line_id:
+            return self.env._(
+                "%(delivery)s did not deliver this line of %(order)s.",
+                delivery=name,
+                order=self.sale_line_id.order_id.name,
+            )
+        return False
 
     # ------------------------------------------------------------------
     # Guards
