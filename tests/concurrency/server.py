@@ -51,6 +51,8 @@ def serving(database, log):
         wait_for(lambda: answers(url, process))
         yield url
     finally:
+        # Two signals: the second saves the seconds that idle workers take to notice.
+        process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGTERM)
         try:
             process.wait(PATIENCE)

@@ -14,6 +14,17 @@ PRICE = 100.0
 LOGIN = "returns-desk"
 PASSWORD = "returns-desk-password"
 
+#: How a return gets to each stage from the one before.
+STEPS = {
+    "draft": lambda rma: None,
+    "expected": lambda rma: rma.action_request(),
+    "received": lambda rma: rma.action_receive(),
+    "graded": None,
+    "inspected": lambda rma: rma.inspection_ids.action_complete(),
+    "submitted": lambda rma: rma.settlement_ids.action_submit(),
+    "approved": lambda rma: rma.settlement_ids.action_approve(),
+}
+
 
 class Sale(NamedTuple):
     """Ids of an order that was delivered, and its lines and deliveries in order."""
@@ -22,6 +33,13 @@ class Sale(NamedTuple):
     lines: list
     deliveries: list
     invoice: int
+
+
+def grade(rma, conditions):
+    """Enter the condition of each part; D is damaged, so a person decides on its credit."""
+    for position, part in enumerate(rma.inspection_ids.sorted("id")):
+        code = conditions[min(position, len(conditions) - 1)].lower()
+        part.condition_id = rma.env.ref(f"reverse_logistics.condition_{code}")
 
 
 class Shop:
@@ -109,65 +127,35 @@ class Shop:
             moves = order.order_line.mapped("move_ids")
             return Sale(order.id, order.order_line.ids, moves.ids, invoice.id)
 
-    def draft(self, sale, *quantities, reverse=False):
-        """Enter a return of the order's lines; `reverse` names the last line first."""
+    def returned(self, stage, sale, *quantities, conditions="D", reverse=False):
+        """Take a return of the order's lines to a stage, in one go; give its id.
+
+        :param conditions: of the parts in their order, the last also of those beyond
+        :param reverse: name the order's last line first
+        """
         with self.env() as env:
             lines = [*zip(sale.lines, quantities, strict=False)]
-            if reverse:
-                lines.reverse()
             rma = env["reverse.rma"].create(
                 {
                     "partner_id": self.partner,
                     "line_ids": [
                         Command.create({"sale_line_id": line, "quantity": quantity})
-                        for line, quantity in lines
+                        for line, quantity in (lines[::-1] if reverse else lines)
                     ],
                 }
             )
+            for name, step in STEPS.items():
+                if name == "graded":
+                    grade(rma, conditions)
+                else:
+                    step(rma)
+                if name == stage:
+                    break
             return rma.id
 
-    def expected(self, sale, *quantities):
-        """A return that policy authorized, with its goods on the way."""
-        return self._step(self.draft(sale, *quantities), "action_request")
-
-    def received(self, sale, *quantities):
-        return self._step(self.expected(sale, *quantities), "action_receive")
-
-    def graded(self, sale, *quantities, condition="D"):
-        """Received goods of which the inspector has entered the condition."""
-        return self.grade(self.received(sale, *quantities), condition)
-
-    def grade(self, rma_id, *conditions):
-        """Enter the condition of each part, or the same of all."""
+    def grade(self, rma_id, conditions):
         with self.env() as env:
-            parts = env["reverse.rma"].browse(rma_id).inspection_ids.sorted("id")
-            for position, part in enumerate(parts):
-                code = conditions[position % len(conditions)].lower()
-                part.condition_id = env.ref(f"reverse_logistics.condition_{code}")
-        return rma_id
-
-    def proposed(self, sale, *quantities):
-        """Inspected damaged goods, of whose credit a person decides."""
-        rma_id = self.graded(sale, *quantities)
-        with self.env() as env:
-            env["reverse.rma"].browse(rma_id).inspection_ids.action_complete()
-        return rma_id
-
-    def submitted(self, sale, *quantities):
-        return self._settle(self.proposed(sale, *quantities), "action_submit")
-
-    def approved(self, sale, *quantities):
-        return self._settle(self.submitted(sale, *quantities), "action_approve")
-
-    def _step(self, rma_id, action):
-        with self.env() as env:
-            getattr(env["reverse.rma"].browse(rma_id), action)()
-        return rma_id
-
-    def _settle(self, rma_id, action):
-        with self.env() as env:
-            getattr(env["reverse.rma"].browse(rma_id).settlement_ids, action)()
-        return rma_id
+            grade(env["reverse.rma"].browse(rma_id), conditions)
 
     # ------------------------------------------------------------------
     # What is so after the race

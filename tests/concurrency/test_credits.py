@@ -21,14 +21,14 @@ NOTHING_LEFT = re.compile(
 @pytest.mark.parametrize(
     ("before", "action", "state", "event"),
     [
-        ("proposed", "action_submit", "Submitted", "CreditSubmitted"),
+        ("inspected", "action_submit", "Submitted", "CreditSubmitted"),
         ("submitted", "action_approve", "Approved", "CreditApproved"),
         ("approved", "action_release", "Released", "InvoiceAdjusted"),
     ],
 )
 def test_same_step_twice(shop, first, before, action, state, event):
     sale = shop.sell(3)
-    rma = getattr(shop, before)(sale, 3)
+    rma = shop.returned(before, sale, 3)
     call = on_settlement(rma, action)
     _winner, error = winner_and_loser(shop.race(call, call, first=first))
     assert re.search(f"is {state}: this step is not possible from there", str(error))
@@ -41,7 +41,7 @@ def test_same_step_twice(shop, first, before, action, state, event):
 def test_settlements_of_one_return(shop, first):
     """Each step of one settlement notes events on the return they share."""
     sale = shop.sell(3, 3)
-    rma = shop.graded(sale, 3, 3)
+    rma = shop.returned("graded", sale, 3, 3)
     parts = shop.read(rma, "inspection_ids.id")[0]
     for part in parts:
         with shop.env() as env:
@@ -67,7 +67,7 @@ def test_settlements_of_one_return(shop, first):
 @pytest.mark.parametrize("first", [0, None])
 def test_two_returns_and_invoice_for_one(shop, first):
     sale = shop.sell(2)
-    rmas = [shop.approved(sale, 1), shop.approved(sale, 1)]
+    rmas = [shop.returned("approved", sale, 1), shop.returned("approved", sale, 1)]
     assert shop.attempt(reversal_wizard(sale, 1)).error is None
     outcomes = shop.race(
         *(on_settlement(rma, "action_release") for rma in rmas), first=first
@@ -86,7 +86,7 @@ def test_two_returns_and_invoice_for_one(shop, first):
 @pytest.mark.parametrize("first", [0, None])
 def test_two_returns_credited_by_policy(shop, first):
     sale = shop.sell(2)
-    rmas = [shop.graded(sale, 1, condition="A") for _each in range(2)]
+    rmas = [shop.returned("graded", sale, 1, conditions="A") for _each in range(2)]
     outcomes = shop.race(
         *(on_parts(rma, "action_complete") for rma in rmas), first=first
     )
@@ -100,7 +100,7 @@ def test_two_returns_credited_by_policy(shop, first):
 def test_release_and_order_button(shop, first):
     """The order's own button leaves to the settlement what came back."""
     sale = shop.sell(3)
-    rma = shop.approved(sale, 3)
+    rma = shop.returned("approved", sale, 3)
     outcomes = shop.race(
         on_settlement(rma, "action_release"), order_button(sale), first=first
     )
@@ -115,7 +115,7 @@ def test_release_and_order_button(shop, first):
 def test_release_and_draft_credit_note(shop, first):
     """As the order's button makes them: of the order's lines, but of no invoice."""
     sale = shop.sell(3)
-    rma = shop.approved(sale, 3)
+    rma = shop.returned("approved", sale, 3)
     with shop.env(SUPERUSER_ID) as env:
         line = env["sale.order.line"].browse(sale.lines)
         values = line.order_id._prepare_invoice() | {
@@ -138,7 +138,7 @@ def test_release_and_draft_credit_note(shop, first):
 @pytest.mark.parametrize("first", [0, 1, None])
 def test_release_and_reversal_wizard(shop, first):
     sale = shop.sell(3)
-    rma = shop.approved(sale, 3)
+    rma = shop.returned("approved", sale, 3)
     outcomes = shop.race(
         on_settlement(rma, "action_release"), reversal_wizard(sale, 3), first=first
     )
@@ -154,7 +154,7 @@ def test_release_and_reversal_wizard(shop, first):
 @pytest.mark.parametrize("first", [0, 1, None])
 def test_release_and_cancellation(shop, first):
     sale = shop.sell(3)
-    rma = shop.approved(sale, 3)
+    rma = shop.returned("approved", sale, 3)
     outcomes = shop.race(
         on_settlement(rma, "action_release"),
         on_settlement(rma, "action_cancel"),

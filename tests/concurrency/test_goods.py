@@ -16,7 +16,7 @@ QUANTITIES = tuple(
 @pytest.mark.parametrize("first", [0, None])
 def test_two_receivers(shop, first):
     sale = shop.sell(3)
-    rma = shop.expected(sale, 3)
+    rma = shop.returned("expected", sale, 3)
     call = on_return(rma, "action_receive")
     _winner, error = winner_and_loser(shop.race(call, call, first=first))
     assert re.fullmatch(r"Nothing is expected for RMA/\S+\.", str(error))
@@ -31,7 +31,7 @@ def test_two_receivers(shop, first):
 @pytest.mark.parametrize("first", [0, 1, None])
 def test_receiver_and_transfer_screen(shop, first):
     sale = shop.sell(3)
-    rma = shop.expected(sale, 3)
+    rma = shop.returned("expected", sale, 3)
     outcomes = shop.race(
         on_return(rma, "action_receive"), transfer_screen(rma, 1), first=first
     )
@@ -55,7 +55,7 @@ def test_receiver_and_transfer_screen(shop, first):
 @pytest.mark.parametrize("first", [0, 1, None])
 def test_receiver_and_validation_of_saved_quantities(shop, first):
     sale = shop.sell(3)
-    rma = shop.expected(sale, 3)
+    rma = shop.returned("expected", sale, 3)
     picking = shop.read(rma, "picking_ids.id")[0]
     with shop.env() as env:
         moves = env["stock.picking"].browse(picking).move_ids
@@ -78,7 +78,7 @@ def test_receiver_and_validation_of_saved_quantities(shop, first):
 @pytest.mark.parametrize("first", [0, 1, None])
 def test_receiver_and_cancellation(shop, first):
     sale = shop.sell(3)
-    rma = shop.expected(sale, 3)
+    rma = shop.returned("expected", sale, 3)
     outcomes = shop.race(
         on_return(rma, "action_receive"), on_return(rma, "action_cancel"), first=first
     )
@@ -97,7 +97,7 @@ def test_receiver_and_cancellation(shop, first):
 @pytest.mark.parametrize("first", [0, None])
 def test_two_inspectors(shop, first):
     sale = shop.sell(3)
-    rma = shop.graded(sale, 3, condition="A")
+    rma = shop.returned("graded", sale, 3, conditions="A")
     call = on_parts(rma, "action_complete")
     _winner, error = winner_and_loser(shop.race(call, call, first=first))
     assert re.search("is Inspected: this step is not possible from there", str(error))
@@ -121,7 +121,7 @@ def test_two_inspectors(shop, first):
 @pytest.mark.parametrize("first", [0, 1, None])
 def test_inspector_and_split(shop, first):
     sale = shop.sell(3)
-    rma = shop.graded(sale, 3, condition="A")
+    rma = shop.returned("graded", sale, 3, conditions="A")
     part = shop.read(rma, "inspection_ids.id")[0]
 
     def split(env):
@@ -149,7 +149,7 @@ def test_inspector_and_split(shop, first):
 @pytest.mark.parametrize("first", [0, None])
 def test_two_parts_of_one_return(shop, first):
     sale = shop.sell(3, 3)
-    rma = shop.graded(sale, 3, 3, condition="A")
+    rma = shop.returned("graded", sale, 3, 3, conditions="A")
     parts = shop.read(rma, "inspection_ids.id")[0]
     outcomes = shop.race(
         *(
@@ -169,7 +169,7 @@ def test_two_parts_of_one_return(shop, first):
 @pytest.mark.parametrize("first", [0, 1, None])
 def test_receiver_and_customer_who_keeps(shop, first):
     sale = shop.sell(3)
-    rma = shop.expected(sale, 3)
+    rma = shop.returned("expected", sale, 3)
     outcomes = shop.race(on_return(rma, "action_receive"), keep(rma, 3), first=first)
     winner, error = winner_and_loser(outcomes)
     if winner == 0:
@@ -187,7 +187,7 @@ def test_receiver_and_customer_who_keeps(shop, first):
 @pytest.mark.parametrize("first", [0, None])
 def test_two_customers_keep(shop, first):
     sale = shop.sell(3)
-    rma = shop.expected(sale, 3)
+    rma = shop.returned("expected", sale, 3)
     outcomes = shop.race(keep(rma, 3), keep(rma, 3), first=first)
     _winner, error = winner_and_loser(outcomes)
     assert re.search("expects 0 Units more", str(error))
@@ -199,7 +199,7 @@ def test_two_customers_keep(shop, first):
 def test_two_noted_as_kept(shop, first):
     """Both were entered when nothing was known of the other."""
     sale = shop.sell(3)
-    rma = shop.expected(sale, 3)
+    rma = shop.returned("expected", sale, 3)
     noted = [
         outcome.result
         for outcome in shop.race(note_kept(rma, 3), note_kept(rma, 3), first=first)

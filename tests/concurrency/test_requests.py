@@ -20,7 +20,7 @@ TOO_MUCH = re.compile(
 @pytest.mark.parametrize("first", [0, None])
 def test_two_requests(shop, first):
     sale = shop.sell(3)
-    rmas = [shop.draft(sale, 3), shop.draft(sale, 3)]
+    rmas = [shop.returned("draft", sale, 3), shop.returned("draft", sale, 3)]
     outcomes = shop.race(*(on_return(rma, "action_request") for rma in rmas), first=first)
     winner, error = winner_and_loser(outcomes)
     assert CLAIMED.fullmatch(str(error))
@@ -36,7 +36,7 @@ def test_two_requests(shop, first):
 @pytest.mark.parametrize("first", [0, 1, None])
 def test_request_and_return_button(shop, first):
     sale = shop.sell(3)
-    rma = shop.draft(sale, 3)
+    rma = shop.returned("draft", sale, 3)
     outcomes = shop.race(
         on_return(rma, "action_request"), return_button(sale, 3), first=first
     )
@@ -62,7 +62,7 @@ def test_two_return_buttons(shop, first):
 @pytest.mark.parametrize("delivered", [3, 6])
 def test_same_lines_in_crossing_order(shop, delivered):
     sale = shop.sell(delivered, delivered)
-    rmas = [shop.draft(sale, 3, 3), shop.draft(sale, 3, 3, reverse=True)]
+    rmas = [shop.returned("draft", sale, 3, 3), shop.returned("draft", sale, 3, 3, reverse=True)]
     outcomes = shop.race(*(on_return(rma, "action_request") for rma in rmas))
     if delivered == 6:
         assert [outcome.error for outcome in outcomes] == [None, None]
@@ -80,7 +80,7 @@ def test_same_lines_in_crossing_order(shop, delivered):
 @pytest.mark.parametrize("first", [0, 1, None])
 def test_authorize_and_cancel(shop, first):
     sale = shop.sell(3, days_ago=40)
-    rma = shop.expected(sale, 3)
+    rma = shop.returned("expected", sale, 3)
     assert shop.read(rma, "state") == [["requested"]]
     outcomes = shop.race(
         on_return(rma, "action_authorize"), on_return(rma, "action_cancel"), first=first
@@ -104,7 +104,7 @@ def test_authorize_and_cancel(shop, first):
 @pytest.mark.parametrize("first", [0, None])
 def test_two_authorizations(shop, first):
     sale = shop.sell(3, days_ago=40)
-    rma = shop.expected(sale, 3)
+    rma = shop.returned("expected", sale, 3)
     call = on_return(rma, "action_authorize")
     _winner, error = winner_and_loser(shop.race(call, call, first=first))
     assert re.search("is Authorized: this step is not possible from there", str(error))

@@ -60,7 +60,7 @@ def winner_and_message(answers):
 
 def test_two_requests(shop, clients):
     sale = shop.sell(3)
-    rmas = [shop.draft(sale, 3), shop.draft(sale, 3)]
+    rmas = [shop.returned("draft", sale, 3), shop.returned("draft", sale, 3)]
     calls = [("reverse.rma", "action_request", [rma]) for rma in rmas]
     answers = together(shop, clients, "stock_move", sale.deliveries[0], calls)
     winner, message = winner_and_message(answers)
@@ -72,7 +72,7 @@ def test_two_requests(shop, clients):
 
 def test_two_receivers(shop, clients):
     sale = shop.sell(3)
-    rma = shop.expected(sale, 3)
+    rma = shop.returned("expected", sale, 3)
     calls = [("reverse.rma", "action_receive", [rma])] * 2
     answers = together(shop, clients, "stock_move", sale.deliveries[0], calls)
     _winner, message = winner_and_message(answers)
@@ -83,7 +83,7 @@ def test_two_receivers(shop, clients):
 
 def test_two_releases(shop, clients):
     sale = shop.sell(3)
-    rma = shop.approved(sale, 3)
+    rma = shop.returned("approved", sale, 3)
     settlements = shop.read(rma, "settlement_ids.id")[0]
     calls = [("reverse.settlement", "action_release", settlements)] * 2
     answers = together(shop, clients, "account_move", sale.invoice, calls)
