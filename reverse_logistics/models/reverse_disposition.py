@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import ConcurrencyError
 
 LOCATION_STATES = [
     ("sellable", "Sellable stock"),
@@ -55,8 +56,16 @@ class ReverseDisposition(models.Model):
         """
         self.ensure_one()
         for step in self.sudo().step_ids:  # sudo: steps are configuration
-            step.action_id.with_env(self.env).with_context(
+            action = step.action_id.with_env(self.env).with_context(
                 active_model=inspections._name,
                 active_ids=inspections.ids,
                 active_id=inspections[:1].id,
-            ).run()
+            )
+            try:
+                action.run()
+            except ValueError as error:
+                # Odoo wraps what code raises; a lost race must be seen as one, so that
+                # the request is repeated.
+                if isinstance(error.__context__, ConcurrencyError):
+                    raise error.__context__ from None
+                raise

@@ -156,6 +156,7 @@ class ReverseException(models.Model):
     # Resolutions
     # ------------------------------------------------------------------
     def _check_resolution(self, resolution):
+        self.sudo(False).check_access("read")
         for exception in self:
             if not self.env.user.has_group(OWNERS[exception.type]):
                 raise UserError(

@@ -7,8 +7,8 @@ from odoo.exceptions import (
     AccessError,
     ConcurrencyError,
     LockError,
+    RedirectWarning,
     UserError,
-    ValidationError,
 )
 from odoo.tools.misc import clean_context
 
@@ -182,6 +182,8 @@ class ReverseGuardedMixin(models.AbstractModel):
                     role=group.name,
                 )
             )
+        # The steps below write as superuser: other companies' records stop here.
+        self.sudo(False).check_access("read")
         conflicting = self.filtered(
             lambda record: any(
                 user in record.sudo()[name] for name in excluded
@@ -241,7 +243,7 @@ class ReverseGuardedMixin(models.AbstractModel):
             return self
         except RETRIED:
             raise
-        except (UserError, ValidationError, AccessError, ValueError, KeyError) as error:
+        except (UserError, RedirectWarning, ValueError, KeyError) as error:
             if len(self) == 1:
                 self.env["reverse.exception"]._raise_work_failure(self, method, error)
                 return self.browse()

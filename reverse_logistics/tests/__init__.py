@@ -7,3 +7,4 @@ from . import test_credit_basis
 from . import test_tour
 from . import test_events
 from . import test_exceptions
+from . import test_roles

@@ -1,0 +1,346 @@
+"""Refusal or failure: what may not be done is refused, what could not be done is kept."""
+
+from unittest.mock import patch
+
+from psycopg2.errors import SerializationFailure
+
+from odoo.exceptions import ConcurrencyError, LockError, RedirectWarning, UserError
+from odoo.tests import tagged
+
+from odoo.addons.account.models.account_move import AccountMove
+from odoo.addons.stock.models.stock_move import StockMove
+from odoo.addons.stock.models.stock_picking import StockPicking
+
+from .control_common import ControlCase
+
+
+def raising(error):
+    """Give a method that fails with ``error``, whatever it is called with."""
+
+    def method(*_args, **_kwargs):
+        raise error
+
+    return method
+
+
+@tagged("post_install", "-at_install")
+class TestExceptions(ControlCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.order_line, cls.delivery = cls._sold(quantity=4)
+        cls.order_line.order_id._create_invoices().action_post()
+
+    def _failures(self, rma):
+        return rma.exception_ids.filtered(lambda e: e.type == "work_failure")
+
+    # ------------------------------------------------------------------
+    # Work that could not be done
+    # ------------------------------------------------------------------
+    def test_failing_disposition_keeps_the_inspection(self):
+        rma = self._received(self.delivery, 2)
+        with patch.object(StockPicking, "button_validate", raising(UserError("Dock closed"))):
+            parts = self._inspect(rma.inspection_ids)
+        self.assertEqual((parts.state, parts.disposed), ("done", False))
+        self.assertEqual(rma.line_ids.qty_inspected, 2)
+        self.assertEqual(rma.line_ids.qty_put_away, 0)
+        failure = self._failures(rma)
+        self.assertEqual((failure.state, failure.res_model, failure.res_id),
+                         ("open", "reverse.inspection", parts.id))
+        self.assertIn("Dock closed", failure.message)
+        self.assertIn("Dock closed", rma.message_ids[0].body)
+        self.assertIn("ExceptionRaised", self._events(rma).mapped("name"))
+        self.assertNotIn("InventoryDispositionUpdated", rma.event_ids.mapped("name"))
+        self.assertFalse(parts.move_ids)
+
+    def test_retry_does_the_failed_step(self):
+        rma = self._received(self.delivery, 2)
+        with patch.object(StockPicking, "button_validate", raising(UserError("Dock closed"))):
+            self._inspect(rma.inspection_ids)
+        failure = self._as("administrator", self._failures(rma))
+        with (
+            patch.object(StockPicking, "button_validate", raising(UserError("Still closed"))),
+            self.assertRaisesRegex(UserError, "Still closed"),
+        ):
+            failure.action_retry()
+        self.assertEqual(failure.state, "open")
+        failure.action_retry()
+        self.assertEqual((failure.state, failure.resolution), ("resolved", "retry"))
+        self.assertEqual(failure.resolved_by_id, self.users["administrator"])
+        self.assertTrue(rma.inspection_ids.disposed)
+        self.assertEqual(rma.line_ids.qty_put_away, 2)
+        self.assertEqual((rma.stage, rma.state), ("settled", "done"))
+        self.assertEqual(self._events(rma)[-2:].mapped("name"),
+                         ["ExceptionResolved", "ReturnClosed"])
+
+    def test_failure_is_the_administrators(self):
+        rma = self._received(self.delivery, 2)
+        with patch.object(StockPicking, "button_validate", raising(UserError("Dock closed"))):
+            self._inspect(rma.inspection_ids)
+        for role in ("service", "inspector", "approver"):
+            with self.assertRaisesRegex(UserError, "belongs to the role “Administrator”"):
+                self._as(role, self._failures(rma)).action_retry()
+        self.assertEqual(self._failures(rma).state, "open")
+
+    def test_only_the_bad_ones_of_a_batch_stay_behind(self):
+        rmas = self.env["reverse.rma"]
+        for _number in range(4):
+            rmas |= self._received(self.delivery, 1)
+        bad = rmas[2]
+        original = StockPicking.button_validate
+
+        def validate(pickings):
+            if bad.name in pickings.mapped("origin"):
+                raise UserError("Broken pallet")
+            return original(pickings)
+
+        with patch.object(StockPicking, "button_validate", validate):
+            self._inspect(rmas.inspection_ids)
+        self.assertEqual(
+            rmas.inspection_ids.mapped("disposed"), [rma != bad for rma in rmas]
+        )
+        self.assertEqual(self._failures(rmas).rma_id, bad)
+        self.assertEqual(set(rmas.inspection_ids.mapped("state")), {"done"})
+        self.env.cr.flush()
+        self.assertFalse(self.env["reverse.event"]._find_breaks(rmas))
+
+    def test_step_that_moves_nothing_is_a_failure(self):
+        self.dispositions["QUARANTINE"].step_ids.unlink()
+        rma = self._inspected(self.delivery, 1, "C")
+        self.assertIn("The steps of “Quarantine” did not move", self._failures(rma).message)
+        self.assertFalse(rma.inspection_ids.disposed)
+
+    def test_facility_without_the_destination_is_a_failure(self):
+        quarantine = self.facility._get_location("quarantine")
+        quarantine.reverse_facility_id = False
+        rma = self._inspected(self.delivery, 1, "C")
+        self.assertIn("has no location to put", self._failures(rma).message)
+        quarantine.reverse_facility_id = self.facility
+        self._as("administrator", self._failures(rma)).action_retry()
+        self.assertEqual(rma.inspection_ids.location_id, quarantine)
+
+    def test_failing_receipt_keeps_the_authorization(self):
+        with patch.object(StockMove, "_action_assign", raising(UserError("No room"))):
+            rma = self._requested(self.delivery, 2)
+        self.assertEqual(rma.state, "authorized")
+        self.assertFalse(rma.picking_ids)
+        self.assertIn("No room", self._failures(rma).message)
+        self._as("administrator", self._failures(rma)).action_retry()
+        self.assertEqual(rma.picking_ids.state, "assigned")
+
+    def test_failing_credit_keeps_goods_and_decision(self):
+        rma = self._received(self.delivery, 2)
+        with patch.object(AccountMove, "_post", raising(UserError("Period is locked"))):
+            self._inspect(rma.inspection_ids)
+        settlement = rma.settlement_ids
+        self.assertEqual(settlement.state, "approved")
+        self.assertFalse(rma.credit_note_ids)
+        self.assertEqual(rma.line_ids.qty_put_away, 2)
+        self.assertIn("Period is locked", self._failures(rma).message)
+        self._as("administrator", self._failures(rma)).action_retry()
+        self.assertEqual((settlement.state, rma.state), ("released", "done"))
+
+    def test_redirecting_warning_is_a_failure_too(self):
+        rma = self._received(self.delivery, 2)
+        action = self.env.ref("stock.action_picking_tree_all")
+        error = RedirectWarning("Configure a journal first", action.id, "Go")
+        with patch.object(AccountMove, "_post", raising(error)):
+            self._inspect(rma.inspection_ids)
+        self.assertIn("Configure a journal first", self._failures(rma).message)
+        self.assertEqual(rma.inspection_ids.state, "done")
+
+    def test_open_failure_keeps_the_return_open(self):
+        rma = self._received(self.delivery, 2)
+        with patch.object(StockPicking, "button_validate", raising(UserError("Dock closed"))):
+            self._inspect(rma.inspection_ids)
+        with self.assertRaisesRegex(UserError, "is not finished"):
+            self._as("service", rma).action_close()
+        self.assertEqual((rma.state, rma.stage), ("authorized", "inspected"))
+
+    # ------------------------------------------------------------------
+    # Refusals keep nothing
+    # ------------------------------------------------------------------
+    def test_refusal_keeps_nothing(self):
+        rma = self._received(self.delivery, 2)
+        before = self._events(rma).mapped("name")
+        with self.assertRaisesRegex(UserError, "enter the condition and the disposition"):
+            self._as("inspector", rma.inspection_ids).action_complete()
+        self.assertFalse(rma.exception_ids)
+        self.assertEqual(self._events(rma).mapped("name"), before)
+        self.assertEqual(rma.inspection_ids.state, "draft")
+
+    # ------------------------------------------------------------------
+    # What Odoo has to repeat is never kept
+    # ------------------------------------------------------------------
+    def _assert_repeated(self, rma, target, name, step):
+        """Lose a race inside ``step``: the error gets through, nothing is kept."""
+        for error in (
+            SerializationFailure("could not serialize access due to concurrent update"),
+            ConcurrencyError("lost"),
+            LockError("locked"),
+        ):
+            exceptions = rma.exception_ids
+            before = self._events(rma).mapped("name")
+            state = (rma.state, rma.stage, rma.inspection_ids.mapped("state"))
+            with (
+                self.subTest(step=name, error=type(error).__name__),
+                patch.object(target, name, raising(error)),
+                self.assertRaisesRegex(type(error), "concurrent update|lost|locked"),
+            ):
+                step()
+            self.assertEqual(rma.exception_ids, exceptions)
+            self.assertEqual(self._events(rma).mapped("name"), before)
+            self.assertEqual(
+                (rma.state, rma.stage, rma.inspection_ids.mapped("state")), state
+            )
+
+    def test_lost_race_in_request(self):
+        rma = self._draft(self.delivery, 2)
+        model = type(self.env["reverse.rma.line"])
+        self._assert_repeated(rma, model, "_decide", rma.action_request)
+
+    def test_lost_race_in_the_receipt_of_an_authorization(self):
+        rma = self._draft(self.delivery, 2)
+        self._assert_repeated(rma, StockMove, "_action_confirm", rma.action_request)
+
+    def test_lost_race_in_authorize(self):
+        self.env["reverse.policy"].search([]).authorize = False
+        rma = self._requested(self.delivery, 2)
+        model = type(self.env["reverse.rma"])
+        authorize = self._as("approver", rma).action_authorize
+        self._assert_repeated(rma, model, "_create_receipts", authorize)
+
+    def test_lost_race_in_receive(self):
+        rma = self._requested(self.delivery, 2)
+        self._assert_repeated(
+            rma, StockPicking, "button_validate", self._as("receiver", rma).action_receive
+        )
+
+    def test_lost_race_in_complete(self):
+        rma = self._received(self.delivery, 2)
+        model = type(self.env["reverse.settlement"])
+        self._assert_repeated(
+            rma, model, "_propose", lambda: self._inspect(rma.inspection_ids)
+        )
+
+    def test_lost_race_in_dispose(self):
+        rma = self._received(self.delivery, 2)
+        self._assert_repeated(
+            rma, StockPicking, "button_validate", lambda: self._inspect(rma.inspection_ids)
+        )
+
+    def test_lost_race_in_a_disposition_step_with_code(self):
+        rma = self._received(self.delivery, 2)
+        model = type(self.env["reverse.inspection"])
+        self._assert_repeated(
+            rma, model, "action_dispose_move", lambda: self._inspect(rma.inspection_ids)
+        )
+
+    def test_lost_race_in_release_by_policy(self):
+        rma = self._received(self.delivery, 2)
+        model = type(self.env["reverse.settlement"])
+        self._assert_repeated(
+            rma, model, "_create_credit_notes", lambda: self._inspect(rma.inspection_ids)
+        )
+
+    def test_lost_race_in_post(self):
+        rma = self._received(self.delivery, 2)
+        self._assert_repeated(
+            rma, AccountMove, "_post", lambda: self._inspect(rma.inspection_ids)
+        )
+
+    def test_lost_race_in_release_by_a_person(self):
+        rma = self._inspected(self.delivery, 1, "E")
+        settlement = rma.settlement_ids
+        self._as("service", settlement).action_submit()
+        self._as("approver", settlement).action_approve()
+        release = self._as("releaser", settlement).action_release
+        self._assert_repeated(rma, AccountMove, "_post", release)
+        self.assertEqual(settlement.state, "approved")
+        release()
+        self.assertEqual(settlement.state, "released")
+
+    def test_lost_race_in_retry(self):
+        rma = self._received(self.delivery, 2)
+        with patch.object(StockPicking, "button_validate", raising(UserError("Dock closed"))):
+            self._inspect(rma.inspection_ids)
+        failure = self._as("administrator", self._failures(rma))
+        self._assert_repeated(rma, StockPicking, "button_validate", failure.action_retry)
+        self.assertEqual(failure.state, "open")
+
+    # ------------------------------------------------------------------
+    # Second looks
+    # ------------------------------------------------------------------
+    def test_parked_goods_are_inspected_again(self):
+        rma = self._inspected(self.delivery, 2, "C")
+        first = rma.inspection_ids
+        self.assertEqual(first.location_id, self.facility._get_location("quarantine"))
+        self._as("inspector", first).action_reinspect()
+        second = rma.inspection_ids - first
+        self.assertEqual((first.state, second.supersedes_id), ("superseded", first))
+        self.assertEqual((rma.line_ids.qty_inspected, rma.line_ids.qty_put_away), (0, 0))
+        self._inspect(second, "A")
+        self.assertEqual(self._available(), (2, 2, 2))
+        self.assertEqual(rma._check_quantities(), {})
+
+    def test_finally_placed_goods_are_not_inspected_again(self):
+        rma = self._inspected(self.delivery, 2)
+        with self.assertRaisesRegex(UserError, "went to its final destination"):
+            self._as("inspector", rma.inspection_ids).action_reinspect()
+        self.assertEqual(rma.inspection_ids.state, "done")
+
+    def test_scrap_leaves_stock(self):
+        rma = self._inspected(self.delivery, 2, "E")
+        part = rma.inspection_ids
+        self.assertEqual(part.location_id, self.company.reverse_scrap_location_id)
+        self.assertEqual(part.move_ids.location_dest_id, part.location_id)
+        self.assertEqual(self._available(), (0, 0, 0))
+        self.assertEqual(rma._check_quantities(), {})
+
+    def test_goods_the_customer_keeps_are_not_expected(self):
+        rma = self._requested(self.delivery, 2)
+        part = self._as("inspector", self.env["reverse.inspection"]).create(
+            {
+                "line_id": rma.line_ids.id,
+                "quantity": 1,
+                "disposition_id": self.dispositions["KEEP"].id,
+            }
+        )
+        with self.assertRaisesRegex(UserError, "expects 1 Units more"):
+            part.create([{"line_id": rma.line_ids.id, "quantity": 2}])
+        part.action_complete()
+        self.assertEqual(rma.picking_ids.move_ids.product_uom_qty, 1)
+        self.assertEqual((rma.line_ids.qty_kept, rma.line_ids.qty_put_away), (1, 1))
+        self._receive(rma)
+        self.assertEqual((rma.line_ids.qty_received, rma.stage), (1, "received"))
+        self.assertEqual(rma._check_quantities(), {})
+
+    def test_received_goods_cannot_be_kept_nor_kept_goods_restocked(self):
+        rma = self._received(self.delivery, 1)
+        part = self._as("inspector", rma.inspection_ids)
+        part.condition_id = self.conditions["A"]
+        part.disposition_id = self.dispositions["KEEP"]
+        with self.assertRaisesRegex(UserError, "does not fit goods that were received"):
+            part.action_complete()
+        with self.assertRaisesRegex(UserError, "expects 0 Units more"):
+            part.create([{"line_id": rma.line_ids.id, "quantity": 1}])
+        self.assertEqual(part.state, "draft")
+
+    def test_ten_pieces_are_split_by_condition(self):
+        _line, delivery = self._sold(quantity=10)
+        rma = self._received(delivery, 10)
+        part = self._as("inspector", rma.inspection_ids)
+        part.write({"quantity": 7, "condition_id": self.conditions["A"].id})
+        damaged = rma.inspection_ids.filtered(lambda p: not p.condition_id)
+        damaged = self._as("inspector", damaged)
+        damaged.write({"quantity": 2, "condition_id": self.conditions["D"].id})
+        wrong = rma.inspection_ids.filtered(lambda p: not p.condition_id)
+        self._as("inspector", wrong).condition_id = self.conditions["X"]
+        self._as("inspector", rma.inspection_ids).action_complete()
+        self.assertEqual(
+            {p.condition_id.code: p.quantity for p in rma.inspection_ids},
+            {"A": 7, "D": 2, "X": 1},
+        )
+        self.assertEqual(self._available()[0], 7)
+        self.assertEqual(rma.line_ids.qty_put_away, 10)
+        self.assertEqual(rma._check_quantities(), {})

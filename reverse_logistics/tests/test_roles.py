@@ -1,0 +1,359 @@
+"""One test per role: what it may do, and what it may not, called as clients call."""
+
+from odoo import SUPERUSER_ID, Command
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
+
+from .control_common import ControlCase
+
+RETURNS = (
+    "reverse.rma",
+    "reverse.rma.line",
+    "reverse.inspection",
+    "reverse.settlement",
+    "reverse.settlement.line",
+    "reverse.exception",
+    "reverse.event",
+)
+SETTINGS = (
+    "reverse.channel",
+    "reverse.reason",
+    "reverse.condition",
+    "reverse.disposition",
+    "reverse.disposition.step",
+    "reverse.policy",
+    "reverse.facility",
+)
+
+
+@tagged("post_install", "-at_install")
+class TestRoles(ControlCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.order_line, cls.delivery = cls._sold(quantity=9)
+        cls.order_line.order_id._create_invoices().action_post()
+        cls.policy = cls.env["reverse.policy"].search([])
+
+    def _stages(self):
+        """One return in each stage that some role acts on."""
+        self.policy.authorize = False
+        asked = self._requested(self.delivery, 1)
+        unwanted = self._requested(self.delivery, 1)
+        self.policy.authorize = True
+        submitted = self._inspected(self.delivery, 1, "E")
+        self._as("service", submitted.settlement_ids).action_submit()
+        approved = self._inspected(self.delivery, 1, "E")
+        self._as("service", approved.settlement_ids).action_submit()
+        self._as("approver", approved.settlement_ids).action_approve()
+        inspectable = self._received(self.delivery, 1).inspection_ids
+        self._as("inspector", inspectable).condition_id = self.conditions["A"]
+        return {
+            "action_request": (self._draft(self.delivery, 1), ()),
+            "action_authorize": (asked, ()),
+            "action_reject": (unwanted, ("Worn.",)),
+            "action_cancel": (self._requested(self.delivery, 1), ()),
+            "action_receive": (self._requested(self.delivery, 1), ()),
+            "action_complete": (inspectable, ()),
+            "action_submit": (self._inspected(self.delivery, 1, "E").settlement_ids, ()),
+            "action_approve": (submitted.settlement_ids, ()),
+            "action_release": (approved.settlement_ids, ()),
+        }
+
+    def _assert_may(self, user, *allowed):
+        """Check that ``user`` may take exactly these steps."""
+        for name, (records, arguments) in self._stages().items():
+            with self.subTest(step=name):
+                if name in allowed:
+                    self._rpc(user, records._name, name, records.ids, *arguments)
+                    self.env.cr.flush()
+                else:
+                    state = records.state
+                    with self.assertRaisesRegex(
+                        (AccessError, UserError), "for the role|not allowed|access|role “"
+                    ):
+                        self._rpc(user, records._name, name, records.ids, *arguments)
+                    self.assertEqual(records.state, state)
+
+    def _assert_access(self, user, reads=(), writes=()):
+        """Check the rights on the models of returns and their settings."""
+        for model in (*RETURNS, *SETTINGS):
+            records = self.env[model].with_user(user)
+            self.assertEqual(records.has_access("read"), model in reads, model)
+            for operation in ("write", "create", "unlink"):
+                allowed = f"{model}:{operation}" in writes
+                self.assertEqual(
+                    records.has_access(operation), allowed, f"{model} {operation}"
+                )
+
+    @staticmethod
+    def _all(*models, operations=("write", "create", "unlink")):
+        return [f"{model}:{operation}" for model in models for operation in operations]
+
+    # ------------------------------------------------------------------
+    # Outside
+    # ------------------------------------------------------------------
+    def test_portal_user(self):
+        user = new_test_user(self.env, "portal-ada", "base.group_portal",
+                             partner_id=self.customer.id)
+        self._assert_access(user)
+        self._assert_may(user)
+
+    def test_internal_user_without_role(self):
+        user = new_test_user(self.env, "plain", "base.group_user")
+        self._assert_access(user)
+        self._assert_may(user)
+
+    def test_warehouse_and_sales_managers_have_no_role(self):
+        user = new_test_user(
+            self.env, "managers",
+            "stock.group_stock_manager,sales_team.group_sale_manager,"
+            "account.group_account_manager",
+        )
+        self._assert_access(user)
+        self._assert_may(user)
+
+    def test_system_administrator_has_no_role(self):
+        user = new_test_user(self.env, "system", "base.group_system")
+        self._assert_may(user)
+        self.assertFalse(user.has_group("reverse_logistics.group_user"))
+
+    # ------------------------------------------------------------------
+    # Roles
+    # ------------------------------------------------------------------
+    def test_service(self):
+        user = self.users["service"]
+        self._assert_access(
+            user,
+            reads=(*RETURNS, *SETTINGS),
+            writes=[
+                *self._all("reverse.rma", "reverse.rma.line", "reverse.settlement.line"),
+                "reverse.settlement:write",
+                "reverse.settlement:create",
+            ],
+        )
+        self._assert_may(user, "action_request", "action_cancel", "action_submit")
+
+    def test_receiver(self):
+        user = self.users["receiver"]
+        self._assert_access(
+            user, reads=(*RETURNS, *SETTINGS), writes=["reverse.rma:write"]
+        )
+        self._assert_may(user, "action_receive")
+
+    def test_inspector(self):
+        user = self.users["inspector"]
+        self._assert_access(
+            user,
+            reads=(*RETURNS, *SETTINGS),
+            writes=["reverse.inspection:write", "reverse.inspection:create"],
+        )
+        self._assert_may(user, "action_complete")
+
+    def test_approver(self):
+        user = self.users["approver"]
+        self._assert_access(
+            user,
+            reads=(*RETURNS, *SETTINGS),
+            writes=["reverse.rma:write", "reverse.settlement:write"],
+        )
+        self._assert_may(user, "action_authorize", "action_reject", "action_approve")
+
+    def test_approver_rejects(self):
+        rma, arguments = self._stages()["action_reject"]
+        self._rpc(self.users["approver"], "reverse.rma", "action_reject", rma.ids, *arguments)
+        self.assertEqual((rma.state, rma.rejection_message), ("rejected", "Worn."))
+
+    def test_releaser(self):
+        user = self.users["releaser"]
+        self._assert_access(
+            user,
+            reads=(*RETURNS, *SETTINGS),
+            writes=[
+                "reverse.settlement:write",
+                *self._all("reverse.settlement.line"),
+            ],
+        )
+        self._assert_may(user, "action_release")
+
+    def test_auditor(self):
+        user = self.users["auditor"]
+        self._assert_access(user, reads=(*RETURNS, *SETTINGS))
+        self._assert_may(user)
+        rma = self._inspected(self.delivery, 1)
+        for records in (
+            rma, rma.line_ids, rma.picking_ids, rma.picking_ids.move_ids,
+            rma.inspection_ids, rma.settlement_ids, rma.settlement_ids.line_ids,
+            rma.credit_note_ids, rma.sale_order_ids, rma.event_ids,
+        ):
+            self.assertTrue(records)
+            self.assertTrue(records.with_user(user).read(["display_name"]))
+            self.assertFalse(records.with_user(user).has_access("write"))
+
+    def test_administrator(self):
+        user = self.users["administrator"]
+        self._assert_access(
+            user,
+            reads=(*RETURNS, *SETTINGS),
+            writes=[
+                *self._all("reverse.rma", "reverse.rma.line", "reverse.settlement.line"),
+                *self._all(*SETTINGS),
+                "reverse.settlement:write",
+                "reverse.settlement:create",
+                "reverse.inspection:write",
+                "reverse.inspection:create",
+            ],
+        )
+        self._assert_may(
+            user, "action_request", "action_authorize", "action_reject", "action_cancel", "action_receive",
+            "action_complete", "action_submit", "action_approve", "action_release",
+        )
+
+    # ------------------------------------------------------------------
+    # The system is nobody
+    # ------------------------------------------------------------------
+    def test_system_user_takes_no_decision(self):
+        robot = self.env.ref("base.user_root")
+        self.env.ref("reverse_logistics.group_administrator").user_ids += robot
+        for name, (records, arguments) in self._stages().items():
+            with (
+                self.subTest(step=name),
+                self.assertRaisesRegex(AccessError, "never by the system user"),
+            ):
+                getattr(records.with_user(SUPERUSER_ID), name)(*arguments)
+        self.assertEqual(robot.id, SUPERUSER_ID)
+
+    def test_sudo_does_not_change_who_decides(self):
+        for name, (records, arguments) in self._stages().items():
+            with (
+                self.subTest(step=name),
+                self.assertRaisesRegex(AccessError, "for the role"),
+            ):
+                getattr(self._as("auditor", records).sudo(), name)(*arguments)
+        self.assertFalse(self.users["auditor"].has_group("reverse_logistics.group_service"))
+
+    # ------------------------------------------------------------------
+    # Two people
+    # ------------------------------------------------------------------
+    def test_requester_does_not_authorize(self):
+        self.policy.authorize = False
+        both = self._create_user("service", "approver")
+        rma = self._draft(self.delivery, 1).with_user(both)
+        rma.action_request()
+        with self.assertRaisesRegex(UserError, "took an earlier step of RMA.* somebody else"):
+            rma.action_authorize()
+        self._as("approver", rma).action_authorize()
+        self.assertEqual(rma.authorized_by_id, self.users["approver"])
+        self.assertEqual(rma.requested_by_id, both)
+
+    def _submitted(self, user):
+        rma = self._received(self.delivery, 1)
+        part = rma.inspection_ids.with_user(user)
+        part.condition_id = self.conditions["E"]
+        part.action_complete()
+        settlement = rma.settlement_ids
+        self._as("service", settlement).action_submit()
+        return rma, settlement
+
+    def test_inspector_neither_approves_nor_releases(self):
+        user = self._create_user("inspector", "approver", "releaser", login="greedy")
+        _rma, settlement = self._submitted(user)
+        with self.assertRaisesRegex(UserError, "took an earlier step of RMA"):
+            settlement.with_user(user).action_approve()
+        self._as("approver", settlement).action_approve()
+        with self.assertRaisesRegex(UserError, "took an earlier step of RMA"):
+            settlement.with_user(user).action_release()
+        self._as("releaser", settlement).action_release()
+        self.assertEqual(settlement.released_by_id, self.users["releaser"])
+
+    def test_submitter_does_not_approve(self):
+        user = self._create_user("service", "approver", login="submitter")
+        settlement = self._inspected(self.delivery, 1, "E").settlement_ids
+        settlement.with_user(user).action_submit()
+        with self.assertRaisesRegex(UserError, "took an earlier step of RMA"):
+            settlement.with_user(user).action_approve()
+        self.assertEqual(settlement.state, "submitted")
+
+    def test_combined_duties_are_recorded(self):
+        self.policy.authorize = False
+        user = self._create_user(
+            "service", "receiver", "inspector", "approver", "releaser", "combined_duties",
+            login="branch",
+        )
+        rma = self._draft(self.delivery, 1).with_user(user)
+        rma.action_request()
+        rma.action_authorize()
+        rma.action_receive()
+        part = rma.inspection_ids
+        part.condition_id = self.conditions["E"]
+        part.action_complete()
+        settlement = rma.settlement_ids
+        settlement.action_submit()
+        settlement.action_approve()
+        settlement.action_release()
+        used = {
+            event.name: event.data["combined_duties"]
+            for event in self._events(rma.sudo())
+            if "combined_duties" in (event.data or {})
+        }
+        self.assertEqual(
+            used,
+            {
+                "ReturnAuthorized": True,
+                "CreditSubmitted": False,
+                "CreditApproved": True,
+                "InvoiceAdjusted": True,
+            },
+        )
+
+    def test_combined_duties_are_not_recorded_when_not_used(self):
+        self.policy.authorize = False
+        user = self._create_user("approver", "combined_duties", login="unused")
+        rma = self._requested(self.delivery, 1)
+        rma.with_user(user).action_authorize()
+        event = self._events(rma)[-1]
+        self.assertEqual(event.name, "ReturnAuthorized")
+        self.assertEqual((event.data["combined_duties"], event.data["decider"]),
+                         (False, "person"))
+
+    def test_decision_by_policy_names_the_policy(self):
+        rma = self._requested(self.delivery, 1)
+        self.assertFalse(rma.authorized_by_id)
+        self.assertEqual(rma.authorized_by_policy_id, self.policy[:1])
+        self.assertEqual(rma.requested_by_id, self.users["service"])
+
+    # ------------------------------------------------------------------
+    # Companies
+    # ------------------------------------------------------------------
+    def test_companies_do_not_see_each_other(self):
+        rma = self._inspected(self.delivery, 1)
+        self._events(rma)
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        user = self._create_user(
+            "administrator", login="elsewhere",
+            company_id=company.id, company_ids=[Command.set(company.ids)],
+        )
+        for records in (
+            rma, rma.line_ids, rma.inspection_ids, rma.settlement_ids,
+            rma.settlement_ids.line_ids, rma.event_ids, self.facility,
+        ):
+            self.assertTrue(records)
+            self.assertFalse(
+                self.env[records._name].with_user(user).search([("id", "in", records.ids)])
+            )
+            with self.assertRaisesRegex(AccessError, "access|not allowed"):
+                records.with_user(user).read(["display_name"])
+
+    def test_steps_of_another_company_are_refused(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        user = self._create_user(
+            "administrator", login="elsewhere",
+            company_id=company.id, company_ids=[Command.set(company.ids)],
+        )
+        for name, (records, arguments) in self._stages().items():
+            with (
+                self.subTest(step=name),
+                self.assertRaisesRegex(AccessError, "access|not allowed"),
+            ):
+                self._rpc(user, records._name, name, records.ids, *arguments)
+        self.assertEqual(company.name, "Elsewhere")
