@@ -53,7 +53,7 @@ class ReverseSettlementLine(models.Model):
     currency_id = fields.Many2one(
         "res.currency", compute="_compute_currency_id", store=True
     )
-    price_unit = fields.Float("Price", digits="Product Price")
+    price_unit = fields.Float("Price", min_display_digits="Product Price")
     discount = fields.Float("Discount (%)", digits="Discount")
     tax_ids = fields.Many2many("account.tax", string="Taxes")
     discount_share = fields.Monetary(
