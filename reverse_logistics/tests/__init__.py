@@ -5,6 +5,9 @@ from . import test_receipt
 from . import test_guards
 from . import test_credit_basis
 from . import test_tour
+from . import test_views
 from . import test_events
 from . import test_exceptions
 from . import test_roles
+from . import test_warehouse
+from . import test_credit_corrections
