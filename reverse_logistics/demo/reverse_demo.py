@@ -45,7 +45,7 @@ class ReverseDemo(models.AbstractModel):
         )
 
     def _ensure_chart(self):
-        """Without demo data of its own, accounting may have no chart to invoice with."""
+        """Accounting without demo data of its own may have no chart to invoice with."""
         if not self._company.chart_template:
             self.env["account.chart.template"].try_loading(
                 "generic_coa", self._company, install_demo=False
@@ -139,16 +139,14 @@ class ReverseDemo(models.AbstractModel):
     def _request(self, order, quantities, reason, channel="b2b", **values):
         wanted = {
             order.order_line.filtered(
-                lambda line, name=name: line.product_id
-                == self._ref(f"demo_product_{name}")
+                lambda line, name=name: (
+                    line.product_id == self._ref(f"demo_product_{name}")
+                )
             ): [{"quantity": quantity, "reason_id": self._ref(f"reason_{reason}").id}]
             for name, quantity in quantities.items()
         }
         rma = self._as("service", order)._create_rmas(
-            {
-                self._as("service", line): parts
-                for line, parts in wanted.items()
-            },
+            {self._as("service", line): parts for line, parts in wanted.items()},
             channel_id=self._ref(f"channel_{channel}").id,
             **values,
         )

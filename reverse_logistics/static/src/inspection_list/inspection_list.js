@@ -1,6 +1,6 @@
-import { registry } from "@web/core/registry";
-import { listView } from "@web/views/list/list_view";
-import { ListController } from "@web/views/list/list_controller";
+import {registry} from "@web/core/registry";
+import {listView} from "@web/views/list/list_view";
+import {ListController} from "@web/views/list/list_controller";
 
 /** Lowering a quantity splits the part: show the rest as soon as it exists. */
 export class InspectionListController extends ListController {

@@ -1,4 +1,4 @@
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
 
 const row = (n) => `.o_list_view .o_data_row:nth-child(${n})`;
 const stage = (name) => ({
@@ -131,7 +131,8 @@ registry.category("web_tour.tours").add("reverse_logistics_return", {
         },
         {
             content: "Open the deduction",
-            trigger: ".o_field_widget[name=line_ids] .o_data_row .o_data_cell[name=deduction]",
+            trigger:
+                ".o_field_widget[name=line_ids] .o_data_row .o_data_cell[name=deduction]",
             run: "click",
         },
         {
