@@ -6,6 +6,10 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.service.model import (
+    MAX_TRIES_ON_CONCURRENCY_FAILURE,
+    PG_CONCURRENCY_EXCEPTIONS_TO_RETRY,
+)
 from odoo.tools import split_every
 
 _logger = logging.getLogger(__name__)
@@ -47,11 +51,29 @@ class ReverseRma(models.Model):
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(ids))
         for batch in split_every(BATCH, ids):
-            self.browse(batch).exists()._check_quantities()
-            parameters.set_param(WATERMARK, str(batch[-1]))
-            if not cron._commit_progress(len(batch)):
+            if not self._check_batch(batch):
                 return
         parameters.set_param(WATERMARK, "0")
+
+    @api.model
+    def _check_batch(self, ids):
+        """Check these returns in a transaction of their own; tell the seconds left.
+
+        Odoo repeats what a person asked for when somebody else was faster, but no cron.
+        """
+        # sudo: how far the check got is nobody's setting
+        parameters = self.env["ir.config_parameter"].sudo()
+        for tries_left in reversed(range(MAX_TRIES_ON_CONCURRENCY_FAILURE)):
+            try:
+                self.browse(ids).exists()._check_quantities()
+                parameters.set_param(WATERMARK, str(ids[-1]))
+                return self.env["ir.cron"]._commit_progress(len(ids))
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                if not tries_left:
+                    raise
+                # The other one has committed: a new snapshot shows what was done.
+                self.env.cr.rollback()
+                self.env.transaction.reset()
 
     def _check_quantities(self):
         """Set quantities and stage to what the documents say, and report what differed.

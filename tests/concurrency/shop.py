@@ -34,6 +34,12 @@ class Sale(NamedTuple):
     deliveries: list
     invoice: int
 
+    @classmethod
+    def joined(cls, sales):
+        """Several orders, to be returned together."""
+        lines = [line for sale in sales for line in sale.lines]
+        return cls(None, lines, None, None)
+
 
 def grade(rma, conditions):
     """Enter the condition of each part; D is damaged, so a person decides on its credit."""
@@ -182,6 +188,17 @@ class Shop:
                 for move in moves
                 if move.move_type == "out_refund" and move.state == "posted"
             )
+
+    def in_inspection(self):
+        """Pieces of the first product that wait for inspection."""
+        with self.env(SUPERUSER_ID) as env:
+            quants = env["stock.quant"].search(
+                [
+                    ("product_id", "=", self.products[0]),
+                    ("location_id.reverse_state", "=", "inspection"),
+                ]
+            )
+            return sum(quants.mapped("quantity"))
 
     def events(self, *rma_ids):
         """Names of the returns' events, after verifying that the chains hold."""

@@ -8,7 +8,7 @@ from odoo import SUPERUSER_ID, Command
 
 from .calls import on_parts, on_settlement, order_button, post, reversal_wizard
 from .harness import winner_and_loser
-from .shop import PRICE
+from .shop import PRICE, Sale
 
 NOTHING_LEFT = re.compile(
     r"S\d+, Kettle: \$\W?(\d+)00\.00 would be credited, but only \$\W?0\.00 of what was "
@@ -165,3 +165,70 @@ def test_release_and_cancellation(shop, first):
     assert re.search(f"is {state}: this step is not possible from there", str(error))
     assert shop.credited(sale) == (0 if winner else 3 * PRICE)
     assert ("InvoiceAdjusted" in shop.events(rma)[0]) is (winner == 0)
+
+
+@pytest.mark.parametrize("first", [0, 1, None])
+def test_policy_and_reversal_wizard(shop, first):
+    """The goods are put away in any case; policy credits what nobody has yet."""
+    sale = shop.sell(3)
+    rma = shop.returned("graded", sale, 3, conditions="A")
+    outcomes = shop.race(
+        on_parts(rma, "action_complete"), reversal_wizard(sale, 3), first=first
+    )
+    assert outcomes[0].error is None
+    assert shop.credited(sale) == 3 * PRICE
+    assert shop.read(rma, "line_ids.qty_put_away") == [[3]]
+    assert shop.exceptions(rma) == []
+    assert shop.events(rma)[0][-2:] == ["InvoiceAdjusted", "ReturnClosed"]
+    if outcomes[1].error:
+        assert NOTHING_LEFT.fullmatch(str(outcomes[1].error))
+    credit = 0 if outcomes[1].error is None else 3 * PRICE
+    assert shop.read(rma, "settlement_ids.amount_untaxed") == [[credit]]
+
+
+@pytest.mark.parametrize("first", [0, None])
+def test_two_retries(shop, first):
+    """The invoice was a draft at inspection; it is posted, and two people try again."""
+    sale = shop.sell(3)
+    rma = shop.returned("graded", sale, 3, conditions="A")
+    with shop.env(SUPERUSER_ID) as env:
+        env["account.move"].browse(sale.invoice).button_draft()
+    assert shop.attempt(on_parts(rma, "action_complete")).error is None
+    assert shop.exceptions(rma) == ["not_invoiced"]
+    assert shop.attempt(post(sale.invoice)).error is None
+
+    def retry(env):
+        return env["reverse.rma"].browse(rma).exception_ids.action_retry()
+
+    _winner, error = winner_and_loser(shop.race(retry, retry, first=first))
+    assert re.search("cannot be resolved in this way", str(error))
+    assert shop.credited(sale) == 3 * PRICE
+    assert shop.read(rma, "exception_ids.state") == [["resolved"]]
+    assert shop.events(rma)[0].count("InvoiceAdjusted") == 1
+
+
+@pytest.mark.parametrize("first", [0, None])
+def test_two_reversals_of_a_settlement(shop, first):
+    sale = shop.sell(3)
+    rma = shop.returned("approved", sale, 3)
+    assert shop.attempt(on_settlement(rma, "action_release")).error is None
+    call = on_settlement(rma, "action_reverse")
+    _winner, error = winner_and_loser(shop.race(call, call, first=first))
+    assert re.search("is Reversed: this step is not possible from there", str(error))
+    assert shop.read(rma, "line_ids.qty_settled", "state") == [[0], ["authorized"]]
+    assert shop.events(rma)[0].count("CreditReversed") == 1
+
+
+def test_orders_in_crossing_order(shop):
+    """Two returns of the same two orders, named the other way round."""
+    sales = [shop.sell(2), shop.sell(2)]
+    both = Sale.joined(sales)
+    rmas = [
+        shop.returned("graded", both, 1, 1, conditions="A", reverse=reverse)
+        for reverse in (False, True)
+    ]
+    outcomes = shop.race(*(on_parts(rma, "action_complete") for rma in rmas))
+    assert [outcome.error for outcome in outcomes] == [None, None]
+    assert [shop.credited(sale) for sale in sales] == [2 * PRICE] * 2
+    assert shop.exceptions(*rmas) == []
+    assert [chain[-1] for chain in shop.events(*rmas)] == ["ReturnClosed"] * 2

@@ -217,3 +217,21 @@ def test_two_noted_as_kept(shop, first):
     _winner, error = winner_and_loser(outcomes)
     assert re.search("expects 0 Units more", str(error))
     assert shop.read(rma, *QUANTITIES[:3]) == [[0], [3], [3]]
+
+
+@pytest.mark.parametrize("first", [0, None])
+def test_two_returns_of_one_product(shop, first):
+    """They meet on the same stock, and wait for each other instead of failing."""
+    sales = [shop.sell(3), shop.sell(2)]
+    rmas = [
+        shop.returned("expected", sale, quantity)
+        for sale, quantity in zip(sales, (3, 2), strict=True)
+    ]
+    before = shop.in_inspection()
+    outcomes = shop.race(
+        *(on_return(rma, "action_receive") for rma in rmas), first=first
+    )
+    assert [outcome.error for outcome in outcomes] == [None, None]
+    assert shop.in_inspection() - before == 5
+    assert [shop.read(rma, "line_ids.qty_received") for rma in rmas] == [[[3]], [[2]]]
+    assert [chain[-1] for chain in shop.events(*rmas)] == ["ReturnReceived"] * 2

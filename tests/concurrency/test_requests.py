@@ -1,6 +1,7 @@
 """Two requests for the same goods: no more comes back than left."""
 
 import re
+from unittest import mock
 
 import pytest
 
@@ -110,3 +111,43 @@ def test_two_authorizations(shop, first):
     assert re.search("is Authorized: this step is not possible from there", str(error))
     assert shop.coming_back(sale) == [3]
     assert shop.events(rma) == [["ReturnRequested", "ReturnAuthorized"]]
+
+
+@pytest.mark.parametrize("first", [0, 1, None])
+def test_request_and_enlarged_return(shop, first):
+    """A transfer of one piece is open when somebody receives three on it."""
+    sale = shop.sell(3)
+    picking = shop.attempt(return_button(sale, 1)).result
+    rma = shop.returned("draft", sale, 2)
+
+    def receive_all(env):
+        moves = env["stock.picking"].browse(picking).move_ids
+        moves.write({"quantity": 3, "picked": True})
+        moves.picking_id.with_context(skip_sms=True).button_validate()
+
+    outcomes = shop.race(on_return(rma, "action_request"), receive_all, first=first)
+    winner, error = winner_and_loser(outcomes)
+    if winner == 0:
+        assert re.search("delivered 3 Units .* 5 Units would come back", str(error))
+    else:
+        assert re.search("2 Units of Kettle .* but only 0 can", str(error))
+    assert shop.coming_back(sale) == [3]
+    assert shop.read(rma, "state") == [["draft" if winner else "authorized"]]
+
+
+def test_race_needs_the_guard(shop):
+    """Locks alone would not do: both users count what their snapshots show."""
+
+    def lock_only(records):
+        records.env.cr.execute(
+            "SELECT id FROM stock_move WHERE id IN %s FOR UPDATE", [tuple(records.ids)]
+        )
+
+    sale = shop.sell(3)
+    rmas = [shop.returned("draft", sale, 3) for _each in range(2)]
+    with shop.env() as env:
+        deliveries = type(env["stock.move"])
+    with mock.patch.object(deliveries, "_reverse_touch", lock_only):
+        outcomes = shop.race(*(on_return(rma, "action_request") for rma in rmas))
+    assert [outcome.error for outcome in outcomes] == [None, None]
+    assert shop.coming_back(sale) == [6]
