@@ -29,15 +29,15 @@ LEFT_OUT = ("tests", "static/src", "static/tests", "readme", "i18n")
 LEFT_OUT_SUFFIXES = (".md", ".rst", ".toml", ".pyc")
 
 
-def create(name, demo=False):
+def create(name, demo=False, plain=False):
     """Make the database `name` with all addons installed, replacing an old one."""
     if name.startswith(PREFIX) or name in ("postgres", "template0", "template1"):
         raise Problem(f"{name} is a template, choose another name")
-    with template(demo) as full:
+    with template(demo, plain) as original:
         if exists(name):
             say(f"replacing the database {name}")
             drop(name)
-        _copy(full, name)
+        _copy(original, name)
     return name
 
 
@@ -47,9 +47,12 @@ def temporary_name():
 
 
 @contextlib.contextmanager
-def temporary(demo=False):
-    """Yield the name of a new database that is dropped at the end."""
-    name = create(temporary_name(), demo)
+def temporary(demo=False, plain=False):
+    """Yield the name of a new database that is dropped at the end.
+
+    :param plain: with Odoo's own modules only
+    """
+    name = create(temporary_name(), demo, plain)
     try:
         yield name
     finally:
@@ -110,14 +113,17 @@ def check_version(version):
 
 
 @contextlib.contextmanager
-def template(demo):
-    """Yield the name of the full template, built if need be, kept while in use."""
+def template(demo, plain=False):
+    """Yield the name of the full template, built if need be, kept while in use.
+
+    :param plain: the base template instead
+    """
     found = addons()
     needed = sorted({name for depends in found.values() for name in depends} - {*found})
     base = _name("base", demo, source.find().version, *needed)
     full = _name("full", demo, base, content_key())
     with _kept(base, lambda name: _install(name, needed or ["base"], demo)):
-        if not found:
+        if plain or not found:
             yield base
             return
 

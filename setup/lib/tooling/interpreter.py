@@ -71,9 +71,9 @@ def _install(folder, files):
 
 
 def pip_error(output):
-    """The first line in which pip says what is wrong."""
+    """The last line in which pip says what is wrong."""
     errors = [line for line in output.splitlines() if line.startswith("ERROR:")]
-    return errors[0] if errors else output[-300:]
+    return errors[-1] if errors else output[-300:]
 
 
 def third_party_addons(python):
