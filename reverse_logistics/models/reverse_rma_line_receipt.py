@@ -91,13 +91,10 @@ class ReverseRmaLine(models.Model):
         now = fields.Datetime.now()
         for line, quantity in received.items():
             line._guarded_write({"qty_received": line.qty_received + quantity})
-        for rma in self.rma_id:
-            rma._guarded_write(
-                {
-                    "received_by_ids": [Command.link(self.env.uid)],
-                    "received_at": rma.received_at or now,
-                }
-            )
+        self.rma_id._guarded_write({"received_by_ids": [Command.link(self.env.uid)]})
+        self.rma_id.filtered(lambda rma: not rma.received_at)._guarded_write(
+            {"received_at": now}
+        )
         self.env["reverse.inspection"]._create_for(moves)
         self.env["reverse.event"]._log(
             self.rma_id,

@@ -63,9 +63,11 @@ class ReverseRmaLine(models.Model):
         free_lots = candidates.filtered(
             lambda m: m.product_id.tracking != "none"
         )._get_returnable(True)
+        policies = self.env["reverse.policy"]._get_for(open_lines.company_id)
         vals_list = []
         for line in open_lines:
-            supplies = line._get_supplies(candidates, free, free_lots)
+            policy = policies[line.company_id]
+            supplies = line._get_supplies(policy, candidates, free, free_lots)
             wanted = line._in_product_uom(line.quantity)
             step = 10 ** -self.env["decimal.precision"].precision_get("Product Unit")
             parts, rest = allocation.allocate(wanted, supplies, step)
@@ -110,8 +112,7 @@ class ReverseRmaLine(models.Model):
             self.env
         )
 
-    def _get_supplies(self, candidates, free, free_lots):
-        policy = self.env["reverse.policy"]._get_for(self.company_id)[self.company_id]
+    def _get_supplies(self, policy, candidates, free, free_lots):
         moves = candidates.sudo().filtered(  # sudo: as in _get_candidate_moves
             lambda m: (
                 m.product_id == self.product_id

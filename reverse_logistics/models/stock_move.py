@@ -132,7 +132,8 @@ class StockMove(models.Model):
 
         :raises UserError: naming delivery, product and quantities
         """
-        self = self._get_reverse_roots()  # noqa: PLW0642
+        # Read together, wherever they come from: what they come from is forgotten below.
+        self = self._get_reverse_roots().with_prefetch()  # noqa: PLW0642
         if not self:
             return
         self.env.flush_all()
@@ -158,7 +159,9 @@ class StockMove(models.Model):
     def _check_over_return_of_order_lines(self):
         """Count returns that name the order line but no delivery."""
         # sudo: returns of every user count
-        for line in self.sudo().sale_line_id:
+        order_lines = self.sudo().sale_line_id
+        order_lines.move_ids.fetch(["origin_returned_move_id"])
+        for line in order_lines:
             if line.product_uom_qty < 0:
                 continue  # an order line that is itself a return
             moves = line.move_ids.filtered(lambda m: m.state != "cancel")
