@@ -1,0 +1,40 @@
+"""What is measured, and how much it may cost."""
+
+from dataclasses import dataclass
+
+WIZARD_ORDERS = 10
+
+
+@dataclass(frozen=True)
+class Case:
+    """Orders of which everything comes back in one go.
+
+    :ivar int rounds: how often each way is measured
+    :ivar share: what ours may cost as a multiple of the floor, or None
+    :ivar extra: what ours may cost beyond the floor, in queries
+    """
+
+    key: str
+    title: str
+    orders: int
+    lines: int
+    rounds: int
+    share: float = 1.0
+    extra: int = 0
+
+    def limit(self, floor):
+        """Queries per return that are allowed."""
+        return floor * self.share + self.extra
+
+    def explain(self):
+        """The limit in words."""
+        return f"floor + {self.extra}" if self.extra else f"{self.share:g} × floor"
+
+
+CASES = (
+    Case("line", "1 return, 1 line", 1, 1, rounds=9, extra=110),
+    Case("lines", "1 return, 20 lines of one order", 1, 20, rounds=7, share=1.2),
+    Case("returns", "100 returns together, each", 100, 1, rounds=3, share=1.25),
+)
+#: Returns that are in the database already.
+LEVELS = (100, 20000)

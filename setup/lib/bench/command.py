@@ -1,0 +1,73 @@
+"""`setup/bench [--json] [--quick]`"""
+
+import argparse
+import contextlib
+
+from . import output
+from .cases import CASES, LEVELS
+
+
+def main(arguments):
+    """Run the command; returns 1 when a budget is exceeded."""
+    options = _options(arguments)
+    levels = LEVELS[:1] if options.quick else LEVELS
+    rounds = options.rounds or (1 if options.quick else None)
+    with contextlib.ExitStack() as stack:
+        names = {
+            "floor": stack.enter_context(database(plain=True)),
+            "ours": stack.enter_context(database(plain=False)),
+        }
+        _prepare_odoo()
+        from .runner import Bench
+
+        results = Bench(names, CASES).run(levels, rounds)
+    write = output.as_json if options.json else output.as_text
+    print(write(results, CASES))
+    return 0 if all(v["passed"] for v in output.verdicts(results, CASES)) else 1
+
+
+def _options(arguments):
+    parser = argparse.ArgumentParser(
+        "setup/bench",
+        description="Measures what returns cost beyond Odoo's own documents; "
+        "docs/performance.md explains the figures.",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON only")
+    parser.add_argument(
+        "--quick", action="store_true", help="one round, with few returns there"
+    )
+    parser.add_argument(
+        "--rounds", type=int, metavar="N", help="how often to measure each case"
+    )
+    return parser.parse_args(arguments)
+
+
+@contextlib.contextmanager
+def database(plain):
+    """Yield the name of a database for one run; its registry goes with it."""
+    from tooling import databases
+
+    with databases.temporary(plain=plain) as name:
+        try:
+            yield name
+        finally:
+            from odoo.modules.registry import Registry
+            from odoo.sql_db import close_db
+
+            Registry.delete(name)
+            close_db(name)
+
+
+def _prepare_odoo():
+    from odoo import netsvc
+    from odoo.tools import config
+
+    config.parse_config(["--log-level=error", "--no-http", "--max-cron-threads=0"])
+    netsvc.init_logger()
+
+
+def guarded(arguments):
+    """`main`, with what the reader can mend as one line instead of a traceback."""
+    from tooling.__main__ import guarded as by_tooling
+
+    return by_tooling(lambda: main(arguments))

@@ -1,0 +1,112 @@
+"""What was measured, as a table or as JSON."""
+
+import json
+
+HEADER = ("", "queries", "× floor", "ms: min", "median", "p95", "× floor")
+# Odoo reads the history of a product in batches, so a few queries more are its own.
+GROWTH = 1.02
+
+
+def verdicts(results, cases):
+    """The budgets, and whether they are kept.
+
+    :return: ``[{"budget", "queries", "limit", "passed"}]``
+    """
+    found = []
+    for level, by_case in results:
+        for case in cases:
+            floor, ours = (queries(by_case, case, way) for way in ("floor", "ours"))
+            limit = case.limit(floor)
+            found.append(
+                verdict(f"{case.title}, at {level}: {case.explain()}", ours, limit)
+            )
+    return found + _growth(results, cases)
+
+
+def _growth(results, cases):
+    """What ours costs beyond the floor does not depend on the returns there are."""
+    (first, few), (last, many) = results[0], results[-1]
+    if first == last:
+        return []
+    found = []
+    for case in cases:
+        beyond = queries(few, case, "ours") - queries(few, case, "floor")
+        limit = (queries(many, case, "floor") + beyond) * GROWTH
+        title = f"{case.title}, at {last}: no more beyond the floor than at {first}"
+        found.append(verdict(title, queries(many, case, "ours"), limit))
+    return found
+
+
+def queries(by_case, case, way):
+    """Queries per return: the median over the rounds."""
+    return by_case[case.key][way].queries["median"]
+
+
+def verdict(budget, value, limit):
+    """One budget as it is printed."""
+    return {
+        "budget": budget,
+        "queries": round(value, 1),
+        "limit": round(limit, 1),
+        "passed": value <= limit,
+    }
+
+
+def as_json(results, cases):
+    """Everything, for programs."""
+    measured = [
+        {
+            "returns": level,
+            "case": case.key,
+            "title": case.title,
+            "way": way,
+            "queries": rounded(stats.queries),
+            "milliseconds": rounded(stats.milliseconds),
+        }
+        for level, by_case in results
+        for case in cases
+        for way, stats in by_case[case.key].items()
+    ]
+    budgets = verdicts(results, cases)
+    return json.dumps({"measured": measured, "budgets": budgets}, indent=2)
+
+
+def rounded(values):
+    """One decimal is more than the clock is worth."""
+    return {name: round(value, 1) for name, value in values.items()}
+
+
+def as_text(results, cases):
+    """A table for people, then the budgets."""
+    lines = []
+    for level, by_case in results:
+        lines += [f"Per return, with {level:,} returns in the database", row(HEADER)]
+        for case in cases:
+            lines.append(case.title)
+            lines += [row(cells) for cells in _cells(by_case[case.key])]
+        lines.append("")
+    lines.append("Budgets, in queries per return")
+    for each in verdicts(results, cases):
+        mark = "pass" if each["passed"] else "FAIL"
+        amounts = f"{each['queries']:>8,.1f} ≤ {each['limit']:>8,.1f}"
+        lines.append(f"  {mark}  {amounts}  {each['budget']}")
+    return "\n".join(lines)
+
+
+def _cells(by_way):
+    floor = by_way["floor"]
+    for way, stats in by_way.items():
+        times = stats.milliseconds
+        yield (
+            f"  {way}",
+            f"{stats.queries['median']:,.1f}",
+            f"{stats.queries['median'] / floor.queries['median']:.2f}",
+            *(f"{times[name]:,.0f}" for name in ("min", "median", "p95")),
+            f"{times['median'] / floor.milliseconds['median']:.2f}",
+        )
+
+
+def row(cells):
+    """Cells in columns."""
+    first, *others = cells
+    return f"{first:<12}" + "".join(f"{cell:>10}" for cell in others)

@@ -1,0 +1,84 @@
+"""Budgets, statistics and what is printed, without any database."""
+
+import json
+
+import pytest
+from bench.cases import CASES, Case
+from bench.output import as_json, as_text, verdicts
+from bench.profile import Profile, beyond, normalise
+from bench.runner import Stats, summary
+
+LINE = Case("line", "1 line", 1, 1, rounds=1, extra=110)
+LINES = Case("lines", "20 lines", 1, 20, rounds=1, share=1.2)
+
+
+def measured(floor, ours):
+    """What a case that takes so many queries looks like."""
+    return {"floor": Stats([(floor, 200.0)]), "ours": Stats([(ours, 300.0)])}
+
+
+def results(line, lines=(1000, 1100)):
+    return [(100, {"line": measured(*line), "lines": measured(*lines)})]
+
+
+def test_the_budgets_are_those_of_the_design():
+    line, lines, returns = CASES
+    assert line.limit(283) == 393
+    assert lines.limit(837) == pytest.approx(1004.4)
+    assert returns.limit(73) == pytest.approx(91.25)
+    assert [case.explain() for case in CASES] == [
+        "floor + 110",
+        "1.2 × floor",
+        "1.25 × floor",
+    ]
+
+
+@pytest.mark.parametrize(("queries", "passed"), [(510, True), (511, False)])
+def test_a_budget_is_kept_up_to_its_limit(queries, passed):
+    found = verdicts(results((400, queries)), [LINE, LINES])
+    assert [each["passed"] for each in found] == [passed, True]
+    assert found[0]["limit"] == 510
+
+
+def test_the_number_of_returns_must_not_cost_more():
+    few = {"line": measured(400, 450)}
+    grown = [(100, few), (20000, {"line": measured(400, 480)})]
+    assert [each["passed"] for each in verdicts(grown, [LINE])] == [True, True, False]
+    with_odoo = [(100, few), (20000, {"line": measured(430, 480)})]
+    assert all(each["passed"] for each in verdicts(with_odoo, [LINE]))
+
+
+def test_the_table_names_what_failed():
+    text = as_text(results((400, 600)), [LINE, LINES])
+    assert "FAIL     600.0 ≤    510.0  1 line, at 100: floor + 110" in text
+    assert "pass   1,100.0 ≤  1,200.0  20 lines, at 100: 1.2 × floor" in text
+
+
+def test_json_holds_the_same():
+    found = json.loads(as_json(results((400, 600)), [LINE, LINES]))
+    assert [each["passed"] for each in found["budgets"]] == [False, True]
+    ours = [each for each in found["measured"] if each["way"] == "ours"]
+    assert ours[0]["queries"] == {"min": 600, "median": 600, "p95": 600}
+    assert ours[0]["milliseconds"]["median"] == 300.0
+
+
+def test_summary_takes_the_nearest_rank():
+    assert summary(range(1, 101)) == {"min": 1, "median": 50.5, "p95": 95}
+    assert summary([7.0]) == {"min": 7.0, "median": 7.0, "p95": 7.0}
+
+
+def test_statements_are_grouped_whatever_their_values():
+    first = normalise('SELECT "id" FROM "a" WHERE "id" IN (%s, %s)  LIMIT 1')
+    second = normalise('SELECT "id"\nFROM "a" WHERE "id" IN (%s, %s, %s) LIMIT 80')
+    assert first == second
+    assert normalise('SAVEPOINT "0af1"') == normalise('SAVEPOINT "9be2"')
+
+
+def test_only_what_is_beyond_the_floor_is_listed():
+    ours, floor = Profile(), Profile()
+    ours.statements.update(
+        {("a", "here", ""): 3, ("a", "there", ""): 1, ("b", "", ""): 1}
+    )
+    floor.statements.update({("a", "", "odoo"): 1, ("b", "", "odoo"): 2})
+    assert beyond(ours, floor) == [(3, "a", {("here", ""): 3, ("there", ""): 1})]
+    assert beyond(floor, floor) == []

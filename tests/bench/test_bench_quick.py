@@ -1,0 +1,47 @@
+"""The whole command in its quick mode: only queries, times depend on the machine."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from bench.cases import CASES
+
+COMMAND = Path(__file__).resolve().parents[2] / "setup" / "lib" / "bench.py"
+
+
+@pytest.fixture(scope="module")
+def run():
+    """The finished process."""
+    assert "ODOO_RC" in os.environ, "needs the environment of setup/test"
+    command = [sys.executable, str(COMMAND), "--quick", "--json"]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_every_budget_is_kept(run):
+    budgets = json.loads(run.stdout)["budgets"]
+    assert len(budgets) == len(CASES)
+    assert [each for each in budgets if not each["passed"]] == []
+    assert run.returncode == 0, run.stderr
+
+
+def test_each_case_is_measured_in_three_ways(run):
+    measured = json.loads(run.stdout)["measured"]
+    ways = {(each["case"], each["way"]) for each in measured}
+    assert ways == {
+        (case.key, way) for case in CASES for way in ("floor", "wizards", "ours")
+    }
+    queries = {
+        (each["case"], each["way"]): each["queries"]["median"] for each in measured
+    }
+    for case in CASES:
+        assert 0 < queries[case.key, "floor"] < queries[case.key, "ours"]
+
+
+def test_returns_together_cost_less_than_alone(run):
+    measured = json.loads(run.stdout)["measured"]
+    ours = {each["case"]: each for each in measured if each["way"] == "ours"}
+    assert ours["returns"]["queries"]["median"] < ours["line"]["queries"]["median"] / 3
+    assert ours["returns"]["returns"] == 100
