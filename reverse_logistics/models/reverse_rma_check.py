@@ -147,7 +147,9 @@ class ReverseRma(models.Model):
                 ),
             )
         else:
-            message = self.env._("All events of %(count)s returns hold.", count=len(self))
+            message = self.env._(
+                "All events of %(count)s returns hold.", count=len(self)
+            )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

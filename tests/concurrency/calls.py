@@ -1,7 +1,5 @@
 """What users do: functions of an environment, to be raced against each other."""
 
-from odoo import Command
-
 
 def on_return(rma_id, action):
     """Press a button of the return."""
@@ -26,13 +24,11 @@ def return_button(sale, *quantities):
     """Use Odoo's own Return button on the delivery."""
 
     def call(env):
-        deliveries = env["stock.move"].browse(sale.deliveries)
-        wizard = env["stock.return.picking"].create(
-            {"picking_id": deliveries.picking_id.id}
-        )
-        for delivery, quantity in zip(deliveries, quantities, strict=True):
-            lines = wizard.product_return_moves
-            lines.filtered(lambda line: line.move_id == delivery).quantity = quantity  # noqa: B023
+        wanted = dict(zip(sale.deliveries, quantities, strict=True))
+        picking = env["stock.move"].browse(sale.deliveries).picking_id
+        wizard = env["stock.return.picking"].create({"picking_id": picking.id})
+        for line in wizard.product_return_moves:
+            line.quantity = wanted[line.move_id.id]
         return wizard.action_create_returns()["res_id"]
 
     return call
@@ -76,10 +72,7 @@ def keep(rma_id, quantity):
 def order_button(sale):
     """Invoice the order with its own button, credit what it would credit, and post."""
     return lambda env: (
-        env["sale.order"]
-        .browse(sale.order)
-        ._create_invoices(final=True)
-        .action_post()
+        env["sale.order"].browse(sale.order)._create_invoices(final=True).action_post()
     )
 
 
@@ -90,7 +83,9 @@ def reversal_wizard(sale, quantity):
         wizard = (
             env["account.move.reversal"]
             .with_context(active_model="account.move", active_ids=[sale.invoice])
-            .create({"journal_id": env["account.move"].browse(sale.invoice).journal_id.id})
+            .create(
+                {"journal_id": env["account.move"].browse(sale.invoice).journal_id.id}
+            )
         )
         refund = env["account.move"].browse(wizard.reverse_moves()["res_id"])
         refund.invoice_line_ids.quantity = quantity

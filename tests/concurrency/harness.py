@@ -83,7 +83,9 @@ def short_waits():
 
 def winner_and_loser(outcomes):
     """Tell who succeeded and what the other was told, expecting one of each."""
-    winners = [position for position, outcome in enumerate(outcomes) if not outcome.error]
+    winners = [
+        position for position, outcome in enumerate(outcomes) if not outcome.error
+    ]
     errors = [outcome.error for outcome in outcomes if outcome.error]
     assert len(winners) == len(errors) == 1, outcomes
     return winners[0], errors[0]

@@ -42,7 +42,7 @@ class Sale(NamedTuple):
 
 
 def grade(rma, conditions):
-    """Enter the condition of each part; D is damaged, so a person decides on its credit."""
+    """Enter the condition of each part; of damaged ones (D) a person decides."""
     for position, part in enumerate(rma.inspection_ids.sorted("id")):
         code = conditions[min(position, len(conditions) - 1)].lower()
         part.condition_id = rma.env.ref(f"reverse_logistics.condition_{code}")

@@ -11,9 +11,9 @@ from .harness import winner_and_loser
 from .shop import PRICE, Sale
 
 NOTHING_LEFT = re.compile(
-    r"S\d+, Kettle: \$\W?(\d+)00\.00 would be credited, but only \$\W?0\.00 of what was "
-    r"invoiced is left\. Lower the credit note; if it is meant as goodwill, use a line "
-    r"without the order\."
+    r"S\d+, Kettle: \$\W?(\d+)00\.00 would be credited, but only \$\W?0\.00 of what "
+    r"was invoiced is left\. Lower the credit note; if it is meant as goodwill, use a "
+    r"line without the order\."
 )
 
 
@@ -120,7 +120,9 @@ def test_release_and_draft_credit_note(shop, first):
         line = env["sale.order.line"].browse(sale.lines)
         values = line.order_id._prepare_invoice() | {
             "move_type": "out_refund",
-            "invoice_line_ids": [Command.create(line._prepare_invoice_line(quantity=3))],
+            "invoice_line_ids": [
+                Command.create(line._prepare_invoice_line(quantity=3))
+            ],
         }
         refund_id = env["account.move"].create(values).id
     outcomes = shop.race(

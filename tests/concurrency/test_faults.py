@@ -10,9 +10,9 @@ from .shop import PRICE
 def on_proposal(rma_id, action):
     """Press a button of the settlement that policy does not decide."""
     return lambda env: getattr(
-        env["reverse.rma"].browse(rma_id).settlement_ids.filtered(
-            lambda settlement: not settlement.policy_id
-        ),
+        env["reverse.rma"]
+        .browse(rma_id)
+        .settlement_ids.filtered(lambda settlement: not settlement.policy_id),
         action,
     )()
 

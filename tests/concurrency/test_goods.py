@@ -153,9 +153,9 @@ def test_two_parts_of_one_return(shop, first):
     parts = shop.read(rma, "inspection_ids.id")[0]
     outcomes = shop.race(
         *(
-            lambda env, part=part: env["reverse.inspection"]
-            .browse(part)
-            .action_complete()
+            lambda env, part=part: (
+                env["reverse.inspection"].browse(part).action_complete()
+            )
             for part in parts
         ),
         first=first,
@@ -207,9 +207,9 @@ def test_two_noted_as_kept(shop, first):
     assert all(noted)
     outcomes = shop.race(
         *(
-            lambda env, part=part: env["reverse.inspection"]
-            .browse(part)
-            .action_complete()
+            lambda env, part=part: (
+                env["reverse.inspection"].browse(part).action_complete()
+            )
             for part in noted
         ),
         first=first,

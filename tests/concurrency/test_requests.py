@@ -13,8 +13,8 @@ CLAIMED = re.compile(
     r"delivered, or is claimed by another return\."
 )
 TOO_MUCH = re.compile(
-    r"WH/OUT/\d+ delivered 3 Units of Kettle; with this return 6 Units would come back\. "
-    r"Lower the quantity, or cancel the return that claims the rest\."
+    r"WH/OUT/\d+ delivered 3 Units of Kettle; with this return 6 Units would come "
+    r"back\. Lower the quantity, or cancel the return that claims the rest\."
 )
 
 
@@ -22,7 +22,9 @@ TOO_MUCH = re.compile(
 def test_two_requests(shop, first):
     sale = shop.sell(3)
     rmas = [shop.returned("draft", sale, 3), shop.returned("draft", sale, 3)]
-    outcomes = shop.race(*(on_return(rma, "action_request") for rma in rmas), first=first)
+    outcomes = shop.race(
+        *(on_return(rma, "action_request") for rma in rmas), first=first
+    )
     winner, error = winner_and_loser(outcomes)
     assert CLAIMED.fullmatch(str(error))
     assert shop.coming_back(sale) == [3]
@@ -63,7 +65,10 @@ def test_two_return_buttons(shop, first):
 @pytest.mark.parametrize("delivered", [3, 6])
 def test_same_lines_in_crossing_order(shop, delivered):
     sale = shop.sell(delivered, delivered)
-    rmas = [shop.returned("draft", sale, 3, 3), shop.returned("draft", sale, 3, 3, reverse=True)]
+    rmas = [
+        shop.returned("draft", sale, 3, 3),
+        shop.returned("draft", sale, 3, 3, reverse=True),
+    ]
     outcomes = shop.race(*(on_return(rma, "action_request") for rma in rmas))
     if delivered == 6:
         assert [outcome.error for outcome in outcomes] == [None, None]
@@ -135,19 +140,26 @@ def test_request_and_enlarged_return(shop, first):
     assert shop.read(rma, "state") == [["draft" if winner else "authorized"]]
 
 
-def test_race_needs_the_guard(shop):
-    """Locks alone would not do: both users count what their snapshots show."""
+@pytest.mark.parametrize("touched", [False, True])
+def test_requests_that_wait_for_a_person(shop, touched):
+    """Nothing but the guard is between them: locks alone would let both pass."""
 
     def lock_only(records):
         records.env.cr.execute(
             "SELECT id FROM stock_move WHERE id IN %s FOR UPDATE", [tuple(records.ids)]
         )
 
-    sale = shop.sell(3)
+    sale = shop.sell(3, days_ago=40)
     rmas = [shop.returned("draft", sale, 3) for _each in range(2)]
-    with shop.env() as env:
-        deliveries = type(env["stock.move"])
-    with mock.patch.object(deliveries, "_reverse_touch", lock_only):
-        outcomes = shop.race(*(on_return(rma, "action_request") for rma in rmas))
-    assert [outcome.error for outcome in outcomes] == [None, None]
-    assert shop.coming_back(sale) == [6]
+    calls = [on_return(rma, "action_request") for rma in rmas]
+    if touched:
+        _winner, error = winner_and_loser(shop.race(*calls))
+        assert CLAIMED.fullmatch(str(error))
+    else:
+        with shop.env() as env:
+            deliveries = type(env["stock.move"])
+        with mock.patch.object(deliveries, "_reverse_touch", lock_only):
+            outcomes = shop.race(*calls)
+        assert [outcome.error for outcome in outcomes] == [None, None]
+    states = [shop.read(rma, "state")[0] for rma in rmas]
+    assert states.count(["requested"]) == (1 if touched else 2)

@@ -1,4 +1,4 @@
-"""The same over HTTP, against a server with workers: each request is a process's own."""
+"""The same over HTTP, against a server with workers: each call in its own process."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -51,7 +51,9 @@ def together(shop, clients, table, row, calls):
 
 def winner_and_message(answers):
     """Tell who succeeded and what the other read, expecting one of each."""
-    winners = [position for position, (_result, error) in enumerate(answers) if not error]
+    winners = [
+        position for position, (_result, error) in enumerate(answers) if not error
+    ]
     errors = [error["data"] for _result, error in answers if error]
     assert len(winners) == len(errors) == 1, answers
     assert errors[0]["name"] == "odoo.exceptions.UserError"
