@@ -22,7 +22,19 @@ class AccountMove(models.Model):
         self.filtered(
             lambda m: m.move_type == "out_refund"
         )._check_reverse_over_credit()
-        return super()._post(soft)
+        posted = super()._post(soft)
+        # A counter-document takes the credit back, whoever made it.
+        posted.reversed_entry_id.reverse_settlement_id._on_credit_notes_gone()
+        return posted
+
+    def _is_reverse_credit_gone(self):
+        """Cancelled, or taken back in full by counter-documents."""
+        self.ensure_one()
+        counter = self.reversal_move_ids.filtered(lambda m: m.state == "posted")
+        back = sum(counter.mapped("amount_total"))
+        return self.state == "cancel" or (
+            self.currency_id.compare_amounts(back, self.amount_total) >= 0
+        )
 
     def button_cancel(self):
         res = super().button_cancel()
@@ -51,6 +63,7 @@ class AccountMove(models.Model):
 
         :raises UserError: naming order line and amounts
         """
+        self.env["reverse.settlement.line"]._check_credit_notes(self)
         lines = self.invoice_line_ids.filtered(
             lambda line: (
                 line.display_type == "product"
@@ -60,7 +73,6 @@ class AccountMove(models.Model):
         )
         if not lines:
             return
-        lines.reverse_settlement_line_id._check_credit_lines(lines)
         self.env.flush_all()
         self.reversed_entry_id._reverse_touch()
         # sudo: the limit counts every credit, whoever made it

@@ -1,10 +1,54 @@
-from odoo import models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..engine import transitions
 
 
 class ReverseRma(models.Model):
     """Smart buttons: from a return to its documents."""
 
     _inherit = "reverse.rma"
+
+    has_unsettled_goods = fields.Boolean(compute="_compute_has_unsettled_goods")
+
+    @api.depends("inspection_ids.state", "settlement_ids.state")
+    def _compute_has_unsettled_goods(self):
+        for rma in self:
+            rma.has_unsettled_goods = bool(rma._get_unsettled_parts())
+
+    def _get_unsettled_parts(self):
+        """Inspected goods whose credit was reversed, cancelled or never proposed."""
+        return self.inspection_ids.filtered(
+            lambda part: (
+                part.state == "done"
+                and part.rma_id.settlement_type == "refund"
+                and part.disposition_id.credit != "none"
+                and not part._get_live_settlement_lines()
+            )
+        )
+
+    def action_propose_settlement(self):
+        """Propose a credit anew; this time a person decides, whatever policy says.
+
+        :raises AccessError: without the role customer service
+        :raises UserError: when a settlement of all goods is under way or released
+        """
+        self._check_duty("service")
+        for rma in self:
+            if not rma._get_unsettled_parts():
+                raise UserError(
+                    self.env._(
+                        "No inspected goods of %(rma)s are without a settlement.",
+                        rma=rma.display_name,
+                    )
+                )
+        parts = self._get_unsettled_parts()
+        settlements = self.env["reverse.settlement"]._propose(parts, by_person=True)
+        self.filtered(lambda rma: rma.state == "done")._transition(
+            transitions.RMA, "reopen"
+        )
+        self._update_progress()
+        return self._open(settlements, self.env._("Settlements"))
 
     def _open(self, records, name):
         action = {

@@ -112,8 +112,10 @@ class ReverseSettlement(models.Model):
     # Proposal
     # ------------------------------------------------------------------
     @api.model
-    def _propose(self, inspections):
+    def _propose(self, inspections, by_person=False):
         """Propose what customers get for these inspected parts; policy may decide at once.
+
+        With ``by_person`` it may not: somebody has taken a credit for them back.
 
         Parts that policy credits and parts that a person looks at become settlements of
         their own, so that one does not wait for the other.
@@ -143,7 +145,7 @@ class ReverseSettlement(models.Model):
             *(
                 settlement
                 for (_rma, credit), settlement in by_key.items()
-                if credit == "policy" and settlement not in failed
+                if credit == "policy" and settlement not in failed and not by_person
             )
         )
         by_policy._release_by_policy()
@@ -339,16 +341,17 @@ class ReverseSettlement(models.Model):
         return True
 
     def _on_credit_notes_gone(self):
-        """A credit note was cancelled or deleted: its quantities are unsettled again."""
-        self = self.filtered(  # noqa: PLW0642
+        """Credit notes were cancelled, deleted or reversed: unsettle their quantities."""
+        # sudo: whoever keeps the books need not be of returns
+        gone = self.sudo().filtered(
             lambda s: (
                 s.state == "released"
-                # sudo: whoever cancels an invoice need not be of returns
-                and not s.sudo().credit_note_ids.filtered(lambda m: m.state != "cancel")
+                and all(m._is_reverse_credit_gone() for m in s.credit_note_ids)
             )
         )
-        self._transition(transitions.SETTLEMENT, "reverse")
-        self._unsettle("CreditCancelled")
+        if gone:
+            gone._transition(transitions.SETTLEMENT, "reverse")
+            gone._unsettle("CreditCancelled")
 
     def _unsettle(self, event):
         amounts = {}

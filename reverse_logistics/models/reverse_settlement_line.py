@@ -292,23 +292,36 @@ class ReverseSettlementLine(models.Model):
             )
         return vals_list
 
-    def _check_credit_lines(self, credit_lines):
+    @api.model
+    def _check_credit_notes(self, credit_notes):
         """A credit note that was reset to draft is posted as it was settled, or lower."""
-        for line in credit_lines:
-            settled = line.reverse_settlement_line_id.sudo()  # sudo: compare only
-            if not settled:
-                continue
-            gross = line.currency_id.round(line._get_reverse_gross())
-            if (
-                line.product_uom_id.compare(line.quantity, settled.credit_quantity) > 0
-                or line.currency_id.compare_amounts(gross, settled._get_gross()) > 0
-            ):
+        # sudo: compare only
+        for move in credit_notes.sudo().filtered("reverse_settlement_id"):
+            credit_lines = move.invoice_line_ids.filtered(
+                lambda line: line.display_type == "product"
+            )
+            settled = move.reverse_settlement_id.line_ids.filtered(
+                lambda line, move=move: line.invoice_id == move.reversed_entry_id
+            )
+            total = sum(
+                move.currency_id.round(line._get_reverse_gross())
+                for line in credit_lines
+            )
+            limit = sum(settled.mapped("amount"))
+            enlarged = any(
+                line.product_uom_id.compare(
+                    line.quantity, line.reverse_settlement_line_id.credit_quantity
+                )
+                > 0
+                for line in credit_lines.filtered("reverse_settlement_line_id")
+            )
+            if enlarged or move.currency_id.compare_amounts(total, limit) > 0:
                 raise UserError(
                     self.env._(
-                        "%(line)s settles %(amount)s. Cancel this credit note and settle "
-                        "the return again to credit more.",
-                        line=settled.display_name,
-                        amount=line.currency_id.format(settled._get_gross()),
+                        "%(settlement)s settles %(amount)s. Cancel this credit note and "
+                        "settle the return again to credit more.",
+                        settlement=move.reverse_settlement_id.display_name,
+                        amount=move.currency_id.format(limit),
                     )
                 )
 

@@ -12,3 +12,4 @@ from . import test_roles
 from . import test_warehouse
 from . import test_credit_corrections
 from . import test_query_budget
+from . import test_over_credit

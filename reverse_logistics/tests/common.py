@@ -5,7 +5,7 @@ adds what money needs. Works without demo data and beside any.
 """
 
 from odoo import Command, fields
-from odoo.tests.common import TransactionCase
+from odoo.tests.common import TransactionCase, new_test_user
 
 from .control_common import ControlCase
 
@@ -47,6 +47,10 @@ class ReturnsCommon(ControlCase, OwnCompany):
         cls.perpetual = cls._create_category("average", "real_time")
         cls.product.categ_id = cls.perpetual
         cls._buy(cls.product, 100, 40.0)
+        # keeps the books and has nothing to do with returns
+        cls.accountant = new_test_user(
+            cls.env, login="accountant", groups="account.group_account_user"
+        )
 
     # ------------------------------------------------------------------
     # Fixtures
@@ -253,6 +257,12 @@ class ReturnsCommon(ControlCase, OwnCompany):
                 )
             ).mapped("balance")
         )
+
+    def _books(self, moves):
+        """The same documents, in the hands of the accountant."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return self.env["account.move"].with_user(self.accountant).browse(moves.ids)
 
     def _balance(self, account):
         lines = self.env["account.move.line"].search(
