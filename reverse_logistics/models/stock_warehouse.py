@@ -154,6 +154,8 @@ class StockWarehouse(models.Model):
                     "company_id": self.company_id.id,
                 }
             )
+        # There before the first scrap, so that the settings can name its account.
+        self.company_id._ensure_reverse_scrap()
         missing = set(FACILITY_LOCATIONS) - set(
             facility.location_ids.mapped("reverse_state")
         )
