@@ -39,6 +39,7 @@ class ProductProduct(models.Model):
         action = self.env["stock.quant"]._get_quants_action()
         action.update(
             name=self.env._("In Returns"),
+            display_name=self.env._("In Returns"),
             domain=list(self._get_reverse_quant_domain()),
         )
         return action

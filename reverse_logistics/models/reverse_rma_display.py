@@ -7,6 +7,7 @@ class ReverseRma(models.Model):
     _inherit = "reverse.rma"
 
     product_summary = fields.Char("Products", compute="_compute_product_summary")
+    decision_summary = fields.Text(compute="_compute_decision_summary")
     credit_note_count = fields.Integer(compute="_compute_document_counts")
     sale_order_count = fields.Integer(compute="_compute_document_counts")
 
@@ -16,6 +17,15 @@ class ReverseRma(models.Model):
             rma.product_summary = ", ".join(
                 f"{line.quantity:g} × {line.product_id.display_name}"
                 for line in rma.line_ids
+            )
+
+    @api.depends("line_ids.explanation", "line_ids.product_id")
+    def _compute_decision_summary(self):
+        for rma in self:
+            rma.decision_summary = "\n".join(
+                f"{line.product_id.display_name}: {line.explanation}"
+                for line in rma.line_ids
+                if line.explanation
             )
 
     @api.depends("credit_note_ids", "sale_order_ids")

@@ -5,6 +5,7 @@ class ReverseRmaLine(models.Model):
     """How a line is called: by its product where the return is known anyway."""
 
     _inherit = "reverse.rma.line"
+    _rec_names_search = ["product_id.name", "product_id.default_code", "lot_id.name"]
 
     @api.depends_context("reverse_product_only")
     def _compute_display_name(self):
