@@ -78,16 +78,26 @@ LOG = """\
 2026-01-01 10:00:01,000 12 CRITICAL db odoo.service.server: Failed to load
 Traceback (most recent call last):
   File "registry.py", line 1, in new
+    load_modules(
+  File "convert.py", line 2, in parse
+    raise ParseError(msg)
+    ^^^^^^^^^^^^^^^^^^^^^
 odoo.tools.convert.ParseError: while parsing views.xml:3
+
+action_x is not a valid action on reverse.rma
 2026-01-01 10:00:02,000 12 INFO db odoo.service.server: stopping
 """
 
 
 def test_error_of_an_installation_is_quoted():
-    error = databases.odoo_error(LOG)
-    assert error.startswith("odoo.service.server: Failed to load") or "Failed" in error
-    assert error.endswith("ParseError: while parsing views.xml:3")
-    assert "stopping" not in error
+    assert databases.odoo_error(LOG) == (
+        "odoo.tools.convert.ParseError: while parsing views.xml:3\n"
+        "  action_x is not a valid action on reverse.rma"
+    )
+
+
+def test_error_without_a_log_is_the_end_of_the_output():
+    assert databases.odoo_error("usage: odoo\nno such option: -x\n").endswith("-x")
 
 
 def test_failed_build_leaves_no_template():

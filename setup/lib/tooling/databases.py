@@ -18,7 +18,7 @@ import psycopg2
 from psycopg2 import errors, sql
 
 from . import cache, environment, postgres, source
-from .report import Problem, run_step, say
+from .report import Problem, last_lines, run_step, say
 
 PREFIX = "rl_template_"
 TEMPORARY = "rl_temporary_"
@@ -223,12 +223,17 @@ def _install(name, modules, demo):
 
 
 def odoo_error(output):
-    """The errors in Odoo's log, with the last line of each traceback."""
+    """The last errors in Odoo's log, without the frames of their tracebacks."""
     found = re.findall(r" (?:ERROR|CRITICAL) \S+ (.*(?:\n(?!\d{4}-).*)*)", output)
-    texts = [error.strip().splitlines() for error in found[-3:]] or [
-        output.splitlines()
-    ]
-    return "\n  ".join("\n  ".join(lines[-6:]) for lines in texts if lines)
+    return "\n  ".join(line for text in found[-2:] for line in _reason(text)) or (
+        last_lines(output)
+    )
+
+
+def _reason(text):
+    """What a logged error says: the message, or what follows its traceback."""
+    reason = re.split(r'\n  File ".*\n(?: .*\n)*', text)[-1]
+    return [line[:200].rstrip() for line in reason.splitlines() if line.strip()][:12]
 
 
 def _copy(source, name):

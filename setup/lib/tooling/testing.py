@@ -26,6 +26,7 @@ def main(arguments):
     """Run pytest on a database of its own; returns pytest's exit code."""
     if not any(map(shutil.which, BROWSERS)):
         system.require_packages(["chromium"], "a browser for the tests")
+    system.require_program("git", ["git"], "git, which lists the files to check,")
     node.folder()
     with databases.temporary() as name:
         command = [sys.executable, "-m", "pytest", *pytest_arguments(arguments, name)]
