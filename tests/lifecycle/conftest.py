@@ -1,0 +1,71 @@
+"""Databases whose set of addons changes."""
+
+from contextlib import contextmanager
+
+import pytest
+
+from odoo import SUPERUSER_ID
+from odoo.api import Environment
+from odoo.modules.registry import Registry
+from odoo.sql_db import close_db
+from odoo.tools import config
+
+from tooling import databases
+
+ADDON = "reverse_logistics"
+
+
+@contextmanager
+def without_tests():
+    """Odoo would otherwise run the tests of what it loads."""
+    enabled = config["test_enable"]
+    config["test_enable"] = False
+    try:
+        yield
+    finally:
+        config["test_enable"] = enabled
+
+
+class Database:
+    """A database that addons are installed in, upgraded in and removed from."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def run(self, function):
+        """Call ``function`` with an environment, commit, and give its result."""
+        with without_tests(), Registry(self.name).cursor() as cr:
+            return function(Environment(cr, SUPERUSER_ID, {}))
+
+    def update(self, **modules):
+        with without_tests():
+            Registry.new(self.name, update_module=True, **modules)
+
+    def install(self):
+        self.update(install_modules=[ADDON])
+
+    def upgrade(self):
+        self.update(upgrade_modules=[ADDON])
+
+    def uninstall(self):
+        self.run(lambda env: env.ref(f"base.module_{ADDON}").button_uninstall())
+        self.update()
+
+    def drop(self):
+        Registry.delete(self.name)
+        close_db(self.name)
+        databases.drop(self.name)
+
+
+@pytest.fixture
+def plain():
+    """A database with Odoo's own modules only."""
+    database = Database(databases.create(databases.temporary_name(), plain=True))
+    yield database
+    database.drop()
+
+
+@pytest.fixture
+def installed(new_database):
+    """A database with the addons installed."""
+    return Database(new_database())

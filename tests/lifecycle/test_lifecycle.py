@@ -1,0 +1,154 @@
+"""Installing on a database in use, upgrading, removing and installing again."""
+
+import os
+import subprocess
+import sys
+
+from . import shop
+
+LEFTOVERS = """
+    SELECT (SELECT count(*) FROM pg_proc WHERE proname ~ '^reverse_'),
+           (SELECT count(*) FROM pg_trigger WHERE tgname ~ '^reverse_'),
+           (SELECT count(*) FROM pg_class WHERE relname ~ '^reverse_'),
+           (SELECT count(*) FROM information_schema.columns
+             WHERE column_name ~ '^reverse_'
+               AND table_name IN ('stock_move', 'stock_picking', 'sale_order_line',
+                                  'account_move', 'stock_warehouse', 'res_company'))
+"""
+
+
+def query(env, text):
+    env.cr.execute(text)
+    return env.cr.fetchone()
+
+
+def return_types(env):
+    """Which operation type the Return button of each warehouse's deliveries uses."""
+    warehouses = env["stock.warehouse"].with_context(active_test=False).search([])
+    return {w.code: w.out_type_id.return_picking_type_id for w in warehouses}
+
+
+def test_install_on_a_database_in_use(plain):
+    def trade(env):
+        warehouse = env["stock.warehouse"].create({"name": "Second", "code": "TWO"})
+        archived = env["stock.warehouse"].create({"name": "Third", "code": "THR"})
+        archived.active = False
+        first, second = shop.sell(env), shop.sell(env, warehouse)
+        opened = shop.press_return(env, shop.sell(env), 1)
+        assert opened.location_dest_id.warehouse_id
+        return first, second, opened.id
+
+    first, second, opened = plain.run(trade)
+    plain.install()
+
+    def check(env):
+        warehouses = env["stock.warehouse"].with_context(active_test=False).search([])
+        assert {"TWO", "THR"} < set(warehouses.mapped("code"))
+        for warehouse in warehouses:
+            facility = warehouse.reverse_facility_ids
+            assert len(facility.location_ids.filtered("reverse_state")) == 7
+            assert return_types(env)[warehouse.code] == warehouse.reverse_receipt_type_id
+        assert not env["reverse.rma"].search([])
+        for delivery in (first, second):
+            rma = env["reverse.rma"].browse(shop.take_back(env, delivery, 2))
+            warehouse = env["stock.picking"].browse(delivery).picking_type_id.warehouse_id
+            assert (rma.stage, rma.facility_id.warehouse_id) == ("received", warehouse)
+        picking = shop.press_return(env, first, 1)
+        assert picking.location_dest_id.reverse_state == "inspection"
+        # a return that was open before is counted, and is told where to go
+        open_picking = env["stock.picking"].browse(opened)
+        open_picking.location_dest_id = picking.location_dest_id
+        shop.validate(open_picking)
+        assert open_picking.reverse_rma_id.exception_ids.type == "no_authorization"
+
+    plain.run(check)
+
+
+def test_upgrade_passes_twice(installed):
+    def trade(env):
+        return shop.take_back(env, shop.sell(env), 2)
+
+    rma_id = installed.run(trade)
+    before = installed.run(shop.layout)
+    for _time in range(2):
+        installed.upgrade()
+
+        def check(env):
+            assert shop.layout(env) == before
+            rma = env["reverse.rma"].browse(rma_id)
+            assert env["reverse.event"]._find_breaks(rma) == {}
+            assert (rma.stage, rma.event_count) == ("received", 3)
+            assert query(env, LEFTOVERS)[:2] == (1, 2)
+
+        installed.run(check)
+
+
+def test_uninstall_with_goods_in_returns_and_install_again(installed):
+    def trade(env):
+        delivery = shop.sell(env)
+        shop.take_back(env, delivery, 2)
+        return delivery
+
+    delivery = installed.run(trade)
+    before = installed.run(shop.layout)
+    goods = installed.run(shop.in_returns)
+    assert list(goods.values()) == [2]
+
+    installed.uninstall()
+
+    def without(env):
+        assert "reverse.rma" not in env
+        assert query(env, LEFTOVERS) == (0, 0, 0, 0)
+        assert shop.in_returns(env) == goods
+        assert shop.layout(env) == before
+        for warehouse in env["stock.warehouse"].search([]):
+            assert return_types(env)[warehouse.code] == warehouse.in_type_id
+        types = env["stock.picking.type"].browse(before[1])
+        assert not types.filtered("active")
+        picking = shop.press_return(env, delivery, 1)
+        assert picking.location_dest_id.warehouse_id
+        picking.action_cancel()
+        shop.validate(shop.press_return(env, shop.sell(env), 1))
+
+    installed.run(without)
+    installed.install()
+
+    def again(env):
+        assert shop.layout(env) == before
+        assert shop.in_returns(env) == goods
+        for warehouse in env["stock.warehouse"].search([]):
+            receipt = warehouse.reverse_receipt_type_id
+            assert receipt.id in before[1] and receipt.active
+            assert warehouse.reverse_putaway_type_id.active
+            assert return_types(env)[warehouse.code] == receipt
+            states = warehouse.reverse_facility_ids.location_ids.mapped("reverse_state")
+            assert len(list(filter(None, states))) == 7
+        rma = env["reverse.rma"].browse(shop.take_back(env, shop.sell(env), 1))
+        assert rma.stage == "received"
+
+    installed.run(again)
+
+
+def test_verification_command(installed):
+    rma_id = installed.run(lambda env: shop.take_back(env, shop.sell(env), 1))
+
+    def verify():
+        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+        command = [sys.executable, "-m", "odoo", "reverse_verify", "-d", installed.name]
+        return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+    good = verify()
+    assert (good.returncode, "1 chains checked, 0 broken" in good.stdout) == (0, True)
+
+    def tamper(env):
+        env.cr.execute("SET LOCAL reverse_logistics.maintenance = 'on'")
+        env.cr.execute(
+            "UPDATE reverse_event SET name = 'x' WHERE rma_id = %s AND sequence = 2",
+            [rma_id],
+        )
+        return env["reverse.rma"].browse(rma_id).name
+
+    number = installed.run(tamper)
+    bad = verify()
+    assert bad.returncode == 1
+    assert f"{number}: event 2 was changed or is missing" in bad.stdout
