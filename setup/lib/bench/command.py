@@ -3,7 +3,7 @@
 import argparse
 import contextlib
 
-from . import output
+from . import output, profile
 from .cases import CASES, LEVELS
 
 
@@ -20,7 +20,11 @@ def main(arguments):
         _prepare_odoo()
         from .runner import Bench
 
-        results = Bench(names, CASES).run(levels, rounds)
+        bench = Bench(names, CASES)
+        if options.profile:
+            print(profile.as_text(**bench.profile(options.profile)))
+            return 0
+        results = bench.run(levels, rounds)
     write = output.as_json if options.json else output.as_text
     print(write(results, CASES))
     return 0 if all(v["passed"] for v in output.verdicts(results, CASES)) else 1
@@ -38,6 +42,11 @@ def _options(arguments):
     )
     parser.add_argument(
         "--rounds", type=int, metavar="N", help="how often to measure each case"
+    )
+    parser.add_argument(
+        "--profile",
+        choices=[case.key for case in CASES],
+        help="list the statements of a case beyond the floor, and where they come from",
     )
     return parser.parse_args(arguments)
 

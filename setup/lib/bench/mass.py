@@ -135,7 +135,7 @@ class Copies:
              WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped
                AND attgenerated = ''
             """,
-            [table],
+            [f'"{table}"'],
         )
         return [name for (name,) in self.cursor.fetchall()]
 

@@ -89,3 +89,15 @@ def beyond(ours, floor):
     return sorted(
         (row for row in rows if row[0] > 0), key=lambda row: row[0], reverse=True
     )
+
+
+def as_text(ours, floor):
+    """What ours executes beyond the floor, and which code does."""
+    lines = []
+    for surplus, statement, where in beyond(ours, floor):
+        lines.append(f"+{surplus}  {statement[:200]}")
+        lines += [
+            f"{count:>8}  {addon or '-'}  <  {odoo}"
+            for (addon, odoo), count in where.most_common(5)
+        ]
+    return "\n".join(lines)

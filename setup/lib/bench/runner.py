@@ -7,6 +7,7 @@ import sys
 from . import masters, ways
 from .cases import WIZARD_ORDERS
 from .mass import Copies
+from .profile import Profile
 from .session import Session
 
 # Some of the returns in the database are finished, others on their way.
@@ -39,6 +40,15 @@ class Bench:
                 (level, {case.key: self._measure(case, rounds) for case in self.cases})
             )
         return found
+
+    def profile(self, key):
+        """The statements of one round of a case: ``{way: Profile}``."""
+        profiles = {"floor": Profile(), "ours": Profile()}
+        for way, profile in profiles.items():
+            side = self.sides[way]
+            call = getattr(ways, way), side.orders[key], profile.watch
+            side.session.round(side.masters["user"], *call)
+        return profiles
 
     def _measure(self, case, rounds):
         costs = {way: [] for way in WAYS}

@@ -65,3 +65,6 @@ class Session:
         sold = sum(orders.sudo().mapped("amount_untaxed"))
         assert set(credit_notes.mapped("state")) == {"posted"}, "not posted"
         assert abs(credited - sold) < 0.01 * len(orders), "not all was credited"
+        if "reverse_settlement_id" in credit_notes:
+            rmas = credit_notes.sudo().reverse_settlement_id.rma_id
+            assert set(rmas.mapped("stage")) <= {"settled"}, "not all was put away"
