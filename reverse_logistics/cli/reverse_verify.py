@@ -9,6 +9,10 @@ from odoo.modules.registry import Registry
 from odoo.tools import config
 
 
+def say(line):
+    sys.stdout.write(f"{line}\n")
+
+
 class ReverseVerify(Command):
     """Verify the chains of events of all returns in a database.
 
@@ -39,13 +43,13 @@ class ReverseVerify(Command):
     def verify(self, env):
         """Print what was found and give the exit status."""
         if "reverse.event" not in env:
-            print("reverse_logistics is not installed in this database.", file=sys.stderr)
+            sys.stderr.write("reverse_logistics is not installed in this database.\n")
             return 2
         found = env["reverse.event"]._verify_companies()
         for company, (chains, breaks) in sorted(found.items(), key=lambda i: i[0].id):
-            print(f"{company.name}: {chains} chains checked, {len(breaks)} broken")
+            say(f"{company.name}: {chains} chains checked, {len(breaks)} broken")
             for rma, number in breaks.items():
-                print(f"  {rma.name}: event {number} was changed or is missing")
+                say(f"  {rma.name}: event {number} was changed or is missing")
         if not found:
-            print("There are no returns.")
+            say("There are no returns.")
         return int(any(breaks for _chains, breaks in found.values()))

@@ -1,5 +1,3 @@
-from collections import defaultdict
-
 from odoo import api, models
 from odoo.tools import split_every
 
@@ -19,13 +17,11 @@ class ReverseEvent(models.Model):
         """
         # sudo: the verification covers all companies
         rmas = self.env["reverse.rma"].sudo()
-        chains = defaultdict(int)
-        breaks = defaultdict(dict)
-        for ids in split_every(BATCH, rmas.search([], order="id").ids):
-            batch = rmas.browse(ids)
-            for company, group in batch.grouped("company_id").items():
-                chains[company] += len(group)
-            for rma, number in self._find_breaks(batch).items():
-                breaks[rma.company_id][rma] = number
-            self.env.invalidate_all()
-        return {company: (chains[company], breaks[company]) for company in chains}
+        found = {}
+        for company, ids in rmas._read_group([], ["company_id"], ["id:array_agg"]):
+            breaks = {}
+            for batch in split_every(BATCH, sorted(ids)):
+                breaks.update(self._find_breaks(rmas.browse(batch)))
+                self.env.invalidate_all()
+            found[company] = (len(ids), breaks)
+        return found

@@ -61,7 +61,8 @@ class ReverseGuardedMixin(models.AbstractModel):
         Default values in the context would fill whatever a document leaves open.
         """
         # sudo: callers have checked duty and state as the user, and say why
-        return records.sudo().with_context(clean_context(self.env.context))
+        context = clean_context(self.env.context)
+        return records.sudo().with_context(context)  # pylint: disable=context-overridden
 
     def _guarded_write(self, vals):
         self._workflow().write(vals)
@@ -91,7 +92,7 @@ class ReverseGuardedMixin(models.AbstractModel):
 
     @api.model
     def default_get(self, fields):
-        """Guarded fields start as the model says, whatever context or user defaults say."""
+        """Guarded fields start as the model says, whatever context or user say."""
         defaults = super().default_get(fields)
         for name in self._get_guarded_fields() & set(defaults):
             default = self._fields[name].default
@@ -114,7 +115,7 @@ class ReverseGuardedMixin(models.AbstractModel):
             self._check_editable()
 
     def _get_guarded_fields(self):
-        """Fields nobody writes directly: the workflow's, and stored copies of others."""
+        """Fields that only the workflow writes, and stored copies of others."""
         copies = {
             name
             for name, field in self._fields.items()
@@ -128,7 +129,8 @@ class ReverseGuardedMixin(models.AbstractModel):
             names = ", ".join(self._fields[name].string for name in guarded)
             raise UserError(
                 self.env._(
-                    "%(fields)s cannot be set directly: use the buttons of the %(model)s.",
+                    "%(fields)s cannot be set directly: use the buttons of the "
+                    "%(model)s.",
                     fields=names,
                     model=self._description,
                 )
@@ -169,7 +171,8 @@ class ReverseGuardedMixin(models.AbstractModel):
         if self.env.uid == SUPERUSER_ID:
             raise AccessError(
                 self.env._(
-                    "This step of a return is decided by a person or by policy, never by "
+                    "This step of a return is decided by a person or by policy, never "
+                    "by "
                     "the system user."
                 )
             )
@@ -200,14 +203,15 @@ class ReverseGuardedMixin(models.AbstractModel):
         return conflicting
 
     def _transition(self, table, action, vals=None):
-        """Move all records by ``action`` or none; the only place that writes a state."""
+        """Move all records by ``action`` or none; only this writes a state."""
         goals = {}
         for record in self:
             goal = transitions.target(table, action, record.state)
             if goal is None:
                 raise UserError(
                     self.env._(
-                        "%(record)s is %(state)s: this step is not possible from there. "
+                        "%(record)s is %(state)s: this step is not possible from "
+                        "there. "
                         "Reload the page to see where it is.",
                         record=record.display_name,
                         state=record._state_label(),

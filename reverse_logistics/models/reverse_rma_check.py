@@ -21,7 +21,7 @@ WATERMARK = "reverse_logistics.checked_up_to"
 
 
 class ReverseRma(models.Model):
-    """Looking after what is stored: quantities against documents, events against hashes."""
+    """Stored quantities against documents, events against their hashes."""
 
     _inherit = "reverse.rma"
 
@@ -112,7 +112,8 @@ class ReverseRma(models.Model):
             items = Markup().join(
                 Markup("<li>%s</li>")
                 % self.env._(
-                    "line %(line)s, %(name)s: %(stored)s was stored, %(found)s is right",
+                    "line %(line)s, %(name)s: %(stored)s was stored, %(found)s is "
+                    "right",
                     **row,
                 )
                 for row in rows

@@ -99,7 +99,8 @@ class ReverseRma(models.Model):
         if result is not True and any(p.state != "done" for p in pickings):
             raise UserError(
                 self.env._(
-                    "%(pickings)s could not be validated: open it and complete it there.",
+                    "%(pickings)s could not be validated: open it and complete it "
+                    "there.",
                     pickings=", ".join(pickings.mapped("name")),
                 )
             )
@@ -107,7 +108,7 @@ class ReverseRma(models.Model):
 
     @api.model
     def _adopt_receipts(self, moves):
-        """Make returns of goods that came back outside of any, for a person to look at."""
+        """Make returns of goods that came back outside of any, for a person."""
         if not moves:
             return
         # sudo: whoever received the goods need not be of customer service

@@ -132,7 +132,8 @@ class StockMove(models.Model):
 
         :raises UserError: naming delivery, product and quantities
         """
-        # Read together, wherever they come from: what they come from is forgotten below.
+        # Read together, wherever they come from: what they come from is forgotten
+        # below.
         self = self._get_reverse_roots().with_prefetch()  # noqa: PLW0642
         if not self:
             return
@@ -190,8 +191,10 @@ class StockMove(models.Model):
             product = f"{product} ({lot.name})"
         raise UserError(
             self.env._(
-                "%(delivery)s delivered %(left)g %(uom)s of %(product)s; with this return "
-                "%(claimed)g %(uom)s would come back. Lower the quantity, or cancel the "
+                "%(delivery)s delivered %(left)g %(uom)s of %(product)s; with this "
+                "return "
+                "%(claimed)g %(uom)s would come back. Lower the quantity, or cancel "
+                "the "
                 "return that claims the rest.",
                 delivery=self.picking_id.name or self.display_name,
                 left=left,

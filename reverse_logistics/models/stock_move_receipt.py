@@ -18,10 +18,14 @@ class StockMove(models.Model):
         res = super()._action_confirm(merge, merge_into, create_proc)
         receipts.exists().origin_returned_move_id._check_over_return()
         loose.exists()._check_over_return()
+        # Order lines with a negative quantity bring goods back as well.
+        res.filtered(
+            lambda m: m.sale_line_id.product_uom_qty < 0 and m._is_reverse_loose()
+        )._check_reverse_authorized()
         return res
 
     def _name_reverse_delivery(self):
-        """Let goods that name only their order line return its newest fitting delivery."""
+        """Let goods that name only their order line return its newest delivery."""
         for move in self:
             # sudo: the deliveries of the same order
             deliveries = move.sudo().sale_line_id.move_ids.filtered(
@@ -69,7 +73,9 @@ class StockMove(models.Model):
         if "product_uom_qty" in vals:
             before = {move: move.product_uom_qty for move in self}
         res = super().write(vals)
-        if links or {"product_id", "location_id", "origin_returned_move_id"} & set(vals):
+        if links or {"product_id", "location_id", "origin_returned_move_id"} & set(
+            vals
+        ):
             self._check_reverse_links()
         if "location_dest_id" in vals:
             self.filtered(
@@ -98,7 +104,8 @@ class StockMove(models.Model):
             if not fits or (part and move.product_id != part.product_id):
                 raise UserError(
                     self.env._(
-                        "%(transfer)s belongs to %(rma)s: its product, its origin and the "
+                        "%(transfer)s belongs to %(rma)s: its product, its origin and "
+                        "the "
                         "delivery it takes back cannot be changed.",
                         transfer=move.picking_id.name or move.display_name,
                         rma=(line or part).rma_id.display_name,
@@ -142,7 +149,8 @@ class StockMove(models.Model):
             ):
                 raise UserError(
                     self.env._(
-                        "%(company)s takes goods back only with a return authorization. "
+                        "%(company)s takes goods back only with a return "
+                        "authorization. "
                         "Create the return with the Return button of the sales order.",
                         company=move.company_id.name,
                     )
@@ -158,7 +166,8 @@ class StockMove(models.Model):
             ):
                 raise UserError(
                     self.env._(
-                        "%(product)s lies in %(location)s and has to be inspected first: "
+                        "%(product)s lies in %(location)s and has to be inspected "
+                        "first: "
                         "complete its inspection with a disposition that restocks it.",
                         product=move.product_id.display_name,
                         location=move.location_id.display_name,
@@ -192,8 +201,10 @@ class StockMove(models.Model):
             if inside:
                 raise UserError(
                     self.env._(
-                        "Returned goods are inspected first, so %(transfer)s cannot put "
-                        "%(product)s into %(location)s. Use the destination %(inspection)s.",
+                        "Returned goods are inspected first, so %(transfer)s cannot "
+                        "put "
+                        "%(product)s into %(location)s. Use the destination "
+                        "%(inspection)s.",
                         transfer=move.picking_id.name,
                         product=move.product_id.display_name,
                         location=inside.display_name,
@@ -243,8 +254,10 @@ class StockMove(models.Model):
                 ):
                     raise UserError(
                         self.env._(
-                            "%(lot)s of %(product)s was not part of %(delivery)s. Check the "
-                            "number; if the goods are not from this delivery, receive them "
+                            "%(lot)s of %(product)s was not part of %(delivery)s. "
+                            "Check the "
+                            "number; if the goods are not from this delivery, receive "
+                            "them "
                             "on another return.",
                             lot=name,
                             product=move.product_id.display_name,

@@ -228,8 +228,12 @@ class ControlCase(TransactionCase):
             .create({"picking_id": picking.id})
         )
         lines = wizard.product_return_moves
-        (lines.filtered(lambda l: l.move_id == move) if move else lines[:1]).quantity = quantity
-        return self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
+        (
+            lines.filtered(lambda line: line.move_id == move) if move else lines[:1]
+        ).quantity = quantity
+        return self.env["stock.picking"].browse(
+            wizard.action_create_returns()["res_id"]
+        )
 
     def _validate(self, picking, quantity=None):
         if quantity is not None:
@@ -239,8 +243,12 @@ class ControlCase(TransactionCase):
 
     def _rpc(self, user, model, method, *args, **kwargs):
         """Call as the external interface would."""
-        return call_kw(self.env[model].with_user(user).with_env(
-            self.env(user=user, su=False)), method, list(args), kwargs)
+        return call_kw(
+            self.env[model].with_user(user).with_env(self.env(user=user, su=False)),
+            method,
+            list(args),
+            kwargs,
+        )
 
     # ------------------------------------------------------------------
     # Reading

@@ -160,7 +160,8 @@ class TestEvents(ControlCase):
     def test_changed_content_is_found(self):
         rma = self._whole_return()
         self._tamper(
-            "UPDATE reverse_event SET data = '{}' WHERE rma_id = %s AND sequence = 3", rma.id
+            "UPDATE reverse_event SET data = '{}' WHERE rma_id = %s AND sequence = 3",
+            rma.id,
         )
         self.assertEqual(self.event._find_breaks(rma), {rma: 3})
 
@@ -190,15 +191,20 @@ class TestEvents(ControlCase):
             )
             self.assertEqual(self.event._find_breaks(rma), {rma: 4})
             raise ZeroDivisionError
-        self._tamper("DELETE FROM reverse_event WHERE rma_id = %s AND sequence = 8", rma.id)
+        self._tamper(
+            "DELETE FROM reverse_event WHERE rma_id = %s AND sequence = 8", rma.id
+        )
         self.assertEqual(self.event._find_breaks(rma), {rma: 8})
 
     def test_swapped_events_are_found(self):
         rma = self._whole_return()
         for old, new in ((2, 99), (3, 2), (99, 3)):
             self._tamper(
-                "UPDATE reverse_event SET sequence = %s WHERE rma_id = %s AND sequence = %s",
-                new, rma.id, old,
+                "UPDATE reverse_event SET sequence = %s"
+                " WHERE rma_id = %s AND sequence = %s",
+                new,
+                rma.id,
+                old,
             )
         self.assertEqual(self.event._find_breaks(rma), {rma: 2})
 
@@ -225,7 +231,9 @@ class TestEvents(ControlCase):
                 records.write({"name": "Forged"})
             with self.assertRaisesRegex(UserError, "Events cannot be deleted"):
                 records.unlink()
-        with self.assertRaisesRegex(UserError, "Requested|Authorized and can no longer"):
+        with self.assertRaisesRegex(
+            UserError, "Requested|Authorized and can no longer"
+        ):
             self._as("administrator", rma).unlink()
 
     # ------------------------------------------------------------------
@@ -236,19 +244,28 @@ class TestEvents(ControlCase):
         for role in ("auditor", "administrator"):
             action = self._as(role, rma).action_verify_events()
             self.assertEqual(action["params"]["type"], "success")
-            self.assertEqual(action["params"]["message"], "All events of 1 returns hold.")
-        with self.assertRaisesRegex(AccessError, "verified by auditors and administrators"):
+            self.assertEqual(
+                action["params"]["message"], "All events of 1 returns hold."
+            )
+        with self.assertRaisesRegex(
+            AccessError, "verified by auditors and administrators"
+        ):
             self._as("service", rma).action_verify_events()
 
     def test_verification_names_what_does_not_hold(self):
         rma = self._whole_return()
         self._tamper(
-            "UPDATE reverse_event SET data = '{}' WHERE rma_id = %s AND sequence = 3", rma.id
+            "UPDATE reverse_event SET data = '{}' WHERE rma_id = %s AND sequence = 3",
+            rma.id,
         )
         action = self.env.ref("reverse_logistics.action_verify_events")
-        result = action.with_user(self.users["auditor"]).with_context(
-            active_model="reverse.rma", active_ids=rma.ids, active_id=rma.id
-        ).run()
+        result = (
+            action.with_user(self.users["auditor"])
+            .with_context(
+                active_model="reverse.rma", active_ids=rma.ids, active_id=rma.id
+            )
+            .run()
+        )
         self.assertEqual(result["params"]["type"], "danger")
         self.assertIn(f"{rma.name} #3", result["params"]["message"])
 
@@ -261,11 +278,14 @@ class TestEvents(ControlCase):
             self.assertEqual(command.verify(self.env), 0)
         self.assertRegex(output.getvalue(), r"\d+ chains checked, 0 broken")
         self._tamper(
-            "UPDATE reverse_event SET data = '{}' WHERE rma_id = %s AND sequence = 3", rma.id
+            "UPDATE reverse_event SET data = '{}' WHERE rma_id = %s AND sequence = 3",
+            rma.id,
         )
         with contextlib.redirect_stdout(output):
             self.assertEqual(command.verify(self.env), 1)
-        self.assertIn(f"{rma.name}: event 3 was changed or is missing", output.getvalue())
+        self.assertIn(
+            f"{rma.name}: event 3 was changed or is missing", output.getvalue()
+        )
 
     # ------------------------------------------------------------------
     # Quantities against documents

@@ -1,4 +1,4 @@
-"""Refusal or failure: what may not be done is refused, what could not be done is kept."""
+"""What may not be done is refused, what could not be done is kept for a retry."""
 
 from unittest.mock import patch
 
@@ -39,14 +39,18 @@ class TestExceptions(ControlCase):
     # ------------------------------------------------------------------
     def test_failing_disposition_keeps_the_inspection(self):
         rma = self._received(self.delivery, 2)
-        with patch.object(StockPicking, "button_validate", raising(UserError("Dock closed"))):
+        with patch.object(
+            StockPicking, "button_validate", raising(UserError("Dock closed"))
+        ):
             parts = self._inspect(rma.inspection_ids)
         self.assertEqual((parts.state, parts.disposed), ("done", False))
         self.assertEqual(rma.line_ids.qty_inspected, 2)
         self.assertEqual(rma.line_ids.qty_put_away, 0)
         failure = self._failures(rma)
-        self.assertEqual((failure.state, failure.res_model, failure.res_id),
-                         ("open", "reverse.inspection", parts.id))
+        self.assertEqual(
+            (failure.state, failure.res_model, failure.res_id),
+            ("open", "reverse.inspection", parts.id),
+        )
         self.assertIn("Dock closed", failure.message)
         self.assertIn("Dock closed", rma.message_ids[0].body)
         self.assertIn("ExceptionRaised", self._events(rma).mapped("name"))
@@ -55,11 +59,15 @@ class TestExceptions(ControlCase):
 
     def test_retry_does_the_failed_step(self):
         rma = self._received(self.delivery, 2)
-        with patch.object(StockPicking, "button_validate", raising(UserError("Dock closed"))):
+        with patch.object(
+            StockPicking, "button_validate", raising(UserError("Dock closed"))
+        ):
             self._inspect(rma.inspection_ids)
         failure = self._as("administrator", self._failures(rma))
         with (
-            patch.object(StockPicking, "button_validate", raising(UserError("Still closed"))),
+            patch.object(
+                StockPicking, "button_validate", raising(UserError("Still closed"))
+            ),
             self.assertRaisesRegex(UserError, "Still closed"),
         ):
             failure.action_retry()
@@ -70,15 +78,20 @@ class TestExceptions(ControlCase):
         self.assertTrue(rma.inspection_ids.disposed)
         self.assertEqual(rma.line_ids.qty_put_away, 2)
         self.assertEqual((rma.stage, rma.state), ("settled", "done"))
-        self.assertEqual(self._events(rma)[-2:].mapped("name"),
-                         ["ExceptionResolved", "ReturnClosed"])
+        self.assertEqual(
+            self._events(rma)[-2:].mapped("name"), ["ExceptionResolved", "ReturnClosed"]
+        )
 
     def test_failure_is_the_administrators(self):
         rma = self._received(self.delivery, 2)
-        with patch.object(StockPicking, "button_validate", raising(UserError("Dock closed"))):
+        with patch.object(
+            StockPicking, "button_validate", raising(UserError("Dock closed"))
+        ):
             self._inspect(rma.inspection_ids)
         for role in ("service", "inspector", "approver"):
-            with self.assertRaisesRegex(UserError, "belongs to the role “Administrator”"):
+            with self.assertRaisesRegex(
+                UserError, "belongs to the role “Administrator”"
+            ):
                 self._as(role, self._failures(rma)).action_retry()
         self.assertEqual(self._failures(rma).state, "open")
 
@@ -107,7 +120,9 @@ class TestExceptions(ControlCase):
     def test_step_that_moves_nothing_is_a_failure(self):
         self.dispositions["QUARANTINE"].step_ids.unlink()
         rma = self._inspected(self.delivery, 1, "C")
-        self.assertIn("The steps of “Quarantine” did not move", self._failures(rma).message)
+        self.assertIn(
+            "The steps of “Quarantine” did not move", self._failures(rma).message
+        )
         self.assertFalse(rma.inspection_ids.disposed)
 
     def test_facility_without_the_destination_is_a_failure(self):
@@ -151,7 +166,9 @@ class TestExceptions(ControlCase):
 
     def test_open_failure_keeps_the_return_open(self):
         rma = self._received(self.delivery, 2)
-        with patch.object(StockPicking, "button_validate", raising(UserError("Dock closed"))):
+        with patch.object(
+            StockPicking, "button_validate", raising(UserError("Dock closed"))
+        ):
             self._inspect(rma.inspection_ids)
         with self.assertRaisesRegex(UserError, "is not finished"):
             self._as("service", rma).action_close()
@@ -163,7 +180,9 @@ class TestExceptions(ControlCase):
     def test_refusal_keeps_nothing(self):
         rma = self._received(self.delivery, 2)
         before = self._events(rma).mapped("name")
-        with self.assertRaisesRegex(UserError, "enter the condition and the disposition"):
+        with self.assertRaisesRegex(
+            UserError, "enter the condition and the disposition"
+        ):
             self._as("inspector", rma.inspection_ids).action_complete()
         self.assertFalse(rma.exception_ids)
         self.assertEqual(self._events(rma).mapped("name"), before)
@@ -213,7 +232,10 @@ class TestExceptions(ControlCase):
     def test_lost_race_in_receive(self):
         rma = self._requested(self.delivery, 2)
         self._assert_repeated(
-            rma, StockPicking, "button_validate", self._as("receiver", rma).action_receive
+            rma,
+            StockPicking,
+            "button_validate",
+            self._as("receiver", rma).action_receive,
         )
 
     def test_lost_race_in_complete(self):
@@ -226,7 +248,10 @@ class TestExceptions(ControlCase):
     def test_lost_race_in_dispose(self):
         rma = self._received(self.delivery, 2)
         self._assert_repeated(
-            rma, StockPicking, "button_validate", lambda: self._inspect(rma.inspection_ids)
+            rma,
+            StockPicking,
+            "button_validate",
+            lambda: self._inspect(rma.inspection_ids),
         )
 
     def test_lost_race_in_a_disposition_step_with_code(self):
@@ -240,7 +265,10 @@ class TestExceptions(ControlCase):
         rma = self._received(self.delivery, 2)
         model = type(self.env["reverse.settlement"])
         self._assert_repeated(
-            rma, model, "_create_credit_notes", lambda: self._inspect(rma.inspection_ids)
+            rma,
+            model,
+            "_create_credit_notes",
+            lambda: self._inspect(rma.inspection_ids),
         )
 
     def test_lost_race_in_post(self):
@@ -262,85 +290,12 @@ class TestExceptions(ControlCase):
 
     def test_lost_race_in_retry(self):
         rma = self._received(self.delivery, 2)
-        with patch.object(StockPicking, "button_validate", raising(UserError("Dock closed"))):
+        with patch.object(
+            StockPicking, "button_validate", raising(UserError("Dock closed"))
+        ):
             self._inspect(rma.inspection_ids)
         failure = self._as("administrator", self._failures(rma))
-        self._assert_repeated(rma, StockPicking, "button_validate", failure.action_retry)
+        self._assert_repeated(
+            rma, StockPicking, "button_validate", failure.action_retry
+        )
         self.assertEqual(failure.state, "open")
-
-    # ------------------------------------------------------------------
-    # Second looks
-    # ------------------------------------------------------------------
-    def test_parked_goods_are_inspected_again(self):
-        rma = self._inspected(self.delivery, 2, "C")
-        first = rma.inspection_ids
-        self.assertEqual(first.location_id, self.facility._get_location("quarantine"))
-        self._as("inspector", first).action_reinspect()
-        second = rma.inspection_ids - first
-        self.assertEqual((first.state, second.supersedes_id), ("superseded", first))
-        self.assertEqual((rma.line_ids.qty_inspected, rma.line_ids.qty_put_away), (0, 0))
-        self._inspect(second, "A")
-        self.assertEqual(self._available(), (2, 2, 2))
-        self.assertEqual(rma._check_quantities(), {})
-
-    def test_finally_placed_goods_are_not_inspected_again(self):
-        rma = self._inspected(self.delivery, 2)
-        with self.assertRaisesRegex(UserError, "went to its final destination"):
-            self._as("inspector", rma.inspection_ids).action_reinspect()
-        self.assertEqual(rma.inspection_ids.state, "done")
-
-    def test_scrap_leaves_stock(self):
-        rma = self._inspected(self.delivery, 2, "E")
-        part = rma.inspection_ids
-        self.assertEqual(part.location_id, self.company.reverse_scrap_location_id)
-        self.assertEqual(part.move_ids.location_dest_id, part.location_id)
-        self.assertEqual(self._available(), (0, 0, 0))
-        self.assertEqual(rma._check_quantities(), {})
-
-    def test_goods_the_customer_keeps_are_not_expected(self):
-        rma = self._requested(self.delivery, 2)
-        part = self._as("inspector", self.env["reverse.inspection"]).create(
-            {
-                "line_id": rma.line_ids.id,
-                "quantity": 1,
-                "disposition_id": self.dispositions["KEEP"].id,
-            }
-        )
-        with self.assertRaisesRegex(UserError, "expects 1 Units more"):
-            part.create([{"line_id": rma.line_ids.id, "quantity": 2}])
-        part.action_complete()
-        self.assertEqual(rma.picking_ids.move_ids.product_uom_qty, 1)
-        self.assertEqual((rma.line_ids.qty_kept, rma.line_ids.qty_put_away), (1, 1))
-        self._receive(rma)
-        self.assertEqual((rma.line_ids.qty_received, rma.stage), (1, "received"))
-        self.assertEqual(rma._check_quantities(), {})
-
-    def test_received_goods_cannot_be_kept_nor_kept_goods_restocked(self):
-        rma = self._received(self.delivery, 1)
-        part = self._as("inspector", rma.inspection_ids)
-        part.condition_id = self.conditions["A"]
-        part.disposition_id = self.dispositions["KEEP"]
-        with self.assertRaisesRegex(UserError, "does not fit goods that were received"):
-            part.action_complete()
-        with self.assertRaisesRegex(UserError, "expects 0 Units more"):
-            part.create([{"line_id": rma.line_ids.id, "quantity": 1}])
-        self.assertEqual(part.state, "draft")
-
-    def test_ten_pieces_are_split_by_condition(self):
-        _line, delivery = self._sold(quantity=10)
-        rma = self._received(delivery, 10)
-        part = self._as("inspector", rma.inspection_ids)
-        part.write({"quantity": 7, "condition_id": self.conditions["A"].id})
-        damaged = rma.inspection_ids.filtered(lambda p: not p.condition_id)
-        damaged = self._as("inspector", damaged)
-        damaged.write({"quantity": 2, "condition_id": self.conditions["D"].id})
-        wrong = rma.inspection_ids.filtered(lambda p: not p.condition_id)
-        self._as("inspector", wrong).condition_id = self.conditions["X"]
-        self._as("inspector", rma.inspection_ids).action_complete()
-        self.assertEqual(
-            {p.condition_id.code: p.quantity for p in rma.inspection_ids},
-            {"A": 7, "D": 2, "X": 1},
-        )
-        self.assertEqual(self._available()[0], 7)
-        self.assertEqual(rma.line_ids.qty_put_away, 10)
-        self.assertEqual(rma._check_quantities(), {})

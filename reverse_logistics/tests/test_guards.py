@@ -1,12 +1,12 @@
-"""What clients send past the buttons: fields, contexts, private methods, other steps."""
+"""What clients send past the buttons: fields, contexts, methods, other steps."""
 
 from odoo import Command
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..engine import transitions
 from .control_common import ControlCase
+
 
 @tagged("post_install", "-at_install")
 class TestGuards(ControlCase):
@@ -46,9 +46,14 @@ class TestGuards(ControlCase):
         self.assertTrue(names)
         for name in sorted(names):
             label = record._fields[name].string
-            with self.assertRaisesRegex((UserError, AccessError), f"{label}|not allowed"):
+            with self.assertRaisesRegex(
+                (UserError, AccessError), f"{label}|not allowed"
+            ):
                 self._rpc(
-                    self.boss, record._name, "write", record.ids,
+                    self.boss,
+                    record._name,
+                    "write",
+                    record.ids,
                     {name: self._sample(record, name)},
                 )
         return names
@@ -56,20 +61,29 @@ class TestGuards(ControlCase):
     def test_guarded_fields_of_a_draft_return(self):
         names = self._assert_guarded(self._draft(self.delivery, 1))
         self.assertLessEqual(
-            {"state", "stage", "event_head", "event_count", "correlation_id", "name"}, names
+            {"state", "stage", "event_head", "event_count", "correlation_id", "name"},
+            names,
         )
 
     def test_guarded_fields_of_a_draft_line(self):
         names = self._assert_guarded(self._draft(self.delivery, 1).line_ids)
         self.assertLessEqual(
-            {"state", "stage", "qty_authorized", "qty_received", "qty_settled", "rma_id"},
+            {
+                "state",
+                "stage",
+                "qty_authorized",
+                "qty_received",
+                "qty_settled",
+                "rma_id",
+            },
             names,
         )
 
     def test_guarded_fields_of_an_inspection(self):
         names = self._assert_guarded(self._received(self.delivery, 1).inspection_ids)
         self.assertLessEqual(
-            {"state", "location_id", "disposed", "inspected_by_id", "facility_id"}, names
+            {"state", "location_id", "disposed", "inspected_by_id", "facility_id"},
+            names,
         )
 
     def test_guarded_fields_of_an_exception(self):
@@ -78,11 +92,19 @@ class TestGuards(ControlCase):
         self.assertLessEqual({"state", "res_model", "method", "owner_group_id"}, names)
 
     def test_guarded_fields_cannot_be_given_at_creation(self):
-        for name in ("state", "stage", "requested_by_id", "event_head", "authorized_at"):
+        for name in (
+            "state",
+            "stage",
+            "requested_by_id",
+            "event_head",
+            "authorized_at",
+        ):
             rma = self.env["reverse.rma"]
             with self.assertRaisesRegex(UserError, "cannot be set directly"):
                 self._rpc(
-                    self.boss, "reverse.rma", "create",
+                    self.boss,
+                    "reverse.rma",
+                    "create",
                     {"partner_id": self.customer.id, name: self._sample(rma, name)},
                 )
         with self.assertRaisesRegex(UserError, "Received cannot be set directly"):
@@ -91,14 +113,21 @@ class TestGuards(ControlCase):
     @mute_logger("odoo.models")
     def test_import_cannot_set_guarded_fields(self):
         result = self._rpc(
-            self.boss, "reverse.rma", "load",
-            ["partner_id/.id", "state"], [[str(self.customer.id), "Authorized"]],
+            self.boss,
+            "reverse.rma",
+            "load",
+            ["partner_id/.id", "state"],
+            [[str(self.customer.id), "Authorized"]],
         )
         self.assertFalse(result["ids"])
         self.assertIn("State cannot be set directly", result["messages"][0]["message"])
         rma = self._draft(self.delivery, 1)
         result = self._rpc(
-            self.boss, "reverse.rma", "load", [".id", "stage"], [[str(rma.id), "Settled"]]
+            self.boss,
+            "reverse.rma",
+            "load",
+            [".id", "stage"],
+            [[str(rma.id), "Settled"]],
         )
         self.assertFalse(result["ids"])
         self.assertEqual(rma.stage, "draft")
@@ -118,7 +147,11 @@ class TestGuards(ControlCase):
             }
             with self.assertRaisesRegex(UserError, "State cannot be set directly"):
                 self._rpc(
-                    self.boss, "reverse.rma", "write", rma.ids, {"state": "done"},
+                    self.boss,
+                    "reverse.rma",
+                    "write",
+                    rma.ids,
+                    {"state": "done"},
                     context=context,
                 )
         self.assertEqual(rma.state, "draft")
@@ -133,7 +166,9 @@ class TestGuards(ControlCase):
             "default_company_id": self.company.id,
         }
         rma_id = self._rpc(
-            self.users["service"], "reverse.rma", "create",
+            self.users["service"],
+            "reverse.rma",
+            "create",
             {
                 "partner_id": self.customer.id,
                 "line_ids": [Command.create({"move_id": self.delivery.id})],
@@ -148,7 +183,10 @@ class TestGuards(ControlCase):
     def test_default_values_in_the_context_do_not_reach_later_documents(self):
         rma = self._requested(self.delivery, 2)
         self._rpc(
-            self.users["receiver"], "reverse.rma", "action_receive", rma.ids,
+            self.users["receiver"],
+            "reverse.rma",
+            "action_receive",
+            rma.ids,
             context={
                 "default_state": "done",
                 "default_disposed": True,
@@ -171,10 +209,15 @@ class TestGuards(ControlCase):
 
     def test_parent_named_by_the_context_is_checked(self):
         rma = self._authorized()
-        with self.assertRaisesRegex(UserError, "is Authorized and can no longer be changed"):
+        with self.assertRaisesRegex(
+            UserError, "is Authorized and can no longer be changed"
+        ):
             self._rpc(
-                self.users["service"], "reverse.rma.line", "create",
-                {"move_id": self.delivery.id}, context={"default_rma_id": rma.id},
+                self.users["service"],
+                "reverse.rma.line",
+                "create",
+                {"move_id": self.delivery.id},
+                context={"default_rma_id": rma.id},
             )
         self.assertEqual(len(rma.line_ids), 1)
 
@@ -213,7 +256,9 @@ class TestGuards(ControlCase):
             with self.assertRaisesRegex(UserError, refused):
                 line.write(change)
         with self.assertRaisesRegex(UserError, refused):
-            rma.line_ids = [Command.create({"move_id": self.delivery.id, "quantity": 1})]
+            rma.line_ids = [
+                Command.create({"move_id": self.delivery.id, "quantity": 1})
+            ]
         with self.assertRaisesRegex(UserError, refused):
             rma.line_ids = [Command.update(line.id, {"quantity": 3})]
         with self.assertRaisesRegex(UserError, refused):
@@ -243,40 +288,6 @@ class TestGuards(ControlCase):
         rma.unlink()
         self.assertFalse(rma.exists())
 
-    def test_completed_inspection_is_frozen(self):
-        part = self._inspected(self.delivery, 2).inspection_ids
-        part = self._as("inspector", part)
-        for change in (
-            {"condition_id": self.conditions["D"].id},
-            {"disposition_id": self.dispositions["SCRAP"].id},
-            {"quantity": 1},
-            {"liability": "supplier"},
-        ):
-            with self.assertRaisesRegex(UserError, "is Inspected and can no longer be"):
-                part.write(change)
-        with self.assertRaisesRegex(AccessError, "not allowed to delete"):
-            part.unlink()
-        self.assertEqual(part.condition_id.code, "A")
-
-    def test_inspected_quantity_can_be_split_and_never_grow(self):
-        part = self._as("inspector", self._received(self.delivery, 3).inspection_ids)
-        part.quantity = 1
-        self.assertEqual(part.line_id.inspection_ids.mapped("quantity"), [1, 2])
-        for quantity in (2, 0, -1):
-            with self.assertRaisesRegex(UserError, "can only be split into smaller ones"):
-                part.quantity = quantity
-        self.assertEqual(sum(part.line_id.inspection_ids.mapped("quantity")), 3)
-
-    def test_lot_that_did_not_come_in_cannot_be_inspected(self):
-        lots = self._create_lots(self.lot_product, "L1", "L2")
-        order = self._order(self.lot_product, 4)
-        delivery = self._deliver(order, lots={lots[0]: 2, lots[1]: 2})
-        parts = self._received(delivery, 2, lot_id=lots[0].id).inspection_ids
-        with self.assertRaisesRegex(UserError, "0 of L2 came in, not 2"):
-            self._as("inspector", parts).lot_id = lots[1]
-            self._inspect(parts)
-        self.assertEqual(parts.state, "draft")
-
     def test_settlement_lines_are_frozen_after_submit(self):
         rma = self._inspected(self.delivery, 1, "E")
         settlement = rma.settlement_ids
@@ -289,13 +300,19 @@ class TestGuards(ControlCase):
                 self._as(role, settlement.line_ids).deduction = 5
             with self.assertRaisesRegex(UserError, "can no longer be changed"):
                 self._as(role, settlement.line_ids).unlink()
-            with self.assertRaisesRegex(UserError, "Submitted and can no longer be changed"):
+            with self.assertRaisesRegex(
+                UserError, "Submitted and can no longer be changed"
+            ):
                 self._as(role, settlement).line_ids = [
                     Command.create({"rma_line_id": rma.line_ids.id, "price_unit": 5})
                 ]
-            with self.assertRaisesRegex(UserError, "Submitted and can no longer be changed"):
+            with self.assertRaisesRegex(
+                UserError, "Submitted and can no longer be changed"
+            ):
                 self._rpc(
-                    self.users[role], "reverse.settlement.line", "create",
+                    self.users[role],
+                    "reverse.settlement.line",
+                    "create",
                     {"rma_line_id": rma.line_ids.id, "price_unit": 5},
                     context={"default_settlement_id": settlement.id},
                 )
@@ -325,22 +342,26 @@ class TestGuards(ControlCase):
     def test_goods_in_returns_cannot_be_moved_into_stock_by_hand(self):
         self._received(self.delivery, 3)
         receiver = self.users["receiver"]
-        picking = self.env["stock.picking"].with_user(receiver).create(
-            {
-                "picking_type_id": self.warehouse.int_type_id.id,
-                "location_id": self.inspection_location.id,
-                "location_dest_id": self.warehouse.lot_stock_id.id,
-                "move_ids": [
-                    Command.create(
-                        {
-                            "product_id": self.product.id,
-                            "product_uom_qty": 3,
-                            "location_id": self.inspection_location.id,
-                            "location_dest_id": self.warehouse.lot_stock_id.id,
-                        }
-                    )
-                ],
-            }
+        picking = (
+            self.env["stock.picking"]
+            .with_user(receiver)
+            .create(
+                {
+                    "picking_type_id": self.warehouse.int_type_id.id,
+                    "location_id": self.inspection_location.id,
+                    "location_dest_id": self.warehouse.lot_stock_id.id,
+                    "move_ids": [
+                        Command.create(
+                            {
+                                "product_id": self.product.id,
+                                "product_uom_qty": 3,
+                                "location_id": self.inspection_location.id,
+                                "location_dest_id": self.warehouse.lot_stock_id.id,
+                            }
+                        )
+                    ],
+                }
+            )
         )
         picking.action_confirm()
         with self.assertRaisesRegex(UserError, "has to be inspected first"):
@@ -367,183 +388,10 @@ class TestGuards(ControlCase):
                 )
             ],
         }
-        picking = self.env["stock.picking"].with_user(self.users["receiver"]).create(values)
+        picking = (
+            self.env["stock.picking"].with_user(self.users["receiver"]).create(values)
+        )
         picking.action_confirm()
         with self.assertRaisesRegex(UserError, "has to be inspected first"):
             self._validate(picking, 3)
         self.assertEqual(self._available()[0], 1)
-
-    # ------------------------------------------------------------------
-    # Transition tables
-    # ------------------------------------------------------------------
-    def _force(self, record, state):
-        self.env.flush_all()
-        self.env.cr.execute(
-            f"UPDATE {record._table} SET state = %s WHERE id = %s",  # noqa: S608
-            [state, record.id],
-        )
-        self.env.invalidate_all()
-
-    def _assert_illegal(self, record, table, action, call):
-        """Try ``action`` from every state it may not start from."""
-        field = record._fields["state"]
-        labels = dict(field._description_selection(self.env))
-        illegal = [s for s in labels if s not in table[action][0]]
-        self.assertTrue(illegal)
-        for state in illegal:
-            with self.subTest(action=action, state=state):
-                self._force(record, state)
-                with self.assertRaisesRegex(
-                    UserError, f"is {labels[state]}: this step is not possible from there"
-                ):
-                    call()
-                self.assertEqual(record.state, state)
-
-    def test_illegal_transitions_of_returns(self):
-        rma = self._draft(self.delivery, 1)
-        calls = {
-            "request": self._as("service", rma).action_request,
-            "authorize": self._as("approver", rma).action_authorize,
-            "reject": lambda: self._as("approver", rma).action_reject("No."),
-            "cancel": self._as("service", rma).action_cancel,
-        }
-        for action, call in calls.items():
-            self._assert_illegal(rma, transitions.RMA, action, call)
-
-    def test_illegal_closing_of_returns(self):
-        rma = self._inspected(self.delivery, 1)
-        self.env.flush_all()
-        self.env.cr.execute(
-            "UPDATE reverse_rma SET stage = 'settled' WHERE id = %s", [rma.id]
-        )
-        rma.exception_ids._resolve("drop")
-        self._assert_illegal(
-            rma, transitions.RMA, "close", self._as("service", rma).action_close
-        )
-
-    def test_unfinished_return_cannot_be_closed(self):
-        rma = self._received(self.delivery, 1)
-        with self.assertRaisesRegex(UserError, "is not finished: something is still to be"):
-            self._as("service", rma).action_close()
-        self.assertEqual(rma.state, "authorized")
-
-    def test_illegal_transitions_of_inspections(self):
-        part = self._received(self.delivery, 1).inspection_ids
-        inspector = self._as("inspector", part)
-        inspector.condition_id = self.conditions["C"]
-        self._assert_illegal(
-            part, transitions.INSPECTION, "complete", inspector.action_complete
-        )
-        self._force(part, "draft")
-        inspector.action_complete()
-        self.assertTrue(part.disposed)
-        self._assert_illegal(
-            part, transitions.INSPECTION, "supersede", inspector.action_reinspect
-        )
-
-    def test_illegal_transitions_of_settlements(self):
-        settlement = self._inspected(self.delivery, 1, "E").settlement_ids
-        calls = {
-            "submit": self._as("service", settlement).action_submit,
-            "approve": self._as("approver", settlement).action_approve,
-            "release": self._as("releaser", settlement).action_release,
-            "reverse": self._as("releaser", settlement).action_reverse,
-            "cancel": self._as("service", settlement).action_cancel,
-        }
-        for action, call in calls.items():
-            self._assert_illegal(settlement, transitions.SETTLEMENT, action, call)
-
-    def test_resolved_exception_stays_resolved(self):
-        rma = self._requested(self.product, 9)
-        exception = self._as("service", rma.exception_ids[:1])
-        exception.action_drop()
-        with self.assertRaisesRegex(UserError, "cannot be resolved in this way"):
-            exception.action_drop()
-        self.assertEqual(exception.state, "resolved")
-
-    def test_rejection_needs_a_reason(self):
-        self.env["reverse.policy"].search([]).authorize = False
-        rma = self._requested(self.delivery, 1)
-        for message in (None, "", "  "):
-            with self.assertRaisesRegex(UserError, "Say why the return is rejected"):
-                self._as("approver", rma).action_reject(message)
-        self.assertEqual(rma.state, "requested")
-
-    def test_return_without_lines_cannot_be_requested(self):
-        rma = self._as("service", self.env["reverse.rma"]).create(
-            {"partner_id": self.customer.id}
-        )
-        with self.assertRaisesRegex(UserError, "has no lines. Add what comes back"):
-            rma.action_request()
-        self.assertEqual(rma.state, "draft")
-
-    # ------------------------------------------------------------------
-    # Disposition steps
-    # ------------------------------------------------------------------
-    def _server_action(self, **values):
-        return self.env["ir.actions.server"].create(
-            {
-                "name": "Extra step",
-                "model_id": self.env["ir.model"]._get_id("reverse.inspection"),
-                "state": "code",
-                "code": "pass",
-                **values,
-            }
-        )
-
-    def test_step_limited_to_groups_is_refused(self):
-        group = self.env.ref("base.group_user")
-        limited = self._server_action(group_ids=[Command.set(group.ids)])
-        disposition = self.dispositions["QUARANTINE"].with_user(self.boss)
-        with self.assertRaisesRegex(ValidationError, "is limited to groups and would run"):
-            disposition.step_ids = [Command.create({"action_id": limited.id})]
-        self.assertNotIn(limited, disposition.step_ids.action_id)
-
-    def test_groups_on_an_action_that_is_a_step_are_refused(self):
-        action = self._server_action()
-        disposition = self.dispositions["QUARANTINE"].with_user(self.boss)
-        disposition.step_ids = [Command.create({"action_id": action.id})]
-        with self.assertRaisesRegex(ValidationError, "cannot be limited to groups"):
-            action.group_ids = self.env.ref("base.group_user")
-        self.assertFalse(action.group_ids)
-
-    def test_step_for_another_model_is_refused(self):
-        other = self._server_action(model_id=self.env["ir.model"]._get_id("res.partner"))
-        with self.assertRaisesRegex(ValidationError, "does not work on return inspections"):
-            self.dispositions["QUARANTINE"].step_ids = [
-                Command.create({"action_id": other.id})
-            ]
-        self.assertNotIn(other, self.dispositions["QUARANTINE"].step_ids.action_id)
-
-    def test_steps_run_as_the_inspector(self):
-        action = self._server_action(code="raise UserError('%s %s' % (env.uid, env.su))")
-        disposition = self.dispositions["QUARANTINE"]
-        disposition.step_ids = [Command.create({"action_id": action.id, "sequence": 1})]
-        rma = self._inspected(self.delivery, 1, "C")
-        failure = rma.exception_ids.filtered(lambda e: e.type == "work_failure")
-        self.assertIn(f"{self.users['inspector'].id} False", failure.message)
-        self.assertFalse(rma.inspection_ids.disposed)
-
-    def test_step_cannot_do_what_the_inspector_may_not(self):
-        code = "records.sudo(False).rma_id.write({'state': 'done'})"
-        action = self._server_action(code=code)
-        disposition = self.dispositions["QUARANTINE"]
-        disposition.step_ids = [Command.create({"action_id": action.id, "sequence": 1})]
-        rma = self._inspected(self.delivery, 1, "C")
-        self.assertFalse(rma.inspection_ids.disposed)
-        self.assertEqual(rma.exception_ids.filtered(
-            lambda e: e.type == "work_failure").state, "open")
-        self.assertEqual(rma.state, "authorized")
-
-    def test_disposal_methods_do_only_what_the_disposition_says(self):
-        self.dispositions["QUARANTINE"].step_ids.unlink()
-        rma = self._inspected(self.delivery, 1, "C")
-        part = self._as("inspector", rma.inspection_ids)
-        self.assertFalse(part.disposed)
-        for method in ("action_dispose_scrap", "action_dispose_customer", "action_dispose_keep"):
-            with self.assertRaisesRegex(UserError, "“Quarantine” asks for something else"):
-                getattr(part, method)()
-        part.action_dispose_move()
-        self.assertTrue(part.disposed)
-        with self.assertRaisesRegex(UserError, "is not waiting to be moved"):
-            part.action_dispose_move()

@@ -40,7 +40,9 @@ class TestOverReturn(ControlCase):
     def test_request_by_order_line_names_what_can_come_back(self):
         self._requested(self.delivery, 3)
         rma = self._draft(self.order_line, 2)
-        with self.assertRaisesRegex(UserError, "2 Units .* are to come back, but only 1 can"):
+        with self.assertRaisesRegex(
+            UserError, "2 Units .* are to come back, but only 1 can"
+        ):
             rma.action_request()
         self.assertEqual(self._left(), 1)
 
@@ -55,7 +57,9 @@ class TestOverReturn(ControlCase):
 
     def test_two_lines_naming_the_order_line_share_it(self):
         rma = self._draft(self.order_line, 3)
-        rma.line_ids = [Command.create({"sale_line_id": self.order_line.id, "quantity": 2})]
+        rma.line_ids = [
+            Command.create({"sale_line_id": self.order_line.id, "quantity": 2})
+        ]
         with self.assertRaisesRegex(UserError, "2 Units .* but only 1 can"):
             rma.action_request()
         self.assertEqual(self._left(), 4)
@@ -122,7 +126,9 @@ class TestOverReturn(ControlCase):
         order.action_confirm()
         delivery = self._deliver(order)
         self._requested(delivery, 20, uom_id=self.unit.id)
-        with self.assertRaisesRegex(UserError, "delivered 24 Units .* 32 Units would come back"):
+        with self.assertRaisesRegex(
+            UserError, "delivered 24 Units .* 32 Units would come back"
+        ):
             self._requested(delivery, 1, uom_id=self.dozen.id)
         rma = self._requested(delivery, 4, uom_id=self.unit.id)
         self.assertEqual(rma.line_ids.qty_authorized, 4)
@@ -140,7 +146,9 @@ class TestOverReturn(ControlCase):
     # Odoo's own documents
     # ------------------------------------------------------------------
     def test_return_button_cannot_take_back_fifty_of_four(self):
-        with self.assertRaisesRegex(UserError, "delivered 4 Units .* 50 Units would come back"):
+        with self.assertRaisesRegex(
+            UserError, "delivered 4 Units .* 50 Units would come back"
+        ):
             self._return_button(self.delivery.picking_id, 50)
         self.assertEqual(self._left(), 4)
 
@@ -184,9 +192,13 @@ class TestOverReturn(ControlCase):
         picking = self._return_button(self.delivery.picking_id, 2)
         self._validate(picking)
         picking.is_locked = False
-        with self.assertRaisesRegex(UserError, "received goods of .* no longer be changed"):
+        with self.assertRaisesRegex(
+            UserError, "received goods of .* no longer be changed"
+        ):
             picking.move_ids.quantity = 50
-        with self.assertRaisesRegex(UserError, "received goods of .* no longer be changed"):
+        with self.assertRaisesRegex(
+            UserError, "received goods of .* no longer be changed"
+        ):
             picking.move_ids.move_line_ids.quantity = 50
         self.assertEqual(self._left(), 2)
 
@@ -230,13 +242,19 @@ class TestOverReturn(ControlCase):
     def test_loose_return_over_several_deliveries_is_counted(self):
         order_line, first, second = self._two_deliveries()
         self._requested(first, 1)
-        with self.assertRaisesRegex(UserError, "with this return 6 Units would come back"):
+        with self.assertRaisesRegex(
+            UserError, "with this return 6 Units would come back"
+        ):
             self._loose_return(order_line, 5)
         picking = self._loose_return(order_line, 4)
         self.assertFalse(picking.move_ids.origin_returned_move_id)
-        with self.assertRaisesRegex(UserError, "with this return 6 Units would come back"):
+        with self.assertRaisesRegex(
+            UserError, "with this return 6 Units would come back"
+        ):
             self._requested(second, 1)
-        with self.assertRaisesRegex(UserError, "with this return 6 Units would come back"):
+        with self.assertRaisesRegex(
+            UserError, "with this return 6 Units would come back"
+        ):
             picking.move_ids.product_uom_qty = 5
 
     # ------------------------------------------------------------------
@@ -343,7 +361,9 @@ class TestOverReturn(ControlCase):
         order = self._order(self.product, 4)
         picked = order.picking_ids.filtered(lambda p: p.state == "assigned")
         self._validate(picked)
-        with self.assertRaisesRegex(UserError, "has not been delivered to the customer"):
+        with self.assertRaisesRegex(
+            UserError, "has not been delivered to the customer"
+        ):
             self._draft(picked.move_ids, 1)
         with self.assertRaisesRegex(UserError, "but only 0 can"):
             self._requested(order.order_line, 1)
@@ -351,6 +371,8 @@ class TestOverReturn(ControlCase):
     def test_lowering_a_done_delivery_below_its_returns_is_refused(self):
         self._received(self.delivery, 3)
         self.delivery.picking_id.is_locked = False
-        with self.assertRaisesRegex(UserError, "delivered 2 Units .* 3 Units would come back"):
+        with self.assertRaisesRegex(
+            UserError, "delivered 2 Units .* 3 Units would come back"
+        ):
             self.delivery.quantity = 2
         self.assertEqual(self._left(), 1)

@@ -20,7 +20,9 @@ class TestReceipt(ControlCase):
     def test_authorization_announces_the_goods(self):
         rma = self._requested(self.delivery, 3)
         picking = rma.picking_ids
-        self.assertEqual(picking.picking_type_id, self.warehouse.reverse_receipt_type_id)
+        self.assertEqual(
+            picking.picking_type_id, self.warehouse.reverse_receipt_type_id
+        )
         self.assertEqual(picking.location_dest_id, self.inspection_location)
         self.assertEqual(picking.return_id, self.delivery.picking_id)
         self.assertEqual(picking.state, "assigned")
@@ -34,7 +36,9 @@ class TestReceipt(ControlCase):
         self.assertEqual((rma.stage, rma.line_ids.qty_received), ("received", 3))
         self.assertEqual(rma.received_by_ids, self.users["receiver"])
         self.assertTrue(rma.received_at)
-        self.assertEqual((parts.quantity, parts.location_id), (3, self.inspection_location))
+        self.assertEqual(
+            (parts.quantity, parts.location_id), (3, self.inspection_location)
+        )
 
     def test_receive_in_parts(self):
         rma = self._requested(self.delivery, 3)
@@ -70,9 +74,13 @@ class TestReceipt(ControlCase):
     def test_more_than_authorized_is_refused(self):
         rma = self._requested(self.delivery, 2)
         rma.picking_ids.move_ids.quantity = 3
-        with self.assertRaisesRegex(UserError, "3 Units are being received, but only 2"):
+        with self.assertRaisesRegex(
+            UserError, "3 Units are being received, but only 2"
+        ):
             self._receive(rma)
-        with self.assertRaisesRegex(UserError, "3 Units are being received, but only 2"):
+        with self.assertRaisesRegex(
+            UserError, "3 Units are being received, but only 2"
+        ):
             self._validate(rma.picking_ids.with_user(self.users["receiver"]), 3)
         self.assertEqual(rma.line_ids.qty_received, 0)
 
@@ -80,7 +88,9 @@ class TestReceipt(ControlCase):
         rma = self._received(self.delivery, 3)
         copy = rma.picking_ids.with_user(self.users["receiver"]).copy()
         self.assertFalse(copy.move_ids.reverse_rma_line_id)
-        with self.assertRaisesRegex(UserError, "delivered 4 Units .* 6 Units would come"):
+        with self.assertRaisesRegex(
+            UserError, "delivered 4 Units .* 6 Units would come"
+        ):
             copy.action_confirm()
         copy.move_ids.product_uom_qty = 1
         copy.action_confirm()
@@ -105,7 +115,9 @@ class TestReceipt(ControlCase):
             [rma.line_ids.id],
         )
         self.env.invalidate_all()
-        with self.assertRaisesRegex(UserError, "2 Units are being received, but only 0"):
+        with self.assertRaisesRegex(
+            UserError, "2 Units are being received, but only 0"
+        ):
             self._validate(rma.picking_ids.with_user(self.users["receiver"]))
         self.assertEqual(rma.line_ids.qty_received, 0)
 
@@ -135,9 +147,13 @@ class TestReceipt(ControlCase):
     def test_receipt_cannot_be_diverted_into_stock(self):
         rma = self._requested(self.delivery, 2)
         picking = rma.picking_ids.with_user(self.users["receiver"])
-        with self.assertRaisesRegex(UserError, "inspected first.*WH Returns/Inspection"):
+        with self.assertRaisesRegex(
+            UserError, "inspected first.*WH Returns/Inspection"
+        ):
             picking.location_dest_id = self.warehouse.lot_stock_id
-        with self.assertRaisesRegex(UserError, "inspected first.*WH Returns/Inspection"):
+        with self.assertRaisesRegex(
+            UserError, "inspected first.*WH Returns/Inspection"
+        ):
             picking.move_ids.location_dest_id = self.warehouse.lot_stock_id
         self.assertEqual(self._available(), (0, 0, 0))
 
@@ -145,7 +161,9 @@ class TestReceipt(ControlCase):
         rma = self._requested(self.delivery, 2)
         picking = rma.picking_ids.with_user(self.users["receiver"])
         picking.move_line_ids.location_dest_id = self.warehouse.lot_stock_id
-        with self.assertRaisesRegex(UserError, "inspected first.*WH Returns/Inspection"):
+        with self.assertRaisesRegex(
+            UserError, "inspected first.*WH Returns/Inspection"
+        ):
             self._validate(picking)
         self.assertEqual(rma.line_ids.qty_received, 0)
 
@@ -278,7 +296,9 @@ class TestReceipt(ControlCase):
 
     def test_return_button_goes_to_inspection_through_returns(self):
         picking = self._return_button(self.delivery.picking_id, 2)
-        self.assertEqual(picking.picking_type_id, self.warehouse.reverse_receipt_type_id)
+        self.assertEqual(
+            picking.picking_type_id, self.warehouse.reverse_receipt_type_id
+        )
         self.assertEqual(picking.location_dest_id, self.inspection_location)
         self.assertRegex(picking.name, "WH/RET/")
         self._validate(picking)
@@ -305,7 +325,9 @@ class TestReceipt(ControlCase):
         _picking, rma = self._adopted()
         parts = self._as("inspector", rma.inspection_ids)
         parts.condition_id = self.conditions["A"]
-        with self.assertRaisesRegex(UserError, "is not authorized: an approver decides"):
+        with self.assertRaisesRegex(
+            UserError, "is not authorized: an approver decides"
+        ):
             parts.action_complete()
         self.assertEqual(self._available(), (0, 0, 0))
         self.assertFalse(rma.settlement_ids)
@@ -394,6 +416,29 @@ class TestReceipt(ControlCase):
         ):
             self._validate(picking)
         self.assertFalse(picking.reverse_rma_id)
+
+    def _negative_order(self):
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.customer.id,
+                "order_line": [
+                    Command.create(
+                        {"product_id": self.product.id, "product_uom_qty": -2}
+                    )
+                ],
+            }
+        )
+        order.action_confirm()
+        return order
+
+    def test_negative_order_lines_are_returns_too(self):
+        order = self._negative_order()
+        self.assertEqual(order.picking_ids.picking_type_code, "incoming")
+        self.company.reverse_unauthorized = "refuse"
+        with self.assertRaisesRegex(
+            UserError, "takes goods back only with a return authorization"
+        ):
+            self._negative_order()
 
     def test_return_button_of_a_receipt_from_a_supplier_is_not_a_return(self):
         supplier = self.env.ref("stock.stock_location_suppliers")

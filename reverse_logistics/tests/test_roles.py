@@ -55,7 +55,10 @@ class TestRoles(ControlCase):
             "action_cancel": (self._requested(self.delivery, 1), ()),
             "action_receive": (self._requested(self.delivery, 1), ()),
             "action_complete": (inspectable, ()),
-            "action_submit": (self._inspected(self.delivery, 1, "E").settlement_ids, ()),
+            "action_submit": (
+                self._inspected(self.delivery, 1, "E").settlement_ids,
+                (),
+            ),
             "action_approve": (submitted.settlement_ids, ()),
             "action_release": (approved.settlement_ids, ()),
         }
@@ -70,7 +73,8 @@ class TestRoles(ControlCase):
                 else:
                     state = records.state
                     with self.assertRaisesRegex(
-                        (AccessError, UserError), "for the role|not allowed|access|role “"
+                        (AccessError, UserError),
+                        "for the role|not allowed|access|role “",
                     ):
                         self._rpc(user, records._name, name, records.ids, *arguments)
                     self.assertEqual(records.state, state)
@@ -94,8 +98,9 @@ class TestRoles(ControlCase):
     # Outside
     # ------------------------------------------------------------------
     def test_portal_user(self):
-        user = new_test_user(self.env, "portal-ada", "base.group_portal",
-                             partner_id=self.customer.id)
+        user = new_test_user(
+            self.env, "portal-ada", "base.group_portal", partner_id=self.customer.id
+        )
         self._assert_access(user)
         self._assert_may(user)
 
@@ -106,7 +111,8 @@ class TestRoles(ControlCase):
 
     def test_warehouse_and_sales_managers_have_no_role(self):
         user = new_test_user(
-            self.env, "managers",
+            self.env,
+            "managers",
             "stock.group_stock_manager,sales_team.group_sale_manager,"
             "account.group_account_manager",
         )
@@ -127,7 +133,9 @@ class TestRoles(ControlCase):
             user,
             reads=(*RETURNS, *SETTINGS),
             writes=[
-                *self._all("reverse.rma", "reverse.rma.line", "reverse.settlement.line"),
+                *self._all(
+                    "reverse.rma", "reverse.rma.line", "reverse.settlement.line"
+                ),
                 "reverse.settlement:write",
                 "reverse.settlement:create",
             ],
@@ -161,7 +169,9 @@ class TestRoles(ControlCase):
 
     def test_approver_rejects(self):
         rma, arguments = self._stages()["action_reject"]
-        self._rpc(self.users["approver"], "reverse.rma", "action_reject", rma.ids, *arguments)
+        self._rpc(
+            self.users["approver"], "reverse.rma", "action_reject", rma.ids, *arguments
+        )
         self.assertEqual((rma.state, rma.rejection_message), ("rejected", "Worn."))
 
     def test_releaser(self):
@@ -182,9 +192,16 @@ class TestRoles(ControlCase):
         self._assert_may(user)
         rma = self._inspected(self.delivery, 1)
         for records in (
-            rma, rma.line_ids, rma.picking_ids, rma.picking_ids.move_ids,
-            rma.inspection_ids, rma.settlement_ids, rma.settlement_ids.line_ids,
-            rma.credit_note_ids, rma.sale_order_ids, rma.event_ids,
+            rma,
+            rma.line_ids,
+            rma.picking_ids,
+            rma.picking_ids.move_ids,
+            rma.inspection_ids,
+            rma.settlement_ids,
+            rma.settlement_ids.line_ids,
+            rma.credit_note_ids,
+            rma.sale_order_ids,
+            rma.event_ids,
         ):
             self.assertTrue(records)
             self.assertTrue(records.with_user(user).read(["display_name"]))
@@ -196,7 +213,9 @@ class TestRoles(ControlCase):
             user,
             reads=(*RETURNS, *SETTINGS),
             writes=[
-                *self._all("reverse.rma", "reverse.rma.line", "reverse.settlement.line"),
+                *self._all(
+                    "reverse.rma", "reverse.rma.line", "reverse.settlement.line"
+                ),
                 *self._all(*SETTINGS),
                 "reverse.settlement:write",
                 "reverse.settlement:create",
@@ -205,8 +224,16 @@ class TestRoles(ControlCase):
             ],
         )
         self._assert_may(
-            user, "action_request", "action_authorize", "action_reject", "action_cancel", "action_receive",
-            "action_complete", "action_submit", "action_approve", "action_release",
+            user,
+            "action_request",
+            "action_authorize",
+            "action_reject",
+            "action_cancel",
+            "action_receive",
+            "action_complete",
+            "action_submit",
+            "action_approve",
+            "action_release",
         )
 
     # ------------------------------------------------------------------
@@ -230,7 +257,9 @@ class TestRoles(ControlCase):
                 self.assertRaisesRegex(AccessError, "for the role"),
             ):
                 getattr(self._as("auditor", records).sudo(), name)(*arguments)
-        self.assertFalse(self.users["auditor"].has_group("reverse_logistics.group_service"))
+        self.assertFalse(
+            self.users["auditor"].has_group("reverse_logistics.group_service")
+        )
 
     # ------------------------------------------------------------------
     # Two people
@@ -240,7 +269,9 @@ class TestRoles(ControlCase):
         both = self._create_user("service", "approver")
         rma = self._draft(self.delivery, 1).with_user(both)
         rma.action_request()
-        with self.assertRaisesRegex(UserError, "took an earlier step of RMA.* somebody else"):
+        with self.assertRaisesRegex(
+            UserError, "took an earlier step of RMA.* somebody else"
+        ):
             rma.action_authorize()
         self._as("approver", rma).action_authorize()
         self.assertEqual(rma.authorized_by_id, self.users["approver"])
@@ -277,7 +308,12 @@ class TestRoles(ControlCase):
     def test_combined_duties_are_recorded(self):
         self.policy.authorize = False
         user = self._create_user(
-            "service", "receiver", "inspector", "approver", "releaser", "combined_duties",
+            "service",
+            "receiver",
+            "inspector",
+            "approver",
+            "releaser",
+            "combined_duties",
             login="branch",
         )
         rma = self._draft(self.delivery, 1).with_user(user)
@@ -313,8 +349,9 @@ class TestRoles(ControlCase):
         rma.with_user(user).action_authorize()
         event = self._events(rma)[-1]
         self.assertEqual(event.name, "ReturnAuthorized")
-        self.assertEqual((event.data["combined_duties"], event.data["decider"]),
-                         (False, "person"))
+        self.assertEqual(
+            (event.data["combined_duties"], event.data["decider"]), (False, "person")
+        )
 
     def test_decision_by_policy_names_the_policy(self):
         rma = self._requested(self.delivery, 1)
@@ -330,16 +367,25 @@ class TestRoles(ControlCase):
         self._events(rma)
         company = self.env["res.company"].create({"name": "Elsewhere"})
         user = self._create_user(
-            "administrator", login="elsewhere",
-            company_id=company.id, company_ids=[Command.set(company.ids)],
+            "administrator",
+            login="elsewhere",
+            company_id=company.id,
+            company_ids=[Command.set(company.ids)],
         )
         for records in (
-            rma, rma.line_ids, rma.inspection_ids, rma.settlement_ids,
-            rma.settlement_ids.line_ids, rma.event_ids, self.facility,
+            rma,
+            rma.line_ids,
+            rma.inspection_ids,
+            rma.settlement_ids,
+            rma.settlement_ids.line_ids,
+            rma.event_ids,
+            self.facility,
         ):
             self.assertTrue(records)
             self.assertFalse(
-                self.env[records._name].with_user(user).search([("id", "in", records.ids)])
+                self.env[records._name]
+                .with_user(user)
+                .search([("id", "in", records.ids)])
             )
             with self.assertRaisesRegex(AccessError, "access|not allowed"):
                 records.with_user(user).read(["display_name"])
@@ -347,8 +393,10 @@ class TestRoles(ControlCase):
     def test_steps_of_another_company_are_refused(self):
         company = self.env["res.company"].create({"name": "Elsewhere"})
         user = self._create_user(
-            "administrator", login="elsewhere",
-            company_id=company.id, company_ids=[Command.set(company.ids)],
+            "administrator",
+            login="elsewhere",
+            company_id=company.id,
+            company_ids=[Command.set(company.ids)],
         )
         for name, (records, arguments) in self._stages().items():
             with (

@@ -28,7 +28,11 @@ class TestSources(ControlCase):
 
     def test_contact_of_the_customer_may_return(self):
         contact = self.env["res.partner"].create(
-            {"name": "Ada's warehouse", "parent_id": self.customer.id, "type": "delivery"}
+            {
+                "name": "Ada's warehouse",
+                "parent_id": self.customer.id,
+                "type": "delivery",
+            }
         )
         order_line, _delivery = self._sold(partner_shipping_id=contact.id)
         rma = self._requested(order_line, 1, rma={"partner_id": contact.id})
@@ -53,15 +57,21 @@ class TestSources(ControlCase):
 
     def test_product_must_be_that_of_the_source(self):
         order_line, _delivery = self._sold()
-        with self.assertRaisesRegex(UserError, "does not match the product of its source"):
+        with self.assertRaisesRegex(
+            UserError, "does not match the product of its source"
+        ):
             self._draft(order_line, 1, product_id=self.lot_product.id)
         rma = self._draft(order_line, 1)
-        with self.assertRaisesRegex(UserError, "does not match the product of its source"):
+        with self.assertRaisesRegex(
+            UserError, "does not match the product of its source"
+        ):
             rma.line_ids.product_id = self.lot_product
 
     def test_open_delivery_is_refused(self):
         order = self._order(self.product, 4)
-        with self.assertRaisesRegex(UserError, "has not been delivered to the customer"):
+        with self.assertRaisesRegex(
+            UserError, "has not been delivered to the customer"
+        ):
             self._draft(order.picking_ids.move_ids, 1)
         with self.assertRaisesRegex(UserError, "1 Units .* but only 0 can"):
             self._requested(order.order_line, 1)
@@ -88,7 +98,9 @@ class TestSources(ControlCase):
         picking.action_confirm()
         self._validate(picking, 1)
         self.assertEqual(picking.state, "done")
-        with self.assertRaisesRegex(UserError, "has not been delivered to the customer"):
+        with self.assertRaisesRegex(
+            UserError, "has not been delivered to the customer"
+        ):
             self._draft(picking.move_ids, 1)
 
     def test_lines_of_several_orders_come_in_one_return(self):
@@ -175,7 +187,9 @@ class TestSources(ControlCase):
     def test_naming_a_delivery_that_is_too_small_is_refused(self):
         rma = self._requested(self.product, 3)
         _line, delivery = self._sold(quantity=2)
-        with self.assertRaisesRegex(UserError, "delivered 2 Units .* 3 Units would come"):
+        with self.assertRaisesRegex(
+            UserError, "delivered 2 Units .* 3 Units would come"
+        ):
             rma.line_ids.move_id = delivery
         self.assertEqual(rma.exception_ids.state, "open")
 
@@ -227,9 +241,13 @@ class TestSources(ControlCase):
         self._requested(delivery, 1, lot_id=lots[0].id)
         with self.assertRaisesRegex(UserError, r"delivered 1 Units of Scanner \(S1\)"):
             self._requested(delivery, 1, lot_id=lots[0].id)
-        with self.assertRaisesRegex(UserError, r"Scanner \(S1\) are to come back, but only 0"):
+        with self.assertRaisesRegex(
+            UserError, r"Scanner \(S1\) are to come back, but only 0"
+        ):
             self._requested(self.serial_product, 1, lot_id=lots[0].id)
-        self.assertEqual(self._requested(delivery, 1, lot_id=lots[1].id).state, "authorized")
+        self.assertEqual(
+            self._requested(delivery, 1, lot_id=lots[1].id).state, "authorized"
+        )
 
     def test_two_pieces_of_one_serial_are_refused(self):
         lots, delivery = self._sold_serials("S1", "S2")
@@ -242,24 +260,36 @@ class TestSources(ControlCase):
         unsold = self._create_lots(self.serial_product, "S9")
         with self.assertRaisesRegex(UserError, r"delivered 0 Units of Scanner \(S9\)"):
             self._requested(delivery, 1, lot_id=unsold.id)
-        with self.assertRaisesRegex(UserError, r"\(S9\) are to come back, but only 0 can"):
+        with self.assertRaisesRegex(
+            UserError, r"\(S9\) are to come back, but only 0 can"
+        ):
             self._requested(self.serial_product, 1, lot_id=unsold.id)
-        with self.assertRaisesRegex(UserError, r"\(S9\) are to come back, but only 0 can"):
+        with self.assertRaisesRegex(
+            UserError, r"\(S9\) are to come back, but only 0 can"
+        ):
             self._requested(delivery.sale_line_id, 1, lot_id=unsold.id)
 
     def test_serial_sold_to_another_customer_is_refused(self):
         lots, _delivery = self._sold_serials("S1", partner_id=self.stranger.id)
-        with self.assertRaisesRegex(UserError, r"Ada Distribution: .*\(S1\).* only 0 can"):
+        with self.assertRaisesRegex(
+            UserError, r"Ada Distribution: .*\(S1\).* only 0 can"
+        ):
             self._requested(self.serial_product, 1, lot_id=lots.id)
-        self.assertFalse(self.env["reverse.rma.line"].search([("lot_id", "=", lots.id)]))
+        self.assertFalse(
+            self.env["reverse.rma.line"].search([("lot_id", "=", lots.id)])
+        )
 
     def test_lot_of_another_product_is_refused(self):
         order_line, _delivery = self._sold()
         lot = self._create_lots(self.lot_product, "L1")
-        with self.assertRaisesRegex(UserError, "L1 is not a lot or serial number of Kettle"):
+        with self.assertRaisesRegex(
+            UserError, "L1 is not a lot or serial number of Kettle"
+        ):
             self._draft(order_line, 1, lot_id=lot.id)
         rma = self._draft(order_line, 1)
-        with self.assertRaisesRegex(UserError, "L1 is not a lot or serial number of Kettle"):
+        with self.assertRaisesRegex(
+            UserError, "L1 is not a lot or serial number of Kettle"
+        ):
             rma.line_ids.lot_id = lot
 
     def test_lots_are_counted_each_for_itself(self):
@@ -286,5 +316,7 @@ class TestSources(ControlCase):
         self.assertEqual((second.state, second.lot_ids), ("done", lots))
         again = self._requested(self.serial_product, 1, lot_id=lots.id)
         self.assertEqual(again.line_ids.move_id, second)
-        with self.assertRaisesRegex(UserError, "delivered 1 Units of Scanner; .* 2 Units"):
+        with self.assertRaisesRegex(
+            UserError, "delivered 1 Units of Scanner; .* 2 Units"
+        ):
             self._requested(first, 1, lot_id=lots.id)

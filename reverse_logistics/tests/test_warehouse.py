@@ -46,7 +46,10 @@ class TestWarehouse(ControlCase):
             self.assertFalse(location.warehouse_id or location.replenish_location)
             self.assertEqual(location.company_id, warehouse.company_id)
             self.assertEqual((location.usage, location.active), ("internal", True))
-        receipt, putaway = warehouse.reverse_receipt_type_id, warehouse.reverse_putaway_type_id
+        receipt, putaway = (
+            warehouse.reverse_receipt_type_id,
+            warehouse.reverse_putaway_type_id,
+        )
         inspection = facility._get_location("inspection")
         self.assertEqual((receipt.code, putaway.code), ("incoming", "internal"))
         self.assertEqual(receipt.default_location_dest_id, inspection)
@@ -72,7 +75,9 @@ class TestWarehouse(ControlCase):
             warehouse.reverse_facility_ids._get_location("inspection"),
             self.inspection_location,
         )
-        self.assertEqual(warehouse.reverse_receipt_type_id.sequence_id.prefix, "NEW/RET/")
+        self.assertEqual(
+            warehouse.reverse_receipt_type_id.sequence_id.prefix, "NEW/RET/"
+        )
 
     def test_goods_come_back_to_the_warehouse_they_left(self):
         warehouse = self._create_warehouse("SEC")
@@ -99,7 +104,9 @@ class TestWarehouse(ControlCase):
         warehouse.write({"code": "RN1", "name": "Renamed"})
         self._assert_equipped(warehouse)
         self.assertEqual(facility.name, "Renamed")
-        self.assertEqual(warehouse.reverse_receipt_type_id.sequence_id.prefix, "RN1/RET/")
+        self.assertEqual(
+            warehouse.reverse_receipt_type_id.sequence_id.prefix, "RN1/RET/"
+        )
         self.assertEqual(warehouse.reverse_receipt_type_id.barcode, "RN1RET")
         self.assertEqual(
             facility._get_location("inspection").barcode, "RN1-RETURNS-INSPECTION"
@@ -132,12 +139,18 @@ class TestWarehouse(ControlCase):
 
     def test_equipping_again_changes_nothing(self):
         before = self.facility.location_ids
-        types = self.warehouse.reverse_receipt_type_id, self.warehouse.reverse_putaway_type_id
+        types = (
+            self.warehouse.reverse_receipt_type_id,
+            self.warehouse.reverse_putaway_type_id,
+        )
         self.warehouse._create_or_update_sequences_and_picking_types()
         self.warehouse._ensure_reverse_facility()
         self.assertEqual(self.facility.location_ids, before)
         self.assertEqual(
-            (self.warehouse.reverse_receipt_type_id, self.warehouse.reverse_putaway_type_id),
+            (
+                self.warehouse.reverse_receipt_type_id,
+                self.warehouse.reverse_putaway_type_id,
+            ),
             types,
         )
 
@@ -207,7 +220,9 @@ class TestWarehouse(ControlCase):
 
     def test_write_off_location_belongs_to_the_company(self):
         location = self.company._ensure_reverse_scrap()
-        self.assertEqual((location.usage, location.company_id), ("inventory", self.company))
+        self.assertEqual(
+            (location.usage, location.company_id), ("inventory", self.company)
+        )
         self.assertEqual(location.valuation_account_id, self.company.expense_account_id)
         self.assertEqual(self.company._ensure_reverse_scrap(), location)
 
@@ -237,7 +252,9 @@ class TestWarehouse(ControlCase):
                 "partner_id": self.stranger.id,
                 "warehouse_id": self.warehouse.id,
                 "order_line": [
-                    Command.create({"product_id": self.product.id, "product_uom_qty": 2})
+                    Command.create(
+                        {"product_id": self.product.id, "product_uom_qty": 2}
+                    )
                 ],
             }
         )
@@ -264,7 +281,9 @@ class TestWarehouse(ControlCase):
                 continue
             rma = self._received(delivery, 1)
             self._inspect(rma.inspection_ids, "D", code)
-            self.assertFalse(rma.exception_ids.filtered(lambda e: e.type == "work_failure"))
+            self.assertFalse(
+                rma.exception_ids.filtered(lambda e: e.type == "work_failure")
+            )
             self.assertEqual(self._available(), (0, 0, 0), code)
 
     def test_return_button_after_the_return_type_was_changed(self):

@@ -7,9 +7,16 @@ def sell(env, warehouse=None, quantity=4):
     """Sell and deliver goods; give the id of the delivery."""
     warehouse = warehouse or env["stock.warehouse"].search([], order="id", limit=1)
     product = env["product.product"].create(
-        {"name": "Kettle", "type": "consu", "is_storable": True, "taxes_id": [Command.clear()]}
+        {
+            "name": "Kettle",
+            "type": "consu",
+            "is_storable": True,
+            "taxes_id": [Command.clear()],
+        }
     )
-    env["stock.quant"]._update_available_quantity(product, warehouse.lot_stock_id, quantity)
+    env["stock.quant"]._update_available_quantity(
+        product, warehouse.lot_stock_id, quantity
+    )
     order = env["sale.order"].create(
         {
             "partner_id": env["res.partner"].create({"name": "Ada Distribution"}).id,

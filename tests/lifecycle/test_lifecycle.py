@@ -47,11 +47,15 @@ def test_install_on_a_database_in_use(plain):
         for warehouse in warehouses:
             facility = warehouse.reverse_facility_ids
             assert len(facility.location_ids.filtered("reverse_state")) == 7
-            assert return_types(env)[warehouse.code] == warehouse.reverse_receipt_type_id
+            assert (
+                return_types(env)[warehouse.code] == warehouse.reverse_receipt_type_id
+            )
         assert not env["reverse.rma"].search([])
         for delivery in (first, second):
             rma = env["reverse.rma"].browse(shop.take_back(env, delivery, 2))
-            warehouse = env["stock.picking"].browse(delivery).picking_type_id.warehouse_id
+            warehouse = (
+                env["stock.picking"].browse(delivery).picking_type_id.warehouse_id
+            )
             assert (rma.stage, rma.facility_id.warehouse_id) == ("received", warehouse)
         picking = shop.press_return(env, first, 1)
         assert picking.location_dest_id.reverse_state == "inspection"
