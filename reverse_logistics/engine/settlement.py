@@ -118,7 +118,7 @@ class Ledger:
         return [self._credit(self.lines[key], part) for key, part in parts], unpriced
 
     def _credit(self, line, quantity):
-        gross = line.gross_of(quantity)
+        gross = line.gross_of(quantity) + self._last_cents(line, quantity)
         rounding = excess(gross, line.gross, line.credited_gross, line.step)
         discount = self._discount_share(line, gross - rounding)
         withheld = self._unbacked_value(line)
@@ -127,6 +127,16 @@ class Ledger:
         withheld = self._unbacked_value(line) - withheld
         rounding = round_to(rounding + withheld, line.step)
         return Credit(line.key, quantity, gross, discount, rounding)
+
+    def _last_cents(self, line, quantity):
+        """What rounding kept back of earlier parts, given with the last one."""
+        if compare(line.credited + quantity, line.quantity, self.step) < 0:
+            return 0.0
+        left = line.gross - line.credited_gross - line.gross_of(quantity)
+        missing = round_to(left, line.step)
+        # half a cent of each part, not what somebody credited at a lower price
+        most = line.step / 2 * max(line.quantity, 12.0)
+        return missing if 0 < missing <= most else 0.0
 
     def _unbacked_value(self, line):
         """Value credited before that what is left of the line no longer contains."""

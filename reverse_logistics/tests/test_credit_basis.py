@@ -74,6 +74,14 @@ class TestCreditBasis(ReturnsCommon):
         self.assertAmounts(credit_notes, 6.67, 6.67, 6.66)
         self.assertLine(line, 0, 0, 0)
 
+    def test_cents_kept_back_are_given_with_the_last_part(self):
+        """3 × 5.00 less 33.33 % is 10.00; 3.33 three times would be 9.99."""
+        line = self._sell(3, price=5, discount=33.33)
+        self.assertEqual(line.order_id.invoice_ids[0].amount_untaxed, 10)
+        credit_notes = self._return_one_by_one(line, 3)
+        self.assertAmounts(credit_notes, 3.33, 3.33, 3.34)
+        self.assertLine(line, 0, 0, 0)
+
     def test_global_discount(self):
         order = self._new_order(
             (self.product, 3, {"price_unit": 100, "tax_ids": [Command.set(self.tax.ids)]})
@@ -222,7 +230,9 @@ class TestCreditBasis(ReturnsCommon):
         self.assertEqual(rma.state, "done")
 
     def test_parts_of_one_receipt(self):
-        """10 = 7 as new, 2 damaged, 1 beyond use: one by policy, the rest by a person."""
+        """10 = 7 as new, 2 damaged, 1 beyond use: one by policy, the rest by a
+        person.
+        """
         line = self._sell(10)
         rma = self._receive_line(line, 10)
         part = self._as("inspector", rma.inspection_ids)
@@ -259,7 +269,9 @@ class TestCreditBasis(ReturnsCommon):
         self.assertEqual((rma.state, rma.line_ids.qty_settled), ("done", 3))
 
     def test_single_units_of_a_dozen(self):
-        """A twelfth has no exact quantity in dozens; the money is exact all the same."""
+        """A twelfth has no exact quantity in dozens; the money is exact all the
+        same.
+        """
         line = self._sell(1, price=120, product_uom_id=self.dozen.id)
         rma = self._return(line, 1, uom_id=self.unit.id)
         self.assertAmounts(rma.credit_note_ids, 10)

@@ -1,0 +1,40 @@
+from engine.allocation import Supply, allocate, returnable
+from hypothesis import given
+from hypothesis import strategies as st
+
+STEP = 0.01
+QUANTITIES = st.integers(0, 100_000).map(lambda hundredths: hundredths / 100)
+
+
+def test_takes_in_the_order_given():
+    supplies = [Supply("old", 2), Supply("new", 5)]
+    assert allocate(3, supplies, STEP) == ([("old", 2), ("new", 1)], 0.0)
+    assert allocate(3, supplies[::-1], STEP) == ([("new", 3)], 0.0)
+
+
+def test_tells_what_found_no_supply():
+    assert allocate(9, [Supply("a", 2), Supply("b", 5)], STEP) == ([("a", 2), ("b", 5)], 2)
+    assert allocate(9, [], STEP) == ([], 9)
+
+
+def test_empty_and_overdrawn_supplies_give_nothing():
+    supplies = [Supply("none", 0), Supply("less", -3), Supply("some", 1)]
+    assert allocate(1, supplies, STEP) == ([("some", 1)], 0.0)
+    assert allocate(0, supplies, STEP) == ([], 0.0)
+
+
+@given(QUANTITIES, st.lists(QUANTITIES, max_size=8))
+def test_nothing_is_lost_or_taken_twice(wanted, available):
+    supplies = [Supply(key, quantity) for key, quantity in enumerate(available)]
+    parts, rest = allocate(wanted, supplies, STEP)
+    assert round(sum(part for _key, part in parts) + rest, 6) == round(wanted, 6)
+    assert all(0 < part <= available[key] + 1e-9 for key, part in parts)
+    assert rest == 0 or round(sum(available), 6) < round(wanted, 6)
+    assert len({key for key, _part in parts}) == len(parts)
+
+
+@given(QUANTITIES, QUANTITIES, QUANTITIES)
+def test_returnable_is_what_is_left_and_never_negative(left, back, requested):
+    free = returnable(left, back, requested, STEP)
+    assert free >= 0
+    assert free == max(round(left - back - requested, 2), 0)
