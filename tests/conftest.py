@@ -1,9 +1,12 @@
 """Fixtures for the tests that no single addon can hold."""
 
+import contextlib
+
 import pytest
 
 from odoo.modules.registry import Registry
 from odoo.sql_db import close_db
+from odoo.tools import config
 
 from tooling import databases
 
@@ -15,14 +18,23 @@ def new_database():
     Each is a copy of the cached template, may be committed to and connected to at
     will, and is dropped at the end.
     """
-    names = []
+    with contextlib.ExitStack() as stack:
 
-    def create(demo=False):
-        names.append(databases.create(databases.temporary_name(), demo))
-        return names[-1]
+        def create(demo=False):
+            name = stack.enter_context(databases.temporary(demo))
+            stack.callback(close_db, name)
+            stack.callback(Registry.delete, name)
+            load_registry(name)
+            return name
 
-    yield create
-    for name in names:
-        Registry.delete(name)
-        close_db(name)
-        databases.drop(name)
+        yield create
+
+
+def load_registry(name):
+    """Load the models; while testing, Odoo would run its own tests at the end of it."""
+    testing = config["test_enable"]
+    config["test_enable"] = False
+    try:
+        Registry(name)
+    finally:
+        config["test_enable"] = testing

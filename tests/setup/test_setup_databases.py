@@ -1,7 +1,12 @@
 """Databases from templates."""
 
+import subprocess
+import sys
+
 import psycopg2
 import pytest
+
+from odoo.modules.registry import Registry
 
 from tooling import databases, demo, environment, testing
 from tooling.report import Problem
@@ -39,6 +44,29 @@ def test_database_goes_away_when_its_user_fails():
     with pytest.raises(ZeroDivisionError), databases.temporary() as name:
         raise ZeroDivisionError
     assert not databases.exists(name)
+
+
+def test_database_of_a_killed_run_goes_away():
+    program = """
+import os, signal
+from tooling import databases
+with databases.temporary() as name:
+    print(name, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    command = [sys.executable, "-c", program]
+    name = subprocess.run(command, capture_output=True, text=True).stdout.strip()
+    assert databases.exists(name)
+    with databases.temporary() as other:
+        assert not databases.exists(name)
+        with databases.temporary():
+            assert databases.exists(other)
+
+
+def test_shared_fixture_gives_a_registry(new_database):
+    with Registry(new_database()).cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM res_users")
+        assert cursor.fetchone()[0] > 0
 
 
 @pytest.mark.parametrize(

@@ -41,22 +41,26 @@ def create(name, demo=False, plain=False):
     return name
 
 
-def temporary_name():
-    """A name that no other run uses."""
-    return f"{TEMPORARY}{os.getpid()}_{secrets.token_hex(3)}"
-
-
 @contextlib.contextmanager
-def temporary(demo=False, plain=False):
-    """Yield the name of a new database that is dropped at the end.
+def temporary(demo=False):
+    """Yield the name of a new database that is dropped at the end."""
+    _drop_abandoned()
+    name = f"{TEMPORARY}{os.getpid()}_{secrets.token_hex(3)}"
+    with cache.locked(name):
+        try:
+            yield create(name, demo)
+        finally:
+            drop(name)
+            _lock_file(name).unlink(missing_ok=True)
 
-    :param plain: with Odoo's own modules only
-    """
-    name = create(temporary_name(), demo, plain)
-    try:
-        yield name
-    finally:
-        drop(name)
+
+def _drop_abandoned():
+    """Drop what killed runs left behind: their locks went with them."""
+    for name in _starting_with(TEMPORARY):
+        if _lock_file(name).exists():
+            with cache.locked(name, wait=False) as abandoned:
+                if abandoned:
+                    drop(name)
 
 
 def drop(name):
@@ -185,7 +189,7 @@ def _kept(name, build):
                     _build(name, build)
         if not stack.enter_context(cache.locked(name, shared=True)) or not exists(name):
             raise Problem(f"the template {name} went away: start again")
-        (cache.root() / "locks" / name).touch()
+        _lock_file(name).touch()
         yield
 
 
@@ -257,8 +261,7 @@ def _drop_old(demo):
     """Drop the templates that nobody used lately, but none that is in use."""
     for level in ("base", "full"):
         start = f"{PREFIX}{level}_{'demo' if demo else 'plain'}_"
-        query = "SELECT datname FROM pg_database WHERE starts_with(datname, %s)"
-        names = [name for (name,) in execute(query, [start]) if name[-5:] != "_part"]
+        names = [name for name in _starting_with(start) if name[-5:] != "_part"]
         for name in sorted(names, key=_last_use, reverse=True)[KEPT:]:
             with cache.locked(name, wait=False) as unused:
                 if unused:
@@ -267,9 +270,17 @@ def _drop_old(demo):
                     drop(name)
 
 
+def _starting_with(prefix):
+    query = "SELECT datname FROM pg_database WHERE starts_with(datname, %s)"
+    return [name for (name,) in execute(query, [prefix])]
+
+
+def _lock_file(name):
+    return cache.root() / "locks" / name
+
+
 def _last_use(name):
-    marker = cache.root() / "locks" / name
-    return marker.stat().st_mtime if marker.exists() else 0
+    return _lock_file(name).stat().st_mtime if _lock_file(name).exists() else 0
 
 
 def main(arguments):
