@@ -55,7 +55,8 @@ class AccountMove(models.Model):
     # Over-credit
     # ------------------------------------------------------------------
     def _check_reverse_over_credit(self):
-        """Refuse credit notes by which an order line would be credited beyond its invoices.
+        """Refuse credit notes by which an order line would be credited beyond its
+        invoices.
 
         Lines of settlements are limited in quantity and amount. What others credit is
         limited in amount: always where a return claims the order line, otherwise as the
@@ -100,8 +101,10 @@ class AccountMove(models.Model):
 
     def _refuse_over_credit(self, order_line, currency, amount, left, always):
         message = self.env._(
-            "%(order)s, %(product)s: %(amount)s would be credited, but only %(left)s of "
-            "what was invoiced is left. Lower the credit note; if it is meant as goodwill, "
+            "%(order)s, %(product)s: %(amount)s would be credited, but only %(left)s "
+            "of "
+            "what was invoiced is left. Lower the credit note; if it is meant as "
+            "goodwill, "
             "use a line without the order.",
             order=order_line.order_id.name,
             product=order_line.product_id.display_name or order_line.name,

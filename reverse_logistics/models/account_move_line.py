@@ -47,7 +47,9 @@ class AccountMoveLine(models.Model):
         return super()._eligible_for_stock_account() and not self.reverse_no_goods
 
     def _get_cogs_value(self):
-        """Reverse the cost of the very invoice line, not of the first one of the product."""
+        """Reverse the cost of the very invoice line, not of the first one of the
+        product.
+        """
         origin = self.reverse_origin_line_id
         if origin:
             cost = origin.move_id.line_ids.filtered(
@@ -69,4 +71,6 @@ class AccountMoveLine(models.Model):
     def _group_reverse_credits(self):
         """Group credit note lines by ``(order line, currency)``."""
         # sudo: as in account.move._check_reverse_over_credit
-        return self.grouped(lambda line: (line.sudo().sale_line_ids[:1], line.currency_id))
+        return self.grouped(
+            lambda line: (line.sudo().sale_line_ids[:1], line.currency_id)
+        )

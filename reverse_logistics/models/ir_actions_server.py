@@ -13,7 +13,8 @@ class IrActionsServer(models.Model):
         if limited and steps.search_count([("action_id", "in", limited.ids)], limit=1):
             raise ValidationError(
                 self.env._(
-                    "This action is a step of a return disposition and cannot be limited "
+                    "This action is a step of a return disposition and cannot be "
+                    "limited "
                     "to groups: it would run with all rights."
                 )
             )

@@ -36,8 +36,8 @@ class ResCompany(models.Model):
         "Credit above the Invoiced Amount",
         default="warn",
         required=True,
-        help="For credit notes that no return made. Where a return is under way for the "
-        "order line, such a credit note is always refused.",
+        help="For credit notes that no return made. Where a return is under way for "
+        "the order line, such a credit note is always refused.",
     )
     reverse_currency_rate = fields.Selection(
         [

@@ -14,7 +14,6 @@ class ReverseDispositionStep(models.Model):
     sequence = fields.Integer(default=10)
     action_id = fields.Many2one(
         "ir.actions.server",
-        "Action",
         required=True,
         ondelete="restrict",
         domain=[("model_id.model", "=", "reverse.inspection")],
@@ -35,7 +34,8 @@ class ReverseDispositionStep(models.Model):
             if action.group_ids:
                 raise ValidationError(
                     self.env._(
-                        "“%(action)s” is limited to groups and would run with all rights. "
+                        "“%(action)s” is limited to groups and would run with all "
+                        "rights. "
                         "Remove the groups from the action first.",
                         action=action.name,
                     )

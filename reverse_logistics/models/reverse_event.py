@@ -11,6 +11,7 @@ _BUFFER = "reverse_logistics.events"
 
 class ReverseEvent(models.Model):
     _name = "reverse.event"
+    _inherit = ["reverse.guarded.mixin"]
     _description = "Return Event"
     _order = "id desc"
     _rec_name = "name"
@@ -117,7 +118,7 @@ class ReverseEvent(models.Model):
             head, count = heads[rma.id]
             rma._guarded_write({"event_head": head, "event_count": count})
         rmas.flush_recordset(["event_head", "event_count"])
-        super().create(vals_list)
+        self._guarded_create(vals_list)
 
     @api.model
     def _payload(self, vals):
@@ -125,14 +126,15 @@ class ReverseEvent(models.Model):
         names = ("rma_id", "sequence", "name", "user_id", "date", "data")
         return {name: vals[name] for name in names}
 
-    @api.model_create_multi
-    def create(self, vals_list):
+    @api.model
+    def _check_create(self, vals_list):
         raise UserError(self.env._("Events are written by the system only."))
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("Events cannot be changed."))
 
-    def unlink(self):
+    # Whoever may delete nothing is to read the same sentence as everybody else.
+    def unlink(self):  # pylint: disable=method-required-super,no-raise-unlink
         raise UserError(self.env._("Events cannot be deleted."))
 
     # ------------------------------------------------------------------
@@ -196,7 +198,8 @@ class ReverseEvent(models.Model):
                 CREATE OR REPLACE FUNCTION reverse_event_append_only()
                 RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
-                    IF current_setting('reverse_logistics.maintenance', true) = 'on' THEN
+                    IF current_setting('reverse_logistics.maintenance', true) = 'on'
+                    THEN
                         RETURN COALESCE(NEW, OLD);
                     END IF;
                     RAISE EXCEPTION 'reverse_event is append-only';

@@ -163,7 +163,8 @@ class ReverseException(models.Model):
                     self.env._(
                         "%(exception)s belongs to the role “%(role)s”.",
                         exception=exception.display_name,
-                        role=exception.sudo().owner_group_id.name,  # sudo: a group's name
+                        # sudo: a group's name
+                        role=exception.sudo().owner_group_id.name,
                     )
                 )
             if (

@@ -36,7 +36,7 @@ class ReverseInspection(models.Model):
     receipt_move_id = fields.Many2one(
         "stock.move", readonly=True, index="btree_not_null"
     )
-    location_id = fields.Many2one("stock.location", "Location", readonly=True)
+    location_id = fields.Many2one("stock.location", readonly=True)
     condition_id = fields.Many2one("reverse.condition", ondelete="restrict")
     recommended_disposition_id = fields.Many2one(
         related="condition_id.disposition_id", string="Recommended"
@@ -125,7 +125,8 @@ class ReverseInspection(models.Model):
     @api.depends("product_id", "quantity", "disposition_id")
     def _compute_display_name(self):
         for part in self:
-            part.display_name = f"{part.rma_id.name}: {part.quantity:g} × {part.product_id.display_name}"
+            product = part.product_id.display_name
+            part.display_name = f"{part.rma_id.name}: {part.quantity:g} × {product}"
 
     @api.depends("condition_id")
     def _compute_disposition_id(self):
@@ -226,7 +227,8 @@ class ReverseInspection(models.Model):
         if order > 0 or quantity <= 0:
             raise UserError(
                 self.env._(
-                    "%(part)s: a part can only be split into smaller ones, so enter more "
+                    "%(part)s: a part can only be split into smaller ones, so enter "
+                    "more "
                     "than zero and at most %(quantity)g.",
                     part=self.display_name,
                     quantity=self.quantity,
@@ -293,7 +295,8 @@ class ReverseInspection(models.Model):
             if part.rma_id.state not in ("authorized", "done"):
                 raise UserError(
                     self.env._(
-                        "%(rma)s is not authorized: an approver decides first whether it is "
+                        "%(rma)s is not authorized: an approver decides first whether "
+                        "it is "
                         "taken in or sent back.",
                         rma=part.rma_id.display_name,
                     )
@@ -309,7 +312,8 @@ class ReverseInspection(models.Model):
             if part.disposition_id.keeps_goods != part.not_inspected:
                 raise UserError(
                     self.env._(
-                        "%(part)s: “%(disposition)s” does not fit goods that were %(received)s.",
+                        "%(part)s: “%(disposition)s” does not fit goods that were "
+                        "%(received)s.",
                         part=part.display_name,
                         disposition=part.disposition_id.name,
                         received=self.env._("not received")
@@ -331,9 +335,7 @@ class ReverseInspection(models.Model):
                 )
             )
             for lot, group in parts.grouped("lot_id").items():
-                came = sum(
-                    line.quantity_product_uom for line in received.get(lot, ())
-                )
+                came = sum(line.quantity_product_uom for line in received.get(lot, ()))
                 found = group.line_id._in_product_uom(sum(group.mapped("quantity")))
                 if receipt.product_id.uom_id.compare(found, came) > 0:
                     raise UserError(

@@ -110,7 +110,9 @@ class ReverseInspection(models.Model):
         return True
 
     def action_dispose_customer(self):
-        """Prepare the delivery that sends the goods back; the warehouse validates it."""
+        """Prepare the delivery that sends the goods back; the warehouse validates
+        it.
+        """
         self._check_dispose("customer")
         groups = self.grouped(
             lambda part: (
@@ -197,10 +199,14 @@ class ReverseInspection(models.Model):
         """Post transfers with exactly the lots and quantities that were inspected."""
         moves = pickings.move_ids
         # sudo: as the transfer itself; the quants of all are looked up at once
-        quants = self.env["stock.quant"].sudo()._get_quants_by_products_locations(
-            moves.product_id,
-            moves.location_id,
-            [("lot_id", "in", [False, *moves.reverse_inspection_id.lot_id.ids])],
+        quants = (
+            self.env["stock.quant"]
+            .sudo()
+            ._get_quants_by_products_locations(
+                moves.product_id,
+                moves.location_id,
+                [("lot_id", "in", [False, *moves.reverse_inspection_id.lot_id.ids])],
+            )
         )
         lines = self.env["stock.move.line"].sudo()  # sudo: as the transfer itself
         # Before confirming: what Odoo reserves then may be of other parts, and would
@@ -255,7 +261,9 @@ class ReverseInspection(models.Model):
                     part.line_id._set_expected_lots(move)
 
     def _note_put_away(self, quantities=None):
-        """Note that goods are where they belong: all of each part, or ``quantities``."""
+        """Note that goods are where they belong: all of each part, or
+        ``quantities``.
+        """
         amounts = {}
         for part in self:
             changes = amounts.setdefault(part.line_id, {"put_away": 0.0})
@@ -264,7 +272,9 @@ class ReverseInspection(models.Model):
         self._log_parts("InventoryDispositionUpdated")
 
     def _on_sent_back(self, moves):
-        """Deliveries that send goods back to the customer have left, or part of them."""
+        """Deliveries that send goods back to the customer have left, or part of
+        them.
+        """
         if not self:
             return
         self._note_put_away(

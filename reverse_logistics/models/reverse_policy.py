@@ -53,7 +53,7 @@ class ReversePolicy(models.Model):
         :rtype: dict[res.company, reverse.policy]
         """
         # sudo: policy applies to everybody, also where the user cannot read it
-        policies = self.sudo().search([])
+        policies = self.sudo().search([("active", "=", True)])
         found = {}
         for company in companies:
             lineage = list(reversed(company.sudo().parent_ids.ids)) + [False]

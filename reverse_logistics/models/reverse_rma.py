@@ -316,7 +316,8 @@ class ReverseRma(models.Model):
             if not rma.line_ids.filtered("move_id"):
                 raise UserError(
                     self.env._(
-                        "No delivery is known for any line of %(rma)s. Name the delivery on "
+                        "No delivery is known for any line of %(rma)s. Name the "
+                        "delivery on "
                         "the line, or reject the return.",
                         rma=rma.display_name,
                     )
@@ -357,7 +358,8 @@ class ReverseRma(models.Model):
             if rma.line_ids.filtered("qty_received"):
                 raise UserError(
                     self.env._(
-                        "Goods of %(rma)s are here already: send them back instead, with "
+                        "Goods of %(rma)s are here already: send them back instead, "
+                        "with "
                         "the exception that asks for it.",
                         rma=rma.display_name,
                     )
@@ -375,7 +377,8 @@ class ReverseRma(models.Model):
             if rma.line_ids.filtered("qty_received"):
                 raise UserError(
                     self.env._(
-                        "Goods of %(rma)s have been received: inspect them, and send them "
+                        "Goods of %(rma)s have been received: inspect them, and send "
+                        "them "
                         "back with the disposition “Return to customer” if need be.",
                         rma=rma.display_name,
                     )
@@ -413,7 +416,9 @@ class ReverseRma(models.Model):
     # Progress
     # ------------------------------------------------------------------
     def _update_progress(self):
-        """Write the stages that follow from states and quantities, and finish what is."""
+        """Write the stages that follow from states and quantities, and finish what
+        is.
+        """
         self.line_ids._update_stage()
         for stage, rmas in self.grouped(
             lambda rma: transitions.header_stage(

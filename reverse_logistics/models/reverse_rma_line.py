@@ -294,7 +294,8 @@ class ReverseRmaLine(models.Model):
             )
         if decision.code == "late":
             return self.env._(
-                "Delivered %(days)s days ago; this product can be returned for %(window)s days.",
+                "Delivered %(days)s days ago; this product can be returned for "
+                "%(window)s days.",
                 **values,
             )
         if decision.code == "manual":

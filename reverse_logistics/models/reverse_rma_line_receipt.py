@@ -71,8 +71,10 @@ class ReverseRmaLine(models.Model):
         if self.uom_id.compare(arriving, due) > 0:
             raise UserError(
                 self.env._(
-                    "%(line)s: %(arriving)g %(uom)s are being received, but only %(due)g are "
-                    "expected. Receive what is expected; the rest needs a return of its own.",
+                    "%(line)s: %(arriving)g %(uom)s are being received, but only "
+                    "%(due)g are "
+                    "expected. Receive what is expected; the rest needs a return of "
+                    "its own.",
                     line=self.display_name,
                     arriving=arriving,
                     due=due,

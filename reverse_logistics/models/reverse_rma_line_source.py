@@ -46,7 +46,8 @@ class ReverseRmaLine(models.Model):
     def _find_deliveries(self):
         """Name the delivery of each line; a line over several deliveries is split.
 
-        What finds no delivery stays as a line without one when only a product was named,
+        What finds no delivery stays as a line without one when only a product was
+        named,
         and is refused when an order line was named.
 
         :return: all the lines, the new ones included
@@ -96,7 +97,8 @@ class ReverseRmaLine(models.Model):
                         line.rma_id.commercial_partner_id.id,
                     )
                 )
-        # sudo: customer service asks for goods back, the transfers belong to the warehouse
+        # sudo: customer service asks for goods back, the transfers belong to the
+        # warehouse
         moves = (
             self.env["stock.move"]
             .sudo()
@@ -162,8 +164,10 @@ class ReverseRmaLine(models.Model):
         lot = f" ({self.lot_id.name})" if self.lot_id else ""
         raise UserError(
             self.env._(
-                "%(order)s: %(quantity)g %(uom)s of %(product)s are to come back, but only "
-                "%(found)g can: the rest was not delivered, or is claimed by another return.",
+                "%(order)s: %(quantity)g %(uom)s of %(product)s are to come back, but "
+                "only "
+                "%(found)g can: the rest was not delivered, or is claimed by another "
+                "return.",
                 order=self.sale_order_id.name or self.partner_id.display_name,
                 quantity=self.quantity,
                 found=self._from_product_uom(found),

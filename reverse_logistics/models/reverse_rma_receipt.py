@@ -89,7 +89,7 @@ class ReverseRma(models.Model):
                     self.env._("Nothing is expected for %(rma)s.", rma=rma.display_name)
                 )
         moves = pickings.move_ids.filtered(lambda m: m.state not in ("done", "cancel"))
-        for picking, group in moves.grouped("picking_id").items():
+        for group in moves.grouped("picking_id").values():
             entered = group.filtered("picked")
             (entered or group).picked = True
         result = pickings.with_context(

@@ -101,7 +101,7 @@ class ReverseSettlement(models.Model):
     def _check_create(self, vals_list):
         """By hand, customer service adds credits of value to authorized returns."""
         self._check_duty("service")
-        rmas = self.env["reverse.rma"].browse({vals.get("rma_id") for vals in vals_list})
+        rmas = self.env["reverse.rma"].browse({v.get("rma_id") for v in vals_list})
         for rma in rmas:
             if rma.state not in ("authorized", "done"):
                 raise UserError(
@@ -113,7 +113,8 @@ class ReverseSettlement(models.Model):
     # ------------------------------------------------------------------
     @api.model
     def _propose(self, inspections, by_person=False):
-        """Propose what customers get for these inspected parts; policy may decide at once.
+        """Propose what customers get for these inspected parts; policy may decide at
+        once.
 
         With ``by_person`` it may not: somebody has taken a credit for them back.
 
@@ -222,12 +223,15 @@ class ReverseSettlement(models.Model):
                     "settlement": settlement.id,
                     "amount": settlement.amount_untaxed,
                     "currency": settlement.currency_id.name,
-                    "decider": f"policy:{settlement.policy_id.id}:{settlement.policy_version}"
-                    if settlement.policy_id
-                    else "person",
+                    "decider": settlement._get_decider(),
                     "combined_duties": settlement in bypassed,
                 },
             )
+
+    def _get_decider(self):
+        if not self.policy_id:
+            return "person"
+        return f"policy:{self.policy_id.id}:{self.policy_version}"
 
     # ------------------------------------------------------------------
     # Release
@@ -311,7 +315,9 @@ class ReverseSettlement(models.Model):
         return vals
 
     def _post_credit_notes(self, credit_notes):
-        """Post in rounds of one per invoice: posted together, Odoo reconciles only one."""
+        """Post in rounds of one per invoice: posted together, Odoo reconciles only
+        one.
+        """
         waiting = list(credit_notes)
         while waiting:
             batch, rest, invoices = credit_notes.browse(), [], set()
@@ -341,7 +347,9 @@ class ReverseSettlement(models.Model):
         return True
 
     def _on_credit_notes_gone(self):
-        """Credit notes were cancelled, deleted or reversed: unsettle their quantities."""
+        """Credit notes were cancelled, deleted or reversed: unsettle their
+        quantities.
+        """
         # sudo: whoever keeps the books need not be of returns
         gone = self.sudo().filtered(
             lambda s: (

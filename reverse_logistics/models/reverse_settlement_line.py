@@ -44,7 +44,8 @@ class ReverseSettlementLine(models.Model):
         "Invoice Line",
         index="btree_not_null",
         ondelete="restrict",
-        help="Where price, discount, taxes and currency come from. Empty: never invoiced.",
+        help="Where price, discount, taxes and currency come from. "
+        "Empty: never invoiced.",
     )
     invoice_id = fields.Many2one(related="origin_line_id.move_id", string="Invoice")
     credit_quantity = fields.Float(
@@ -62,8 +63,8 @@ class ReverseSettlementLine(models.Model):
     )
     rounding = fields.Monetary(
         "Rounding and Earlier Credits",
-        help="What earlier credits gave of it, cents rounded up and value without goods, "
-        "and what is lost or won by rounding the credited quantity.",
+        help="What earlier credits gave of it, cents rounded up and value without "
+        "goods, and what is lost or won by rounding the credited quantity.",
     )
     deduction = fields.Monetary(
         help="What is withheld, e.g. for damage by the customer."
@@ -156,7 +157,9 @@ class ReverseSettlementLine(models.Model):
 
     @api.model
     def _complete_value(self, vals):
-        """A value credit is one unit at the agreed amount, at the taxes of the invoice."""
+        """A value credit is one unit at the agreed amount, at the taxes of the
+        invoice.
+        """
         line = self.env["reverse.rma.line"].browse(vals.get("rma_line_id"))
         # sudo: the taxes of the customer's own invoice
         origin = self.env["account.move.line"].sudo().browse(vals.get("origin_line_id"))
@@ -185,7 +188,8 @@ class ReverseSettlementLine(models.Model):
             ):
                 raise UserError(
                     self.env._(
-                        "Price and quantity come from the invoice; enter a deduction instead."
+                        "Price and quantity come from the invoice; enter a deduction "
+                        "instead."
                     )
                 )
         return super().write(vals)
@@ -247,9 +251,7 @@ class ReverseSettlementLine(models.Model):
         """Values of one credit; what its rounded quantity misses goes to rounding."""
         order_uom = line.sale_line_id.product_uom_id
         quantity, credit_quantity = (
-            order_uom._compute_quantity(
-                credit.quantity, uom, rounding_method="HALF-UP"
-            )
+            order_uom._compute_quantity(credit.quantity, uom, rounding_method="HALF-UP")
             for uom in (line.uom_id, origin.product_uom_id)
         )
         gross = credit_quantity * origin.price_unit * (1 - origin.discount / 100.0)
@@ -294,7 +296,9 @@ class ReverseSettlementLine(models.Model):
 
     @api.model
     def _check_credit_notes(self, credit_notes):
-        """A credit note that was reset to draft is posted as it was settled, or lower."""
+        """A credit note that was reset to draft is posted as it was settled, or
+        lower.
+        """
         # sudo: compare only
         for move in credit_notes.sudo().filtered("reverse_settlement_id"):
             credit_lines = move.invoice_line_ids.filtered(
@@ -318,7 +322,8 @@ class ReverseSettlementLine(models.Model):
             if enlarged or move.currency_id.compare_amounts(total, limit) > 0:
                 raise UserError(
                     self.env._(
-                        "%(settlement)s settles %(amount)s. Cancel this credit note and "
+                        "%(settlement)s settles %(amount)s. Cancel this credit note "
+                        "and "
                         "settle the return again to credit more.",
                         settlement=move.reverse_settlement_id.display_name,
                         amount=move.currency_id.format(limit),

@@ -31,8 +31,8 @@ class SaleOrder(models.Model):
     def _create_rmas(self, quantities_by_line, **values):
         """Create draft returns, one per order.
 
-        :param dict quantities_by_line: ``{sale.order.line: quantity}`` in the line's unit,
-            or ``{line: [{"quantity": …, "lot_id": …, "reason_id": …, "note": …}]}``
+        :param dict quantities_by_line: ``{sale.order.line: quantity}`` in the line's
+            unit, or ``{line: [{"quantity": …, "lot_id": …, "reason_id": …}]}``
         :param values: further values of the returns (channel_id, settlement_type, …)
         :rtype: reverse.rma
         """

@@ -55,7 +55,9 @@ class SaleOrderLine(models.Model):
         return self.product_uom_qty - returned
 
     def _get_reverse_pending(self, returned):
-        """Quantity that came back and waits for its settlement, or was denied a credit."""
+        """Quantity that came back and waits for its settlement, or was denied a
+        credit.
+        """
         self.ensure_one()
         # sudo: invoicing need not read returns
         settled = sum(
@@ -129,7 +131,9 @@ class SaleOrderLine(models.Model):
                 line[amount] = max(to_invoice, 0.0) * line[price]
 
     def _get_invoice_lines(self):
-        """Credits for goods that stayed with the customer do not change what was sold."""
+        """Credits for goods that stayed with the customer do not change what was
+        sold.
+        """
         return (
             super()
             ._get_invoice_lines()
@@ -197,7 +201,9 @@ class SaleOrderLine(models.Model):
 
     @api.model
     def _book_credits(self, lines, invoices):
-        """Note posted credit notes, of settlements and of anybody else, on the ledger."""
+        """Note posted credit notes, of settlements and of anybody else, on the
+        ledger.
+        """
         if not lines:
             return
         # sudo: every credit counts, also for an inspector who reads no accounting
@@ -244,7 +250,9 @@ class SaleOrderLine(models.Model):
 
     @api.model
     def _find_credited(self, lines, refund):
-        """Find the invoice lines that a credit note line takes back, with quantities."""
+        """Find the invoice lines that a credit note line takes back, with
+        quantities.
+        """
         settled = refund.reverse_settlement_line_id
         if settled:
             line = lines.get(refund.reverse_origin_line_id.id)
@@ -264,7 +272,9 @@ class SaleOrderLine(models.Model):
         return found
 
     def _book_proposals(self, lines):
-        """Note settlements that are not released yet; return their goods by order line."""
+        """Note settlements that are not released yet; return their goods by order
+        line.
+        """
         proposed = defaultdict(float)
         # sudo: proposals of every user count
         pending = (
@@ -291,7 +301,8 @@ class SaleOrderLine(models.Model):
     def _get_reverse_posted(self):
         """Sum posted invoices and credit notes of these order lines.
 
-        :return: two dicts by ``(order line id, currency id)`` of ``[quantity, net amount]``
+        :return: two dicts of ``[quantity, net amount]`` by
+            ``(order line id, currency id)``
         """
         invoiced = defaultdict(lambda: [0.0, 0.0])
         credited = defaultdict(lambda: [0.0, 0.0])

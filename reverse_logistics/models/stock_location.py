@@ -11,8 +11,8 @@ class StockLocation(models.Model):
         "Returns Facility",
         index="btree_not_null",
         check_company=True,
-        help="Locations for returned goods lie outside the warehouse, so that nothing in "
-        "them counts as available. The facility takes the warehouse's place there.",
+        help="Locations for returned goods lie outside the warehouse, so that nothing "
+        "in them counts as available. The facility takes the warehouse's place there.",
     )
     reverse_state = fields.Selection(LOCATION_STATES, "State of Returned Goods")
 

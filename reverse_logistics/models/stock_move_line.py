@@ -23,13 +23,16 @@ class StockMoveLine(models.Model):
         return res
 
     def _check_reverse_done(self):
-        """Odoo lets done transfers be edited; receipts of returns are corrected instead."""
+        """Odoo lets done transfers be edited; receipts of returns are corrected
+        instead.
+        """
         moves = self.move_id
         for move in moves:
             if move.reverse_rma_line_id and move._is_reverse_receipt():
                 raise UserError(
                     self.env._(
-                        "%(transfer)s has received goods of %(rma)s and can no longer be "
+                        "%(transfer)s has received goods of %(rma)s and can no longer "
+                        "be "
                         "changed.",
                         transfer=move.picking_id.name,
                         rma=move.reverse_rma_line_id.rma_id.display_name,

@@ -141,7 +141,9 @@ class StockWarehouse(models.Model):
         return f"{code}-RETURNS-{state.upper()}"
 
     def _ensure_reverse_facility(self):
-        """Give this warehouse's facility, with all its locations; create what is missing."""
+        """Give this warehouse's facility, with all its locations; create what is
+        missing.
+        """
         self.ensure_one()
         facility = self.reverse_facility_ids or self.env["reverse.facility"].search(
             [("warehouse_id", "=", self.id)]
@@ -194,7 +196,7 @@ class StockWarehouse(models.Model):
             locations.create(
                 {
                     **values,
-                    "name": self.env._(FACILITY_LOCATIONS[state]),  # pylint: disable=gettext-variable
+                    "name": self.env._(FACILITY_LOCATIONS[state]),
                     "usage": "internal",
                     "barcode": barcode,
                     "location_id": view.id,
