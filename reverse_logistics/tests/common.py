@@ -253,7 +253,8 @@ class ReturnsCommon(ControlCase, OwnCompany):
         return sum(
             moves.line_ids.filtered(
                 lambda aml: (
-                    aml.display_type == "cogs" and aml.account_id == self.expense_account
+                    aml.display_type == "cogs"
+                    and aml.account_id == self.expense_account
                 )
             ).mapped("balance")
         )

@@ -19,7 +19,9 @@ class TestCreditBasis(ReturnsCommon):
     def _discount(self, order, kind, amount):
         values = {"sale_order_id": order.id, "discount_type": kind}
         key = "discount_amount" if kind == "amount" else "discount_percentage"
-        self.env["sale.order.discount"].create({**values, key: amount}).action_apply_discount()
+        self.env["sale.order.discount"].create(
+            {**values, key: amount}
+        ).action_apply_discount()
 
     def _return_one_by_one(self, line, times):
         """Return single units, each to the end; give the credit notes."""
@@ -50,7 +52,9 @@ class TestCreditBasis(ReturnsCommon):
         self.assertEqual(credit_note.ref, f"{rma.name}, credit of {invoice.name}")
         self.assertEqual(credit_note.amount_total, 115)
         self.assertEqual(invoice.amount_residual, 345 - 115)
-        self.assertEqual((credit_note.payment_state, invoice.payment_state), ("paid", "partial"))
+        self.assertEqual(
+            (credit_note.payment_state, invoice.payment_state), ("paid", "partial")
+        )
         self.assertEqual(credit_note.invoice_line_ids.tax_ids, self.tax)
 
     def test_taxes_changed_since(self):
@@ -84,7 +88,11 @@ class TestCreditBasis(ReturnsCommon):
 
     def test_global_discount(self):
         order = self._new_order(
-            (self.product, 3, {"price_unit": 100, "tax_ids": [Command.set(self.tax.ids)]})
+            (
+                self.product,
+                3,
+                {"price_unit": 100, "tax_ids": [Command.set(self.tax.ids)]},
+            )
         )
         line = order.order_line
         self._discount(order, "so_discount", 0.1)
@@ -126,7 +134,11 @@ class TestCreditBasis(ReturnsCommon):
         other = self._create_product("Cable")
         low = self._create_tax(5)
         order = self._new_order(
-            (self.product, 1, {"price_unit": 100, "tax_ids": [Command.set(self.tax.ids)]}),
+            (
+                self.product,
+                1,
+                {"price_unit": 100, "tax_ids": [Command.set(self.tax.ids)]},
+            ),
             (other, 1, {"price_unit": 40, "tax_ids": [Command.set(low.ids)]}),
         )
         kettle, cable = order.order_line
@@ -154,7 +166,9 @@ class TestCreditBasis(ReturnsCommon):
     def test_tax_included(self):
         line = self._sell(3, price=115, tax_ids=[Command.set(self.included.ids)])
         credit_note = self._return(line).credit_note_ids
-        self.assertEqual((credit_note.amount_untaxed, credit_note.amount_total), (100, 115))
+        self.assertEqual(
+            (credit_note.amount_untaxed, credit_note.amount_total), (100, 115)
+        )
         self.assertMoney(line, 0, 0)
 
     def test_tax_included_with_discount_adds_up(self):
@@ -170,7 +184,9 @@ class TestCreditBasis(ReturnsCommon):
         self._deliver(order)
         invoice = self._invoice(order)
         credit_notes = self._return_one_by_one(line, 3)
-        self.assertAlmostEqual(sum(credit_notes.mapped("amount_total")), invoice.amount_total)
+        self.assertAlmostEqual(
+            sum(credit_notes.mapped("amount_total")), invoice.amount_total
+        )
         self.assertAlmostEqual(invoice.amount_residual, 0)
 
     # ------------------------------------------------------------------
@@ -190,7 +206,9 @@ class TestCreditBasis(ReturnsCommon):
         self.assertEqual(credit_notes.reversed_entry_id, first | second)
         self.assertAmounts(credit_notes, 200, 180)
         self.assertEqual(credit_notes.mapped("payment_state"), ["paid", "paid"])
-        self.assertEqual((first.payment_state, second.amount_residual), ("reversed", 90))
+        self.assertEqual(
+            (first.payment_state, second.amount_residual), ("reversed", 90)
+        )
         self.assertLine(line, 1, 1, 0)
 
     def test_two_settlements_of_one_invoice_released_together(self):
@@ -341,7 +359,9 @@ class TestCreditBasis(ReturnsCommon):
         self.assertEqual(credit_note.amount_total, 100)
         self.assertEqual(credit_note.invoice_currency_rate, 2)
         self.assertEqual(credit_note.amount_total_signed, -50)
-        self.assertEqual(credit_note.invoice_date, fields.Date.context_today(self.product))
+        self.assertEqual(
+            credit_note.invoice_date, fields.Date.context_today(self.product)
+        )
 
     def test_foreign_currency_at_the_rate_of_the_credit(self):
         self.company.reverse_currency_rate = "credit"

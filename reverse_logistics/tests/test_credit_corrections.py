@@ -66,7 +66,9 @@ class TestCreditCorrections(ReturnsCommon):
         self.assertEqual(credit_note.state, "posted")
         counter = credit_note.reversal_move_ids
         self.assertAmounts(counter, 100)
-        self.assertEqual((counter.move_type, counter.payment_state), ("out_invoice", "reversed"))
+        self.assertEqual(
+            (counter.move_type, counter.payment_state), ("out_invoice", "reversed")
+        )
         self.assertEqual(self._cogs(counter | credit_note), 0)
         self.assertUnsettled(rma)
         self.assertSettledAgain(rma, self._settle_again(rma))
@@ -140,7 +142,9 @@ class TestCreditCorrections(ReturnsCommon):
                 credit_note.invoice_line_ids.write(values)
                 credit_note.action_post()
             credit_note.invalidate_recordset()
-            self.assertEqual((credit_note.state, credit_note.amount_total), ("draft", 100))
+            self.assertEqual(
+                (credit_note.state, credit_note.amount_total), ("draft", 100)
+            )
 
     def test_reset_and_deduction_removed_is_refused(self):
         rma = self._return(self.line, condition="D")
@@ -149,7 +153,8 @@ class TestCreditCorrections(ReturnsCommon):
         self.assertAmounts(credit_note, 70)
         credit_note.button_draft()
         with self.assertRaisesRegex(UserError, r"settles \$.70.00"):
-            credit_note.invoice_line_ids.filtered(lambda l: l.price_unit < 0).unlink()
+            lines = credit_note.invoice_line_ids
+            lines.filtered(lambda line: line.price_unit < 0).unlink()
             credit_note.action_post()
         credit_note.invalidate_recordset()
         self.assertEqual((credit_note.state, credit_note.amount_total), ("draft", 70))

@@ -39,24 +39,28 @@ class TestOverCredit(ReturnsCommon):
 
     def _manual(self, amount, line=None, post=True, quantity=1, **values):
         """Enter a credit note by hand, for an order line or as goodwill."""
-        credit_note = self.env["account.move"].with_user(self.accountant).create(
-            {
-                "move_type": "out_refund",
-                "partner_id": self.customer.id,
-                "invoice_date": fields.Date.today(),
-                "invoice_line_ids": [
-                    Command.create(
-                        {
-                            "name": "By hand",
-                            "quantity": quantity,
-                            "price_unit": amount,
-                            "tax_ids": [Command.clear()],
-                            "sale_line_ids": line and [Command.set(line.ids)],
-                        }
-                    )
-                ],
-                **values,
-            }
+        credit_note = (
+            self.env["account.move"]
+            .with_user(self.accountant)
+            .create(
+                {
+                    "move_type": "out_refund",
+                    "partner_id": self.customer.id,
+                    "invoice_date": fields.Date.today(),
+                    "invoice_line_ids": [
+                        Command.create(
+                            {
+                                "name": "By hand",
+                                "quantity": quantity,
+                                "price_unit": amount,
+                                "tax_ids": [Command.clear()],
+                                "sale_line_ids": line and [Command.set(line.ids)],
+                            }
+                        )
+                    ],
+                    **values,
+                }
+            )
         )
         credit_note = self._books(credit_note)
         if post:
@@ -76,7 +80,9 @@ class TestOverCredit(ReturnsCommon):
 
     def test_refusal_names_order_and_amounts(self):
         self._return(self.line, 2)
-        message = rf"{self.line.order_id.name}, Kettle: \$.150.00 would .* only \$.100.00"
+        message = (
+            rf"{self.line.order_id.name}, Kettle: \$.150.00 would .* only \$.100.00"
+        )
         with self.assertRaisesRegex(UserError, message):
             self._manual(150, self.line)
         self.assertAmounts(self._manual(100, self.line), 100)
@@ -134,9 +140,7 @@ class TestOverCredit(ReturnsCommon):
         self._return(self.line)
         line = {"name": "Part", "price_unit": 150, "tax_ids": [Command.clear()]}
         vals = Command.create({**line, "sale_line_ids": [Command.set(self.line.ids)]})
-        credit_note = self._manual(
-            0, invoice_line_ids=[vals, vals], post=False
-        )
+        credit_note = self._manual(0, invoice_line_ids=[vals, vals], post=False)
         with self.assertRaisesRegex(UserError, r"\$.300.00 would be credited, but"):
             credit_note.action_post()
         self.assertEqual(credit_note.state, "draft")
@@ -157,7 +161,9 @@ class TestOverCredit(ReturnsCommon):
         self.company.reverse_foreign_credit = "off"
         credit_note = self._manual(301, self.line)
         self.assertAmounts(credit_note, 301)
-        self.assertNotIn("would be credited", str(credit_note.message_ids.mapped("body")))
+        self.assertNotIn(
+            "would be credited", str(credit_note.message_ids.mapped("body"))
+        )
 
     def test_company_option_warn(self):
         self.company.reverse_foreign_credit = "warn"
@@ -225,7 +231,7 @@ class TestOverCredit(ReturnsCommon):
         self._deliver(order)
         final = self._invoice(order, final=True)
         self.assertEqual(final.amount_untaxed, 150)
-        line = order.order_line.filtered(lambda l: l.product_id == self.product)
+        line = order.order_line.filtered(lambda line: line.product_id == self.product)
         self.assertAmounts(self._return(line).credit_note_ids, 100)
         self.assertLine(line, 2, 2, 0)
 
@@ -240,7 +246,7 @@ class TestOverCredit(ReturnsCommon):
             }
         ).create_invoices()
         order.invoice_ids.action_post()
-        order.order_line.filtered(lambda l: l.product_id).product_uom_qty = 0
+        order.order_line.filtered(lambda line: line.product_id).product_uom_qty = 0
         refund = self._invoice(order, final=True)
         self.assertEqual((refund.move_type, refund.state), ("out_refund", "posted"))
         self.assertEqual(refund.amount_untaxed, 80)
@@ -248,7 +254,9 @@ class TestOverCredit(ReturnsCommon):
     def test_quantity_lowered_on_the_order(self):
         """Odoo credits an order by ordered quantity that was lowered: not a return."""
         self.company.reverse_foreign_credit = "block"
-        service = self._create_product("Support", type="service", invoice_policy="order")
+        service = self._create_product(
+            "Support", type="service", invoice_policy="order"
+        )
         order = self._new_order((service, 3, {"price_unit": 100}))
         self._invoice(order)
         order.order_line.product_uom_qty = 2
@@ -295,7 +303,7 @@ class TestOverCredit(ReturnsCommon):
         self.assertLine(first, 2, 2, 0)
         credit_note = self._reversal(invoice, post=False)
         credit_note.invoice_line_ids.filtered(
-            lambda l: l.sale_line_ids == second
+            lambda line: line.sale_line_ids == second
         ).quantity = 1
         credit_note.action_post()
         self.assertAmounts(credit_note, 250)

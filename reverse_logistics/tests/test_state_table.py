@@ -253,7 +253,9 @@ class TestStateTable(ReturnsCommon):
         self.assertAmounts(self._invoice(order), 300)
 
     def test_denied_and_kept_here(self):
-        """Settlement cancelled by a person: the goods stay, Odoo must not credit them."""
+        """Settlement cancelled by a person: the goods stay, Odoo must not credit
+        them.
+        """
         line = self._sell(3)
         rma = self._return(line, condition="C")
         self._as("service", rma.settlement_ids).action_cancel()

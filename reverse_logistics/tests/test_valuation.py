@@ -1,4 +1,6 @@
-"""What returned goods are worth, where it is booked, and that nobody can sell them yet."""
+"""What returned goods are worth, where it is booked, and that nobody can sell them
+yet.
+"""
 
 from odoo.tests import tagged
 
@@ -32,7 +34,9 @@ class TestValuation(ReturnsCommon):
         return product
 
     def _receipt(self, rma):
-        return rma.line_ids.move_ids.filtered(lambda m: m.location_id.usage == "customer")
+        return rma.line_ids.move_ids.filtered(
+            lambda m: m.location_id.usage == "customer"
+        )
 
     def _putaway(self, rma):
         return rma.inspection_ids.move_ids
@@ -105,8 +109,10 @@ class TestValuation(ReturnsCommon):
         costs = {
             line.sale_line_ids: sum(
                 invoice.line_ids.filtered(
-                    lambda aml, line=line: aml.cogs_origin_id == line
-                    and aml.account_id == self.expense_account
+                    lambda aml, line=line: (
+                        aml.cogs_origin_id == line
+                        and aml.account_id == self.expense_account
+                    )
                 ).mapped("balance")
             )
             for line in invoice.invoice_line_ids
@@ -224,7 +230,9 @@ class TestValuation(ReturnsCommon):
         self.assertAlmostEqual(product.total_value, 80)
         self._inspect(rma.inspection_ids)
         documents = line.order_id.invoice_ids
-        self.assertFalse(documents.line_ids.filtered(lambda l: l.display_type == "cogs"))
+        self.assertFalse(
+            documents.line_ids.filtered(lambda line: line.display_type == "cogs")
+        )
         self.assertAmounts(rma.credit_note_ids, 200)
 
     def test_periodic_scrap(self):

@@ -13,7 +13,10 @@ def test_takes_in_the_order_given():
 
 
 def test_tells_what_found_no_supply():
-    assert allocate(9, [Supply("a", 2), Supply("b", 5)], STEP) == ([("a", 2), ("b", 5)], 2)
+    assert allocate(9, [Supply("a", 2), Supply("b", 5)], STEP) == (
+        [("a", 2), ("b", 5)],
+        2,
+    )
     assert allocate(9, [], STEP) == ([], 9)
 
 

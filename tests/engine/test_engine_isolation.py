@@ -26,7 +26,12 @@ def test_imports_in_a_bare_interpreter():
     imports = "; ".join(f"import engine.{name}" for name in MODULES)
     script = f"import sys; {imports}; print('odoo' in sys.modules)"
     done = subprocess.run(
-        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(ENGINE.parent)!r}); {script}"],
+        [
+            sys.executable,
+            "-I",
+            "-c",
+            f"import sys; sys.path.insert(0, {str(ENGINE.parent)!r}); {script}",
+        ],
         capture_output=True,
         text=True,
         check=False,

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 STEPS = st.sampled_from([0.0001, 0.001, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0])
-AMOUNTS = st.integers(-10**8, 10**8).map(lambda cents: cents / 1000)
+AMOUNTS = st.integers(-(10**8), 10**8).map(lambda cents: cents / 1000)
 
 
 @pytest.mark.parametrize(

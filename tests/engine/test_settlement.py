@@ -16,8 +16,15 @@ def ledger(*lines, surplus=None, discounts=None):
 
 
 def invoice_line(key="a", quantity=3.0, gross=300.0, **values):
-    return InvoiceLine(key, values.pop("order_line", "line"), values.pop("group", "inv"),
-                       quantity, gross, CENT, **values)
+    return InvoiceLine(
+        key,
+        values.pop("order_line", "line"),
+        values.pop("group", "inv"),
+        quantity,
+        gross,
+        CENT,
+        **values,
+    )
 
 
 def net(credit):
@@ -30,7 +37,10 @@ def net(credit):
 def test_oldest_invoice_first():
     book = ledger(invoice_line("old", 2, 200), invoice_line("new", 3, 270))
     credits, unpriced = book.credit_goods("line", 4)
-    assert [(c.key, c.quantity, c.gross) for c in credits] == [("old", 2, 200), ("new", 2, 180)]
+    assert [(c.key, c.quantity, c.gross) for c in credits] == [
+        ("old", 2, 200),
+        ("new", 2, 180),
+    ]
     assert unpriced == 0
 
 

@@ -27,7 +27,11 @@ TABLES = [
 
 def stage(state="authorized", shipped=False, wants_credit=True, **quantities):
     return line_stage(
-        state, shipped, {name: quantities.get(name, 0) for name in NAMES}, wants_credit, STEP
+        state,
+        shipped,
+        {name: quantities.get(name, 0) for name in NAMES},
+        wants_credit,
+        STEP,
     )
 
 
@@ -53,9 +57,11 @@ def test_actions_lead_only_from_their_states(table, action, allowed, goal):
 
 
 def test_released_money_and_final_refusals_have_no_way_back():
-    assert {a for a in transitions.SETTLEMENT if target(transitions.SETTLEMENT, a, "released")} == {
-        "reverse"
-    }
+    assert {
+        a
+        for a in transitions.SETTLEMENT
+        if target(transitions.SETTLEMENT, a, "released")
+    } == {"reverse"}
     for table, state in (
         (transitions.RMA, "rejected"),
         (transitions.RMA, "cancelled"),
@@ -113,7 +119,9 @@ def test_progress_never_moves_a_line_back(data):
     names = ("received", "inspected", "put_away", "settled")
     before = {"authorized": due}
     positions = [STAGES.index(stage(**before))]
-    for name, amount in zip(names, (received, inspected, put_away, settled), strict=True):
+    for name, amount in zip(
+        names, (received, inspected, put_away, settled), strict=True
+    ):
         before[name] = amount
         positions.append(STAGES.index(stage(**before)))
     assert positions == sorted(positions)
