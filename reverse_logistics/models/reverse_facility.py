@@ -34,4 +34,6 @@ class ReverseFacility(models.Model):
         self.ensure_one()
         if state == "sellable":
             return self.warehouse_id.lot_stock_id
-        return self.location_ids.filtered(lambda l: l.reverse_state == state)[:1]
+        return self.location_ids.filtered(lambda place: place.reverse_state == state)[
+            :1
+        ]
