@@ -37,6 +37,8 @@ BUTTONS = {
         "action_authorize": "approver",
         "action_receive": "receiver",
         "action_cancel": "service",
+        "action_propose_settlement": "service",
+        "action_credit_value": "service",
         "action_close": "service",
     },
     "reverse.inspection": {

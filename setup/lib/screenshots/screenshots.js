@@ -38,26 +38,44 @@ async function login(context, user) {
     await page.fill("input[name=login]", user);
     await page.fill("input[name=password]", user === "admin" ? "admin" : "demo");
     await page.click("button[type=submit]");
-    await page.waitForSelector(".o_web_client", { state: "attached" });
+    // The first page of a new database waits until its assets are built.
+    await page.waitForSelector(".o_web_client", { state: "attached", timeout: 120000 });
     return page;
 }
 
 /** name: [who, what to open, what else to do] */
 const PICTURES = {
-    kanban: ["service", () => "/odoo/returns"],
-    form: [
+    return_kanban: ["service", () => "/odoo/returns"],
+    return_form: [
         "service",
         async (page) =>
             `/odoo/returns/${await find(page, "reverse.rma", [["stage", "=", "received"]])}`,
     ],
-    order: ["service", async (page) => `/odoo/sales/${await orderToReturn(page)}`],
-    wizard: [
+    order_return: ["service", async (page) => `/odoo/sales/${await orderToReturn(page)}`],
+    return_wizard: [
         "service",
         async (page) => `/odoo/sales/${await orderToReturn(page)}`,
         async (page) => {
             await page.click("button[name=action_reverse_return]");
             await page.waitForSelector(".modal .o_list_renderer");
         },
+    ],
+    decision: [
+        "approver",
+        async (page) =>
+            `/odoo/returns/${await find(page, "reverse.rma", [
+                ["stage", "=", "requested"],
+                ["exception_ids", "=", false],
+            ])}`,
+    ],
+    product: [
+        "admin",
+        async (page) =>
+            `/odoo/action-stock.product_template_action_product/${await find(
+                page,
+                "product.template",
+                [["default_code", "=", "CP-150"]]
+            )}`,
     ],
     inspections: ["inspector", () => "/odoo/return-inspections"],
     settlement: [
