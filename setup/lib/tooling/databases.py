@@ -42,13 +42,16 @@ def create(name, demo=False, plain=False):
 
 
 @contextlib.contextmanager
-def temporary(demo=False):
-    """Yield the name of a new database that is dropped at the end."""
+def temporary(demo=False, plain=False):
+    """Yield the name of a new database that is dropped at the end.
+
+    :param plain: with Odoo's own modules only, as `setup/bench` compares with
+    """
     _drop_abandoned()
     name = f"{TEMPORARY}{os.getpid()}_{secrets.token_hex(3)}"
     with cache.locked(name):
         try:
-            yield create(name, demo)
+            yield create(name, demo, plain)
         finally:
             drop(name)
             _lock_file(name).unlink(missing_ok=True)
