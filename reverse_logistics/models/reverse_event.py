@@ -134,7 +134,8 @@ class ReverseEvent(models.Model):
         raise UserError(self.env._("Events cannot be changed."))
 
     # Whoever may delete nothing is to read the same sentence as everybody else.
-    def unlink(self):  # pylint: disable=method-required-super,no-raise-unlink
+    def unlink(self):  # pylint: disable=method-required-super
+        # pylint: disable-next=no-raise-unlink
         raise UserError(self.env._("Events cannot be deleted."))
 
     # ------------------------------------------------------------------

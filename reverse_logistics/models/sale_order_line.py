@@ -151,6 +151,7 @@ class SaleOrderLine(models.Model):
         self.env.flush_all()
         # sudo: the customer's own invoices, for whoever proposes the credit
         order_lines = self.sudo()
+        order_lines._reverse_touch()  # two proposals at once must not share a remainder
         posted = order_lines.invoice_lines.filtered(
             lambda line: (
                 line.parent_state == "posted" and line.display_type == "product"
