@@ -1,5 +1,7 @@
 """Databases whose set of addons changes."""
 
+import os
+import secrets
 from contextlib import contextmanager
 
 import pytest
@@ -60,7 +62,8 @@ class Database:
 @pytest.fixture
 def plain():
     """A database with Odoo's own modules only."""
-    database = Database(databases.create(databases.temporary_name(), plain=True))
+    name = f"{databases.TEMPORARY}{os.getpid()}_{secrets.token_hex(3)}"
+    database = Database(databases.create(name, plain=True))
     yield database
     database.drop()
 
