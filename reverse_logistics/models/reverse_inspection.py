@@ -349,6 +349,7 @@ class ReverseInspection(models.Model):
                     )
 
     def _log_parts(self, name):
+        by_rma = self.grouped("rma_id")
         self.env["reverse.event"]._log(
             self.rma_id,
             name,
@@ -365,8 +366,7 @@ class ReverseInspection(models.Model):
                         "liability": part.liability or "",
                         "location": part.location_id.id,
                     }
-                    for part in self
-                    if part.rma_id == rma
+                    for part in by_rma[rma]
                 ]
             },
         )

@@ -98,17 +98,15 @@ class ReverseRmaLine(models.Model):
             {"received_at": now}
         )
         self.env["reverse.inspection"]._create_for(moves)
+        by_rma = moves.grouped(lambda m: m.reverse_rma_line_id.rma_id)
         self.env["reverse.event"]._log(
             self.rma_id,
             "ReturnReceived",
             lambda rma: {
-                "transfers": moves.filtered(
-                    lambda m: m.reverse_rma_line_id.rma_id == rma
-                ).picking_id.ids,
+                "transfers": by_rma[rma].picking_id.ids,
                 "lines": [
-                    {"line": line.id, "quantity": quantity}
-                    for line, quantity in received.items()
-                    if line.rma_id == rma
+                    {"line": line.id, "quantity": received[line]}
+                    for line in by_rma[rma].reverse_rma_line_id
                 ],
             },
         )
