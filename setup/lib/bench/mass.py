@@ -35,8 +35,10 @@ DIFFERENT = {
     ("reverse_rma", "name"): "name || '-' || {copy}",
     ("reverse_rma", "correlation_id"): "correlation_id || '-' || {copy}",
     ("account_move", "sequence_number"): "sequence_number + {shift}",
+    # lpad would cut what is longer.
     ("account_move", "name"): "sequence_prefix || lpad("
-    "(sequence_number + {shift})::text, 5, '0')",
+    "(sequence_number + {shift})::text,"
+    " greatest(5, length((sequence_number + {shift})::text)), '0')",
     ("account_move_line", "matching_number"): "substring(matching_number, '^P?') || "
     "(substring(matching_number, '[0-9]+')::int + {shift})",
 }
