@@ -37,7 +37,7 @@ def test_address_that_names_no_server(url):
 def test_silent_server_is_one_line(monkeypatch):
     monkeypatch.setenv("PGHOST", "127.0.0.1")
     monkeypatch.setenv("PGPORT", "9")
-    with pytest.raises(Problem, match="PostgreSQL does not answer: ") as caught:
+    with pytest.raises(Problem, match="answer: .*Connection refused") as caught:
         databases.execute("SELECT 1")
     assert "\n" not in str(caught.value)
 

@@ -33,7 +33,8 @@ def guarded(action):
     except Problem as problem:
         print(f"[setup] {problem}", file=sys.stderr)
     except OSError as error:
-        print(f"[setup] {cause(str(error)) or error}: {error}", file=sys.stderr)
+        reason = cause(str(error))
+        print(f"[setup] {reason + ': ' if reason else ''}{error}", file=sys.stderr)
     except KeyboardInterrupt:
         print("\n[setup] stopped", file=sys.stderr)
         return 130

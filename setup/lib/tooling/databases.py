@@ -102,7 +102,7 @@ def execute(query, parameters=None):
     try:
         connection = psycopg2.connect(dbname="postgres")
     except psycopg2.OperationalError as error:
-        reason = str(error).strip().splitlines()[-1]
+        reason = str(error).strip().splitlines()[0]
         raise Problem(f"PostgreSQL does not answer: {reason}") from error
     with contextlib.closing(connection):
         check_version(connection.server_version // 10000)
