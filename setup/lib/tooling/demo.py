@@ -99,7 +99,7 @@ def welcome(port, log):
     print(f"\n  Odoo runs at http://{HOST}:{port}   (Ctrl-C stops it; log: {log})\n")
     print("  login admin, password admin: administrator")
     for login, name in demo_users():
-        print(f"  login {login}, password {login}: {name}")
+        print(f"  login {login}, password demo: {name}")
     print(flush=True)
 
 
