@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -17,6 +17,27 @@ class AccountMove(models.Model):
     reverse_rma_id = fields.Many2one(
         related="reverse_settlement_id.rma_id", string="Return"
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_reverse_link(vals.get("reverse_settlement_id"))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_reverse_link("reverse_settlement_id" in vals)
+        return super().write(vals)
+
+    @api.model
+    def _check_reverse_link(self, linked):
+        # Clients never run as superuser; whatever does was checked before.
+        if linked and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "The return of a credit note is set by its settlement only. Make "
+                    "the settlement on the return and release it."
+                )
+            )
 
     def _post(self, soft=True):
         self.filtered(
@@ -98,6 +119,7 @@ class AccountMove(models.Model):
                 self._refuse_over_credit(
                     order_line, currency, credit, amount, own or order_line in claimed
                 )
+        self.env["reverse.settlement.line"]._check_value_credits(self)
 
     def _refuse_over_credit(self, order_line, currency, amount, left, always):
         message = self.env._(

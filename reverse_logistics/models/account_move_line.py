@@ -1,4 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+# What a settlement writes on the lines of its credit notes.
+_LINKS = {"reverse_settlement_line_id", "reverse_origin_line_id"}
 
 
 class AccountMoveLine(models.Model):
@@ -21,6 +24,18 @@ class AccountMoveLine(models.Model):
     )
     # Copied, so that the reversal of such a credit changes no quantities either.
     reverse_no_goods = fields.Boolean("Credited without Goods", readonly=True)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            linked = any(vals.get(name) for name in _LINKS)
+            self.env["account.move"]._check_reverse_link(linked)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        linked = bool((_LINKS | {"reverse_no_goods"}) & set(vals))
+        self.env["account.move"]._check_reverse_link(linked)
+        return super().write(vals)
 
     def _get_reverse_gross(self):
         """Amount after line discount, in the terms of the price."""
@@ -62,7 +77,8 @@ class AccountMoveLine(models.Model):
     def _get_reverse_quantity(self, order_line):
         """Quantity in the order line's unit; none for credits of value only."""
         self.ensure_one()
-        if self.reverse_settlement_line_id.kind == "value":
+        # sudo: who posts it need not read returns
+        if self.sudo().reverse_settlement_line_id.kind == "value":
             return 0.0
         return self.product_uom_id._compute_quantity(
             self.quantity, order_line.product_uom_id, rounding_method="HALF-UP"

@@ -211,11 +211,15 @@ class ReverseException(models.Model):
 
     def _retry_settlement(self):
         """Propose the credit again, now that the invoice is posted."""
-        settlements = self.rma_id.settlement_ids.filtered(lambda s: s.state == "draft")
-        parts = (
-            settlements.line_ids.inspection_id
-            | self.line_id.inspection_ids.filtered(lambda p: p.state == "done")
+        parts = self.line_id.inspection_ids.filtered(lambda p: p.state == "done")
+        # Credits of value, and of other goods, wait for their own decision.
+        settlements = self.rma_id.settlement_ids.filtered(
+            lambda s: (
+                s.state == "draft"
+                and (not s.line_ids or s.line_ids.inspection_id & parts)
+            )
         )
+        parts |= settlements.line_ids.inspection_id
         settlements._transition(transitions.SETTLEMENT, "cancel")
         self.env["reverse.settlement"]._propose(parts)
 

@@ -168,12 +168,12 @@ class ReverseGuardedMixin(models.AbstractModel):
         """
         # Looks at the user, never at env.su: sudo is not a person.
         user = self.env.user
-        if self.env.uid == SUPERUSER_ID:
+        # Odoo names the scheduled action in the context of what it runs.
+        if self.env.uid == SUPERUSER_ID or self.env.context.get("cron_id"):
             raise AccessError(
                 self.env._(
-                    "This step of a return is decided by a person or by policy, never "
-                    "by "
-                    "the system user."
+                    "This step of a return is decided by a person or by policy, never by "
+                    "the system user or a scheduled action."
                 )
             )
         if not user.has_group(DUTIES[duty]):

@@ -291,6 +291,7 @@ class ReverseInspection(models.Model):
 
     def _check_complete(self):
         self._check_lots()
+        self._check_not_credited()
         for part in self:
             if part.rma_id.state not in ("authorized", "done"):
                 raise UserError(
@@ -319,6 +320,23 @@ class ReverseInspection(models.Model):
                         received=self.env._("not received")
                         if part.not_inspected
                         else self.env._("received"),
+                    )
+                )
+
+    def _check_not_credited(self):
+        """Goods looked at again may have been credited, or be about to."""
+        for part in self.filtered("supersedes_id"):
+            if part.disposition_id.credit != "none":
+                continue
+            settlements = part._get_live_settlement_lines().settlement_id
+            if settlements:
+                raise UserError(
+                    self.env._(
+                        "%(part)s: “%(disposition)s” gives no credit, but there is "
+                        "%(settlements)s. Cancel or reverse that first.",
+                        part=part.display_name,
+                        disposition=part.disposition_id.name,
+                        settlements=", ".join(settlements.mapped("display_name")),
                     )
                 )
 
@@ -373,7 +391,10 @@ class ReverseInspection(models.Model):
 
     def _get_live_settlement_lines(self):
         """Settlement lines of these goods, also from an inspection before this one."""
-        lines = (self | self.supersedes_id).settlement_line_ids
+        parts = self
+        while earlier := parts.supersedes_id - parts:
+            parts |= earlier
+        lines = parts.settlement_line_ids
         return lines.filtered(lambda line: line.state not in ("reversed", "cancelled"))
 
     # ------------------------------------------------------------------

@@ -195,6 +195,51 @@ class ReverseInspection(models.Model):
             )
         return vals
 
+    def _check_transfer(self, move):
+        """By hand, the transfer of inspected goods can be split, not multiplied."""
+        self.ensure_one()
+        out = self.move_ids.filtered(
+            lambda m: m.state != "cancel" and m.location_dest_id._is_outgoing()
+        )
+        sent = sum(
+            m.product_uom._compute_quantity(m.product_uom_qty, self.uom_id) for m in out
+        )
+        if self.state != "done" or self.uom_id.compare(sent, self.quantity) > 0:
+            raise UserError(
+                self.env._(
+                    "%(transfer)s cannot move %(part)s: its inspection decides where "
+                    "it goes.",
+                    transfer=move.picking_id.name or move.display_name,
+                    part=self.display_name,
+                )
+            )
+
+    def _check_on_hand(self, moves, quants):
+        """Goods that left by another way cannot be put away: they would be sold twice."""
+        wanted = moves.filtered("product_id.is_storable").grouped(
+            lambda m: (m.product_id, m.location_id, m.reverse_inspection_id.lot_id)
+        )
+        for (product, location, lot), group in wanted.items():
+            here = sum(
+                sum(found.mapped("quantity"))
+                for (product_id, location_id, lot_id, *_rest), found in quants.items()
+                if (product_id, location_id, lot_id) == (product.id, location.id, lot.id)
+            )
+            needed = sum(group.mapped("product_qty"))
+            if product.uom_id.compare(needed, here) > 0:
+                raise UserError(
+                    self.env._(
+                        "%(needed)g %(uom)s of %(product)s are to be moved, but only "
+                        "%(here)g are in %(location)s. Find out where the rest went, "
+                        "bring it back there, and try again.",
+                        needed=needed,
+                        uom=product.uom_id.name,
+                        product=product.display_name,
+                        here=max(here, 0.0),
+                        location=location.display_name,
+                    )
+                )
+
     def _move_at_once(self, pickings):
         """Post transfers with exactly the lots and quantities that were inspected."""
         moves = pickings.move_ids
@@ -208,6 +253,7 @@ class ReverseInspection(models.Model):
                 [("lot_id", "in", [False, *moves.reverse_inspection_id.lot_id.ids])],
             )
         )
+        self._check_on_hand(moves, quants)
         lines = self.env["stock.move.line"].sudo()  # sudo: as the transfer itself
         # Before confirming: what Odoo reserves then may be of other parts, and would
         # count twice.

@@ -76,13 +76,14 @@ class ReverseRma(models.Model):
         :raises UserError: when nothing is expected, or Odoo asks for more information
         """
         self._check_duty("receiver")
-        # sudo: the role receiver is checked; it covers the returns' own transfers only
-        pickings = self._sudo_clean(self).picking_ids.filtered(
-            lambda p: (
-                p.state not in ("done", "cancel")
-                and p.picking_type_id == p.reverse_rma_id.facility_id.receipt_type_id
-            )
+        pickings = self._get_open_receipts()
+        # The warehouse may have cancelled the transfer, or taken a part for the whole.
+        unannounced = (self - pickings.reverse_rma_id).filtered(
+            lambda rma: rma.state == "authorized"
         )
+        if unannounced:
+            unannounced._create_receipts()
+            pickings = self._get_open_receipts()
         for rma in self:
             if rma not in pickings.reverse_rma_id:
                 raise UserError(
@@ -105,6 +106,15 @@ class ReverseRma(models.Model):
                 )
             )
         return True
+
+    def _get_open_receipts(self):
+        # sudo: the role receiver is checked; it covers the returns' own transfers only
+        return self._sudo_clean(self).picking_ids.filtered(
+            lambda p: (
+                p.state not in ("done", "cancel")
+                and p.picking_type_id == p.reverse_rma_id.facility_id.receipt_type_id
+            )
+        )
 
     @api.model
     def _adopt_receipts(self, moves):

@@ -80,7 +80,7 @@ class ReverseSettlement(models.Model):
     @api.depends("line_ids.amount", "line_ids.currency_id")
     def _compute_amount(self):
         for settlement in self:
-            lines = settlement.line_ids
+            lines = settlement.line_ids.filtered("origin_line_id")
             settlement.currency_id = (
                 lines.currency_id[:1] or settlement.company_id.currency_id
             )
@@ -88,10 +88,12 @@ class ReverseSettlement(models.Model):
 
     @api.depends("line_ids.inspection_id.inspected_by_id")
     def _compute_inspected_by_ids(self):
+        """Whoever inspected what is credited; value is credited for all of the line."""
         for settlement in self:
-            settlement.inspected_by_ids = (
-                settlement.line_ids.inspection_id.inspected_by_id
-            )
+            lines = settlement.line_ids
+            value = lines.filtered(lambda line: line.kind == "value")
+            parts = lines.inspection_id | value.rma_line_id.inspection_ids
+            settlement.inspected_by_ids = parts.inspected_by_id
 
     def _compute_credit_note_count(self):
         for settlement in self:
@@ -134,18 +136,23 @@ class ReverseSettlement(models.Model):
         if not parts:
             return self.browse()
         parts._set_denied(False)
-        groups = parts.grouped(lambda p: (p.rma_id, p.disposition_id.credit))
-        settlements = self._guarded_create(
-            [{"rma_id": rma.id} for rma, _credit in groups]
+        # Amounts of several currencies do not add up.
+        groups = parts.grouped(
+            lambda p: (
+                p.rma_id,
+                p.disposition_id.credit,
+                p.line_id.sudo().sale_line_id.currency_id,  # sudo: currency only
+            )
         )
+        settlements = self._guarded_create([{"rma_id": rma.id} for rma, *_rest in groups])
         by_key = dict(zip(groups, settlements, strict=True))
         failed = self.env["reverse.settlement.line"]._create_for(
-            {part: by_key[part.rma_id, part.disposition_id.credit] for part in parts}
+            {part: by_key[key] for key, group in groups.items() for part in group}
         )
         by_policy = self.browse().concat(
             *(
                 settlement
-                for (_rma, credit), settlement in by_key.items()
+                for (_rma, credit, _currency), settlement in by_key.items()
                 if credit == "policy" and settlement not in failed and not by_person
             )
         )

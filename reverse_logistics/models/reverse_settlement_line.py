@@ -120,6 +120,19 @@ class ReverseSettlementLine(models.Model):
             self.quantity, self.rma_line_id.sale_line_id.product_uom_id, round=False
         )
 
+    @api.constrains("origin_line_id", "settlement_id")
+    def _check_one_currency(self):
+        for settlement in self.settlement_id:
+            lines = settlement.line_ids.filtered("origin_line_id")
+            if len(lines.currency_id) > 1:
+                raise UserError(
+                    self.env._(
+                        "%(rma)s was invoiced in several currencies: make one "
+                        "settlement for each.",
+                        rma=settlement.rma_id.display_name,
+                    )
+                )
+
     @api.constrains("deduction", "amount")
     def _check_deduction(self):
         for line in self:
@@ -145,6 +158,16 @@ class ReverseSettlementLine(models.Model):
                 raise UserError(
                     self.env._(
                         "Returned quantities are settled from their inspection only."
+                    )
+                )
+            line = self.env["reverse.rma.line"].browse(vals.get("rma_line_id"))
+            settlement = settlements.browse(vals.get("settlement_id"))
+            if line.rma_id != settlement.rma_id:
+                raise UserError(
+                    self.env._(
+                        "%(line)s is not a line of %(rma)s. Choose one of its own lines.",
+                        line=line.display_name,
+                        rma=settlement.rma_id.display_name,
                     )
                 )
 
@@ -329,6 +352,43 @@ class ReverseSettlementLine(models.Model):
                         amount=move.currency_id.format(limit),
                     )
                 )
+
+    @api.model
+    def _check_value_credits(self, credit_notes):
+        # sudo: compare only
+        for move in credit_notes.sudo():
+            settled = move.invoice_line_ids.reverse_settlement_line_id
+            if "value" in settled.mapped("kind"):
+                self._check_value_credit(move)
+
+    @api.model
+    def _check_value_credit(self, credit_note):
+        """Value is credited up to what was billed, discounts on the order included."""
+        invoice = credit_note.reversed_entry_id
+        billed = sum(
+            line.price_subtotal
+            for line in invoice.invoice_line_ids
+            if line.display_type == "product"
+            and line.quantity > 0
+            and not line.is_downpayment
+        )
+        earlier = invoice.reversal_move_ids.filtered(
+            lambda m: (
+                m.state == "posted" and m.reverse_settlement_id.state != "reversed"
+            )
+        )
+        left = billed - sum(earlier.mapped("amount_untaxed"))
+        if invoice.currency_id.compare_amounts(credit_note.amount_untaxed, left) > 0:
+            raise UserError(
+                self.env._(
+                    "%(settlement)s would credit %(amount)s before tax, but only %(left)s "
+                    "of %(invoice)s is left. Cancel it and settle less.",
+                    settlement=credit_note.reverse_settlement_id.display_name,
+                    amount=invoice.currency_id.format(credit_note.amount_untaxed),
+                    left=invoice.currency_id.format(max(left, 0.0)),
+                    invoice=invoice.name,
+                )
+            )
 
     def _get_withheld(self):
         self.ensure_one()

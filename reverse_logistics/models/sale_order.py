@@ -9,7 +9,11 @@ class SaleOrder(models.Model):
     reverse_can_return = fields.Boolean(compute="_compute_reverse_can_return")
 
     def _compute_reverse_rma_count(self):
-        groups = self.env["reverse.rma.line"]._read_group(
+        returns = self.env["reverse.rma.line"]
+        if not returns.has_access("read"):
+            self.reverse_rma_count = 0
+            return
+        groups = returns._read_group(
             [("sale_line_id.order_id", "in", self.ids)],
             ["sale_line_id"],
             ["rma_id:array_agg"],

@@ -16,6 +16,16 @@ class StockLocation(models.Model):
     )
     reverse_state = fields.Selection(LOCATION_STATES, "State of Returned Goods")
 
+    def _is_reverse(self):
+        """Whether goods here are in returns, also on a shelf somebody added there."""
+        self.ensure_one()
+        # sudo: where returns lie is configuration
+        root = self.company_id.sudo().reverse_root_location_id
+        return bool(
+            self.reverse_facility_id
+            or (root and f"/{root.id}/" in f"/{self.parent_path}")
+        )
+
     def _is_outgoing(self):
         # Odoo asks the database each time whether its inter-company location still
         # exists, and returns ask this of every move: go there only for what lies below.

@@ -1,6 +1,18 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+# What Odoo lets be edited on a done transfer, and moves the goods accordingly.
+_RESHAPING = {
+    "quantity",
+    "product_uom_id",
+    "lot_id",
+    "lot_name",
+    "location_id",
+    "location_dest_id",
+    "owner_id",
+    "quant_id",
+}
+
 
 class StockMoveLine(models.Model):
     _inherit = "stock.move.line"
@@ -12,10 +24,9 @@ class StockMoveLine(models.Model):
         return lines
 
     def write(self, vals):
-        changes = {"quantity", "product_uom_id", "lot_id", "lot_name"} & set(vals)
         done = (
             self.filtered(lambda line: line.state == "done")
-            if changes
+            if _RESHAPING & set(vals)
             else self.browse()
         )
         res = super().write(vals)
@@ -26,7 +37,8 @@ class StockMoveLine(models.Model):
         """Odoo lets done transfers be edited; receipts of returns are corrected
         instead.
         """
-        moves = self.move_id
+        # sudo: whoever edits a transfer need not read returns
+        moves = self.sudo().move_id
         for move in moves:
             if move.reverse_rma_line_id and move._is_reverse_receipt():
                 raise UserError(
@@ -38,7 +50,18 @@ class StockMoveLine(models.Model):
                         rma=move.reverse_rma_line_id.rma_id.display_name,
                     )
                 )
+            if move.reverse_inspection_id:
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s has moved inspected goods of %(rma)s and can no "
+                        "longer be changed.",
+                        transfer=move.picking_id.name or move.display_name,
+                        rma=move.reverse_inspection_id.rma_id.display_name,
+                    )
+                )
+        moves._check_reverse_shortcut()
         receipts = moves.filtered(lambda move: move._is_reverse_receipt())
+        receipts._check_reverse_destination()
         claimed = moves.filtered(
             lambda move: move.reverse_line_ids or move.returned_move_ids
         )

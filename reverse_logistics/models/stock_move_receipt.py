@@ -96,6 +96,8 @@ class StockMove(models.Model):
         """A transfer of a return moves that return's goods and no others."""
         for move in self.sudo():  # sudo: the return need not be the user's to read
             line, part = move.reverse_rma_line_id, move.reverse_inspection_id
+            if part and not self.env.su:
+                part._check_transfer(move)
             fits = not line or (
                 move.product_id == line.product_id
                 and move.origin_returned_move_id._get_reverse_roots() == line.move_id
@@ -159,18 +161,26 @@ class StockMove(models.Model):
     def _check_reverse_shortcut(self):
         """Nothing gets from returns into a warehouse without having been inspected."""
         for move in self:
-            if (
-                move.location_id.reverse_facility_id
-                and move.location_dest_id.warehouse_id
-                and not move._is_reverse_restock()
-            ):
+            # The lines say what is moved, whatever the transfer itself says.
+            lines = move.move_line_ids
+            inside = (move.location_id | lines.location_id).filtered(
+                lambda location: location._is_reverse()
+            )
+            outside = (move.location_dest_id | lines.location_dest_id).filtered(
+                lambda location: (
+                    location.usage in ("internal", "transit")
+                    and not location._is_reverse()
+                    and (location.warehouse_id or not location._is_outgoing())
+                )
+            )
+            if inside and outside and not move._is_reverse_restock():
                 raise UserError(
                     self.env._(
                         "%(product)s lies in %(location)s and has to be inspected "
                         "first: "
                         "complete its inspection with a disposition that restocks it.",
                         product=move.product_id.display_name,
-                        location=move.location_id.display_name,
+                        location=inside[:1].display_name,
                     )
                 )
 
@@ -179,7 +189,7 @@ class StockMove(models.Model):
         self.ensure_one()
         part = self.sudo().reverse_inspection_id  # sudo: the decision about the goods
         moves = part.move_ids.filtered(
-            lambda m: m.state != "cancel" and m.location_id.reverse_facility_id
+            lambda m: m.state != "cancel" and m.location_id._is_reverse()
         )
         # What Odoo reserved beside the picked lots is not moved.
         lines = moves.move_line_ids.filtered(lambda ml: ml.picked or ml.state == "done")
@@ -220,10 +230,11 @@ class StockMove(models.Model):
 
     def _check_reverse_receiver(self):
         """Receipts of returns are for receivers, whichever screen they use."""
-        lines = self.reverse_rma_line_id
+        # sudo: the receiver may not see the whole return, others nothing of it
+        lines = self.sudo().reverse_rma_line_id
         if lines:
             lines.rma_id._check_duty("receiver")
-        for line in lines.sudo():  # sudo: the receiver may not see the whole return
+        for line in lines:
             line._check_receipt(
                 self.filtered(lambda m, line=line: m.reverse_rma_line_id == line)
             )

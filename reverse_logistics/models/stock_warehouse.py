@@ -15,7 +15,9 @@ FACILITY_LOCATIONS = {
 class StockWarehouse(models.Model):
     _inherit = "stock.warehouse"
 
-    reverse_facility_ids = fields.One2many("reverse.facility", "warehouse_id")
+    reverse_facility_ids = fields.One2many(
+        "reverse.facility", "warehouse_id", groups="reverse_logistics.group_user"
+    )
     reverse_receipt_type_id = fields.Many2one(
         "stock.picking.type", "Returns Type", check_company=True, copy=False
     )
@@ -123,7 +125,7 @@ class StockWarehouse(models.Model):
             for field in ("reverse_receipt_type_id", "reverse_putaway_type_id"):
                 # sudo: sequences belong to the system, as in Odoo's own method
                 warehouse[field].sudo().sequence_id.write(values[field])
-            facility = warehouse.reverse_facility_ids
+            facility = warehouse.sudo().reverse_facility_ids  # sudo: as its sequences
             if new_code:
                 for location in facility.location_ids:
                     location.barcode = warehouse._get_reverse_barcode(
@@ -145,11 +147,13 @@ class StockWarehouse(models.Model):
         missing.
         """
         self.ensure_one()
-        facility = self.reverse_facility_ids or self.env["reverse.facility"].search(
+        # sudo: whoever keeps warehouses need not be of returns
+        facilities = self.env["reverse.facility"].sudo()
+        facility = self.sudo().reverse_facility_ids or facilities.search(
             [("warehouse_id", "=", self.id)]
         )
         if not facility:
-            facility = self.env["reverse.facility"].create(
+            facility = facilities.create(
                 {
                     "name": self.name,
                     "warehouse_id": self.id,

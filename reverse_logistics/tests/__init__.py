@@ -16,3 +16,4 @@ from . import test_over_credit
 from . import test_valuation
 from . import test_inspection
 from . import test_transitions
+from . import test_attacks
