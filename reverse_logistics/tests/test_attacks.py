@@ -84,7 +84,9 @@ class TestGoodsAttacks(AttackCase):
         ):
             with (
                 self.subTest(values=values),
-                self.assertRaisesRegex(UserError, "has received goods of RMA.* changed"),
+                self.assertRaisesRegex(
+                    UserError, "has received goods of RMA.* changed"
+                ),
             ):
                 self._rpc(self.stocker, "stock.move.line", "write", line.ids, values)
         self.assertEqual(self._available(), before)
@@ -94,7 +96,9 @@ class TestGoodsAttacks(AttackCase):
         self._received(rma.line_ids.sale_line_id, 2)
         before = self._available()
         line = rma.inspection_ids.move_ids.move_line_ids
-        with self.assertRaisesRegex(UserError, "moved inspected goods of RMA.* changed"):
+        with self.assertRaisesRegex(
+            UserError, "moved inspected goods of RMA.* changed"
+        ):
             self._rpc(
                 self.stocker, "stock.move.line", "write", line.ids, {"quantity": 3}
             )
@@ -256,9 +260,7 @@ class TestMoneyAttacks(AttackCase):
         )
         self._deliver(order)
         self._invoice(order)
-        other = self._draft(
-            order.order_line, 1, rma={"partner_id": self.stranger.id}
-        )
+        other = self._draft(order.order_line, 1, rma={"partner_id": self.stranger.id})
         with self.assertRaisesRegex(UserError, "Choose one of its own lines"):
             self._as("service", self.env["reverse.settlement"]).create(
                 {
@@ -370,9 +372,7 @@ class TestMoneyAttacks(AttackCase):
             {
                 "rma_id": rma.id,
                 "line_ids": [
-                    Command.create(
-                        {"rma_line_id": rma.line_ids[1].id, "price_unit": 5}
-                    )
+                    Command.create({"rma_line_id": rma.line_ids[1].id, "price_unit": 5})
                 ],
             }
         )
@@ -442,8 +442,9 @@ class TestPersonAttacks(AttackCase):
             }
         )
         with self.assertRaisesRegex(AccessError, "or a scheduled action"):
-            cron.ir_actions_server_id.with_user(self.users["approver"]).sudo(
-            ).with_context(cron_id=cron.id).run()
+            cron.ir_actions_server_id.with_user(
+                self.users["approver"]
+            ).sudo().with_context(cron_id=cron.id).run()
         self.assertFalse(settlement.approved_by_id)
 
     def test_work_of_others_is_not_disturbed(self):
