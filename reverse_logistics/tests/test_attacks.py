@@ -160,7 +160,7 @@ class TestGoodsAttacks(AttackCase):
         self.assertEqual(self._available(), before)
         self.assertRegex(
             rma.exception_ids.message,
-            r"2 Units of Kettle are to be moved, but only 0 are in .*Inspection\. Find out",
+            r"2 Units of Kettle are to be moved, but only 0 are in .*Inspection",
         )
         self.assertFalse(rma.credit_note_ids)
 
