@@ -172,8 +172,8 @@ class ReverseGuardedMixin(models.AbstractModel):
         if self.env.uid == SUPERUSER_ID or self.env.context.get("cron_id"):
             raise AccessError(
                 self.env._(
-                    "This step of a return is decided by a person or by policy, never by "
-                    "the system user or a scheduled action."
+                    "This step of a return is decided by a person or by policy, never "
+                    "by the system user or a scheduled action."
                 )
             )
         if not user.has_group(DUTIES[duty]):

@@ -223,14 +223,15 @@ class ReverseInspection(models.Model):
             here = sum(
                 sum(found.mapped("quantity"))
                 for (product_id, location_id, lot_id, *_rest), found in quants.items()
-                if (product_id, location_id, lot_id) == (product.id, location.id, lot.id)
+                if (product_id, location_id, lot_id)
+                == (product.id, location.id, lot.id)
             )
             needed = sum(group.mapped("product_qty"))
             if product.uom_id.compare(needed, here) > 0:
                 raise UserError(
                     self.env._(
-                        "%(needed)g %(uom)s of %(product)s are to be moved, but only "
-                        "%(here)g are in %(location)s. Find out where the rest went, "
+                        "%(needed)g %(uom)s of %(product)s are to be moved, but "
+                        "only %(here)g are in %(location)s. Find out where the rest went, "
                         "bring it back there, and try again.",
                         needed=needed,
                         uom=product.uom_id.name,

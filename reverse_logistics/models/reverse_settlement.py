@@ -144,7 +144,9 @@ class ReverseSettlement(models.Model):
                 p.line_id.sudo().sale_line_id.currency_id,  # sudo: currency only
             )
         )
-        settlements = self._guarded_create([{"rma_id": rma.id} for rma, *_rest in groups])
+        settlements = self._guarded_create(
+            [{"rma_id": rma.id} for rma, *_rest in groups]
+        )
         by_key = dict(zip(groups, settlements, strict=True))
         failed = self.env["reverse.settlement.line"]._create_for(
             {part: by_key[key] for key, group in groups.items() for part in group}

@@ -165,7 +165,8 @@ class ReverseSettlementLine(models.Model):
             if line.rma_id != settlement.rma_id:
                 raise UserError(
                     self.env._(
-                        "%(line)s is not a line of %(rma)s. Choose one of its own lines.",
+                        "%(line)s is not a line of %(rma)s. Choose one of its own "
+                        "lines.",
                         line=line.display_name,
                         rma=settlement.rma_id.display_name,
                     )
@@ -381,8 +382,8 @@ class ReverseSettlementLine(models.Model):
         if invoice.currency_id.compare_amounts(credit_note.amount_untaxed, left) > 0:
             raise UserError(
                 self.env._(
-                    "%(settlement)s would credit %(amount)s before tax, but only %(left)s "
-                    "of %(invoice)s is left. Cancel it and settle less.",
+                    "%(settlement)s would credit %(amount)s before tax, but only "
+                    "%(left)s of %(invoice)s is left. Cancel it and settle less.",
                     settlement=credit_note.reverse_settlement_id.display_name,
                     amount=invoice.currency_id.format(credit_note.amount_untaxed),
                     left=invoice.currency_id.format(max(left, 0.0)),
