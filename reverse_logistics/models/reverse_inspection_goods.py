@@ -231,7 +231,8 @@ class ReverseInspection(models.Model):
                 raise UserError(
                     self.env._(
                         "%(needed)g %(uom)s of %(product)s are to be moved, but "
-                        "only %(here)g are in %(location)s. Find out where the rest went, "
+                        "only %(here)g are in %(location)s. Find out where the "
+                        "rest went, "
                         "bring it back there, and try again.",
                         needed=needed,
                         uom=product.uom_id.name,
