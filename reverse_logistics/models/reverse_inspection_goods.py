@@ -215,7 +215,7 @@ class ReverseInspection(models.Model):
             )
 
     def _check_on_hand(self, moves, quants):
-        """Goods that left by another way cannot be put away: they would be sold twice."""
+        """Goods that left by another way cannot be put away: they would sell twice."""
         wanted = moves.filtered("product_id.is_storable").grouped(
             lambda m: (m.product_id, m.location_id, m.reverse_inspection_id.lot_id)
         )
