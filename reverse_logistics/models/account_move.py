@@ -41,7 +41,7 @@ class AccountMove(models.Model):
 
     def _post(self, soft=True):
         self.filtered(
-            lambda m: m.move_type == "out_refund"
+            lambda m: m.move_type in ("out_refund", "out_invoice")
         )._check_reverse_over_credit()
         posted = super()._post(soft)
         # A counter-document takes the credit back, whoever made it.
@@ -76,8 +76,9 @@ class AccountMove(models.Model):
     # Over-credit
     # ------------------------------------------------------------------
     def _check_reverse_over_credit(self):
-        """Refuse credit notes by which an order line would be credited beyond its
-        invoices.
+        """Refuse documents by which an order line is credited beyond its invoices.
+
+        Credit notes, and invoices with lines of negative quantity, credit order lines.
 
         Lines of settlements are limited in quantity and amount. What others credit is
         limited in amount: always where a return claims the order line, otherwise as the
@@ -85,11 +86,14 @@ class AccountMove(models.Model):
 
         :raises UserError: naming order line and amounts
         """
-        self.env["reverse.settlement.line"]._check_credit_notes(self)
+        self.env["reverse.settlement.line"]._check_credit_notes(
+            self.filtered(lambda m: m.move_type == "out_refund")
+        )
         lines = self.invoice_line_ids.filtered(
             lambda line: (
                 line.display_type == "product"
                 and line.sale_line_ids
+                and line._is_reverse_credit()
                 and not any(line.sale_line_ids.mapped("is_downpayment"))
             )
         )
@@ -111,7 +115,7 @@ class AccountMove(models.Model):
             own = new.reverse_settlement_line_id
             # Each posted line may have been rounded by half a cent against the others.
             tolerance = currency.rounding * len(new)
-            credit = sum(line._get_reverse_net() for line in new)
+            credit = sum(line._get_reverse_credit() for line in new)
             returned = sum(line._get_reverse_quantity(order_line) for line in new)
             too_much = credit > 0 and credit - amount > tolerance
             too_many = own and order_line.product_uom_id.compare(returned, quantity) > 0

@@ -42,6 +42,18 @@ class AccountMoveLine(models.Model):
         self.ensure_one()
         return self.quantity * self.price_unit * (1 - self.discount / 100.0)
 
+    def _is_reverse_credit(self):
+        """Takes back what was invoiced: on a credit note, or negative on an invoice."""
+        self.ensure_one()
+        return self.move_id.move_type == "out_refund" or (
+            self.quantity < 0 and self.price_unit > 0
+        )
+
+    def _get_reverse_credit(self):
+        """Untaxed amount that this line gives back."""
+        sign = 1 if self.move_id.move_type == "out_refund" else -1
+        return sign * self._get_reverse_net()
+
     def _get_reverse_net(self):
         """Untaxed amount, less what its settlement withholds on a line of its own.
 

@@ -268,10 +268,8 @@ class ReverseRmaLine(models.Model):
             )  # sudo: the date of the customer's own delivery
             decision = eligibility.decide(
                 eligibility.Facts(
-                    requested_on=fields.Datetime.context_timestamp(self, today).date(),
-                    delivered_on=delivery
-                    and fields.Datetime.context_timestamp(self, delivery.date).date()
-                    or None,
+                    requested_on=line._local_day(today),
+                    delivered_on=delivery and line._local_day(delivery.date) or None,
                 ),
                 policy._for_engine(),
             )
@@ -284,6 +282,13 @@ class ReverseRmaLine(models.Model):
                     "explanation": line._explain(decision, policy),
                 }
             )
+
+    def _local_day(self, moment):
+        """The company's day: a window does not depend on who asks from where."""
+        # sudo: the time zone of the company
+        zone = self.sudo().company_id.partner_id.tz or "UTC"
+        local = fields.Datetime.context_timestamp(self.with_context(tz=zone), moment)
+        return local.date()
 
     def _explain(self, decision, policy):
         """Say the decision in a sentence that a customer can read."""

@@ -100,11 +100,12 @@ class TestExceptions(ControlCase):
         for _number in range(4):
             rmas |= self._received(self.delivery, 1)
         bad = rmas[2]
+        broken = "Broken pallet"
         original = StockPicking.button_validate
 
         def validate(pickings):
             if bad.name in pickings.mapped("origin"):
-                raise UserError("Broken pallet")
+                raise UserError(broken)
             return original(pickings)
 
         with patch.object(StockPicking, "button_validate", validate):

@@ -78,6 +78,20 @@ class TestOverCredit(ReturnsCommon):
         self.assertAmounts(credit_note, 200)
         self.assertLine(self.line, 2, 0, 2)
 
+    def test_negative_line_of_an_invoice_is_a_credit_too(self):
+        self._return(self.line)
+        invoice = self._manual(
+            100, line=self.line, quantity=-3, post=False, move_type="out_invoice"
+        )
+        invoice.invoice_line_ids = [
+            Command.create({"name": "Something else", "price_unit": 900})
+        ]
+        with self.assertRaisesRegex(UserError, TOO_MUCH):
+            invoice.action_post()
+        invoice.invoice_line_ids[0].quantity = -1
+        invoice.action_post()
+        self.assertEqual(invoice.state, "posted")
+
     def test_refusal_names_order_and_amounts(self):
         self._return(self.line, 2)
         message = (

@@ -9,6 +9,13 @@ REAL_FILE = CHECKOUT.parent / "shared/data/online_retail_ii_2009-12_2010-08.csv.
 @pytest.fixture(scope="session")
 def real_file():
     """The published data set, where somebody has laid it beside the checkout."""
-    if not REAL_FILE.exists():
-        pytest.skip("the data set Online Retail II is not here")
     return REAL_FILE
+
+
+def pytest_collection_modifyitems(config, items):
+    """Without the published data set, its tests are not part of the run."""
+    if REAL_FILE.exists():
+        return
+    left_out = [item for item in items if "real_file" in item.fixturenames]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
