@@ -3,12 +3,19 @@
 import contextlib
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from odoo.modules.registry import Registry
 from odoo.sql_db import close_db
 from odoo.tools import config
 
 from tooling import databases
+
+# How fast examples come says how busy the machine is, not whether the code is right.
+settings.register_profile(
+    "suite", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")

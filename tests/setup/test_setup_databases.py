@@ -56,9 +56,11 @@ with databases.temporary() as name:
 """
     command = [sys.executable, "-c", program]
     name = subprocess.run(command, capture_output=True, text=True).stdout.strip()
+    databases.execute(f'CREATE DATABASE "{name}-gw0"')
     assert databases.exists(name)
     with databases.temporary() as other:
         assert not databases.exists(name)
+        assert not databases.exists(f"{name}-gw0")
         with databases.temporary():
             assert databases.exists(other)
 
@@ -157,3 +159,5 @@ def test_tests_of_the_user_replace_ours(tmp_path):
     assert part[-2:] == [f"{tmp_path}::test_it", "-x"]
     assert "--odoo-database=db" in part
     assert "--odoo-http" in part
+    assert "--dist=loadfile" in everything
+    assert "--dist=loadfile" not in part

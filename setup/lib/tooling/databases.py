@@ -53,7 +53,7 @@ def temporary(demo=False, plain=False):
         try:
             yield create(name, demo, plain)
         finally:
-            drop(name)
+            _drop_with_copies(name)
             _lock_file(name).unlink(missing_ok=True)
 
 
@@ -63,7 +63,13 @@ def _drop_abandoned():
         if _lock_file(name).exists():
             with cache.locked(name, wait=False) as abandoned:
                 if abandoned:
-                    drop(name)
+                    _drop_with_copies(name)
+
+
+def _drop_with_copies(name):
+    """Drop a database and those that tests in parallel named after it."""
+    for each in _starting_with(name):
+        drop(each)
 
 
 def drop(name):

@@ -16,10 +16,13 @@ def default_paths():
 
 def pytest_arguments(arguments, database):
     """The arguments of the pytest run; paths of the user replace all of ours."""
-    named = [a for a in arguments if os.path.exists(a.split("::")[0])]
-    paths = [] if named else default_paths()
-    odoo = [f"--odoo-database={database}", "--odoo-http"]
-    return [f"--rootdir={cache.CHECKOUT}", *odoo, *arguments, *paths]
+    common = [f"--rootdir={cache.CHECKOUT}", f"--odoo-database={database}"]
+    common.append("--odoo-http")
+    if any(os.path.exists(argument.split("::")[0]) for argument in arguments):
+        return [*common, *arguments]
+    # Everything at once is worth a copy of the database for each processor.
+    workers = [f"--numprocesses={min(os.cpu_count(), 4)}", "--dist=loadfile"]
+    return [*common, *workers, *arguments, *default_paths()]
 
 
 def main(arguments):
