@@ -9,6 +9,8 @@ import pytest
 from tooling import environment
 
 ADDONS = environment.addons()
+# Fields that Odoo's own addons add to every mail thread, where they are installed.
+INHERITED = {"SMS Delivery error"}
 EXPORT = [sys.executable, "-m", "odoo", "i18n", "export", "--database"]
 
 
@@ -26,5 +28,5 @@ def test_template_is_current(addon, database, tmp_path):
     in_code = {entry.msgid for entry in polib.pofile(str(exported))}
     in_file = {entry.msgid for entry in polib.pofile(str(addon / "i18n" / name))}
     hint = f"run setup/odoo i18n export -d DATABASE {addon.name} to update the template"
-    assert in_code - in_file == set(), hint
-    assert in_file - in_code == set(), hint
+    assert in_code - in_file - INHERITED == set(), hint
+    assert in_file - in_code - INHERITED == set(), hint
