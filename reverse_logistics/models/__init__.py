@@ -13,14 +13,17 @@ from . import reverse_event_display
 from . import reverse_event_verify
 from . import reverse_rma
 from . import reverse_rma_receipt
+from . import reverse_rma_progress
 from . import reverse_rma_buttons
 from . import reverse_rma_line
 from . import reverse_rma_line_source
 from . import reverse_rma_line_receipt
 from . import reverse_inspection
 from . import reverse_inspection_goods
+from . import reverse_inspection_again
 from . import reverse_settlement
 from . import reverse_settlement_line
+from . import reverse_settlement_line_credit
 from . import reverse_exception
 from . import reverse_rma_check
 from . import reverse_rma_display

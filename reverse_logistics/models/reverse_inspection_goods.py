@@ -170,9 +170,8 @@ class ReverseInspection(models.Model):
 
     def _prepare_transfer_move(self, picking_type, source, destination, outgoing):
         self.ensure_one()
-        receipt = (
-            self.sudo().receipt_move_id
-        )  # sudo: link to the receipt of these goods
+        # sudo: link to the receipt of these goods
+        receipt = self.sudo().receipt_move_id
         vals = {
             "product_id": self.product_id.id,
             "product_uom_qty": self.quantity,

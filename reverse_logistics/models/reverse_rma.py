@@ -196,9 +196,8 @@ class ReverseRma(models.Model):
                 or rma.line_ids.sale_line_id.warehouse_id
             ).filtered(lambda w, rma=rma: w.company_id == rma.company_id)[:1]
             if warehouse:
-                rma.facility_id = warehouse.sudo().reverse_facility_ids[
-                    :1
-                ]  # sudo: configuration
+                # sudo: configuration
+                rma.facility_id = warehouse.sudo().reverse_facility_ids[:1]
                 continue
             if rma.company_id not in defaults:
                 # sudo: configuration that customer service need not read
@@ -411,27 +410,3 @@ class ReverseRma(models.Model):
     def _close(self):
         self._transition(transitions.RMA, "close", {"closed_at": fields.Datetime.now()})
         self.env["reverse.event"]._log(self, "ReturnClosed")
-
-    # ------------------------------------------------------------------
-    # Progress
-    # ------------------------------------------------------------------
-    def _update_progress(self):
-        """Write the stages that follow from states and quantities, and finish what
-        is.
-        """
-        self.line_ids._update_stage()
-        for stage, rmas in self.grouped(
-            lambda rma: transitions.header_stage(
-                rma.state, rma.line_ids.mapped("stage")
-            )
-        ).items():
-            rmas.filtered(lambda rma, stage=stage: rma.stage != stage)._guarded_write(
-                {"stage": stage}
-            )
-        self.filtered(
-            lambda rma: (
-                rma.state == "authorized"
-                and rma.stage == "settled"
-                and not rma._get_open_exceptions()
-            )
-        )._close()

@@ -263,9 +263,8 @@ class ReverseRmaLine(models.Model):
         today = fields.Datetime.now()
         for line in self:
             policy = policies[line.company_id]
-            delivery = (
-                line.sudo().move_id
-            )  # sudo: the date of the customer's own delivery
+            # sudo: the date of the customer's own delivery
+            delivery = line.sudo().move_id
             decision = eligibility.decide(
                 eligibility.Facts(
                     requested_on=line._local_day(today),

@@ -282,12 +282,11 @@ class ReverseSettlement(models.Model):
         """One credit note per settlement and invoice, all in one create."""
         lines = self.line_ids.filtered("origin_line_id")
         vals_list = []
-        for (settlement, invoice), group in lines.grouped(
-            lambda line: (
-                line.settlement_id,
-                line.sudo().origin_line_id.move_id,
-            )  # sudo: see below
-        ).items():
+        # sudo: the invoices being credited; see below
+        groups = lines.grouped(
+            lambda line: (line.settlement_id, line.sudo().origin_line_id.move_id)
+        )
+        for (settlement, invoice), group in groups.items():
             vals_list.append(settlement._prepare_credit_note(invoice, group))
         # sudo: the release was decided by a person of that duty or by policy; crediting
         # exactly the settlement's lines needs no further right
