@@ -25,6 +25,8 @@ from . import reverse_settlement
 from . import reverse_settlement_line
 from . import reverse_settlement_line_credit
 from . import reverse_exception
+from . import reverse_exception_type
+from . import reverse_exception_worklist
 from . import reverse_rma_check
 from . import reverse_rma_display
 from . import reverse_rma_line_display
@@ -33,6 +35,7 @@ from . import reverse_settlement_display
 from . import reverse_exception_display
 from . import ir_actions_server
 from . import res_company
+from . import res_company_deadline
 from . import res_config_settings
 from . import stock_location
 from . import stock_warehouse

@@ -3,20 +3,6 @@ from odoo.exceptions import UserError
 
 from ..engine import transitions
 
-OWNERS = {
-    "no_source": "reverse_logistics.group_service",
-    "no_authorization": "reverse_logistics.group_approver",
-    "not_invoiced": "reverse_logistics.group_releaser",
-    "work_failure": "reverse_logistics.group_administrator",
-}
-# Which resolutions each kind permits; each is a button with its effect.
-RESOLUTIONS = {
-    "no_source": {"drop"},
-    "no_authorization": {"authorize", "send_back"},
-    "not_invoiced": {"retry"},
-    "work_failure": {"retry"},
-}
-
 
 class ReverseException(models.Model):
     _name = "reverse.exception"
@@ -97,26 +83,38 @@ class ReverseException(models.Model):
     # ------------------------------------------------------------------
     @api.model
     def _raise_for(self, records, kind, **vals):
-        """Open an exception of a kind for returns or return lines."""
-        group = self.env.ref(OWNERS[kind])
-        exceptions = self._guarded_create(
-            [
-                {
-                    "rma_id": record.id
-                    if record._name == "reverse.rma"
-                    else record.rma_id.id,
-                    "line_id": record._name == "reverse.rma.line" and record.id,
-                    "type": kind,
-                    "owner_group_id": group.id,
-                    **vals,
-                }
-                for record in records
-            ]
-        )
+        """Open an exception of a type for returns or return lines.
+
+        :param str kind: key of ``_get_types``
+        :param vals: further values, e.g. ``message`` or another ``owner_group_id``
+        """
+        exceptions = self._guarded_create(self._prepare_for(records, kind, vals))
         self.env["reverse.event"]._log(
             exceptions, "ExceptionRaised", lambda e: {"exception": e.id, "type": e.type}
         )
         return exceptions
+
+    @api.model
+    def _prepare_for(self, records, kind, vals):
+        handling = self._get_types()[kind]
+        if "owner_group_id" not in vals:
+            vals = {**vals, "owner_group_id": self.env.ref(handling.owner).id}
+        deadlines = {
+            company: company._plan_reverse_deadline(handling.days)
+            for company in records.company_id
+        }
+        return [
+            {
+                "rma_id": record.id
+                if record._name == "reverse.rma"
+                else record.rma_id.id,
+                "line_id": record._name == "reverse.rma.line" and record.id,
+                "type": kind,
+                "deadline": deadlines[record.company_id],
+                **vals,
+            }
+            for record in records
+        ]
 
     @api.model
     def _raise_work_failure(self, record, method, error):
@@ -156,9 +154,16 @@ class ReverseException(models.Model):
     # Resolutions
     # ------------------------------------------------------------------
     def _check_resolution(self, resolution):
+        """Check that the acting user may resolve these exceptions in this way.
+
+        :raises UserError: for another role, another type, or when it is resolved
+        """
         self.sudo(False).check_access("read")
+        types = self._get_types()
+        groups = self.env.user._get_group_ids()
         for exception in self:
-            if not self.env.user.has_group(OWNERS[exception.type]):
+            # sudo: which role it is
+            if exception.sudo().owner_group_id.id not in groups:
                 raise UserError(
                     self.env._(
                         "%(exception)s belongs to the role “%(role)s”.",
@@ -167,10 +172,7 @@ class ReverseException(models.Model):
                         role=exception.sudo().owner_group_id.name,
                     )
                 )
-            if (
-                exception.state != "open"
-                or resolution not in RESOLUTIONS[exception.type]
-            ):
+            if exception.state != "open" or not types[exception.type].find(resolution):
                 raise UserError(
                     self.env._(
                         "%(exception)s cannot be resolved in this way.",

@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 
 
@@ -8,38 +10,45 @@ class ReverseException(models.Model):
 
     partner_id = fields.Many2one(related="rma_id.partner_id", string="Customer")
     explanation = fields.Text(compute="_compute_explanation", string="What Happened")
+    guidance = fields.Text(compute="_compute_guidance", string="What to Do")
+    resolutions = fields.Html(
+        compute="_compute_resolutions", string="Ways to Resolve It", sanitize=False
+    )
     resolution_label = fields.Char("Resolved How", compute="_compute_resolution_label")
 
     @api.depends("message", "type", "line_id")
     def _compute_explanation(self):
+        types = self._get_types()
         for exception in self:
-            product = exception.line_id.product_id.display_name
-            texts = {
-                "no_source": self.env._(
-                    "No delivery of %(product)s was found that can be returned.",
-                    product=product,
-                ),
-                "no_authorization": self.env._(
-                    "Goods came back that nobody had authorized."
-                ),
-                "not_invoiced": self.env._(
-                    "%(product)s cannot be credited: no posted invoice covers it.",
-                    product=product,
-                ),
-            }
-            exception.explanation = exception.message or texts.get(exception.type)
+            handling = types.get(exception.type)
+            exception.explanation = exception.message or (
+                handling
+                and handling.what
+                % {"product": exception.line_id.product_id.display_name}
+            )
+
+    @api.depends("type")
+    def _compute_guidance(self):
+        types = self._get_types()
+        for exception in self:
+            handling = types.get(exception.type)
+            exception.guidance = handling and handling.todo
+
+    @api.depends("type")
+    def _compute_resolutions(self):
+        types = self._get_types()
+        for exception in self:
+            handling = types.get(exception.type)
+            exception.resolutions = handling and Markup("<ul>%s</ul>") % Markup().join(
+                Markup("<li><b>%s</b>: %s</li>") % (way.label, way.effect)
+                for way in handling.resolutions
+            )
 
     @api.depends("resolution")
     def _compute_resolution_label(self):
-        labels = {
-            "retry": self.env._("Done again"),
-            "drop": self.env._("Left out of the return"),
-            "authorize": self.env._("Authorized"),
-            "send_back": self.env._("Sent back to the customer"),
-            "source_named": self.env._("Order line named"),
-            "rejected": self.env._("Return rejected"),
-            "cancelled": self.env._("Return cancelled"),
-        }
+        labels = self._get_outcomes()
+        for handling in self._get_types().values():
+            labels.update({way.code: way.outcome for way in handling.resolutions})
         for exception in self:
             exception.resolution_label = labels.get(
                 exception.resolution, exception.resolution

@@ -87,6 +87,7 @@ class ReverseInspection(models.Model):
                     "scrap_qty": part.quantity,
                     "product_uom_id": part.uom_id.id,
                     "lot_id": part.lot_id.id,
+                    "owner_id": part.line_id._get_goods_owner().id,
                     "location_id": part.location_id.id,
                     "scrap_location_id": part.company_id._ensure_reverse_scrap().id,
                     "company_id": part.company_id.id,
@@ -184,6 +185,7 @@ class ReverseInspection(models.Model):
             "company_id": self.company_id.id,
             "origin": self.rma_id.name,
             "procure_method": "make_to_stock",
+            "restrict_partner_id": self.line_id._get_goods_owner().id,
             "reverse_inspection_id": self.id,
         }
         if outgoing:
@@ -216,14 +218,18 @@ class ReverseInspection(models.Model):
     def _check_on_hand(self, moves, quants):
         """Goods that left by another way cannot be put away: they would sell twice."""
         wanted = moves.filtered("product_id.is_storable").grouped(
-            lambda m: (m.product_id, m.location_id, m.reverse_inspection_id.lot_id)
+            lambda m: (
+                m.product_id,
+                m.location_id,
+                m.reverse_inspection_id.lot_id,
+                m.restrict_partner_id,
+            )
         )
-        for (product, location, lot), group in wanted.items():
+        for (product, location, lot, owner), group in wanted.items():
             here = sum(
                 sum(found.mapped("quantity"))
-                for (product_id, location_id, lot_id, *_rest), found in quants.items()
-                if (product_id, location_id, lot_id)
-                == (product.id, location.id, lot.id)
+                for (*place, _package_id, owner_id), found in quants.items()
+                if place == [product.id, location.id, lot.id] and owner_id == owner.id
             )
             needed = sum(group.mapped("product_qty"))
             if product.uom_id.compare(needed, here) > 0:
@@ -269,6 +275,7 @@ class ReverseInspection(models.Model):
                     "location_id": move.location_id.id,
                     "location_dest_id": move.location_dest_id.id,
                     "lot_id": move.reverse_inspection_id.lot_id.id,
+                    "owner_id": move.restrict_partner_id.id,
                     "company_id": move.company_id.id,
                     "picked": True,
                 }

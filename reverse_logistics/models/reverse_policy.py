@@ -24,7 +24,11 @@ class ReversePolicy(models.Model):
         help="Inside the window no person is asked.",
     )
     allocation = fields.Selection(
-        [("newest", "Newest delivery first"), ("oldest", "Oldest delivery first")],
+        [
+            ("newest", "Newest delivery first"),
+            ("oldest", "Oldest delivery first"),
+            ("lowest_price", "Lowest price first"),
+        ],
         default="newest",
         required=True,
         help="Where a return without a document takes its deliveries from.",

@@ -312,7 +312,7 @@ class ReverseRma(models.Model):
 
     def _authorize(self, policy=None, bypassed=()):
         for rma in self:
-            if not rma.line_ids.filtered("move_id"):
+            if not rma.line_ids.filtered(lambda line: line._is_sourced()):
                 raise UserError(
                     self.env._(
                         "No delivery is known for any line of %(rma)s. Name the "

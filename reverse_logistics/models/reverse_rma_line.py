@@ -71,6 +71,12 @@ class ReverseRmaLine(models.Model):
         help="The delivery these goods left with.",
     )
     reason_id = fields.Many2one("reverse.reason", ondelete="restrict")
+    customer_owned = fields.Boolean(
+        "Stays Customer's Property",
+        readonly=True,
+        copy=False,
+        help="The goods only pass through: they are never part of our stock's value.",
+    )
     note = fields.Text("Customer Note")
 
     decision = fields.Selection(
@@ -120,6 +126,7 @@ class ReverseRmaLine(models.Model):
             "policy_id",
             "policy_version",
             "explanation",
+            "customer_owned",
             "stage",
             *(f"qty_{name}" for name in _AMOUNTS),
         }
@@ -263,12 +270,10 @@ class ReverseRmaLine(models.Model):
         today = fields.Datetime.now()
         for line in self:
             policy = policies[line.company_id]
-            # sudo: the date of the customer's own delivery
-            delivery = line.sudo().move_id
             decision = eligibility.decide(
                 eligibility.Facts(
                     requested_on=line._local_day(today),
-                    delivered_on=delivery and line._local_day(delivery.date) or None,
+                    delivered_on=line._get_delivered_on(),
                 ),
                 policy._for_engine(),
             )
@@ -281,6 +286,12 @@ class ReverseRmaLine(models.Model):
                     "explanation": line._explain(decision, policy),
                 }
             )
+
+    def _get_delivered_on(self):
+        """The company's day on which these goods were delivered, None when unknown."""
+        # sudo: the date of the customer's own delivery
+        delivery = self.sudo().move_id
+        return self._local_day(delivery.date) if delivery else None
 
     def _local_day(self, moment):
         """The company's day: a window does not depend on who asks from where."""
@@ -315,7 +326,7 @@ class ReverseRmaLine(models.Model):
     def _authorize(self):
         for line in self:
             line._guarded_write(
-                {"qty_authorized": line.quantity if line.move_id else 0.0}
+                {"qty_authorized": line.quantity if line._is_sourced() else 0.0}
             )
 
     def _event_data(self):

@@ -26,12 +26,32 @@ class ReverseRmaLine(models.Model):
             "partner_id": self.partner_id.id,
             "origin": self.rma_id.name,
             "origin_returned_move_id": delivery.id,
-            "move_orig_ids": [Command.link(delivery.id)],
+            "move_orig_ids": [Command.set(delivery.ids)],
             "sale_line_id": delivery.sale_line_id.id,
             "procure_method": "make_to_stock",
-            "to_refund": True,
+            "to_refund": bool(delivery),
+            "restrict_partner_id": self._get_goods_owner().id,
             "reverse_rma_line_id": self.id,
         }
+
+    def _get_receipt_origin(self):
+        """The location from which the goods come."""
+        self.ensure_one()
+        # sudo: where the customer's goods are is configuration
+        line = self.sudo()
+        return line.move_id.location_dest_id or (
+            line.partner_id.with_company(line.company_id).property_stock_customer
+        )
+
+    def _get_goods_owner(self):
+        """Whose the goods are once they are here: nobody's name means ours.
+
+        What is not ours is worth nothing to us, and only passes through.
+        """
+        self.ensure_one()
+        if self.customer_owned:
+            return self.partner_id.commercial_partner_id
+        return self.env["res.partner"]
 
     def _get_expected_quantity(self):
         """What is still to come in, in the line's unit."""

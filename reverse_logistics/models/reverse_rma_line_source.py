@@ -12,6 +12,15 @@ class ReverseRmaLine(models.Model):
 
     _inherit = "reverse.rma.line"
 
+    def _is_sourced(self):
+        """Whether it is known with what these goods left, so that they may come back.
+
+        Sources beside deliveries extend this, :meth:`_get_delivered_on` and the guard of
+        their own.
+        """
+        self.ensure_one()
+        return bool(self.move_id)
+
     def _in_product_uom(self, quantity):
         return self.uom_id._compute_quantity(
             quantity, self.product_id.uom_id, rounding_method="HALF-UP"
@@ -29,7 +38,7 @@ class ReverseRmaLine(models.Model):
         """
         claims = defaultdict(float)
         for line in self:
-            if line.state not in transitions.LIVE:
+            if line.state not in transitions.LIVE or not line.move_id:
                 continue
             wanted = line.quantity if line.state == "requested" else line.qty_authorized
             on_moves = sum(

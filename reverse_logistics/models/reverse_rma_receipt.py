@@ -21,14 +21,14 @@ class ReverseRma(models.Model):
         """Announce the goods to the warehouse: one transfer per return and origin."""
         lines = self.line_ids.filtered(
             lambda line: (
-                line.move_id
+                line._is_sourced()
                 and line.uom_id.compare(line._get_expected_quantity(), 0) > 0
             )
         )
         if not lines:
             return
         groups = lines.grouped(
-            lambda line: (line.rma_id, line.move_id.location_dest_id)
+            lambda line: (line.rma_id, line._get_receipt_origin())
         )
         # sudo: customer service authorizes, the receipt itself belongs to the warehouse
         pickings = self._sudo_clean(self.env["stock.picking"]).create(

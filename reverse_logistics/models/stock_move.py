@@ -32,10 +32,10 @@ class StockMove(models.Model):
     # What may still come back
     # ------------------------------------------------------------------
     def _is_reverse_receipt(self):
-        """Goods of a delivery coming back from a customer."""
+        """Goods coming back from a customer: of a delivery, or on a return."""
         self.ensure_one()
         return bool(
-            self.origin_returned_move_id
+            (self.origin_returned_move_id or self.reverse_rma_line_id)
             and self.location_id._is_outgoing()
             and not self.location_dest_id._is_outgoing()
             and self.location_dest_id.usage != "supplier"

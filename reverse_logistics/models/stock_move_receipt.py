@@ -254,7 +254,7 @@ class StockMove(models.Model):
         """Refuse lots and serials that the delivery never contained."""
         tracked = self.filtered(lambda m: m.product_id.tracking != "none")
         # sudo: the delivery's lots are needed whoever receives
-        for move in tracked.sudo():
+        for move in tracked.sudo().filtered("origin_returned_move_id"):
             delivered = move.origin_returned_move_id.move_line_ids.lot_id
             for line in move.move_line_ids.filtered("picked"):
                 name = line.lot_id.name or line.lot_name
