@@ -20,15 +20,15 @@ settings.load_profile("suite")
 
 @pytest.fixture(scope="session")
 def new_database():
-    """A function that makes databases with all addons: `new_database(demo=False)`.
+    """A function that makes databases: `new_database(demo=False, suite=False)`.
 
-    Each is a copy of the cached template, may be committed to and connected to at
-    will, and is dropped at the end.
+    Each is a copy of the cached template with the core, or with all addons, may be
+    committed to and connected to at will, and is dropped at the end.
     """
     with contextlib.ExitStack() as stack:
 
-        def create(demo=False):
-            name = stack.enter_context(databases.temporary(demo))
+        def create(demo=False, suite=False):
+            name = stack.enter_context(databases.temporary(demo, suite=suite))
             stack.callback(close_db, name)
             stack.callback(Registry.delete, name)
             load_registry(name)

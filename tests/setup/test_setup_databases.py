@@ -8,7 +8,7 @@ import pytest
 
 from odoo.modules.registry import Registry
 
-from tooling import databases, demo, environment, testing
+from tooling import databases, demo, environment
 from tooling.report import Problem
 
 
@@ -103,6 +103,26 @@ def test_unreadable_manifest_is_named(tmp_path, monkeypatch):
         databases.addons()
 
 
+def addon(folder, name, depends):
+    (folder / name).mkdir()
+    manifest = {"name": name, "depends": depends}
+    (folder / name / "__manifest__.py").write_text(repr(manifest))
+    return folder / name
+
+
+def test_core_is_what_needs_no_other_addon(tmp_path, monkeypatch):
+    core = addon(tmp_path, "returns", ["sale_stock"])
+    glue = addon(tmp_path, "returns_repair", ["returns", "repair"])
+    monkeypatch.setattr(environment, "addons", lambda: [core, glue])
+    assert list(databases.addons()) == ["returns", "returns_repair"]
+    assert databases.addons(suite=False) == {"returns": ["sale_stock"]}
+    assert databases._needed(suite=False) == ["sale_stock"]
+    assert databases._needed(suite=True) == ["repair", "sale_stock"]
+    alone = list(databases._content({"returns"}))
+    (glue / "hooks.py").write_text("changed")
+    assert list(databases._content({"returns"})) == alone
+
+
 LOG = """\
 2026-01-01 10:00:00,000 12 INFO db odoo.modules: loading
 2026-01-01 10:00:01,000 12 CRITICAL db odoo.service.server: Failed to load
@@ -150,14 +170,3 @@ def test_taken_port_is_told(monkeypatch):
         with pytest.raises(Problem, match=f"port {port} is taken .* --port"):
             demo.check_port(port)
     assert demo.check_port(port) is None
-
-
-def test_tests_of_the_user_replace_ours(tmp_path):
-    everything = testing.pytest_arguments(["-k", "credit"], "db")
-    assert everything[-1].endswith("/tests")
-    part = testing.pytest_arguments([f"{tmp_path}::test_it", "-x"], "db")
-    assert part[-2:] == [f"{tmp_path}::test_it", "-x"]
-    assert "--odoo-database=db" in part
-    assert "--odoo-http" in part
-    assert "--dist=loadfile" in everything
-    assert "--dist=loadfile" not in part

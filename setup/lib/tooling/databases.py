@@ -3,6 +3,9 @@
 There are two levels. A base template holds Odoo's own modules and is built once in
 minutes; the full template is a copy of it with this project's addons installed, and is
 built again whenever they change. A database is a copy of the full template.
+
+Each level is there twice: for the core, the addons that need no other of ours, and for
+the suite, which is all of them with the Odoo apps they join.
 """
 
 import argparse
@@ -29,11 +32,15 @@ LEFT_OUT = ("tests", "static/src", "static/tests", "readme", "i18n")
 LEFT_OUT_SUFFIXES = (".md", ".rst", ".toml", ".pyc")
 
 
-def create(name, demo=False, plain=False):
-    """Make the database `name` with all addons installed, replacing an old one."""
+def create(name, demo=False, plain=False, suite=False):
+    """Make the database `name` with the addons installed, replacing an old one.
+
+    :param plain: with Odoo's own modules only
+    :param suite: with all addons instead of the core only
+    """
     if name.startswith(PREFIX) or name in ("postgres", "template0", "template1"):
         raise Problem(f"{name} is a template, choose another name")
-    with template(demo, plain) as original:
+    with template(demo, plain, suite) as original:
         if exists(name):
             say(f"replacing the database {name}")
             drop(name)
@@ -42,16 +49,17 @@ def create(name, demo=False, plain=False):
 
 
 @contextlib.contextmanager
-def temporary(demo=False, plain=False):
+def temporary(demo=False, plain=False, suite=False):
     """Yield the name of a new database that is dropped at the end.
 
     :param plain: with Odoo's own modules only, as `setup/bench` compares with
+    :param suite: with all addons instead of the core only
     """
     _drop_abandoned()
     name = f"{TEMPORARY}{os.getpid()}_{secrets.token_hex(3)}"
     with cache.locked(name):
         try:
-            yield create(name, demo, plain)
+            yield create(name, demo, plain, suite)
         finally:
             _drop_with_copies(name)
             _lock_file(name).unlink(missing_ok=True)
@@ -126,16 +134,14 @@ def check_version(version):
 
 
 @contextlib.contextmanager
-def template(demo, plain=False):
+def template(demo, plain=False, suite=False):
     """Yield the name of the full template, built if need be, kept while in use.
 
     :param plain: the base template instead
     """
-    found = addons()
-    needed = sorted({name for depends in found.values() for name in depends} - {*found})
-    base = _name("base", demo, source.find().version, *needed)
-    full = _name("full", demo, base, content_key())
-    with _kept(base, lambda name: _install(name, needed or ["base"], demo)):
+    found = addons(suite)
+    with contextlib.ExitStack() as stack:
+        base = _base(stack, demo, suite)
         if plain or not found:
             yield base
             return
@@ -144,19 +150,54 @@ def template(demo, plain=False):
             _copy(base, name)
             _install(name, list(found), demo)
 
-        with _kept(full, build):
-            _drop_old(demo)
-            yield full
+        level = "suite" if suite else "full"
+        full = _name(level, demo, base, *_content(found))
+        stack.enter_context(_kept(full, build))
+        _drop_old(demo)
+        yield full
 
 
-def addons():
-    """This project's installable addons: {name: names it depends on}."""
+def _base(stack, demo, suite):
+    """Hold the template with the Odoo modules that the addons need; its name."""
+    needed = _needed(suite)
+    below, modules = None, needed or ["base"]
+    if suite:
+        modules = sorted({*needed} - {*_needed(False)})
+        below = _base(stack, demo, False)
+        if not modules:
+            return below
+
+    def build(name):
+        if below:
+            _copy(below, name)
+        _install(name, modules, demo)
+
+    level = "apps" if suite else "base"
+    name = _name(level, demo, source.find().version, *needed)
+    stack.enter_context(_kept(name, build))
+    return name
+
+
+def _needed(suite):
+    """The modules of Odoo that the addons name as what they depend on."""
+    depends = addons(suite).values()
+    return sorted({name for names in depends for name in names} - {*addons()})
+
+
+def addons(suite=True):
+    """This project's installable addons: {name: names it depends on}.
+
+    :param suite: also those that depend on another of them
+    """
     manifests = {path.name: _manifest(path) for path in environment.addons()}
-    return {
+    found = {
         name: manifest.get("depends", [])
         for name, manifest in manifests.items()
         if manifest.get("installable", True)
     }
+    if suite:
+        return found
+    return {name: names for name, names in found.items() if not {*names} & {*found}}
 
 
 def _manifest(addon):
@@ -168,9 +209,11 @@ def _manifest(addon):
         ) from error
 
 
-def _content():
-    """The files that decide what a database with our addons looks like."""
+def _content(names=None):
+    """The files that decide what a database with these addons, or all, looks like."""
     for addon in environment.addons():
+        if names is not None and addon.name not in names:
+            continue
         for path in sorted(addon.rglob("*")):
             inside = path.relative_to(addon).as_posix()
             if path.is_file() and not _left_out(inside):
@@ -268,7 +311,7 @@ def _filestore(name):
 
 def _drop_old(demo):
     """Drop the templates that nobody used lately, but none that is in use."""
-    for level in ("base", "full"):
+    for level in ("base", "full", "apps", "suite"):
         start = f"{PREFIX}{level}_{'demo' if demo else 'plain'}_"
         names = [name for name in _starting_with(start) if name[-5:] != "_part"]
         for name in sorted(names, key=_last_use, reverse=True)[KEPT:]:
@@ -298,7 +341,7 @@ def main(arguments):
     parser.add_argument("name")
     parser.add_argument("--demo", action="store_true", help="with demo data")
     options = parser.parse_args(arguments)
-    create(options.name, options.demo)
+    create(options.name, options.demo, suite=True)
     say(f"database {options.name} is ready")
 
 

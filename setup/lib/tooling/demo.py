@@ -45,7 +45,7 @@ def prepare(fresh):
     """Make the demo database, or bring it to the state of the code."""
     key = databases.content_key()
     if fresh or not databases.exists(NAME):
-        databases.create(NAME, demo=True)
+        databases.create(NAME, demo=True, suite=True)
     elif databases.comment(NAME) != key:
         update()
     databases.set_comment(NAME, key)

@@ -1,0 +1,12 @@
+{
+    "name": "Reverse Logistics: Drop-shipping",
+    "summary": "Returns of goods that the supplier shipped to the customer",
+    "version": "19.0.1.0.0",
+    "category": "Inventory/Returns",
+    "author": "Reverse Logistics contributors",
+    "website": "https://example.com/reverse-logistics",
+    "license": "LGPL-3",
+    "depends": ["reverse_logistics", "stock_dropshipping"],
+    "auto_install": True,
+    "data": [],
+}
