@@ -1,0 +1,208 @@
+from lxml import etree
+
+from odoo import api, models
+
+from ..engine.exceptions import ExceptionType, Resolution
+from .reverse_guarded_mixin import DUTIES
+
+ADMINISTRATOR = "reverse_logistics.group_administrator"
+
+
+class ReverseException(models.Model):
+    """The types of exceptions: owner, time, and the resolutions each permits.
+
+    A type is added, or gets more resolutions, in a file of its own::
+
+        class ReverseException(models.Model):
+            _inherit = "reverse.exception"
+
+            type = fields.Selection(
+                selection_add=[("soaked", "Arrived wet")],
+                ondelete={"soaked": "cascade"},
+            )
+
+            @api.model
+            def _get_types(self):
+                types = super()._get_types()
+                dry = Resolution(
+                    "dry",
+                    self.env._("Dry It"),
+                    stock=self.env._("The goods wait in quarantine."),
+                    money=self.env._("Nothing is credited yet."),
+                )
+                types["soaked"] = ExceptionType(
+                    owner="reverse_logistics.group_inspector",
+                    days=1,
+                    what=self.env._("%(product)s arrived wet."),
+                    todo=self.env._("Have it dried, or leave it out."),
+                    resolutions=(dry,),
+                )
+                types["no_source"] = types["no_source"].extended(dry)
+                return types
+
+            def action_dry(self):
+                self._check_resolution("dry")
+                ...
+                self._resolve("dry")
+                return True
+
+    Nothing else is needed: the form shows a button per permitted resolution, with both
+    effects as the question before it, and ``_check_resolution`` refuses every other
+    role and resolution. The method is ``action_<code>``, works on a recordset, starts
+    with that check and ends with ``_resolve``. One that needs an answer first gets
+    ``dialog=True`` and a ``method`` that opens the dialog. Raise the exception with
+    ``_raise_for(records, "soaked")``. Ways in which other decisions close exceptions
+    (``_close_for(records, code)``) get their words in ``_get_outcomes``.
+    """
+
+    _inherit = "reverse.exception"
+
+    @api.model
+    def _get_types(self):
+        """Give the handling of every type, in the language of the user.
+
+        :rtype: dict[str, ExceptionType]
+        """
+        return {
+            "no_source": self._get_type_no_source(),
+            "no_authorization": self._get_type_no_authorization(),
+            "not_invoiced": ExceptionType(
+                owner="reverse_logistics.group_releaser",
+                days=2,
+                what=self.env._(
+                    "%(product)s cannot be credited: no posted invoice covers it."
+                ),
+                todo=self.env._(
+                    "Post the invoice of the order first, then propose the credit "
+                    "again."
+                ),
+                resolutions=(
+                    Resolution(
+                        "retry",
+                        self.env._("Propose the Credit Again"),
+                        stock=self.env._("Goods stay where they are."),
+                        money=self.env._(
+                            "The credit is proposed at the price of the posted invoice."
+                        ),
+                        done=self.env._("Done again"),
+                        primary=True,
+                    ),
+                ),
+            ),
+            "work_failure": ExceptionType(
+                owner=ADMINISTRATOR,
+                days=1,
+                what=self.env._("A step could not be done."),
+                todo=self.env._(
+                    "Remove the cause, then retry: the step is done again exactly as "
+                    "it was decided."
+                ),
+                resolutions=(
+                    Resolution(
+                        "retry",
+                        self.env._("Retry"),
+                        stock=self.env._("Goods move as was decided."),
+                        money=self.env._("Credits are posted as was decided."),
+                        done=self.env._("Done again"),
+                        primary=True,
+                    ),
+                ),
+            ),
+        }
+
+    @api.model
+    def _get_type_no_source(self):
+        return ExceptionType(
+            owner="reverse_logistics.group_service",
+            days=2,
+            what=self.env._(
+                "No delivery of %(product)s was found that can be returned."
+            ),
+            todo=self.env._(
+                "Open the return and name the order line that the goods were sold "
+                "with, or leave them out of the return."
+            ),
+            resolutions=(
+                Resolution(
+                    "drop",
+                    self.env._("Leave Out of the Return"),
+                    stock=self.env._("Nothing of this line is received."),
+                    money=self.env._("Nothing of it is credited."),
+                    done=self.env._("Left out of the return"),
+                ),
+            ),
+        )
+
+    @api.model
+    def _get_type_no_authorization(self):
+        return ExceptionType(
+            owner="reverse_logistics.group_approver",
+            days=1,
+            what=self.env._("Goods came back that nobody had authorized."),
+            todo=self.env._(
+                "Authorize the return, or have the goods sent back to the customer "
+                "without any credit."
+            ),
+            resolutions=(
+                Resolution(
+                    "authorize",
+                    self.env._("Authorize"),
+                    stock=self.env._(
+                        "The goods are inspected and go where their condition says."
+                    ),
+                    money=self.env._("They are credited as the inspection says."),
+                    done=self.env._("Authorized"),
+                    primary=True,
+                ),
+                Resolution(
+                    "send_back",
+                    self.env._("Send Back"),
+                    stock=self.env._(
+                        "The goods go back to the customer after inspection."
+                    ),
+                    money=self.env._("Nothing is credited."),
+                    done=self.env._("Sent back to the customer"),
+                ),
+            ),
+        )
+
+    @api.model
+    def _get_outcomes(self):
+        """Give the words for resolutions that follow from another decision."""
+        return {
+            "source_named": self.env._("Order line named"),
+            "rejected": self.env._("Return rejected"),
+            "cancelled": self.env._("Return cancelled"),
+        }
+
+    # ------------------------------------------------------------------
+    # Buttons
+    # ------------------------------------------------------------------
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        arch, view = super()._get_view(view_id, view_type, **options)
+        if view_type == "form" and (header := arch.find(".//header")) is not None:
+            for position, button in enumerate(self._get_buttons()):
+                header.insert(position, button)
+        return arch, view
+
+    @api.model
+    def _get_buttons(self):
+        """Give a button per type and resolution, for the roles that may press it."""
+        everybody = ",".join(dict.fromkeys((*DUTIES.values(), ADMINISTRATOR)))
+        for kind, handling in self._get_types().items():
+            for resolution in handling.resolutions:
+                button = etree.Element(
+                    "button",
+                    name=resolution.button,
+                    type="object",
+                    string=resolution.label,
+                    # the role of a single exception may differ from its type's
+                    invisible=f"state != 'open' or type != '{kind}' or not is_mine",
+                    groups=handling.owner or everybody,
+                )
+                if not resolution.dialog:
+                    button.set("confirm", resolution.effect)
+                if resolution.primary:
+                    button.set("class", "btn-primary")
+                yield button
