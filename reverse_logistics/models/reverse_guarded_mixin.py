@@ -105,7 +105,7 @@ class ReverseGuardedMixin(models.AbstractModel):
     def write(self, vals):
         if not self._in_workflow():
             self._refuse_guarded(vals, self._fixed_fields)
-            if not set(vals) <= self._open_fields:
+            if not set(vals) <= self._get_open_fields():
                 self._check_editable()
         return super().write(vals)
 
@@ -113,6 +113,10 @@ class ReverseGuardedMixin(models.AbstractModel):
     def _unlink_only_editable(self):
         if not self._in_workflow():
             self._check_editable()
+
+    def _get_open_fields(self):
+        """Fields that may always be written; other addons add theirs."""
+        return self._open_fields
 
     def _get_guarded_fields(self):
         """Fields that only the workflow writes, and stored copies of others."""
