@@ -8,5 +8,11 @@
     "license": "LGPL-3",
     "depends": ["reverse_logistics", "stock_delivery"],
     "auto_install": True,
-    "data": [],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/reverse_rules.xml",
+        "data/reverse_label_data.xml",
+        "views/reverse_label_views.xml",
+        "views/reverse_rma_views.xml",
+    ],
 }

@@ -1,0 +1,3 @@
+from . import test_carrier
+from . import test_label
+from . import test_tracking
