@@ -8,7 +8,8 @@ class ReverseException(models.Model):
     _name = "reverse.exception"
     _inherit = ["reverse.guarded.mixin"]
     _description = "Return Exception"
-    _order = "state, deadline, id"
+    # the oldest day first, and of a day what is worth most
+    _order = "state, raised_on, value desc, id"
 
     rma_id = fields.Many2one(
         "reverse.rma",
@@ -35,8 +36,28 @@ class ReverseException(models.Model):
     )
     message = fields.Text(readonly=True)
     owner_group_id = fields.Many2one("res.groups", "Role", readonly=True)
+    user_id = fields.Many2one(
+        "res.users",
+        "Responsible",
+        readonly=True,
+        help="Who of the role looks at it.",
+    )
+    raised_on = fields.Date(
+        "Opened On",
+        required=True,
+        readonly=True,
+        default=lambda self: fields.Date.context_today(self),
+    )
     deadline = fields.Date(
-        readonly=True, default=lambda self: fields.Date.context_today(self)
+        readonly=True,
+        index=True,
+        help="Until when somebody of the role has to have looked at it.",
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    value = fields.Monetary(
+        "Value at Stake",
+        readonly=True,
+        help="Net, at the price paid; at the list price where no sale is known.",
     )
     state = fields.Selection(
         [("open", "Open"), ("resolved", "Resolved")],
@@ -60,7 +81,11 @@ class ReverseException(models.Model):
             "type",
             "message",
             "owner_group_id",
+            "user_id",
+            "activity_id",
+            "raised_on",
             "deadline",
+            "value",
             "state",
             "resolution",
             "resolved_by_id",
@@ -92,6 +117,7 @@ class ReverseException(models.Model):
         self.env["reverse.event"]._log(
             exceptions, "ExceptionRaised", lambda e: {"exception": e.id, "type": e.type}
         )
+        exceptions._schedule_activities()
         return exceptions
 
     @api.model
@@ -99,18 +125,22 @@ class ReverseException(models.Model):
         handling = self._get_types()[kind]
         if "owner_group_id" not in vals:
             vals = {**vals, "owner_group_id": self.env.ref(handling.owner).id}
+        of_lines = records._name == "reverse.rma.line"
+        values = (records if of_lines else records.line_ids)._get_values_at_stake()
+        days = {company: company._get_reverse_today() for company in records.company_id}
         deadlines = {
-            company: company._plan_reverse_deadline(handling.days)
-            for company in records.company_id
+            company: company._plan_reverse_deadline(handling.days) for company in days
         }
         return [
             {
-                "rma_id": record.id
-                if record._name == "reverse.rma"
-                else record.rma_id.id,
-                "line_id": record._name == "reverse.rma.line" and record.id,
+                "rma_id": record.rma_id.id if of_lines else record.id,
+                "line_id": of_lines and record.id,
                 "type": kind,
+                "raised_on": days[record.company_id],
                 "deadline": deadlines[record.company_id],
+                "value": sum(
+                    values[line] for line in (record if of_lines else record.line_ids)
+                ),
                 **vals,
             }
             for record in records
@@ -158,20 +188,9 @@ class ReverseException(models.Model):
 
         :raises UserError: for another role, another type, or when it is resolved
         """
-        self.sudo(False).check_access("read")
+        self._check_owner()
         types = self._get_types()
-        groups = self.env.user._get_group_ids()
         for exception in self:
-            # sudo: which role it is
-            if exception.sudo().owner_group_id.id not in groups:
-                raise UserError(
-                    self.env._(
-                        "%(exception)s belongs to the role “%(role)s”.",
-                        exception=exception.display_name,
-                        # sudo: a group's name
-                        role=exception.sudo().owner_group_id.name,
-                    )
-                )
             if exception.state != "open" or not types[exception.type].find(resolution):
                 raise UserError(
                     self.env._(
@@ -197,6 +216,7 @@ class ReverseException(models.Model):
             "ExceptionResolved",
             lambda e: {"exception": e.id, "resolution": e.resolution},
         )
+        self._close_activities()
         self.rma_id._update_progress()
 
     def action_retry(self):

@@ -1,9 +1,10 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 
 class ReverseException(models.Model):
-    """Who has to look at an exception."""
+    """Whose turn it is: an exception belongs to a role, and to whoever takes it on."""
 
     _inherit = "reverse.exception"
 
@@ -13,7 +14,18 @@ class ReverseException(models.Model):
         search="_search_is_mine",
         help="You have the role that resolves it.",
     )
+    age = fields.Integer(
+        "Age (days)",
+        compute="_compute_age",
+        help="Days since it was opened; of a resolved one, how long it was open.",
+    )
+    is_overdue = fields.Boolean(
+        "Overdue", compute="_compute_is_overdue", search="_search_is_overdue"
+    )
 
+    # ------------------------------------------------------------------
+    # Computed fields
+    # ------------------------------------------------------------------
     @api.depends("owner_group_id")
     @api.depends_context("uid")
     def _compute_is_mine(self):
@@ -22,10 +34,83 @@ class ReverseException(models.Model):
             # sudo: which role it is
             exception.is_mine = exception.sudo().owner_group_id.id in groups
 
+    @api.model
     def _search_is_mine(self, operator, value):
         if operator != "in":
             return NotImplemented
         mine = Domain("owner_group_id", "in", self.env.user._get_group_ids())
-        return (mine if True in value else Domain.FALSE) | (
-            ~mine if False in value else Domain.FALSE
+        return Domain.OR(mine if wanted else ~mine for wanted in value)
+
+    @api.depends("raised_on", "resolved_at")
+    def _compute_age(self):
+        for exception in self:
+            end = exception.resolved_at
+            end = end.date() if end else fields.Date.context_today(exception)
+            exception.age = max((end - exception.raised_on).days, 0)
+
+    @api.depends("state", "deadline")
+    def _compute_is_overdue(self):
+        today = fields.Date.context_today(self)
+        for exception in self:
+            exception.is_overdue = (
+                exception.state == "open"
+                and exception.deadline
+                and exception.deadline < today
+            )
+
+    @api.model
+    def _search_is_overdue(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        late = Domain("state", "=", "open") & Domain(
+            "deadline", "<", fields.Date.context_today(self)
         )
+        return Domain.OR(late if wanted else ~late for wanted in value)
+
+    # ------------------------------------------------------------------
+    # Responsible
+    # ------------------------------------------------------------------
+    def _check_owner(self):
+        """Check that the acting user has the role, and that there is work left.
+
+        :raises UserError: naming the role, or saying that it is resolved
+        """
+        # What follows is written as superuser: other companies' records stop here.
+        self.sudo(False).check_access("read")
+        groups = self.env.user._get_group_ids()
+        for exception in self:
+            # sudo: which role it is
+            owner = exception.sudo().owner_group_id
+            if owner.id not in groups:
+                raise UserError(
+                    self.env._(
+                        "%(exception)s belongs to the role “%(role)s”.",
+                        exception=exception.display_name,
+                        role=owner.name,
+                    )
+                )
+
+    def action_take(self):
+        """Say that one looks at it; the activity moves to one's own list."""
+        self._set_responsible(self.env.user)
+        return True
+
+    def action_give_back(self):
+        """Leave it to the role again."""
+        self._set_responsible(self.env["res.users"])
+        return True
+
+    def _set_responsible(self, user):
+        self._check_owner()
+        for exception in self:
+            if exception.state != "open":
+                raise UserError(
+                    self.env._(
+                        "%(exception)s is resolved: nothing is left to look at.",
+                        exception=exception.display_name,
+                    )
+                )
+        self._guarded_write({"user_id": user.id})
+        # sudo: an activity may be a colleague's
+        activities = self.sudo().activity_id.filtered("active")
+        activities.with_context(mail_activity_quick_update=True).user_id = user

@@ -8,6 +8,7 @@ from . import test_tour
 from . import test_views
 from . import test_events
 from . import test_exceptions
+from . import test_exception_lists
 from . import test_roles
 from . import test_warehouse
 from . import test_credit_corrections
@@ -17,3 +18,5 @@ from . import test_valuation
 from . import test_inspection
 from . import test_transitions
 from . import test_attacks
+from . import test_close_short
+from . import test_expiry

@@ -5,7 +5,7 @@ from odoo.tests import tagged
 from .common import ReturnsCommon
 from .control_common import ROLES
 
-DOCUMENTS = ["Returns", "Exceptions"]
+DOCUMENTS = ["Returns", "My Exceptions", "Exceptions"]
 CONFIGURATION = [
     "Policies",
     "Reasons",
@@ -15,16 +15,17 @@ CONFIGURATION = [
     "Facilities",
 ]
 MENUS = {
-    "service": ["Returns", "Settlements", "Exceptions"],
+    "service": ["Returns", "Settlements", "My Exceptions", "Exceptions"],
     "receiver": DOCUMENTS,
-    "inspector": ["Returns", "To Inspect", "Exceptions"],
-    "approver": ["Returns", "Settlements", "Exceptions"],
-    "releaser": ["Returns", "Settlements", "Exceptions"],
+    "inspector": ["Returns", "To Inspect", "My Exceptions", "Exceptions"],
+    "approver": ["Returns", "Settlements", "My Exceptions", "Exceptions"],
+    "releaser": ["Returns", "Settlements", "My Exceptions", "Exceptions"],
     "auditor": ["Returns", "To Inspect", "Settlements", "Exceptions", "Events"],
     "administrator": [
         "Returns",
         "To Inspect",
         "Settlements",
+        "My Exceptions",
         "Exceptions",
         "Events",
         *CONFIGURATION,
