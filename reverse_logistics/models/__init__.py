@@ -23,6 +23,7 @@ from . import reverse_rma_line_value
 from . import reverse_rma_line_receipt
 from . import reverse_inspection
 from . import reverse_inspection_goods
+from . import reverse_inspection_recommend
 from . import reverse_inspection_again
 from . import reverse_settlement
 from . import reverse_settlement_line

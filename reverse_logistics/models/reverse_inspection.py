@@ -38,9 +38,6 @@ class ReverseInspection(models.Model):
     )
     location_id = fields.Many2one("stock.location", readonly=True)
     condition_id = fields.Many2one("reverse.condition", ondelete="restrict")
-    recommended_disposition_id = fields.Many2one(
-        related="condition_id.disposition_id", string="Recommended"
-    )
     disposition_id = fields.Many2one(
         "reverse.disposition",
         compute="_compute_disposition_id",
@@ -127,13 +124,6 @@ class ReverseInspection(models.Model):
         for part in self:
             product = part.product_id.display_name
             part.display_name = f"{part.rma_id.name}: {part.quantity:g} × {product}"
-
-    @api.depends("condition_id")
-    def _compute_disposition_id(self):
-        for part in self:
-            part.disposition_id = (
-                part.disposition_id or part.condition_id.disposition_id
-            )
 
     @api.depends("line_id.reason_id")
     def _compute_liability(self):
