@@ -3,7 +3,8 @@ from odoo.fields import Domain
 
 
 class ProductProduct(models.Model):
-    _inherit = "product.product"
+    _name = "product.product"
+    _inherit = ["product.product", "reverse.origin.mixin", "reverse.rate.mixin"]
 
     reverse_quantity = fields.Float(
         "In Returns",
@@ -43,3 +44,9 @@ class ProductProduct(models.Model):
             domain=list(self._get_reverse_quant_domain()),
         )
         return action
+
+    def _reverse_origin_path(self):
+        return "product_id"
+
+    def _reverse_rate_path(self):
+        return "product_id"

@@ -2,7 +2,8 @@ from odoo import api, fields, models
 
 
 class ProductTemplate(models.Model):
-    _inherit = "product.template"
+    _name = "product.template"
+    _inherit = ["product.template", "reverse.origin.mixin", "reverse.rate.mixin"]
 
     reverse_quantity = fields.Float(
         "In Returns",
@@ -25,3 +26,9 @@ class ProductTemplate(models.Model):
         return self.with_context(
             active_test=False
         ).product_variant_ids.action_view_reverse_quants()
+
+    def _reverse_origin_path(self):
+        return "product_id.product_tmpl_id"
+
+    def _reverse_rate_path(self):
+        return "product_id.product_tmpl_id"

@@ -48,6 +48,12 @@ class ResCompany(models.Model):
         default="invoice",
         required=True,
     )
+    reverse_expected_days = fields.Integer(
+        "Days until Returns Arrive",
+        default=7,
+        help="When the warehouse expects returned goods: so many days after the "
+        "authorization, and anew from the day on which the customer ships them.",
+    )
 
     def _ensure_reverse_root(self):
         """Give the parentless location under which all returned goods of a company lie.

@@ -13,6 +13,27 @@ class ResConfigSettings(models.TransientModel):
     reverse_currency_rate = fields.Selection(
         related="company_id.reverse_currency_rate", readonly=False
     )
+    reverse_retention_years = fields.Integer(
+        related="company_id.reverse_retention_years", readonly=False
+    )
+    reverse_legal_hold = fields.Boolean(
+        related="company_id.reverse_legal_hold", readonly=False
+    )
+    reverse_legal_hold_reason = fields.Char(
+        related="company_id.reverse_legal_hold_reason", readonly=False
+    )
     reverse_write_off_account_id = fields.Many2one(
         related="company_id.reverse_write_off_account_id", readonly=False
     )
+    reverse_expected_days = fields.Integer(
+        related="company_id.reverse_expected_days", readonly=False
+    )
+
+    def set_values(self):
+        res = super().set_values()
+        # Saved on the page of returns: the first step to the first return is done.
+        if self.env.context.get("module") == "reverse_logistics":
+            # sudo: progress belongs to no user
+            steps = self.env["onboarding.onboarding.step"].sudo()
+            steps.action_validate_step("reverse_logistics.onboarding_step_settings")
+        return res

@@ -6,7 +6,8 @@ class ReverseInspection(models.Model):
 
     _inherit = "reverse.inspection"
 
-    reason_id = fields.Many2one(related="line_id.reason_id")
+    partner_id = fields.Many2one(store=True)
+    reason_id = fields.Many2one(related="line_id.reason_id", store=True)
     customer_note = fields.Text(related="line_id.note")
     can_reinspect = fields.Boolean(compute="_compute_can_reinspect")
 

@@ -113,10 +113,6 @@ class ReverseRma(models.Model):
         compute="_compute_documents",
         compute_sudo=True,
     )
-    picking_count = fields.Integer(compute="_compute_counts")
-    inspection_count = fields.Integer(compute="_compute_counts")
-    settlement_count = fields.Integer(compute="_compute_counts")
-    open_exception_count = fields.Integer(compute="_compute_counts")
 
     requested_at = fields.Datetime(readonly=True, copy=False)
     authorized_at = fields.Datetime(readonly=True, copy=False)
@@ -170,6 +166,7 @@ class ReverseRma(models.Model):
             "note",
             "carrier_tracking_ref",
             "shipped_at",
+            "expected_date",
             "activity_ids",
             "message_follower_ids",
             "message_ids",
@@ -215,13 +212,6 @@ class ReverseRma(models.Model):
         for rma in self:
             rma.sale_order_ids = rma.line_ids.sale_line_id.order_id
             rma.credit_note_ids = rma.settlement_ids.credit_note_ids
-
-    def _compute_counts(self):
-        for rma in self:
-            rma.picking_count = len(rma.picking_ids)
-            rma.inspection_count = len(rma.inspection_ids)
-            rma.settlement_count = len(rma.settlement_ids)
-            rma.open_exception_count = len(rma._get_open_exceptions())
 
     def _get_open_exceptions(self):
         return self.exception_ids.filtered(lambda e: e.state == "open")

@@ -8,8 +8,6 @@ class ReverseRma(models.Model):
 
     product_summary = fields.Char("Products", compute="_compute_product_summary")
     decision_summary = fields.Text(compute="_compute_decision_summary")
-    credit_note_count = fields.Integer(compute="_compute_document_counts")
-    sale_order_count = fields.Integer(compute="_compute_document_counts")
 
     @api.depends("line_ids.product_id", "line_ids.quantity")
     def _compute_product_summary(self):
@@ -27,9 +25,3 @@ class ReverseRma(models.Model):
                 for line in rma.line_ids
                 if line.explanation
             )
-
-    @api.depends("credit_note_ids", "sale_order_ids")
-    def _compute_document_counts(self):
-        for rma in self:
-            rma.credit_note_count = len(rma.credit_note_ids)
-            rma.sale_order_count = len(rma.sale_order_ids)

@@ -3,26 +3,13 @@ from odoo.exceptions import UserError
 
 
 class SaleOrder(models.Model):
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["sale.order", "reverse.origin.mixin"]
 
-    reverse_rma_count = fields.Integer("Returns", compute="_compute_reverse_rma_count")
     reverse_can_return = fields.Boolean(compute="_compute_reverse_can_return")
 
-    def _compute_reverse_rma_count(self):
-        returns = self.env["reverse.rma.line"]
-        if not returns.has_access("read"):
-            self.reverse_rma_count = 0
-            return
-        groups = returns._read_group(
-            [("sale_line_id.order_id", "in", self.ids)],
-            ["sale_line_id"],
-            ["rma_id:array_agg"],
-        )
-        rmas = {}
-        for line, rma_ids in groups:
-            rmas.setdefault(line.order_id.id, set()).update(rma_ids)
-        for order in self:
-            order.reverse_rma_count = len(rmas.get(order.id, ()))
+    def _reverse_origin_path(self):
+        return "sale_line_id.order_id"
 
     @api.depends("state", "order_line.qty_delivered")
     def _compute_reverse_can_return(self):
@@ -78,11 +65,9 @@ class SaleOrder(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "reverse_logistics.reverse_return_wizard_action"
         )
-        action["context"] = {"default_order_id": self.id}
+        action["context"] = {
+            "default_order_id": self.id,
+            "default_company_id": self.company_id.id,
+            "dialog_size": "extra-large",
+        }
         return action
-
-    def action_view_reverse_rmas(self):
-        rmas = self.env["reverse.rma"].search(
-            [("line_ids.sale_line_id.order_id", "in", self.ids)]
-        )
-        return rmas._open(rmas, self.env._("Returns"))

@@ -1,0 +1,39 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class ReverseRma(models.Model):
+    """The authorization on paper: what the customer puts into the parcel."""
+
+    _inherit = "reverse.rma"
+
+    def action_print_authorization(self):
+        """Print the authorizations of these returns.
+
+        :raises UserError: when one of them is not authorized
+        """
+        for rma in self:
+            if rma.state not in ("authorized", "done"):
+                raise UserError(
+                    self.env._(
+                        "%(rma)s is %(state)s: only an authorized return can be "
+                        "printed for the customer.",
+                        rma=rma.display_name,
+                        state=rma._state_label(),
+                    )
+                )
+        return self.env.ref("reverse_logistics.report_rma_authorization").report_action(
+            self, config=False
+        )
+
+    def _get_return_address(self):
+        """Where the customer sends the goods."""
+        self.ensure_one()
+        # sudo: an address that is printed for the customer
+        warehouse = self.sudo().facility_id.warehouse_id
+        return warehouse.partner_id or self.sudo().company_id.partner_id
+
+    def _get_return_deadline(self):
+        """Until when the goods have to arrive, where there is such a day."""
+        self.ensure_one()
+        return False

@@ -1,0 +1,40 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class StockPicking(models.Model):
+    """What the dock is shown of the returns that are to arrive."""
+
+    _inherit = "stock.picking"
+
+    reverse_product_summary = fields.Char(
+        "Products", compute="_compute_reverse_product_summary"
+    )
+    reverse_tracking_ref = fields.Char(
+        related="reverse_rma_id.carrier_tracking_ref", string="Tracking Number"
+    )
+
+    @api.depends("move_ids.product_id", "move_ids.product_uom_qty", "move_ids.state")
+    def _compute_reverse_product_summary(self):
+        for picking in self:
+            picking.reverse_product_summary = ", ".join(
+                f"{move.product_uom_qty:g} × {move.product_id.display_name}"
+                for move in picking.move_ids
+                if move.state != "cancel"
+            )
+
+    def action_reverse_receive(self):
+        """Take in the returns that these transfers announce.
+
+        :raises UserError: for a transfer that belongs to no return
+        """
+        unknown = self.filtered(lambda picking: not picking.reverse_rma_id)
+        if unknown:
+            raise UserError(
+                self.env._(
+                    "%(transfers)s belongs to no return yet: open it and validate it "
+                    "there.",
+                    transfers=", ".join(unknown.mapped("name")),
+                )
+            )
+        return self.reverse_rma_id.action_receive()
