@@ -9,7 +9,8 @@ RMA = {
     "reject": (("requested",), "rejected"),
     "cancel": (("draft", "requested", "authorized"), "cancelled"),
     "close": (("authorized",), "done"),
-    "reopen": (("done",), "authorized"),
+    "reopen": (("done", "expired"), "authorized"),
+    "expire": (("authorized",), "expired"),
 }
 
 INSPECTION = {

@@ -144,7 +144,8 @@ class ReverseInspection(models.Model):
         """Nothing to move: the goods stay with the customer."""
         self._check_dispose(keeps_goods=True)
         self._guarded_write({"disposed": True})
-        self._lower_open_receipts()
+        # The warehouse no longer expects what the customer keeps.
+        self.line_id._fit_open_receipts()
         self._note_put_away()
         return True
 
@@ -294,25 +295,6 @@ class ReverseInspection(models.Model):
                     pickings=", ".join(unfinished.mapped("name")),
                 )
             )
-
-    def _lower_open_receipts(self):
-        """The warehouse no longer expects what the customer keeps."""
-        for part in self:
-            # sudo: the open receipt is the return's own
-            moves = part.sudo().line_id.move_ids.filtered(
-                lambda m: m.state not in ("done", "cancel") and m._is_reverse_receipt()
-            )
-            left = part.quantity
-            for move in moves:
-                taken = min(left, move.product_uom_qty)
-                left -= taken
-                if move.product_uom.compare(taken, move.product_uom_qty) >= 0:
-                    move._action_cancel()
-                else:
-                    move.product_uom_qty -= taken
-                    # Odoo drops what was prepared to come in.
-                    move._action_assign()
-                    part.line_id._set_expected_lots(move)
 
     def _note_put_away(self, quantities=None):
         """Note that goods are where they belong: all of each part, or

@@ -34,7 +34,7 @@ class ReversePolicy(models.Model):
         help="Where a return without a document takes its deliveries from.",
     )
 
-    _DECIDING = {"window_days", "authorize", "allocation"}
+    _DECIDING = {"window_days", "authorize", "allocation", "validity_days"}
 
     _window_not_negative = models.Constraint(
         "CHECK (window_days >= 0)", "The return window cannot be negative."

@@ -15,7 +15,7 @@ class ReverseRmaLine(models.Model):
         picking_type = self.rma_id.facility_id.receipt_type_id
         return {
             "product_id": self.product_id.id,
-            "product_uom_qty": self._get_expected_quantity(),
+            "product_uom_qty": self._get_unannounced_quantity(),
             "product_uom": self.uom_id.id,
             "location_id": location.id,
             "location_dest_id": destination.id,
@@ -61,6 +61,45 @@ class ReverseRmaLine(models.Model):
             - self.qty_kept
             - self.qty_closed_short
         )
+
+    def _get_open_receipts(self):
+        """The open transfers' moves that wait for these goods."""
+        # sudo: the open receipt is the return's own
+        return self.sudo().move_ids.filtered(
+            lambda m: m.state not in ("done", "cancel") and m._is_reverse_receipt()
+        )
+
+    def _get_unannounced_quantity(self):
+        """What is to come in and on no open transfer yet, in the line's unit."""
+        self.ensure_one()
+        announced = sum(
+            move.product_uom._compute_quantity(
+                move.product_uom_qty, self.uom_id, rounding_method="HALF-UP"
+            )
+            for move in self._get_open_receipts()
+        )
+        return self._get_expected_quantity() - announced
+
+    def _fit_open_receipts(self):
+        """The warehouse waits for no more than is still expected."""
+        for line in self:
+            surplus = -line._get_unannounced_quantity()
+            for move in line._get_open_receipts():
+                if line.uom_id.compare(surplus, 0) <= 0:
+                    break
+                announced = move.product_uom._compute_quantity(
+                    move.product_uom_qty, line.uom_id, rounding_method="HALF-UP"
+                )
+                if line.uom_id.compare(surplus, announced) >= 0:
+                    move._action_cancel()
+                else:
+                    move.product_uom_qty -= line.uom_id._compute_quantity(
+                        surplus, move.product_uom, rounding_method="HALF-UP"
+                    )
+                    # Odoo drops what was prepared to come in.
+                    move._action_assign()
+                    line._set_expected_lots(move)
+                surplus -= announced
 
     def _set_expected_lots(self, moves):
         """Put the lot that was announced on the receipt, and no other."""

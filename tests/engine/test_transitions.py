@@ -43,7 +43,7 @@ def stage(state="authorized", shipped=False, wants_credit=True, **quantities):
         (transitions.RMA, "reject", {"requested"}, "rejected"),
         (transitions.RMA, "cancel", {"draft", "requested", "authorized"}, "cancelled"),
         (transitions.RMA, "close", {"authorized"}, "done"),
-        (transitions.RMA, "reopen", {"done"}, "authorized"),
+        (transitions.RMA, "reopen", {"done", "expired"}, "authorized"),
         (transitions.SETTLEMENT, "submit", {"draft"}, "submitted"),
         (transitions.SETTLEMENT, "approve", {"submitted"}, "approved"),
         (transitions.SETTLEMENT, "release", {"approved"}, "released"),

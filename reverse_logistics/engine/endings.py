@@ -1,0 +1,90 @@
+"""How a return ends when the goods do not come as announced."""
+
+from dataclasses import dataclass
+
+from .rounding import compare, round_to
+
+#: Why goods that were expected will not come.
+SHORT_REASONS = ("not_sent", "lost", "kept", "withdrawn")
+
+#: States in which a return takes late goods in by itself, when they are still free.
+REOPENED = ("authorized", "done", "expired")
+
+
+def expiry(today, expires_on, shipped, touched):
+    """Say what the day does to an authorized return.
+
+    :param date today: day where the company is
+    :param expires_on: last day of the authorization, None when it never ends
+    :param bool shipped: the customer has handed the goods over in time
+    :param bool touched: something was received, kept or settled already
+    :return: ``expire``, ``close_short`` (the rest is no longer expected) or None
+    """
+    if expires_on is None or today <= expires_on or shipped:
+        return None
+    return "close_short" if touched else "expire"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Where goods belong that have arrived, in the line's unit.
+
+    :param float expected: to the return, which waits for them
+    :param float reopened: to the return, which had stopped waiting for them
+    :param float linked: to a return of their own, out of the same delivery
+    :param float foreign: to a return of their own, as the customer's property: more
+        than ever left, or claimed by another return
+    """
+
+    expected: float = 0.0
+    reopened: float = 0.0
+    linked: float = 0.0
+    foreign: float = 0.0
+
+
+def sort_arrival(quantity, state, expected, outstanding, free, step):
+    """Say where goods belong that have arrived: they are taken in whatever happened.
+
+    :param float quantity: what has arrived
+    :param str state: state of the return whose number is on the parcel
+    :param float expected: what it still waits for
+    :param float outstanding: what was announced on it and closed short or expired
+    :param float free: what may come back of the delivery beyond all live claims
+    :param float step: rounding of the unit of measure
+    :rtype: Arrival
+    """
+    due = min(quantity, expected) if state == "authorized" else 0.0
+    rest = quantity - due
+    reopened = max(min(rest, outstanding, free), 0.0) if state in REOPENED else 0.0
+    rest -= reopened
+    linked = max(min(rest, free - reopened), 0.0)
+    parts = (due, reopened, linked, rest - linked)
+    return Arrival(*(round_to(part, step) for part in parts))
+
+
+def cut(parts, quantity, step):
+    """Take ``quantity`` off ``parts``, the last ones first.
+
+    :param parts: list of ``(key, quantity)``
+    :param float quantity: what is to be taken off
+    :return: ``(left, rest)``: a list of ``(key, quantity left)`` of the parts that
+        change, and what could not be taken
+    """
+    left = []
+    for key, amount in reversed(parts):
+        if compare(quantity, 0, step) <= 0:
+            break
+        taken = min(amount, quantity)
+        quantity = round_to(quantity - taken, step)
+        left.append((key, round_to(amount - taken, step)))
+    return left, max(quantity, 0.0)
+
+
+def may_dispose(today, noticed_on, deadline):
+    """Whether goods that nobody collects may be disposed of.
+
+    :param noticed_on: when the customer was told, None when they were not
+    :param deadline: last day on which they may collect, None without a notice
+    :rtype: bool
+    """
+    return bool(noticed_on and deadline and today > deadline)
