@@ -19,3 +19,4 @@ def uninstall_hook(env):
     types.active = False
     # The trigger goes with its table, the function does not.
     env.cr.execute("DROP FUNCTION IF EXISTS reverse_event_append_only() CASCADE")
+    env.cr.execute("DROP FUNCTION IF EXISTS reverse_event_seal_append_only() CASCADE")

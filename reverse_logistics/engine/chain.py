@@ -57,3 +57,43 @@ def first_break(links, head=None, count=None):
     if count is not None and length != count:
         return length
     return None
+
+
+def changed_chains(chains, sealed):
+    """Tell which chains are not what they were when they were sealed last.
+
+    :param dict chains: ``{id: (count, head)}`` as they are now
+    :param dict sealed: the same, as it was sealed
+    :return: ``[[id, count, head], …]`` in the order of the ids
+    """
+    return [
+        [number, count, head]
+        for number, (count, head) in sorted(chains.items())
+        if sealed.get(number) != (count, head)
+    ]
+
+
+def sealed_state(slices):
+    """Put together what a row of seals says about each chain.
+
+    :param slices: the chains of each seal, ``[id, count, head]``, in their order
+    :return: ``{id: (count, head)}`` of the longest sealed state of each chain
+    """
+    state = {}
+    for chains in slices:
+        for number, count, head in chains:
+            if number not in state or state[number][0] <= count:
+                state[number] = (count, head)
+    return state
+
+
+def missing_chains(sealed, found):
+    """Tell which sealed chains are gone or were written anew.
+
+    :param dict sealed: ``{id: (count, head)}``
+    :param dict found: ``{id: hash}`` of the event that has the sealed number
+    :return: ids in their order
+    """
+    return sorted(
+        number for number, (_count, head) in sealed.items() if found.get(number) != head
+    )

@@ -1,4 +1,5 @@
 from . import reverse_code_mixin
+from . import reverse_rule_mixin
 from . import reverse_guarded_mixin
 from . import reverse_touch_mixin
 from . import reverse_origin_mixin
@@ -20,6 +21,9 @@ from . import reverse_rma_buttons
 from . import reverse_rma_line
 from . import reverse_rma_line_source
 from . import reverse_rma_line_value
+from . import reverse_rule_facts
+from . import reverse_sla_rule
+from . import reverse_rma_sla
 from . import reverse_rma_line_receipt
 from . import reverse_inspection
 from . import reverse_inspection_goods
@@ -34,6 +38,7 @@ from . import reverse_exception
 from . import reverse_exception_type
 from . import reverse_exception_worklist
 from . import reverse_exception_activity
+from . import reverse_exception_sla
 from . import reverse_evidence_mixin
 from . import reverse_event_evidence
 from . import reverse_event_seal
@@ -43,6 +48,7 @@ from . import reverse_rma_erasure
 from . import reverse_rma_check
 from . import reverse_rma_end_customer
 from . import reverse_rma_preview
+from . import reverse_rma_search
 from . import reverse_rma_display
 from . import reverse_rma_counts
 from . import reverse_rma_expected
@@ -75,14 +81,13 @@ from . import stock_picking_type
 from . import stock_picking_origin
 from . import stock_picking_receipt
 from . import stock_lot
-from . import stock_picking_search
 from . import product_product
 from . import product_template
 from . import sale_order
 from . import sale_order_line
-from . import sale_order_line_replacement
 from . import sale_order_line_price
 from . import reverse_search
+from . import sale_order_line_replacement
 from . import account_move
 from . import account_move_origin
 from . import res_partner

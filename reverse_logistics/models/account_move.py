@@ -139,6 +139,7 @@ class AccountMove(models.Model):
         )
         policy = order_line.company_id.reverse_foreign_credit
         if always or policy == "block":
+            self.env["reverse.refusal"]._note("over_credit", order_line.company_id)
             raise UserError(message)
         if policy == "warn":
             for move in self.filtered(

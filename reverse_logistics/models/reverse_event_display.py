@@ -33,6 +33,10 @@ class ReverseEvent(models.Model):
             "DriftFound": self.env._("Stored quantities corrected"),
             "ExceptionRaised": self.env._("Exception opened"),
             "ExceptionResolved": self.env._("Exception resolved"),
+            "LegalHoldSet": self.env._("Legal hold set"),
+            "LegalHoldReleased": self.env._("Legal hold released"),
+            "PersonalDataErased": self.env._("Personal data erased"),
+            "EvidencePurged": self.env._("Evidence removed after retention"),
         }
 
     @api.depends("name")

@@ -12,6 +12,8 @@ from odoo.exceptions import (
 )
 from odoo.tools.misc import clean_context
 
+from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
+
 from ..engine import transitions
 
 DUTIES = {
@@ -109,10 +111,14 @@ class ReverseGuardedMixin(models.AbstractModel):
                 self._check_editable()
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
+    # Whether Odoo uninstalls is read here: a client could say so in the context.
+    @api.ondelete(at_uninstall=True)
     def _unlink_only_editable(self):
-        if not self._in_workflow():
+        if not (self._in_workflow() or self._is_uninstalling()):
             self._check_editable()
+
+    def _is_uninstalling(self):
+        return self.env.su and self.env.context.get(MODULE_UNINSTALL_FLAG)
 
     def _get_open_fields(self):
         """Fields that may always be written; other addons add theirs."""
@@ -174,6 +180,7 @@ class ReverseGuardedMixin(models.AbstractModel):
         user = self.env.user
         # Odoo names the scheduled action in the context of what it runs.
         if self.env.uid == SUPERUSER_ID or self.env.context.get("cron_id"):
+            self._note_refusal("not_a_person")
             raise AccessError(
                 self.env._(
                     "This step of a return is decided by a person or by policy, never "
@@ -181,6 +188,7 @@ class ReverseGuardedMixin(models.AbstractModel):
                 )
             )
         if not user.has_group(DUTIES[duty]):
+            self._note_refusal("role")
             group = self.env.ref(DUTIES[duty]).sudo()  # sudo: read a group's name only
             raise AccessError(
                 self.env._(
@@ -197,6 +205,7 @@ class ReverseGuardedMixin(models.AbstractModel):
             )  # sudo: actors only
         )
         if conflicting and not user.has_group(BYPASS):
+            conflicting._note_refusal("own_step")
             raise UserError(
                 self.env._(
                     "You took an earlier step of %(records)s, so somebody else has to "
@@ -205,6 +214,13 @@ class ReverseGuardedMixin(models.AbstractModel):
                 )
             )
         return conflicting
+
+    def _note_refusal(self, code):
+        """Count that a guard said no, in the company where it did."""
+        # sudo: the company only, of records the user may not even read
+        records = self.sudo().exists()
+        company = records[:1].company_id if "company_id" in self._fields else None
+        self.env["reverse.refusal"]._note(code, company)
 
     def _transition(self, table, action, vals=None):
         """Move all records by ``action`` or none; only this writes a state."""

@@ -358,12 +358,15 @@ class ReverseInspection(models.Model):
 
     def _log_parts(self, name):
         by_rma = self.grouped("rma_id")
+        files = self._get_evidence()
+        line_files = self.line_id._get_evidence()
         self.env["reverse.event"]._log(
             self.rma_id,
             name,
             lambda rma: {
                 "parts": [
                     {
+                        **({"files": files[part.id]} if files[part.id] else {}),
                         "inspection": part.id,
                         "line": part.line_id.id,
                         "quantity": part.quantity,
@@ -375,7 +378,13 @@ class ReverseInspection(models.Model):
                         "location": part.location_id.id,
                     }
                     for part in by_rma[rma]
-                ]
+                ],
+                # What the customer sent, as it was when the goods were inspected.
+                "line_files": {
+                    str(line.id): line_files[line.id]
+                    for line in by_rma[rma].line_id
+                    if line_files[line.id]
+                },
             },
         )
 

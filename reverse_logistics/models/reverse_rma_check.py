@@ -140,12 +140,18 @@ class ReverseRma(models.Model):
             )
         self.check_access("read")
         breaks = self.env["reverse.event"]._find_breaks(self)
+        files = self.env["reverse.event"]._find_evidence_breaks(self)
         if breaks:
             message = self.env._(
                 "Changed or missing events: %(events)s",
                 events=", ".join(
                     f"{rma.name} #{number}" for rma, number in breaks.items()
                 ),
+            )
+        elif files:
+            message = self.env._(
+                "Evidence was changed, added or is missing: %(returns)s",
+                returns=", ".join(rma.name for rma in files),
             )
         else:
             message = self.env._(
@@ -157,8 +163,8 @@ class ReverseRma(models.Model):
             "params": {
                 "title": self.env._("Verification of Events"),
                 "message": message,
-                "type": "danger" if breaks else "success",
-                "sticky": bool(breaks),
+                "type": "danger" if breaks or files else "success",
+                "sticky": bool(breaks or files),
             },
         }
 
@@ -178,7 +184,7 @@ class ReverseRmaLine(models.Model):
             [
                 ("rma_line_id", "in", self.ids),
                 ("settlement_id.state", "=", "released"),
-                ("kind", "!=", "value"),
+                ("kind", "in", ("goods", "kept")),
             ],
             ["rma_line_id"],
             ["quantity:sum"],
@@ -189,6 +195,9 @@ class ReverseRmaLine(models.Model):
             documents = line.sudo()  # sudo: as above
             parts = documents.inspection_ids.filtered(lambda p: p.state == "done")
             kept = parts.filtered("not_inspected")
+            replaced = documents._sum_moves(
+                documents.settlement_line_ids.replacement_move_ids
+            )
             result[line] = {
                 "received": documents._sum_moves(
                     documents.move_ids.filtered(lambda m: m._is_reverse_receipt())
@@ -197,7 +206,8 @@ class ReverseRmaLine(models.Model):
                 "kept": sum(kept.mapped("quantity")),
                 "put_away": sum(part._get_put_away() for part in parts),
                 "denied": sum(parts.filtered("denied").mapped("quantity")),
-                "settled": settled[line.id],
+                "settled": settled[line.id] + replaced,
+                "replaced": replaced,
             }
         return result
 

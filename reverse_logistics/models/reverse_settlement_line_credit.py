@@ -58,6 +58,7 @@ class ReverseSettlementLine(models.Model):
                 for line in credit_lines.filtered("reverse_settlement_line_id")
             )
             if enlarged or move.currency_id.compare_amounts(total, limit) > 0:
+                self.env["reverse.refusal"]._note("over_credit", move.company_id)
                 raise UserError(
                     self.env._(
                         "%(settlement)s settles %(amount)s. Cancel this credit note "
@@ -94,6 +95,7 @@ class ReverseSettlementLine(models.Model):
         )
         left = billed - sum(earlier.mapped("amount_untaxed"))
         if invoice.currency_id.compare_amounts(credit_note.amount_untaxed, left) > 0:
+            self.env["reverse.refusal"]._note("over_credit", credit_note.company_id)
             raise UserError(
                 self.env._(
                     "%(settlement)s would credit %(amount)s before tax, but only "

@@ -183,6 +183,7 @@ class StockMove(models.Model):
                 (deliveries or loose)[-1:]._refuse_over_return(False, left, claimed)
 
     def _refuse_over_return(self, lot_id, left, claimed):
+        self.env["reverse.refusal"]._note("over_return", self.company_id)
         product = self.product_id.display_name
         if lot_id:
             lot = (

@@ -7,6 +7,9 @@ from . import test_credit_basis
 from . import test_tour
 from . import test_views
 from . import test_events
+from . import test_evidence
+from . import test_privacy
+from . import test_seal
 from . import test_exceptions
 from . import test_exception_lists
 from . import test_roles
@@ -20,3 +23,7 @@ from . import test_transitions
 from . import test_attacks
 from . import test_close_short
 from . import test_expiry
+from . import test_desk_search
+from . import test_counter
+from . import test_end_customer
+from . import test_replacement

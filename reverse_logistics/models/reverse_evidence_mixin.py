@@ -1,0 +1,108 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+
+class ReverseEvidenceMixin(models.AbstractModel):
+    """Records whose photos and documents are evidence.
+
+    An attachment belongs to exactly one record, by its own model and id, so that
+    neither a second link nor a copied record can take it along or leave it behind.
+    """
+
+    _name = "reverse.evidence.mixin"
+    _description = "Evidence of a Return"
+
+    photo_ids = fields.Many2many(
+        "ir.attachment",
+        string="Photos and Documents",
+        compute="_compute_photo_ids",
+        inverse="_inverse_photo_ids",
+        help="They can no longer be changed or removed once the goods are inspected.",
+    )
+
+    def _compute_photo_ids(self):
+        attachments = self._find_evidence(self.env["ir.attachment"])
+        for record in self:
+            record.photo_ids = attachments.get(record._origin.id)
+
+    def _inverse_photo_ids(self):
+        kept = {record: record.photo_ids for record in self}
+        found = self._find_evidence(self.env["ir.attachment"])
+        for record, photos in kept.items():
+            stored = found.get(record.id, photos.browse())
+            record._own(photos - stored)
+            (stored - photos).unlink()
+
+    def _own(self, attachments):
+        """Take over files that were uploaded for nothing else."""
+        self.ensure_one()
+        foreign = attachments.filtered("res_id")
+        if foreign:
+            raise UserError(
+                self.env._(
+                    "%(files)s belongs to another document. Upload the file here "
+                    "instead.",
+                    files=", ".join(foreign.mapped("name")),
+                )
+            )
+        if attachments:
+            attachments.write({"res_model": self._name, "res_id": self.id})
+
+    def _find_evidence(self, attachments):
+        """Give the files of these records.
+
+        :return: ``{record id: attachments in the order of their ids}``
+        """
+        found = attachments.search(
+            Domain("res_model", "=", self._name)
+            & Domain("res_id", "in", self.ids)
+            & Domain("res_field", "=", False),
+            order="id",
+        )
+        return found.grouped("res_id")
+
+    def _get_evidence(self):
+        """What events say about the files of these records: ids and checksums.
+
+        :return: ``{record id: [[attachment id, checksum], …]}``
+        """
+        # sudo: the record names every file, also those its reader may not open
+        found = self._find_evidence(self.env["ir.attachment"].sudo())
+        return defaultdict(
+            list,
+            {
+                record_id: [[file.id, file._get_reverse_digest()] for file in files]
+                for record_id, files in found.items()
+            },
+        )
+
+    def _get_evidence_inspections(self):
+        """The inspections whose completion fixes the files of these records."""
+        raise NotImplementedError
+
+    @api.model
+    def _is_fixed_by(self, inspections):
+        return any(part.state in ("done", "superseded") for part in inspections)
+
+
+class ReverseInspection(models.Model):
+    _name = "reverse.inspection"
+    _inherit = ["reverse.inspection", "reverse.touch.mixin", "reverse.evidence.mixin"]
+
+    def _get_evidence_inspections(self):
+        return self
+
+
+class ReverseRmaLine(models.Model):
+    _name = "reverse.rma.line"
+    _inherit = ["reverse.rma.line", "reverse.evidence.mixin"]
+
+    def _get_open_fields(self):
+        """What the customer sends may come in until the goods are inspected."""
+        return super()._get_open_fields() | {"photo_ids"}
+
+    def _get_evidence_inspections(self):
+        return self.inspection_ids

@@ -1,0 +1,53 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class ReverseEraseWizard(models.TransientModel):
+    _name = "reverse.erase.wizard"
+    _description = "Erase Personal Data in Returns"
+
+    partner_ids = fields.Many2many(
+        "res.partner",
+        string="Customers",
+        required=True,
+        default=lambda self: self.env.context.get("active_ids"),
+    )
+    rma_ids = fields.Many2many(
+        "reverse.rma", string="Returns", compute="_compute_rma_ids"
+    )
+    held_ids = fields.Many2many(
+        "reverse.rma", string="Under Legal Hold", compute="_compute_rma_ids"
+    )
+    elsewhere = fields.Char("Also Has Returns in", compute="_compute_rma_ids")
+    confirmed = fields.Boolean("I have read this; it cannot be undone")
+
+    @api.depends("partner_ids")
+    def _compute_rma_ids(self):
+        for wizard in self:
+            wizard.rma_ids = wizard.partner_ids._get_privacy_rmas()
+            wizard.held_ids = wizard.rma_ids._get_held()
+            # sudo: other companies are named only, for somebody to go there
+            every = wizard.partner_ids.sudo()._get_privacy_rmas()
+            others = (every - wizard.rma_ids.sudo()).company_id
+            wizard.elsewhere = ", ".join(others.mapped("name"))
+
+    def action_erase(self):
+        self.ensure_one()
+        if not self.confirmed:
+            raise UserError(
+                self.env._("Confirm that the data is to be erased; it is final.")
+            )
+        rmas = self.partner_ids._reverse_erase()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.env._("Personal Data Erased"),
+                "message": self.env._(
+                    "Notes, messages and files of %(count)s returns were erased.",
+                    count=len(rmas),
+                ),
+                "type": "success",
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
