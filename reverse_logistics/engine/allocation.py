@@ -12,10 +12,27 @@ class Supply:
 
     :param key: whatever the caller recognises it by
     :param float available: how much is left, in the unit of the request
+    :param float price: what one was sold for; of use to compare supplies only
     """
 
     key: Any
     available: float
+    price: float = 0.0
+
+
+def prefer(supplies, rule):
+    """Put supplies into the order in which they are taken from.
+
+    :param supplies: list of :class:`Supply`, newest first
+    :param str rule: ``newest``, ``oldest`` or ``lowest_price``; of equal prices the
+        newest comes first
+    :rtype: list[Supply]
+    """
+    if rule == "oldest":
+        return supplies[::-1]
+    if rule == "lowest_price":
+        return sorted(supplies, key=lambda supply: supply.price)
+    return list(supplies)
 
 
 def allocate(quantity, supplies, step):

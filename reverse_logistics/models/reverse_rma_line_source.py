@@ -52,13 +52,13 @@ class ReverseRmaLine(models.Model):
                 claims[line.move_id.id, by_lot and line.lot_id.id] += claim
         return claims
 
-    def _find_deliveries(self):
+    def _find_deliveries(self, preview=False):
         """Name the delivery of each line; a line over several deliveries is split.
 
         What finds no delivery stays as a line without one when only a product was
-        named,
-        and is refused when an order line was named.
+        named, and is refused when an order line was named.
 
+        :param bool preview: propose only: refuse nothing and claim nothing
         :return: all the lines, the new ones included
         """
         for line in self.filtered(lambda line: line.move_id and not line.sale_line_id):
@@ -68,20 +68,25 @@ class ReverseRmaLine(models.Model):
         if not open_lines:
             return self
         candidates = open_lines._get_candidate_moves()
-        candidates._reverse_touch()
+        if not preview:
+            candidates._reverse_touch()
         free = candidates._get_returnable()
         free_lots = candidates.filtered(
             lambda m: m.product_id.tracking != "none"
         )._get_returnable(True)
+        if preview:
+            (self - open_lines)._take_from(free, free_lots)
+        by_product = candidates.grouped("product_id")
         policies = self.env["reverse.policy"]._get_for(open_lines.company_id)
         vals_list = []
         for line in open_lines:
             policy = policies[line.company_id]
-            supplies = line._get_supplies(policy, candidates, free, free_lots)
+            moves = by_product.get(line.product_id, candidates.browse())
+            supplies = line._get_supplies(policy, moves, free, free_lots)
             wanted = line._in_product_uom(line.quantity)
             step = 10 ** -self.env["decimal.precision"].precision_get("Product Unit")
             parts, rest = allocation.allocate(wanted, supplies, step)
-            if rest and (line.sale_line_id or line.lot_id):
+            if rest and (line.sale_line_id or line.lot_id) and not preview:
                 line._refuse_unreturnable(wanted - rest)
             for move_id, quantity in parts:
                 free[move_id, False] -= quantity
@@ -92,36 +97,21 @@ class ReverseRmaLine(models.Model):
 
     def _get_candidate_moves(self):
         """Find the deliveries these lines may have left with."""
-        domains = []
-        for line in self:
-            if line.sale_line_id:
-                domains.append(Domain("sale_line_id", "=", line.sale_line_id.id))
-            else:
-                domains.append(
-                    Domain("product_id", "=", line.product_id.id)
-                    & Domain("company_id", "=", line.company_id.id)
-                    & Domain(
-                        "sale_line_id.order_id.partner_id.commercial_partner_id",
-                        "=",
-                        line.rma_id.commercial_partner_id.id,
-                    )
+        domains = [Domain("sale_line_id", "in", self.sale_line_id.ids)]
+        # One condition per customer, however many products.
+        for rma, lines in (
+            self.filtered(lambda line: not line.sale_line_id).grouped("rma_id").items()
+        ):
+            domains.append(
+                Domain("product_id", "in", lines.product_id.ids)
+                & Domain("company_id", "=", rma.company_id.id)
+                & Domain(
+                    "sale_line_id.order_id.partner_id.commercial_partner_id",
+                    "=",
+                    rma.commercial_partner_id.id,
                 )
-        # sudo: customer service asks for goods back, the transfers belong to the
-        # warehouse
-        moves = (
-            self.env["stock.move"]
-            .sudo()
-            .search(
-                Domain("state", "=", "done")
-                & Domain("origin_returned_move_id", "=", False)
-                & Domain("location_dest_id.usage", "in", ("customer", "transit"))
-                & Domain.OR(domains),
-                order="date desc, id desc",
             )
-        )
-        return moves.filtered(lambda m: m.location_dest_id._is_outgoing()).with_env(
-            self.env
-        )
+        return self.env["stock.move"]._search_reverse_deliveries(Domain.OR(domains))
 
     def _get_supplies(self, policy, candidates, free, free_lots):
         moves = candidates.sudo().filtered(  # sudo: as in _get_candidate_moves
@@ -131,19 +121,25 @@ class ReverseRmaLine(models.Model):
                 and (not self.sale_line_id or m.sale_line_id == self.sale_line_id)
             )
         )
-        if policy.allocation == "oldest":
-            moves = moves[::-1]
-        if self.lot_id:
-            return [
-                allocation.Supply(
-                    move.id, free_lots.get((move.id, self.lot_id.id), 0.0)
-                )
-                for move in moves
-            ]
-        return [
-            allocation.Supply(move.id, free.get((move.id, False), 0.0))
+        left = free_lots if self.lot_id else free
+        by_price = policy.allocation == "lowest_price"
+        supplies = [
+            allocation.Supply(
+                move.id,
+                left.get((move.id, self.lot_id.id), 0.0),
+                move._get_reverse_unit_price() if by_price else 0.0,
+            )
             for move in moves
         ]
+        return allocation.prefer(supplies, policy.allocation)
+
+    def _take_from(self, free, free_lots):
+        """Lower what is free by what these lines name, without claiming it."""
+        for line in self.filtered("move_id"):
+            quantity = line._in_product_uom(line.quantity)
+            for left, lot_id in ((free, False), (free_lots, line.lot_id.id)):
+                if (line.move_id.id, lot_id) in left:
+                    left[line.move_id.id, lot_id] -= quantity
 
     def _split_over(self, parts, rest):
         """Write the first part on this line, return values for lines of the others."""
@@ -151,6 +147,7 @@ class ReverseRmaLine(models.Model):
         if rest:
             targets.append((False, rest))
         vals_list = []
+        named = self.sale_line_id
         moves = self.env["stock.move"].sudo()  # sudo: as in _get_candidate_moves
         for position, (move_id, quantity) in enumerate(targets):
             vals = {
@@ -158,7 +155,7 @@ class ReverseRmaLine(models.Model):
                 "quantity": self._from_product_uom(quantity),
                 "sale_line_id": moves.browse(move_id).sale_line_id.id
                 if move_id
-                else False,
+                else named.id,
             }
             if position == 0:
                 self._guarded_write(vals)

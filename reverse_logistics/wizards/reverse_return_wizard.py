@@ -1,13 +1,56 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+# More deliveries than a person looks through: they search for the order instead.
+MAX_DELIVERIES = 200
+
 
 class ReverseReturnWizard(models.TransientModel):
     _name = "reverse.return.wizard"
-    _description = "Return Products of an Order"
+    _description = "New Return"
 
-    order_id = fields.Many2one("sale.order", required=True, readonly=True)
-    currency_id = fields.Many2one(related="order_id.currency_id")
+    mode = fields.Selection(
+        [
+            ("return", "The goods come later"),
+            ("counter", "The goods are here: settle at once"),
+        ],
+        "Goods",
+        default="return",
+        required=True,
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    search_text = fields.Char(
+        "Search",
+        help="Order, invoice, the customer's order number, serial or lot, delivery, "
+        "tracking number, telephone number, customer or product.",
+    )
+    candidate_ids = fields.One2many(
+        "reverse.return.wizard.candidate",
+        "wizard_id",
+        "Found",
+        compute="_compute_candidate_ids",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    order_id = fields.Many2one("sale.order", readonly=True)
+    partner_id = fields.Many2one(
+        "res.partner",
+        "Customer",
+        compute="_compute_partner_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Who bought the goods and is credited.",
+    )
+    end_partner_id = fields.Many2one(
+        "res.partner",
+        "End Customer",
+        help="Who has the goods, when that is not who bought them.",
+    )
+    client_ref = fields.Char("Customer Reference")
     channel_id = fields.Many2one("reverse.channel")
     settlement_type = fields.Selection(
         lambda self: (
@@ -29,91 +72,234 @@ class ReverseReturnWizard(models.TransientModel):
         precompute=True,
     )
 
-    @api.depends("order_id")
+    has_lots = fields.Boolean(compute="_compute_has_lots")
+
+    # ------------------------------------------------------------------
+    # Search
+    # ------------------------------------------------------------------
+    @api.depends("search_text", "company_id")
+    def _compute_candidate_ids(self):
+        for wizard in self:
+            found = self.env["reverse.search"]._search_anything(
+                wizard.search_text or "", wizard.company_id
+            )
+            rows = [
+                {key: record.id, "found_by": why}
+                for key, target in (
+                    ("order_id", found.orders),
+                    ("picking_id", found.pickings),
+                    ("partner_id", found.partners),
+                )
+                for record, why in target.items()
+            ]
+            # What can only mean one thing need not be asked.
+            rows = [{**row, "chosen": len(rows) == 1} for row in rows]
+            wizard.candidate_ids = [
+                Command.clear(),
+                *(Command.create(row) for row in rows),
+            ]
+
+    def _get_chosen(self):
+        return self.candidate_ids.filtered("chosen")
+
+    @api.depends("order_id", "candidate_ids.chosen")
+    def _compute_partner_id(self):
+        for wizard in self:
+            chosen = wizard._get_chosen()
+            owners = wizard.order_id.partner_id | chosen.order_id.partner_id
+            owners |= chosen.picking_id.partner_id | chosen.partner_id
+            if len(owners) > 1 and len(owners.commercial_partner_id) == 1:
+                owners = owners.commercial_partner_id
+            wizard.partner_id = owners[:1] or wizard.partner_id
+
+    # ------------------------------------------------------------------
+    # What can come back
+    # ------------------------------------------------------------------
+    @api.depends("line_ids.product_id")
+    def _compute_has_lots(self):
+        for wizard in self:
+            wizard.has_lots = any(
+                line.product_id.tracking not in (False, "none")
+                for line in wizard.line_ids
+            )
+
+    @api.depends("order_id", "candidate_ids.chosen", "partner_id")
     def _compute_line_ids(self):
         """Propose what is still returnable, by lot where lots are tracked."""
         for wizard in self:
-            lines = [Command.clear()]
-            for (line, lot_id), quantity in wizard._get_returnable().items():
-                lines.append(
-                    Command.create(
-                        {
-                            "sale_line_id": line.id,
-                            "lot_id": lot_id,
-                            "returnable": quantity,
-                        }
-                    )
-                )
-            wizard.line_ids = lines
+            entered = {
+                (line.move_id.id, line.lot_id.id): line._get_entered()
+                for line in wizard.line_ids
+                if line.move_id and line.quantity
+            }
+            loose = wizard.line_ids.filtered(lambda line: not line.move_id)
+            named = wizard._get_named_lots()
+            rows = []
+            for (move_id, lot_id), free in wizard._get_returnable().items():
+                row = {"move_id": move_id, "lot_id": lot_id, "returnable": free}
+                if lot_id in named:
+                    row["quantity"] = min(free, 1.0)
+                rows.append({**row, **entered.get((move_id, lot_id), {})})
+            rows.sort(key=lambda row: row["lot_id"] not in named)
+            rows += [{"product_id": r.product_id.id, **r._get_entered()} for r in loose]
+            wizard.line_ids = [
+                Command.clear(),
+                *(Command.create(row) for row in rows),
+            ]
+
+    def _get_named_lots(self):
+        """The serial number that was searched for is the one that comes back."""
+        text = (self.search_text or "").strip()
+        if not text or not self._get_chosen():
+            return []
+        return (
+            self.env["stock.lot"]
+            .search([("name", "=ilike", text), ("product_id.tracking", "=", "serial")])
+            .ids
+        )
+
+    def _get_deliveries(self):
+        """What was delivered of everything chosen, the newest first."""
+        chosen = self._get_chosen()
+        orders = self.order_id | chosen.order_id
+        moves = self.env["stock.move"]
+        if orders or chosen.picking_id:
+            domain = [
+                "|",
+                ("sale_line_id.order_id", "in", orders.ids),
+                ("picking_id", "in", chosen.picking_id.ids),
+            ]
+        elif self.partner_id:
+            owner = self.partner_id.commercial_partner_id
+            domain = [
+                ("company_id", "=", self.company_id.id),
+                ("sale_line_id.order_id.partner_id", "child_of", owner.ids),
+            ]
+        else:
+            return moves
+        return moves._search_reverse_deliveries(domain, limit=MAX_DELIVERIES)
 
     def _get_returnable(self):
-        """Give ``{(order line, lot id): quantity}`` in the order line's unit."""
-        order_lines = self.order_id.order_line
-        # sudo: the deliveries of an order that the user can read
-        moves = order_lines.sudo().move_ids.filtered(
-            lambda m: (
-                m.state == "done"
-                and m.location_dest_id._is_outgoing()
-                and not m.origin_returned_move_id
-            )
-        )
+        """Give ``{(delivery id, lot id): quantity}`` in the unit of its order."""
+        moves = self._get_deliveries()
         tracked = moves.filtered(lambda m: m.product_id.tracking != "none")
         free = {
             **(moves - tracked)._get_returnable(),
             **tracked._get_returnable(by_lot=True),
         }
         result = {}
-        for (move_id, lot_id), quantity in free.items():
-            move = moves.browse(move_id)
-            line = move.sale_line_id.sudo(False)
-            quantity = move.product_id.uom_id._compute_quantity(
-                quantity, line.product_uom_id, rounding_method="HALF-UP"
-            )
-            if quantity > 0:
-                result[line, lot_id] = result.get((line, lot_id), 0.0) + quantity
-        return dict(
-            sorted(
-                result.items(), key=lambda item: (item[0][0].sequence, item[0][0].id)
-            )
+        for move in moves:
+            for (move_id, lot_id), quantity in free.items():
+                if move_id == move.id and quantity > 0:
+                    result[move_id, lot_id] = move._from_reverse_uom(quantity)
+        return result
+
+    # ------------------------------------------------------------------
+    # Making the return
+    # ------------------------------------------------------------------
+    def action_search(self):
+        """Show what was found; the search itself happens as soon as it is entered."""
+        self.ensure_one()
+        return self._reopen()
+
+    def _reopen(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "reverse_logistics.reverse_return_wizard_action"
         )
+        return {**action, "name": self._get_title(), "res_id": self.id}
+
+    def _get_title(self):
+        if self.mode == "counter":
+            return self.env._("Counter Return")
+        return self.env._("New Return")
 
     def action_create(self):
-        """Create the return and request it, so that the policy answers at once."""
+        """Create the return and request it, so that the policy answers at once.
+
+        Products without a delivery are allocated first, and a person looks at that.
+        """
         self.ensure_one()
-        wanted = {}
-        for line in self.line_ids.filtered("quantity"):
-            wanted.setdefault(line.sale_line_id, []).append(
-                {
-                    "quantity": line.quantity,
-                    "lot_id": line.lot_id.id,
-                    "reason_id": line.reason_id.id or self.reason_id.id,
-                    "note": line.note,
-                }
-            )
-        if not wanted:
+        rma = self._create_return()
+        if rma.line_ids.filtered(lambda line: not line._is_sourced()):
+            rma.action_find_deliveries()
+        else:
+            rma.action_request()
+        return rma.get_formview_action()
+
+    def action_save(self):
+        """Create the return as a draft."""
+        self.ensure_one()
+        return self._create_return().get_formview_action()
+
+    def _create_return(self):
+        lines = self.line_ids.filtered("quantity")
+        if not lines:
             raise UserError(
                 self.env._("Enter the quantity that comes back on at least one line.")
             )
-        rma = self.order_id._create_rmas(
-            wanted, channel_id=self.channel_id.id, settlement_type=self.settlement_type
-        )
-        rma.action_request()
-        return rma.get_formview_action()
+        self._check_customer(lines)
+        return self.env["reverse.rma"].create(self._prepare_return(lines))
+
+    def _check_customer(self, lines):
+        if not self.partner_id:
+            raise UserError(
+                self.env._(
+                    "Choose the customer who is credited; for somebody unknown, a "
+                    "contact of your own such as “Walk-in customer”."
+                )
+            )
+        for line in lines:
+            if not line.product_id:
+                raise UserError(self.env._("Choose the product on every line."))
+            if line.move_id and line.uom_id.compare(line.quantity, line.returnable) > 0:
+                raise UserError(
+                    self.env._(
+                        "%(product)s: %(quantity)g are to come back of %(document)s, "
+                        "but only %(returnable)g can.",
+                        product=line.product_id.display_name,
+                        quantity=line.quantity,
+                        document=line.document,
+                        returnable=line.returnable,
+                    )
+                )
+
+    def _prepare_return(self, lines):
+        return {
+            "partner_id": self.partner_id.id,
+            "end_partner_id": self.end_partner_id.id,
+            "company_id": self.company_id.id,
+            "client_ref": self.client_ref,
+            "channel_id": self.channel_id.id,
+            "settlement_type": self.settlement_type,
+            "line_ids": [
+                Command.create(line._prepare_return_line(number))
+                for number, line in enumerate(lines, 1)
+            ],
+        }
 
 
-class ReverseReturnWizardLine(models.TransientModel):
-    _name = "reverse.return.wizard.line"
-    _description = "Return Products of an Order: Line"
+class ReverseReturnWizardCandidate(models.TransientModel):
+    _name = "reverse.return.wizard.candidate"
+    _description = "New Return: Found"
 
     wizard_id = fields.Many2one(
         "reverse.return.wizard", required=True, ondelete="cascade"
     )
-    sale_line_id = fields.Many2one("sale.order.line", "Order Line", required=True)
-    product_id = fields.Many2one(related="sale_line_id.product_id")
-    uom_id = fields.Many2one(related="sale_line_id.product_uom_id")
-    delivered = fields.Float(related="sale_line_id.qty_delivered")
-    lot_id = fields.Many2one("stock.lot", "Lot/Serial")
-    returnable = fields.Float(digits="Product Unit", readonly=True)
-    quantity = fields.Float("To Return", digits="Product Unit")
-    reason_id = fields.Many2one("reverse.reason")
-    note = fields.Char("Customer Note")
+    chosen = fields.Boolean("Take")
+    order_id = fields.Many2one("sale.order")
+    picking_id = fields.Many2one("stock.picking")
+    partner_id = fields.Many2one("res.partner", "Found Customer")
+    found_by = fields.Char(readonly=True)
+    name = fields.Char("Document", compute="_compute_name")
+    customer = fields.Char(compute="_compute_name")
+    date = fields.Date(compute="_compute_name")
+
+    @api.depends("order_id", "picking_id", "partner_id")
+    def _compute_name(self):
+        for row in self:
+            document = row.order_id or row.picking_id
+            owner = document.partner_id or row.partner_id
+            moment = row.order_id.date_order or row.picking_id.date_done
+            row.name = document.name or self.env._("All deliveries")
+            row.customer = owner.display_name
+            row.date = moment and fields.Date.context_today(row, moment)

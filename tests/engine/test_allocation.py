@@ -1,4 +1,4 @@
-from engine.allocation import Supply, allocate, returnable
+from engine.allocation import Supply, allocate, prefer, returnable
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,3 +41,26 @@ def test_returnable_is_what_is_left_and_never_negative(left, back, requested):
     free = returnable(left, back, requested, STEP)
     assert free >= 0
     assert free == max(round(left - back - requested, 2), 0)
+
+
+def test_rules_put_supplies_in_order():
+    newest, middle, oldest = (
+        Supply("newest", 1, 30.0),
+        Supply("middle", 1, 20.0),
+        Supply("oldest", 1, 20.0),
+    )
+    supplies = [newest, middle, oldest]
+    assert prefer(supplies, "newest") == supplies
+    assert prefer(supplies, "oldest") == [oldest, middle, newest]
+    assert prefer(supplies, "lowest_price") == [middle, oldest, newest]
+
+
+@given(st.lists(st.tuples(QUANTITIES, QUANTITIES), max_size=8))
+def test_no_rule_loses_a_supply(amounts):
+    supplies = [Supply(key, *amount) for key, amount in enumerate(amounts)]
+    for rule in ("newest", "oldest", "lowest_price"):
+        assert sorted(s.key for s in prefer(supplies, rule)) == list(
+            range(len(supplies))
+        )
+    cheapest = prefer(supplies, "lowest_price")
+    assert [s.price for s in cheapest] == sorted(s.price for s in supplies)

@@ -1,0 +1,94 @@
+from odoo import api, fields, models
+
+
+class ReverseReturnWizardLine(models.TransientModel):
+    _name = "reverse.return.wizard.line"
+    _description = "New Return: Line"
+
+    wizard_id = fields.Many2one(
+        "reverse.return.wizard", required=True, ondelete="cascade"
+    )
+    move_id = fields.Many2one("stock.move", "Delivery")
+    product_id = fields.Many2one(
+        "product.product",
+        compute="_compute_product_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    sale_line_id = fields.Many2one(related="move_id.sale_line_id")
+    uom_id = fields.Many2one("uom.uom", compute="_compute_uom_id")
+    document = fields.Char("Order", compute="_compute_sold")
+    delivery = fields.Char("Delivery Number", compute="_compute_sold")
+    delivered_on = fields.Date(compute="_compute_sold")
+    delivered = fields.Float(compute="_compute_sold", digits="Product Unit")
+    price_paid = fields.Monetary(compute="_compute_sold")
+    currency_id = fields.Many2one("res.currency", compute="_compute_sold")
+    lot_id = fields.Many2one("stock.lot", "Lot/Serial")
+    returnable = fields.Float(digits="Product Unit", readonly=True)
+    quantity = fields.Float("To Return", digits="Product Unit")
+    reason_id = fields.Many2one("reverse.reason")
+    client_ref = fields.Char("Customer Reference")
+    note = fields.Char("Customer Note")
+    condition_id = fields.Many2one("reverse.condition")
+    disposition_id = fields.Many2one(
+        "reverse.disposition",
+        compute="_compute_disposition_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+
+    @api.depends("move_id")
+    def _compute_product_id(self):
+        for line in self:
+            line.product_id = line.move_id.product_id or line.product_id
+
+    @api.depends("product_id", "move_id")
+    def _compute_uom_id(self):
+        for line in self:
+            line.uom_id = line.move_id._get_reverse_uom() or line.product_id.uom_id
+
+    @api.depends("move_id")
+    def _compute_sold(self):
+        for line in self:
+            # sudo: the delivery of an order that the user may read
+            move = line.sudo().move_id
+            price, currency = move._get_reverse_sold_price()
+            line.document = move.sale_line_id.order_id.name or move.picking_id.name
+            line.delivery = move.picking_id.name
+            line.delivered_on = move.date and fields.Date.context_today(line, move.date)
+            line.delivered = move._from_reverse_uom(
+                sum(part[1] for part in move._get_reverse_parts()) if move else 0.0
+            )
+            line.price_paid, line.currency_id = price, currency
+
+    @api.depends("condition_id")
+    def _compute_disposition_id(self):
+        for line in self:
+            line.disposition_id = line.condition_id.disposition_id
+
+    def _get_entered(self):
+        """What a person entered, kept when the proposal is made anew."""
+        names = ("quantity", "note", "client_ref")
+        links = ("reason_id", "condition_id", "disposition_id", "lot_id")
+        values = {name: self[name] for name in names}
+        values.update({name: self[name].id for name in links})
+        return values
+
+    def _prepare_return_line(self, number):
+        """Values of the return's line; its sequence leads back to this one."""
+        self.ensure_one()
+        return {
+            "sequence": number,
+            "product_id": self.product_id.id,
+            "quantity": self.quantity,
+            "uom_id": self.uom_id.id,
+            "move_id": self.move_id.id,
+            # sudo: the order of a delivery that the user may read
+            "sale_line_id": self.sudo().move_id.sale_line_id.id,
+            "lot_id": self.lot_id.id,
+            "reason_id": self.reason_id.id or self.wizard_id.reason_id.id,
+            "client_ref": self.client_ref,
+            "note": self.note,
+        }
