@@ -13,6 +13,7 @@ from . import reverse_policy
 from . import reverse_facility
 from . import reverse_event
 from . import reverse_event_display
+from . import reverse_event_claims
 from . import reverse_event_verify
 from . import reverse_rma
 from . import reverse_rma_receipt
@@ -60,6 +61,8 @@ from . import reverse_settlement_display
 from . import reverse_exception_display
 from . import reverse_rma_close_short
 from . import reverse_rma_expiry
+from . import reverse_rma_late
+from . import reverse_exception_endings
 from . import reverse_event_endings
 from . import ir_actions_server
 from . import onboarding_onboarding
@@ -73,7 +76,9 @@ from . import stock_location
 from . import stock_warehouse
 from . import stock_move
 from . import stock_move_receipt
+from . import stock_move_owner
 from . import stock_move_replacement
+from . import stock_move_correction
 from . import stock_move_line
 from . import stock_move_search
 from . import stock_picking

@@ -21,8 +21,9 @@ class ReverseRma(models.Model):
         return self.inspection_ids.filtered(
             lambda part: (
                 part.state == "done"
-                and part.rma_id.settlement_type == "refund"
-                and part.disposition_id.credit != "none"
+                and part.line_id._get_settlement_type()
+                in self.env["reverse.settlement"]._get_settled_types()
+                and part._is_creditable()
                 and not part._get_live_settlement_lines()
             )
         )

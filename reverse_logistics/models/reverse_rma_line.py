@@ -359,6 +359,11 @@ class ReverseRmaLine(models.Model):
                 }
             )
 
+    def _get_stage_amounts(self):
+        """What the stage follows from; lines that move no goods say it otherwise."""
+        self.ensure_one()
+        return {name: self[f"qty_{name}"] for name in _AMOUNTS}
+
     def _update_stage(self):
         step = 10 ** -self.env["decimal.precision"].precision_get("Product Unit")
 
@@ -366,8 +371,8 @@ class ReverseRmaLine(models.Model):
             return transitions.line_stage(
                 line.state,
                 bool(line.rma_id.shipped_at),
-                {name: line[f"qty_{name}"] for name in _AMOUNTS},
-                line.rma_id.settlement_type != "none",
+                line._get_stage_amounts(),
+                line._wants_settlement(),
                 step,
             )
 

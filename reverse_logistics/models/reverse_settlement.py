@@ -114,25 +114,31 @@ class ReverseSettlement(models.Model):
     # Proposal
     # ------------------------------------------------------------------
     @api.model
-    def _propose(self, inspections, by_person=False):
+    def _get_settled_types(self):
+        """What customers want that is settled by a settlement."""
+        return ("refund", "replacement")
+
+    @api.model
+    def _propose(self, inspections, by_person=False, kind=None):
         """Propose what customers get for these inspected parts; policy may decide at
         once.
 
-        With ``by_person`` it may not: somebody has taken a credit for them back.
+        With ``by_person`` it may not: somebody has taken a credit for them back. With
+        ``kind`` they get that instead of what they asked for.
 
         Parts that policy credits and parts that a person looks at become settlements of
         their own, so that one does not wait for the other.
         """
         parts = inspections.filtered(
             lambda p: (
-                p.rma_id.settlement_type == "refund"
-                and p.disposition_id.credit != "none"
+                p.line_id._get_settlement_type() in self._get_settled_types()
+                and p._is_creditable()
                 and not p._get_live_settlement_lines()
             )
         )
-        (inspections - parts).filtered(
-            lambda p: p.disposition_id.credit == "none"
-        )._set_denied(True)
+        (inspections - parts).filtered(lambda p: not p._is_creditable())._set_denied(
+            True
+        )
         if not parts:
             return self.browse()
         parts._set_denied(False)
@@ -142,10 +148,11 @@ class ReverseSettlement(models.Model):
                 p.rma_id,
                 p.disposition_id.credit,
                 p.line_id.sudo().sale_line_id.currency_id,  # sudo: currency only
+                kind or p.line_id._get_settlement_type(),
             )
         )
         settlements = self._guarded_create(
-            [{"rma_id": rma.id} for rma, *_rest in groups]
+            [{"rma_id": rma.id, "type": what} for rma, *_rest, what in groups]
         )
         by_key = dict(zip(groups, settlements, strict=True))
         failed = self.env["reverse.settlement.line"]._create_for(
@@ -154,7 +161,7 @@ class ReverseSettlement(models.Model):
         by_policy = self.browse().concat(
             *(
                 settlement
-                for (_rma, credit, _currency), settlement in by_key.items()
+                for (_rma, credit, *_rest), settlement in by_key.items()
                 if credit == "policy" and settlement not in failed and not by_person
             )
         )
@@ -251,10 +258,15 @@ class ReverseSettlement(models.Model):
             "release",
             {"released_by_id": releaser and releaser.id},
         )
+        for kind, settlements in self.grouped("type").items():
+            getattr(settlements, f"_release_{kind}")(bypassed)
+        self.rma_id._update_progress()
+
+    def _release_refund(self, bypassed=()):
         credit_notes = self._create_credit_notes()
         self._post_credit_notes(credit_notes)
         amounts = {}
-        for line in self.line_ids.filtered(lambda line: line.kind != "value"):
+        for line in self.line_ids.filtered(lambda r: r._is_settled_at_release()):
             changes = amounts.setdefault(line.rma_line_id, {"settled": 0.0})
             changes["settled"] += line.quantity
         self.line_ids.rma_line_id._add(amounts)
@@ -276,7 +288,6 @@ class ReverseSettlement(models.Model):
                 ],
             },
         )
-        self.rma_id._update_progress()
 
     def _create_credit_notes(self):
         """One credit note per settlement and invoice, all in one create."""
@@ -371,7 +382,7 @@ class ReverseSettlement(models.Model):
 
     def _unsettle(self, event):
         amounts = {}
-        for line in self.line_ids.filtered(lambda line: line.kind != "value"):
+        for line in self.line_ids.filtered(lambda r: r._is_settled_at_release()):
             changes = amounts.setdefault(line.rma_line_id, {"settled": 0.0})
             changes["settled"] -= line.quantity
         self.line_ids.rma_line_id._add(amounts)

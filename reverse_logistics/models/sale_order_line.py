@@ -30,9 +30,10 @@ class SaleOrderLine(models.Model):
         for move in moves:
             if move.reverse_rma_line_id and move.location_id._is_outgoing():
                 sign = 1
-            elif move.origin_returned_move_id.reverse_rma_line_id and (
-                move.location_dest_id._is_outgoing()
-            ):
+            elif (
+                move.reverse_settlement_line_id
+                or move.origin_returned_move_id.reverse_rma_line_id
+            ) and move.location_dest_id._is_outgoing():
                 sign = -1
             else:
                 continue
@@ -45,14 +46,15 @@ class SaleOrderLine(models.Model):
         """Quantity the customer is to be invoiced for in the end.
 
         By delivered quantity, Odoo has lowered it already; by ordered quantity it would
-        bill again what came back.
+        bill again what came back. What was lent until goods come back is not billed.
         """
         self.ensure_one()
+        lent = self._get_reverse_lent()
         if self.product_id.invoice_policy == "delivery":
-            return self.qty_delivered
+            return self.qty_delivered - lent
         if returned is None:
             returned = self._get_reverse_returned()
-        return self.product_uom_qty - returned
+        return self.product_uom_qty - returned - lent
 
     def _get_reverse_pending(self, returned):
         """Quantity that came back and waits for its settlement, or was denied a
@@ -62,8 +64,7 @@ class SaleOrderLine(models.Model):
         # sudo: invoicing need not read returns
         settled = sum(
             line.uom_id._compute_quantity(
-                line.qty_settled - min(line.qty_settled, line.qty_kept),
-                self.product_uom_id,
+                line._get_credited_back(), self.product_uom_id
             )
             for line in self.sudo().reverse_line_ids
         )
@@ -76,7 +77,7 @@ class SaleOrderLine(models.Model):
             if line.state != "sale" or line.qty_delivered_method != "stock_move":
                 continue
             returned = line._get_reverse_returned()
-            if not returned:
+            if not (returned or line._get_reverse_lent()):
                 continue
             to_invoice = line._get_reverse_owed(returned) - line.qty_invoiced
             if to_invoice < 0:
@@ -96,13 +97,9 @@ class SaleOrderLine(models.Model):
             ):
                 continue
             returned = line._get_reverse_returned()
-            if (
-                returned
-                and line.product_uom_id.compare(
-                    line.qty_invoiced, line._get_reverse_owed(returned)
-                )
-                >= 0
-            ):
+            if (returned or line._get_reverse_lent()) and line.product_uom_id.compare(
+                line.qty_invoiced, line._get_reverse_owed(returned)
+            ) >= 0:
                 line.invoice_status = "invoiced"
         return res
 
@@ -126,7 +123,7 @@ class SaleOrderLine(models.Model):
             if line.state != "sale" or line.qty_delivered_method != "stock_move":
                 continue
             returned = line._get_reverse_returned()
-            if returned:
+            if returned or line._get_reverse_lent():
                 to_invoice = line._get_reverse_owed(returned) - line.qty_invoiced_posted
                 line[amount] = max(to_invoice, 0.0) * line[price]
 

@@ -50,6 +50,23 @@ class StockMoveLine(models.Model):
                         rma=move.reverse_rma_line_id.rma_id.display_name,
                     )
                 )
+            if move.reverse_correction:
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s corrects a shipping error and can no longer be "
+                        "changed.",
+                        transfer=move.reference,
+                    )
+                )
+            if move.reverse_settlement_line_id:
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s has sent a replacement for %(rma)s and can no "
+                        "longer be changed.",
+                        transfer=move.picking_id.name or move.display_name,
+                        rma=move.reverse_settlement_line_id.rma_id.display_name,
+                    )
+                )
             if move.reverse_inspection_id:
                 raise UserError(
                     self.env._(

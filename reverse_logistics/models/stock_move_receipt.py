@@ -118,6 +118,8 @@ class StockMove(models.Model):
         open_moves = self.filtered(lambda m: m.state not in ("done", "cancel"))
         receipts = open_moves.filtered(lambda m: m._is_reverse_receipt())
         open_moves._check_reverse_shortcut()
+        # What corrects a shipping error does not come in: it was here all the time.
+        receipts = receipts.filtered(lambda m: not m.reverse_correction)
         if receipts:
             receipts._check_reverse_authorized()
             receipts._check_reverse_receiver()
@@ -205,7 +207,7 @@ class StockMove(models.Model):
 
     def _check_reverse_destination(self):
         """Whatever transfer brings goods back, they are inspected before they sell."""
-        for move in self:
+        for move in self.filtered(lambda m: not m.reverse_correction):
             targets = move.location_dest_id | move.move_line_ids.location_dest_id
             inside = targets.filtered("warehouse_id")[:1]
             if inside:
@@ -255,7 +257,7 @@ class StockMove(models.Model):
         tracked = self.filtered(lambda m: m.product_id.tracking != "none")
         # sudo: the delivery's lots are needed whoever receives
         for move in tracked.sudo().filtered("origin_returned_move_id"):
-            delivered = move.origin_returned_move_id.move_line_ids.lot_id
+            delivered = move.origin_returned_move_id._get_reverse_chain_lots()
             for line in move.move_line_ids.filtered("picked"):
                 name = line.lot_id.name or line.lot_name
                 if (

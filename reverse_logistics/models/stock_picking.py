@@ -14,12 +14,18 @@ class StockPicking(models.Model):
         index="btree_not_null",
     )
 
-    @api.depends("move_ids.reverse_rma_line_id", "move_ids.reverse_inspection_id")
+    @api.depends(
+        "move_ids.reverse_rma_line_id",
+        "move_ids.reverse_inspection_id",
+        "move_ids.reverse_settlement_line_id",
+    )
     def _compute_reverse_rma_id(self):
         for picking in self:
             moves = picking.move_ids
             picking.reverse_rma_id = (
-                moves.reverse_rma_line_id.rma_id or moves.reverse_inspection_id.rma_id
+                moves.reverse_rma_line_id.rma_id
+                or moves.reverse_inspection_id.rma_id
+                or moves.reverse_settlement_line_id.rma_id
             )[:1]
 
     def write(self, vals):

@@ -12,6 +12,7 @@ from . import test_privacy
 from . import test_seal
 from . import test_exceptions
 from . import test_exception_lists
+from . import test_sla
 from . import test_roles
 from . import test_warehouse
 from . import test_credit_corrections
@@ -27,3 +28,6 @@ from . import test_desk_search
 from . import test_counter
 from . import test_end_customer
 from . import test_replacement
+from . import test_late_goods
+from . import test_list_budget
+from . import test_views_day

@@ -1,0 +1,107 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class StockMove(models.Model):
+    """Replacements: no more than was released, and each of them counts."""
+
+    _inherit = "stock.move"
+
+    reverse_settlement_line_id = fields.Many2one(
+        "reverse.settlement.line",
+        "Replacement For",
+        index="btree_not_null",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        moves = super().create(vals_list)
+        moves.filtered("reverse_settlement_line_id")._check_reverse_replacement()
+        return moves
+
+    def write(self, vals):
+        # Clients never run as superuser; whatever does was checked before.
+        if "reverse_settlement_line_id" in vals and not self.env.su:
+            raise UserError(
+                self.env._("A replacement is sent by its settlement only: release it.")
+            )
+        res = super().write(vals)
+        if {"product_id", "product_uom_qty", "product_uom", "sale_line_id"} & set(vals):
+            self.filtered("reverse_settlement_line_id")._check_reverse_replacement()
+        return res
+
+    def _prepare_move_split_vals(self, qty):
+        return {
+            **super()._prepare_move_split_vals(qty),
+            "reverse_settlement_line_id": self.reverse_settlement_line_id.id,
+        }
+
+    def _action_done(self, cancel_backorder=False):
+        replacements = self.filtered(
+            lambda m: m.reverse_settlement_line_id and m.state not in ("done", "cancel")
+        )
+        replacements._check_reverse_replacement()
+        done = super()._action_done(cancel_backorder=cancel_backorder)
+        sent = (replacements & done).exists()
+        if sent:
+            sent._check_reverse_replacement()
+            # sudo: the warehouse need not read settlements
+            sent.sudo().reverse_settlement_line_id.with_env(self.env)._on_replaced(sent)
+        return done
+
+    def _sum_replaced(self, uom):
+        """Sum these moves: done ones with what left, others with what is planned."""
+        return sum(
+            move.product_uom._compute_quantity(
+                move._get_reverse_planned(), uom, rounding_method="HALF-UP"
+            )
+            for move in self
+            if move.state != "cancel"
+        )
+
+    def _get_reverse_planned(self):
+        self.ensure_one()
+        if self.state == "done":
+            return self.quantity
+        return max(self.product_uom_qty, self.quantity if self.picked else 0.0)
+
+    def _check_reverse_replacement(self):
+        """Refuse to send another product, or more than the settlement says."""
+        # sudo: whoever delivers need not read settlements
+        for line in self.sudo().reverse_settlement_line_id:
+            moves = line.replacement_move_ids
+            fits = line.kind == "replacement" and (
+                moves.product_id == line.product_id
+                and moves.sale_line_id == line.rma_line_id.sale_line_id
+                and line.state == "released"
+            )
+            if not fits or line.uom_id.compare(line._get_unsent_quantity(), 0) < 0:
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s replaces %(quantity)g %(uom)s of %(product)s for "
+                        "%(rma)s. Another product or more of it needs an order, or a "
+                        "settlement of its own.",
+                        transfer=moves.picking_id[-1:].name or self[:1].display_name,
+                        quantity=line.quantity,
+                        uom=line.uom_id.name,
+                        product=line.product_id.display_name,
+                        rma=line.rma_id.name,
+                    )
+                )
+
+    # ------------------------------------------------------------------
+    # Chains
+    # ------------------------------------------------------------------
+    def _get_reverse_chain_lots(self):
+        """Lots that are or were with the customer by these deliveries.
+
+        Those of the replacements count: they come back against the first delivery.
+        """
+        # sudo: the deliveries of the same goods
+        moves = chain = self.sudo()._get_reverse_roots()
+        while moves := moves.returned_move_ids.filtered(lambda m: m.state == "done"):
+            chain |= moves.filtered(lambda m: m.location_dest_id._is_outgoing())
+        return chain.move_line_ids.lot_id
