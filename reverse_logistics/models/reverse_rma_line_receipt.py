@@ -108,6 +108,11 @@ class ReverseRmaLine(models.Model):
             if lot and move.move_line_ids.lot_id != lot:
                 move.move_line_ids.lot_id = lot
 
+    def _is_awaited(self):
+        """Whether goods of this line may be received at all."""
+        self.ensure_one()
+        return self.state == "authorized"
+
     def _check_receipt(self, moves):
         """Refuse to receive more than was authorized, or on another delivery."""
         self.ensure_one()
@@ -126,7 +131,7 @@ class ReverseRmaLine(models.Model):
             if move.picked
         )
         # Nothing more is expected of a return that is cancelled or finished.
-        due = self._get_expected_quantity() if self.state == "authorized" else 0.0
+        due = self._get_expected_quantity() if self._is_awaited() else 0.0
         if self.uom_id.compare(arriving, due) > 0:
             raise UserError(
                 self.env._(

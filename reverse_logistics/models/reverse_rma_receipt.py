@@ -160,7 +160,7 @@ class ReverseRma(models.Model):
             ],
         }
 
-    def _request_adopted(self):
+    def _request_adopted(self, kind="no_authorization"):
         self._transition(
             transitions.RMA,
             "request",
@@ -172,5 +172,5 @@ class ReverseRma(models.Model):
             "ReturnRequested",
             lambda rma: {"lines": rma.line_ids._event_data(), "adopted": True},
         )
-        self.env["reverse.exception"]._raise_for(self, "no_authorization")
+        self.env["reverse.exception"]._raise_for(self, kind)
         self._update_progress()

@@ -6,3 +6,4 @@ from . import reverse_erase_wizard
 from . import reverse_hold_wizard
 from . import reverse_close_short_wizard
 from . import reverse_sla_extend_wizard
+from . import reverse_late_wizard
