@@ -26,6 +26,7 @@ from . import reverse_rule_facts
 from . import reverse_sla_rule
 from . import reverse_rma_sla
 from . import reverse_rma_line_receipt
+from . import reverse_rma_line_credit
 from . import reverse_inspection
 from . import reverse_inspection_goods
 from . import reverse_inspection_recommend

@@ -272,7 +272,7 @@ class ReverseRma(models.Model):
         self.line_ids._check_source()
         self.line_ids._check_company()
         lines = self.line_ids._find_deliveries()
-        lines.move_id._check_over_return()
+        lines._check_over_return()
         policies = self.env["reverse.policy"]._get_for(self.company_id)
         lines._decide(policies)
         self.env["reverse.event"]._log(
@@ -296,7 +296,7 @@ class ReverseRma(models.Model):
         :raises UserError: for one's own request, or when nothing can be authorized
         """
         bypassed = self._check_duty("approver", excluded=("requested_by_id",))
-        self.line_ids.move_id._check_over_return()
+        self.line_ids._check_over_return()
         self._authorize(bypassed=bypassed)
         return True
 

@@ -239,9 +239,9 @@ class ReverseRmaLine(models.Model):
         rmas._check_editable()
 
     def write(self, vals):
-        if set(vals) <= {"move_id", "sale_line_id"} and not self._in_workflow():
+        if set(vals) <= self._get_source_fields() and not self._in_workflow():
             unknown = self.filtered(
-                lambda line: line.state == "requested" and not line.move_id
+                lambda line: line.state == "requested" and not line._is_sourced()
             )
             if unknown:
                 unknown._name_source(vals)
@@ -253,7 +253,7 @@ class ReverseRmaLine(models.Model):
         self._check_duty("service")
         self._guarded_write(vals)
         lines = self._find_deliveries()
-        lines.move_id._check_over_return()
+        lines._check_over_return()
         lines._decide(self.env["reverse.policy"]._get_for(lines.company_id))
         self.env["reverse.exception"]._close_for(lines, "source_named")
         self.env["reverse.event"]._log(

@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -20,6 +20,15 @@ class ReverseRmaLine(models.Model):
         """
         self.ensure_one()
         return bool(self.move_id)
+
+    @api.model
+    def _get_source_fields(self):
+        """Fields that name the source; until it is known, also once requested."""
+        return frozenset({"move_id", "sale_line_id"})
+
+    def _check_over_return(self):
+        """Refuse what would bring back more of the sources than was sold."""
+        self.move_id._check_over_return()
 
     def _in_product_uom(self, quantity):
         return self.uom_id._compute_quantity(
@@ -64,7 +73,7 @@ class ReverseRmaLine(models.Model):
         for line in self.filtered(lambda line: line.move_id and not line.sale_line_id):
             # sudo: the order of a delivery, for whoever may see the return
             line._guarded_write({"sale_line_id": line.sudo().move_id.sale_line_id.id})
-        open_lines = self.filtered(lambda line: not line.move_id)
+        open_lines = self.filtered(lambda line: not line._is_sourced())
         if not open_lines:
             return self
         candidates = open_lines._get_candidate_moves()
@@ -147,15 +156,12 @@ class ReverseRmaLine(models.Model):
         if rest:
             targets.append((False, rest))
         vals_list = []
-        named = self.sale_line_id
-        moves = self.env["stock.move"].sudo()  # sudo: as in _get_candidate_moves
-        for position, (move_id, quantity) in enumerate(targets):
+        # Before the first one is written: they follow from what was named.
+        sources = [self._prepare_source(key) for key, _quantity in targets]
+        for position, (_key, quantity) in enumerate(targets):
             vals = {
-                "move_id": move_id,
                 "quantity": self._from_product_uom(quantity),
-                "sale_line_id": moves.browse(move_id).sale_line_id.id
-                if move_id
-                else named.id,
+                **sources[position],
             }
             if position == 0:
                 self._guarded_write(vals)
@@ -165,6 +171,13 @@ class ReverseRmaLine(models.Model):
                     for data in self.copy_data({"rma_id": self.rma_id.id})
                 ]
         return vals_list
+
+    def _prepare_source(self, key):
+        """Values by which a line names the supply it takes from, or none."""
+        # sudo: as in _get_candidate_moves
+        move = self.env["stock.move"].sudo().browse(key or ())
+        order_line = (move or self).sale_line_id
+        return {"move_id": move.id, "sale_line_id": order_line.id}
 
     def _refuse_unreturnable(self, found):
         lot = f" ({self.lot_id.name})" if self.lot_id else ""

@@ -80,7 +80,7 @@ class ReverseSettlement(models.Model):
     @api.depends("line_ids.amount", "line_ids.currency_id")
     def _compute_amount(self):
         for settlement in self:
-            lines = settlement.line_ids.filtered("origin_line_id")
+            lines = settlement.line_ids.filtered(lambda line: line._is_credited())
             settlement.currency_id = (
                 lines.currency_id[:1] or settlement.company_id.currency_id
             )
@@ -147,7 +147,7 @@ class ReverseSettlement(models.Model):
             lambda p: (
                 p.rma_id,
                 p.disposition_id.credit,
-                p.line_id.sudo().sale_line_id.currency_id,  # sudo: currency only
+                p.line_id._get_credit_currency(),
                 kind or p.line_id._get_settlement_type(),
             )
         )

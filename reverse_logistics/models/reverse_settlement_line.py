@@ -121,7 +121,7 @@ class ReverseSettlementLine(models.Model):
     @api.constrains("origin_line_id", "settlement_id")
     def _check_one_currency(self):
         for settlement in self.settlement_id:
-            lines = settlement.line_ids.filtered("origin_line_id")
+            lines = settlement.line_ids.filtered(lambda line: line._is_credited())
             if len(lines.currency_id) > 1:
                 raise UserError(
                     self.env._(
@@ -229,7 +229,7 @@ class ReverseSettlementLine(models.Model):
         rma_lines = self.env["reverse.rma.line"].concat(
             *(part.line_id for part in targets)
         )
-        ledger = rma_lines.sale_line_id._get_credit_ledger()
+        ledger = rma_lines._get_credit_ledger()
         vals_list = []
         failed = self.env["reverse.settlement"]
         for part, target in targets.items():

@@ -17,8 +17,7 @@ class ReverseSettlementLine(models.Model):
         for line in self:
             for label, amount in line._get_withheld():
                 if not line.currency_id.is_zero(amount):
-                    # sudo: account of the invoice
-                    account = line.sudo().origin_line_id.account_id
+                    account = line._get_credit_account()
                     withheld[label, line.tax_ids, account] += amount
         for (label, taxes, account), amount in withheld.items():
             vals_list.append(
@@ -42,9 +41,7 @@ class ReverseSettlementLine(models.Model):
             credit_lines = move.invoice_line_ids.filtered(
                 lambda line: line.display_type == "product"
             )
-            settled = move.reverse_settlement_id.line_ids.filtered(
-                lambda line, move=move: line.invoice_id == move.reversed_entry_id
-            )
+            settled = self._get_settled(move)
             total = sum(
                 move.currency_id.round(line._get_reverse_gross())
                 for line in credit_lines
@@ -72,7 +69,9 @@ class ReverseSettlementLine(models.Model):
     @api.model
     def _check_value_credits(self, credit_notes):
         # sudo: compare only
-        for move in credit_notes.sudo():
+        for move in credit_notes.sudo().filtered(
+            "invoice_line_ids.reverse_origin_line_id"
+        ):
             settled = move.invoice_line_ids.reverse_settlement_line_id
             if "value" in settled.mapped("kind"):
                 self._check_value_credit(move)
@@ -106,6 +105,22 @@ class ReverseSettlementLine(models.Model):
                     invoice=invoice.name,
                 )
             )
+
+    @api.model
+    def _get_settled(self, credit_note):
+        """The lines of its settlement that a credit note is for."""
+        return credit_note.reverse_settlement_id.line_ids.filtered(
+            lambda line: line.invoice_id == credit_note.reversed_entry_id
+        )
+
+    def _is_credited(self):
+        """Whether it is known at what price, so that a credit note says it."""
+        self.ensure_one()
+        return bool(self.origin_line_id)
+
+    def _get_credit_account(self):
+        self.ensure_one()
+        return self.sudo().origin_line_id.account_id  # sudo: account of the invoice
 
     def _get_withheld(self):
         self.ensure_one()

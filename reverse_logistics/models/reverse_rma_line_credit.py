@@ -1,0 +1,18 @@
+from odoo import models
+
+
+class ReverseRmaLine(models.Model):
+    """What a line is credited from: the invoices of its order line, unless extended."""
+
+    _inherit = "reverse.rma.line"
+
+    def _get_credit_ledger(self):
+        """What was invoiced of these lines' sources, and what is left to credit of it.
+
+        :rtype: engine.settlement.Ledger
+        """
+        return self.sale_line_id._get_credit_ledger()
+
+    def _get_credit_currency(self):
+        self.ensure_one()
+        return self.sudo().sale_line_id.currency_id  # sudo: currency only
