@@ -27,11 +27,38 @@ class ResCompany(models.Model):
         # sudo: the company's working hours
         calendar = self.sudo().resource_calendar_id
         if calendar:
-            zone = self._get_reverse_zone()
-            # The first day that Odoo counts is the one it starts on, if that is worked.
-            first = start + timedelta(days=bool(days))
-            midnight = zone.localize(datetime.combine(first, time.min))
-            end = calendar.plan_days(max(days, 1), midnight, compute_leaves=True)
+            end = self._plan_working_days(calendar, days, start)
             if end:
-                return end.astimezone(zone).date()
+                return end.astimezone(self._get_reverse_zone()).date()
         return start + timedelta(days=days)
+
+    def _plan_working_days(self, calendar, days, start):
+        # The first day that Odoo counts is the one it starts on, if that is worked.
+        first = start + timedelta(days=bool(days))
+        zone = self._get_reverse_zone()
+        midnight = zone.localize(datetime.combine(first, time.min))
+        return calendar.plan_days(max(days, 1), midnight, compute_leaves=True)
+
+    def _plan_reverse_time(self, start, amount, unit, working_time):
+        """Give the moment that comes so many hours or days after another.
+
+        :param datetime start: naive, UTC
+        :param str unit: ``hours`` or ``days``
+        :param bool working_time: count the company's working hours or days only; a
+            working day lasts to its last hour
+        :rtype: datetime
+        """
+        self.ensure_one()
+        # sudo: the company's working hours
+        calendar = self.sudo().resource_calendar_id
+        end = None
+        if working_time and calendar:
+            moment = pytz.utc.localize(start)
+            if unit == "hours":
+                end = calendar.plan_hours(amount, moment, compute_leaves=True)
+            else:
+                local = moment.astimezone(self._get_reverse_zone())
+                end = self._plan_working_days(calendar, int(amount), local.date())
+        if end:
+            return end.astimezone(pytz.utc).replace(tzinfo=None)
+        return start + timedelta(**{unit: amount})

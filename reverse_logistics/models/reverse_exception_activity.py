@@ -65,12 +65,16 @@ class ReverseException(models.Model):
         )
         return user if suits else user.browse()
 
-    def _close_activities(self):
-        """Mark the activities done, and say how on the return."""
+    def _close_activities(self, outcome=None):
+        """Mark the activities done, and say how on the return.
+
+        :param str outcome: in words; the resolution when left out
+        """
         for exception in self:
             # sudo: an activity may be a colleague's
             activity = exception.sudo().activity_id.filtered("active")
             if activity:
                 self._sudo_clean(activity)._action_done(
-                    feedback=f"{exception.display_name}: {exception.resolution_label}"
+                    feedback=f"{exception.display_name}: "
+                    f"{outcome or exception.resolution_label}"
                 )

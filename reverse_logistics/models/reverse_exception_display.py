@@ -22,9 +22,7 @@ class ReverseException(models.Model):
         for exception in self:
             handling = types.get(exception.type)
             exception.explanation = exception.message or (
-                handling
-                and handling.what
-                % {"product": exception.line_id.product_id.display_name}
+                handling and handling.what % exception._get_explanation_values()
             )
 
     @api.depends("type")

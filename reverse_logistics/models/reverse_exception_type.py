@@ -175,6 +175,11 @@ class ReverseException(models.Model):
             "cancelled": self.env._("Return cancelled"),
         }
 
+    def _get_explanation_values(self):
+        """Give what the ``what`` of a type can name."""
+        self.ensure_one()
+        return {"product": self.line_id.product_id.display_name}
+
     # ------------------------------------------------------------------
     # Buttons
     # ------------------------------------------------------------------

@@ -18,8 +18,8 @@ class ReverseRma(models.Model):
                 rma.state, rma.line_ids.mapped("stage")
             )
         ).items():
-            rmas.filtered(lambda rma, stage=stage: rma.stage != stage)._guarded_write(
-                {"stage": stage}
+            rmas.filtered(lambda rma, stage=stage: rma.stage != stage)._enter_stage(
+                stage
             )
         self.filtered(
             lambda rma: (
