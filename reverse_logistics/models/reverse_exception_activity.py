@@ -23,15 +23,16 @@ class ReverseException(models.Model):
         activities = self._sudo_clean(self.env["mail.activity"]).with_context(
             mail_activity_quick_update=True
         )
-        created = activities.create([e._prepare_activity() for e in self])
+        kind = self._get_activity_type()
+        created = activities.create([e._prepare_activity(kind) for e in self])
         for exception, activity in zip(self, created, strict=True):
             exception._guarded_write({"activity_id": activity.id})
 
-    def _prepare_activity(self):
+    def _prepare_activity(self, kind):
         return {
             "res_model_id": self.env["ir.model"]._get_id("reverse.rma"),
             "res_id": self.rma_id.id,
-            "activity_type_id": self._get_activity_type().id,
+            "activity_type_id": kind.id,
             "automated": True,
             "summary": self._get_activity_summary(),
             "note": Markup("<p>%s</p><p>%s</p>")
