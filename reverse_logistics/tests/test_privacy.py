@@ -175,6 +175,7 @@ class TestPrivacy(EvidenceCase):
         rma = self._finished()
         wizards = self._as("administrator", self.env["reverse.erase.wizard"])
         form = Form(wizards.with_context(active_ids=self.customer.ids))
+        self.assertFalse(form.elsewhere)
         wizard = form.save()
         self.assertEqual(wizard.rma_ids, rma)
         self.assertFalse(wizard.elsewhere)

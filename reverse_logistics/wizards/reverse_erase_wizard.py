@@ -24,11 +24,12 @@ class ReverseEraseWizard(models.TransientModel):
     @api.depends("partner_ids")
     def _compute_rma_ids(self):
         for wizard in self:
-            wizard.rma_ids = wizard.partner_ids._get_privacy_rmas()
-            wizard.held_ids = wizard.rma_ids._get_held()
+            partners = wizard.partner_ids._origin
+            rmas = partners._get_privacy_rmas()
+            wizard.rma_ids = rmas
+            wizard.held_ids = rmas._get_held()
             # sudo: other companies are named only, for somebody to go there
-            every = wizard.partner_ids.sudo()._get_privacy_rmas()
-            others = (every - wizard.rma_ids.sudo()).company_id
+            others = (partners.sudo()._get_privacy_rmas() - rmas.sudo()).company_id
             wizard.elsewhere = ", ".join(others.mapped("name"))
 
     def action_erase(self):
