@@ -52,7 +52,9 @@ class ReverseEvent(models.Model):
 
     @api.depends("data")
     def _compute_data_text(self):
-        for event in self:
+        # Events name the same few products and codes: each is looked up once.
+        known = {"reverse.rma.line": self._get_described_lines()}
+        for event in self.with_context(reverse_event_known=known):
             data = event.data or {}
             texts = [
                 *event._describe_goods(data),
@@ -66,11 +68,28 @@ class ReverseEvent(models.Model):
         for line in data.get("lines") or data.get("parts") or ():
             yield self._describe_quantity(line)
 
+    def _get_described_lines(self):
+        ids = {
+            line.get("line")
+            for event in self
+            for key in ("lines", "parts")
+            for line in (event.data or {}).get(key) or ()
+        }
+        lines = self.env["reverse.rma.line"].browse(ids - {None, False}).exists()
+        # sudo: names of products that the event refers to
+        return {line.id: line for line in lines.sudo()}
+
+    def _recall(self, key, find):
+        """Give what was found for a key before, while a list is being described."""
+        known = self.env.context.get("reverse_event_known", {})
+        if key not in known:
+            known[key] = find()
+        return known[key]
+
     def _describe_quantity(self, line):
-        record = self.env["reverse.rma.line"].browse(line.get("line")).exists()
-        # sudo: names of products and codes that the event refers to
-        record = record.sudo()
-        texts = [f"{line.get('quantity', 0):g} × {record.product_id.display_name}"]
+        lines = self._recall("reverse.rma.line", self._get_described_lines)
+        product = lines.get(line.get("line"), self.env["reverse.rma.line"]).product_id
+        texts = [f"{line.get('quantity', 0):g} × {product.display_name}"]
         for model, key in (
             ("reverse.condition", "condition"),
             ("reverse.disposition", "disposition"),
@@ -81,9 +100,13 @@ class ReverseEvent(models.Model):
         return ", ".join(texts)
 
     def _name_of(self, model, code):
-        # sudo: as above
+        # sudo: names of codes that the event refers to
         configuration = self.env[model].sudo().with_context(active_test=False)
-        return configuration.search([("code", "=", code)], limit=1).name or code
+        names = self._recall(
+            model,
+            lambda: {record.code: record.name for record in configuration.search([])},
+        )
+        return names.get(code) or code
 
     def _describe_money(self, data):
         for note in data.get("credit_notes") or ():
@@ -93,7 +116,10 @@ class ReverseEvent(models.Model):
 
     def _format(self, amount, currency_name):
         currencies = self.env["res.currency"].with_context(active_test=False)
-        currency = currencies.search([("name", "=", currency_name)], limit=1)
+        currency = self._recall(
+            ("res.currency", currency_name),
+            lambda: currencies.search([("name", "=", currency_name)], limit=1),
+        )
         return currency.format(amount) if currency else f"{amount:.2f}"
 
     def _describe_exception(self, data):
@@ -108,11 +134,14 @@ class ReverseEvent(models.Model):
         decider = data.get("decider") or ""
         if decider.startswith("policy:"):
             policy_id, version = decider.split(":")[1:3]
-            policy = self.env["reverse.policy"].browse(int(policy_id)).exists()
+            # sudo: the name of the policy that decided
+            policies = self.env["reverse.policy"].sudo().browse(int(policy_id))
+            name = self._recall(
+                ("reverse.policy", policy_id), lambda: policies.exists().name
+            )
             yield self.env._(
                 "decided by policy “%(policy)s”, version %(version)s",
-                # sudo: the name of the policy that decided
-                policy=policy.sudo().name or policy_id,
+                policy=name or policy_id,
                 version=version,
             )
         elif decider:

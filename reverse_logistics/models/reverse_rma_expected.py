@@ -53,12 +53,8 @@ class ReverseRma(models.Model):
         for picking in self.filtered("expected_date")._get_open_receipts():
             picking.scheduled_date = picking.reverse_rma_id._get_expected_moment()
 
-
-class ReverseRmaLine(models.Model):
-    _inherit = "reverse.rma.line"
-
-    def _prepare_receipt_move(self, location, destination):
+    def _prepare_receipt(self, location, lines):
         return {
-            **super()._prepare_receipt_move(location, destination),
-            "date": self.rma_id._get_expected_moment(),
+            **super()._prepare_receipt(location, lines),
+            "scheduled_date": self._get_expected_moment(),
         }

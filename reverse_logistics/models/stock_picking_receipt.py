@@ -23,6 +23,16 @@ class StockPicking(models.Model):
                 if move.state != "cancel"
             )
 
+    @api.depends_context("reverse_receipt_names")
+    def _compute_display_name(self):
+        """Where returns are expected, a transfer is called by return and customer."""
+        res = super()._compute_display_name()
+        if self.env.context.get("reverse_receipt_names"):
+            for picking in self.filtered("reverse_rma_id"):
+                customer = picking.partner_id.commercial_partner_id.name
+                picking.display_name = f"{picking.reverse_rma_id.name} {customer}"
+        return res
+
     def action_reverse_receive(self):
         """Take in the returns that these transfers announce.
 

@@ -31,3 +31,6 @@ from . import test_replacement
 from . import test_late_goods
 from . import test_list_budget
 from . import test_views_day
+from . import test_shipping_errors
+from . import test_shipping_error_guards
+from . import test_corrections

@@ -11,7 +11,7 @@ ADMINISTRATOR = {"administrator"}
 #: menus, by the roles that see them
 MENUS = {
     "menu_rma": EVERYBODY,
-    "menu_receipt": {"receiver", "auditor", "administrator"},
+    "menu_receipt": {"service", "receiver", "auditor", "administrator"},
     "menu_inspection": {"receiver", "inspector", "auditor", "administrator"},
     "menu_settlement_to_approve": {"approver", "administrator"},
     "menu_settlement_to_release": {"releaser", "administrator"},
@@ -78,7 +78,8 @@ class TestViews(ViewsCase):
                     self._open_all(menu.sudo().action, role)
 
     def _open_all(self, action, role):
-        self.assertIn("o_view_nocontent", action.help or "", action.name)
+        if action.target != "new":  # a dialog is never empty
+            self.assertIn("o_view_nocontent", action.help or "", action.name)
         model, views = self._views(action, role)
         for kind in set(views) - {"search"}:
             arch = etree.fromstring(views[kind]["arch"])

@@ -2,6 +2,8 @@
 
 from lxml import etree
 
+from odoo.tools.safe_eval import safe_eval
+
 from .common import ReturnsCommon
 
 
@@ -30,6 +32,16 @@ class ViewsCase(ReturnsCommon):
         model = self.env[action.res_model].with_user(self.users[role])
         views = [*action.views, (action.search_view_id.id, "search")]
         return model, model.get_views(views)["views"]
+
+    def _arch(self, action, kind, role):
+        """The parsed view of a kind that a role is shown, and its model."""
+        model, views = self._views(action, role)
+        return etree.fromstring(views[kind]["arch"]), model
+
+    def _action_context(self, action):
+        return safe_eval(
+            action.context or "{}", {"uid": self.env.uid, "allowed_company_ids": [0]}
+        )
 
     def _specification(self, model, node):
         """What the web client asks for to show a view."""
