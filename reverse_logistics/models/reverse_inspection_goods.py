@@ -135,6 +135,7 @@ class ReverseInspection(models.Model):
                 ]
             )
         )
+        self._fill_transfers(pickings, picked=False)
         pickings.move_ids._action_confirm(merge=False)
         pickings.move_ids._action_assign()
         self._guarded_write({"disposed": True})
@@ -248,8 +249,8 @@ class ReverseInspection(models.Model):
                     )
                 )
 
-    def _move_at_once(self, pickings):
-        """Post transfers with exactly the lots and quantities that were inspected."""
+    def _fill_transfers(self, pickings, picked):
+        """Enter exactly the lots and quantities that were inspected."""
         moves = pickings.move_ids
         # sudo: as the transfer itself; the quants of all are looked up at once
         quants = (
@@ -278,12 +279,16 @@ class ReverseInspection(models.Model):
                     "lot_id": move.reverse_inspection_id.lot_id.id,
                     "owner_id": move.restrict_partner_id.id,
                     "company_id": move.company_id.id,
-                    "picked": True,
+                    "picked": picked,
                 }
                 for move in moves
             ]
         )
-        moves._action_confirm(merge=False)
+
+    def _move_at_once(self, pickings):
+        """Post transfers of what was inspected."""
+        self._fill_transfers(pickings, picked=True)
+        pickings.move_ids._action_confirm(merge=False)
         pickings.with_context(
             skip_backorder=True, skip_expired=True, skip_sms=True
         ).button_validate()
