@@ -25,6 +25,7 @@
         "wizards/reverse_close_short_wizard_views.xml",
         "wizards/reverse_late_wizard_views.xml",
         "wizards/reverse_return_wizard_views.xml",
+        "wizards/reverse_intake_wizard_views.xml",
         "views/reverse_inspection_views.xml",
         "views/reverse_settlement_views.xml",
         "views/reverse_exception_views.xml",

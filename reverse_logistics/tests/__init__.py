@@ -34,3 +34,5 @@ from . import test_views_day
 from . import test_shipping_errors
 from . import test_shipping_error_guards
 from . import test_corrections
+from . import test_intake
+from . import test_tour_desk

@@ -1,0 +1,131 @@
+"""Reading a list of products that somebody pasted or sent."""
+
+import csv
+import re
+
+#: Columns in the order in which they are read when no header names them.
+COLUMNS = ("product", "quantity", "lot", "reason", "client_ref", "uom")
+
+#: What people write above their columns.
+HEADERS = {
+    "product": (
+        "product",
+        "item",
+        "article",
+        "sku",
+        "code",
+        "product code",
+        "item code",
+        "internal reference",
+        "barcode",
+        "ean",
+        "gtin",
+    ),
+    "quantity": ("quantity", "qty", "pieces", "pcs", "number", "to return"),
+    "lot": (
+        "lot",
+        "serial",
+        "lot serial",
+        "lot number",
+        "serial number",
+        "lot serial number",
+        "batch",
+        "sn",
+    ),
+    "reason": ("reason", "return reason"),
+    "client_ref": ("customer reference", "reference", "your reference", "ref"),
+    "uom": ("unit", "uom", "unit of measure"),
+}
+
+
+def split(text):
+    """Cut text into rows of cells; empty rows are left out.
+
+    Cells are separated by tabs, as spreadsheets copy them, else by semicolons, else by
+    commas.
+
+    :param str text: what was pasted, or the content of a file
+    :rtype: list[list[str]]
+    """
+    lines = text.splitlines()
+    delimiter = next((mark for mark in "\t;," if mark in text), "\t")
+    rows = csv.reader(lines, delimiter=delimiter)
+    return clean(rows)
+
+
+def clean(rows):
+    """Strip cells and leave out empty rows."""
+    stripped = [[cell.strip() for cell in row] for row in rows]
+    return [row for row in stripped if any(row)]
+
+
+def find_columns(row, labels=None):
+    """Tell which column is where, when this row names them.
+
+    :param list row: the first row
+    :param dict labels: further names of columns, ``{column: [name, …]}``
+    :return: ``{column: position}``, or None when this row is none of names
+    """
+    known = {}
+    for source in (labels or {}, HEADERS):
+        for column, names in source.items():
+            for name in names:
+                known.setdefault(_normal(name), column)
+    found = {}
+    for position, cell in enumerate(row):
+        column = known.get(_normal(cell))
+        if column:
+            found.setdefault(column, position)
+    return found if "product" in found else None
+
+
+def read(rows, labels=None):
+    """Give each row as ``{column: text}``, by its header or by position.
+
+    :rtype: list[dict[str, str]]
+    """
+    if not rows:
+        return []
+    columns = find_columns(rows[0], labels)
+    if columns:
+        rows = rows[1:]
+    else:
+        columns = {column: position for position, column in enumerate(COLUMNS)}
+    return [
+        {
+            column: row[position] if position < len(row) else ""
+            for column, position in columns.items()
+        }
+        for row in rows
+    ]
+
+
+def number(text):
+    """Read a quantity with decimal point or comma.
+
+    ``1,000`` and ``1.000`` may mean one or a thousand, so they mean nothing.
+
+    :rtype: float | None
+    """
+    text = re.sub(r"[\s'\u2019\u00a0\u202f]", "", text or "")
+    if not re.fullmatch(r"\d+([.,]\d+)*", text):
+        return None
+    marks = re.findall(r"[.,]", text)
+    decimal = marks[-1] if marks else "."
+    if len(marks) == 1 and re.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}", text):
+        return None
+    if marks.count(decimal) > 1:
+        if len(set(marks)) > 1:
+            return None
+        decimal = ""  # several alike group thousands
+    groups = text.split(decimal)[0] if decimal else text
+    if not re.fullmatch(r"\d+|\d{1,3}([.,]\d{3})+", groups):
+        return None
+    whole = re.sub(r"[.,]", "", groups)
+    fraction = text.rpartition(decimal)[2] if marks and decimal else ""
+    return float(f"{whole}.{fraction or 0}")
+
+
+def _normal(name):
+    """Case, punctuation and plural dots do not matter."""
+    return re.sub(r"[\W_]+", " ", name or "").strip().lower()

@@ -1,0 +1,268 @@
+import base64
+import io
+
+from openpyxl import Workbook
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .desk_common import DeskCommon
+
+# Beyond the rows that are inserted, a long list costs about what a short one costs.
+PER_ROW_READ, PER_ROW_CREATE, PER_ROW_REQUEST = 0.1, 1.5, 4
+
+
+class IntakeCommon(DeskCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.product.default_code = "KTL-900"
+        cls.product.barcode = "4006381333931"
+
+    def _intake(self, text=None, **values):
+        wizard = (
+            self.env["reverse.intake.wizard"]
+            .with_user(self.users["service"])
+            .create({"partner_id": self.customer.id, "text": text, **values})
+        )
+        wizard.action_read()
+        return wizard
+
+    def _errors(self, text):
+        lines = self._intake(text).line_ids.sorted("sequence")
+        return lines.mapped("error")
+
+
+@tagged("post_install", "-at_install")
+class TestIntake(IntakeCommon):
+    """A pasted or sent list becomes one return."""
+
+    def test_pasted_rows_become_a_draft_with_its_deliveries(self):
+        line = self._sell(5)
+        wizard = self._intake("KTL-900\t1,5\t\tDEFECTIVE\tPos. 10\nktl-900\t2\n")
+        self.assertEqual(wizard.error_count, 0)
+        rma = self._rma(wizard.action_create())
+        self.assertEqual(rma.state, "draft")
+        self.assertEqual(
+            [(part.quantity, part.client_ref) for part in rma.line_ids],
+            [(1.5, "Pos. 10"), (2.0, False)],
+        )
+        self.assertEqual(rma.line_ids.move_id, line.move_ids)
+        self.assertEqual(
+            rma.line_ids[0].reason_id,
+            self.env.ref("reverse_logistics.reason_defective"),
+        )
+        self._as("service", rma).action_request()
+        self.assertEqual(rma.state, "authorized")
+
+    def test_header_names_the_columns(self):
+        lot = self._create_lots(self.lot_product, "L-2026")
+        self.dozen.active = True
+        wizard = self._intake(
+            "Serial Number;Qty;Article;Unit\n"
+            f"l-2026;3;{self.lot_product.name};Units\n"
+            f";1;4006381333931;{self.dozen.name}"
+        )
+        first, second = wizard.line_ids.sorted("sequence")
+        self.assertEqual((first.product_id, first.lot_id), (self.lot_product, lot))
+        self.assertEqual((first.quantity, first.uom_id), (3.0, self.unit))
+        self.assertEqual((second.product_id, second.uom_id), (self.product, self.dozen))
+        self.assertEqual(wizard.error_count, 0)
+
+    def test_columns_in_the_language_of_the_user(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        field = self.env["ir.model.fields"]._get(
+            "reverse.intake.wizard.line", "product_text"
+        )
+        field.with_context(lang="de_DE").field_description = "Artikelnummer"
+        wizard = self.env["reverse.intake.wizard"].with_context(lang="de_DE")
+        labels = wizard._get_labels()
+        self.assertIn("Artikelnummer", labels["product"])
+        wizard = wizard.create({"text": "Qty\tArtikelnummer\n2\tKTL-900"})
+        wizard.action_read()
+        self.assertEqual(wizard.line_ids.product_id, self.product)
+
+    def test_errors_say_what_is_wrong_in_each_row(self):
+        self._create_product("Twin", default_code="TW-1")
+        self._create_product("Twin", default_code="TW-2")
+        lot = self._create_lots(self.serial_product, "SN-1")
+        errors = self._errors(
+            "XYZ\t1\n"
+            "Twin\t1\n"
+            "KTL-900\ttwo\n"
+            "KTL-900\t\n"
+            "KTL-900\t1,000\n"
+            "KTL-900\t1\tL-9\n"
+            "KTL-900\t1\t\tBECAUSE\n"
+            "KTL-900\t1\t\t\t\tBox of Nothing\n"
+            "KTL-900\t1\t\t\t\tkg\n"
+            f"Scanner\t2\t{lot.name}\n"
+            "\t1\tX\n"
+        )
+        expected = [
+            "product “XYZ” is unknown",
+            "“Twin” may be [TW-1] Twin, [TW-2] Twin",
+            "“two” is no quantity",
+            "the quantity is missing",
+            "“1,000” is no quantity",
+            "lot “L-9” is unknown",
+            "reason “BECAUSE” is unknown",
+            "unit “Box of Nothing” is unknown",
+            "it is not counted in kg",
+            "a serial number is one piece",
+            "the product is missing",
+        ]
+        self.assertEqual(errors, expected)
+
+    def test_serial_number_comes_back_once(self):
+        self._create_lots(self.serial_product, "SN-1", "SN-2")
+        errors = self._errors("Scanner\t1\tSN-1\nScanner\t1\tSN-2\nScanner\t1\tsn-1")
+        self.assertEqual(
+            errors, ["SN-1 is in several rows", False, "SN-1 is in several rows"]
+        )
+
+    def test_rows_are_corrected_in_the_preview(self):
+        twin = self._create_product("Twin", default_code="TW-1")
+        self._create_product("Twin", default_code="TW-2")
+        wizard = self._intake("XYZ\t1\nTwin\t1\nKTL-900\tmany")
+        unknown, ambiguous, number = wizard.line_ids.sorted("sequence")
+        unknown.product_text = "KTL-900"
+        ambiguous.product_id = twin
+        number.quantity_text = "3"
+        self.assertEqual(wizard.error_count, 0)
+        self.assertEqual(unknown.product_id, self.product)
+        self.assertEqual(ambiguous.product_id, twin)
+        self.assertEqual(number.quantity, 3.0)
+
+    def test_rows_with_errors_are_left_out_only_when_told_to(self):
+        wizard = self._intake("KTL-900\t1\nXYZ\t1")
+        with self.assertRaisesRegex(UserError, "1 rows have errors: correct them"):
+            wizard.action_create()
+        wizard.leave_out = True
+        rma = self._rma(wizard.action_create())
+        self.assertEqual(rma.line_ids.product_id, self.product)
+        self.assertEqual(len(rma.line_ids), 1)
+
+    def test_nothing_good_makes_no_return(self):
+        with self.assertRaisesRegex(UserError, "nothing to read"):
+            self._intake("\n  \n")
+        wizard = self._intake("XYZ\t1", leave_out=True)
+        with self.assertRaisesRegex(UserError, "No row is without errors"):
+            wizard.action_create()
+        self.assertFalse(
+            self.env["reverse.rma"].search([("partner_id", "=", self.customer.id)])
+        )
+
+    def test_too_long_a_list_is_refused(self):
+        with self.assertRaisesRegex(UserError, "1001 rows are too many"):
+            self._intake("KTL-900\t1\n" * 1001)
+        wizard = self._intake("KTL-900\t1\n" * 1000)
+        self.assertEqual(wizard.row_count, 1000)
+
+    def test_only_customer_service(self):
+        with self.assertRaisesRegex(AccessError, "not allowed to create"):
+            self.env["reverse.intake.wizard"].with_user(self.users["inspector"]).create(
+                {"text": "KTL-900\t1"}
+            )
+        wizard = self._intake("KTL-900\t1")
+        with self.assertRaisesRegex(AccessError, "not allowed"):
+            wizard.with_user(self.users["receiver"]).action_create()
+
+
+@tagged("post_install", "-at_install")
+class TestIntakeFiles(IntakeCommon):
+    """Files as spreadsheets save them."""
+
+    def _workbook(self, *rows):
+        book = Workbook()
+        for row in rows:
+            book.active.append(row)
+        content = io.BytesIO()
+        book.save(content)
+        return base64.b64encode(content.getvalue())
+
+    def test_workbook(self):
+        self.product.barcode = "1234567890128"
+        file = self._workbook(
+            ["Quantity", "Product", "Customer Reference"],
+            [2, "KTL-900", 4711],
+            [1.125, 1234567890128, None],
+            [None, None, None],
+        )
+        wizard = self._intake(file=file, file_name="returns.xlsx")
+        rows = wizard.line_ids.sorted("sequence")
+        self.assertEqual(rows.mapped("quantity"), [2.0, 1.13])
+        self.assertEqual(rows.product_id, self.product)
+        self.assertEqual(rows.mapped("client_ref"), ["4711", False])
+        self.assertEqual(wizard.error_count, 0)
+
+    def test_separated_values_in_two_encodings(self):
+        self.product.name = "Kännchen"
+        for encoding in ("utf-8-sig", "cp1252"):
+            file = base64.b64encode("Product;Qty\nKännchen;1,5".encode(encoding))
+            wizard = self._intake(file=file, file_name="returns.csv")
+            self.assertEqual(wizard.line_ids.product_id, self.product, encoding)
+            self.assertEqual(wizard.line_ids.quantity, 1.5)
+
+    def test_unreadable_file_is_named(self):
+        file = base64.b64encode(b"PK and then nothing of a workbook")
+        with self.assertRaisesRegex(UserError, "broken.xlsx could not be read"):
+            self._intake(file=file, file_name="broken.xlsx")
+        with self.assertRaisesRegex(UserError, "larger than 5 MB"):
+            self._intake(file=base64.b64encode(b"x" * 5_000_001))
+
+
+@tagged("post_install", "-at_install")
+class TestIntakeBudget(IntakeCommon):
+    """Three hundred rows."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.products = cls.env["product.product"].create(
+            [
+                {
+                    "name": f"Part {number}",
+                    "default_code": f"P-{number:03}",
+                    "is_storable": True,
+                    "taxes_id": False,
+                }
+                for number in range(300)
+            ]
+        )
+        for product in cls.products:
+            cls._stock(product, 10)
+        order = cls._new_order(*((product, 3) for product in cls.products))
+        cls._deliver(order)
+
+    def _count(self, method):
+        self.env.flush_all()
+        self.env.cr.flush()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        result = method()
+        self.env.flush_all()
+        self.env.cr.flush()
+        return self.env.cr.sql_log_count - before, result
+
+    def _costs(self, rows):
+        """Queries to read a list of so many rows, to make the return, to request it."""
+        text = "".join(f"p-{number:03}\t1\t\tDEFECTIVE\n" for number in range(rows))
+        read, wizard = self._count(lambda: self._intake(text))
+        self.assertEqual((wizard.row_count, wizard.error_count), (rows, 0))
+        create, action = self._count(wizard.action_create)
+        rma = self._rma(action)
+        self.assertEqual(len(rma.line_ids.filtered("move_id")), rows)
+        request, _done = self._count(self._as("service", rma).action_request)
+        self.assertEqual(rma.state, "authorized")
+        return read, create, request
+
+    def test_long_lists_cost_what_short_ones_cost(self):
+        self._costs(3)  # fill Odoo's own caches
+        few, many = self._costs(30), self._costs(300)
+        limits = (PER_ROW_READ, PER_ROW_CREATE, PER_ROW_REQUEST)
+        for name, short, long, limit in zip(
+            ("read", "create", "request"), few, many, limits, strict=True
+        ):
+            self.assertLessEqual((long - short) / 270, limit, name)
+        self.assertLessEqual(sum(many), 1600)

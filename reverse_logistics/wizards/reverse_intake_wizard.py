@@ -1,0 +1,204 @@
+import base64
+import csv
+import io
+import zipfile
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+from ..engine import intake
+
+# A list longer than this is an interface, not a paste.
+MAX_ROWS = 1000
+MAX_BYTES = 5_000_000
+
+
+class ReverseIntakeWizard(models.TransientModel):
+    _name = "reverse.intake.wizard"
+    _description = "Return from a List"
+
+    state = fields.Selection([("input", "List"), ("preview", "Check")], default="input")
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    partner_id = fields.Many2one(
+        "res.partner", "Customer", help="Who bought the goods and is credited."
+    )
+    end_partner_id = fields.Many2one(
+        "res.partner",
+        "End Customer",
+        help="Who has the goods, when that is not who bought them.",
+    )
+    client_ref = fields.Char("Customer Reference")
+    channel_id = fields.Many2one("reverse.channel")
+    reason_id = fields.Many2one(
+        "reverse.reason", "Reason", help="For rows that name none."
+    )
+    text = fields.Text("Rows")
+    file = fields.Binary("File", attachment=False)
+    file_name = fields.Char()
+    line_ids = fields.One2many("reverse.intake.wizard.line", "wizard_id")
+    row_count = fields.Integer("Rows Read", compute="_compute_counts")
+    error_count = fields.Integer("Rows with Errors", compute="_compute_counts")
+    leave_out = fields.Boolean("Leave out rows with errors")
+
+    @api.depends("line_ids.error")
+    def _compute_counts(self):
+        for wizard in self:
+            wizard.row_count = len(wizard.line_ids)
+            wizard.error_count = len(wizard.line_ids.filtered("error"))
+
+    # ------------------------------------------------------------------
+    # Reading
+    # ------------------------------------------------------------------
+    def action_read(self):
+        """Read the list and show what was understood, a row each."""
+        self.ensure_one()
+        rows = intake.read(self._get_rows(), self._get_labels())
+        if not rows:
+            raise UserError(
+                self.env._("There is nothing to read: paste rows or choose a file.")
+            )
+        if len(rows) > MAX_ROWS:
+            raise UserError(
+                self.env._(
+                    "%(count)s rows are too many for one return: %(limit)s at most.",
+                    count=len(rows),
+                    limit=MAX_ROWS,
+                )
+            )
+        self.line_ids = [
+            Command.clear(),
+            *(
+                Command.create(
+                    {
+                        "sequence": number,
+                        "client_ref": row.get("client_ref") or False,
+                        **{
+                            f"{name}_text": row.get(name)
+                            for name in ("product", "quantity", "lot", "reason", "uom")
+                        },
+                    }
+                )
+                for number, row in enumerate(rows, 1)
+            ),
+        ]
+        self.state = "preview"
+        return self._reopen()
+
+    def _get_rows(self):
+        if not self.file:
+            return intake.split(self.text or "")
+        content = base64.b64decode(self.file)
+        if len(content) > MAX_BYTES:
+            raise UserError(self.env._("The file is larger than 5 MB."))
+        try:
+            if content[:2] == b"PK":
+                return intake.clean(self._read_workbook(content))
+            return intake.split(self._decode(content))
+        except (csv.Error, KeyError, ValueError, zipfile.BadZipFile) as error:
+            raise UserError(
+                self.env._(
+                    "%(file)s could not be read: save it as XLSX or CSV.",
+                    file=self.file_name or self.env._("The file"),
+                )
+            ) from error
+
+    @api.model
+    def _read_workbook(self, content):
+        from openpyxl import load_workbook  # noqa: PLC0415  loads slowly, used rarely
+
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        rows = []
+        for row in book.worksheets[0].iter_rows(values_only=True):
+            rows.append([self._to_text(value) for value in row])
+            if len(rows) > MAX_ROWS + 1:
+                break
+        return rows
+
+    @api.model
+    def _to_text(self, value):
+        """Write numbers so that nobody takes their point for a thousand."""
+        if value is None:
+            return ""
+        if isinstance(value, float):
+            return str(int(value)) if value.is_integer() else f"{value:.6f}"
+        return str(value)
+
+    @api.model
+    def _decode(self, content):
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return content.decode("cp1252", errors="replace")
+
+    def _get_labels(self):
+        """What the columns are called in the user's language."""
+        names = self.env["reverse.intake.wizard.line"]._fields
+        columns = {
+            "product": ("product_id", "product_text"),
+            "quantity": ("quantity", "quantity_text"),
+            "lot": ("lot_id", "lot_text"),
+            "reason": ("reason_id", "reason_text"),
+            "client_ref": ("client_ref",),
+            "uom": ("uom_id", "uom_text"),
+        }
+        return {
+            column: [names[name]._description_string(self.env) for name in group]
+            for column, group in columns.items()
+        }
+
+    # ------------------------------------------------------------------
+    # Making the return
+    # ------------------------------------------------------------------
+    def action_check(self):
+        """Look everything up again, after corrections."""
+        self.ensure_one()
+        self.line_ids._look_up()
+        return self._reopen()
+
+    def action_back(self):
+        """Go back to the list as it was entered."""
+        self.ensure_one()
+        self.state = "input"
+        return self._reopen()
+
+    def action_create(self):
+        """Create a draft return that shows which deliveries it would take from."""
+        self.ensure_one()
+        self.line_ids._check_rows()
+        if self.error_count and not self.leave_out:
+            raise UserError(
+                self.env._(
+                    "%(count)s rows have errors: correct them, or tick “Leave out rows "
+                    "with errors”.",
+                    count=self.error_count,
+                )
+            )
+        good = self.line_ids.filtered(lambda line: not line.error)
+        if not good:
+            raise UserError(self.env._("No row is without errors."))
+        if not self.partner_id:
+            raise UserError(self.env._("Choose the customer who is credited."))
+        rma = self.env["reverse.rma"].create(self._prepare_return(good))
+        rma.action_find_deliveries()
+        return rma.get_formview_action()
+
+    def _prepare_return(self, lines):
+        return {
+            "partner_id": self.partner_id.id,
+            "end_partner_id": self.end_partner_id.id,
+            "company_id": self.company_id.id,
+            "client_ref": self.client_ref,
+            "channel_id": self.channel_id.id,
+            "line_ids": [
+                Command.create(line._prepare_return_line())
+                for line in lines.sorted("sequence")
+            ],
+        }
+
+    def _reopen(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "reverse_logistics.reverse_intake_wizard_action"
+        )
+        return {**action, "res_id": self.id}

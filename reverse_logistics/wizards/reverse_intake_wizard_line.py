@@ -1,0 +1,229 @@
+from collections import Counter, defaultdict
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ..engine import intake
+
+_TEXTS = ("product_text", "quantity_text", "lot_text", "reason_text", "uom_text")
+
+
+class ReverseIntakeWizardLine(models.TransientModel):
+    _name = "reverse.intake.wizard.line"
+    _description = "Return from a List: Row"
+    _order = "has_error desc, sequence, id"
+
+    wizard_id = fields.Many2one(
+        "reverse.intake.wizard", required=True, ondelete="cascade"
+    )
+    sequence = fields.Integer("Row", readonly=True)
+    product_text = fields.Char("Product")
+    quantity_text = fields.Char("Quantity")
+    lot_text = fields.Char("Lot/Serial")
+    reason_text = fields.Char("Reason")
+    uom_text = fields.Char("Unit")
+    client_ref = fields.Char("Customer Reference")
+    product_id = fields.Many2one(
+        "product.product",
+        "Product Found",
+        compute="_compute_found",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    quantity = fields.Float(
+        "Number",
+        digits="Product Unit",
+        compute="_compute_found",
+        store=True,
+        precompute=True,
+    )
+    lot_id = fields.Many2one(
+        "stock.lot",
+        "Lot/Serial Found",
+        compute="_compute_found",
+        store=True,
+        precompute=True,
+    )
+    reason_id = fields.Many2one(
+        "reverse.reason",
+        "Reason Found",
+        compute="_compute_found",
+        store=True,
+        precompute=True,
+    )
+    uom_id = fields.Many2one(
+        "uom.uom", "Unit Found", compute="_compute_found", store=True, precompute=True
+    )
+    ambiguous = fields.Char(compute="_compute_found", store=True, precompute=True)
+    error = fields.Char(compute="_compute_error", store=True)
+    has_error = fields.Boolean(compute="_compute_error", store=True)
+
+    # ------------------------------------------------------------------
+    # Looking up: a fixed number of queries for all rows
+    # ------------------------------------------------------------------
+    @api.depends(*_TEXTS)
+    def _compute_found(self):
+        self._look_up_products()
+        self._look_up_lots()
+        reasons = self._by_name(self.env["reverse.reason"].search([]), ("code", "name"))
+        units = self._by_name(self.env["uom.uom"].search([]), ("name",))
+        for line in self:
+            line.quantity = intake.number(line.quantity_text) or 0.0
+            line.reason_id = reasons.get(_key(line.reason_text), [False])[0]
+            line.uom_id = units.get(_key(line.uom_text), [False])[0]
+
+    def _look_up(self):
+        """Forget what was found and look again."""
+        self.product_id = False
+        self._compute_found()
+        self._check_rows()
+
+    @api.model
+    def _by_name(self, records, names):
+        """Give ``{name in lower case: [records]}``; names listed first win."""
+        found = defaultdict(list)
+        for name in names:
+            hits = defaultdict(list)
+            for record in records:
+                if record[name]:
+                    hits[_key(record[name])].append(record)
+            for key, group in hits.items():
+                found.setdefault(key, group)
+        return found
+
+    def _look_up_products(self):
+        texts = self._get_texts("product_text")
+        products = self.env["product.product"]
+        if texts:
+            products = products.search(
+                Domain("type", "=", "consu")
+                & Domain("company_id", "in", (False, *self.wizard_id.company_id.ids))
+                & (
+                    Domain("default_code", "in", texts)
+                    | Domain("barcode", "in", texts)
+                    | Domain("name", "in", texts)
+                )
+            )
+        found = self._by_name(products, ("default_code", "barcode", "name"))
+        for line in self:
+            hits = found.get(_key(line.product_text), [])
+            line.ambiguous = False
+            if len(hits) > 1:
+                line.ambiguous = ", ".join(p.display_name for p in hits[:5])
+            if len(hits) == 1 or not line.product_id or line._is_rewritten():
+                line.product_id = hits[0] if len(hits) == 1 else False
+
+    def _is_rewritten(self):
+        """The text was changed since the product was chosen for it."""
+        origin = self._origin
+        return bool(origin) and origin.product_text != self.product_text
+
+    def _look_up_lots(self):
+        texts = self._get_texts("lot_text")
+        lots = self.env["stock.lot"]
+        if texts:
+            lots = lots.search(
+                Domain("name", "in", texts)
+                & Domain("product_id", "in", self.product_id.ids)
+                & Domain("company_id", "in", (False, *self.wizard_id.company_id.ids))
+            )
+        found = lots.grouped(lambda lot: (lot.product_id, _key(lot.name)))
+        for line in self:
+            hits = found.get((line.product_id, _key(line.lot_text)), lots.browse())
+            line.lot_id = hits[:1]
+
+    def _get_texts(self, name):
+        """What stands in a column, in the ways in which it may be written."""
+        texts = {(line[name] or "").strip() for line in self} - {""}
+        return sorted(texts | {t.upper() for t in texts} | {t.lower() for t in texts})
+
+    # ------------------------------------------------------------------
+    # Errors
+    # ------------------------------------------------------------------
+    @api.depends(
+        *_TEXTS, "product_id", "lot_id", "reason_id", "uom_id", "quantity", "ambiguous"
+    )
+    def _compute_error(self):
+        self._check_rows()
+
+    @api.onchange("product_id")
+    def _onchange_product_id(self):
+        # A product chosen by hand may have the lot that the text's had not.
+        self._look_up_lots()
+
+    def _check_rows(self):
+        rows = self | self.wizard_id.line_ids
+        serials = Counter(
+            (line.wizard_id.id, line.lot_id.id)
+            for line in rows
+            if line.lot_id.product_id.tracking == "serial"
+        )
+        for line in self:
+            problems = line._find_problems()
+            if serials[line.wizard_id.id, line.lot_id.id] > 1:
+                problems.append(
+                    self.env._("%(lot)s is in several rows", lot=line.lot_id.name)
+                )
+            line.error = "; ".join(problems) or False
+            line.has_error = bool(problems)
+
+    def _find_problems(self):
+        """Say what is wrong with this row, as plainly as can be."""
+        _ = self.env._
+        texts = {name: (self[name] or "").strip() for name in _TEXTS}
+        problems = []
+        if not self.product_id:
+            problems.append(self._get_product_problem(texts["product_text"]))
+        if self.quantity <= 0:
+            problems.append(
+                _(
+                    "“%(text)s” is no quantity",
+                    text=texts["quantity_text"],
+                )
+                if texts["quantity_text"]
+                else _("the quantity is missing")
+            )
+        if texts["lot_text"] and self.product_id and not self.lot_id:
+            problems.append(_("lot “%(text)s” is unknown", text=texts["lot_text"]))
+        if self.lot_id and self.product_id.tracking == "serial" and self.quantity > 1:
+            problems.append(_("a serial number is one piece"))
+        if texts["reason_text"] and not self.reason_id:
+            problems.append(
+                _("reason “%(text)s” is unknown", text=texts["reason_text"])
+            )
+        if texts["uom_text"] and not self.uom_id:
+            problems.append(_("unit “%(text)s” is unknown", text=texts["uom_text"]))
+        elif self.uom_id and self.product_id and not self._fits_unit():
+            problems.append(
+                _("it is not counted in %(unit)s", unit=self.uom_id.display_name)
+            )
+        return problems
+
+    def _fits_unit(self):
+        return self.uom_id._has_common_reference(self.product_id.uom_id)
+
+    def _get_product_problem(self, text):
+        if self.ambiguous:
+            return self.env._(
+                "“%(text)s” may be %(products)s", text=text, products=self.ambiguous
+            )
+        if text:
+            return self.env._("product “%(text)s” is unknown", text=text)
+        return self.env._("the product is missing")
+
+    def _prepare_return_line(self):
+        self.ensure_one()
+        return {
+            "sequence": self.sequence,
+            "product_id": self.product_id.id,
+            "quantity": self.quantity,
+            "uom_id": (self.uom_id or self.product_id.uom_id).id,
+            "lot_id": self.lot_id.id,
+            "reason_id": self.reason_id.id or self.wizard_id.reason_id.id,
+            "client_ref": self.client_ref,
+        }
+
+
+def _key(text):
+    return (text or "").strip().lower()
