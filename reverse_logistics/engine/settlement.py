@@ -105,6 +105,15 @@ class Ledger:
         """
         return self._take(order_line, quantity)
 
+    def discounted_share(self, line):
+        """Part of an invoice line's amount that order discounts took away.
+
+        :param InvoiceLine line: a line of this ledger
+        :return: 0.0 to 1.0
+        """
+        total, whole, _done = self._discounted(line)
+        return total / whole if whole else 0.0
+
     def _take(self, order_line, wanted):
         fine = self.step * FINE
         supplies = [

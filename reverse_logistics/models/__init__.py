@@ -31,11 +31,16 @@ from . import reverse_inspection
 from . import reverse_inspection_goods
 from . import reverse_inspection_recommend
 from . import reverse_inspection_again
+from . import reverse_inspection_fetch
 from . import reverse_settlement
 from . import reverse_settlement_line
 from . import reverse_settlement_line_credit
 from . import reverse_settlement_replacement
 from . import reverse_rma_replacement
+from . import reverse_rma_line_claim
+from . import reverse_rma_line_correction
+from . import reverse_rma_line_price
+from . import reverse_rma_claim
 from . import reverse_exception
 from . import reverse_exception_type
 from . import reverse_exception_worklist
@@ -98,3 +103,6 @@ from . import account_move
 from . import account_move_origin
 from . import res_partner
 from . import account_move_line
+from . import reverse_inspection_correct
+from . import reverse_receipt_correction
+from . import reverse_rma_withdraw

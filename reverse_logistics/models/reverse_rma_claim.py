@@ -1,0 +1,72 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class ReverseRma(models.Model):
+    """Claims in the course of a return: complete, accepted, settled."""
+
+    _inherit = "reverse.rma"
+
+    def _request(self):
+        self.line_ids._check_claim_gaps()
+        return super()._request()
+
+    def _authorize(self, policy=None, bypassed=()):
+        res = super()._authorize(policy, bypassed)
+        accepted = self.line_ids.filtered(lambda r: r.claim and r._is_sourced())
+        if accepted:
+            accepted.rma_id._log_corrections()
+            self.env["reverse.settlement"]._propose(
+                accepted.inspection_ids.filtered(lambda part: part.state == "done")
+            )
+            accepted._propose_price_corrections()
+            accepted.rma_id._update_progress()
+        return res
+
+    def _log_corrections(self):
+        # sudo: references of the corrections; the approver need not read transfers
+        corrections = self.env["stock.move"].sudo()
+        for rma in self:
+            lines = rma.line_ids.filtered("claim")
+            moves = corrections.concat(
+                lines.move_ids.sudo(),  # sudo: as above
+                lines.move_id.sudo(),  # sudo: as above
+                rma.line_ids.filtered("claim_line_id").move_id.sudo(),  # sudo: as above
+            ).filtered("reverse_correction")
+            self.env["reverse.event"]._log(
+                rma,
+                "ClaimCorrected",
+                {
+                    "moves": moves.ids,
+                    "lines": [
+                        {
+                            "line": line.id,
+                            "quantity": line.quantity,
+                            "claim": line.claim,
+                            "remedy": line.remedy or "",
+                            "reason": line.reason_id.code or "",
+                            "came_instead": line.claimed_product_id.id,
+                        }
+                        for line in lines
+                    ],
+                },
+            )
+
+    def action_cancel(self):
+        for rma in self:
+            if rma.line_ids.filtered(lambda r: r.claim and r.qty_inspected):
+                raise UserError(
+                    self.env._(
+                        "The shipping error of %(rma)s was accepted and the books "
+                        "corrected. Cancel or reverse its settlement instead.",
+                        rma=rma.display_name,
+                    )
+                )
+        return super().action_cancel()
+
+
+class ReverseInspection(models.Model):
+    _inherit = "reverse.inspection"
+
+    def _is_creditable(self):
+        return super()._is_creditable() and self.line_id.gives_credit
