@@ -56,6 +56,8 @@
         "views/res_partner_views.xml",
         "views/reverse_rma_desk_views.xml",
         "views/reverse_menus.xml",
+        "views/reverse_historic_sale_views.xml",
+        "views/reverse_source_views.xml",
         "views/reverse_desk_menus.xml",
         "views/reverse_evidence_views.xml",
         "views/reverse_event_seal_views.xml",

@@ -15,6 +15,7 @@ class Resolution:
     :param str method: public method of the button; ``action_<code>`` when empty
     :param bool dialog: the method opens a dialog, which says the effects itself
     :param bool primary: the way that is usually right
+    :param str group: external id of the role it is for, when that is not the owner's
     """
 
     code: str
@@ -25,6 +26,7 @@ class Resolution:
     method: str = ""
     dialog: bool = False
     primary: bool = False
+    group: str = ""
 
     @property
     def button(self):

@@ -27,6 +27,11 @@ from . import reverse_sla_rule
 from . import reverse_rma_sla
 from . import reverse_rma_line_receipt
 from . import reverse_rma_line_credit
+from . import reverse_historic_sale
+from . import reverse_historic_sale_limits
+from . import reverse_rma_line_historic
+from . import reverse_rma_line_company
+from . import reverse_rma_combo
 from . import reverse_inspection
 from . import reverse_inspection_goods
 from . import reverse_inspection_recommend
@@ -35,6 +40,8 @@ from . import reverse_inspection_fetch
 from . import reverse_settlement
 from . import reverse_settlement_line
 from . import reverse_settlement_line_credit
+from . import reverse_settlement_line_unlinked
+from . import reverse_settlement_unlinked
 from . import reverse_settlement_replacement
 from . import reverse_rma_replacement
 from . import reverse_rma_line_claim
@@ -103,6 +110,12 @@ from . import account_move
 from . import account_move_origin
 from . import res_partner
 from . import account_move_line
+from . import reverse_exception_source
+from . import reverse_inspection_title
+from . import reverse_event_sources
+from . import stock_move_historic
+from . import stock_move_title
+from . import account_move_historic
 from . import reverse_inspection_correct
 from . import reverse_receipt_correction
 from . import reverse_rma_withdraw

@@ -197,14 +197,15 @@ class ReverseException(models.Model):
         everybody = ",".join(dict.fromkeys((*DUTIES.values(), ADMINISTRATOR)))
         for kind, handling in self._get_types().items():
             for resolution in handling.resolutions:
+                # the role of a single exception may differ from its type's
+                mine = "" if resolution.group else " or not is_mine"
                 button = etree.Element(
                     "button",
                     name=resolution.button,
                     type="object",
                     string=resolution.label,
-                    # the role of a single exception may differ from its type's
-                    invisible=f"state != 'open' or type != '{kind}' or not is_mine",
-                    groups=handling.owner or everybody,
+                    invisible=f"state != 'open' or type != '{kind}'{mine}",
+                    groups=resolution.group or handling.owner or everybody,
                 )
                 if not resolution.dialog:
                     button.set("confirm", resolution.effect)

@@ -31,6 +31,10 @@ from . import test_replacement
 from . import test_late_goods
 from . import test_list_budget
 from . import test_views_day
+from . import test_historic
+from . import test_historic_import
+from . import test_no_source
+from . import test_combo
 from . import test_shipping_errors
 from . import test_shipping_error_guards
 from . import test_corrections
