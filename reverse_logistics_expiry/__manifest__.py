@@ -8,5 +8,5 @@
     "license": "LGPL-3",
     "depends": ["reverse_logistics", "product_expiry"],
     "auto_install": True,
-    "data": [],
+    "data": ["views/reverse_inspection_views.xml", "views/reverse_rma_views.xml"],
 }

@@ -9,7 +9,6 @@ class ReverseRma(models.Model):
 
     carrier_id = fields.Many2one(
         "delivery.carrier",
-        "Carrier",
         ondelete="restrict",
         index="btree_not_null",
         check_company=True,

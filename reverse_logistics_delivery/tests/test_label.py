@@ -86,7 +86,7 @@ class TestLabel(CarrierCase):
     def test_carriers_answer_is_shown_and_can_be_asked_again(self):
         def refuse(carrier, picking):
             picking.carrier_tracking_ref = "HALF"
-            raise UserError("Address unknown")
+            raise ValueError("Address unknown")
 
         self.answer = refuse
         self._ask()
