@@ -209,6 +209,8 @@ class ReverseException(models.Model):
                 )
                 if not resolution.dialog:
                     button.set("confirm", resolution.effect)
+                    button.set("confirm-title", f"{resolution.label}?")
+                    button.set("confirm-label", resolution.label)
                 if resolution.primary:
                     button.set("class", "btn-primary")
                 yield button

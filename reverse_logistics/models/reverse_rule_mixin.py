@@ -104,7 +104,7 @@ class ReverseRuleMixin(models.AbstractModel):
     def _compute_archived_note(self):
         for rule in self:
             names = rule._get_archived_names()
-            rule.archived_note = names and self.env._(
+            rule.archived_note = bool(names) and self.env._(
                 "Archived, and still a condition of this rule: %(names)s",
                 names=", ".join(names),
             )

@@ -454,6 +454,7 @@ class TestSla(ReturnsCommon):
         tag = self.env["res.partner.category"].create({"name": "Gold"})
         self.customer.category_id = tag
         rule = self._rule(1, partner_tag_ids=tag.ids)
+        self.assertFalse(rule.archived_note)
         tag.active = False
         self.env.invalidate_all()
         self.assertEqual(rule.partner_tag_ids, tag)
