@@ -158,16 +158,19 @@ class ReverseRuleMixin(models.AbstractModel):
     # ------------------------------------------------------------------
     @api.model_create_multi
     def create(self, vals_list):
+        rules = super().create(vals_list)
         self.env.registry.clear_cache()
-        return super().create(vals_list)
+        return rules
 
     def write(self, vals):
+        result = super().write(vals)
         self.env.registry.clear_cache()
-        return super().write(vals)
+        return result
 
     def unlink(self):
+        result = super().unlink()
         self.env.registry.clear_cache()
-        return super().unlink()
+        return result
 
     def _get_rule_scope(self):
         """Give the code of the group of rules among which this one competes."""
