@@ -7,6 +7,11 @@ class ReverseInspection(models.Model):
 
     _inherit = "reverse.inspection"
 
+    def _stays_with_customer(self):
+        """Whether nobody gets these goods back; other addons know who else may."""
+        self.ensure_one()
+        return self.not_inspected
+
     def _dispose(self):
         self.disposition_id._run_steps(self)
         left = self.filtered(lambda part: not part.disposed)

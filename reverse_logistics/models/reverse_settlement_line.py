@@ -249,12 +249,13 @@ class ReverseSettlementLine(models.Model):
         """
         line = part.line_id
         order_uom = line.sale_line_id.product_uom_id
-        kind = "kept" if part.not_inspected else "goods"
+        stays = part._stays_with_customer()
+        kind = "kept" if stays else "goods"
         base = {"rma_line_id": line.id, "inspection_id": part.id, "kind": kind}
         if not line.sale_line_id:
             return [], part.quantity
         quantity = line.uom_id._compute_quantity(part.quantity, order_uom, round=False)
-        take = ledger.credit_kept if part.not_inspected else ledger.credit_goods
+        take = ledger.credit_kept if stays else ledger.credit_goods
         credits, unpriced = take(line.sale_line_id.id, quantity)
         vals_list = []
         for credit in credits:
