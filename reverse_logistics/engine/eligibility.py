@@ -22,10 +22,12 @@ class Facts:
 
     :param date requested_on: day of the request, in the company's time zone
     :param delivered_on: day of the delivery, None when no delivery is known
+    :param bool never_arrived: the carrier brought the parcel back
     """
 
     requested_on: date
     delivered_on: date | None = None
+    never_arrived: bool = False
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class Decision:
     """What the policy says of one line.
 
     :param str outcome: ``authorize`` or ``review`` (a person decides)
-    :param str code: why: ``in_window``, ``late``, ``no_source`` or ``manual``
+    :param str code: why: ``in_window``, ``late``, ``no_source``, ``manual`` or
+        ``carrier`` (it never arrived, so that no window has begun)
     :param days: days between delivery and request, None without a delivery
     """
 
@@ -49,9 +52,12 @@ def decide(facts, policy):
     :param Policy policy: the policy in force
     :rtype: Decision
     """
-    if facts.delivered_on is None:
+    known = facts.delivered_on is not None
+    days = (facts.requested_on - facts.delivered_on).days if known else None
+    if facts.never_arrived and policy.authorize:
+        return Decision("authorize", "carrier", days)
+    if not known:
         return Decision("review", "no_source")
-    days = (facts.requested_on - facts.delivered_on).days
     if days > policy.window_days:
         return Decision("review", "late", days)
     if not policy.authorize:

@@ -119,3 +119,6 @@ from . import account_move_historic
 from . import reverse_inspection_correct
 from . import reverse_receipt_correction
 from . import reverse_rma_withdraw
+from . import stock_picking_parcel
+from . import res_company_unclaimed
+from . import reverse_exception_unclaimed

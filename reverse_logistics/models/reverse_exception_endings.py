@@ -9,13 +9,20 @@ class ReverseException(models.Model):
     _inherit = "reverse.exception"
 
     type = fields.Selection(
-        selection_add=[("late_goods", "Came in after the return had ended")],
-        ondelete={"late_goods": "cascade"},
+        selection_add=[
+            ("late_goods", "Came in after the return had ended"),
+            ("credit_review", "Credited on other findings"),
+        ],
+        ondelete={"late_goods": "cascade", "credit_review": "cascade"},
     )
 
     @api.model
     def _get_types(self):
-        return {**super()._get_types(), "late_goods": self._get_type_late_goods()}
+        return {
+            **super()._get_types(),
+            "late_goods": self._get_type_late_goods(),
+            "credit_review": self._get_type_credit_review(),
+        }
 
     @api.model
     def _get_type_late_goods(self):
@@ -58,4 +65,58 @@ class ReverseException(models.Model):
         return {
             **super()._get_outcomes(),
             "expired": self.env._("Return expired"),
+            "superseded": self.env._("Inspected anew"),
         }
+
+    @api.model
+    def _get_type_credit_review(self):
+        return ExceptionType(
+            owner="reverse_logistics.group_releaser",
+            days=2,
+            what=self.env._(
+                "The inspection of %(product)s was corrected after its credit had been "
+                "released."
+            ),
+            todo=self.env._(
+                "Take the credit back and settle anew, or leave it as it is."
+            ),
+            resolutions=(
+                Resolution(
+                    "settle_anew",
+                    self.env._("Take Back and Settle Anew"),
+                    stock=self.env._("Goods stay where they are."),
+                    money=self.env._(
+                        "The credit is reversed by a counter-document, and a new one "
+                        "is proposed for a person to decide."
+                    ),
+                    done=self.env._("Settled anew"),
+                ),
+                Resolution(
+                    "leave_credit",
+                    self.env._("Leave It as It Is"),
+                    stock=self.env._("Goods stay where they are."),
+                    money=self.env._("The credit stays as it was released."),
+                    done=self.env._("Credit left as it was"),
+                ),
+            ),
+        )
+
+    def action_settle_anew(self):
+        """Take the released credits of these goods back and propose new ones."""
+        self._check_resolution("settle_anew")
+        parts = self.line_id.inspection_ids.filtered(lambda p: p.state == "done")
+        settlements = parts._get_live_settlement_lines().settlement_id.filtered(
+            lambda s: s.state == "released"
+        )
+        settlements.action_reverse()
+        self.env["reverse.settlement"]._propose(
+            self.rma_id._get_unsettled_parts(), by_person=True
+        )
+        self._resolve("settle_anew")
+        return True
+
+    def action_leave_credit(self):
+        """Keep what was credited although the findings are others now."""
+        self._check_resolution("leave_credit")
+        self._resolve("leave_credit")
+        return True

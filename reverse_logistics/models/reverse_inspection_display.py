@@ -20,6 +20,13 @@ class ReverseInspection(models.Model):
                 and not part.disposition_id.is_final
             )
 
+    can_correct = fields.Boolean(compute="_compute_can_correct")
+
+    @api.depends("state", "rma_id.state")
+    def _compute_can_correct(self):
+        for part in self:
+            part.can_correct = part.state == "done" and not part.can_reinspect
+
     def action_view_rma(self):
         self.ensure_one()
         return self.rma_id.get_formview_action()

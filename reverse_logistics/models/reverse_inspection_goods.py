@@ -293,6 +293,9 @@ class ReverseInspection(models.Model):
     def _move_at_once(self, pickings):
         """Post transfers of what was inspected."""
         self._fill_transfers(pickings, picked=True)
+        self._post_at_once(pickings)
+
+    def _post_at_once(self, pickings):
         pickings.move_ids._action_confirm(merge=False)
         pickings.with_context(
             skip_backorder=True, skip_expired=True, skip_sms=True

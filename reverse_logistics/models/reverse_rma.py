@@ -360,18 +360,19 @@ class ReverseRma(models.Model):
         return True
 
     def action_cancel(self):
-        """Withdraw the return; possible until goods have come in."""
+        """Withdraw the return: as a whole, or what is not settled of it.
+
+        :raises AccessError: without the role customer service
+        :raises UserError: when nothing is left to withdraw
+        """
         self._check_duty("service")
-        for rma in self:
-            if rma.line_ids.filtered("qty_received"):
-                raise UserError(
-                    self.env._(
-                        "Goods of %(rma)s have been received: inspect them, and send "
-                        "them "
-                        "back with the disposition “Return to customer” if need be.",
-                        rma=rma.display_name,
-                    )
-                )
+        begun = self.filtered(lambda rma: rma._has_begun())
+        begun._withdraw()
+        (self - begun)._cancel()
+        return True
+
+    def _cancel(self):
+        """Nothing has come in: nothing is expected, nothing will be credited."""
         self._transition(
             transitions.RMA, "cancel", {"closed_at": fields.Datetime.now()}
         )
@@ -380,7 +381,6 @@ class ReverseRma(models.Model):
         self.env["reverse.exception"]._close_for(self, "cancelled")
         self.env["reverse.event"]._log(self, "ReturnCancelled")
         self._update_progress()
-        return True
 
     def action_close(self):
         """Finish returns on which nothing is left to do."""

@@ -203,6 +203,11 @@ class ReverseRmaLine(models.Model):
         """Late goods beyond what left: here, but never ours."""
         return bool(self.customer_owned and self.rma_id.origin_rma_id)
 
+    def _find_deliveries(self, preview=False):
+        """What passes through left with no delivery of ours."""
+        passing = self.filtered(lambda line: line._is_passing_through())
+        return passing | super(ReverseRmaLine, self - passing)._find_deliveries(preview)
+
     def _is_awaited(self):
         return super()._is_awaited() or self._is_late()
 

@@ -274,6 +274,7 @@ class ReverseRmaLine(models.Model):
                 eligibility.Facts(
                     requested_on=line._local_day(today),
                     delivered_on=line._get_delivered_on(),
+                    never_arrived=line.rma_id.parcel_back,
                 ),
                 policy._for_engine(),
             )

@@ -55,6 +55,10 @@ class ReverseRmaLine(models.Model):
                 for move in line.move_ids
                 if move.state != "cancel" and move._is_reverse_receipt()
                 for part in move._get_reverse_parts()
+            ) - sum(
+                part[1]
+                for move in line._get_undone_moves()
+                for part in move._get_reverse_parts()
             )
             claim = line._in_product_uom(wanted - line.qty_closed_short) - on_moves
             if claim > 0:

@@ -356,7 +356,7 @@ class TestReceipt(ControlCase):
         _picking, rma = self._adopted()
         with self.assertRaisesRegex(UserError, "are here already: send them back"):
             self._as("approver", rma).action_reject("No.")
-        with self.assertRaisesRegex(UserError, "have been received: inspect them"):
+        with self.assertRaisesRegex(UserError, "its goods are here: an approver decides"):
             self._as("service", rma).action_cancel()
         self.assertEqual(rma.state, "requested")
 

@@ -9,3 +9,5 @@ from . import reverse_hold_wizard
 from . import reverse_close_short_wizard
 from . import reverse_sla_extend_wizard
 from . import reverse_late_wizard
+from . import reverse_receipt_wizard
+from . import reverse_parcel_wizard

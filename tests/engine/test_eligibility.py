@@ -39,3 +39,12 @@ def test_a_longer_window_never_refuses_more(delivered, age, window, authorize):
     long = decide(facts, Policy(window + 1, authorize))
     assert not (short.outcome == "authorize" and long.outcome != "authorize")
     assert (short.outcome == "authorize") == (authorize and age <= window)
+
+
+@pytest.mark.parametrize("days", [0, 30, 31, 400])
+def test_no_window_for_what_never_arrived(days):
+    delivered = date(2026, 2, 1)
+    facts = Facts(delivered + timedelta(days), delivered, never_arrived=True)
+    decision = decide(facts, Policy(30, True))
+    assert (decision.outcome, decision.code) == ("authorize", "carrier")
+    assert decide(facts, Policy(30, False)).outcome == "review"
