@@ -8,5 +8,9 @@
     "license": "LGPL-3",
     "depends": ["reverse_logistics", "stock_dropshipping"],
     "auto_install": True,
-    "data": [],
+    "data": [
+        "data/reverse_disposition_data.xml",
+        "views/reverse_rma_views.xml",
+        "views/reverse_inspection_views.xml",
+    ],
 }

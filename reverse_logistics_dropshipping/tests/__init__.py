@@ -1,0 +1,2 @@
+from . import test_direct
+from . import test_to_stock

@@ -1,0 +1,133 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class StockMove(models.Model):
+    """Drop-shipped goods that go back to the supplier, past our stock."""
+
+    _inherit = "stock.move"
+
+    reverse_supplier_line_id = fields.Many2one(
+        "reverse.rma.line",
+        "Returned to Supplier by",
+        index="btree_not_null",
+        readonly=True,
+        copy=False,
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        moves = super().create(vals_list)
+        moves.filtered("reverse_supplier_line_id")._check_reverse_supplier_link()
+        return moves
+
+    def write(self, vals):
+        # Clients never run as superuser; whatever does was checked before.
+        if "reverse_supplier_line_id" in vals and not self.env.su:
+            raise UserError(
+                self.env._("The return of a transfer is set by the return only.")
+            )
+        res = super().write(vals)
+        linked = {"product_id", "location_id", "location_dest_id"} & set(vals)
+        if linked or "origin_returned_move_id" in vals:
+            self.filtered("reverse_supplier_line_id")._check_reverse_supplier_link()
+        if {"product_uom_qty", "origin_returned_move_id"} & set(vals):
+            self.filtered(
+                lambda m: (
+                    m.state not in ("draft", "done", "cancel")
+                    and m._is_reverse_to_supplier()
+                )
+            ).origin_returned_move_id._check_over_return()
+        return res
+
+    def _check_reverse_supplier_link(self):
+        """A transfer to the supplier moves its return's goods and no others."""
+        for move in self.sudo():  # sudo: the return need not be the user's to read
+            line = move.reverse_supplier_line_id
+            if (
+                move.product_id != line.product_id
+                or move.origin_returned_move_id != line.move_id
+                or not move._is_dropshipped_returned()
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s takes goods of %(rma)s to the supplier: its "
+                        "product, its way and its drop-shipment cannot be changed.",
+                        transfer=move.picking_id.name or move.display_name,
+                        rma=line.rma_id.display_name,
+                    )
+                )
+
+    def _prepare_move_split_vals(self, qty):
+        return {
+            **super()._prepare_move_split_vals(qty),
+            "reverse_supplier_line_id": self.reverse_supplier_line_id.id,
+        }
+
+    # ------------------------------------------------------------------
+    # Straight to the supplier
+    # ------------------------------------------------------------------
+    def _is_reverse_to_supplier(self):
+        """A drop-shipment on its way back, by a return or by Odoo's own button."""
+        self.ensure_one()
+        return bool(self.origin_returned_move_id and self._is_dropshipped_returned())
+
+    def _action_confirm(self, merge=True, merge_into=False, create_proc=True):
+        back = self.filtered(
+            lambda m: m.state == "draft" and m._is_reverse_to_supplier()
+        )
+        back.filtered(
+            lambda m: not m.reverse_supplier_line_id
+        )._check_reverse_authorized()
+        res = super()._action_confirm(merge, merge_into, create_proc)
+        back.exists().origin_returned_move_id._check_over_return()
+        return res
+
+    def _action_done(self, cancel_backorder=False):
+        back = self.filtered(
+            lambda m: m.state not in ("done", "cancel") and m._is_reverse_to_supplier()
+        )
+        for line, moves in back.grouped("reverse_supplier_line_id").items():
+            if line:
+                line.sudo()._check_sent(moves)  # sudo: the return's own transfer
+        done = super()._action_done(cancel_backorder=cancel_backorder)
+        sent = (back & done).exists()
+        sent.origin_returned_move_id._check_over_return()
+        # sudo: whoever validates the transfer need not read the return
+        sent.sudo().reverse_supplier_line_id._on_sent_to_supplier(
+            sent.filtered("reverse_supplier_line_id")
+        )
+        return done
+
+    # ------------------------------------------------------------------
+    # Value of what comes to us instead
+    # ------------------------------------------------------------------
+    def _get_value_from_returns(self, quantity, at_date=None):
+        """Drop-shipped goods come in at what the supplier charged for them."""
+        origin = self.origin_returned_move_id
+        # sudo: the purchase is not the warehouse's to read
+        unit_cost = origin.sudo()._get_reverse_dropship_cost(at_date)
+        if not unit_cost:
+            return super()._get_value_from_returns(quantity, at_date)
+        return {
+            "value": unit_cost * quantity,
+            "quantity": quantity,
+            "description": self.env._(
+                "Value based on drop-shipment %(reference)s", reference=origin.reference
+            ),
+        }
+
+    def _get_value_from_account_move(self, quantity, at_date=None):
+        """Whoever moves goods has Odoo average over drop-shipments, and so read their
+        bills, which warehouse staff may not.
+        """
+        if self.is_dropship:
+            self = self.sudo()  # noqa: PLW0642  # sudo: a cost, of what was moved
+        return super()._get_value_from_account_move(quantity, at_date=at_date)
+
+    def _get_reverse_dropship_cost(self, at_date=None):
+        """What one product unit of a drop-shipment cost, 0 for other moves."""
+        if not (self and self.is_dropship and self._is_dropshipped()):
+            return 0.0
+        quantity = self._get_valued_qty()
+        return self._get_value(at_date=at_date) / quantity if quantity else 0.0

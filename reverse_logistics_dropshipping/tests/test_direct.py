@@ -1,0 +1,179 @@
+from odoo.exceptions import UserError
+from odoo.tests.common import tagged
+
+from .common import DropshipCase
+
+
+@tagged("post_install", "-at_install")
+class TestDirect(DropshipCase):
+    """Customer → supplier: our stock is never touched."""
+
+    def test_straight_to_the_supplier(self):
+        line = self._dropship(5)
+        self.assertEqual(self._balance(self.expense_account), 150)
+        rma = self._direct(line, 2)
+        move = rma.picking_ids.move_ids
+        self.assertEqual(
+            (move.location_id.usage, move.location_dest_id.usage),
+            ("customer", "supplier"),
+        )
+        self.assertEqual(rma.picking_ids.partner_id, self.supplier)
+        with self.assertRaisesRegex(UserError, "Nothing is expected for"):
+            self._as("receiver", rma).action_receive()
+        part = self._send(rma)
+        self.assertLine(line, 3, 5, 0)
+        self.assertPurchase(line, 3)
+        self.assertTrue(part.not_inspected)
+        self.assertEqual(part.disposition_id, self.direct)
+        self._as("inspector", part).action_complete()
+        # nobody here has seen the goods, so a person decides on the credit
+        self.assertEqual(rma.stage, "put_away")
+        self.assertFalse(rma.credit_note_ids)
+        credit = self._settle(rma.settlement_ids)
+        self.assertAmounts(credit, 200.0)
+        self.assertEqual((rma.state, rma.stage), ("done", "settled"))
+        self.assertLine(line, 3, 3, 0)
+        # neither stock nor cost of goods: the supplier's refund corrects the expense
+        self.assertEqual(self._cogs(credit), 0)
+        self.assertEqual(self._value(), 0)
+        self.assertEqual(self._balance(self.stock_account), 0)
+        self.assertEqual(self._balance(self.expense_account), 150)
+        quants = self.env["stock.quant"].search([("product_id", "=", self.lamp.id)])
+        inside = quants.filtered(lambda q: q.location_id.usage == "internal")
+        self.assertFalse(inside)
+        names = self._events(rma).mapped("name")
+        self.assertIn("ReturnSentToSupplier", names)
+        self.assertNotIn("ReturnReceived", names)
+        self.assertFalse(rma._check_quantities())
+
+    def test_supplier_gets_a_part_of_it_now(self):
+        line = self._dropship(5)
+        rma = self._direct(line, 3)
+        part = self._send(rma, 1)
+        self.assertEqual(part.quantity, 1)
+        self._as("inspector", part).action_complete()
+        self.assertEqual(rma.line_ids.qty_kept, 1)
+        rest = rma.picking_ids.move_ids.filtered(lambda m: m.state != "done")
+        self.assertEqual(rest.reverse_supplier_line_id, rma.line_ids)
+        part = self._send(rma)
+        self.assertEqual(part.quantity, 2)
+        self._as("inspector", part).action_complete()
+        self._settle(rma.settlement_ids.filtered(lambda s: s.state == "draft"))
+        self.assertEqual(rma.state, "done")
+        self.assertLine(line, 2, 2, 0)
+        self.assertPurchase(line, 2)
+
+    def test_both_ways_count_against_the_dropship(self):
+        line = self._dropship(5)
+        self._direct(line, 2)
+        self._requested(line, 2)
+        with self.assertRaisesRegex(UserError, "but only 1 can"):
+            self._direct(line, 2)
+        # by Odoo's own button, straight to the supplier
+        dropship = line.move_ids.filtered("is_dropship")
+        self.dropship_type.return_picking_type_id = self.dropship_type
+        picking = self._return_button(dropship.picking_id, 1, dropship)
+        self.assertEqual(picking.move_ids.location_dest_id.usage, "supplier")
+        picking.action_confirm()
+        with self.assertRaisesRegex(UserError, r"6 Units would come back"):
+            self._return_button(dropship.picking_id, 1, dropship).action_confirm()
+        with self.assertRaisesRegex(UserError, r"6 Units would come back"):
+            picking.move_ids.product_uom_qty = 2
+        self.assertEqual(dropship._get_returnable()[dropship.id, False], 0)
+
+    def test_company_that_refuses_unauthorized_returns(self):
+        line = self._dropship(5)
+        self.company.reverse_unauthorized = "refuse"
+        dropship = line.move_ids.filtered("is_dropship")
+        self.dropship_type.return_picking_type_id = self.dropship_type
+        with self.assertRaisesRegex(UserError, "takes goods back only with a return"):
+            self._return_button(dropship.picking_id, 1, dropship).action_confirm()
+        rma = self._direct(line, 1)
+        self.assertEqual(self._send(rma).quantity, 1)
+
+    def test_only_drop_shipped_goods_go_to_the_supplier(self):
+        line = self._sell(3)
+        rma = self._draft(line, 1, return_to="supplier")
+        with self.assertRaisesRegex(UserError, "left from our stock with .*Choose"):
+            rma.action_request()
+        self.assertEqual(rma.state, "draft")
+
+    def test_disposition_says_what_happened(self):
+        line = self._dropship(5)
+        rma = self._direct(line, 1)
+        kept = self._as("inspector", self.env["reverse.inspection"]).create(
+            {
+                "line_id": rma.line_ids.id,
+                "quantity": 1,
+                "disposition_id": self.direct.id,
+            }
+        )
+        with self.assertRaisesRegex(UserError, "whose transfer to the supplier is"):
+            kept.action_complete()
+        rma = self._direct(line, 2)
+        part = self._as("inspector", self._send(rma))
+        part.disposition_id = self.dispositions["KEEP"]
+        with self.assertRaisesRegex(UserError, "went to the supplier with .*: choose"):
+            part.action_complete()
+        with self.assertRaisesRegex(UserError, "went to the supplier as a whole"):
+            part.quantity = 1
+        self.assertEqual(part.state, "draft")
+
+    def test_cancel_and_keep(self):
+        line = self._dropship(5)
+        rma = self._direct(line, 2)
+        self._as("service", rma).action_cancel()
+        self.assertEqual(rma.picking_ids.state, "cancel")
+        rma = self._direct(line, 3)
+        # one stays with the customer after all
+        self._kept(rma, 1)
+        open_moves = rma.picking_ids.move_ids.filtered(lambda m: m.state == "assigned")
+        self.assertEqual(open_moves.product_uom_qty, 2)
+        self._send(rma)
+        with self.assertRaisesRegex(UserError, "have gone to the supplier"):
+            self._as("service", rma).action_cancel()
+        self.assertEqual(rma.state, "authorized")
+        self.assertPurchase(line, 3)
+
+    def test_more_than_authorized_is_not_sent(self):
+        line = self._dropship(5)
+        rma = self._direct(line, 2)
+        with self.assertRaisesRegex(
+            UserError, "3 Units are being sent to the supplier"
+        ):
+            self._validate(self._as("receiver", rma.picking_ids), 3)
+        self.assertFalse(rma.inspection_ids)
+        self.assertLine(line, 5, 5, 0)
+
+    def test_links_are_the_systems(self):
+        line = self._dropship(5)
+        rma = self._direct(line, 2)
+        move = line.move_ids.filtered("is_dropship")
+        with self.assertRaisesRegex(UserError, "set by the return only"):
+            self._as("receiver", move).reverse_supplier_line_id = rma.line_ids
+        sent = self._as("receiver", rma.picking_ids.move_ids)
+        with self.assertRaisesRegex(UserError, "its product, its way and its drop"):
+            sent.product_id = self.product
+        part = self._as("inspector", self._send(rma))
+        with self.assertRaisesRegex(UserError, "cannot be set directly"):
+            part.supplier_move_id = False
+        self.assertFalse(move.reverse_supplier_line_id)
+
+    def test_lots_of_a_dropship(self):
+        product = self._create_dropped("Drill", tracking="serial")
+        order = self._new_order((product, 2, {"price_unit": 100.0}))
+        purchase = order._get_purchase_orders()
+        purchase.button_confirm()
+        one, two = self._create_lots(product, "ONE", "TWO")
+        move = purchase.picking_ids.move_ids
+        for move_line, lot in zip(move.move_line_ids, (one, two), strict=True):
+            move_line.write({"lot_id": lot.id, "quantity": 1})
+        self._validate(purchase.picking_ids)
+        self._invoice(order)
+        rma = self._direct(order.order_line, 1, lot_id=two.id)
+        part = self._send(rma)
+        self.assertEqual(part.lot_id, two)
+        self._as("inspector", part).action_complete()
+        with self.assertRaisesRegex(UserError, r"Drill \(TWO\) are to come back"):
+            self._requested(order.order_line, 1, lot_id=two.id)
+        self.assertPurchase(order.order_line, 1)
