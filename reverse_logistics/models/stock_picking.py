@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 
 
 class StockPicking(models.Model):
@@ -35,14 +34,6 @@ class StockPicking(models.Model):
                 self.env._("The return of a transfer is set by the return only.")
             )
         return super().write(vals)
-
-    @api.model
-    def _get_reverse_search_domain(self, text):
-        """What finds the transfer that a text from its papers means.
-
-        Other addons add what else is written on a parcel.
-        """
-        return Domain("name", "=ilike", text) | Domain("origin", "=ilike", text)
 
     def action_view_reverse_rma(self):
         self.ensure_one()
