@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 
 class StockPicking(models.Model):
@@ -34,6 +35,16 @@ class StockPicking(models.Model):
                 self.env._("The return of a transfer is set by the return only.")
             )
         return super().write(vals)
+
+    @api.model
+    def _get_reverse_search_domain(self, text):
+        """What finds the transfer that a text from its papers means.
+
+        Other addons add what else is written on a parcel.
+
+        :param str text: what was typed or scanned, wildcards escaped
+        """
+        return Domain("name", "=ilike", text) | Domain("origin", "=ilike", text)
 
     def action_view_reverse_rma(self):
         self.ensure_one()
