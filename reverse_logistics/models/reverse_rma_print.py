@@ -38,9 +38,9 @@ class ReverseRma(models.Model):
         return warehouse.partner_id or self.sudo().company_id.partner_id
 
     def _get_return_deadline(self):
-        """Until when the goods have to arrive, where there is such a day."""
+        """Until when the goods have to be sent, where there is such a day."""
         self.ensure_one()
-        return False
+        return self.state == "authorized" and self.expires_on
 
     def _get_barcode_image(self):
         """The number as Code 128, drawn in lines: sharp at any size, and it needs none

@@ -83,8 +83,58 @@ class TestViews(ViewsCase):
         model, views = self._views(action, role)
         for kind in set(views) - {"search"}:
             arch = etree.fromstring(views[kind]["arch"])
+            if kind in ("pivot", "graph"):
+                self._open_analysis(model, arch)
+                continue
             found = model.web_search_read([], self._specification(model, arch))
             self.assertEqual(found["length"], model.search_count([]), kind)
+            if arch.get("default_group_by"):
+                columns = model.web_read_group([], [arch.get("default_group_by")], [])
+                self.assertEqual(bool(columns["groups"]), bool(found["length"]), kind)
+
+    def _open_analysis(self, model, arch):
+        shown = arch.xpath("./field[not(@invisible)]")
+        groups = [
+            ":".join(filter(None, (field.get("name"), field.get("interval"))))
+            for field in shown
+            if field.get("type") != "measure"
+        ]
+        measures = [
+            f"{field.get('name')}:sum"
+            for field in shown
+            if field.get("type") == "measure"
+        ]
+        found = model.formatted_read_group([], groups, ["__count", *measures])
+        self.assertEqual(
+            sum(group["__count"] for group in found), model.search_count([])
+        )
+
+    def test_no_view_shows_raw_ids(self):
+        actions = self.env["ir.actions.act_window"].search(
+            [("res_model", "like", "reverse.%")]
+        )
+        self.assertGreater(len(actions), 15)
+        for action in actions:
+            model, views = self._views(action, "administrator")
+            for kind in set(views) - {"search", "pivot", "graph"}:
+                arch = etree.fromstring(views[kind]["arch"])
+                for field in arch.xpath(".//field[not(ancestor::field)]"):
+                    self.assertFalse(
+                        self._is_raw(model, field),
+                        f"{field.get('name')} in the {kind} of {action.name}",
+                    )
+
+    def _is_raw(self, model, node):
+        """Whether a number or technical name would be shown where a name belongs."""
+        hidden = {node.get("invisible"), node.get("column_invisible")} & {"1", "True"}
+        name = node.get("name")
+        technical = name == "id" or name.endswith(("_id", "_ids", "_model", "_uid"))
+        return (
+            not hidden
+            and technical
+            and model._fields[name].type in ("integer", "char", "many2one_reference")
+            and name != "correlation_id"  # for auditors, who look for it
+        )
 
     def test_buttons_belong_to_roles(self):
         for model_name, buttons in BUTTONS.items():

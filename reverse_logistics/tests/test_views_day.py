@@ -463,7 +463,7 @@ class TestAuthorizationReport(DayCase):
         self.assertGreaterEqual(len(bars), 3 * (len(rma.name) // 2))
         other = self._requested(self._sell(1))
         self.assertNotEqual(other._get_barcode_image(), rma._get_barcode_image())
-        self.assertNotIn("To arrive by", text, "there is no deadline")
+        self.assertEqual("Send by" in text, bool(rma.expires_on))
 
     def test_paper_speaks_the_customers_language(self):
         self.env["res.lang"]._activate_lang("fr_FR")
@@ -479,6 +479,15 @@ class TestAuthorizationReport(DayCase):
         self.assertIn("Bouilloire", text)
         self.assertIn("Adresse de retour", text)
         self.assertNotIn("Send the goods to", text)
+
+    def test_paper_says_until_when(self):
+        rma = self._requested(self._sell(3))
+        rma._guarded_write({"expires_on": "2031-05-17"})
+        text = self._text(self._render(rma))
+        self.assertIn("Send by 05/17/2031", text)
+        self.assertIn("no longer valid", text)
+        rma._guarded_write({"expires_on": False})
+        self.assertNotIn("Send by", self._text(self._render(rma)))
 
     def test_only_authorized_returns_are_printed(self):
         line = self._sell(3)
