@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -6,6 +6,26 @@ class ReverseRma(models.Model):
     """Claims in the course of a return: complete, accepted, settled."""
 
     _inherit = "reverse.rma"
+
+    has_claims = fields.Boolean(compute="_compute_claims")
+    claim_gaps = fields.Text(
+        compute="_compute_claims", help="What has to be entered before the request."
+    )
+
+    @api.depends(
+        "line_ids.claim",
+        "line_ids.product_id",
+        "line_ids.lot_id",
+        "line_ids.claimed_product_id",
+        "line_ids.claimed_lot_id",
+        "line_ids.claimed_price",
+    )
+    def _compute_claims(self):
+        for rma in self:
+            lines = rma.line_ids.filtered("claim")
+            rma.has_claims = bool(lines)
+            gaps = (line._get_claim_gap() for line in lines)
+            rma.claim_gaps = "\n".join(filter(None, gaps))
 
     def _request(self):
         self.line_ids._check_claim_gaps()

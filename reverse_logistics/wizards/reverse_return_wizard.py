@@ -222,7 +222,7 @@ class ReverseReturnWizard(models.TransientModel):
         rma = self._create_return()
         if rma.line_ids.filtered(lambda line: not line._is_sourced()):
             rma.action_find_deliveries()
-        else:
+        elif not rma.claim_gaps:  # else the form asks for what came instead
             rma.action_request()
         return rma.get_formview_action()
 
