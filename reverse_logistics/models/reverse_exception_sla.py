@@ -84,10 +84,12 @@ class ReverseException(models.Model):
         for rule, exceptions in due.grouped("sla_rule_id").items():
             rule = rule.sudo()  # sudo: rules apply to everybody
             if rule.escalation_group_id:
-                exceptions._hand_over(rule.escalation_group_id, rule.escalation_user_id)
+                exceptions._escalate_to(
+                    rule.escalation_group_id, rule.escalation_user_id
+                )
         due._guarded_write({"escalate_at": False})
 
-    def _hand_over(self, group, user):
+    def _escalate_to(self, group, user):
         """Make another role responsible, with an activity of its own."""
         self._close_activities(self.env._("passed to “%(role)s”", role=group.name))
         self._guarded_write(

@@ -23,8 +23,9 @@ class ReverseRmaLine(models.Model):
     def _get_value_at_stake(self):
         order_line = self.sale_line_id or self.move_id.sale_line_id
         if not order_line:
-            product = self.product_id
-            return product.lst_price * self._to_unit(product.uom_id)
+            product, sale = self.product_id, self.historic_sale_id
+            price = sale._get_unit_price() if sale else product.lst_price
+            return price * self._to_unit(product.uom_id)
         order = order_line.order_id
         price = order_line.price_reduce_taxexcl
         if order.currency_id != self.company_id.currency_id:

@@ -68,7 +68,7 @@ class TestExceptionLists(ReturnsCommon):
         exception = self._unknown()
         self.assertIn("Leave Out of the Return", exception.resolutions)
         self.assertIn("Nothing of it is credited.", exception.resolutions)
-        self.assertIn("name the order line", exception.guidance)
+        self.assertIn("order line", exception.guidance)
         self.assertIn("No delivery of Paint was found", exception.explanation)
 
     def test_resolution_of_another_type_is_refused(self):
@@ -89,6 +89,22 @@ class TestExceptionLists(ReturnsCommon):
         exception = self._unknown(3)
         self.assertAlmostEqual(exception.value, 300.0)
         self.assertEqual(exception.currency_id, self.company.currency_id)
+
+    def test_value_of_a_sale_before_odoo(self):
+        sale = self.env["reverse.historic.sale"].create(
+            {
+                "invoice_name": "OLD-1",
+                "date": fields.Date.today() - timedelta(days=5),
+                "partner_id": self.customer.id,
+                "product_id": self.product.id,
+                "quantity": 4,
+                "price_unit": 50.0,
+                "discount": 10.0,
+            }
+        )
+        rma = self._draft(self.product, 2, historic_sale_id=sale.id)
+        self.assertEqual(rma.line_ids._get_values_at_stake(), {rma.line_ids: 90.0})
+        self.assertEqual(rma.line_ids.historic_sale_id, sale)
 
     def test_value_in_the_company_s_currency(self):
         euro = self.env.ref("base.EUR")
