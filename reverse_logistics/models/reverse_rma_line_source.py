@@ -81,6 +81,8 @@ class ReverseRmaLine(models.Model):
         if not open_lines:
             return self
         candidates = open_lines._get_candidate_moves()
+        # sudo: the customer's own orders, read together and not line by line
+        candidates.sudo().sale_line_id.mapped("order_id")
         if not preview:
             candidates._reverse_touch()
         free = candidates._get_returnable()

@@ -1,8 +1,8 @@
+import dataclasses
 import re
-from dataclasses import dataclass, field
 from typing import Any
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import escape_psql
 
@@ -11,7 +11,7 @@ LIMIT = 20
 _PHONE_DIGITS = 6
 
 
-@dataclass
+@dataclasses.dataclass
 class Found:
     """What a search came upon.
 
@@ -24,13 +24,20 @@ class Found:
 
     lots: Any
     products: Any
-    orders: dict = field(default_factory=dict)
-    partners: dict = field(default_factory=dict)
-    pickings: dict = field(default_factory=dict)
+    orders: dict = dataclasses.field(default_factory=dict)
+    partners: dict = dataclasses.field(default_factory=dict)
+    pickings: dict = dataclasses.field(default_factory=dict)
 
     def add(self, target, records, why):
         for record in records:
             getattr(self, target).setdefault(record, why)
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    # Searched for as often as the order's own number, which has this index.
+    client_order_ref = fields.Char(index="trigram")
 
 
 class ReverseSearch(models.AbstractModel):

@@ -199,11 +199,21 @@ class TestReturnWizard(DeskCommon):
         form = self._wizard(text="KTL-901")
         self.assertEqual(len(form.candidate_ids), 2)
         self.assertEqual(len(form.line_ids), 0)
+        self.assertFalse(form.partner_id)
         self._choose(form, 0)
         self._enter(form, 0, 1)
         self._choose(form, 1)
         rows = {row["document"]: row["quantity"] for row in form.line_ids._records}
         self.assertEqual(rows, {second.order_id.name: 1.0, first.order_id.name: 0.0})
+
+    def test_product_that_was_searched_for_comes_first(self):
+        cup = self._create_product("Cup", default_code="CUP-1")
+        self._stock(cup, 5)
+        order = self._new_order((self.product, 1), (cup, 1))
+        self._deliver(order)
+        form = self._wizard(text="cup-1")
+        self.assertEqual(form.line_ids._records[0]["product_id"], cup.id)
+        self.assertEqual(len(form.line_ids), 2)
 
     def test_order_opens_the_wizard_with_its_lines(self):
         line = self._sell(3)

@@ -133,6 +133,24 @@ class TestIntake(IntakeCommon):
         self.assertEqual(unknown.product_id, self.product)
         self.assertEqual(ambiguous.product_id, twin)
         self.assertEqual(number.quantity, 3.0)
+        unknown.product_text = "XYZ-2"
+        self.assertEqual(unknown.error, "product “XYZ-2” is unknown")
+        self.assertFalse(unknown.product_id)
+        # what was chosen by hand stays when something else is corrected
+        ambiguous.quantity_text = "2"
+        wizard.action_check()
+        self.assertEqual(ambiguous.product_id, twin)
+
+    def test_products_made_meanwhile_are_found(self):
+        wizard = self._intake("NEW-1\t1\tL-1")
+        self.assertEqual(wizard.error_count, 1)
+        product = self._create_product("New", default_code="NEW-1", tracking="lot")
+        lot = self._create_lots(product, "L-1")
+        wizard.action_check()
+        self.assertEqual(
+            (wizard.line_ids.product_id, wizard.line_ids.lot_id), (product, lot)
+        )
+        self.assertEqual(wizard.error_count, 0)
 
     def test_rows_with_errors_are_left_out_only_when_told_to(self):
         wizard = self._intake("KTL-900\t1\nXYZ\t1")

@@ -31,7 +31,8 @@ class TestDeskTour(DeskCommon, HttpCase):
         line = self._sell(5)
         rma = self._tour("intake", self.users["service"])
         self.assertEqual(rma.line_ids.mapped("quantity"), [2.0, 1.0])
-        self.assertEqual(rma.line_ids.move_id, line.move_ids)
+        self.assertEqual(rma.line_ids.sale_line_id, line)
+        self.assertEqual(rma.state, "authorized")
         self.assertEqual(rma.line_ids[0].client_ref, "Pos. 10")
 
     def test_counter(self):

@@ -56,6 +56,7 @@ class ReverseIntakeWizardLine(models.TransientModel):
         "uom.uom", "Unit Found", compute="_compute_found", store=True, precompute=True
     )
     ambiguous = fields.Char(compute="_compute_found", store=True, precompute=True)
+    read_text = fields.Char(compute="_compute_found", store=True, precompute=True)
     error = fields.Char(compute="_compute_error", store=True)
     has_error = fields.Boolean(compute="_compute_error", store=True)
 
@@ -74,8 +75,7 @@ class ReverseIntakeWizardLine(models.TransientModel):
             line.uom_id = units.get(_key(line.uom_text), [False])[0]
 
     def _look_up(self):
-        """Forget what was found and look again."""
-        self.product_id = False
+        """Look again for what was not there before."""
         self._compute_found()
         self._check_rows()
 
@@ -111,13 +111,10 @@ class ReverseIntakeWizardLine(models.TransientModel):
             line.ambiguous = False
             if len(hits) > 1:
                 line.ambiguous = ", ".join(p.display_name for p in hits[:5])
-            if len(hits) == 1 or not line.product_id or line._is_rewritten():
+            # A product chosen by hand stays until the text is another.
+            if not line.product_id or line.read_text != line.product_text:
                 line.product_id = hits[0] if len(hits) == 1 else False
-
-    def _is_rewritten(self):
-        """The text was changed since the product was chosen for it."""
-        origin = self._origin
-        return bool(origin) and origin.product_text != self.product_text
+            line.read_text = line.product_text
 
     def _look_up_lots(self):
         texts = self._get_texts("lot_text")

@@ -110,7 +110,9 @@ class ReverseReturnWizard(models.TransientModel):
             owners |= chosen.picking_id.partner_id | chosen.partner_id
             if len(owners) > 1 and len(owners.commercial_partner_id) == 1:
                 owners = owners.commercial_partner_id
-            wizard.partner_id = owners[:1] or wizard.partner_id
+            # While several are offered and none is taken, nobody is meant yet.
+            undecided = wizard.candidate_ids and not chosen
+            wizard.partner_id = owners[:1] or (not undecided and wizard.partner_id)
 
     # ------------------------------------------------------------------
     # What can come back
@@ -141,11 +143,20 @@ class ReverseReturnWizard(models.TransientModel):
                     row["quantity"] = min(free, 1.0)
                 rows.append({**row, **entered.get((move_id, lot_id), {})})
             rows.sort(key=lambda row: row["lot_id"] not in named)
+            rows.sort(key=lambda row: not wizard._is_meant(row["move_id"]))
             rows += [{"product_id": r.product_id.id, **r._get_entered()} for r in loose]
             wizard.line_ids = [
                 Command.clear(),
                 *(Command.create(row) for row in rows),
             ]
+
+    def _is_meant(self, move_id):
+        """The product that was searched for comes first."""
+        text = (self.search_text or "").strip().lower()
+        # sudo: the product of a delivery of an order that the user may read
+        product = self.env["stock.move"].sudo().browse(move_id).product_id
+        names = (product.default_code, product.barcode, product.name)
+        return bool(text) and any(text in (name or "").lower() for name in names)
 
     def _get_named_lots(self):
         """The serial number that was searched for is the one that comes back."""
@@ -222,7 +233,7 @@ class ReverseReturnWizard(models.TransientModel):
         rma = self._create_return()
         if rma.line_ids.filtered(lambda line: not line._is_sourced()):
             rma.action_find_deliveries()
-        elif not rma.claim_gaps:  # else the form asks for what came instead
+        else:
             rma.action_request()
         return rma.get_formview_action()
 
