@@ -122,3 +122,8 @@ from . import reverse_rma_withdraw
 from . import stock_picking_parcel
 from . import res_company_unclaimed
 from . import reverse_exception_unclaimed
+from . import reverse_settlement_partial
+from . import res_company_fee
+from . import reverse_rma_line_fee
+from . import reverse_settlement_line_fee
+from . import reverse_settlement_fee

@@ -13,6 +13,9 @@ class ResConfigSettings(models.TransientModel):
     reverse_currency_rate = fields.Selection(
         related="company_id.reverse_currency_rate", readonly=False
     )
+    reverse_fee_product_id = fields.Many2one(
+        related="company_id.reverse_fee_product_id", readonly=False
+    )
     reverse_retention_years = fields.Integer(
         related="company_id.reverse_retention_years", readonly=False
     )

@@ -131,10 +131,12 @@ class ReverseSettlementLine(models.Model):
                     )
                 )
 
-    @api.constrains("deduction", "amount")
+    @api.constrains("deduction", "fee", "amount")
     def _check_deduction(self):
         for line in self:
-            if line.currency_id.compare_amounts(line.amount, 0) < 0:
+            # A fee for goods that were never invoiced goes on the order.
+            amount = line.amount + (line.fee if line._is_fee_billed() else 0.0)
+            if line.currency_id.compare_amounts(amount, 0) < 0:
                 raise UserError(
                     self.env._(
                         "%(line)s: more is withheld than is credited.",
@@ -204,7 +206,7 @@ class ReverseSettlementLine(models.Model):
 
     def write(self, vals):
         if not self._in_workflow():
-            allowed = {"deduction", "deduction_reason"}
+            allowed = {"deduction", "deduction_reason", "fee"}
             if not set(vals) <= allowed | (
                 {"price_unit"} if set(self.mapped("kind")) == {"value"} else set()
             ):

@@ -1,6 +1,7 @@
 from . import test_over_return
 from . import test_state_table
 from . import test_sources
+from . import test_fees
 from . import test_receipt
 from . import test_guards
 from . import test_credit_basis
