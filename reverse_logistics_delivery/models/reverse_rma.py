@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 
 class ReverseRma(models.Model):
@@ -53,6 +54,13 @@ class ReverseRma(models.Model):
             # The warehouse looks at its transfer, not at the return.
             self._get_open_receipts().write({name: vals[name] for name in announced})
         return res
+
+    @api.model
+    def _get_anything_domain(self, text):
+        tracking = self.env["stock.picking"]._get_reverse_tracking_domain(text)
+        return super()._get_anything_domain(text) | Domain(
+            "picking_ids", "any", tracking
+        )
 
     # ------------------------------------------------------------------
     # Labels

@@ -29,3 +29,12 @@ class StockPicking(models.Model):
         return Domain.OR(
             Domain("carrier_tracking_ref", "=ilike", pattern) for pattern in patterns
         )
+
+    def _prepare_parcel_back(self, reason):
+        """What never reached the customer comes back with the carrier that had it."""
+        numbers = (self.carrier_tracking_ref or "").split(",")
+        return {
+            **super()._prepare_parcel_back(reason),
+            "carrier_id": self.carrier_id.id,
+            "carrier_tracking_ref": numbers[0].strip(),
+        }

@@ -68,15 +68,12 @@ class TestShippingFee(CarrierCase):
         self.assertEqual(self._available()[0], 100)
 
     def test_fee_cannot_come_back(self):
-        rma = self._draft(self.fee)
-        with self.assertRaisesRegex(UserError, "but only 0 can"):
-            rma.action_request()
-        self.assertEqual(rma.state, "draft")
-        self.assertFalse(rma.picking_ids)
-
-    def test_fee_is_left_out_beside_goods(self):
+        with self.assertRaisesRegex(UserError, "Shipping is a service: nothing of it"):
+            self._draft(self.fee)
         rma = self._draft(self.goods, 3)
-        rma.line_ids = [Command.create({"sale_line_id": self.fee.id, "quantity": 1})]
-        with self.assertRaisesRegex(UserError, "1 Units of Shipping are to come back"):
-            rma.action_request()
+        with self.assertRaisesRegex(UserError, "Shipping is a service: nothing of it"):
+            rma.line_ids = [
+                Command.create({"sale_line_id": self.fee.id, "quantity": 1})
+            ]
+        self.assertEqual(rma.line_ids.sale_line_id, self.goods)
         self.assertFalse(rma.credit_note_ids)

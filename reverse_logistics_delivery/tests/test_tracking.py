@@ -43,3 +43,19 @@ class TestTracking(CarrierCase):
         for number in ("BACK7", "OUT7"):
             found = self.env["reverse.rma"].search(safe_eval(domain, {"self": number}))
             self.assertEqual(found, rma)
+
+    def test_parcel_that_never_arrived(self):
+        self.delivery.write(
+            {"carrier_id": self.carrier.id, "carrier_tracking_ref": "OUT8, OUT9"}
+        )
+        found = self._find("OUT9")
+        self.assertEqual(found, self.delivery)
+        self._as("receiver", found).action_parcel_back("undeliverable")
+        rma = self.env["reverse.rma"].search([("partner_id", "=", self.customer.id)])
+        self.assertEqual(rma.carrier_id, self.carrier)
+        self.assertEqual(rma.carrier_tracking_ref, "OUT8")
+        self.assertEqual(rma.stage, "received")
+        self.assertEqual(rma.inspection_ids.liability, "carrier")
+        self.assertEqual(rma.picking_ids.carrier_id, self.carrier)
+        rmas = self._as("service", self.env["reverse.rma"])
+        self.assertEqual(rmas.search(rmas._get_anything_domain("OUT9")), rma)

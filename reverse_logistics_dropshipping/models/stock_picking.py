@@ -6,8 +6,9 @@ class StockPicking(models.Model):
 
     @api.depends("move_ids.reverse_supplier_line_id")
     def _compute_reverse_rma_id(self):
-        super()._compute_reverse_rma_id()
+        res = super()._compute_reverse_rma_id()
         for picking in self:
             lines = picking.move_ids.reverse_supplier_line_id
             if lines:
                 picking.reverse_rma_id = lines.rma_id[:1]
+        return res
