@@ -64,6 +64,7 @@
         "views/reverse_menus.xml",
         "views/reverse_historic_sale_views.xml",
         "views/reverse_source_views.xml",
+        "views/reverse_deposit_views.xml",
         "views/reverse_desk_menus.xml",
         "views/reverse_evidence_views.xml",
         "views/reverse_event_seal_views.xml",

@@ -114,6 +114,13 @@ class Ledger:
         total, whole, _done = self._discounted(line)
         return total / whole if whole else 0.0
 
+    def credit_line(self, key, quantity):
+        """Credit a quantity of one invoice line, chosen by the caller.
+
+        :rtype: Credit
+        """
+        return self._credit(self.lines[key], quantity)
+
     def _take(self, order_line, wanted):
         fine = self.step * FINE
         supplies = [

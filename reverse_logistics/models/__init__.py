@@ -119,6 +119,12 @@ from . import account_move_historic
 from . import reverse_inspection_correct
 from . import reverse_receipt_correction
 from . import reverse_rma_withdraw
+from . import reverse_deposit_type
+from . import reverse_deposit
+from . import reverse_rma_line_deposit
+from . import reverse_settlement_deposit
+from . import account_move_deposit
+from . import res_partner_deposit
 from . import stock_picking_parcel
 from . import res_company_unclaimed
 from . import reverse_exception_unclaimed

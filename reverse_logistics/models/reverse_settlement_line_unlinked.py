@@ -41,8 +41,9 @@ class ReverseSettlementLine(models.Model):
         sale = line.sudo().historic_sale_id
         if not sale:
             return super()._prepare_for(part, ledger)
-        kind = "kept" if part.not_inspected else "goods"
-        take = ledger.credit_kept if part.not_inspected else ledger.credit_goods
+        stays = part._stays_with_customer()
+        kind = "kept" if stays else "goods"
+        take = ledger.credit_kept if stays else ledger.credit_goods
         quantity = line.uom_id._compute_quantity(
             part.quantity, sale.uom_id, round=False
         )

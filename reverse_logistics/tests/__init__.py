@@ -41,6 +41,8 @@ from . import test_shipping_error_guards
 from . import test_corrections
 from . import test_intake
 from . import test_tour_desk
+from . import test_deposits
+from . import test_deposit_balance
 from . import test_cancel_stages
 from . import test_parcels
 from . import test_unclaimed

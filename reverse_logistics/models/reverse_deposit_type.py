@@ -1,0 +1,156 @@
+from odoo import api, fields, models, tools
+from odoo.exceptions import ValidationError
+
+
+class ReverseDepositType(models.Model):
+    _name = "reverse.deposit.type"
+    _description = "Deposit Type"
+    _order = "sequence, name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(default=10)
+    company_id = fields.Many2one("res.company", index=True)
+    product_id = fields.Many2one(
+        "product.product",
+        "Deposit",
+        required=True,
+        index=True,
+        check_company=True,
+        ondelete="restrict",
+        domain="[('type', '=', 'service')]",
+        help="The charge on order and invoice, e.g. a core charge. Invoicing it "
+        "entitles the customer to a refund.",
+    )
+    core_product_id = fields.Many2one(
+        "product.product",
+        "What Comes Back",
+        required=True,
+        check_company=True,
+        ondelete="restrict",
+        domain="[('type', '=', 'consu')]",
+        help="A product of its own with a cost of its own: the used part, the crate.",
+    )
+    validity_days = fields.Integer(
+        "Valid for (days)", help="Counted from the invoice; 0 means for ever."
+    )
+    over_balance = fields.Selection(
+        [
+            ("refuse", "Refuse it"),
+            ("person", "Let a person decide"),
+        ],
+        "More Than Entitled to",
+        default="refuse",
+        required=True,
+        help="A person can take in what exceeds the balance without refund.",
+    )
+    rate_ids = fields.One2many(
+        "reverse.deposit.rate",
+        "type_id",
+        "Value by Condition",
+        help="Conditions that are not listed give back all of the deposit.",
+        copy=True,
+    )
+    deposit_ids = fields.One2many("reverse.deposit", "type_id", "Entitlements")
+
+    _one_type = models.UniqueIndex(
+        "(product_id, COALESCE(company_id, 0)) WHERE active",
+        "This deposit has a type already.",
+    )
+    _validity_not_negative = models.Constraint(
+        "CHECK (validity_days >= 0)", "The validity cannot be negative."
+    )
+
+    @api.constrains("product_id", "core_product_id")
+    def _check_products(self):
+        for kind in self:
+            deposit, core = kind.product_id, kind.core_product_id
+            if deposit.type != "service":
+                raise ValidationError(
+                    self.env._(
+                        "%(product)s is goods; the deposit on the invoice has to be a "
+                        "service.",
+                        product=deposit.display_name,
+                    )
+                )
+            if core.type != "consu":
+                raise ValidationError(
+                    self.env._(
+                        "%(product)s is no goods: it cannot come back.",
+                        product=core.display_name,
+                    )
+                )
+            if not deposit.uom_id._has_common_reference(core.uom_id):
+                raise ValidationError(
+                    self.env._(
+                        "%(deposit)s and %(core)s have to be counted in units that can "
+                        "be converted.",
+                        deposit=deposit.display_name,
+                        core=core.display_name,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        kinds = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return kinds
+
+    def write(self, vals):
+        res = super().write(vals)
+        self.env.registry.clear_cache()
+        return res
+
+    def unlink(self):
+        res = super().unlink()
+        self.env.registry.clear_cache()
+        return res
+
+    @api.model
+    @tools.ormcache()
+    def _get_product_types(self):
+        """Types by ``(product, company or False)``: few, and asked at every post."""
+        # sudo: what a deposit is does not depend on who posts the invoice
+        return {
+            (kind.product_id.id, kind.company_id.id): kind.id
+            for kind in self.sudo().search([])
+        }
+
+    @api.model
+    def _get_for_line(self, line):
+        """The deposit type that an invoice line charges, if any."""
+        types = self._get_product_types()
+        found = types and (
+            types.get((line.product_id.id, line.company_id.id))
+            or types.get((line.product_id.id, False))
+        )
+        return self.sudo().browse(found or ())  # sudo: as in _get_product_types
+
+    def _get_percent(self, condition):
+        """What part of the deposit goods in this condition give back, in percent."""
+        self.ensure_one()
+        rate = self.sudo().rate_ids.filtered(lambda r: r.condition_id == condition)
+        return rate.percent if rate else 100.0
+
+
+class ReverseDepositRate(models.Model):
+    _name = "reverse.deposit.rate"
+    _description = "Value of a Deposit by Condition"
+    _order = "type_id, condition_id"
+
+    type_id = fields.Many2one(
+        "reverse.deposit.type", required=True, index=True, ondelete="cascade"
+    )
+    condition_id = fields.Many2one(
+        "reverse.condition", required=True, ondelete="restrict"
+    )
+    percent = fields.Float("Given Back (%)", default=100.0, required=True)
+
+    _once = models.Constraint(
+        "UNIQUE (type_id, condition_id)", "Each condition has one value."
+    )
+    _percent_valid = models.Constraint(
+        "CHECK (percent >= 0 AND percent <= 100)",
+        "What is given back must lie between 0 and 100 %.",
+    )
