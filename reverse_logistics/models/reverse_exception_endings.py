@@ -12,8 +12,13 @@ class ReverseException(models.Model):
         selection_add=[
             ("late_goods", "Came in after the return had ended"),
             ("credit_review", "Credited on other findings"),
+            ("credit_gone", "One of several credit notes is gone"),
         ],
-        ondelete={"late_goods": "cascade", "credit_review": "cascade"},
+        ondelete={
+            "late_goods": "cascade",
+            "credit_review": "cascade",
+            "credit_gone": "cascade",
+        },
     )
 
     @api.model
@@ -22,6 +27,7 @@ class ReverseException(models.Model):
             **super()._get_types(),
             "late_goods": self._get_type_late_goods(),
             "credit_review": self._get_type_credit_review(),
+            "credit_gone": self._get_type_credit_gone(),
         }
 
     @api.model
@@ -69,6 +75,19 @@ class ReverseException(models.Model):
         }
 
     @api.model
+    def _get_resolution_settle_anew(self):
+        return Resolution(
+            "settle_anew",
+            self.env._("Take Back and Settle Anew"),
+            stock=self.env._("Goods stay where they are."),
+            money=self.env._(
+                "What is left of the credit is reversed by a counter-document, and a "
+                "new one is proposed for a person to decide."
+            ),
+            done=self.env._("Settled anew"),
+        )
+
+    @api.model
     def _get_type_credit_review(self):
         return ExceptionType(
             owner="reverse_logistics.group_releaser",
@@ -81,16 +100,7 @@ class ReverseException(models.Model):
                 "Take the credit back and settle anew, or leave it as it is."
             ),
             resolutions=(
-                Resolution(
-                    "settle_anew",
-                    self.env._("Take Back and Settle Anew"),
-                    stock=self.env._("Goods stay where they are."),
-                    money=self.env._(
-                        "The credit is reversed by a counter-document, and a new one "
-                        "is proposed for a person to decide."
-                    ),
-                    done=self.env._("Settled anew"),
-                ),
+                self._get_resolution_settle_anew(),
                 Resolution(
                     "leave_credit",
                     self.env._("Leave It as It Is"),
@@ -101,19 +111,37 @@ class ReverseException(models.Model):
             ),
         )
 
+    @api.model
+    def _get_type_credit_gone(self):
+        return ExceptionType(
+            owner="reverse_logistics.group_releaser",
+            days=2,
+            what=self.env._(
+                "A credit note of the return was cancelled or reversed in the books, "
+                "while another one of the same settlement holds."
+            ),
+            todo=self.env._("Take the settlement back, so that it is made anew."),
+            resolutions=(self._get_resolution_settle_anew(),),
+        )
+
     def action_settle_anew(self):
         """Take the released credits of these goods back and propose new ones."""
         self._check_resolution("settle_anew")
-        parts = self.line_id.inspection_ids.filtered(lambda p: p.state == "done")
-        settlements = parts._get_live_settlement_lines().settlement_id.filtered(
-            lambda s: s.state == "released"
-        )
+        settlements = self._get_settlements_to_renew()
         settlements.action_reverse()
         self.env["reverse.settlement"]._propose(
-            self.rma_id._get_unsettled_parts(), by_person=True
+            settlements.line_ids.inspection_id._get_latest(), by_person=True
         )
         self._resolve("settle_anew")
         return True
+
+    def _get_settlements_to_renew(self):
+        gone = self.filtered(lambda e: e.type == "credit_gone").rma_id.settlement_ids
+        parts = self.line_id.inspection_ids.filtered(lambda p: p.state == "done")
+        settlements = parts._get_live_settlement_lines().settlement_id | gone.filtered(
+            lambda s: any(line.credit_gone for line in s.line_ids)
+        )
+        return settlements.filtered(lambda s: s.state == "released")
 
     def action_leave_credit(self):
         """Keep what was credited although the findings are others now."""

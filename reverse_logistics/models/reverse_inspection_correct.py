@@ -28,6 +28,19 @@ class ReverseInspection(models.Model):
             changed.line_id - waiting.line_id, "credit_review"
         )
 
+    def _get_latest(self):
+        """The completed inspections that hold for these goods now."""
+        return self.line_id.inspection_ids.filtered(
+            lambda part: part.state == "done" and part._get_lineage() & self
+        )
+
+    def _get_lineage(self):
+        """This inspection and those it supersedes."""
+        parts = self
+        while earlier := parts.supersedes_id - parts:
+            parts |= earlier
+        return parts
+
     def _has_other_findings(self):
         self.ensure_one()
         earlier = self.supersedes_id

@@ -179,18 +179,25 @@ class ReverseRma(models.Model):
             )
 
     def _get_expiry(self):
+        """Say what the day does to this return: see ``engine.endings.expiry``."""
         self.ensure_one()
-        if self.state != "authorized":
-            return None
         lines = self.line_ids
+        waits = any(
+            line.uom_id.compare(line._get_expected_quantity(), 0) > 0 for line in lines
+        )
+        if self.state != "authorized" or not waits:
+            return None
+        live = self.settlement_ids.filtered(
+            lambda s: s.state not in ("cancelled", "reversed")
+        )
+        begun = any(
+            line.qty_received or line.qty_kept or line.qty_inspected for line in lines
+        )
         return endings.expiry(
             self.company_id._get_reverse_today(),
             self.expires_on or None,
             bool(self.shipped_at),
-            any(line.qty_received or line.qty_kept for line in lines)
-            or any(
-                s.state not in ("cancelled", "reversed") for s in self.settlement_ids
-            ),
+            begun or bool(live),
         )
 
     def _expire_untouched(self):

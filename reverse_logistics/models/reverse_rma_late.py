@@ -228,6 +228,11 @@ class ReverseRmaLine(models.Model):
         waiting = self._get_expected_quantity() if self.state != "authorized" else 0.0
         return max(self.qty_closed_short + waiting, 0.0)
 
+    def _get_proposed_quantity(self):
+        """What may be standing on the dock: what is waited for, or never came."""
+        waiting = self._get_expected_quantity() if self.state == "authorized" else 0.0
+        return waiting if waiting > 0 else self._get_outstanding_quantity()
+
     def _sort_arrivals(self, arrived):
         """Tell where goods belong that have arrived.
 

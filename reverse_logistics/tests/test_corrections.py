@@ -326,3 +326,48 @@ class TestInspectionCorrection(ReturnsCommon):
         with self.assertRaisesRegex(UserError, "cannot be set directly"):
             self._as("inspector", part).goods_gone = True
         self.assertEqual(part.state, "done")
+
+
+@tagged("post_install", "-at_install")
+class TestCreditNoteGone(ReturnsCommon):
+    def _two_credit_notes(self):
+        """Return goods of two invoices by one settlement."""
+        order = self._new_order((self.product, 4, {"price_unit": 100.0}))
+        for _invoice in range(2):
+            self._deliver(order, 2)
+            self._invoice(order)
+        rma = self._receive_line(order.order_line, 4)
+        self._inspect(rma.inspection_ids)
+        self.assertEqual((rma.state, len(rma.credit_note_ids)), ("done", 2))
+        return order.order_line, rma
+
+    def test_one_of_two_is_cancelled(self):
+        sold, rma = self._two_credit_notes()
+        first = rma.credit_note_ids.sorted("id")[0]
+        self._books(first).button_draft()
+        self._books(first).button_cancel()
+        self.assertEqual(sum(rma.line_ids.mapped("qty_settled")), 2)
+        self.assertEqual(
+            (rma.state, rma.settlement_ids.state), ("authorized", "released")
+        )
+        self.assertEqual(self._open_exceptions(rma), ["credit_gone"])
+        self.assertEqual(rma.sudo()._check_quantities(), {})
+        self._as("releaser", rma.exception_ids).action_settle_anew()
+        old, new = rma.settlement_ids.sorted("id")
+        self.assertEqual((old.state, new.state), ("reversed", "draft"))
+        self.assertEqual(sum(rma.line_ids.mapped("qty_settled")), 0)
+        self._settle(new)
+        self.assertAmounts(new.credit_note_ids, 200, 200)
+        self.assertEqual((rma.state, rma.sudo()._check_quantities()), ("done", {}))
+        self.assertLine(sold, 0, 0, 0)
+
+    def test_both_are_cancelled_one_after_the_other(self):
+        _sold, rma = self._two_credit_notes()
+        for move in rma.credit_note_ids.sorted("id"):
+            self._books(move).button_draft()
+            self._books(move).button_cancel()
+        self.assertEqual(rma.settlement_ids.state, "reversed")
+        self.assertEqual(rma.line_ids.mapped("qty_settled"), [0, 0])
+        self.assertEqual(rma.sudo()._check_quantities(), {})
+        self._as("releaser", rma.exception_ids).action_settle_anew()
+        self.assertEqual(rma.exception_ids.state, "resolved")

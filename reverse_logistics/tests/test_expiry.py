@@ -82,6 +82,13 @@ class TestExpiry(ReturnsCommon):
         self.assertEqual((rma.state, rma.line_ids.qty_closed_short), ("done", 5))
         self.assertAmounts(rma.credit_note_ids, 20)
 
+    def test_received_goods_that_wait_for_inspection_do_not_expire(self):
+        rma = self._outdated()
+        self._receive(rma)
+        self._run(rma)
+        self.assertEqual((rma.state, rma.stage), ("authorized", "received"))
+        self.assertEqual(rma.line_ids.qty_closed_short, 0)
+
     def test_noted_as_kept_but_never_completed(self):
         rma = self._outdated()
         part = self._as("inspector", self.env["reverse.inspection"]).create(

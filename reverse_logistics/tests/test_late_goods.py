@@ -228,6 +228,22 @@ class TestLateGoods(ReturnsCommon):
         with self.assertRaisesRegex(UserError, "cannot be set directly"):
             self._as("service", rma.follow_up_ids).origin_rma_id = False
 
+    def test_dialog(self):
+        rma = self._requested(self.sold, 3)
+        wizard = (
+            self._as("receiver", self.env["reverse.late.wizard"])
+            .with_context(active_id=rma.id)
+            .create({})
+        )
+        self.assertEqual(wizard.line_ids.quantity, 3)
+        wizard.line_ids.quantity = 0
+        with self.assertRaisesRegex(UserError, "Enter on at least one line how much"):
+            wizard.action_receive()
+        wizard.line_ids.quantity = 4
+        action = wizard.action_receive()
+        self.assertEqual(action["res_id"], rma.follow_up_ids.id)
+        self.assertEqual(rma.line_ids.qty_received, 3)
+
     def test_repeated_receipt_of_a_part(self):
         rma = self._requested(self.sold, 5)
         seen = rma.receipt_mark

@@ -24,11 +24,14 @@ class ReverseLateWizard(models.TransientModel):
 
     @api.depends("rma_id")
     def _compute_line_ids(self):
-        """Propose what was announced and never came."""
+        """Propose what is still waited for, or was announced and never came."""
         for wizard in self:
             wizard.line_ids = [Command.clear()] + [
                 Command.create(
-                    {"line_id": line.id, "quantity": line._get_outstanding_quantity()}
+                    {
+                        "line_id": line.id,
+                        "quantity": line._get_proposed_quantity(),
+                    }
                 )
                 for line in wizard.rma_id.line_ids
             ]

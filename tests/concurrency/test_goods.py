@@ -82,15 +82,42 @@ def test_receiver_and_cancellation(shop, first):
     outcomes = shop.race(
         on_return(rma, "action_receive"), on_return(rma, "action_cancel"), first=first
     )
-    winner, error = winner_and_loser(outcomes)
-    if winner == 0:
-        assert re.search("Goods of RMA/.* have been received: inspect them", str(error))
+    assert [outcome.error for outcome in outcomes] == [None, None]
+    assert shop.coming_back(sale) == [3]
+    state, follow_ups = shop.read(rma, "state", "follow_up_ids.id")
+    if follow_ups:
+        # The goods are here, so they are a return of their own.
+        assert state == ["cancelled"]
+        assert shop.read(follow_ups[0], "state", "line_ids.qty_received") == [
+            ["requested"],
+            [3],
+        ]
     else:
-        assert re.search("Nothing is expected for RMA", str(error))
-    assert shop.coming_back(sale) == [0 if winner else 3]
-    assert shop.read(rma, "state") == [["cancelled" if winner else "authorized"]]
-    assert shop.events(rma)[0][2:] == [
-        "ReturnCancelled" if winner else "ReturnReceived"
+        # Cancelled after they were here: they go back.
+        assert shop.read(rma, "settlement_type", "line_ids.qty_received") == [
+            ["none"],
+            [3],
+        ]
+        assert shop.events(rma)[0][2:] == ["ReturnReceived", "ReturnWithdrawn"]
+
+
+@pytest.mark.parametrize("first", [0, None])
+def test_two_receivers_of_the_same_part(shop, first):
+    sale = shop.sell(3)
+    rma = shop.returned("expected", sale, 3)
+    with shop.env() as env:
+        record = env["reverse.rma"].browse(rma)
+        seen = record.receipt_mark
+        record.picking_ids.move_ids.write({"quantity": 1, "picked": True})
+
+    def receive(env):
+        return env["reverse.rma"].browse(rma).action_receive(seen=seen)
+
+    _winner, error = winner_and_loser(shop.race(receive, receive, first=first))
+    assert re.search("have been received or changed meanwhile. Reload", str(error))
+    assert shop.read(rma, "line_ids.qty_received", "inspection_ids.quantity") == [
+        [1],
+        [1],
     ]
 
 
