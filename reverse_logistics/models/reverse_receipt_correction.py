@@ -95,6 +95,8 @@ class StockMove(models.Model):
         return bool(
             receipt.reverse_rma_line_id
             and not self.sudo().reverse_inspection_id
+            # A replacement goes out for the receipt, it does not undo it.
+            and not self.sudo().reverse_settlement_line_id
             and receipt._is_reverse_receipt()
             and self.location_dest_id._is_outgoing()
         )
