@@ -15,8 +15,8 @@ class ReverseRmaLine(models.Model):
     def _is_sourced(self):
         """Whether it is known with what these goods left, so that they may come back.
 
-        Sources beside deliveries extend this, :meth:`_get_delivered_on` and the guard of
-        their own.
+        Sources beside deliveries extend this, :meth:`_get_delivered_on` and the guard
+        of their own.
         """
         self.ensure_one()
         return bool(self.move_id)
