@@ -52,9 +52,9 @@ class ReverseRmaLine(models.Model):
             own=self.company_id.name,
         )
 
-    def _find_deliveries(self, *args, **kwargs):
-        lines = super()._find_deliveries(*args, **kwargs)
-        if not (args or kwargs):
+    def _find_deliveries(self, preview=False):
+        lines = super()._find_deliveries(preview)
+        if not preview:
             lines._check_other_company()
         return lines
 

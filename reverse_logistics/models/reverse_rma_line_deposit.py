@@ -148,14 +148,14 @@ class ReverseRmaLine(models.Model):
                 )
         return res
 
-    def _find_deliveries(self, *args, **kwargs):
+    def _find_deliveries(self, preview=False):
         lines = self
-        if not (args or kwargs):
+        if not preview:
             for line in self.filtered(
                 lambda r: r.deposit_type_id.over_balance == "person"
             ):
                 lines |= line._leave_surplus()
-        return super(ReverseRmaLine, lines)._find_deliveries(*args, **kwargs)
+        return super(ReverseRmaLine, lines)._find_deliveries(preview)
 
     def _leave_surplus(self):
         """Leave what exceeds the balance to a person, as goods nobody knows of."""

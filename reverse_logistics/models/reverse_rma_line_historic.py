@@ -136,12 +136,12 @@ class ReverseRmaLine(models.Model):
     # ------------------------------------------------------------------
     # Product and quantity only: sales of the past are supplies, too
     # ------------------------------------------------------------------
-    def _find_deliveries(self, *args, **kwargs):
+    def _find_deliveries(self, preview=False):
         for line in self.filtered(lambda line: not line.lot_id):
             lot = line.sudo().historic_sale_id.lot_id  # sudo: what was sold
             if lot:
                 line._guarded_write({"lot_id": lot.id})
-        return super()._find_deliveries(*args, **kwargs)
+        return super()._find_deliveries(preview)
 
     def _get_candidate_sales(self):
         """Find the historic sales that this line may be of, newest first."""
