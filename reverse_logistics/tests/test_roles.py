@@ -116,7 +116,17 @@ class TestRoles(ControlCase):
             "stock.group_stock_manager,sales_team.group_sale_manager,"
             "account.group_account_manager",
         )
-        self._assert_access(user)
+        # Salespeople see what came back; they change nothing.
+        self._assert_access(
+            user,
+            reads=(
+                "reverse.rma",
+                "reverse.rma.line",
+                "reverse.reason",
+                "reverse.channel",
+                "reverse.facility",
+            ),
+        )
         self._assert_may(user)
 
     def test_system_administrator_has_no_role(self):
