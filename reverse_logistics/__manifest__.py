@@ -35,6 +35,7 @@
         "views/reverse_inspection_endings_views.xml",
         "views/reverse_settlement_views.xml",
         "views/reverse_exception_views.xml",
+        "views/reverse_exception_endings_views.xml",
         "views/reverse_event_views.xml",
         "views/reverse_rma_views.xml",
         "views/reverse_rma_endings_views.xml",
