@@ -21,6 +21,10 @@ class ReverseRmaLine(models.Model):
         self.ensure_one()
         return bool(self.move_id)
 
+    def _get_source_products(self):
+        """What may come back of the named source."""
+        return (self.move_id or self.sale_line_id).product_id
+
     @api.model
     def _get_source_fields(self):
         """Fields that name the source; until it is known, also once requested."""
@@ -129,11 +133,15 @@ class ReverseRmaLine(models.Model):
         return self.env["stock.move"]._search_reverse_deliveries(Domain.OR(domains))
 
     def _get_supplies(self, policy, candidates, free, free_lots):
-        moves = candidates.sudo().filtered(  # sudo: as in _get_candidate_moves
+        # sudo: as in _get_candidate_moves
+        line = self.sudo()
+        customer = line.rma_id.commercial_partner_id
+        moves = candidates.sudo().filtered(
             lambda m: (
-                m.product_id == self.product_id
-                and m.company_id == self.company_id
-                and (not self.sale_line_id or m.sale_line_id == self.sale_line_id)
+                m.product_id == line.product_id
+                and m.company_id == line.company_id
+                and m.sale_line_id.order_id.partner_id.commercial_partner_id == customer
+                and (not line.sale_line_id or m.sale_line_id == line.sale_line_id)
             )
         )
         left = free_lots if self.lot_id else free

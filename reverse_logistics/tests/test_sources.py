@@ -155,6 +155,16 @@ class TestSources(ControlCase):
         self.assertFalse(rma.line_ids.move_id)
         self.assertEqual(rma.exception_ids.type, "no_source")
 
+    def test_each_customer_of_a_batch_gets_their_own_deliveries(self):
+        _line, theirs = self._sold(quantity=2, partner_id=self.stranger.id)
+        _line, own = self._sold(quantity=2)
+        rmas = self._draft(self.product, 2) | self._draft(
+            self.product, 2, rma={"partner_id": self.stranger.id}
+        )
+        rmas.action_request()
+        self.assertEqual([rma.line_ids.move_id for rma in rmas], [own, theirs])
+        self.assertEqual(rmas.mapped("state"), ["authorized"] * 2)
+
     def test_remainder_without_delivery_goes_to_a_person(self):
         _line, delivery = self._sold(quantity=2)
         rma = self._requested(self.product, 5)
