@@ -37,7 +37,7 @@ class ReverseDeposit(models.Model):
         "account.move.line", required=True, index=True, ondelete="cascade"
     )
     invoice_id = fields.Many2one(
-        related="invoice_line_id.move_id", store=True, index=True
+        related="invoice_line_id.move_id", string="Invoice", store=True, index=True
     )
     company_id = fields.Many2one(
         related="invoice_line_id.company_id", store=True, index=True
@@ -279,6 +279,7 @@ class ReverseDeposit(models.Model):
         for deposit in self:
             uom = deposit.product_id.uom_id
             if uom.compare(wanted[deposit], deposit.qty_left) > 0:
+                self.env["reverse.refusal"]._note("over_credit", deposit.company_id)
                 raise UserError(
                     self.env._(
                         "%(deposit)s: %(wanted)g would be refunded, but only %(left)g "

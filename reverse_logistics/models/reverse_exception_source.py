@@ -79,7 +79,10 @@ class ReverseException(models.Model):
             lines.rma_id,
             "GoodsTakenIn",
             lambda rma: {
-                "lines": [line.id for line in rma.line_ids if line.customer_owned],
+                "lines": [
+                    {"line": line.id, "quantity": line.quantity}
+                    for line in lines & rma.line_ids
+                ],
                 "combined_duties": rma in bypassed,
             },
         )

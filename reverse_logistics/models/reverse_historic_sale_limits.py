@@ -48,6 +48,7 @@ class ReverseHistoricSale(models.Model):
             uom = sale.product_id.uom_id
             sold = sale._in_product_uom(sale.quantity)
             if uom.compare(claimed, sold) > 0:
+                self.env["reverse.refusal"]._note("over_return", sale.company_id)
                 raise UserError(
                     self.env._(
                         "The old invoice %(invoice)s sold %(sold)g %(uom)s of "
@@ -143,6 +144,7 @@ class ReverseHistoricSale(models.Model):
             # each credit note line may have been rounded by half a cent
             over = amount - sale.amount - sale.currency_id.rounding
             if too_many or sale.currency_id.compare_amounts(over, 0) > 0:
+                self.env["reverse.refusal"]._note("over_credit", sale.company_id)
                 raise UserError(
                     self.env._(
                         "The old invoice %(invoice)s sold %(quantity)g %(uom)s of "

@@ -134,6 +134,7 @@ class ReverseRmaLine(models.Model):
             balance = lines[0]._get_deposit_balance()
             claimed = lines[0]._get_deposit_claims()
             if kind.core_product_id.uom_id.compare(claimed, balance) > 0:
+                self.env["reverse.refusal"]._note("over_return", lines.company_id)
                 raise UserError(
                     self.env._(
                         "%(customer)s is entitled to %(balance)g %(uom)s of %(type)s; "
