@@ -46,3 +46,4 @@ from . import test_deposit_balance
 from . import test_cancel_stages
 from . import test_parcels
 from . import test_unclaimed
+from . import test_scenarios
