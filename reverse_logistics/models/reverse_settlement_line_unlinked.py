@@ -124,7 +124,7 @@ class ReverseSettlementLine(models.Model):
 
     @api.model
     def _get_settled(self, credit_note):
-        if credit_note.invoice_line_ids.reverse_origin_line_id:
+        if credit_note.reversed_entry_id:
             return super()._get_settled(credit_note)
         return credit_note.invoice_line_ids.reverse_settlement_line_id
 
