@@ -50,6 +50,17 @@ class TestParcels(ReturnsCommon):
                 self.assertLine(sold, 0, 0, 0)
                 self.assertAmounts(rma.credit_note_ids, 500)
 
+    def test_the_same_goods_are_sent_again(self):
+        rma = self._back()
+        self._inspect(rma.inspection_ids, "A", "CUSTOMER")
+        self._validate(
+            rma.picking_ids.filtered(lambda p: p.picking_type_code == "outgoing")
+        )
+        self.assertEqual((rma.state, rma.stage), ("done", "settled"))
+        self.assertFalse(rma.credit_note_ids)
+        self.assertLine(self.sold, 5, 5, 0, "invoiced")
+        self.assertFalse(rma._check_quantities())
+
     def test_long_after_the_window(self):
         self.sold.move_ids.date = fields.Datetime.now() - timedelta(400)
         rma = self._back(reason="refused")
