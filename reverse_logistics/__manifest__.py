@@ -77,7 +77,12 @@
         "views/reverse_rma_sla_views.xml",
         "wizards/reverse_sla_extend_wizard_views.xml",
     ],
-    "demo": ["demo/reverse_demo.xml"],
+    "demo": [
+        "demo/reverse_demo.xml",
+        "demo/reverse_demo_distributor.xml",
+        "demo/reverse_demo_apparel.xml",
+        "demo/reverse_demo_stories.xml",
+    ],
     "assets": {
         "web.assets_backend": ["reverse_logistics/static/src/**/*"],
         "web.assets_tests": ["reverse_logistics/static/tests/tours/**/*"],

@@ -1,1 +1,4 @@
 from . import reverse_demo
+from . import reverse_demo_distributor
+from . import reverse_demo_distributor_claims
+from . import reverse_demo_apparel

@@ -1,35 +1,83 @@
+from contextlib import contextmanager
 from datetime import timedelta
 
 from odoo import Command, api, fields, models
 
 from ..hooks import post_init_hook
+from .clock import happening_at
+
+# When the stock was counted: before the first sale.
+FIRST_DAY = 130
 
 
 class ReverseDemo(models.AbstractModel):
-    """Demo story of a distributor, told through the same methods that users call."""
+    """Demo stories of two sellers, told through the same methods that users call.
+
+    Each story is a method that starts so many days ago, see ``_get_stories``. What is
+    common to them is here: the calendar, sales, and the steps of a return.
+    """
 
     _name = "reverse.demo"
     _description = "Returns Demo Data"
 
     @api.model
-    def _load(self):
-        """Deliver, invoice and take back: one return for each stage worth seeing."""
+    def _prepare(self):
+        """Warehouses with their facilities, accounting with a chart."""
         # Demo data is loaded before the hook that gives warehouses their facilities.
         post_init_hook(self.env)
-        self._ensure_chart()
-        self._fill_stock()
-        self._order_untouched()
-        self._return_to_decide()
-        self._return_rejected()
-        self._return_in_transit()
-        self._return_partly_inspected()
-        self._return_waiting_for_approval()
-        self._return_settled()
-        self._return_without_delivery()
-        self._return_without_authorization()
+        company = self._company
+        # Accounting without demo data of its own may have no chart to invoice with.
+        if not company.chart_template:
+            self.env["account.chart.template"].try_loading(
+                "generic_coa", company, install_demo=False
+            )
+        for name in ("requested", "received", "put_away"):
+            self._ref(f"sla_{name}").active = True
+
+    @api.model
+    def _load(self):
+        """Tell all stories in the order in which they began."""
+        with self._at(FIRST_DAY):
+            self._fill_stock()
+        stories = sorted(self._get_stories(), key=lambda story: -story[0])
+        for day, story in stories:
+            story(day)
+        self._watch_deadlines()
+
+    def _get_stories(self):
+        """Give ``(day, method)``: how many days ago a return was asked for, and how."""
+        return []
+
+    def _get_stock(self):
+        """Give ``(warehouse, product, lots, quantity)`` of what lies on the shelves."""
+        return []
 
     # ------------------------------------------------------------------
-    # Stock, orders, deliveries, invoices
+    # Calendar
+    # ------------------------------------------------------------------
+    @contextmanager
+    def _at(self, day, hour=14):
+        """Let something happen so many days ago, on a working day."""
+        moment = fields.Datetime.now() - timedelta(days=day)
+        moment -= timedelta(days=max(moment.weekday() - 4, 0))
+        moment = moment.replace(hour=hour, minute=10 + day % 40, second=0)
+        moment = min(moment, fields.Datetime.now())
+        with self._at_moment(moment):
+            yield
+
+    @contextmanager
+    def _at_moment(self, moment):
+        messages = self.env["mail.message"]
+        last = messages.search([], order="id desc", limit=1).id
+        with happening_at(self.env.cr, moment):
+            yield
+            self.env.flush_all()
+            self.env.cr.flush()
+        # Their date is a default that was fixed when the server started.
+        messages.search([("id", ">", last)]).date = moment
+
+    # ------------------------------------------------------------------
+    # Masters
     # ------------------------------------------------------------------
     @property
     def _company(self):
@@ -44,226 +92,247 @@ class ReverseDemo(models.AbstractModel):
             allowed_company_ids=self._company.ids
         )
 
-    def _ensure_chart(self):
-        """Accounting without demo data of its own may have no chart to invoice with."""
-        if not self._company.chart_template:
-            self.env["account.chart.template"].try_loading(
-                "generic_coa", self._company, install_demo=False
+    def _product(self, name):
+        """A product by its name; a variant by product and size, as in ``jeans-32``."""
+        name, _dash, size = name.partition("-")
+        if not size:
+            return self._ref(f"demo_product_{name}")
+        return self._ref(f"demo_template_{name}").product_variant_ids.filtered(
+            lambda variant: (
+                variant.product_template_attribute_value_ids.name == size.upper()
             )
+        )
 
-    def _warehouse(self):
+    def _warehouse(self, name=None):
+        """A branch, store or hub; without a name the company's first warehouse."""
+        if name:
+            return self._ref(f"demo_warehouse_{name}")
         return self.env["stock.warehouse"].search(
             [("company_id", "=", self._company.id)], order="id", limit=1
         )
 
     def _fill_stock(self):
-        location = self._warehouse().lot_stock_id
-        pump = self._ref("demo_product_pump")
-        serials = self.env["stock.lot"].create(
-            [
-                {
-                    "name": f"CP150-{number:04}",
-                    "product_id": pump.id,
-                    "company_id": self._company.id,
-                }
-                for number in range(1, 11)
-            ]
-        )
-        vals_list = [(pump, serial, 1) for serial in serials]
-        for name in ("ball_valve", "gate_valve", "elbow", "gauge"):
-            product = self._ref(f"demo_product_{name}")
-            vals_list.append((product, serials.browse(), 200))
-        self.env["stock.quant"].with_context(inventory_mode=True).create(
-            [
+        vals_list = []
+        for warehouse, name, lot_names, quantity in self._get_stock():
+            product = self._product(name)
+            lots = self.env["stock.lot"].create(
+                [
+                    {
+                        "name": lot_name,
+                        "product_id": product.id,
+                        "company_id": self._company.id,
+                    }
+                    for lot_name in lot_names
+                ]
+            )
+            vals_list += [
                 {
                     "product_id": product.id,
                     "lot_id": lot.id,
-                    "location_id": location.id,
+                    "location_id": self._warehouse(warehouse).lot_stock_id.id,
                     "inventory_quantity": quantity,
                 }
-                for product, lot, quantity in vals_list
+                for lot in (lots or [lots])
             ]
-        ).action_apply_inventory()
+        quants = self.env["stock.quant"].with_context(inventory_mode=True)
+        quants.create(vals_list).action_apply_inventory()
 
-    def _sell(self, customer, quantities, days_ago):
+    # ------------------------------------------------------------------
+    # Orders, deliveries, invoices
+    # ------------------------------------------------------------------
+    def _sell(self, customer, wanted, day, invoice="posted", **values):
         """Sell, deliver and invoice.
 
-        :param dict quantities: ``{product name: quantity}``
+        :param dict wanted: ``{product: quantity}``
+        :param int day: days ago of the delivery
+        :param str invoice: ``posted``, ``draft``, or empty for none
+        :param values: of the order; ``warehouse`` by name
         """
-        order = (
-            self.env["sale.order"]
-            .with_company(self._company)
-            .create(
-                {
-                    "partner_id": self._ref(f"demo_customer_{customer}").id,
-                    "company_id": self._company.id,
-                    "user_id": self._ref("demo_user_service").id,
-                    "order_line": [
-                        Command.create(
-                            {
-                                "product_id": self._ref(f"demo_product_{name}").id,
-                                "product_uom_qty": quantity,
-                            }
-                        )
-                        for name, quantity in quantities.items()
-                    ],
-                }
-            )
-        )
-        order.action_confirm()
-        self._deliver(order, days_ago)
-        self._invoice(order, days_ago)
+        with self._at(day, 8):
+            order = self._new_order(customer, wanted, **values)
+            order.action_confirm()
+            order.date_order = fields.Datetime.now() - timedelta(days=2)
+            self._send(order.picking_ids)
+            if invoice and self._company.chart_template:
+                bill = order._create_invoices()
+                bill.invoice_date = fields.Date.today()
+                if invoice == "posted":
+                    bill.action_post()
         return order
 
-    def _deliver(self, order, days_ago):
-        date = fields.Datetime.now() - timedelta(days=days_ago)
-        pickings = order.picking_ids
+    def _new_order(self, customer, wanted, warehouse=None, **values):
+        orders = self.env["sale.order"].with_company(self._company)
+        return orders.create(
+            {
+                "partner_id": self._ref(f"demo_customer_{customer}").id,
+                "company_id": self._company.id,
+                "warehouse_id": self._warehouse(warehouse).id,
+                "user_id": self._ref("demo_user_service").id,
+                "order_line": [
+                    Command.create(
+                        {
+                            "product_id": self._product(name).id,
+                            "product_uom_qty": quantity,
+                        }
+                    )
+                    for name, quantity in wanted.items()
+                ],
+                **values,
+            }
+        )
+
+    def _send(self, pickings):
+        """The warehouse delivers what is on these transfers."""
         pickings.action_assign()
         pickings.move_ids.picked = True
         pickings.with_context(skip_backorder=True, skip_sms=True).button_validate()
-        order.date_order = date - timedelta(days=2)
-        pickings.date_done = date
-        pickings.move_ids.date = date
-        pickings.move_line_ids.date = date
-
-    def _invoice(self, order, days_ago):
-        if not self._company.chart_template:
-            return
-        invoices = order._create_invoices()
-        invoices.invoice_date = fields.Date.today() - timedelta(days=days_ago)
-        invoices.action_post()
 
     # ------------------------------------------------------------------
-    # Steps of a return
+    # Request and decision
     # ------------------------------------------------------------------
-    def _request(self, order, quantities, reason, channel="b2b", **values):
-        wanted = {
-            order.order_line.filtered(
-                lambda line, name=name: (
-                    line.product_id == self._ref(f"demo_product_{name}")
-                )
-            ): [{"quantity": quantity, "reason_id": self._ref(f"reason_{reason}").id}]
-            for name, quantity in quantities.items()
-        }
-        rma = self._as("service", order)._create_rmas(
-            {self._as("service", line): parts for line, parts in wanted.items()},
-            channel_id=self._ref(f"channel_{channel}").id,
+    def _line(self, order, name, quantity, reason, **values):
+        """Values of a return line out of an order, with the lot that was delivered."""
+        product = self._product(name)
+        line = order.order_line.filtered(lambda r: r.product_id == product)
+        if product.tracking == "serial":
+            delivered = line.move_ids.move_line_ids.lot_id
+            values.setdefault("lot_id", delivered[:1].id)
+        return {
+            "sale_line_id": line.id,
+            "uom_id": line.product_uom_id.id,
+            "quantity": quantity,
+            "reason_id": self._ref(f"reason_{reason}").id,
             **values,
-        )
-        rma.action_request()
+        }
+
+    def _loose(self, name, quantity, reason, **values):
+        """Values of a return line of which only the product is known."""
+        return {
+            "product_id": self._product(name).id,
+            "quantity": quantity,
+            "reason_id": self._ref(f"reason_{reason}").id,
+            **values,
+        }
+
+    def _draft(self, customer, lines, day, channel="b2b", **values):
+        """Customer service enters a return."""
+        with self._at(day, 9):
+            return self._as("service", self.env["reverse.rma"]).create(
+                {
+                    "partner_id": self._ref(f"demo_customer_{customer}").id,
+                    "company_id": self._company.id,
+                    "channel_id": self._ref(f"channel_{channel}").id,
+                    "line_ids": [Command.create(line) for line in lines],
+                    **values,
+                }
+            )
+
+    def _ask(self, customer, lines, day, channel="b2b", **values):
+        """Customer service enters and requests a return; policy answers."""
+        rma = self._draft(customer, lines, day, channel, **values)
+        with self._at(day, 9):
+            rma.action_request()
         return rma
 
-    def _receive(self, rma):
-        self._as("receiver", rma).action_receive()
+    def _authorize(self, rma, day):
+        with self._at(day, 15):
+            self._as("approver", rma).action_authorize()
 
-    def _grade(self, part, condition, disposition=None):
-        part = self._as("inspector", part)
-        part.condition_id = self._ref(f"condition_{condition}")
-        if disposition:
-            part.disposition_id = self._ref(f"disposition_{disposition}")
-        return part
+    def _reject(self, rma, day, message):
+        with self._at(day, 15):
+            self._as("approver", rma).action_reject(message)
+
+    def _cancel(self, rma, day):
+        with self._at(day, 10):
+            self._as("service", rma).action_cancel()
+
+    def _ship(self, rma, day, tracking):
+        """The customer hands the goods to a carrier."""
+        with self._at(day, 12):
+            self._as("service", rma).write(
+                {
+                    "carrier_tracking_ref": tracking,
+                    "shipped_at": fields.Datetime.now(),
+                }
+            )
 
     # ------------------------------------------------------------------
-    # The story
+    # Goods
     # ------------------------------------------------------------------
-    def _order_untouched(self):
-        """Nobody has asked for anything back yet: this one is for the visitor."""
-        self._sell("northfield", {"pump": 2, "ball_valve": 10, "elbow": 20}, 6)
+    def _receive(self, rma, day, quantities=None):
+        """Take in all that is announced, or ``{product: quantity}`` of it."""
+        by_line = quantities and {
+            line.id: quantity
+            for name, quantity in quantities.items()
+            for line in rma.line_ids.filtered(
+                lambda line, name=name: line.product_id == self._product(name)
+            )
+        }
+        with self._at(day, 11):
+            self._as("receiver", rma).action_receive(by_line)
 
-    def _return_to_decide(self):
-        """Outside the return window: a person decides."""
-        order = self._sell("harbor", {"ball_valve": 12, "gauge": 4}, 45)
-        self._request(order, {"gauge": 4}, "not_as_described", client_ref="HM-2291")
+    def _inspect(self, rma, day, grade="a", quantity=None, name=None, **findings):
+        """Grade what waits for inspection: all of it, a product, or some pieces.
 
-    def _return_rejected(self):
-        order = self._sell("keller", {"elbow": 60}, 75)
-        rma = self._request(order, {"elbow": 35}, "unwanted")
-        self._as("approver", rma).action_reject(
-            "Delivered 75 days ago. We take fittings back for 30 days."
-        )
+        :param findings: ``disposition`` by name, and fields of the inspection
+        """
+        parts = rma.inspection_ids.filtered(lambda part: part.state == "draft")
+        if name:
+            product = self._product(name)
+            parts = parts.filtered(lambda part: part.product_id == product)
+        parts = self._as("inspector", parts)
+        with self._at(day, 13):
+            if quantity:
+                parts = parts[:1]
+                parts.quantity = quantity
+            parts.condition_id = self._ref(f"condition_{grade}")
+            disposition = findings.pop("disposition", None)
+            if disposition:
+                parts.disposition_id = self._ref(f"disposition_{disposition}")
+            parts.write(findings)
+            parts.action_complete()
+        return parts
 
-    def _return_in_transit(self):
-        order = self._sell("keller", {"gate_valve": 6}, 9)
-        rma = self._request(order, {"gate_valve": 2}, "ordered_wrong")
-        rma.write(
-            {
-                "carrier_tracking_ref": "1Z 555 8823 91",
-                "shipped_at": fields.Datetime.now() - timedelta(days=1),
-            }
-        )
-        rma._update_progress()
-
-    def _return_partly_inspected(self):
-        """Three of five valves are fine; two of them and the pump wait for a look."""
-        order = self._sell("northfield", {"pump": 1, "ball_valve": 25}, 12)
-        rma = self._request(order, {"pump": 1, "ball_valve": 5}, "defective")
-        self._receive(rma)
-        part = rma.inspection_ids.filtered(lambda p: p.quantity == 5)
-        self._as("inspector", part).quantity = 3
-        self._grade(part, "a").action_complete()
-
-    def _return_waiting_for_approval(self):
-        """Two valves were credited by policy, the damaged one waits for a person."""
-        order = self._sell("harbor", {"gate_valve": 8}, 15)
-        rma = self._request(order, {"gate_valve": 3}, "damaged", "marketplace")
-        self._receive(rma)
-        part = rma.inspection_ids
-        self._as("inspector", part).quantity = 2
-        rest = rma.inspection_ids - part
-        rest = self._grade(rest, "e")
-        rest.liability = "carrier"
-        (self._grade(part, "b") | rest).action_complete()
+    # ------------------------------------------------------------------
+    # Credit
+    # ------------------------------------------------------------------
+    def _submit(self, rma, day, **deduction):
+        """Customer service hands in what policy left to a person."""
         waiting = rma.settlement_ids.filtered(lambda s: s.state == "draft")
-        if waiting.line_ids:
-            waiting.line_ids[:1].write(
-                {"deduction": 20.0, "deduction_reason": "Missing handwheel"}
-            )
-            self._as("service", waiting).action_submit()
+        waiting = self._as("service", waiting)
+        with self._at(day, 14):
+            if deduction:
+                waiting.line_ids[:1].write(deduction)
+            waiting.filtered("line_ids").action_submit()
 
-    def _return_settled(self):
-        order = self._sell("keller", {"elbow": 50, "ball_valve": 10}, 20)
-        rma = self._request(order, {"elbow": 24, "ball_valve": 2}, "unwanted", "shop")
-        self._receive(rma)
-        for part in rma.inspection_ids:
-            self._grade(part, "a")
-        self._as("inspector", rma.inspection_ids).action_complete()
+    def _settle(self, rma, day, **deduction):
+        """Three persons settle what policy left to a person."""
+        self._submit(rma, day, **deduction)
+        submitted = rma.settlement_ids.filtered(lambda s: s.state == "submitted")
+        with self._at(day, 15):
+            self._as("approver", submitted).action_approve()
+        with self._at(day, 16):
+            self._as("releaser", submitted).action_release()
 
-    def _return_without_delivery(self):
-        """The customer has never bought this here: customer service has to look."""
-        rma = self._as("service", self.env["reverse.rma"]).create(
-            {
-                "partner_id": self._ref("demo_customer_keller").id,
-                "channel_id": self._ref("channel_store").id,
-                "line_ids": [
-                    Command.create(
-                        {
-                            "product_id": self._ref("demo_product_gauge").id,
-                            "quantity": 1,
-                            "reason_id": self._ref("reason_defective").id,
-                            "note": "No invoice at hand.",
-                        }
-                    )
-                ],
-            }
-        )
-        rma.action_request()
+    def _send_replacement(self, rma, day):
+        with self._at(day, 17):
+            moves = rma.settlement_ids.sudo().replacement_move_ids
+            self._send(moves.picking_id)
 
-    def _return_without_authorization(self):
-        """Goods stood at the dock and were taken in with Odoo's own Return button."""
-        order = self._sell("harbor", {"elbow": 40}, 4)
-        wizard = (
-            self.env["stock.return.picking"]
-            .with_context(
-                active_model="stock.picking",
-                active_id=order.picking_ids.id,
-                active_ids=order.picking_ids.ids,
-            )
-            .create({})
+    # ------------------------------------------------------------------
+    # Scheduled
+    # ------------------------------------------------------------------
+    def _watch_deadlines(self):
+        """What the hourly check would have found, when it would have found it."""
+        late = self.env["reverse.rma"].search(
+            [("sla_deadline", "<", fields.Datetime.now()), ("sla_breached", "=", False)]
         )
-        wizard.product_return_moves.quantity = 10
-        picking = self.env["stock.picking"].browse(
-            wizard.action_create_returns()["res_id"]
+        for rma in late.sorted("sla_deadline"):
+            with self._at_moment(rma.sla_deadline + timedelta(minutes=40)):
+                rma._raise_sla_breach()
+        due = self.env["reverse.exception"].search(
+            [("state", "=", "open"), ("escalate_at", "<", fields.Datetime.now())]
         )
-        picking = self._as("receiver", picking)
-        picking.move_ids.picked = True
-        picking.with_context(skip_backorder=True).button_validate()
+        for exception in due.sorted("escalate_at"):
+            with self._at_moment(exception.escalate_at + timedelta(minutes=40)):
+                exception._escalate()

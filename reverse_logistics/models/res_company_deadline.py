@@ -2,7 +2,7 @@ from datetime import datetime, time, timedelta
 
 import pytz
 
-from odoo import models
+from odoo import fields, models
 
 
 class ResCompany(models.Model):
@@ -15,7 +15,8 @@ class ResCompany(models.Model):
         return pytz.timezone(self.sudo().partner_id.tz or "UTC")
 
     def _get_reverse_today(self):
-        return datetime.now(self._get_reverse_zone()).date()
+        now = pytz.utc.localize(fields.Datetime.now())
+        return now.astimezone(self._get_reverse_zone()).date()
 
     def _plan_reverse_deadline(self, days, start=None):
         """Give the day that comes ``days`` working days after ``start``.
