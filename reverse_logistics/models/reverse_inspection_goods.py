@@ -120,6 +120,14 @@ class ReverseInspection(models.Model):
         it.
         """
         self._check_dispose("customer")
+        self._create_deliveries_back()
+        self._guarded_write({"disposed": True})
+        return True
+
+    def _create_deliveries_back(self):
+        """Announce to the warehouse what it sends back; the caller has checked who
+        decides that.
+        """
         groups = self.grouped(
             lambda part: (
                 part.rma_id,
@@ -127,7 +135,7 @@ class ReverseInspection(models.Model):
                 part.receipt_move_id.location_id,
             )
         )
-        # sudo: duty and state are checked above; the delivery is the warehouse's to do
+        # sudo: duty and state are checked before; the delivery is the warehouse's to do
         pickings = (
             self.env["stock.picking"]
             .sudo()
@@ -143,8 +151,6 @@ class ReverseInspection(models.Model):
         self._fill_transfers(pickings, picked=False)
         pickings.move_ids._action_confirm(merge=False)
         pickings.move_ids._action_assign()
-        self._guarded_write({"disposed": True})
-        return True
 
     def action_dispose_keep(self):
         """Nothing to move: the goods stay with the customer."""
@@ -199,7 +205,8 @@ class ReverseInspection(models.Model):
             vals.update(
                 origin_returned_move_id=receipt.id,
                 sale_line_id=receipt.sale_line_id.id,
-                to_refund=True,
+                # What came in without changing what was delivered goes out so, too.
+                to_refund=receipt.to_refund or not receipt.origin_returned_move_id,
             )
         return vals
 

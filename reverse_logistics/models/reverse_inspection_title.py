@@ -49,8 +49,7 @@ class ReverseInspection(models.Model):
     def _check_complete(self):
         res = super()._check_complete()
         for part in self.filtered(lambda p: not p.not_inspected):
-            foreign = part.disposition_id.location_state in _FOREIGN
-            if part._get_goods_owner() and not foreign:
+            if part._get_goods_owner() and not part._is_for_foreign():
                 raise UserError(
                     self.env._(
                         "%(part)s belongs to %(owner)s. An approver takes the goods "
@@ -61,6 +60,11 @@ class ReverseInspection(models.Model):
                     )
                 )
         return res
+
+    def _is_for_foreign(self):
+        """Whether goods that are not ours may go where the disposition says."""
+        self.ensure_one()
+        return self.disposition_id.location_state in _FOREIGN
 
     def write(self, vals):
         if "quantity" in vals and not self._in_workflow() and self.title_by_id:
@@ -108,14 +112,10 @@ class ReverseInspection(models.Model):
         owner = self._get_goods_owner()
         outside = self.line_id._get_receipt_origin()
         here = self.location_id
-        # sudo: the duty is checked; exactly this part's goods change their owner
-        pickings = self._sudo_clean(self.env["stock.move"])
-        out = pickings.create(self._prepare_title_move(here, outside, owner))
-        self._finish_title_move(out, owner)
+        self._do_title_move(self._prepare_title_move(here, outside, owner), owner)
         self._guarded_write({"title_by_id": self.env.uid})
-        self._finish_title_move(
-            pickings.create(self._prepare_title_move(outside, here)),
-            self.env["res.partner"],
+        self._do_title_move(
+            self._prepare_title_move(outside, here), self.env["res.partner"]
         )
 
     def _prepare_title_move(self, source, destination, owner=None):
@@ -135,7 +135,10 @@ class ReverseInspection(models.Model):
             "reverse_title_id": self.id,
         }
 
-    def _finish_title_move(self, move, owner):
+    def _do_title_move(self, vals, owner):
+        # sudo: the duty is checked; exactly this part's goods change their owner, and
+        # only the workflow makes such moves
+        move = self._sudo_clean(self._workflow().env["stock.move"].create(vals))
         move.move_line_ids = [
             Command.create(
                 {

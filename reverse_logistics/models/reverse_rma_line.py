@@ -176,7 +176,7 @@ class ReverseRmaLine(models.Model):
         """Say why product, lot and unit do not fit together, if they do not."""
         product = self.product_id
         source = self.move_id or self.sale_line_id
-        if source and product != source.product_id:
+        if source and product not in self._get_source_products():
             return self.env._(
                 "%(line)s does not match the product of its source.",
                 line=self.display_name,

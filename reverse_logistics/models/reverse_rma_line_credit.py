@@ -16,3 +16,13 @@ class ReverseRmaLine(models.Model):
     def _get_credit_currency(self):
         self.ensure_one()
         return self.sudo().sale_line_id.currency_id  # sudo: currency only
+
+    def _to_order_quantity(self, quantity):
+        """Give a quantity of this line in its order line's unit, as fine as it is.
+
+        What is sold as a part of something else counts as that part of it.
+        """
+        self.ensure_one()
+        # sudo: the unit only
+        order_uom = self.sudo().sale_line_id.product_uom_id
+        return self.uom_id._compute_quantity(quantity, order_uom, round=False)

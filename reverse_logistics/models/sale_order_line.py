@@ -22,25 +22,35 @@ class SaleOrderLine(models.Model):
         The moves are those that Odoo just summed for the delivered quantity.
         """
         self.ensure_one()
+        return sum(
+            sign * self._to_reverse_quantity(move)
+            for move, sign in self._get_reverse_signed_moves()
+        )
+
+    def _get_reverse_signed_moves(self):
+        """Give what came back through returns with 1, what went out again with -1."""
+        self.ensure_one()
         # sudo: invoicing need not read the warehouse's documents
         moves = self.sudo().move_ids.filtered(
             lambda m: m.state == "done" and m.to_refund
         )
-        returned = 0.0
+        signed = []
         for move in moves:
             if move.reverse_rma_line_id and move.location_id._is_outgoing():
-                sign = 1
+                signed.append((move, 1))
             elif (
                 move.reverse_settlement_line_id
                 or move.origin_returned_move_id.reverse_rma_line_id
             ) and move.location_dest_id._is_outgoing():
-                sign = -1
-            else:
-                continue
-            returned += sign * move.product_uom._compute_quantity(
-                move.quantity, self.product_uom_id, rounding_method="HALF-UP"
-            )
-        return returned
+                signed.append((move, -1))
+        return signed
+
+    def _to_reverse_quantity(self, move):
+        """What a transfer moved, in this order line's unit."""
+        self.ensure_one()
+        return move.product_uom._compute_quantity(
+            move.quantity, self.product_uom_id, rounding_method="HALF-UP"
+        )
 
     def _get_reverse_owed(self, returned=None):
         """Quantity the customer is to be invoiced for in the end.
@@ -63,9 +73,7 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         # sudo: invoicing need not read returns
         settled = sum(
-            line.uom_id._compute_quantity(
-                line._get_credited_back(), self.product_uom_id
-            )
+            line._to_order_quantity(line._get_credited_back())
             for line in self.sudo().reverse_line_ids
         )
         return max(returned - settled, 0.0)

@@ -36,11 +36,9 @@ class SaleOrderLine(models.Model):
         for move in self.sudo().move_ids:
             source = move.reverse_settlement_line_id
             if source and move.state == "done" and source._is_in_advance():
-                lent[source.rma_line_id] += move.product_uom._compute_quantity(
-                    move.quantity, self.product_uom_id, rounding_method="HALF-UP"
-                )
+                lent[source.rma_line_id] += self._to_reverse_quantity(move)
         return sum(
-            max(quantity - line._get_ended_quantity(self.product_uom_id), 0.0)
+            max(quantity - line._to_order_quantity(line._get_ended_quantity()), 0.0)
             for line, quantity in lent.items()
             if line.state in transitions.LIVE
         )
@@ -49,9 +47,7 @@ class SaleOrderLine(models.Model):
 class ReverseRmaLine(models.Model):
     _inherit = "reverse.rma.line"
 
-    def _get_ended_quantity(self, uom):
+    def _get_ended_quantity(self):
         """What came in, or is not waited for any more."""
         self.ensure_one()
-        return self.uom_id._compute_quantity(
-            self.qty_received + self.qty_closed_short, uom
-        )
+        return self.qty_received + self.qty_closed_short

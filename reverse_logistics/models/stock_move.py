@@ -174,13 +174,21 @@ class StockMove(models.Model):
                     m.location_dest_id._is_outgoing() and not m.origin_returned_move_id
                 )
             )
-            balance = deliveries._get_reverse_balance().values()
-            left = sum(amounts[0] for amounts in balance)
-            claimed = sum(amounts[1] + amounts[2] for amounts in balance) + sum(
-                part[1] for move in loose for part in move._get_reverse_parts()
-            )
-            if line.product_id.uom_id.compare(claimed, left) > 0:
-                (deliveries or loose)[-1:]._refuse_over_return(False, left, claimed)
+            # One order line may be delivered as several products.
+            for product, returned in loose.grouped("product_id").items():
+                returned._check_over_return_of_product(
+                    deliveries.filtered(lambda m, p=product: m.product_id == p)
+                )
+
+    def _check_over_return_of_product(self, deliveries):
+        """Refuse these nameless returns of one product beyond its deliveries."""
+        balance = deliveries._get_reverse_balance().values()
+        left = sum(amounts[0] for amounts in balance)
+        claimed = sum(amounts[1] + amounts[2] for amounts in balance) + sum(
+            part[1] for move in self for part in move._get_reverse_parts()
+        )
+        if self.product_id.uom_id.compare(claimed, left) > 0:
+            (deliveries or self)[-1:]._refuse_over_return(False, left, claimed)
 
     def _refuse_over_return(self, lot_id, left, claimed):
         self.env["reverse.refusal"]._note("over_return", self.company_id)

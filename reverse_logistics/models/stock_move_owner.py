@@ -1,17 +1,31 @@
-from odoo import models
+from odoo import api, models
 
 
-class StockMove(models.Model):
+class StockMoveLine(models.Model):
     """Whose the returned goods are."""
 
-    _inherit = "stock.move"
+    _inherit = "stock.move.line"
 
-    def _prepare_move_line_vals(self, quantity=None, reserved_quant=None):
-        """Odoo keeps the owner of a move to itself when nothing is reserved for it.
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Odoo takes the owner from what is reserved, or from the delivery.
 
         Goods that are not ours would be worth something to us.
         """
-        vals = super()._prepare_move_line_vals(quantity, reserved_quant)
-        if self.reverse_rma_line_id and self.restrict_partner_id:
-            vals["owner_id"] = self.restrict_partner_id.id
-        return vals
+        moves = self.env["stock.move"].browse(
+            {vals["move_id"] for vals in vals_list if vals.get("move_id")}
+        )
+        # sudo: the owner of exactly these goods
+        owners = {
+            move.id: move.restrict_partner_id.id
+            for move in moves.sudo()
+            if move.reverse_rma_line_id and move.restrict_partner_id
+        }
+        return super().create(
+            [
+                {**vals, "owner_id": owners[vals["move_id"]]}
+                if vals.get("move_id") in owners
+                else vals
+                for vals in vals_list
+            ]
+        )

@@ -31,6 +31,7 @@ class StockMove(models.Model):
             deliveries = move.sudo().sale_line_id.move_ids.filtered(
                 lambda m: (
                     m.state == "done"
+                    and m.product_id == move.product_id  # noqa: B023
                     and m.location_dest_id == move.location_id  # noqa: B023
                     and not m.origin_returned_move_id
                 )

@@ -1,0 +1,54 @@
+"""What a component is worth of the kit it was sold in.
+
+Kits are counted in the unit of their order line; components by any key, in the unit of
+their product.
+"""
+
+from math import floor
+
+#: Less than this is rounding, not a component.
+FINE = 1e-6
+
+
+def shares(*weights):
+    """Give each component's share of one kit; all together are one kit.
+
+    :param weights: dicts of weights by component; the first that is above zero counts
+    :return: ``{component: 0.0 to 1.0}``
+    """
+    for candidate in weights:
+        total = sum(candidate.values())
+        if total > FINE:
+            return {key: weight / total for key, weight in candidate.items()}
+    keys = weights[-1]
+    return {key: 1.0 / len(keys) for key in keys}
+
+
+def worth(quantities, per_kit, share):
+    """Count the kits that these components are worth, each by its share.
+
+    :param dict quantities: quantity by component
+    :param dict per_kit: quantity of each component in one kit
+    :param dict share: as :func:`shares` gives them
+    :rtype: float
+    """
+    return sum(
+        share[key] * quantity / per_kit[key]
+        for key, quantity in quantities.items()
+        if key in per_kit
+    )
+
+
+def complete(quantities, per_kit):
+    """Count the kits of which every component is there.
+
+    :rtype: int
+    """
+    if not per_kit:
+        return 0
+    return max(
+        floor(
+            min(quantities.get(key, 0.0) / need for key, need in per_kit.items()) + FINE
+        ),
+        0,
+    )

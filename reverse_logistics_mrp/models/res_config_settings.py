@@ -1,0 +1,9 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    reverse_kit_credit = fields.Selection(
+        related="company_id.reverse_kit_credit", readonly=False
+    )

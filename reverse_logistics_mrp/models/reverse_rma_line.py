@@ -1,0 +1,162 @@
+from odoo import api, fields, models
+
+from odoo.addons.reverse_logistics.engine import allocation
+
+
+class ReverseRmaLine(models.Model):
+    """Kits come back as their components; each is counted on its own."""
+
+    _inherit = "reverse.rma.line"
+
+    kit_id = fields.Many2one(
+        "product.product",
+        "Component of",
+        compute="_compute_kit_id",
+        help="The kit with which this component was sold.",
+    )
+
+    @api.depends("product_id", "sale_line_id.product_id")
+    def _compute_kit_id(self):
+        for line in self:
+            # sudo: what was ordered, for whoever may see the return
+            line.kit_id = line.sudo()._is_kit_component() and (
+                line.sudo().sale_line_id.product_id
+            )
+
+    def _is_kit_component(self):
+        order_line = self.sale_line_id
+        return bool(
+            order_line
+            and order_line.product_id != self.product_id
+            and order_line.sudo()._get_reverse_kit_bom()  # sudo: configuration
+        )
+
+    def _is_whole_kit(self):
+        self.ensure_one()
+        if self.claim or self._is_sourced():
+            return False
+        # sudo: configuration
+        line = self.sudo()
+        if line.sale_line_id:
+            order_line = line.sale_line_id
+            same = order_line.product_id == line.product_id
+            return same and bool(order_line._get_reverse_kit_bom())
+        return line.product_id.is_kits
+
+    # ------------------------------------------------------------------
+    # Source
+    # ------------------------------------------------------------------
+    @api.depends("product_id")
+    def _compute_from_source(self):
+        res = super()._compute_from_source()
+        for line in self:
+            unit = line.product_id.uom_id
+            if unit and not line.uom_id._has_common_reference(unit):
+                line.uom_id = unit
+        return res
+
+    def _get_source_products(self):
+        products = super()._get_source_products()
+        if self.move_id or not self._is_kit_component():
+            return products
+        # sudo: configuration
+        parts = self.sudo().sale_line_id._get_reverse_kit()
+        return products | products.browse(part.product_id.id for part in parts)
+
+    def _find_deliveries(self, preview=False):
+        whole = self.filtered(lambda line: line._is_whole_kit())
+        if whole:
+            self |= whole._name_kit_orders()._split_kits()
+        return super()._find_deliveries(preview)
+
+    def _name_kit_orders(self):
+        """Take kits of which only the product is named from the newest orders."""
+        result = self.filtered("sale_line_id")
+        for line in self - result:
+            # sudo: customer service need not read orders of others to return them
+            orders = (
+                self.env["sale.order.line"]
+                .sudo()
+                .search(
+                    [
+                        ("product_id", "=", line.product_id.id),
+                        ("company_id", "=", line.company_id.id),
+                        ("state", "=", "sale"),
+                        (
+                            "order_id.partner_id.commercial_partner_id",
+                            "=",
+                            line.rma_id.commercial_partner_id.id,
+                        ),
+                    ],
+                    order="id desc",
+                )
+            )
+            supplies = [
+                allocation.Supply(order.id, order._get_reverse_returnable_kits())
+                for order in orders
+            ]
+            parts, rest = allocation.allocate(line.quantity, supplies, 1.0)
+            if parts:
+                result |= line._split_over_orders(parts, rest)
+        return result
+
+    def _split_over_orders(self, parts, rest):
+        first, *others = parts
+        self._guarded_write({"sale_line_id": first[0], "quantity": first[1]})
+        (data,) = self.copy_data({"rma_id": self.rma_id.id})
+        named = self._guarded_create(
+            [{**data, "sale_line_id": key, "quantity": part} for key, part in others]
+        )
+        if rest:  # for a person to look at
+            self._guarded_create([{**data, "sale_line_id": False, "quantity": rest}])
+        return self | named
+
+    def _split_kits(self):
+        """Replace lines of whole kits by lines of all their components."""
+        vals_list = []
+        for line in self:
+            # sudo: configuration
+            order_line = line.sudo().sale_line_id
+            ordered = line.uom_id._compute_quantity(
+                line.quantity, order_line.product_uom_id, round=False
+            )
+            needs = {}
+            for part, need in order_line._get_reverse_kit().items():
+                product = part.product_id
+                needs[product] = needs.get(product, 0.0) + need * ordered
+            (data,) = line.copy_data({"rma_id": line.rma_id.id})
+            targets = [
+                {
+                    "product_id": product.id,
+                    "uom_id": product.uom_id.id,
+                    "quantity": product.uom_id.round(quantity),
+                    "sale_line_id": order_line.id,
+                }
+                for product, quantity in needs.items()
+            ]
+            line._guarded_write(targets[0])
+            vals_list += [{**data, **target} for target in targets[1:]]
+        return self | self._guarded_create(vals_list)
+
+    # ------------------------------------------------------------------
+    # Quantities
+    # ------------------------------------------------------------------
+    def _prepare_receipt_move(self, location, destination):
+        vals = super()._prepare_receipt_move(location, destination)
+        # sudo: configuration
+        vals["bom_line_id"] = self.sudo().move_id.bom_line_id.id
+        return vals
+
+    def _to_order_quantity(self, quantity):
+        if not self._is_kit_component():
+            return super()._to_order_quantity(quantity)
+        # sudo: configuration and costs, of which only the share is told
+        line = self.sudo()
+        return line.sale_line_id._to_reverse_kits(
+            line.move_id, self._in_product_uom(quantity)
+        )
+
+    def _to_unit(self, unit):
+        if self._is_kit_component():
+            return self._to_order_quantity(self.quantity)
+        return super()._to_unit(unit)

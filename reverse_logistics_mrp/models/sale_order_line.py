@@ -1,0 +1,163 @@
+from collections import defaultdict
+
+from odoo import api, models
+
+from ..engine import kits
+
+
+class SaleOrderLine(models.Model):
+    """Kits: one line is ordered and invoiced, several products are delivered."""
+
+    _inherit = "sale.order.line"
+
+    # ------------------------------------------------------------------
+    # What a kit consists of
+    # ------------------------------------------------------------------
+    def _get_reverse_kit_bom(self):
+        """The bill of materials by which this line was delivered, if it is a kit."""
+        self.ensure_one()
+        # sudo: bills of materials are configuration
+        line = self.sudo()
+        boms = line._get_reverse_kit_moves().bom_line_id.bom_id.filtered(
+            lambda bom: bom.type == "phantom"
+        )
+        own = boms.filtered(
+            lambda bom: (
+                bom.product_id == line.product_id
+                or (
+                    bom.product_tmpl_id == line.product_id.product_tmpl_id
+                    and not bom.product_id
+                )
+            )
+        )[:1]
+        if own or not boms:
+            return own
+        # A kit of kits is delivered by the bills of those inside.
+        return boms._bom_find(
+            line.product_id, company_id=line.company_id.id, bom_type="phantom"
+        )[line.product_id]
+
+    def _get_reverse_kit_moves(self):
+        """Deliveries of the components, those of returned goods left out."""
+        return self.sudo().move_ids.filtered(
+            lambda m: (
+                m.state == "done"
+                and m.location_dest_id._is_outgoing()
+                and not m.origin_returned_move_id
+            )
+        )
+
+    def _get_reverse_kit(self):
+        """Give ``{line of the bill: quantity of its product in one kit}``; empty for
+        anything but kits.
+        """
+        bom = self._get_reverse_kit_bom()
+        if not bom:
+            return {}
+        ordered = self.product_uom_qty or 1.0
+        quantity = self.product_uom_id._compute_quantity(
+            ordered, bom.product_uom_id, round=False
+        )
+        _boms, parts = bom.explode(self.product_id, quantity / bom.product_qty)
+        per_kit = defaultdict(float)
+        for part, data in parts:
+            if part.product_id.type != "service" and data["qty"] > 0:
+                per_kit[part] += (
+                    part.product_uom_id._compute_quantity(
+                        data["qty"], part.product_id.uom_id, round=False
+                    )
+                    / ordered
+                )
+        return dict(per_kit)
+
+    def _get_reverse_kit_shares(self, per_kit):
+        """Give what of the kit's price each line of the bill stands for."""
+        parts = self.env["mrp.bom.line"].sudo().concat(*per_kit)
+        table = {part: part.reverse_share for part in parts}
+        # With kits inside, the percentages of one bill do not say it all.
+        if self._get_reverse_kit_credit() != "table" or len(parts.bom_id) != 1:
+            table = {}
+        by_part = self._get_reverse_kit_moves().grouped("bom_line_id")
+        costs, prices = {}, {}
+        for part, need in per_kit.items():
+            product = part.product_id.with_company(self.company_id).sudo()
+            moves = by_part.get(part, self.env["stock.move"])
+            quantity = sum(move._get_reverse_parts()[0][1] for move in moves)
+            value = sum(abs(move.value) for move in moves)
+            cost = value / quantity if quantity and value else product.standard_price
+            costs[part] = cost * need
+            prices[part] = product.lst_price * need
+        return kits.shares(table, costs, prices)
+
+    def _get_reverse_kit_credit(self):
+        # sudo: configuration
+        bom = self.sudo()._get_reverse_kit_bom()
+        return bom._get_reverse_kit_credit(self.sudo().company_id)
+
+    def _count_reverse_kits(self, quantities):
+        """Count the kits that these components are worth.
+
+        :param dict quantities: quantity by line of the bill, in the product's unit
+        """
+        per_kit = self._get_reverse_kit()
+        if self._get_reverse_kit_credit() == "complete":
+            return kits.complete(quantities, per_kit)
+        return kits.worth(quantities, per_kit, self._get_reverse_kit_shares(per_kit))
+
+    def _to_reverse_kits(self, move, quantity):
+        """What so much of a delivered component is worth, in kits."""
+        per_kit = self._get_reverse_kit()
+        if not per_kit:
+            return 0.0
+        shares = self._get_reverse_kit_shares(per_kit)
+        return kits.worth({move._get_reverse_bom_line(): quantity}, per_kit, shares)
+
+    def _get_reverse_returnable_kits(self):
+        """Count the complete kits that may still come back."""
+        self.ensure_one()
+        free = defaultdict(float)
+        moves = self._get_reverse_kit_moves()
+        for (move_id, _lot), quantity in moves._get_returnable().items():
+            free[moves.browse(move_id).bom_line_id] += quantity
+        return kits.complete(free, self._get_reverse_kit())
+
+    # ------------------------------------------------------------------
+    # Quantities
+    # ------------------------------------------------------------------
+    @api.depends("move_ids.reverse_rma_line_id")
+    def _compute_qty_delivered(self):
+        return super()._compute_qty_delivered()
+
+    def _prepare_qty_delivered(self):
+        delivered = super()._prepare_qty_delivered()
+        for line in self:
+            if line in delivered and line._get_reverse_kit_bom():
+                delivered[line] -= line._get_reverse_returned()
+        return delivered
+
+    def _get_reverse_returned(self):
+        if not self._get_reverse_kit_bom():
+            return super()._get_reverse_returned()
+        returned = defaultdict(float)
+        for move, sign in self._get_reverse_signed_moves():
+            returned[move._get_reverse_bom_line()] += (
+                sign * move._get_reverse_parts()[0][1]
+            )
+        return self.product_uom_id.round(
+            self._count_reverse_kits(returned), rounding_method="HALF-UP"
+        )
+
+    def _to_reverse_quantity(self, move):
+        if not self._get_reverse_kit_bom():
+            return super()._to_reverse_quantity(move)
+        return self._to_reverse_kits(move, move._get_reverse_parts()[0][1])
+
+    def _get_reverse_pending(self, returned):
+        if not self._get_reverse_kit_bom():
+            return super()._get_reverse_pending(returned)
+        # sudo: invoicing need not read returns
+        settled = self.sudo().reverse_line_ids.settlement_line_ids.filtered(
+            lambda line: line.kind == "goods" and line.state == "released"
+        )
+        credited = sum(line._get_order_quantity() for line in settled)
+        return max(returned - credited, 0.0)

@@ -1,0 +1,319 @@
+"""Kits come back whole or by component: quantities, credits, cost of goods."""
+
+from odoo import Command
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import Form
+from odoo.tests.common import tagged
+
+from odoo.addons.reverse_logistics.tests.common import ReturnsCommon
+
+
+@tagged("post_install", "-at_install")
+class TestKits(ReturnsCommon):
+    """A bike of 300 is a frame of 60 and two wheels of 20 each: 60 % and 2 × 20 %."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        perpetual = {"categ_id": cls.perpetual.id}
+        cls.frame = cls._create_product("Frame", **perpetual)
+        cls.wheel = cls._create_product("Wheel", **perpetual)
+        cls._buy(cls.frame, 20, 60.0)
+        cls._buy(cls.wheel, 40, 20.0)
+        cls.bike = cls._create_product("Bike", list_price=300.0, **perpetual)
+        cls.bom = cls.env["mrp.bom"].create(
+            {
+                "product_tmpl_id": cls.bike.product_tmpl_id.id,
+                "type": "phantom",
+                "company_id": cls.company.id,
+                "bom_line_ids": [
+                    Command.create({"product_id": cls.frame.id, "product_qty": 1}),
+                    Command.create({"product_id": cls.wheel.id, "product_qty": 2}),
+                ],
+            }
+        )
+        cls.frame_part, cls.wheel_part = cls.bom.bom_line_ids
+
+    def _sell_bikes(self, quantity=2, price=300.0):
+        return self._sell(quantity, price, product=self.bike)
+
+    def _delivery(self, line, product):
+        return line.move_ids.filtered(
+            lambda m: m.product_id == product and not m.origin_returned_move_id
+        )
+
+    def _component_back(self, line, product, quantity=1, condition="A"):
+        """Return components up to their inspection."""
+        delivery = self._delivery(line, product)
+        return self._return(delivery, quantity, condition).with_env(self.env)
+
+    def test_whole_kit(self):
+        line = self._sell_bikes()
+        self.assertLine(line, 2, 2, 0, "invoiced")
+        rma = self._requested(line).with_env(self.env)
+        rows = [(r.product_id, r.quantity, r.kit_id) for r in rma.line_ids]
+        self.assertEqual(rows, [(self.frame, 1, self.bike), (self.wheel, 2, self.bike)])
+        parts = self._receive(rma)
+        self.assertLine(line, 1, 2, 0, "invoiced")
+        self._inspect(parts)
+        self.assertAmounts(rma.credit_note_ids, 300)
+        self.assertLine(line, 1, 1, 0, "invoiced")
+        self.assertMoney(line, 0, 0)
+        self.assertEqual(self._cogs(rma.credit_note_ids), -100)
+        self.assertEqual((rma.state, rma.stage), ("done", "settled"))
+        self.assertEqual(rma._check_quantities(), {})
+        # and the other one
+        rma = self._return(line)
+        self.assertAmounts(rma.credit_note_ids, 300)
+        self.assertLine(line, 0, 0, 0)
+        with self.assertRaisesRegex(UserError, "but only 0 can"):
+            self._requested(line)
+
+    def test_one_component_at_its_share_of_the_cost(self):
+        line = self._sell_bikes()
+        stock_value = self.wheel.total_value
+        rma = self._component_back(line, self.wheel)
+        self.assertAmounts(rma.credit_note_ids, 60)
+        self.assertLine(line, 1.8, 1.8, 0, "invoiced")
+        self.assertMoney(line, 0, 0)
+        self.assertEqual(self._cogs(rma.credit_note_ids), -20)
+        self.wheel.invalidate_recordset()
+        self.assertEqual(self.wheel.total_value, stock_value + 20)
+        self.assertIn("1 Units of Wheel", rma.credit_note_ids.invoice_line_ids[0].name)
+        # the rest of that kit, then all of the other
+        self.assertAmounts(self._component_back(line, self.wheel).credit_note_ids, 60)
+        frame = self._component_back(line, self.frame)
+        self.assertAmounts(frame.credit_note_ids, 180)
+        self.assertEqual(self._cogs(frame.credit_note_ids), -60)
+        self.assertLine(line, 1, 1, 0, "invoiced")
+        self.assertAmounts(self._return(line).credit_note_ids, 300)
+        self.assertLine(line, 0, 0, 0)
+
+    def test_cost_of_goods_by_component(self):
+        """Of a lamp that cost 40, the shade of 10 comes back, then its base of 30."""
+        for only_complete in (False, True):
+            lamp, base, shade = self._create_lamp(only_complete)
+            line = self._sell(1, 100, product=lamp)
+            invoices = line.order_id.invoice_ids
+            self.assertEqual(self._cogs(invoices), 40)
+            first = self._component_back(line, shade).credit_note_ids
+            second = self._component_back(line, base).credit_note_ids
+            costs = (self._cogs(first), self._cogs(second))
+            self.assertEqual(costs, (0, -40) if only_complete else (-10, -30))
+            self.assertAmounts(first | second, *([100] if only_complete else [25, 75]))
+            self.assertEqual(self._cogs(line.order_id.invoice_ids), 0)
+            self.assertLine(line, 0, 0, 0)
+
+    def _create_lamp(self, only_complete):
+        lamp, base, shade = (
+            self._create_product(name, categ_id=self.perpetual.id)
+            for name in ("Lamp", "Base", "Shade")
+        )
+        self._buy(base, 5, 30.0)
+        self._buy(shade, 5, 10.0)
+        self.env["mrp.bom"].create(
+            {
+                "product_tmpl_id": lamp.product_tmpl_id.id,
+                "type": "phantom",
+                "reverse_kit_credit": only_complete and "complete",
+                "bom_line_ids": [
+                    Command.create({"product_id": part.id, "product_qty": 1})
+                    for part in (base, shade)
+                ],
+            }
+        )
+        return lamp, base, shade
+
+    def test_between_receipt_and_settlement_nothing_is_to_invoice(self):
+        line = self._sell_bikes()
+        rma = self._component_back(line, self.wheel, condition="C")
+        self.assertEqual(rma.settlement_ids.state, "draft")
+        self.assertLine(line, 1.8, 2, 0, "invoiced")
+        with self.assertRaisesRegex(
+            UserError, "nothing to invoice|Cannot create an invoice"
+        ):
+            line.order_id._create_invoices(final=True)
+        self.assertAmounts(self._settle(rma.settlement_ids), 60)
+        self.assertLine(line, 1.8, 1.8, 0, "invoiced")
+
+    def test_order_policy(self):
+        self.bike.invoice_policy = "order"
+        line = self._sell_bikes()
+        self._component_back(line, self.frame)
+        self.assertLine(line, 1.4, 1.4, 0, "invoiced")
+        self._component_back(line, self.wheel, 2)
+        self.assertLine(line, 1, 1, 0, "invoiced")
+        self.assertMoney(line, 0, 0)
+
+    def test_odd_shares_are_the_price_to_the_cent(self):
+        """Three equal parts of 100.01: 33.34, 33.33 and 33.34 by any order."""
+        parts = [self._create_product(f"Leg {n}") for n in range(3)]
+        for part in parts:
+            part.categ_id = self.perpetual
+            self._buy(part, 5, 10.0)
+        stool = self._create_product("Stool", categ_id=self.perpetual.id)
+        self.env["mrp.bom"].create(
+            {
+                "product_tmpl_id": stool.product_tmpl_id.id,
+                "type": "phantom",
+                "bom_line_ids": [
+                    Command.create({"product_id": part.id, "product_qty": 1})
+                    for part in parts
+                ],
+            }
+        )
+        line = self._sell(1, 100.01, product=stool)
+        credits = [
+            self._component_back(line, part).credit_note_ids.amount_untaxed
+            for part in parts
+        ]
+        self.assertAlmostEqual(sum(credits), 100.01)
+        self.assertTrue(all(33.32 < amount < 33.35 for amount in credits), credits)
+        self.assertLine(line, 0, 0, 0)
+        self.assertAlmostEqual(self._cogs(line.order_id.invoice_ids), 0)
+
+    def test_table(self):
+        self.bom.bom_line_ids = [
+            Command.update(self.frame_part.id, {"reverse_share": 90}),
+            Command.update(self.wheel_part.id, {"reverse_share": 10}),
+        ]
+        self.company.reverse_kit_credit = "table"
+        line = self._sell_bikes(1)
+        rma = self._component_back(line, self.wheel)
+        self.assertAmounts(rma.credit_note_ids, 15)
+        self.assertEqual(self._cogs(rma.credit_note_ids), -20)
+        self.assertLine(line, 0.95, 0.95, 0, "invoiced")
+        self.assertAmounts(self._component_back(line, self.frame).credit_note_ids, 270)
+        self.assertAmounts(self._component_back(line, self.wheel).credit_note_ids, 15)
+        self.assertLine(line, 0, 0, 0)
+
+    def test_table_adds_up_to_the_kit(self):
+        with self.assertRaisesRegex(ValidationError, "add up to 40 %"):
+            self.bom.bom_line_ids = [
+                Command.update(self.frame_part.id, {"reverse_share": 40})
+            ]
+        with self.assertRaisesRegex(ValidationError, "add up to 0 %"):
+            self.bom.reverse_kit_credit = "table"
+        self.assertFalse(self.bom.reverse_kit_credit)
+
+    def test_complete_kits_only(self):
+        self.bom.reverse_kit_credit = "complete"
+        line = self._sell_bikes()
+        wheels = self._component_back(line, self.wheel, 2)
+        self.assertFalse(wheels.settlement_ids)
+        self.assertEqual((wheels.line_ids.qty_denied, wheels.state), (2, "done"))
+        self.assertLine(line, 2, 2, 0, "invoiced")
+        frame = self._component_back(line, self.frame)
+        self.assertAmounts(frame.credit_note_ids, 300)
+        self.assertLine(line, 1, 1, 0, "invoiced")
+        # the whole of the other one, at once
+        rma = self._return(line)
+        self.assertAmounts(rma.credit_note_ids, 300)
+        self.assertLine(line, 0, 0, 0)
+
+    def test_over_return_by_component(self):
+        line = self._sell_bikes(1)
+        self._component_back(line, self.wheel)
+        with self.assertRaisesRegex(UserError, "delivered 2 Units of Wheel"):
+            self._requested(self._delivery(line, self.wheel), 2)
+        with self.assertRaisesRegex(UserError, "2 Units of Wheel are to come back"):
+            self._requested(line)
+        rma = self._requested(line, product_id=self.frame.id)
+        self.assertEqual(rma.line_ids.move_id, self._delivery(line, self.frame))
+        with self.assertRaisesRegex(UserError, "does not match the product"):
+            self._requested(line, product_id=self.product.id)
+
+    def test_over_credit_by_hand(self):
+        line = self._sell_bikes(1)
+        rma = self._component_back(line, self.wheel)
+        self.assertAmounts(rma.credit_note_ids, 60)
+        invoice = line.order_id.invoice_ids.filtered(
+            lambda m: m.move_type == "out_invoice"
+        )
+        refund = invoice._reverse_moves([{}])
+        with self.assertRaisesRegex(UserError, "would be credited, but only"):
+            refund.action_post()
+        self.assertEqual(refund.state, "draft")
+
+    def test_reversed_and_settled_again(self):
+        line = self._sell_bikes(1)
+        rma = self._component_back(line, self.frame)
+        self._as("releaser", rma.settlement_ids).action_reverse()
+        self.assertLine(line, 0.4, 1, 0)
+        self._as("service", rma).action_propose_settlement()
+        again = rma.settlement_ids.filtered(lambda s: s.state == "draft")
+        self.assertAmounts(self._settle(again), 180)
+        self.assertLine(line, 0.4, 0.4, 0)
+
+    def test_denied_component_goes_back(self):
+        line = self._sell_bikes(1)
+        rma = self._received(self._delivery(line, self.wheel)).with_env(self.env)
+        self.assertLine(line, 0.8, 1, 0)
+        self._inspect(rma.inspection_ids, "D", "CUSTOMER")
+        self._validate(
+            rma.picking_ids.filtered(lambda p: p.picking_type_code == "outgoing")
+        )
+        self.assertLine(line, 1, 1, 0, "invoiced")
+        self.assertFalse(rma.credit_note_ids)
+
+    def test_not_invoiced_yet(self):
+        order = self._new_order((self.bike, 2, {"price_unit": 300.0}))
+        self._deliver(order)
+        line = order.order_line
+        rma = self._component_back(line, self.wheel)
+        self.assertLine(line, 1.8, 0, 1.8)
+        self.assertFalse(rma.credit_note_ids)
+        self._invoice(order)
+        self.assertLine(line, 1.8, 1.8, 0)
+
+    def test_product_alone_is_taken_from_the_newest_orders(self):
+        older, newer = self._sell_bikes(1), self._sell_bikes(1)
+        rma = self._requested(self.bike, 2)
+        self.assertEqual(rma.line_ids.sale_line_id, older | newer)
+        self.assertEqual(len(rma.line_ids), 4)
+        self.assertEqual(rma.state, "authorized")
+        self._receive(rma)
+        self._inspect(rma.inspection_ids)
+        self.assertAmounts(rma.credit_note_ids, 300, 300)
+
+    def test_by_the_return_button(self):
+        line = self._sell_bikes(1)
+        picking = line.move_ids.picking_id
+        back = self._return_button(picking, 1, self._delivery(line, self.wheel))
+        self._validate(back)
+        rma = back.move_ids.reverse_rma_line_id.rma_id
+        self.assertEqual(rma.line_ids.kit_id, self.bike)
+        self.assertLine(line, 0.8, 1, 0)
+
+    def test_wizard_offers_kits_and_components(self):
+        line = self._sell_bikes(2)
+        wizard = self._as("service", self.env["reverse.return.wizard"]).create(
+            {"order_id": line.order_id.id}
+        )
+        rows = {
+            (row.product_id, row.kit_id): (row.returnable, row.price_paid)
+            for row in wizard.line_ids
+        }
+        nothing = self.bike.browse()
+        self.assertEqual(rows[self.bike, nothing], (2, 300))
+        self.assertEqual(rows[self.frame, self.bike], (2, 180))
+        self.assertEqual(rows[self.wheel, self.bike], (4, 60))
+        whole = wizard.line_ids.filtered("kit_line_id")
+        whole.quantity = 3
+        with self.assertRaisesRegex(UserError, "only 2 are complete"):
+            wizard.action_create()
+        whole.quantity = 1
+        rma = self.env["reverse.rma"].browse(wizard.action_create()["res_id"])
+        # shown by component before it is claimed
+        self.assertEqual(rma.line_ids.product_id, self.frame | self.wheel)
+        self.assertEqual(rma.state, "draft")
+        self._as("service", rma).action_request()
+        self.assertEqual(rma.state, "authorized")
+
+    def test_forms(self):
+        with Form(self.bom) as form:
+            form.reverse_kit_credit = "complete"
+        self.assertEqual(self.bom.reverse_kit_credit, "complete")
+        line = self._sell_bikes(1)
+        rma = self._requested(line)
+        self.assertEqual(Form(rma).settlement_type, "refund")

@@ -1,0 +1,142 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+# What is repaired, whose it is and where it lies follows from the return.
+_FIXED = {
+    "company_id",
+    "lot_id",
+    "partner_id",
+    "picking_id",
+    "picking_type_id",
+    "product_id",
+    "product_location_dest_id",
+    "product_location_src_id",
+    "product_qty",
+    "product_uom",
+}
+
+
+class RepairOrder(models.Model):
+    """Repairs of returned goods."""
+
+    _inherit = "repair.order"
+
+    reverse_inspection_id = fields.Many2one(
+        "reverse.inspection",
+        "Return Inspection",
+        index="btree_not_null",
+        readonly=True,
+        copy=False,
+        check_company=True,
+        ondelete="restrict",
+    )
+    reverse_rma_id = fields.Many2one(
+        related="reverse_inspection_id.rma_id", string="Return"
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_reverse_link(vals.get("reverse_inspection_id"))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_reverse_link("reverse_inspection_id" in vals)
+        if _FIXED & set(vals) and not self.env.su:
+            for repair in self.filtered("reverse_inspection_id"):
+                raise UserError(
+                    self.env._(
+                        "%(repair)s repairs the goods of %(rma)s: what is repaired, "
+                        "and where it lies, is decided there.",
+                        repair=repair.name,
+                        rma=repair.sudo().reverse_rma_id.name,  # sudo: name only
+                    )
+                )
+        return super().write(vals)
+
+    @api.model
+    def _check_reverse_link(self, linked):
+        # Clients never run as superuser; whatever does was checked before.
+        if linked and not self.env.su:
+            raise UserError(
+                self.env._("Repairs of a return are ordered by its inspection only.")
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_returned(self):
+        for repair in self.filtered("reverse_inspection_id"):
+            raise UserError(
+                self.env._(
+                    "%(repair)s repairs the goods of %(rma)s: cancel it, and they are "
+                    "sent back or inspected again.",
+                    repair=repair.name,
+                    rma=repair.sudo().reverse_rma_id.name,  # sudo: name only
+                )
+            )
+
+    def action_repair_done(self):
+        res = super().action_repair_done()
+        self._on_reverse_ended("RepairDone")
+        return res
+
+    def action_repair_cancel(self):
+        open_repairs = self.filtered(lambda repair: repair.state != "cancel")
+        res = super().action_repair_cancel()
+        open_repairs._on_reverse_ended("RepairCancelled")
+        return res
+
+    def _on_reverse_ended(self, event):
+        # sudo: whoever repairs or calls it off need not read returns
+        repairs = self.sudo().filtered("reverse_inspection_id")
+        if repairs:
+            repairs._log_reverse(event)
+            repairs.reverse_inspection_id._on_repair_ended()
+
+    def action_repair_cancel_draft(self):
+        """Customers who want the repair after all get it while the goods are here."""
+        # sudo: as in _on_reverse_ended
+        repairs = self.sudo().filtered("reverse_inspection_id")
+        for repair in repairs:
+            repair._check_reverse_resume()
+        moves = repairs.reverse_inspection_id._get_deliveries_back()
+        moves._action_cancel()
+        res = super().action_repair_cancel_draft()
+        repairs._log_reverse("RepairResumed")
+        return res
+
+    def _check_reverse_resume(self):
+        part = self.reverse_inspection_id
+        left = part._get_deliveries_back().filtered(lambda m: m.state == "done")
+        if self.state != "cancel" or part.state != "done" or left:
+            raise UserError(
+                self.env._(
+                    "%(repair)s cannot be taken up again: the goods of %(rma)s have "
+                    "left, or somebody decided otherwise about them.",
+                    repair=self.name,
+                    rma=self.reverse_rma_id.name,
+                )
+            )
+
+    def _log_reverse(self, event):
+        by_rma = self.grouped("reverse_rma_id")
+        self.env["reverse.event"]._log(
+            self.reverse_rma_id,
+            event,
+            lambda rma: {"repairs": by_rma[rma]._get_reverse_event_data()},
+        )
+
+    def _get_reverse_event_data(self):
+        return [
+            {
+                "repair": repair.id,
+                "inspection": repair.reverse_inspection_id.id,
+                "quantity": repair.product_qty,
+                "lot": repair.lot_id.id,
+                "under_warranty": repair.under_warranty,
+            }
+            for repair in self
+        ]
+
+    def action_view_reverse_rma(self):
+        self.ensure_one()
+        return self.reverse_rma_id.get_formview_action()

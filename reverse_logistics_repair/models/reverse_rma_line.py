@@ -1,0 +1,30 @@
+from odoo import models
+
+
+class ReverseRmaLine(models.Model):
+    """Goods for repair stay the customer's, and stay sold."""
+
+    _inherit = "reverse.rma.line"
+
+    def _wants_settlement(self):
+        return super()._wants_settlement() and self._get_settlement_type() != "repair"
+
+    def _authorize(self):
+        res = super()._authorize()
+        self.filtered(
+            lambda line: line._get_settlement_type() == "repair"
+        )._guarded_write({"customer_owned": True})
+        return res
+
+    def _prepare_receipt_move(self, location, destination):
+        vals = super()._prepare_receipt_move(location, destination)
+        if self.customer_owned:
+            # Nothing is undelivered: the order stays as it is.
+            vals["to_refund"] = False
+        return vals
+
+    def _is_credited_unlinked(self):
+        """What goodwill is granted for goods in repair names their own invoice."""
+        return super()._is_credited_unlinked() and not (
+            self.sale_line_id and self._get_settlement_type() == "repair"
+        )

@@ -1,0 +1,29 @@
+from odoo import api, models
+
+
+class StockMove(models.Model):
+    _inherit = "stock.move"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._name_repaired_owner(vals) for vals in vals_list])
+
+    @api.model
+    def _name_repaired_owner(self, vals):
+        """What was repaired stays whose it is.
+
+        Odoo looks for the owner where the spare parts are, and finds none there.
+        """
+        if vals.get("repair_line_type") or not vals.get("move_line_ids"):
+            return vals
+        # sudo: whose the goods are is the return's to know
+        repair = self.env["repair.order"].sudo().browse(vals.get("repair_id") or ())
+        part = repair.reverse_inspection_id
+        if not part:
+            return vals
+        owner = part._get_goods_owner().id
+        lines = [
+            (command, line_id, {**line, "owner_id": owner})
+            for command, line_id, line in vals["move_line_ids"]
+        ]
+        return {**vals, "move_line_ids": lines, "restrict_partner_id": owner}
