@@ -124,7 +124,9 @@ class TestValves(ScenarioCommon):
                 rma = self._return(valve, 18)
                 self.assertEqual(rma.line_ids.mapped("quantity"), expected["taken"])
                 self.assertEqual(self._credits(rma), expected["credits"])
-                net, tax = (sum(part) for part in zip(*expected["credits"]))
+                net, tax = (
+                    sum(part) for part in zip(*expected["credits"], strict=True)
+                )
                 self.assertBooks(
                     {valve: {"shelf": 33, "value": 297}},
                     dict(zip(lines, expected["lines"], strict=True)),
