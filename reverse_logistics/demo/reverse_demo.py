@@ -57,10 +57,17 @@ class ReverseDemo(models.AbstractModel):
     # ------------------------------------------------------------------
     @contextmanager
     def _at(self, day, hour=14):
-        """Let something happen so many days ago, on a working day."""
+        """Let something happen so many days ago, on a working day.
+
+        What would fall on a weekend is done on Friday evening, in the same order.
+        """
         moment = fields.Datetime.now() - timedelta(days=day)
-        moment -= timedelta(days=max(moment.weekday() - 4, 0))
-        moment = moment.replace(hour=hour, minute=10 + day % 40, second=0)
+        weekend = max(moment.weekday() - 4, 0)
+        if weekend:
+            moment -= timedelta(days=weekend)
+            moment = moment.replace(hour=17 + weekend, minute=hour * 3, second=0)
+        else:
+            moment = moment.replace(hour=hour, minute=10 + day % 40, second=0)
         moment = min(moment, fields.Datetime.now())
         with self._at_moment(moment):
             yield
@@ -235,7 +242,7 @@ class ReverseDemo(models.AbstractModel):
         return rma
 
     def _authorize(self, rma, day):
-        with self._at(day, 15):
+        with self._at(day, 12):
             self._as("approver", rma).action_authorize()
 
     def _reject(self, rma, day, message):

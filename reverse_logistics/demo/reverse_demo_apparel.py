@@ -89,7 +89,7 @@ class ReverseDemo(models.AbstractModel):
         order = self._shop_order("daniel", {"jacket-l": 1}, day + 9, "SHOP-10290")
         line = self._line(order, "jacket-l", 1, "unwanted")
         rma = self._ask("daniel", [line], day, "shop")
-        with self._at(day - 62):
+        with self._at(day - 64):
             rma.sudo()._expire()
         self._receive(rma, 5)
         self._inspect(rma, 4)
@@ -99,9 +99,9 @@ class ReverseDemo(models.AbstractModel):
         line = self._line(order, "sneaker-42", 1, "not_as_described")
         rma = self._ask("emma", [line], day, "shop")
         message = "The photos show worn soles, and the 30 days are over."
-        with self._at(day - 4):
+        with self._at(day - 6):
             rma.sudo()._raise_sla_breach()
-        self._reject(rma, day - 5, message)
+        self._reject(rma, day - 7, message)
 
     def _changed_her_mind(self, day):
         order = self._shop_order("grace", {"jacket-s": 1}, day + 4, "SHOP-10341")

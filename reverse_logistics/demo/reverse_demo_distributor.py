@@ -88,7 +88,7 @@ class ReverseDemo(models.AbstractModel):
     def _fittings_rejected(self, day):
         order = self._sell("keller", {"elbow": 60}, day + 44, warehouse="rochester")
         rma = self._ask("keller", [self._line(order, "elbow", 35, "unwanted")], day)
-        message = "Delivered 44 days ago. We take fittings back for 30 days."
+        message = "Delivered six weeks ago. We take fittings back for 30 days."
         self._reject(rma, day - 1, message)
 
     def _sale_of_the_past(self, day):
@@ -145,7 +145,9 @@ class ReverseDemo(models.AbstractModel):
         order = self._sell("harbor", {"elbow": 120}, day + 40, warehouse="duluth")
         line = self._line(order, "elbow", 50, "unwanted")
         rma = self._ask("harbor", [line], day, client_ref="HM-2207")
-        self._reject(rma, day - 1, "Delivered 40 days ago, which is 10 days too late.")
+        self._reject(
+            rma, day - 1, "Delivered almost six weeks ago; the 30 days are over."
+        )
         self._receive(rma, 10, {"elbow": 50})
 
     def _closed_short(self, day):
@@ -188,7 +190,7 @@ class ReverseDemo(models.AbstractModel):
         rma = self._ask("ironwood", [self._line(order, "gauge", 2, "unwanted")], day)
         self._receive(rma, day - 3)
         parts = self._inspect(rma, day - 4)
-        with self._at(6):
+        with self._at(6, 12):
             parts.action_correct()
         self._inspect(rma, 6, "d", note="Hairline crack in the glass")
 
