@@ -3,6 +3,7 @@ from . import test_state_table
 from . import test_sources
 from . import test_fees
 from . import test_receipt
+from . import test_receipt_unannounced
 from . import test_guards
 from . import test_credit_basis
 from . import test_tour
@@ -14,7 +15,9 @@ from . import test_seal
 from . import test_exceptions
 from . import test_exception_lists
 from . import test_sla
+from . import test_sla_rules
 from . import test_roles
+from . import test_duties
 from . import test_warehouse
 from . import test_credit_corrections
 from . import test_query_budget
@@ -23,15 +26,19 @@ from . import test_valuation
 from . import test_inspection
 from . import test_transitions
 from . import test_attacks
+from . import test_attacks_more
+from . import test_attacks_money
 from . import test_close_short
 from . import test_expiry
 from . import test_desk_search
 from . import test_counter
 from . import test_end_customer
 from . import test_replacement
+from . import test_replacement_chains
 from . import test_late_goods
 from . import test_list_budget
 from . import test_views_day
+from . import test_views_work
 from . import test_historic
 from . import test_historic_import
 from . import test_no_source
@@ -41,6 +48,7 @@ from . import test_shipping_error_guards
 from . import test_corrections
 from . import test_intake
 from . import test_tour_desk
+from . import test_tour_endings
 from . import test_deposits
 from . import test_deposit_balance
 from . import test_cancel_stages

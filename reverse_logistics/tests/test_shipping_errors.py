@@ -4,7 +4,7 @@ from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from .test_replacement import NOTHING, ReplacementCommon
+from .replacement_common import NOTHING, ReplacementCommon
 
 
 class ClaimCommon(ReplacementCommon):

@@ -2,6 +2,7 @@
 
 from lxml import etree
 
+from odoo.tests import new_test_user
 from odoo.tools.safe_eval import safe_eval
 
 from .common import ReturnsCommon
@@ -65,3 +66,27 @@ class ViewsCase(ReturnsCommon):
         if copy.tag == "field":
             return {}
         return self._specification(model, copy)
+
+
+class DayCase(ViewsCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.seller = new_test_user(
+            cls.env, login="seller", groups="sales_team.group_sale_salesman"
+        )
+
+    def _opened(self, action):
+        """The records that an action shows."""
+        model = self.env[action["res_model"]]
+        if action.get("res_id"):
+            return model.browse(action["res_id"])
+        return model.search(action["domain"])
+
+    def _filter(self, action, name, role="administrator"):
+        """The records that a search filter of an action's view shows."""
+        arch, model = self._arch(action, "search", role)
+        (node,) = arch.xpath(f"//filter[@name='{name}']")
+        domain = safe_eval(node.get("domain"), {"uid": model.env.uid})
+        base = safe_eval(action.domain or "[]")
+        return model.search([*base, *domain])
