@@ -20,9 +20,10 @@ class AccountMove(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._check_reverse_link(vals.get("reverse_settlement_id"))
-        return super().create(vals_list)
+        moves = super().create(vals_list)
+        # Afterwards: a link may come from the context.
+        self._check_reverse_link(moves.reverse_settlement_id)
+        return moves
 
     def write(self, vals):
         self._check_reverse_link("reverse_settlement_id" in vals)

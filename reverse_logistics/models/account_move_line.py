@@ -27,10 +27,11 @@ class AccountMoveLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            linked = any(vals.get(name) for name in _LINKS)
-            self.env["account.move"]._check_reverse_link(linked)
-        return super().create(vals_list)
+        lines = super().create(vals_list)
+        # Afterwards: a link may come from the context.
+        linked = any(lines[name] for name in _LINKS)
+        self.env["account.move"]._check_reverse_link(linked)
+        return lines
 
     def write(self, vals):
         linked = bool((_LINKS | {"reverse_no_goods"}) & set(vals))

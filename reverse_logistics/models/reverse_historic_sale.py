@@ -19,6 +19,9 @@ _FIXED = {
     "cost",
 }
 
+# What limits the credit follows from the rest, whatever a client sends.
+_COMPUTED = {"amount", "commercial_partner_id"}
+
 
 class ReverseHistoricSale(models.Model):
     _name = "reverse.historic.sale"
@@ -186,6 +189,9 @@ class ReverseHistoricSale(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         line = self._get_line_to_name()
+        if line and not self._is_import() and len(vals_list) > 1:
+            raise UserError(self.env._("Enter one old sale for this line."))
+        self._refuse_computed(*vals_list)
         vals_list = [
             {**self._complete_lot(vals), "confirmed": self._is_import()}
             for vals in vals_list
@@ -229,6 +235,7 @@ class ReverseHistoricSale(models.Model):
                     "A sale is confirmed by authorizing the return that names it."
                 )
             )
+        self._refuse_computed(vals)
         if _FIXED & set(vals):
             self._check_unused()
         for sale in self if vals.get("lot_name") else ():
@@ -249,6 +256,16 @@ class ReverseHistoricSale(models.Model):
                     "%(sale)s is named by a return and has to stay. Archive it if "
                     "nothing more of it is to come back.",
                     sale=used[0].display_name,
+                )
+            )
+
+    @api.model
+    def _refuse_computed(self, *vals_list):
+        for name in _COMPUTED & {name for vals in vals_list for name in vals}:
+            raise UserError(
+                self.env._(
+                    "%(field)s follows from the other columns: leave it out.",
+                    field=self._fields[name].string,
                 )
             )
 

@@ -53,6 +53,14 @@ class ReverseInspection(models.Model):
                         state=part._state_label(),
                     )
                 )
+            if part.title_by_id:
+                raise UserError(
+                    self.env._(
+                        "%(part)s was taken over at an agreed value, so its receipt "
+                        "stays. Inspect it; what is missing is counted in stock.",
+                        part=part.display_name,
+                    )
+                )
             if part.supersedes_id and part.location_id.reverse_state != "inspection":
                 raise UserError(
                     self.env._(
@@ -124,7 +132,9 @@ class StockMove(models.Model):
             line = receipt.reverse_rma_line_id
             parts = line.inspection_ids.filtered(
                 lambda p, receipt=receipt: (
-                    p.state == "draft" and p.receipt_move_id == receipt
+                    p.state == "draft"
+                    and p.receipt_move_id == receipt
+                    and not p.title_by_id
                 )
             ).sorted("id")
             for lot, group in move.move_line_ids.grouped("lot_id").items():

@@ -110,7 +110,7 @@ class ReverseRma(models.Model):
         self.line_ids._add(
             {line: {"closed_short": change} for line, change in closed_short.items()}
         )
-        self.line_ids.move_id._check_over_return()
+        self.line_ids._check_over_return()
         self.env["reverse.event"]._log(
             self,
             "ReturnReopened",

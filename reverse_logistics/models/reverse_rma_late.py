@@ -69,6 +69,8 @@ class ReverseRma(models.Model):
         self._check_duty("receiver")
         self._check_seen(seen or self.env.context.get("reverse_seen"))
         arrived = self._get_arrivals(quantities)
+        if quantities is not None and not arrived:
+            raise UserError(self.env._("Enter on at least one line how much is here."))
         if not arrived:
             return super().action_receive()
         own, late = self._take_in(arrived)
@@ -266,6 +268,9 @@ class ReverseRmaLine(models.Model):
     def _get_free_quantity(self, free, free_lots, outstanding):
         """What may come back beyond all live claims, in the line's unit."""
         self.ensure_one()
+        unclaimed = self._get_unclaimed_quantity()
+        if unclaimed is not None:
+            return self._from_product_uom(unclaimed)
         if not self.move_id:
             # Without a delivery only the return itself says what may come back.
             return outstanding if self._is_sourced() else 0.0
@@ -281,13 +286,18 @@ class ReverseRmaLine(models.Model):
             **self.copy_data({"rma_id": False})[0],
             "product_id": self.product_id.id,
             "uom_id": self.uom_id.id,
+            "gives_credit": self.gives_credit,
+            "customer_owned": self.customer_owned,
+            # What stands here is no claim about what was shipped.
+            **dict.fromkeys(("claim", "remedy", "claimed_product_id"), False),
         }
         data.pop("rma_id")
         vals_list = []
         if arrival.linked:
             vals_list.append({**data, "quantity": arrival.linked})
         if arrival.foreign:
-            own = {"move_id": False, "sale_line_id": False, "customer_owned": True}
+            sources = {*self._get_source_fields(), "deposit_type_id"}
+            own = {**dict.fromkeys(sources, False), "customer_owned": True}
             vals_list.append({**data, **own, "quantity": arrival.foreign})
         return vals_list
 

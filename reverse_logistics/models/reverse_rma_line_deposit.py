@@ -121,6 +121,12 @@ class ReverseRmaLine(models.Model):
         deposits.invalidate_recordset(["qty_left"])
         return sum(deposits.mapped("qty_left"))
 
+    def _get_unclaimed_quantity(self):
+        if not self.deposit_type_id:
+            return super()._get_unclaimed_quantity()
+        left = self._get_deposit_balance() - self._get_deposit_claims()
+        return max(left, 0.0)
+
     def _check_over_return(self):
         res = super()._check_over_return()
         groups = self.filtered("deposit_type_id").grouped(
@@ -183,6 +189,13 @@ class ReverseRmaLine(models.Model):
     # ------------------------------------------------------------------
     # Credit
     # ------------------------------------------------------------------
+    def _get_settlement_type(self):
+        wanted = super()._get_settlement_type()
+        # What came back was never sold: another one of it is no use to anybody.
+        if self.deposit_type_id and wanted == "replacement":
+            return "refund"
+        return wanted
+
     def _get_credit_ledger(self):
         ledger = super()._get_credit_ledger()
         deposits = self.env["reverse.deposit"].concat(

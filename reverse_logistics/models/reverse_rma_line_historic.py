@@ -127,11 +127,22 @@ class ReverseRmaLine(models.Model):
         if self.state in transitions.LIVE:
             wanted = self.quantity if self.state == "requested" else self.qty_authorized
             wanted = self._in_product_uom(wanted - self.qty_closed_short)
-        sent = self.inspection_ids.move_ids.filtered(
+        sent = (
+            self.inspection_ids.move_ids | self.settlement_line_ids.replacement_move_ids
+        )
+        sent = sent.filtered(
             lambda m: m.state == "done" and m.location_dest_id._is_outgoing()
         )
         back = sum(part[1] for move in sent for part in move._get_reverse_parts())
         return max(wanted, moved) - back
+
+    def _get_unclaimed_quantity(self):
+        # sudo: the limit counts whoever asks
+        sale = self.sudo().historic_sale_id
+        if not sale:
+            return super()._get_unclaimed_quantity()
+        sale._reverse_touch()
+        return sale._get_returnable()[sale]
 
     # ------------------------------------------------------------------
     # Product and quantity only: sales of the past are supplies, too

@@ -34,6 +34,13 @@ class ReverseRmaLine(models.Model):
         """Refuse what would bring back more of the sources than was sold."""
         self.move_id._check_over_return()
 
+    def _get_unclaimed_quantity(self):
+        """What live returns leave of a source without deliveries, product's unit.
+
+        None when there is no such source.
+        """
+        return None
+
     def _in_product_uom(self, quantity):
         return self.uom_id._compute_quantity(
             quantity, self.product_id.uom_id, rounding_method="HALF-UP"

@@ -23,6 +23,8 @@ class ReverseRma(models.Model):
         return self.line_ids.filtered(
             lambda line: (
                 line.state == "authorized"
+                # Without an order nothing could be invoiced that stays away.
+                and line.sale_line_id
                 and not line.qty_received
                 and line._get_settlement_type() == "replacement"
                 and line.uom_id.compare(line._get_expected_quantity(), 0) > 0

@@ -133,6 +133,9 @@ class ReverseSettlementLine(models.Model):
 
     def _take_back_fees(self):
         """A reversed settlement charges nothing: the order's next document says so."""
-        for line in self.filtered("fee_order_line_id"):
-            # sudo: exactly what the release charged
-            line.sudo().fee_order_line_id.product_uom_qty = 0.0
+        # sudo: exactly what the release charged
+        fees = self.sudo().fee_order_line_id
+        locked = fees.order_id.filtered("locked")
+        locked.locked = False
+        fees.product_uom_qty = 0.0
+        locked.locked = True

@@ -73,8 +73,11 @@ class StockMove(models.Model):
         # sudo: whoever delivers need not read settlements
         for line in self.sudo().reverse_settlement_line_id:
             moves = line.replacement_move_ids
+            # The lines say what is moved, whatever the transfer itself says.
+            goals = moves.location_dest_id | moves.move_line_ids.location_dest_id
             fits = line.kind == "replacement" and (
                 moves.product_id == line.product_id
+                and all(place._is_outgoing() for place in goals)
                 and moves.sale_line_id == line.rma_line_id.sale_line_id
                 and line.state == "released"
             )

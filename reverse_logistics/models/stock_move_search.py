@@ -28,6 +28,7 @@ class StockMove(models.Model):
             Domain("state", "=", "done")
             & Domain("origin_returned_move_id", "=", False)
             & Domain("location_dest_id.usage", "in", ("customer", "transit"))
+            & Domain("company_id", "in", self.env.companies.ids)
             & Domain(domain),
             order="date desc, id desc",
             limit=limit,

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -15,13 +15,23 @@ class StockMove(models.Model):
         copy=False,
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        moves = super().create(vals_list)
+        moves.filtered("reverse_title_id")._check_reverse_title()
+        return moves
+
     def write(self, vals):
-        # Clients never run as superuser; whatever does was checked before.
-        if "reverse_title_id" in vals and not self.env.su:
+        if "reverse_title_id" in vals:
+            self._check_reverse_title()
+        return super().write(vals)
+
+    def _check_reverse_title(self):
+        # Being superuser is not enough: defaults of a client reach such code as well.
+        if self and not self.env["reverse.rma"]._in_workflow():
             raise UserError(
                 self.env._("Goods of customers are taken over by their inspection.")
             )
-        return super().write(vals)
 
     def _is_reverse_title(self):
         """Brings in what was a customer's."""

@@ -209,9 +209,21 @@ class TestLateGoods(ReturnsCommon):
         self._inspect(rma.inspection_ids)
         with self.assertRaisesRegex(UserError, "Nothing is expected for RMA"):
             self._arrive(rma)
-        with self.assertRaisesRegex(UserError, "Nothing is expected for RMA"):
+        with self.assertRaisesRegex(UserError, "at least one line how much is here"):
             self._arrive(rma, 0)
         self.assertFalse(rma.follow_up_ids)
+
+    def test_nothing_entered_is_not_everything(self):
+        rma = self._requested(self.sold, 3)
+        other = self._requested(self.sold, 1)
+        for quantity in (0, -1):
+            with self.assertRaisesRegex(UserError, "at least one line how much"):
+                self._arrive(rma, quantity)
+        with self.assertRaisesRegex(UserError, "at least one line how much is here"):
+            self._as("receiver", rma).action_receive({other.line_ids.id: 1})
+        self.assertEqual(
+            (rma.line_ids.qty_received, other.line_ids.qty_received), (0, 0)
+        )
 
     def test_role_and_rpc(self):
         rma = self._cancelled()

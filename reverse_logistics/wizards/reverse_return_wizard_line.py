@@ -53,7 +53,9 @@ class ReverseReturnWizardLine(models.TransientModel):
     def _compute_sold(self):
         for line in self:
             # sudo: the delivery of an order that the user may read
-            move = line.sudo().move_id
+            move = line.sudo().move_id.filtered(
+                lambda m: m.company_id in self.env.companies
+            )
             price, currency = move._get_reverse_sold_price()
             line.document = move.sale_line_id.order_id.name or move.picking_id.name
             line.delivery = move.picking_id.name
