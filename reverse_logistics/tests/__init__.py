@@ -55,6 +55,7 @@ from . import test_cancel_stages
 from . import test_parcels
 from . import test_unclaimed
 from . import test_scenarios
+from . import test_cost_fifo
 from . import test_demo
 from . import test_scenario_units
 from . import test_scenario_mixed

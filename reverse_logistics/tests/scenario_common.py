@@ -196,11 +196,14 @@ class ScenarioCommon(ReturnsCommon):
         names = notes.mapped("reversed_entry_id")
         self.assertEqual(len(names), len(notes.filtered("reversed_entry_id")))
 
-    def assertReconciled(self, product, bought):
-        """The inventory account moved by exactly what the goods are worth less."""
+    def assertReconciled(self, product, bought, closing=0.0):
+        """The inventory account moved by exactly what the goods are worth less.
+
+        :param closing: what the closing of the month has to add to it
+        """
         self.env.invalidate_all()
         self.assertAlmostEqual(
-            self._read_ledger()["stock"] - self.opening["stock"],
+            self._read_ledger()["stock"] - self.opening["stock"] + closing,
             product.total_value - bought,
         )
 

@@ -48,13 +48,14 @@ class TestMonthlyInvoice(ScenarioCommon):
         return product, order, moves
 
     # By cost method: value of the first and the second delivery.
-    COSTS = {"average": (350, 350), "standard": (400, 400)}
+    COSTS = {"average": (350, 350), "fifo": (200, 400), "standard": (400, 400)}
 
     def test_returned_before_and_after_the_invoice(self):
         for cost_method, policy in (
             ("average", "delivery"),
             ("average", "order"),
-            ("standard", "delivery"),
+            ("fifo", "delivery"),
+            ("fifo", "order"),
             ("standard", "order"),
         ):
             with self.subTest(cost_method=cost_method, policy=policy):
@@ -96,8 +97,11 @@ class TestMonthlyInvoice(ScenarioCommon):
             "receivable": 891.70,
         }
         self.assertBooks({}, {line: (16, 16, 0), charged: (0, 1, 0)}, books)
-        self._return_after(product, line, charged, second, books)
         self.assertReconciled(product, left + sum(costs))
+        self._return_after(product, line, charged, second, books)
+        # An invoice has one cost per unit, whichever of its units come back.
+        mean = cost * 3 / 16
+        self.assertReconciled(product, left + sum(costs), second.value * 0.3 - mean)
         self.assertFinished(before | line.reverse_line_ids.rma_id, (line, 13))
 
     def _return_after(self, product, line, charged, second, books):
@@ -105,10 +109,9 @@ class TestMonthlyInvoice(ScenarioCommon):
         cost = books["cost"]
         after = self._with_fee(second, 3, 12)
         self.assertCredits(after.credit_note_ids, (138.0, 8.22))
-        back = second.value * 0.3
-        self.assertMoveValues(after, [back])
+        self.assertMoveValues(after, [second.value * 0.3])
         credited = -self._cogs(after.credit_note_ids)
-        self.assertAlmostEqual(credited, back)
+        self.assertAlmostEqual(credited, cost * 3 / 16)
         left = product.total_value
         self.assertBooks(
             {product: {"shelf": 27, "value": left}},
