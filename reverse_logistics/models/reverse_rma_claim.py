@@ -7,7 +7,11 @@ class ReverseRma(models.Model):
 
     _inherit = "reverse.rma"
 
-    has_claims = fields.Boolean(compute="_compute_claims")
+    claim_kinds = fields.Char(
+        compute="_compute_claims",
+        help="Which shipping errors, for the columns to show.",
+    )
+    has_claimed_lots = fields.Boolean(compute="_compute_claims")
     claim_gaps = fields.Text(
         compute="_compute_claims", help="What has to be entered before the request."
     )
@@ -23,7 +27,10 @@ class ReverseRma(models.Model):
     def _compute_claims(self):
         for rma in self:
             lines = rma.line_ids.filtered("claim")
-            rma.has_claims = bool(lines)
+            rma.claim_kinds = " ".join(sorted(set(lines.mapped("claim"))))
+            rma.has_claimed_lots = any(
+                line.claimed_tracking in ("lot", "serial") for line in lines
+            )
             gaps = (line._get_claim_gap() for line in lines)
             rma.claim_gaps = "\n".join(filter(None, gaps))
 
