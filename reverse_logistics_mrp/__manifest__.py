@@ -13,4 +13,5 @@
         "views/res_config_settings_views.xml",
         "views/reverse_rma_views.xml",
     ],
+    "demo": ["demo/reverse_demo.xml"],
 }

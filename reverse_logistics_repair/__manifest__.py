@@ -14,4 +14,5 @@
         "views/reverse_rma_views.xml",
         "views/repair_order_views.xml",
     ],
+    "demo": ["demo/reverse_demo.xml"],
 }

@@ -41,6 +41,7 @@ class ReverseDemo(models.AbstractModel):
             (9, self._sneakers_arrived),
             (9, self._journal_archived),
             (6, self._two_shop_orders),
+            (5, self._shop_order_untouched),
             (5, self._half_of_it_here),
             (4, self._label_sent),
             (4, self._counter_damaged),
@@ -297,6 +298,11 @@ class ReverseDemo(models.AbstractModel):
         order = self._shop_order("grace", goods, day + 3, "SHOP-10680")
         line = self._line(order, "beanie", 1, "short_shipped", remedy="reship")
         self._draft("grace", [line], day, "shop")
+
+    def _shop_order_untouched(self, day):
+        """Nothing is asked back yet: this one is for the visitor."""
+        goods = {"jacket-m": 1, "tshirt-s": 2, "beanie": 1}
+        self._shop_order("hugo", goods, day, "SHOP-10675")
 
     def _just_requested(self, day):
         order = self._shop_order("emma", {"tshirt-m": 2}, 8, "SHOP-10688")
