@@ -82,9 +82,10 @@ class ReverseInspection(models.Model):
         :param float value: what all goods of each part are worth; left out, the agreed
             value entered on it
         :raises AccessError: without the role approver
-        :raises UserError: when the goods are ours, not here, or dealt with already
+        :raises UserError: when the goods are ours, not here, or dealt with already, and
+            for one's own request
         """
-        self._check_duty("approver")
+        bypassed = self.rma_id._check_duty("approver", excluded=("requested_by_id",))
         for part in self:
             if (
                 part.state != "draft"
@@ -103,7 +104,7 @@ class ReverseInspection(models.Model):
             self._guarded_write({"title_value": value})
         for part in self:
             part._take_title()
-        self._log_title()
+        self._log_title(bypassed)
         return True
 
     def _take_title(self):
@@ -161,7 +162,7 @@ class ReverseInspection(models.Model):
                 self.env._("%(part)s could not be taken over.", part=self.display_name)
             )
 
-    def _log_title(self):
+    def _log_title(self, bypassed):
         for part in self:
             self.env["reverse.event"]._log(
                 part.rma_id,
@@ -172,5 +173,6 @@ class ReverseInspection(models.Model):
                     "quantity": part.quantity,
                     "value": part.title_value,
                     "currency": part.company_currency_id.name,
+                    "combined_duties": part.rma_id in bypassed,
                 },
             )

@@ -279,3 +279,60 @@ class TestOtherCompany(AttackCase):
                 lines = wizards.browse(ids).line_ids
                 self.assertFalse(any(lines.mapped("price_paid")))
                 self.assertFalse(any(lines.mapped("document")))
+
+
+@tagged("post_install", "-at_install")
+class TestTwice(DepositsCommon, SourcesCommon, AttackCase):
+    """One person in two roles, and one button clicked twice."""
+
+    def test_requester_does_not_say_what_goods_are_worth(self):
+        user = self._create_user("service", "approver", login="two-roles")
+        product = self._create_product("Lamp", categ_id=self.perpetual.id)
+        line = {"product_id": product.id, "quantity": 2}
+        rma = (
+            self.env["reverse.rma"]
+            .with_user(user)
+            .create(
+                {"partner_id": self.customer.id, "line_ids": [Command.create(line)]}
+            )
+        )
+        rma.action_request()
+        self._as("approver", rma.exception_ids).action_take_in()
+        part = self._receive(rma)
+        with self.assertRaisesRegex(UserError, "You took an earlier step of RMA"):
+            part.with_user(user).action_take_title(5000)
+        self.assertEqual(product.total_value, 0)
+        user.group_ids += self.env.ref("reverse_logistics.group_combined_duties")
+        part.with_user(user).action_take_title(50)
+        event = self._events(rma).filtered(lambda e: e.name == "TitleTaken")
+        self.assertTrue(event.data["combined_duties"])
+        self.assertEqual(product.total_value, 50)
+
+    def test_wizard_makes_one_return(self):
+        line = self._sell(4)
+        roles = ("service", "receiver", "inspector")
+        user = self._create_user(*roles, login="two-clicks")
+        wizards = self.env["reverse.return.wizard"].with_user(user)
+        for method in ("action_counter", "action_create", "action_save"):
+            wizard = wizards.create(
+                {
+                    "order_id": line.order_id.id,
+                    "condition_id": self.conditions["A"].id,
+                }
+            )
+            wizard.line_ids.quantity = 1
+            first = getattr(wizard, method)()
+            self.assertEqual(getattr(wizard, method)(), first)
+        self.assertEqual(len(line.reverse_line_ids), 3)
+        self.assertEqual(sum(line.reverse_line_ids.mapped("qty_settled")), 1)
+
+    def test_late_goods_are_entered_once(self):
+        rma = self._requested(self._sell(4), 2)
+        wizard = self._as("receiver", self.env["reverse.late.wizard"]).create(
+            {"rma_id": rma.id}
+        )
+        wizard.action_receive()
+        with self.assertRaisesRegex(UserError, "received or changed meanwhile"):
+            wizard.action_receive()
+        self.assertEqual(rma.line_ids.qty_received, 2)
+        self.assertFalse(rma.follow_up_ids)

@@ -13,6 +13,12 @@ class ReverseLateWizard(models.TransientModel):
         readonly=True,
         default=lambda self: self.env.context.get("active_id"),
     )
+    seen = fields.Char(
+        compute="_compute_line_ids",
+        store=True,
+        precompute=True,
+        help="What was received when this was opened, so that it counts once.",
+    )
     line_ids = fields.One2many(
         "reverse.late.wizard.line",
         "wizard_id",
@@ -26,6 +32,7 @@ class ReverseLateWizard(models.TransientModel):
     def _compute_line_ids(self):
         """Propose what is still waited for, or was announced and never came."""
         for wizard in self:
+            wizard.seen = wizard.rma_id.receipt_mark
             wizard.line_ids = [Command.clear()] + [
                 Command.create(
                     {
@@ -41,7 +48,7 @@ class ReverseLateWizard(models.TransientModel):
         quantities = {line.line_id.id: line.quantity for line in self.line_ids}
         if not any(quantities.values()):
             raise UserError(self.env._("Enter on at least one line how much is here."))
-        action = self.rma_id.action_receive(quantities)
+        action = self.rma_id.action_receive(quantities, self.seen)
         return (
             action
             if isinstance(action, dict)

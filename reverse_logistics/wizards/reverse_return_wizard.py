@@ -230,6 +230,8 @@ class ReverseReturnWizard(models.TransientModel):
         Products without a delivery are allocated first, and a person looks at that.
         """
         self.ensure_one()
+        if self.rma_id:
+            return self.action_open_return()
         rma = self._create_return()
         if rma.line_ids.filtered(lambda line: not line._is_sourced()):
             rma.action_find_deliveries()
@@ -240,7 +242,7 @@ class ReverseReturnWizard(models.TransientModel):
     def action_save(self):
         """Create the return as a draft."""
         self.ensure_one()
-        return self._create_return().get_formview_action()
+        return (self.rma_id or self._create_return()).get_formview_action()
 
     def _create_return(self):
         lines = self.line_ids.filtered("quantity")
@@ -249,7 +251,9 @@ class ReverseReturnWizard(models.TransientModel):
                 self.env._("Enter the quantity that comes back on at least one line.")
             )
         self._check_customer(lines)
-        return self.env["reverse.rma"].create(self._prepare_return(lines))
+        # Noted here: a button that is clicked twice makes one return.
+        self.rma_id = self.env["reverse.rma"].create(self._prepare_return(lines))
+        return self.rma_id
 
     def _check_customer(self, lines):
         if not self.partner_id:

@@ -34,13 +34,14 @@ class ReverseReturnWizard(models.TransientModel):
         :raises UserError: when any step is refused; nothing is kept then
         """
         self.ensure_one()
+        if self.rma_id:
+            return self._show_result()
         self._check_conditions()
         rma = self._create_return()
         rma.action_request()
         if rma.state == "authorized":
             rma.action_receive()
             self._inspect(rma.inspection_ids)
-        self.rma_id = rma
         return self._show_result()
 
     def action_settle(self):
@@ -156,3 +157,11 @@ class ReverseReturnWizardLine(models.TransientModel):
 
     def _get_disposition(self):
         return self.disposition_id or self._get_condition().disposition_id
+
+    def _prepare_return_line(self, number):
+        """Keep what was seen of the goods, also while somebody has to decide first."""
+        values = super()._prepare_return_line(number)
+        if self.wizard_id.mode == "counter":
+            values["counter_condition_id"] = self._get_condition().id
+            values["counter_disposition_id"] = self._get_disposition().id
+        return values
