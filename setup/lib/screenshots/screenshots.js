@@ -1,9 +1,10 @@
 // Takes the pictures of the guides from a running demo database.
 //
-//   npm install playwright-core
-//   node screenshots.js http://127.0.0.1:8069 FOLDER [NAME ...]
+//   setup/lib/screenshots/take [NAME ...]
 //
-// CHROMIUM names the browser, if it is not /usr/bin/chromium.
+// or, with playwright-core installed and a server running,
+//
+//   node screenshots.js http://127.0.0.1:8069 FOLDER [NAME ...]
 const { chromium } = require("playwright-core");
 
 const [url, folder, ...only] = process.argv.slice(2);
@@ -43,94 +44,170 @@ async function login(context, user) {
     return page;
 }
 
-/** name: [who, what to open, what else to do] */
+/** The page of one record, found by a domain. */
+const record = (path, model, domain) => async (page) =>
+    `/odoo/${path}/${await find(page, model, domain)}`;
+const rma = (...domain) => record("returns", "reverse.rma", domain);
+const action = (name) => () => `/odoo/action-reverse_logistics.${name}`;
+
+const menu = (entry) => async (page) => {
+    await page.click("[data-menu-xmlid='reverse_logistics.menu_returns']");
+    await page.click(`[data-menu-xmlid='reverse_logistics.${entry}']`);
+    await page.waitForSelector(".modal .o_form_view");
+};
+const view = (type) => (page) => page.click(`.o_switch_view.o_${type}`);
+const button = (name) => (page) => page.click(`button[name='${name}']`);
+const dialog = (text) => async (page) => {
+    await page.click(`.o_statusbar_buttons button:has-text('${text}')`);
+    await page.waitForSelector(".modal .o_list_renderer");
+};
+const type = async (page, name, text) => {
+    await page.fill(`.modal [name=${name}] input`, text);
+    await page.waitForTimeout(SETTLE);
+};
+const choose = async (page, name, text) => {
+    await page.click(`.modal [name=${name}] input`);
+    await type(page, name, text);
+    await page.click(`.o-autocomplete--dropdown-item:has-text('${text}')`);
+};
+
+/** name: [who, what to open, what else to do, size of the window] */
 const PICTURES = {
     return_kanban: ["service", () => "/odoo/returns"],
+    return_list: ["service", () => "/odoo/returns", view("list")],
     return_form: [
         "service",
-        async (page) =>
-            `/odoo/returns/${await find(page, "reverse.rma", [["stage", "=", "received"]])}`,
+        rma(["stage", "=", "received"], ["inspection_ids.state", "=", "done"]),
     ],
     order_return: ["service", async (page) => `/odoo/sales/${await orderToReturn(page)}`],
-    return_wizard: [
+    new_return: [
         "service",
-        async (page) => `/odoo/sales/${await orderToReturn(page)}`,
+        () => "/odoo/returns",
         async (page) => {
-            await page.click("button[name=action_reverse_return]");
-            await page.waitForSelector(".modal .o_list_renderer");
+            await menu("menu_new_return")(page);
+            await type(page, "search_text", "NWW-8841");
+            await page.keyboard.press("Enter");
+        },
+    ],
+    counter: [
+        "admin",
+        () => "/odoo/returns",
+        async (page) => {
+            await menu("menu_counter_return")(page);
+            await type(page, "search_text", "CP150-0004");
+            await page.keyboard.press("Enter");
+            await page.waitForTimeout(SETTLE);
+            await choose(page, "condition_id", "A – as new");
+        },
+    ],
+    intake: [
+        "service",
+        () => "/odoo/returns",
+        async (page) => {
+            await menu("menu_intake")(page);
+            await choose(page, "partner_id", "Northfield Water Works");
+            await page.fill(".modal [name=text] textarea", LIST);
+            await page.click(".modal button[name=action_read]");
+            await page.waitForSelector(".modal .o_data_row");
         },
     ],
     decision: [
         "approver",
-        async (page) =>
-            `/odoo/returns/${await find(page, "reverse.rma", [
-                ["stage", "=", "requested"],
-                ["exception_ids", "=", false],
-            ])}`,
+        rma(["stage", "=", "requested"], ["line_ids.claim", "=", false]),
     ],
+    claim: ["approver", rma(["line_ids.claim", "=", "wrong_item"], ["state", "=", "requested"])],
+    close_short: [
+        "service",
+        rma(["stage", "=", "receiving"]),
+        dialog("Close Short"),
+    ],
+    receipts: ["receiver", () => "/odoo/return-receipts"],
+    receipt_calendar: ["receiver", () => "/odoo/return-receipts", view("calendar")],
     product: [
         "admin",
-        async (page) =>
-            `/odoo/action-stock.product_template_action_product/${await find(
-                page,
-                "product.template",
-                [["default_code", "=", "CP-150"]]
-            )}`,
+        record("action-stock.product_template_action_product", "product.template", [
+            ["default_code", "=", "BV-25"],
+        ]),
+        async (page) => {
+            const more = page.locator(".o_button_more");
+            if (await more.count()) await more.click();
+        },
     ],
     inspections: ["inspector", () => "/odoo/return-inspections"],
     settlement: [
         "approver",
-        async (page) =>
-            `/odoo/return-settlements/${await find(page, "reverse.settlement", [
-                ["state", "=", "submitted"],
-            ])}`,
+        record("return-settlements", "reverse.settlement", [
+            ["state", "=", "submitted"],
+            ["line_ids.deduction", ">", 0],
+        ]),
     ],
-    exceptions: ["approver", () => "/odoo/return-exceptions"],
+    settlement_fee: [
+        "releaser",
+        record("return-settlements", "reverse.settlement", [["line_ids.fee", ">", 0]]),
+    ],
+    replacement: [
+        "service",
+        record("return-settlements", "reverse.settlement", [["type", "=", "replacement"]]),
+    ],
+    historic_sales: ["service", () => "/odoo/historic-sales"],
+    deposits: ["service", () => "/odoo/deposits"],
+    exceptions: ["approver", () => "/odoo/my-return-exceptions"],
     exception: [
         "approver",
-        async (page) =>
-            `/odoo/return-exceptions/${await find(page, "reverse.exception", [
-                ["type", "=", "no_authorization"],
-            ])}`,
+        record("return-exceptions", "reverse.exception", [
+            ["type", "=", "late_goods"],
+            ["state", "=", "open"],
+        ]),
     ],
-    events: ["auditor", () => "/odoo/return-events"],
+    events: [
+        "auditor",
+        rma(["state", "=", "done"], ["settlement_ids.state", "=", "released"]),
+        (page) => page.click("a[name=events]"),
+    ],
     disposition: [
         "admin",
-        async (page) =>
-            `/odoo/action-reverse_logistics.reverse_disposition_action/${await find(
-                page,
-                "reverse.disposition",
-                [["code", "=", "SCRAP"]]
-            )}`,
+        record("action-reverse_logistics.reverse_disposition_action", "reverse.disposition", [
+            ["code", "=", "SCRAP"],
+        ]),
     ],
     policy: [
         "admin",
-        async (page) =>
-            `/odoo/action-reverse_logistics.reverse_policy_action/${await find(
-                page,
-                "reverse.policy",
-                []
-            )}`,
+        record("action-reverse_logistics.reverse_policy_action", "reverse.policy", []),
     ],
+    sla_rule: ["admin", record("return-deadlines", "reverse.sla.rule", [])],
     facility: [
         "admin",
-        async (page) =>
-            `/odoo/action-reverse_logistics.reverse_facility_action/${await find(
-                page,
-                "reverse.facility",
-                [["company_id.name", "=", "My Company (San Francisco)"]]
-            )}`,
+        record("action-reverse_logistics.reverse_facility_action", "reverse.facility", [
+            ["company_id.name", "=", "My Company (San Francisco)"],
+        ]),
     ],
-    settings: ["admin", () => "/odoo/action-reverse_logistics.res_config_settings_action"],
-    phone_kanban: ["service", () => "/odoo/returns", null, PHONE],
-    phone_form: [
+    settings: ["admin", action("res_config_settings_action")],
+    onboarding: ["admin", () => "/odoo/returns", view("list")],
+    authorization: [
         "service",
         async (page) =>
-            `/odoo/returns/${await find(page, "reverse.rma", [["stage", "=", "received"]])}`,
-        null,
+            `/report/html/reverse_logistics.report_authorization/${await find(
+                page,
+                "reverse.rma",
+                [["stage", "=", "in_transit"]]
+            )}`,
+    ],
+    phone_form: ["service", rma(["stage", "=", "received"]), null, PHONE],
+    phone_inspection: [
+        "inspector",
+        () => "/odoo/return-inspections",
+        (page) => page.click(".o_kanban_record:has-text('CP-150')"),
         PHONE,
     ],
 };
+
+/** What a customer pastes: one row is right, the others are not. */
+const LIST = [
+    "CP-150;1;;DEFECTIVE;Pos. 10",
+    "BV-25;4;;UNWANTED;Pos. 20",
+    "BV-26;4;;UNWANTED;Pos. 30",
+    "EF-25;four;;UNWANTED;Pos. 40",
+].join("\n");
 
 /** The order of the demo story that nobody has asked anything back from. */
 async function orderToReturn(page) {
@@ -145,13 +222,25 @@ async function orderToReturn(page) {
 async function take(context, page, name) {
     const [, open, act] = PICTURES[name];
     await page.goto(url + (await open(page)));
-    await page.waitForSelector(".o_action_manager .o_view_controller, .o_form_view");
+    await page.waitForSelector(
+        ".o_action_manager .o_view_controller, .o_form_view, main .page"
+    );
     await page.waitForTimeout(SETTLE);
+    await closeChats(page);
     if (act) {
         await act(page);
         await page.waitForTimeout(SETTLE);
     }
     await page.screenshot({ path: `${folder}/${name}.png` });
+}
+
+/** Odoo greets new users in a window that covers a phone. */
+async function closeChats(page) {
+    const chats = page.locator(".o-mail-ChatWindow [title='Close Chat Window']");
+    while (await chats.count()) {
+        await chats.first().click();
+        await page.waitForTimeout(300);
+    }
 }
 
 (async () => {
