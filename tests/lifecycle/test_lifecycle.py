@@ -87,6 +87,50 @@ def test_upgrade_passes_twice(installed):
         installed.run(check)
 
 
+def test_returns_of_the_first_version_are_completed(installed):
+    def trade(env):
+        picking = shop.press_return(env, shop.sell(env), 2)
+        shop.validate(picking)
+        rma = picking.reverse_rma_id
+        assert rma.exception_ids.type == "no_authorization"
+        return rma.id, rma.exception_ids.value
+
+    def age(env):
+        """Leave the database as 19.0.1.0.0 would have."""
+        env.cr.execute(
+            """
+            UPDATE reverse_reason SET claim = NULL WHERE code = 'WRONG_ITEM';
+            UPDATE reverse_rma SET stage_since = NULL;
+            UPDATE reverse_exception SET activity_id = NULL, value = NULL;
+            DELETE FROM mail_activity WHERE res_model = 'reverse.rma';
+            UPDATE ir_module_module SET latest_version = '19.0.1.0.0'
+             WHERE name = 'reverse_logistics'
+            """
+        )
+
+    rma_id, value = installed.run(trade)
+    assert value > 0
+    installed.run(age)
+    installed.upgrade()
+
+    def check(env):
+        assert env.ref("reverse_logistics.reason_wrong_item").claim == "wrong_item"
+        rma = env["reverse.rma"].browse(rma_id)
+        assert rma.stage_since == max(rma.requested_at, rma.received_at)
+        assert rma.exception_ids.value == value
+        assert rma.exception_ids.activity_id.res_id == rma_id
+        assert env["reverse.event"]._find_breaks(rma) == {}
+        # what an administrator decided since is not undone by the next upgrade
+        env.ref("reverse_logistics.reason_wrong_item").claim = False
+
+    installed.run(check)
+    installed.upgrade()
+    claim = installed.run(
+        lambda env: env.ref("reverse_logistics.reason_wrong_item").claim
+    )
+    assert not claim
+
+
 def test_uninstall_with_goods_in_returns_and_install_again(installed):
     def trade(env):
         delivery = shop.sell(env)
