@@ -17,7 +17,8 @@ const confirm = (label) => ({
 const menu = (name) => [
     {
         content: "Open the menu",
-        trigger: ".o_menu_sections button[data-menu-xmlid='reverse_logistics.menu_returns']",
+        trigger:
+            ".o_menu_sections button[data-menu-xmlid='reverse_logistics.menu_returns']",
         run: "click",
     },
     {
