@@ -26,6 +26,7 @@
         "report/reverse_rma_templates.xml",
         "wizards/reverse_reject_wizard_views.xml",
         "wizards/reverse_close_short_wizard_views.xml",
+        "wizards/reverse_extend_wizard_views.xml",
         "wizards/reverse_late_wizard_views.xml",
         "wizards/reverse_parcel_wizard_views.xml",
         "wizards/reverse_receipt_wizard_views.xml",

@@ -9,6 +9,7 @@
     "depends": ["reverse_logistics", "repair"],
     "auto_install": True,
     "data": [
+        "security/ir.model.access.csv",
         "data/reverse_repair_data.xml",
         "views/reverse_inspection_views.xml",
         "views/reverse_rma_views.xml",

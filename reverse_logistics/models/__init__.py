@@ -45,6 +45,7 @@ from . import reverse_settlement_unlinked
 from . import reverse_settlement_replacement
 from . import reverse_rma_replacement
 from . import reverse_rma_line_claim
+from . import reverse_rma_line_counter
 from . import reverse_rma_line_correction
 from . import reverse_rma_line_price
 from . import reverse_rma_claim
@@ -58,6 +59,7 @@ from . import reverse_event_evidence
 from . import reverse_event_seal
 from . import reverse_refusal
 from . import reverse_rma_hold
+from . import reverse_rma_next_step
 from . import reverse_rma_erasure
 from . import reverse_rma_check
 from . import reverse_rma_end_customer

@@ -98,8 +98,9 @@ class ReverseRmaLine(models.Model):
     qty_received = fields.Float(
         "Received", digits="Product Unit", readonly=True, copy=False
     )
+    # kept by the customer, lost, or sent straight to the supplier
     qty_kept = fields.Float(
-        "Kept by Customer", digits="Product Unit", readonly=True, copy=False
+        "Not Coming In", digits="Product Unit", readonly=True, copy=False
     )
     qty_inspected = fields.Float(
         "Inspected", digits="Product Unit", readonly=True, copy=False

@@ -91,9 +91,9 @@ class ReverseSlaRule(models.Model):
 
     @api.depends("stage")
     def _compute_owner_group_id(self):
-        for rule in self:
-            duty = WAITING.get(rule.stage)
-            rule.owner_group_id = duty and self.env.ref(DUTIES[duty])
+        for stage, rules in self.grouped("stage").items():
+            duty = WAITING.get(stage)
+            rules.owner_group_id = duty and self.env.ref(DUTIES[duty])
 
     @api.constrains("escalation_limit", "escalation_group_id", "escalation_user_id")
     def _check_escalation(self):

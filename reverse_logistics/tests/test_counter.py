@@ -4,7 +4,7 @@ from odoo.tests import tagged
 from .desk_common import DeskCommon
 
 # From the filled-in wizard to the posted credit note, for one line and for each other.
-ONE_LINE, PER_LINE = 340, 40
+ONE_LINE, PER_LINE = 350, 40
 
 
 @tagged("post_install", "-at_install")
@@ -108,6 +108,23 @@ class TestCounter(DeskCommon):
         self.assertIn("An approver decides first. Kettle: Delivered", wizard.result)
         self.assertFalse(wizard.rma_id.inspection_ids)
         self.assertFalse(wizard.can_settle)
+
+    def test_condition_is_kept_while_an_approver_decides(self):
+        line = self._sell(3)
+        policy = self.env["reverse.policy"]._get_for(self.company)[self.company]
+        policy.authorize = False
+        wizard = self._counter(line.order_id.name, condition="D")
+        wizard.action_counter()
+        rma = wizard.rma_id
+        self.assertEqual(rma.line_ids.counter_condition_id, self.conditions["D"])
+        self._as("approver", rma).action_authorize()
+        part = self._receive(rma)
+        self.assertEqual(
+            (part.state, part.condition_id), ("draft", self.conditions["D"])
+        )
+        self.assertEqual(part.disposition_id, self.conditions["D"].disposition_id)
+        self._as("inspector", part).action_complete()
+        self.assertEqual(rma.stage, "put_away", "inspected as it was handed over")
 
     def test_damage_waits_for_somebody_else(self):
         wizard = self._counter(self._sell(3).order_id.name, condition="D")

@@ -135,6 +135,26 @@ class TestExpiry(ReturnsCommon):
             self._events(rma)[-1].data["until"], fields.Date.to_string(rma.expires_on)
         )
 
+    def test_dialog_asks_until_when(self):
+        rmas = self._outdated(2) | self._requested(self.sold, 1)
+        self._run(rmas)
+        self.assertEqual(set(rmas.mapped("state")), {"expired", "authorized"})
+        dialog = self._as("service", self.env["reverse.extend.wizard"]).with_context(
+            active_model=rmas._name, active_ids=rmas.ids
+        )
+        wizard = dialog.create({})
+        self.assertEqual(wizard.rma_ids, rmas)
+        self.assertEqual(wizard.until, self.today + timedelta(60))
+        wizard.until = self.today + timedelta(7)
+        wizard.action_extend()
+        self.assertEqual(set(rmas.mapped("state")), {"authorized"})
+        self.assertEqual(
+            rmas.mapped("expires_on"), 2 * [self.today + timedelta(7)], "not a period"
+        )
+        wizard.until = self.today - timedelta(1)
+        with self.assertRaisesRegex(UserError, "Choose a day that has not passed"):
+            wizard.action_extend()
+
     def test_expired_return_becomes_valid_again(self):
         rma = self._outdated()
         self._run(rma)

@@ -18,6 +18,7 @@ BULK = {
     "reverse_inspection_action_complete": "inspector",
     "reverse_settlement_action_approve": "approver",
     "reverse_settlement_action_release": "releaser",
+    "reverse_exception_action_retry": "releaser",
 }
 
 
@@ -60,6 +61,27 @@ class TestBulk(DayCase):
         self._run("reverse_settlement_action_approve", settlements, "approver")
         self._run("reverse_settlement_action_release", settlements, "releaser")
         self.assertEqual(set(settlements.mapped("state")), {"released"})
+
+    def test_what_waited_for_invoices_is_retried_together(self):
+        orders = self.env["sale.order"]
+        for _number in range(2):
+            orders |= self._new_order((self.product, 2, {"price_unit": 100}))
+        invoices = self.env["account.move"]
+        for order in orders:
+            self._deliver(order)
+            invoices |= self._invoice(order, post=False)
+        rmas = self.env["reverse.rma"]
+        for order in orders:
+            rmas |= self._return(order.order_line)
+        self.assertEqual(set(rmas.exception_ids.mapped("type")), {"not_invoiced"})
+        invoices.action_post()
+        name = "reverse_exception_action_retry"
+        with self.assertRaisesRegex(AccessError, "role|allowed|access"):
+            self._run(name, rmas.exception_ids, "service")
+        self._run(name, rmas.exception_ids, "releaser")
+        self.assertEqual(set(rmas.exception_ids.mapped("state")), {"resolved"})
+        self.assertEqual(set(rmas.credit_note_ids.mapped("state")), {"posted"})
+        self.assertEqual(len(rmas.credit_note_ids), 2)
 
     def test_all_or_none_and_only_by_role(self):
         line = self._sell(6)

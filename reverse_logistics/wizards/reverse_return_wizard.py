@@ -73,6 +73,7 @@ class ReverseReturnWizard(models.TransientModel):
     )
 
     has_lots = fields.Boolean(compute="_compute_has_lots")
+    has_wrong_items = fields.Boolean(compute="_compute_has_wrong_items")
 
     # ------------------------------------------------------------------
     # Search
@@ -124,6 +125,11 @@ class ReverseReturnWizard(models.TransientModel):
                 line.product_id.tracking not in (False, "none")
                 for line in wizard.line_ids
             )
+
+    @api.depends("line_ids.reason_id")
+    def _compute_has_wrong_items(self):
+        for wizard in self:
+            wizard.has_wrong_items = "wrong_item" in wizard.line_ids.mapped("claim")
 
     @api.depends("order_id", "candidate_ids.chosen", "partner_id")
     def _compute_line_ids(self):
@@ -228,6 +234,7 @@ class ReverseReturnWizard(models.TransientModel):
         """Create the return and request it, so that the policy answers at once.
 
         Products without a delivery are allocated first, and a person looks at that.
+        What a shipping error still lacks is entered on the draft, which names it.
         """
         self.ensure_one()
         if self.rma_id:
@@ -235,7 +242,7 @@ class ReverseReturnWizard(models.TransientModel):
         rma = self._create_return()
         if rma.line_ids.filtered(lambda line: not line._is_sourced()):
             rma.action_find_deliveries()
-        else:
+        elif not rma.claim_gaps:
             rma.action_request()
         return rma.get_formview_action()
 

@@ -18,6 +18,16 @@ class ReverseReturnWizard(models.TransientModel):
     )
     result = fields.Text(readonly=True)
     can_settle = fields.Boolean(compute="_compute_can_settle")
+    can_receive = fields.Boolean(compute="_compute_can_receive")
+
+    @api.depends_context("uid")
+    def _compute_can_receive(self):
+        """The counter takes more roles than the desk: say so before all is entered."""
+        user = self.env.user
+        roles = ("service", "receiver", "inspector")
+        self.can_receive = all(
+            user.has_group(f"reverse_logistics.group_{role}") for role in roles
+        )
 
     @api.depends("rma_id")
     def _compute_can_settle(self):
@@ -41,7 +51,8 @@ class ReverseReturnWizard(models.TransientModel):
         rma.action_request()
         if rma.state == "authorized":
             rma.action_receive()
-            self._inspect(rma.inspection_ids)
+            # each part has the condition and destination of its line
+            rma.inspection_ids.action_complete()
         return self._show_result()
 
     def action_settle(self):
@@ -72,21 +83,6 @@ class ReverseReturnWizard(models.TransientModel):
                         product=line.product_id.display_name,
                     )
                 )
-
-    def _inspect(self, parts):
-        """Complete the parts as their lines say; the sequence leads to the line."""
-        lines = dict(enumerate(self.line_ids.filtered("quantity"), 1))
-        groups = parts.grouped(
-            lambda part: (
-                lines[part.line_id.sequence]._get_condition(),
-                lines[part.line_id.sequence]._get_disposition(),
-            )
-        )
-        for (condition, disposition), group in groups.items():
-            group.write(
-                {"condition_id": condition.id, "disposition_id": disposition.id}
-            )
-        parts.action_complete()
 
     # ------------------------------------------------------------------
     # Result

@@ -28,6 +28,12 @@ class ReverseReturnWizardLine(models.TransientModel):
     returnable = fields.Float(digits="Product Unit", readonly=True)
     quantity = fields.Float("To Return", digits="Product Unit")
     reason_id = fields.Many2one("reverse.reason")
+    claim = fields.Selection(related="reason_id.claim")
+    claimed_product_id = fields.Many2one(
+        "product.product",
+        "Came Instead",
+        help="The product that was sent by mistake: one for each that was ordered.",
+    )
     client_ref = fields.Char("Customer Reference")
     note = fields.Char("Customer Note")
     condition_id = fields.Many2one("reverse.condition")
@@ -74,12 +80,13 @@ class ReverseReturnWizardLine(models.TransientModel):
         """What a person entered, kept when the proposal is made anew."""
         names = ("quantity", "note", "client_ref")
         links = ("reason_id", "condition_id", "disposition_id", "lot_id")
+        links += ("claimed_product_id",)
         values = {name: self[name] for name in names}
         values.update({name: self[name].id for name in links})
         return values
 
     def _prepare_return_line(self, number):
-        """Values of the return's line; its sequence leads back to this one."""
+        """Values of the return's line, in the order in which they were entered."""
         self.ensure_one()
         return {
             "sequence": number,
@@ -91,6 +98,7 @@ class ReverseReturnWizardLine(models.TransientModel):
             "sale_line_id": self.sudo().move_id.sale_line_id.id,
             "lot_id": self.lot_id.id,
             "reason_id": self.reason_id.id or self.wizard_id.reason_id.id,
+            "claimed_product_id": self.claimed_product_id.id,
             "client_ref": self.client_ref,
             "note": self.note,
         }
