@@ -85,8 +85,8 @@ add("claim_request", () => [
 ]);
 add("claim_authorize", () => [
     {
-        content: "A person has to decide",
-        trigger: ".alert:contains(A person has to decide)",
+        content: "An approver has to decide",
+        trigger: ".alert:contains(An approver has to decide)",
     },
     press("Authorize"),
     stage("Authorized"),
