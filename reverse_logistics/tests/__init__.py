@@ -27,6 +27,7 @@ from . import test_inspection
 from . import test_transitions
 from . import test_attacks
 from . import test_attacks_more
+from . import test_attacks_endings
 from . import test_attacks_money
 from . import test_close_short
 from . import test_expiry

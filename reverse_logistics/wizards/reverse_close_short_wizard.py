@@ -13,6 +13,13 @@ class ReverseCloseShortWizard(models.TransientModel):
         readonly=True,
         default=lambda self: self.env.context.get("active_id"),
     )
+    seen = fields.Char(
+        compute="_compute_line_ids",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="What was expected when this was opened, so that it counts once.",
+    )
     line_ids = fields.One2many(
         "reverse.close.short.wizard.line",
         "wizard_id",
@@ -26,14 +33,24 @@ class ReverseCloseShortWizard(models.TransientModel):
     def _compute_line_ids(self):
         """Propose all that is still expected."""
         for wizard in self:
+            wizard.seen = wizard._get_mark()
             wizard.line_ids = [Command.clear()] + [
                 Command.create({"line_id": line.id, "quantity": expected})
                 for line in wizard.rma_id.line_ids
                 if line.uom_id.compare(expected := line._get_closable_quantity(), 0) > 0
             ]
 
+    def _get_mark(self):
+        """Changes with whatever is received or closed short."""
+        self.ensure_one()
+        lines = self.rma_id.line_ids.sorted("id")
+        return " ".join(
+            f"{line.id}:{line._get_closable_quantity():g}" for line in lines
+        )
+
     def action_close_short(self):
         self.ensure_one()
+        self._check_seen()
         lines = self.line_ids.filtered("quantity")
         if not lines:
             raise UserError(
@@ -42,6 +59,16 @@ class ReverseCloseShortWizard(models.TransientModel):
         for line in lines:
             line.line_id.action_close_short(line.quantity, line.reason)
         return {"type": "ir.actions.act_window_close"}
+
+    def _check_seen(self):
+        if self.seen != self._get_mark():
+            raise UserError(
+                self.env._(
+                    "Goods of %(rma)s have been received or closed short meanwhile. "
+                    "Close this dialog, and open it again if more will not come.",
+                    rma=self.rma_id.display_name,
+                )
+            )
 
 
 class ReverseCloseShortWizardLine(models.TransientModel):
