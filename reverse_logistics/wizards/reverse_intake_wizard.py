@@ -41,6 +41,12 @@ class ReverseIntakeWizard(models.TransientModel):
     row_count = fields.Integer("Rows Read", compute="_compute_counts")
     error_count = fields.Integer("Rows with Errors", compute="_compute_counts")
     leave_out = fields.Boolean("Leave out rows with errors")
+    rma_id = fields.Many2one(
+        "reverse.rma",
+        "Return",
+        readonly=True,
+        help="What was made of this list, so that it is made once.",
+    )
 
     @api.depends("line_ids.error")
     def _compute_counts(self):
@@ -84,6 +90,7 @@ class ReverseIntakeWizard(models.TransientModel):
             ),
         ]
         self.state = "preview"
+        self.rma_id = False
         return self._reopen()
 
     def _get_rows(self):
@@ -166,6 +173,8 @@ class ReverseIntakeWizard(models.TransientModel):
     def action_create(self):
         """Create a draft return that shows which deliveries it would take from."""
         self.ensure_one()
+        if self.rma_id:
+            return self.rma_id.get_formview_action()
         self.line_ids._check_rows()
         if self.error_count and not self.leave_out:
             raise UserError(
@@ -180,9 +189,9 @@ class ReverseIntakeWizard(models.TransientModel):
             raise UserError(self.env._("No row is without errors."))
         if not self.partner_id:
             raise UserError(self.env._("Choose the customer who is credited."))
-        rma = self.env["reverse.rma"].create(self._prepare_return(good))
-        rma.action_find_deliveries()
-        return rma.get_formview_action()
+        self.rma_id = self.env["reverse.rma"].create(self._prepare_return(good))
+        self.rma_id.action_find_deliveries()
+        return self.rma_id.get_formview_action()
 
     def _prepare_return(self, lines):
         return {
