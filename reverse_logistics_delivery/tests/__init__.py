@@ -1,3 +1,4 @@
+from . import test_access
 from . import test_carrier
 from . import test_label
 from . import test_list_budget

@@ -1,2 +1,3 @@
+from . import test_access
 from . import test_repair
 from . import test_repair_own
