@@ -9,6 +9,7 @@
     "depends": ["reverse_logistics", "sale_mrp"],
     "auto_install": True,
     "data": [
+        "security/ir.model.access.csv",
         "views/mrp_bom_views.xml",
         "views/res_config_settings_views.xml",
         "views/reverse_rma_views.xml",
