@@ -6,6 +6,18 @@ class ReverseInspection(models.Model):
 
     _inherit = "reverse.inspection"
 
+    is_last_draft = fields.Boolean(
+        compute="_compute_is_last_draft",
+        help="Nothing else of the return waits: parts that are completed together are "
+        "credited together, so that one by one is offered for the last only.",
+    )
+
+    @api.depends("state", "rma_id.inspection_ids.state")
+    def _compute_is_last_draft(self):
+        for part in self:
+            drafts = part.rma_id.inspection_ids.filtered(lambda p: p.state == "draft")
+            part.is_last_draft = drafts == part
+
     partner_id = fields.Many2one(store=True)
     reason_id = fields.Many2one(related="line_id.reason_id", store=True)
     customer_note = fields.Text(related="line_id.note")

@@ -15,6 +15,7 @@ class ReverseRma(models.Model):
         "state",
         "stage",
         "has_unsettled_goods",
+        "open_exception_count",
         "settlement_ids.credit_note_ids.state",
         "settlement_ids.state",
         "picking_ids.state",
@@ -102,7 +103,13 @@ class ReverseRma(models.Model):
                 )
             )
         if self.state == "authorized" and self.stage == "settled" and not steps:
-            steps.append(self.env._("Everything is settled: it can be closed."))
+            steps.append(
+                self.env._(
+                    "Everything is settled: see the open exceptions, then close it."
+                )
+                if self.open_exception_count
+                else self.env._("Everything is settled: it can be closed.")
+            )
         return [*steps, self._get_credit_sentence()]
 
     def _get_credit_sentence(self):
