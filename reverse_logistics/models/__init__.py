@@ -44,6 +44,7 @@ from . import reverse_settlement_line_unlinked
 from . import reverse_settlement_unlinked
 from . import reverse_settlement_replacement
 from . import reverse_rma_replacement
+from . import reverse_settlement_billed
 from . import reverse_rma_line_claim
 from . import reverse_rma_line_counter
 from . import reverse_rma_line_correction

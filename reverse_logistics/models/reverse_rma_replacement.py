@@ -141,9 +141,4 @@ class ReverseInspection(models.Model):
 
     def _get_live_settlement_lines(self):
         """What was replaced in advance is settled before it is here."""
-        advance = self.line_id.settlement_line_ids.filtered(
-            lambda line: (
-                line._is_in_advance() and line.state not in ("reversed", "cancelled")
-            )
-        )
-        return super()._get_live_settlement_lines() | advance
+        return super()._get_live_settlement_lines() | self._get_covering_advance()

@@ -50,3 +50,63 @@ class TestOnce(ReplacementCommon):
         # Another list in the same dialog is another return.
         wizard.action_read()
         self.assertNotEqual(wizard.action_create()["res_id"], first["res_id"])
+
+
+@tagged("post_install", "-at_install")
+class TestLateAfterInvoice(ReplacementCommon):
+    """Replaced in advance, billed because nothing came, and then it came."""
+
+    def _billed(self, product, quantity=2, short=2):
+        """Replace in advance, close short and bill; give order line and return."""
+        sold = self._sell(quantity, product=product)
+        wanted = {"settlement_type": "replacement"}
+        rma = self._requested(sold, quantity, rma=wanted)
+        self._as("service", rma).action_replace_in_advance()
+        self._settle(rma.settlement_ids)
+        self._send(rma)
+        self._as("service", rma.line_ids).action_close_short(short, "not_sent")
+        self.assertEqual(sold.qty_to_invoice, short)
+        self._invoice(sold.order_id)
+        return sold, rma
+
+    def _arrive_late(self, rma, quantity):
+        late = {str(rma.line_ids.id): quantity}
+        self._as("receiver", rma).action_receive(late)
+        return rma.inspection_ids.filtered(lambda part: part.state == "draft")
+
+    def test_billed_advance_is_credited_by_a_person(self):
+        for product in self.product, self.ordered_product:
+            with self.subTest(product=product.name):
+                sold, rma = self._billed(product)
+                self._inspect(self._arrive_late(rma, 2))
+                credit = rma.settlement_ids.filtered(lambda s: s.type == "refund")
+                self.assertEqual((credit.state, len(credit.line_ids)), ("draft", 1))
+                self.assertFalse(rma.credit_note_ids)
+                self.assertFalse(rma._get_unsettled_parts())
+                self._settle(credit)
+                self.assertAmounts(rma.credit_note_ids, 200)
+                self.assertEqual((sold.qty_invoiced, sold.qty_to_invoice), (2, 0))
+                self.assertEqual((rma.state, rma.stage), ("done", "settled"))
+                self.assertChecked(rma)
+
+    def test_unbilled_advance_is_not_credited(self):
+        sold = self._sell(2, product=self.ordered_product)
+        rma = self._requested(sold, 2, rma={"settlement_type": "replacement"})
+        self._as("service", rma).action_replace_in_advance()
+        self._settle(rma.settlement_ids)
+        self._send(rma)
+        self._as("service", rma.line_ids).action_close_short(2, "not_sent")
+        self._inspect(self._arrive_late(rma, 2))
+        self.assertEqual(rma.settlement_ids.type, "replacement")
+        self.assertEqual((sold.qty_invoiced, sold.qty_to_invoice), (2, 0))
+
+    def test_only_what_was_billed_is_credited(self):
+        sold, rma = self._billed(self.ordered_product, 3, 1)
+        self._inspect(self._receive(rma))
+        self.assertEqual(len(rma.settlement_ids), 1)
+        self._inspect(self._arrive_late(rma, 1))
+        credit = rma.settlement_ids.filtered(lambda s: s.type == "refund")
+        self.assertEqual(credit.line_ids.quantity, 1)
+        self._settle(credit)
+        self.assertAmounts(rma.credit_note_ids, 100)
+        self.assertEqual((sold.qty_invoiced, sold.qty_to_invoice), (3, 0))
