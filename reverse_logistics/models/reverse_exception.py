@@ -10,6 +10,7 @@ class ReverseException(models.Model):
     _description = "Return Exception"
     # the oldest day first, and of a day what is worth most
     _order = "state, raised_on, value desc, id"
+    _check_company_auto = True
 
     rma_id = fields.Many2one(
         "reverse.rma",
@@ -20,7 +21,11 @@ class ReverseException(models.Model):
         readonly=True,
     )
     line_id = fields.Many2one(
-        "reverse.rma.line", "Return Line", ondelete="cascade", readonly=True
+        "reverse.rma.line",
+        "Return Line",
+        ondelete="cascade",
+        readonly=True,
+        check_company=True,
     )
     company_id = fields.Many2one(related="rma_id.company_id", store=True, index=True)
     type = fields.Selection(
@@ -113,6 +118,8 @@ class ReverseException(models.Model):
         :param str kind: key of ``_get_types``
         :param vals: further values, e.g. ``message`` or another ``owner_group_id``
         """
+        if not records:
+            return self.browse()
         exceptions = self._guarded_create(self._prepare_for(records, kind, vals))
         self.env["reverse.event"]._log(
             exceptions, "ExceptionRaised", lambda e: {"exception": e.id, "type": e.type}

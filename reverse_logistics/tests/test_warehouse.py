@@ -274,11 +274,15 @@ class TestWarehouse(ControlCase):
         inside = self.product.with_context(location=self.inspection_location.id)
         self.assertEqual(inside.qty_available, 3)
 
-    def test_every_disposition_but_restock_stays_outside(self):
+    def test_only_what_is_put_on_sale_is_available(self):
         _line, delivery = self._sold(quantity=4)
-        for code, disposition in self.dispositions.items():
-            if disposition.keeps_goods or code == "RESTOCK":
-                continue
+        outside = {
+            code: disposition
+            for code, disposition in self.dispositions.items()
+            if disposition.location_state != "sellable" and not disposition.keeps_goods
+        }
+        self.assertTrue({"QUARANTINE", "SCRAP", "CUSTOMER"} <= set(outside))
+        for code in outside:
             rma = self._received(delivery, 1)
             self._inspect(rma.inspection_ids, "D", code)
             self.assertFalse(
