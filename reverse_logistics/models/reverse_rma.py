@@ -381,22 +381,3 @@ class ReverseRma(models.Model):
         self.env["reverse.exception"]._close_for(self, "cancelled")
         self.env["reverse.event"]._log(self, "ReturnCancelled")
         self._update_progress()
-
-    def action_close(self):
-        """Finish returns on which nothing is left to do."""
-        self._check_duty("service")
-        for rma in self:
-            if rma.stage != "settled" or rma._get_open_exceptions():
-                raise UserError(
-                    self.env._(
-                        "%(rma)s is not finished: something is still to be received, "
-                        "inspected, put away or settled, or an exception is open.",
-                        rma=rma.display_name,
-                    )
-                )
-        self._close()
-        return True
-
-    def _close(self):
-        self._transition(transitions.RMA, "close", {"closed_at": fields.Datetime.now()})
-        self.env["reverse.event"]._log(self, "ReturnClosed")

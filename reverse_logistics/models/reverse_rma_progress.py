@@ -1,4 +1,5 @@
-from odoo import models
+from odoo import fields, models
+from odoo.exceptions import UserError
 
 from ..engine import transitions
 
@@ -28,3 +29,29 @@ class ReverseRma(models.Model):
                 and not rma._get_open_exceptions()
             )
         )._close()
+
+    def action_close(self):
+        """Finish returns on which nothing is left to do."""
+        self._check_duty("service")
+        for rma in self:
+            exceptions = rma._get_open_exceptions()
+            if exceptions:
+                message = self.env._(
+                    "%(rma)s is not finished: resolve “%(exceptions)s” first.",
+                    rma=rma.display_name,
+                    exceptions="”, “".join(exceptions.mapped("display_name")),
+                )
+                raise UserError(message)
+            if rma.stage != "settled":
+                message = self.env._(
+                    "%(rma)s is not finished: something is still to be received, "
+                    "inspected, put away or settled.",
+                    rma=rma.display_name,
+                )
+                raise UserError(message)
+        self._close()
+        return True
+
+    def _close(self):
+        self._transition(transitions.RMA, "close", {"closed_at": fields.Datetime.now()})
+        self.env["reverse.event"]._log(self, "ReturnClosed")

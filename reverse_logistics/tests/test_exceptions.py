@@ -171,7 +171,7 @@ class TestExceptions(ControlCase):
             StockPicking, "button_validate", raising(UserError("Dock closed"))
         ):
             self._inspect(rma.inspection_ids)
-        with self.assertRaisesRegex(UserError, "is not finished"):
+        with self.assertRaisesRegex(UserError, "is not finished: resolve “"):
             self._as("service", rma).action_close()
         self.assertEqual((rma.state, rma.stage), ("authorized", "inspected"))
 
