@@ -16,7 +16,8 @@ const stage = (name) => ({
 const menu = (name) => [
     {
         content: "Open the menu",
-        trigger: ".o_menu_sections button[data-menu-xmlid='reverse_logistics.menu_returns']",
+        trigger:
+            ".o_menu_sections button[data-menu-xmlid='reverse_logistics.menu_returns']",
         run: "click",
     },
     {
@@ -58,7 +59,8 @@ registry.category("web_tour.tours").add("reverse_logistics_counter", {
         ...search("SN-TOUR-1"),
         {
             content: "The serial number is filled in",
-            trigger: ".modal .o_field_widget[name=line_ids] .o_data_row:contains(SN-TOUR-1)",
+            trigger:
+                ".modal .o_field_widget[name=line_ids] .o_data_row:contains(SN-TOUR-1)",
         },
         {
             content: "Say in which condition the goods are",
@@ -102,7 +104,8 @@ registry.category("web_tour.tours").add("reverse_logistics_intake", {
         },
         {
             content: "Correct it",
-            trigger: ".modal .o_data_row:contains(UNKNOWN) .o_data_cell[name=product_text]",
+            trigger:
+                ".modal .o_data_row:contains(UNKNOWN) .o_data_cell[name=product_text]",
             run: "click",
         },
         {
