@@ -72,6 +72,19 @@ class ReverseRmaLine(models.Model):
             )
         return problem
 
+    def _find_delivery_problem(self):
+        # sudo: whoever gets the message need not read the return of before
+        sale = self.move_id.sudo().reverse_rma_line_id.historic_sale_id
+        if not sale:
+            return super()._find_delivery_problem()
+        return self.env._(
+            "%(product)s replaced goods of the old invoice %(invoice)s, which were not "
+            "delivered with Odoo. Cancel this transfer, and enter a return of the old "
+            "invoice to receive them.",
+            product=self.product_id.display_name,
+            invoice=sale.invoice_name,
+        )
+
     # ------------------------------------------------------------------
     # Source
     # ------------------------------------------------------------------

@@ -1,9 +1,11 @@
 """Endings taken twice, too late, or by a way round the return."""
 
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 
 from .replacement_common import ReplacementCommon
+from .sources_common import SourcesCommon
 
 
 @tagged("post_install", "-at_install")
@@ -110,3 +112,55 @@ class TestLateAfterInvoice(ReplacementCommon):
         self._settle(credit)
         self.assertAmounts(rma.credit_note_ids, 100)
         self.assertEqual((sold.qty_invoiced, sold.qty_to_invoice), (3, 0))
+
+
+@tagged("post_install", "-at_install")
+class TestOtherWays(SourcesCommon, ReplacementCommon):
+    """Documents of Odoo that go round the return."""
+
+    def test_return_button_on_the_replacement_of_an_old_sale(self):
+        sale = self._historic(1)
+        rma = self._draft_of(sale)
+        rma.settlement_type = "replacement"
+        rma.action_request()
+        self._inspect(self._receive(rma))
+        sent = self._send(rma)
+        back = self._return_button(sent.picking_id, 1)
+        message = "Kettle replaced goods of the old invoice OLD-1, .* enter a return of"
+        with self.assertRaisesRegex(UserError, message):
+            self._validate(back)
+        # What the message says works.
+        back.action_cancel()
+        again = self._requested_of(sale)
+        self._inspect(self._receive(again))
+        self.assertEqual((again.state, again.line_ids.qty_received), ("done", 1))
+
+
+@tagged("post_install", "-at_install")
+class TestCompanies(ReplacementCommon):
+    """Links between documents of two companies are refused whoever writes them."""
+
+    def test_links_stay_in_their_company(self):
+        rma = self._requested(self._sell(1))
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        self.env.user.company_ids += company
+        elsewhere = {**self.env.context, "allowed_company_ids": company.ids}
+        foreign = (
+            self.env(context=elsewhere)["reverse.rma"]
+            .create(
+                {
+                    "partner_id": self.customer.id,
+                    "company_id": company.id,
+                    "line_ids": [Command.create({"product_id": self.product.id})],
+                }
+            )
+            .with_env(self.env)
+        )
+        values = {"rma_id": rma.id, "line_id": foreign.line_ids.id, "message": "Lost"}
+        exceptions = self.env["reverse.exception"]
+        with self.assertRaisesRegex(UserError, "belongs to company"):
+            exceptions._guarded_create([{**values, "type": "no_source"}])
+        self.assertFalse(rma.exception_ids)
+        settled = self._return(self._sell(1), 1).settlement_ids.line_ids
+        with self.assertRaisesRegex(UserError, "belongs to company"):
+            settled._guarded_write({"rma_line_id": foreign.line_ids.id})
