@@ -7,6 +7,7 @@ class ReverseSettlementLine(models.Model):
     _inherit = ["reverse.guarded.mixin"]
     _description = "Return Settlement Line"
     _order = "settlement_id desc, id"
+    _check_company_auto = True
 
     settlement_id = fields.Many2one(
         "reverse.settlement", required=True, index=True, ondelete="cascade"
@@ -19,10 +20,14 @@ class ReverseSettlementLine(models.Model):
         "Return Line",
         required=True,
         index=True,
+        check_company=True,
         ondelete="restrict",
     )
     inspection_id = fields.Many2one(
-        "reverse.inspection", index="btree_not_null", ondelete="restrict"
+        "reverse.inspection",
+        index="btree_not_null",
+        check_company=True,
+        ondelete="restrict",
     )
     kind = fields.Selection(
         [
