@@ -43,14 +43,14 @@ class Database:
         with without_tests():
             Registry.new(self.name, update_module=True, **modules)
 
-    def install(self):
-        self.update(install_modules=[ADDON])
+    def install(self, *names):
+        self.update(install_modules=list(names or [ADDON]))
 
     def upgrade(self):
         self.update(upgrade_modules=[ADDON])
 
-    def uninstall(self):
-        self.run(lambda env: env.ref(f"base.module_{ADDON}").button_uninstall())
+    def uninstall(self, name=ADDON):
+        self.run(lambda env: env.ref(f"base.module_{name}").button_uninstall())
         self.update()
 
     def drop(self):
@@ -72,3 +72,9 @@ def plain():
 def installed(new_database):
     """A database with the addons installed."""
     return Database(new_database())
+
+
+@pytest.fixture
+def joined(new_database):
+    """A database with the addons that join the core to other apps as well."""
+    return Database(new_database(suite=True))

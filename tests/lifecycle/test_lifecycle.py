@@ -4,7 +4,12 @@ import os
 import subprocess
 import sys
 
+from tooling import databases
+
 from . import shop
+
+#: the addons that join the core to an app of Odoo's
+JOINING = sorted(databases.addons().keys() - databases.addons(suite=False).keys())
 
 LEFTOVERS = """
     SELECT (SELECT count(*) FROM pg_proc WHERE proname ~ '^reverse_'),
@@ -82,7 +87,8 @@ def test_upgrade_passes_twice(installed):
             rma = env["reverse.rma"].browse(rma_id)
             assert env["reverse.event"]._find_breaks(rma) == {}
             assert (rma.stage, rma.event_count) == ("received", 3)
-            assert query(env, LEFTOVERS)[:2] == (1, 2)
+            # of events and of seals: one function each, and two triggers
+            assert query(env, LEFTOVERS)[:2] == (2, 4)
 
         installed.run(check)
 
@@ -175,6 +181,54 @@ def test_uninstall_with_goods_in_returns_and_install_again(installed):
         assert rma.stage == "received"
 
     installed.run(again)
+
+
+def test_joining_addons_come_and_go(joined):
+    """Each leaves alone, the core works without them, and leaves with all of them."""
+    assert JOINING
+
+    def returned(env):
+        rma = env["reverse.rma"].browse(shop.take_back(env, shop.sell(env), 2))
+        assert rma.stage == "received"
+        return rma.id
+
+    def installed_names(env):
+        modules = env["ir.module.module"].search(
+            [("name", "=like", "reverse_logistics%"), ("state", "!=", "uninstalled")]
+        )
+        assert set(modules.mapped("state")) == {"installed"}
+        return sorted(modules.mapped("name"))
+
+    first = joined.run(returned)
+    left = [*JOINING]
+    for name in JOINING:
+        joined.uninstall(name)
+        left.remove(name)
+        assert joined.run(installed_names) == ["reverse_logistics", *left]
+    second = joined.run(returned)
+
+    joined.install(*JOINING)
+
+    def check(env):
+        assert installed_names(env) == ["reverse_logistics", *JOINING]
+        rmas = env["reverse.rma"].browse([first, second])
+        assert env["reverse.event"]._find_breaks(rmas) == {}
+        assert rmas._check_quantities() == {}
+        assert returned(env)
+
+    joined.run(check)
+    joined.uninstall()
+
+    def without(env):
+        assert query(env, LEFTOVERS) == (0, 0, 0, 0)
+        assert not env["ir.module.module"].search(
+            [("name", "in", JOINING), ("state", "!=", "uninstalled")]
+        )
+        picking = shop.press_return(env, shop.sell(env), 1)
+        assert picking.location_dest_id.warehouse_id
+        shop.validate(picking)
+
+    joined.run(without)
 
 
 def test_verification_command(installed):
