@@ -21,6 +21,7 @@ class ReverseDeposit(models.Model):
     _inherit = ["reverse.guarded.mixin", "reverse.touch.mixin"]
     _description = "Deposit Entitlement"
     _order = "date, id"
+    _check_company_auto = True
     _rec_names_search = ["invoice_line_id.move_id.name", "partner_id"]
 
     type_id = fields.Many2one(
@@ -28,6 +29,7 @@ class ReverseDeposit(models.Model):
         "Deposit Type",
         required=True,
         index=True,
+        check_company=True,
         ondelete="restrict",
     )
     partner_id = fields.Many2one(
