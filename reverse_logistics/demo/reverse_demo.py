@@ -323,6 +323,7 @@ class ReverseDemo(models.AbstractModel):
 
     def _send_replacement(self, rma, day):
         with self._at(day, 17):
+            # sudo: the story only looks up which documents come next
             moves = rma.settlement_ids.sudo().replacement_move_ids
             self._send(moves.picking_id)
 

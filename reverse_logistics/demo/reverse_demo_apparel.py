@@ -91,6 +91,7 @@ class ReverseDemo(models.AbstractModel):
         line = self._line(order, "jacket-l", 1, "unwanted")
         rma = self._ask("daniel", [line], day, "shop")
         with self._at(day - 64):
+            # sudo: a scheduled action does this, not a person
             rma.sudo()._expire()
         self._receive(rma, 5)
         self._inspect(rma, 4)
@@ -101,6 +102,7 @@ class ReverseDemo(models.AbstractModel):
         rma = self._ask("emma", [line], day, "shop")
         message = "The photos show worn soles, and the 30 days are over."
         with self._at(day - 6):
+            # sudo: a scheduled action does this, not a person
             rma.sudo()._raise_sla_breach()
         self._reject(rma, day - 7, message)
 

@@ -83,6 +83,7 @@ class ReverseDemo(models.AbstractModel):
         order = self._sell("harbor", {"gate_valve": 5}, day + 5, warehouse="duluth")
         rma = self._ask("harbor", [self._line(order, "gate_valve", 1, "unwanted")], day)
         with self._at(day - 63):
+            # sudo: a scheduled action does this, not a person
             rma.sudo()._expire()
 
     def _fittings_rejected(self, day):
@@ -283,6 +284,7 @@ class ReverseDemo(models.AbstractModel):
         self._receive(rma, day - 6)
         self._inspect(rma, day - 7, "d", disposition="customer", note="Not ours")
         with self._at(day - 8, 16):
+            # sudo: the story only looks up which documents come next
             self._send(rma.inspection_ids.sudo().move_ids.picking_id)
 
     def _invoice_is_a_draft(self, day):
@@ -320,6 +322,7 @@ class ReverseDemo(models.AbstractModel):
             back = self._as("receiver", self.env["stock.picking"].browse(back))
             back.move_ids.picked = True
             back.with_context(skip_backorder=True).button_validate()
+        # sudo: the story only looks up which documents come next
         return back.sudo().reverse_rma_id
 
     def _authorized_afterwards(self, day):

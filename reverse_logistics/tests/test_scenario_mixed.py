@@ -59,7 +59,8 @@ class TestMonthlyInvoice(ScenarioCommon):
             ("standard", "order"),
         ):
             with self.subTest(cost_method=cost_method, policy=policy):
-                self._month(cost_method, policy)
+                line = self._month(cost_method, policy)
+                self.assertEqual((line.qty_invoiced, line.qty_to_invoice), (13, 0))
 
     def _month(self, cost_method, policy):
         product, order, (first, second) = self._deliver_twice(cost_method, policy)
@@ -103,6 +104,7 @@ class TestMonthlyInvoice(ScenarioCommon):
         mean = cost * 3 / 16
         self.assertReconciled(product, left + sum(costs), second.value * 0.3 - mean)
         self.assertFinished(before | line.reverse_line_ids.rma_id, (line, 13))
+        return line
 
     def _return_after(self, product, line, charged, second, books):
         """3 of the second delivery: 150 less 12, taxes 7 % of 150 and 19 % of 12."""
@@ -198,7 +200,8 @@ class TestCounterSerial(ScenarioCommon, DeskCommon):
                 for lot in lots:
                     self._buy(drill, 1, 40.0, lot)
                 self._open_books()
-                self._hand_over(drill, lots)
+                rma = self._hand_over(drill, lots)
+                self.assertEqual((rma.state, rma.line_ids.qty_settled), ("done", 1))
 
     def _hand_over(self, drill, lots):
         order = self._new_order(
@@ -227,6 +230,7 @@ class TestCounterSerial(ScenarioCommon, DeskCommon):
             (sold, 0, {"lot_id": lots[1].id}),
             (sold, 1, {"lot_id": lots[0].id}),
         )
+        return rma
 
 
 @tagged("post_install", "-at_install")

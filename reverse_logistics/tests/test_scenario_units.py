@@ -42,7 +42,8 @@ class TestFiveEndings(ScenarioCommon):
         for cost_method, policy in cases:
             with self.subTest(cost_method=cost_method, policy=policy):
                 self._open_books()
-                self._six_units(*self._sell_six(cost_method, policy))
+                rma = self._six_units(*self._sell_six(cost_method, policy))
+                self.assertEqual((rma.state, rma.line_ids.qty_settled), ("done", 4))
 
     def _six_units(self, product, sold):
         rma = self._requested(sold, 6)
@@ -116,6 +117,7 @@ class TestFiveEndings(ScenarioCommon):
         self.assertEqual(self._cogs(rma.credit_note_ids), -120)
         # sent back and lost ones may come after all
         self.assertFinished(rma, (sold, 2))
+        return rma
 
     def _settle_by_hand(self, rma):
         """30 off for the damage; the customer keeps one for 40."""
