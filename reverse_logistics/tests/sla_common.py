@@ -37,6 +37,11 @@ class SlaCase(ReturnsCommon):
             }
         )
 
+    def _escalating(self, **values):
+        return self._rule(
+            escalation_limit=5, escalation_group_id=self.administrator.id, **values
+        )
+
     def _wait(self, days, moment=None):
         """Let the scheduled check run later; it commits what it has done."""
         later = (moment or fields.Datetime.now()) + timedelta(days=days)

@@ -158,11 +158,6 @@ class TestSla(SlaCase):
     # ------------------------------------------------------------------
     # Escalation
     # ------------------------------------------------------------------
-    def _escalating(self, **values):
-        return self._rule(
-            escalation_limit=5, escalation_group_id=self.administrator.id, **values
-        )
-
     def test_nobody_looks(self):
         self._escalating(escalation_user_id=self.users["administrator"].id)
         start = fields.Datetime.now()
@@ -211,7 +206,7 @@ class TestSla(SlaCase):
         later = fields.Datetime.now() + timedelta(days=10)
         wizard = Form(
             self._as("approver", self.env[action["res_model"]]).with_context(
-                action["context"]
+                **action["context"]
             )
         )
         wizard.deadline = later
