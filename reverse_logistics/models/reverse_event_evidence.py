@@ -42,7 +42,7 @@ class ReverseEvent(models.Model):
         # sudo: the verification covers all companies
         rmas = self.env["reverse.rma"].sudo()
         breaks = {}
-        for batch in split_every(BATCH, rmas.search([], order="id").ids):
+        for batch in split_every(BATCH, rmas.search([("id", ">", 0)], order="id").ids):
             breaks.update(self._find_evidence_breaks(rmas.browse(batch)))
             self.env.invalidate_all()
         return breaks

@@ -54,8 +54,8 @@ class ReverseInspection(models.Model):
         if gone:
             gone._guarded_write({"disposed": True})
             gone._note_put_away()
-        if self - gone:
-            super(ReverseInspection, self - gone)._dispose()
+        present = self - gone
+        return super(ReverseInspection, present)._dispose() if present else None
 
     def _get_put_away(self):
         if self.goods_gone:

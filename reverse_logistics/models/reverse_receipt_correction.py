@@ -90,10 +90,11 @@ class StockMove(models.Model):
     @api.depends("origin_returned_move_id", "origin")
     def _compute_reference(self):
         """Counter-moves have no transfer: the return is what they are known by."""
-        super()._compute_reference()
+        res = super()._compute_reference()
         for move in self:
             if not move.reference and move.origin_returned_move_id and move.origin:
                 move.reference = move.origin
+        return res
 
     def _is_reverse_undo(self):
         """Takes a receipt back: by its correction, or with Odoo's Return button."""

@@ -30,7 +30,7 @@ class ReverseRefusal(models.Model):
         "res.company", required=True, readonly=True, index=True, ondelete="cascade"
     )
     user_id = fields.Many2one(
-        "res.users", "User", required=True, readonly=True, ondelete="cascade"
+        "res.users", required=True, readonly=True, ondelete="cascade"
     )
     code = fields.Selection(
         [

@@ -10,7 +10,6 @@ class ReverseRmaLine(models.Model):
 
     historic_sale_id = fields.Many2one(
         "reverse.historic.sale",
-        "Historic Sale",
         index="btree_not_null",
         check_company=True,
         ondelete="restrict",

@@ -27,9 +27,7 @@ class ReverseRma(models.Model):
         )
         if not lines:
             return
-        groups = lines.grouped(
-            lambda line: (line.rma_id, line._get_receipt_origin())
-        )
+        groups = lines.grouped(lambda line: (line.rma_id, line._get_receipt_origin()))
         # sudo: customer service authorizes, the receipt itself belongs to the warehouse
         pickings = self._sudo_clean(self.env["stock.picking"]).create(
             [

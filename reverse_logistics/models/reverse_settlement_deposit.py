@@ -27,7 +27,6 @@ class ReverseSettlementLine(models.Model):
 
     deposit_id = fields.Many2one(
         "reverse.deposit",
-        "Deposit",
         index="btree_not_null",
         readonly=True,
         ondelete="restrict",

@@ -9,7 +9,7 @@ class ReverseSettlement(models.Model):
     _inherit = "reverse.settlement"
 
     def _on_credit_notes_gone(self):
-        super()._on_credit_notes_gone()
+        res = super()._on_credit_notes_gone()
         # sudo: whoever keeps the books need not be of returns
         for settlement in self.sudo().filtered(lambda s: s.state == "released"):
             gone = settlement.credit_note_ids.filtered(
@@ -24,6 +24,7 @@ class ReverseSettlement(models.Model):
             )
             if gone and lines:
                 lines._on_credit_gone()
+        return res
 
 
 class ReverseSettlementLine(models.Model):

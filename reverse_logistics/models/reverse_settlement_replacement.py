@@ -44,11 +44,12 @@ class ReverseSettlement(models.Model):
 
     @api.depends("type", "line_ids.quantity")
     def _compute_display_name(self):
-        super()._compute_display_name()
+        res = super()._compute_display_name()
         for settlement in self.filtered(lambda s: s.type == "replacement"):
             settlement.display_name = self.env._(
                 "%(rma)s: replacement", rma=settlement.rma_id.name
             )
+        return res
 
     # ------------------------------------------------------------------
     # Release: the delivery

@@ -42,6 +42,7 @@ class StockMove(models.Model):
 
     @api.depends("reverse_correction", "origin")
     def _compute_reference(self):
-        super()._compute_reference()
+        res = super()._compute_reference()
         for move in self.filtered("reverse_correction"):
             move.reference = self.env._("%(rma)s: correction", rma=move.origin)
+        return res

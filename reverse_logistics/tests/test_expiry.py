@@ -107,7 +107,7 @@ class TestExpiry(ReturnsCommon):
 
         def fail(rmas):
             if bad in rmas:
-                raise UserError("The receipt is locked.")
+                raise UserError(self.env._("The receipt is locked."))
             expire(rmas)
 
         self.patch(type(bad), "_expire_untouched", fail)

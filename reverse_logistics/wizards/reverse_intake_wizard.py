@@ -31,11 +31,9 @@ class ReverseIntakeWizard(models.TransientModel):
     )
     client_ref = fields.Char("Customer Reference")
     channel_id = fields.Many2one("reverse.channel")
-    reason_id = fields.Many2one(
-        "reverse.reason", "Reason", help="For rows that name none."
-    )
+    reason_id = fields.Many2one("reverse.reason", help="For rows that name none.")
     text = fields.Text("Rows")
-    file = fields.Binary("File", attachment=False)
+    file = fields.Binary(attachment=False)
     file_name = fields.Char()
     line_ids = fields.One2many("reverse.intake.wizard.line", "wizard_id")
     row_count = fields.Integer("Rows Read", compute="_compute_counts")

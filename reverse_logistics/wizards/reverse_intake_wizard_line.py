@@ -67,8 +67,12 @@ class ReverseIntakeWizardLine(models.TransientModel):
     def _compute_found(self):
         self._look_up_products()
         self._look_up_lots()
-        reasons = self._by_name(self.env["reverse.reason"].search([]), ("code", "name"))
-        units = self._by_name(self.env["uom.uom"].search([]), ("name",))
+        reasons = self._by_name(
+            self.env["reverse.reason"].search([("active", "=", True)]), ("code", "name")
+        )
+        units = self._by_name(
+            self.env["uom.uom"].search([("active", "=", True)]), ("name",)
+        )
         for line in self:
             line.quantity = intake.number(line.quantity_text) or 0.0
             line.reason_id = reasons.get(_key(line.reason_text), [False])[0]
@@ -167,33 +171,38 @@ class ReverseIntakeWizardLine(models.TransientModel):
 
     def _find_problems(self):
         """Say what is wrong with this row, as plainly as can be."""
-        _ = self.env._
         texts = {name: (self[name] or "").strip() for name in _TEXTS}
         problems = []
         if not self.product_id:
             problems.append(self._get_product_problem(texts["product_text"]))
         if self.quantity <= 0:
             problems.append(
-                _(
+                self.env._(
                     "“%(text)s” is no quantity",
                     text=texts["quantity_text"],
                 )
                 if texts["quantity_text"]
-                else _("the quantity is missing")
+                else self.env._("the quantity is missing")
             )
         if texts["lot_text"] and self.product_id and not self.lot_id:
-            problems.append(_("lot “%(text)s” is unknown", text=texts["lot_text"]))
+            problems.append(
+                self.env._("lot “%(text)s” is unknown", text=texts["lot_text"])
+            )
         if self.lot_id and self.product_id.tracking == "serial" and self.quantity > 1:
-            problems.append(_("a serial number is one piece"))
+            problems.append(self.env._("a serial number is one piece"))
         if texts["reason_text"] and not self.reason_id:
             problems.append(
-                _("reason “%(text)s” is unknown", text=texts["reason_text"])
+                self.env._("reason “%(text)s” is unknown", text=texts["reason_text"])
             )
         if texts["uom_text"] and not self.uom_id:
-            problems.append(_("unit “%(text)s” is unknown", text=texts["uom_text"]))
+            problems.append(
+                self.env._("unit “%(text)s” is unknown", text=texts["uom_text"])
+            )
         elif self.uom_id and self.product_id and not self._fits_unit():
             problems.append(
-                _("it is not counted in %(unit)s", unit=self.uom_id.display_name)
+                self.env._(
+                    "it is not counted in %(unit)s", unit=self.uom_id.display_name
+                )
             )
         return problems
 

@@ -27,7 +27,7 @@ class ReverseReturnWizard(models.TransientModel):
         for wizard in self:
             # The rows of whole kits are made anew below.
             wizard.line_ids -= wizard.line_ids.filtered("kit_line_id")
-        super()._compute_line_ids()
+        res = super()._compute_line_ids()
         for wizard in self:
             rows = []
             # sudo: the order of a delivery that the user may read
@@ -45,6 +45,7 @@ class ReverseReturnWizard(models.TransientModel):
                         }
                     )
             wizard.line_ids = [Command.create(row) for row in rows]
+        return res
 
     def _check_customer(self, lines):
         res = super()._check_customer(lines)
