@@ -76,6 +76,7 @@ class AccountMove(models.Model):
 
         :raises UserError: naming invoice and quantities
         """
+        # sudo: every credit of a deposit counts, whoever posts it
         lines = (
             self._get_reverse_deposit_lines()
             .sudo()

@@ -33,6 +33,7 @@ class IrAttachment(models.Model):
                     attachment._refuse_reverse_change()
         if not {"res_model", "res_id"} & set(vals):
             return super().write(vals)
+        # sudo: where a file belongs to, whoever handles it
         before = {file: (file.res_model, file.res_id) for file in self.sudo()}
         res = super().write(vals)
         moved = self.sudo().filtered(lambda f: before[f] != (f.res_model, f.res_id))
@@ -65,6 +66,7 @@ class IrAttachment(models.Model):
             lambda file: file.res_model in names and file.res_id and not file.res_field
         )
         for name, files in attachments.grouped("res_model").items():
+            # sudo: whether the document still exists, whoever reads it
             documents = self.env[name].sudo().browse(files.mapped("res_id")).exists()
             by_id = files.grouped("res_id")
             found[name] = {document: by_id[document.id] for document in documents}
@@ -90,6 +92,7 @@ class IrAttachment(models.Model):
         """
         if name not in EVIDENCE_MODELS:
             return self.env[name]
+        # sudo: as above; the inspections are only touched
         records = self.env[name].sudo().concat(*documents)
         inspections = records._get_evidence_inspections()
         inspections.flush_recordset()

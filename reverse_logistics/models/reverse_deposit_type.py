@@ -130,6 +130,7 @@ class ReverseDepositType(models.Model):
     def _get_percent(self, condition):
         """What part of the deposit goods in this condition give back, in percent."""
         self.ensure_one()
+        # sudo: configuration
         rate = self.sudo().rate_ids.filtered(lambda r: r.condition_id == condition)
         return rate.percent if rate else 100.0
 

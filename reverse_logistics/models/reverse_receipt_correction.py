@@ -103,6 +103,7 @@ class StockMove(models.Model):
         receipt = self.sudo().origin_returned_move_id
         return bool(
             receipt.reverse_rma_line_id
+            # sudo: the receipt, whoever moves the goods
             and not self.sudo().reverse_inspection_id
             # A replacement goes out for the receipt, it does not undo it.
             and not self.sudo().reverse_settlement_line_id

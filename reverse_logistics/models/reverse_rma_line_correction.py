@@ -42,6 +42,7 @@ class ReverseRmaLine(models.Model):
         return (
             delivery.picking_type_id.warehouse_id
             or delivery.warehouse_id
+            # sudo: configuration
             or self.sudo().rma_id.facility_id.warehouse_id
         )
 
@@ -123,6 +124,7 @@ class ReverseRmaLine(models.Model):
                 product,
                 quantity,
                 stock,
+                # sudo: the customer's own delivery
                 self.sudo().move_id.location_dest_id,
             )
         )

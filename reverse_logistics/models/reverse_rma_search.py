@@ -43,6 +43,7 @@ class ReverseRma(models.Model):
         lines |= Domain(
             "sale_line_id",
             "in",
+            # sudo: numbers of orders lead to returns that rules still filter
             self.env["sale.order.line"]
             .sudo()
             ._search([("invoice_lines.move_id.name", "ilike", text)]),

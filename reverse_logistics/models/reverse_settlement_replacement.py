@@ -277,6 +277,7 @@ class ReverseSettlementLine(models.Model):
         receipt = self.sudo().inspection_id.receipt_move_id
         if receipt.reverse_correction:
             return self.env["stock.move"]
+        # sudo: the receipt is the warehouse's
         return receipt or self.sudo().rma_line_id.move_id
 
     def _prepare_replacement_move(self, warehouse, destination):

@@ -67,6 +67,7 @@ class StockPicking(models.Model):
                     transfer=self.name,
                 )
             )
+        # sudo: whether the parcel went out for a return
         before = self.sudo().reverse_rma_id
         partner = moves.sale_line_id.order_id[:1].partner_id or self.partner_id
         warehouse = self.sudo().picking_type_id.warehouse_id

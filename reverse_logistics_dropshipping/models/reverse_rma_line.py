@@ -75,6 +75,7 @@ class ReverseRmaLine(models.Model):
                 self.uom_id,
                 rounding_method="HALF-UP",
             )
+            # sudo: quantities only; the transfer is the purchaser's
             for move in self.sudo().supplier_move_ids
             if states(move.state)
         )

@@ -39,6 +39,7 @@ class SaleOrderLine(models.Model):
 
     def _get_reverse_kit_moves(self):
         """Deliveries of the components, those of returned goods left out."""
+        # sudo: deliveries of an order that the user works on
         return self.sudo().move_ids.filtered(
             lambda m: (
                 m.state == "done"
@@ -72,6 +73,7 @@ class SaleOrderLine(models.Model):
 
     def _get_reverse_kit_shares(self, per_kit):
         """Give what of the kit's price each line of the bill stands for."""
+        # sudo: bills of materials are configuration
         parts = self.env["mrp.bom.line"].sudo().concat(*per_kit)
         table = {part: part.reverse_share for part in parts}
         # With kits inside, the percentages of one bill do not say it all.
@@ -80,6 +82,7 @@ class SaleOrderLine(models.Model):
         by_part = self._get_reverse_kit_moves().grouped("bom_line_id")
         costs, prices = {}, {}
         for part, need in per_kit.items():
+            # sudo: costs of the components
             product = part.product_id.with_company(self.company_id).sudo()
             moves = by_part.get(part, self.env["stock.move"])
             quantity = sum(move._get_reverse_parts()[0][1] for move in moves)

@@ -27,6 +27,7 @@ class ReverseInspection(models.Model):
         self.env["reverse.event"]._log(
             self.rma_id,
             "RepairOrdered",
+            # sudo: references only
             lambda rma: {"repairs": by_rma[rma.sudo()]._get_reverse_event_data()},
         )
 
