@@ -46,6 +46,7 @@ class ReverseReturnWizard(models.TransientModel):
         self.ensure_one()
         if self.rma_id:
             return self._show_result()
+        self.mode = "counter"
         self._check_conditions()
         rma = self._create_return()
         rma.action_request()
