@@ -1,7 +1,6 @@
 """Credits of an invoice line that the caller has chosen."""
 
 import pytest
-
 from engine.settlement import InvoiceLine, Ledger
 
 
