@@ -35,7 +35,7 @@ class ReverseRma(models.Model):
     def _compute_label_hint(self):
         for rma in self:
             label = rma.label_ids.sorted("id")[-1:]
-            rma.label_hint = label and label._get_hint()
+            rma.label_hint = label._get_hint() if label else False
 
     # ------------------------------------------------------------------
     # Carrier and tracking number of the receipts

@@ -59,6 +59,11 @@ class TestLabel(CarrierCase):
     def _work(self):
         self.env["reverse.label"]._cron_send()
 
+    def test_nothing_is_said_before_a_label_is_asked_for(self):
+        rma = self.env["reverse.rma"].new({"partner_id": self.customer.id})
+        self.assertIs(rma.label_hint, False)
+        self.assertFalse(rma.label_ids)
+
     def test_carrier_is_called_after_the_wish_is_kept(self):
         self._ask()
         label = self.rma.label_ids
