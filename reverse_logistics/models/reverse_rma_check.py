@@ -6,11 +6,9 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.service.model import (
-    MAX_TRIES_ON_CONCURRENCY_FAILURE,
-    PG_CONCURRENCY_EXCEPTIONS_TO_RETRY,
-)
 from odoo.tools import split_every
+
+from .reverse_retry import run_batch
 
 _logger = logging.getLogger(__name__)
 
@@ -57,23 +55,15 @@ class ReverseRma(models.Model):
 
     @api.model
     def _check_batch(self, ids):
-        """Check these returns in a transaction of their own; tell the seconds left.
-
-        Odoo repeats what a person asked for when somebody else was faster, but no cron.
-        """
+        """Check these returns in a transaction of their own; tell the seconds left."""
         # sudo: how far the check got is nobody's setting
         parameters = self.env["ir.config_parameter"].sudo()
-        for tries_left in reversed(range(MAX_TRIES_ON_CONCURRENCY_FAILURE)):
-            try:
-                self.browse(ids).exists()._check_quantities()
-                parameters.set_param(WATERMARK, str(ids[-1]))
-                return self.env["ir.cron"]._commit_progress(len(ids))
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                if not tries_left:
-                    raise
-                # The other one has committed: a new snapshot shows what was done.
-                self.env.cr.rollback()
-                self.env.transaction.reset()
+
+        def work():
+            self.browse(ids).exists()._check_quantities()
+            parameters.set_param(WATERMARK, str(ids[-1]))
+
+        return run_batch(self.env, work, len(ids))
 
     def _check_quantities(self):
         """Set quantities and stage to what the documents say, and report what differed.

@@ -1,5 +1,4 @@
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
 
 from ..engine.settlement import share
 
@@ -104,32 +103,26 @@ class ReverseSettlementLine(models.Model):
     # ------------------------------------------------------------------
     def _bill_fees(self):
         """Put fees without a credit note on their orders, to be invoiced there."""
-        for line in self.filtered(lambda line: line._is_fee_billed()):
-            # sudo: the settlement was released; exactly its fee is charged
-            order = line.sudo().rma_line_id.sale_line_id.order_id
-            if not order:
-                raise UserError(
-                    self.env._(
-                        "%(line)s: there is neither an invoice nor an order to charge "
-                        "the fee on. Remove the fee.",
-                        line=line.display_name,
-                    )
-                )
-            product = line.company_id._get_reverse_fee_product()
-            order_line = self.env["sale.order.line"].sudo()  # sudo: as above
-            line._guarded_write(
-                {
-                    "fee_order_line_id": order_line.create(
-                        {
-                            "order_id": order.id,
-                            "product_id": product.id,
-                            "name": line._get_fee_label(),
-                            "product_uom_qty": 1.0,
-                            "price_unit": line.fee,
-                        }
-                    ).id
-                }
-            )
+        billed = self.filtered(lambda line: line._is_fee_billed())
+        # sudo: the settlements were released; exactly their fees are charged
+        order_lines = self.env["sale.order.line"].sudo()
+        order_lines = order_lines.create([line._prepare_fee() for line in billed])
+        for line, order_line in zip(billed, order_lines, strict=True):
+            line._guarded_write({"fee_order_line_id": order_line.id})
+
+    def _prepare_fee(self):
+        """Values of the order line that charges this fee.
+
+        What was never invoiced has an order: sales of the past and deposits always are.
+        """
+        self.ensure_one()
+        return {
+            "order_id": self.rma_line_id.sale_line_id.order_id.id,
+            "product_id": self.company_id._get_reverse_fee_product().id,
+            "name": self._get_fee_label(),
+            "product_uom_qty": 1.0,
+            "price_unit": self.fee,
+        }
 
     def _take_back_fees(self):
         """A reversed settlement charges nothing: the order's next document says so."""
