@@ -3,6 +3,8 @@ from . import reverse_trait
 from . import reverse_rule_mixin
 from . import reverse_guarded_mixin
 from . import reverse_touch_mixin
+from . import reverse_agreement
+from . import reverse_agreement_quota
 from . import reverse_origin_mixin
 from . import reverse_rate_mixin
 from . import reverse_channel
@@ -24,6 +26,8 @@ from . import reverse_rma_line
 from . import reverse_rma_line_source
 from . import reverse_rma_line_value
 from . import reverse_rma_line_traits
+from . import reverse_rma_line_agreement
+from . import reverse_rma_agreement
 from . import reverse_rule_facts
 from . import reverse_sla_rule
 from . import reverse_rma_sla
