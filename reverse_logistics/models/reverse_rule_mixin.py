@@ -204,8 +204,8 @@ class ReverseRuleMixin(models.AbstractModel):
         result = {}
         for record, known in facts.items():
             # sudo: the company of a record that the caller has in hand
-            rules = self._compile_rules(record.sudo().company_id.id).get(scope, ())
-            found = matching.match(known, rules)
+            rules = self._compile_rules(record.sudo().company_id.id).get(scope)
+            found = rules and rules.match(known)
             rule = self.browse(found and found.rule.id)
             result[record] = (rule, self._explain_match(found))
         return result
@@ -215,7 +215,7 @@ class ReverseRuleMixin(models.AbstractModel):
     def _compile_rules(self, company_id):
         """Give the rules of a company, its parents and everybody for the engine.
 
-        :return: ``{scope: tuple of engine.matching.Rule}``
+        :return: ``{scope: engine.matching.Ruleset}``, scopes without rules left out
         """
         # sudo: rules apply to everybody, also where the user cannot read them
         company = self.env["res.company"].sudo().browse(company_id)
@@ -225,7 +225,9 @@ class ReverseRuleMixin(models.AbstractModel):
         compiled = {}
         for rule in rules:
             compiled.setdefault(rule._get_rule_scope(), []).append(rule._for_engine())
-        return {scope: tuple(group) for scope, group in compiled.items()}
+        return {
+            scope: matching.compile_rules(group) for scope, group in compiled.items()
+        }
 
     def _for_engine(self):
         self.ensure_one()
