@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from .matching import DIMENSIONS, Rule, match
+from .matching import Rule, Ruleset, compile_rules
 
 
 def canonical(document):
@@ -33,26 +33,35 @@ def digest(text):
 class CompiledRules:
     """The rules of one kind of a version, ready to be matched.
 
-    :param rules: of :class:`~.matching.Rule`
+    :param Ruleset ruleset: finds the rule that applies
     :param terms: what each rule says: ``{rule id: {name: value}}``
-    :param frozenset dimensions: those that any rule restricts; facts may leave out the
-        others
-    :param bool by_value: some rule asks for the value
     """
 
-    rules: tuple = ()
+    ruleset: Ruleset
     terms: Mapping[int, Mapping] = field(default_factory=dict)
-    dimensions: frozenset = frozenset()
-    by_value: bool = False
+
+    @property
+    def dimensions(self):
+        """Those that any rule restricts; facts may leave out the others."""
+        return tuple(each.dimension for each in self.ruleset.restrictions)
+
+    @property
+    def by_value(self):
+        """Whether any rule asks for the value."""
+        rules = self.ruleset.rules
+        return any(rule.value_from or rule.value_to for rule in rules)
 
     def match(self, facts):
         """Find the rule that applies, and the one it was preferred to."""
-        return match(facts, self.rules)
+        return self.ruleset.match(facts)
 
     def winner(self, facts):
         """Give the rule that applies, None when none does."""
-        found = self.match(facts)
-        return found and found.rule
+        return self.ruleset.winner(facts)
+
+
+#: What a company without a policy decides by.
+NO_RULES = CompiledRules(compile_rules(()))
 
 
 def compile_document(document):
@@ -64,16 +73,9 @@ def compile_document(document):
 
 
 def _compile(rows):
-    rules = tuple(_to_rule(row) for row in rows)
     return CompiledRules(
-        rules=rules,
-        terms={row["id"]: row["terms"] for row in rows},
-        dimensions=frozenset(
-            dimension
-            for dimension in DIMENSIONS
-            if any(dimension in rule.allowed for rule in rules)
-        ),
-        by_value=any(rule.value_from or rule.value_to for rule in rules),
+        compile_rules(_to_rule(row) for row in rows),
+        {row["id"]: row["terms"] for row in rows},
     )
 
 

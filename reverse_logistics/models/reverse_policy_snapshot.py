@@ -44,14 +44,14 @@ class ReversePolicyVersion(models.Model):
         :rtype: engine.snapshot.CompiledRules
         """
         if not self:
-            return snapshot.CompiledRules()
+            return snapshot.NO_RULES
         # sudo: rules apply to everybody, also where the user cannot read them
         version = self.sudo()
         if version.state == "draft":
             compiled = snapshot.compile_document(version._get_document())
         else:
             compiled = version._compile_snapshot(version.id)
-        return compiled.get(kind, snapshot.CompiledRules())
+        return compiled.get(kind, snapshot.NO_RULES)
 
     @api.model
     @tools.ormcache("version_id")

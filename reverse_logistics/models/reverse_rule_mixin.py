@@ -9,10 +9,12 @@ from ..engine import matching
 RULE_FIELDS = {
     "company": "company_id",
     "partner": "partner_ids",
+    "agreement": "agreement_ids",
     "partner_tag": "partner_tag_ids",
     "country": "country_ids",
     "product": "product_ids",
     "product_tag": "product_tag_ids",
+    "trait": "trait_ids",
     "category": "category_ids",
     "condition": "condition_ids",
     "reason": "reason_ids",
@@ -66,9 +68,17 @@ class ReverseRuleMixin(models.AbstractModel):
         "res.partner", "Customers", domain="[('parent_id', '=', False)]"
     )
     partner_tag_ids = _values("res.partner.category", "Customer Tags")
+    agreement_ids = _values(
+        "reverse.agreement",
+        "Agreements",
+        help="Of the customer, and valid on the day.",
+    )
     country_ids = _values("res.country", "Countries")
     product_ids = _values("product.product", "Products")
     product_tag_ids = _values("product.tag", "Product Tags")
+    trait_ids = _values(
+        "reverse.trait", "Traits", help="Of the product or of what was ordered."
+    )
     category_ids = _values(
         "product.category", "Categories", help="With the categories below them."
     )
@@ -170,11 +180,18 @@ class ReverseRuleMixin(models.AbstractModel):
                     )
                 )
 
-    @api.constrains("company_id", "partner_ids", "product_ids", "facility_ids")
+    @api.constrains(
+        "company_id", "partner_ids", "agreement_ids", "product_ids", "facility_ids"
+    )
     def _check_rule_company(self):
         # sudo: records of other companies must be seen to be refused
         for rule in self.sudo().filtered("company_id"):
-            for record in (*rule.partner_ids, *rule.product_ids, *rule.facility_ids):
+            for record in (
+                *rule.partner_ids,
+                *rule.agreement_ids,
+                *rule.product_ids,
+                *rule.facility_ids,
+            ):
                 company = record.company_id
                 if company and not (
                     rule.company_id in company.parent_ids
@@ -198,7 +215,13 @@ class ReverseRuleMixin(models.AbstractModel):
         return [
             (
                 self.env._("Customers"),
-                ["partner_ids", "partner_tag_ids", "country_ids", "company_id"],
+                [
+                    "partner_ids",
+                    "partner_tag_ids",
+                    "agreement_ids",
+                    "country_ids",
+                    "company_id",
+                ],
             ),
             (
                 self.env._("Products"),
