@@ -18,10 +18,12 @@ from datetime import date
 DIMENSIONS = (
     "company",
     "partner",
+    "agreement",
     "partner_tag",
     "country",
     "product",
     "product_tag",
+    "trait",
     "category",
     "condition",
     "reason",

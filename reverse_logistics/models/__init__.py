@@ -1,4 +1,5 @@
 from . import reverse_code_mixin
+from . import reverse_trait
 from . import reverse_rule_mixin
 from . import reverse_guarded_mixin
 from . import reverse_touch_mixin
@@ -22,6 +23,7 @@ from . import reverse_rma_buttons
 from . import reverse_rma_line
 from . import reverse_rma_line_source
 from . import reverse_rma_line_value
+from . import reverse_rma_line_traits
 from . import reverse_rule_facts
 from . import reverse_sla_rule
 from . import reverse_rma_sla
@@ -104,8 +106,10 @@ from . import stock_picking_receipt
 from . import stock_lot
 from . import product_product
 from . import product_template
+from . import product_template_traits
 from . import sale_order
 from . import sale_order_line
+from . import sale_order_line_traits
 from . import sale_order_line_price
 from . import reverse_search
 from . import sale_order_line_replacement

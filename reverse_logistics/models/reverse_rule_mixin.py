@@ -11,6 +11,7 @@ RULE_FIELDS = {
     "country": "country_ids",
     "product": "product_ids",
     "product_tag": "product_tag_ids",
+    "trait": "trait_ids",
     "category": "category_ids",
     "condition": "condition_ids",
     "reason": "reason_ids",
@@ -67,6 +68,9 @@ class ReverseRuleMixin(models.AbstractModel):
     country_ids = _values("res.country", "Countries")
     product_ids = _values("product.product", "Products")
     product_tag_ids = _values("product.tag", "Product Tags")
+    trait_ids = _values(
+        "reverse.trait", "Traits", help="Of the product or of what was ordered."
+    )
     category_ids = _values(
         "product.category", "Categories", help="With the categories below them."
     )
