@@ -113,7 +113,7 @@ def test_returns_of_the_first_version_are_completed(installed):
             UPDATE reverse_rma_line SET policy_rule_id = NULL;
             DELETE FROM reverse_policy_version;
             ALTER TABLE reverse_policy
-              ADD sequence integer,
+              ADD sequence integer DEFAULT 10,
               ADD version integer DEFAULT 4,
               ADD window_days integer NOT NULL DEFAULT 21,
               ADD authorize boolean DEFAULT FALSE,
