@@ -123,25 +123,28 @@ def compute_part(terms, facts, whole, done, step):
     return Fee(share(fee.amount, part, whole, done, step), fee.code)
 
 
-def limit(net, total, with_tax, step):
+def limit(net, total, taxed, step):
     """Give the largest fee that a credit holds: neither becomes negative.
 
     :param float net: of the credit, before tax
     :param float total: of the credit, with its taxes
-    :param float with_tax: what a fee of ``net`` comes to with taxes of its own
+    :param taxed: function that gives a fee with its own taxes
     :param float step: rounding of the currency
     :return: the fee before tax
     :rtype: float
     """
     if net <= 0 or total <= 0:
         return 0.0
+    with_tax = taxed(net)
     if compare(with_tax, total, step) <= 0:
         return net
-    most = net * total / with_tax
-    rounded = round_to(most, step)
-    # never a step too much: the credit would be negative by it
-    over = rounded - most > step * 1e-6
-    return round_to(rounded - step, step) if over else rounded
+    # Rounding of the taxes may leave room for a step more than their rate does, or not
+    # even for that.
+    near = round_to(net * total / with_tax, step)
+    for fee in (round_to(near + step, step), near):
+        if compare(taxed(fee), total, step) <= 0:
+            return fee
+    return max(round_to(near - step, step), 0.0)
 
 
 def _find_waiver(terms, facts):

@@ -171,11 +171,15 @@ class ReverseSettlementLine(models.Model):
         # sudo: taxes are configuration
         totals = [self.sudo()._add_taxes(self.tax_ids, part) for part in credit]
         net, total = (sum(each) for each in zip(*totals, strict=True))
-        price = self._get_fee_price(net)
-        _net, with_tax = self._add_taxes(self._get_fee_taxes(), price)
         return fees.limit(
-            self.currency_id.round(net), total, with_tax, self.currency_id.rounding
+            self.currency_id.round(net),
+            total,
+            self._get_fee_with_tax,
+            self.currency_id.rounding,
         )
+
+    def _get_fee_with_tax(self, fee):
+        return self._add_taxes(self._get_fee_taxes(), self._get_fee_price(fee))[1]
 
     def _add_taxes(self, taxes, price):
         """Give an amount in the terms of its taxes without and with them."""

@@ -162,24 +162,34 @@ def test_a_line_pays_once():
     assert rest.amount == 5.0
 
 
+def taxed(percent):
+    """Give a function that adds a tax."""
+    return lambda fee: round_to(fee + round_to(fee * percent / 100, CENT), CENT)
+
+
 @pytest.mark.parametrize(
-    ("net", "total", "with_tax", "most"),
+    ("net", "total", "tax", "most"),
     [
-        (50.0, 50.0, 50.0, 50.0),
-        (50.0, 60.0, 59.5, 50.0),
-        (50.0, 50.0, 59.5, 42.01),
-        (0.0, 0.0, 0.0, 0.0),
-        (-5.0, -5.0, -5.0, 0.0),
+        (50.0, 50.0, 0, 50.0),
+        (50.0, 60.0, 19, 50.0),
+        (50.0, 50.0, 19, 42.02),
+        (0.01, 0.01, 60, 0.0),
+        (0.0, 0.0, 19, 0.0),
+        (-5.0, -5.0, 0, 0.0),
+        (5.0, -1.0, 0, 0.0),
     ],
 )
-def test_what_a_credit_holds(net, total, with_tax, most):
-    assert limit(net, total, with_tax, CENT) == most
+def test_what_a_credit_holds(net, total, tax, most):
+    assert limit(net, total, taxed(tax), CENT) == most
 
 
 @given(CENTS, st.integers(0, 30), st.integers(0, 30))
 def test_a_credit_less_the_largest_fee_is_not_negative(net, goods_tax, fee_tax):
-    total = net + round_to(net * goods_tax / 100, CENT)
-    with_tax = net + round_to(net * fee_tax / 100, CENT)
-    fee = limit(net, total, with_tax, CENT)
+    total = taxed(goods_tax)(net)
+    fee = limit(net, total, taxed(fee_tax), CENT)
     assert 0 <= fee <= net
-    assert round_to(total - fee - round_to(fee * fee_tax / 100, CENT), CENT) >= 0
+    left = round_to(total - taxed(fee_tax)(fee), CENT)
+    assert left >= 0
+    if fee < net:
+        # one cent more, with its tax, would be too much
+        assert taxed(fee_tax)(round_to(fee + CENT, CENT)) > total
