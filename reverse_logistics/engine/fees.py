@@ -116,9 +116,7 @@ def compute_part(terms, facts, whole, done, step):
     part = min(facts.quantity, whole - done)
     if part <= 0:
         return Fee(0.0, "paid")
-    like = replace(
-        facts, value=facts.value * whole / facts.quantity, quantity=whole
-    )
+    like = replace(facts, value=facts.value * whole / facts.quantity, quantity=whole)
     fee = compute(terms, like, step)
     return Fee(share(fee.amount, part, whole, done, step), fee.code)
 
