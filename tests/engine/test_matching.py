@@ -88,6 +88,14 @@ def test_nearer_category_beats_its_ancestors():
     assert match(known, rules[:1]).rule.id == 1
 
 
+def test_the_loser_is_the_next_nearer_one():
+    known = Facts(DAY, 5, {"category": nested((10, 11, 12))})
+    rules = [rule(1, category=[10]), rule(2, category=[12]), rule(3, category=[11])]
+    assert match(known, rules) == Match(rules[1], rules[2], "category")
+    tiers = [Rule(1), Rule(2, value_from=1, value_to=9), Rule(3, value_from=1)]
+    assert match(known, tiers) == Match(tiers[1], tiers[2], "value")
+
+
 def test_own_company_beats_its_parent_and_the_shared_rule():
     known = Facts(DAY, 0, {"company": nested((1, 5)), "partner": plain([3])})
     shared, parent, own = (
