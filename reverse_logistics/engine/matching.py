@@ -202,6 +202,11 @@ class Ruleset:
     rules: tuple[Rule, ...]
     conditions: tuple[Restriction | Span, ...]
 
+    @property
+    def dimensions(self):
+        """Those that some rule restricts: facts may leave out the others."""
+        return tuple(each.name for each in self.conditions[: -len(RANGES)])
+
     def winner(self, facts):
         """Find the rule that applies.
 

@@ -131,6 +131,14 @@ def test_compiled_rules_decide_as_the_simple_definition(known, rules):
     assert compiled.winner(known) == (found and found.rule)
 
 
+@given(FACTS, RULES)
+def test_facts_about_what_no_rule_restricts_are_not_needed(known, rules):
+    compiled = compile_rules(rules)
+    needed = {d: ids for d, ids in known.values.items() if d in compiled.dimensions}
+    assert compiled.match(replace(known, values=needed)) == compiled.match(known)
+    assert set(compiled.dimensions) == {d for r in rules for d in r.allowed}
+
+
 def test_two_hundred_rules_decide_as_the_simple_definition():
     """What hypothesis makes is small; this has rules beyond one machine word."""
     random = Random(7)
