@@ -145,3 +145,4 @@ from . import res_company_fee
 from . import reverse_rma_line_fee
 from . import reverse_settlement_line_fee
 from . import reverse_settlement_fee
+from . import reverse_rule_named

@@ -102,6 +102,25 @@ class ReverseRuleMixin(models.AbstractModel):
     )
 
     # ------------------------------------------------------------------
+    # Kinds of rules
+    # ------------------------------------------------------------------
+    @api.model
+    def _get_rule_models(self):
+        """Give the models of rules, as empty recordsets."""
+        names = self.env.registry.descendants(["reverse.rule.mixin"], "_inherit")
+        return [self.env[name] for name in names if not self.env[name]._abstract]
+
+    @api.model
+    def _get_active_rules(self):
+        """Give the rules of this kind that decide now."""
+        return self.search([("active", "=", True)])
+
+    def _get_full_name(self):
+        """Name the rule so that it is found among those of other kinds."""
+        self.ensure_one()
+        return self.name
+
+    # ------------------------------------------------------------------
     # Conditions
     # ------------------------------------------------------------------
     @api.depends("company_id")
