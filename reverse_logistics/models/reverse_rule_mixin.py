@@ -244,7 +244,7 @@ class ReverseRuleMixin(models.AbstractModel):
             ),
             (
                 self.env._("Products"),
-                ["product_ids", "product_tag_ids", "category_ids"],
+                ["product_ids", "product_tag_ids", "trait_ids", "category_ids"],
             ),
             (
                 self.env._("Returns"),
