@@ -31,7 +31,6 @@ from . import reverse_rma_line_explain
 from . import reverse_rma_line_source
 from . import reverse_rma_line_value
 from . import reverse_rma_line_traits
-from . import reverse_rma_line_agreement
 from . import reverse_rma_agreement
 from . import reverse_rule_facts
 from . import reverse_sla_rule
@@ -157,3 +156,6 @@ from . import reverse_settlement_line_fee_bill
 from . import reverse_settlement_fee
 from . import reverse_rma_fee
 from . import reverse_event_fees
+from . import reverse_rma_line_limits
+from . import reverse_rma_line_agreement
+from . import reverse_rule_named
