@@ -99,6 +99,17 @@ class ReverseRmaLine(models.Model):
             vals.update(fee=amount, fee_by_hand=True)
         return vals_list
 
+    def _event_data(self):
+        data = super()._event_data()
+        for values, line in zip(data, self, strict=True):
+            if line.fee or line.fee_rule_id:
+                values.update(
+                    fee=line.fee,
+                    fee_rule=line.sudo().fee_rule_id.id,  # sudo: reference only
+                    fee_by_hand=line.fee_by_hand,
+                )
+        return data
+
     # ------------------------------------------------------------------
     # What the fee depends on
     # ------------------------------------------------------------------

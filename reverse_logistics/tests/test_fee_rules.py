@@ -28,6 +28,11 @@ class TestFeeRules(FeeCommon):
         self.assertEqual(line.decided_on, fields.Date.context_today(line))
         self.assertEqual(line.fee_by_hand, False)
         self.assertIn("Kettle: A restocking fee", line.rma_id.fee_summary)
+        [noted] = self._events(line.rma_id)[0].data["lines"]
+        self.assertEqual(
+            (noted["fee"], noted["fee_rule"], noted["fee_by_hand"]),
+            (12, version.fee_rule_ids.id, False),
+        )
 
     def test_amounts_add_up_within_their_limits(self):
         order_line = self._sell(9, price=100.0)
