@@ -177,6 +177,7 @@ class ReverseSettlement(models.Model):
                 continue
             actor = {"policy_id": policy.id, "policy_version": policy.version}
             settlements._transition(transitions.SETTLEMENT, "submit", actor)
+            settlements -= settlements._ask_approvals()
             settlements._transition(transitions.SETTLEMENT, "approve")
             settlements._log_step("CreditApproved")
             settlements._work("_release")
@@ -199,15 +200,19 @@ class ReverseSettlement(models.Model):
         return True
 
     def action_approve(self):
-        """Approve as a person who neither inspected nor submitted."""
+        """Approve as a person who neither inspected nor submitted.
+
+        What others have to approve as well waits for them, with this approval kept.
+        """
         bypassed = self._check_duty(
             "approver", excluded=("inspected_by_ids", "submitted_by_id")
         )
-        self._transition(
+        ready = self._collect_approvals(bypassed)
+        ready._transition(
             transitions.SETTLEMENT, "approve", {"approved_by_id": self.env.uid}
         )
-        self._log_step("CreditApproved", bypassed)
-        return True
+        ready._log_step("CreditApproved", bypassed)
+        return (self - ready)._tell_waiting()
 
     def action_release(self):
         """Post the credit notes.
@@ -224,11 +229,14 @@ class ReverseSettlement(models.Model):
     def action_cancel(self):
         """Give nothing for these goods; the credit can be proposed again later."""
         self._check_duty("service")
+        self._deny()
+        return True
+
+    def _deny(self):
         self._transition(transitions.SETTLEMENT, "cancel")
         self._log_step("CreditDenied")
         self.line_ids.inspection_id._set_denied(True)
         self.rma_id._update_progress()
-        return True
 
     def _log_step(self, name, bypassed=()):
         for settlement in self:

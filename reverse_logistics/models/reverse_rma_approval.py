@@ -1,0 +1,261 @@
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.fields import Domain
+
+from ..engine import approvals
+
+_GRANTED = ("authorized", "done", "expired")
+
+
+class ReverseRma(models.Model):
+    """Returns that somebody else has to approve, whatever policy says."""
+
+    _name = "reverse.rma"
+    _inherit = ["reverse.rma", "reverse.gated.mixin"]
+
+    _gate_actors = ("requested_by_id",)
+    _gates = (
+        "authorization",
+        "commercial_exception",
+        "no_receipt",
+        "serialized",
+        "repeated_exceptions",
+    )
+
+    # ------------------------------------------------------------------
+    # Gates
+    # ------------------------------------------------------------------
+    def _get_gate_facts(self):
+        asked = self.filtered(
+            lambda rma: rma.state == "requested" and not rma._only_goes_back()
+        )
+        # sudo: rules look at the whole return, whatever the user may read
+        known = asked.sudo().with_context(active_test=False).with_prefetch()
+        values = known.line_ids._get_values_at_stake()
+        facts = {rma: {} for rma in self}
+        for rma, own in zip(asked, known, strict=True):
+            facts[rma] = {
+                gate: own._get_facts(lines, own._get_gate_value(gate, lines, values))
+                for gate, lines in own._get_gate_lines().items()
+                if lines
+            }
+        taken_in = self.filtered(lambda rma: rma.state == "authorized")
+        for rma, lines in taken_in._get_taken_in().items():
+            own = rma.sudo()  # sudo: as above
+            value = sum(lines._get_values_at_stake().values())
+            facts[rma] = {"no_receipt": own._get_facts(lines.sudo(), value)}
+        return facts
+
+    def _only_goes_back(self):
+        """Goods are here and go back, nothing is given for them."""
+        return self.settlement_type == "none" and any(self.line_ids.mapped("qty_received"))
+
+    def _get_gate_lines(self):
+        """Give the lines that bring a return to a gate: ``{gate: lines}``."""
+        lines = self.line_ids
+        exceptions = lines.filtered(lambda line: line.decision == "exception")
+        return {
+            "authorization": lines,
+            "commercial_exception": exceptions,
+            "no_receipt": lines.filtered(lambda line: line._lacks_confirmed_sale()),
+            "serialized": lines.filtered(lambda line: line.tracking == "serial"),
+            "repeated_exceptions": exceptions,
+        }
+
+    def _get_gate_value(self, gate, lines, values):
+        """Of serialized goods the dearest piece counts, else what all are worth."""
+        if gate != "serialized":
+            return sum(values[line] for line in lines)
+        return max(
+            values[line] / (line._in_product_uom(line.quantity) or 1.0)
+            for line in lines
+        )
+
+    def _find_rules(self, facts=None):
+        found = super()._find_rules(facts)
+        repeated = {
+            rma: rules["repeated_exceptions"][0]
+            for rma, rules in found.items()
+            if "repeated_exceptions" in rules
+        }
+        for rma, count in self._count_earlier_exceptions(repeated).items():
+            # sudo: rules apply to everybody
+            if count < repeated[rma].sudo().exception_count:
+                del found[rma]["repeated_exceptions"]
+        return found
+
+    def _count_earlier_exceptions(self, rules):
+        """Count earlier commercial exceptions: of the customer, or of a salesperson.
+
+        :param dict rules: ``{return: rule that says how far back}``
+        :return: ``{return: the higher of both counts}``, in returns
+        """
+        if not rules:
+            return {}
+        # sudo: returns of every user count; rules apply to everybody
+        rmas = self.browse([rma.id for rma in rules]).sudo()
+        now = fields.Datetime.now()
+        since = {
+            rma.id: now - timedelta(rule.sudo().exception_days)
+            for rma, rule in rules.items()
+        }
+        lines = rmas.line_ids.search(
+            Domain("decision", "=", "exception")
+            & Domain("rma_id", "not in", rmas.ids)
+            & Domain("rma_id.state", "in", _GRANTED)
+            & Domain("rma_id.authorized_at", ">=", min(since.values()))
+            & (
+                Domain(
+                    "rma_id.commercial_partner_id", "in", rmas.commercial_partner_id.ids
+                )
+                | Domain(
+                    "sale_line_id.order_id.user_id", "in", rmas._get_salespeople().ids
+                )
+            )
+        )
+        counts = {}
+        for rma, own in zip(rules, rmas, strict=True):
+            recent = lines.filtered(
+                lambda line, own=own: line.rma_id.authorized_at >= since[own.id]
+            )
+            customer = own.commercial_partner_id
+            by_customer = recent.filtered(
+                lambda line, c=customer: line.rma_id.commercial_partner_id == c
+            )
+            by_seller = [
+                recent.filtered(
+                    lambda line, s=seller: line.sale_line_id.order_id.user_id == s
+                )
+                for seller in own._get_salespeople()
+            ]
+            counts[rma] = max(
+                len(found.rma_id) for found in (by_customer, *by_seller)
+            )
+        return counts
+
+    def _get_salespeople(self):
+        return self.line_ids.sale_line_id.order_id.user_id
+
+    def _get_subjects(self):
+        # sudo: what is approved does not depend on who looks
+        rmas = self.sudo().with_prefetch()
+        values = rmas.line_ids._get_values_at_stake()
+        subjects = {}
+        for rma, own in zip(self, rmas, strict=True):
+            quantities = {}
+            for line in own.line_ids:
+                quantities.setdefault(line.product_id.id, 0.0)
+                quantities[line.product_id.id] += line._in_product_uom(line.quantity)
+            amount = sum(values[line] for line in own.line_ids)
+            subjects[rma] = approvals.Subject(amount, quantities)
+        return subjects
+
+    def _get_approval_details(self):
+        self.ensure_one()
+        return "\n".join(
+            filter(None, [self.product_summary, self.decision_summary, self.note])
+        )
+
+    # ------------------------------------------------------------------
+    # Going on
+    # ------------------------------------------------------------------
+    def _authorize(self, policy=None, bypassed=()):
+        self._check_approved()
+        return super()._authorize(policy, bypassed)
+
+    def _go_on_approved(self):
+        here = self.filtered(lambda rma: rma.state == "authorized")
+        for rma, lines in here._get_taken_in().items():
+            rma._go_on_without_source(lines)
+        decided = self.filtered(
+            lambda rma: (
+                rma.state == "requested"
+                and all(rma._is_decided(line) for line in rma.line_ids)
+                and any(line._is_sourced() for line in rma.line_ids)
+            )
+        )
+        if decided:
+            decided.line_ids._check_over_return()
+            votes = decided.sudo().approval_ids.vote_ids  # sudo: who decided how
+            combined = votes.filtered("combined_duties").approval_id.rma_id
+            decided._authorize(bypassed=decided & combined.sudo(False))
+        decided._get_open_exceptions().filtered(
+            lambda e: e.type == "no_authorization"
+        )._resolve("authorize")
+
+    def _is_decided(self, line):
+        """Whether policy or the approvals that were given say what becomes of a line.
+
+        The other gates look at a return besides; whether it is authorized stays for an
+        approver.
+        """
+        # sudo: which approvals were given
+        given = self.sudo().approval_ids.filtered(lambda a: a.state == "approved")
+        gates = set(given.mapped("gate"))
+        return (
+            "authorization" in gates
+            or line.decision == "authorize"
+            or (line.decision == "exception" and "commercial_exception" in gates)
+            or (line._lacks_confirmed_sale() and "no_receipt" in gates)
+        )
+
+    def _go_on_refused(self, reason):
+        here = self.filtered(lambda rma: any(rma.line_ids.mapped("qty_received")))
+        (self - here).filtered(lambda rma: rma.state == "requested")._reject(reason)
+
+    def _transition(self, table, action, vals=None):
+        res = super()._transition(table, action, vals)
+        if action in ("reject", "cancel", "expire"):
+            self._withdraw_approvals()
+        return res
+
+    # ------------------------------------------------------------------
+    # Goods taken in without a sale
+    # ------------------------------------------------------------------
+    def _get_taken_in(self):
+        """Give what was taken in without a sale and is not announced yet."""
+        found = {}
+        for rma in self:
+            lines = rma.line_ids.filtered(
+                lambda line: (
+                    line.decision_code == "taken_in"
+                    and line.customer_owned
+                    and not line.qty_authorized
+                )
+            )
+            if lines:
+                found[rma] = lines
+        return found
+
+    def _go_on_without_source(self, lines):
+        """Who takes goods in approves that they have no sale, if it is his to approve."""
+        waiting = self._ask_approvals()
+        waiting._give_approvals(bypassed=())
+        waiting = waiting.filtered(lambda rma: rma.approval_state == "waiting")
+        return super(ReverseRma, self - waiting)._go_on_without_source(lines)
+
+    def _request_adopted(self, kind="no_authorization"):
+        res = super()._request_adopted(kind)
+        self._ask_approvals()
+        return res
+
+
+class ReverseRmaLine(models.Model):
+    _inherit = "reverse.rma.line"
+
+    def _lacks_confirmed_sale(self):
+        """Whether nobody has confirmed that we sold these goods."""
+        self.ensure_one()
+        # sudo: whether there is a sale, and whether an old one was confirmed
+        line = self.sudo()
+        if line.move_id or line.sale_line_id:
+            return False
+        sale = line.historic_sale_id
+        return not sale.confirmed if sale else line.customer_owned
+
+    def _name_source(self, vals):
+        """What is known now may be worth more, or need no approval any more."""
+        res = super()._name_source(vals)
+        self.rma_id._ask_approvals()
+        return res
