@@ -46,6 +46,11 @@ QUANTITY = {
     "cancel": (("requested", "permitted"), "cancelled"),
 }
 
+POLICY_VERSION = {
+    "activate": (("draft",), "active"),
+    "archive": (("active",), "archived"),
+}
+
 #: States in which a return claims quantities of its deliveries.
 LIVE = ("requested", "authorized", "done")
 

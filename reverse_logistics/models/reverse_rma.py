@@ -273,8 +273,9 @@ class ReverseRma(models.Model):
         self.line_ids._check_company()
         lines = self.line_ids._find_deliveries()
         lines._check_over_return()
-        policies = self.env["reverse.policy"]._get_for(self.company_id)
-        lines._decide(policies)
+        versions = self.env["reverse.policy.version"]._get_for(self.company_id)
+        lines._decide(versions)
+        lines._refuse_incomplete()
         self.env["reverse.event"]._log(
             self, "ReturnRequested", lambda rma: {"lines": rma.line_ids._event_data()}
         )
@@ -284,10 +285,10 @@ class ReverseRma(models.Model):
             lambda rma: all(line.decision == "authorize" for line in rma.line_ids)
         )
         by_policy -= self._ask_approvals()
-        for policy, rmas in by_policy.grouped(
-            lambda rma: policies[rma.company_id]
+        for version, rmas in by_policy.grouped(
+            lambda rma: versions[rma.company_id]
         ).items():
-            rmas._authorize(policy)
+            rmas._authorize(version)
         (self - by_policy)._update_progress()
 
     def action_authorize(self):
@@ -304,7 +305,7 @@ class ReverseRma(models.Model):
         ready._authorize(bypassed=bypassed)
         return (self - ready)._tell_waiting()
 
-    def _authorize(self, policy=None, bypassed=()):
+    def _authorize(self, version=None, bypassed=()):
         for rma in self:
             if not rma.line_ids.filtered(lambda line: line._is_sourced()):
                 raise UserError(
@@ -320,9 +321,9 @@ class ReverseRma(models.Model):
             "authorize",
             {
                 "authorized_at": fields.Datetime.now(),
-                "authorized_by_id": not policy and self.env.uid,
-                "authorized_by_policy_id": policy and policy.id,
-                "authorized_policy_version": policy and policy.version,
+                "authorized_by_id": not version and self.env.uid,
+                "authorized_by_policy_id": version and version.policy_id.id,
+                "authorized_policy_version": version and version.number,
             },
         )
         self.line_ids._authorize()
@@ -330,9 +331,7 @@ class ReverseRma(models.Model):
             self,
             "ReturnAuthorized",
             lambda rma: {
-                "decider": f"policy:{policy.id}:{policy.version}"
-                if policy
-                else "person",
+                "decider": version._get_decider() if version else "person",
                 "combined_duties": rma in bypassed,
                 "lines": rma.line_ids._event_data(),
             },

@@ -160,9 +160,9 @@ class ReverseRma(models.Model):
     # ------------------------------------------------------------------
     # Going on
     # ------------------------------------------------------------------
-    def _authorize(self, policy=None, bypassed=()):
+    def _authorize(self, version=None, bypassed=()):
         self._check_approved()
-        return super()._authorize(policy, bypassed)
+        return super()._authorize(version, bypassed)
 
     def _go_on_approved(self):
         here = self.filtered(lambda rma: rma.state == "authorized")

@@ -24,7 +24,9 @@ from . import test_query_budget
 from . import test_over_credit
 from . import test_valuation
 from . import test_inspection
+from . import test_traits
 from . import test_transitions
+from . import test_agreements
 from . import test_attacks
 from . import test_attacks_more
 from . import test_attacks_endings
@@ -61,3 +63,4 @@ from . import test_demo
 from . import test_scenario_units
 from . import test_scenario_mixed
 from . import test_scenario_table
+from . import test_policy_decisions

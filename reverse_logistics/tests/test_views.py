@@ -29,6 +29,7 @@ MENUS = {
     "menu_disposition": ADMINISTRATOR,
     "menu_channel": ADMINISTRATOR,
     "menu_facility": ADMINISTRATOR,
+    "menu_trait": ADMINISTRATOR,
 }
 #: header buttons of the forms, by the role that may press them
 BUTTONS = {

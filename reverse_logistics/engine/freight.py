@@ -1,0 +1,33 @@
+"""What it costs about to bring goods to a facility."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A line of a facility's table of freight.
+
+    :param region: id of the region it is for, None for everywhere
+    :param float base: amount per return
+    :param float per_kg: amount per kilogram
+    """
+
+    region: int | None
+    base: float
+    per_kg: float = 0.0
+
+
+def estimate(rates, regions, weight):
+    """Estimate the freight of one return.
+
+    :param rates: of :class:`Rate`
+    :param regions: ids of the customer's regions, the narrowest first
+    :param float weight: in kilograms
+    :return: amount, None when the table says nothing about the regions
+    """
+    known = {rate.region: rate for rate in reversed(rates)}
+    for region in (*regions, None):
+        if region in known:
+            rate = known[region]
+            return rate.base + rate.per_kg * weight
+    return None

@@ -1,0 +1,286 @@
+"""Where returned goods go: one facility per return, and why the others were skipped."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from . import capacity, freight
+
+#: Facilities of these kinds have a warehouse in which goods are received.
+RECEIVING = ("returns_centre", "regional", "repair_depot", "third_party", "branch")
+#: With these, nothing comes to us.
+DIRECT = ("supplier_direct", "customer_keeps")
+
+
+@dataclass(frozen=True)
+class Item:
+    """Goods of one line.
+
+    :param frozenset traits: ids
+    :param frozenset categories: ids of the category and those above it
+    :param float quantity: in the product's unit
+    :param minutes: of inspection per unit, None for what the facility says
+    :param float share: of the goods that will probably be looked at, 0 to 1
+    """
+
+    traits: frozenset = frozenset()
+    categories: frozenset = frozenset()
+    quantity: float = 1.0
+    minutes: float | None = None
+    share: float = 1.0
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a rule, or the lack of one, says about the way.
+
+    :param tuple facilities: ids in the order in which they are tried
+    :param bool cheapest: the one with the least freight first
+    :param bool capacity: skip those that have no room
+    """
+
+    facilities: tuple
+    cheapest: bool = False
+    capacity: bool = True
+
+
+@dataclass(frozen=True)
+class Request:
+    """One return that wants a facility.
+
+    :param items: of :class:`Item`
+    :param wishes: of :class:`Wish`, that of the most valuable line first, each once
+    :param date arrival: the day on which the goods are expected
+    :param tuple regions: of the customer, the narrowest first
+    :param float weight: in kilograms
+    """
+
+    items: tuple
+    wishes: tuple
+    arrival: date
+    regions: tuple = ()
+    weight: float = 0.0
+
+
+@dataclass(frozen=True)
+class Facility:
+    """What is known of a facility when a route is chosen.
+
+    :param str kind: of ``RECEIVING`` or ``DIRECT``
+    :param bool off: switched off
+    :param off_until: the last day on which it is, None when nobody knows
+    :param frozenset accepts: traits of which goods need one; empty for any goods
+    :param frozenset refuses: traits that it does not take
+    :param frozenset categories: that it takes, with those below; empty for all
+    :param minutes_by_day: ``{day: minutes of inspection}``, None for always open and
+        without a limit
+    :param taken: ``{day: minutes}`` that are taken
+    :param int horizon: days after the arrival within which goods are to be inspected
+    :param float minutes: of inspection per unit
+    :param float least_minutes: of inspection per line
+    :param fallback: id of the facility that stands in, None without one
+    :param tuple rates: of :class:`freight.Rate`
+    """
+
+    id: int
+    kind: str = "regional"
+    off: bool = False
+    off_until: date | None = None
+    accepts: frozenset = frozenset()
+    refuses: frozenset = frozenset()
+    categories: frozenset = frozenset()
+    minutes_by_day: Mapping[date, float] | None = None
+    taken: Mapping[date, float] = field(default_factory=dict)
+    horizon: int = 5
+    minutes: float = 0.0
+    least_minutes: float = 0.0
+    fallback: int | None = None
+    rates: tuple = ()
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A facility that was not taken.
+
+    :param str code: ``gone``, ``off``, ``closed``, ``full``, ``trait``, ``category``
+        or ``mixed`` (nothing comes to us there, and other lines have to come)
+    :param day: the last day for which ``off`` holds; the day on which there is room
+        again for ``closed`` and ``full``; None when nobody knows
+    """
+
+    facility: int
+    code: str
+    day: date | None = None
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where a return goes.
+
+    :param facility: id, None when a person has to decide
+    :param wish: number of the wish that was followed, None without a facility
+    :param stands_in_for: id of the facility whose fall-back it is, None for none
+    :param tuple skipped: of :class:`Skipped`, in the order in which they were tried
+    :param amount: estimated freight, None when unknown
+    :param tuple minutes: of inspection, one number per item
+    """
+
+    facility: int | None
+    wish: int | None = None
+    stands_in_for: int | None = None
+    skipped: tuple = ()
+    amount: float | None = None
+    minutes: tuple = ()
+
+
+def work(items, facility):
+    """Give the minutes of inspection of each item, if all of it is inspected."""
+    return tuple(
+        max(
+            item.quantity * (facility.minutes if item.minutes is None else item.minutes),
+            facility.least_minutes,
+        )
+        for item in items
+    )
+
+
+def choose_all(requests, facilities):
+    """Choose for many returns at once; each takes the room that the next ones lack.
+
+    :param requests: ``{key: Request}``
+    :param facilities: ``{id: Facility}``
+    :return: ``{key: Route}``
+    """
+    facilities = dict(facilities)
+    routes = {}
+    for key, request in requests.items():
+        route = routes[key] = choose(request, facilities)
+        if route.facility is not None:
+            taker = facilities[route.facility]
+            facilities[taker.id] = book(request, taker, route.minutes)
+    return routes
+
+
+def book(request, facility, minutes):
+    """Give the facility with the work of a return added to what it has to do."""
+    if facility.minutes_by_day is None:
+        return facility
+    expected = _expected(request.items, minutes)
+    room = _find_room(request, facility, expected)
+    return replace(facility, taken=capacity.add(facility.taken, room.shares))
+
+
+def choose(request, facilities):
+    """Choose the facility of one return.
+
+    Wishes are tried in their order; of each, first what it names, then the fall-backs
+    of what it names. A facility has to take every item.
+
+    :param Request request: the return
+    :param facilities: ``{id: Facility}`` that are there
+    :rtype: Route
+    """
+    skipped = {}
+    for number, wish in enumerate(request.wishes):
+        for id_, stands_in_for in _candidates(request, wish, facilities):
+            if id_ in skipped:
+                continue
+            problem = _find_problem(request, wish, facilities.get(id_), id_)
+            if problem:
+                skipped[id_] = problem
+                continue
+            return Route(
+                facility=id_,
+                wish=number,
+                stands_in_for=stands_in_for,
+                skipped=tuple(skipped.values()),
+                amount=_freight(request, facilities[id_]),
+                minutes=work(request.items, facilities[id_]),
+            )
+    return Route(None, skipped=tuple(skipped.values()))
+
+
+def _candidates(request, wish, facilities):
+    """Give ``(id, id of the facility it stands in for)`` in the order of trying."""
+    named = list(wish.facilities)
+    if wish.cheapest:
+        named.sort(key=lambda id_: _price(request, facilities.get(id_)))
+    yield from ((id_, None) for id_ in named)
+    seen = set(named)
+    for id_ in named:
+        current = id_
+        while current in facilities:
+            current = facilities[current].fallback
+            if current is None or current in seen:
+                break
+            seen.add(current)
+            yield current, id_
+
+
+def _freight(request, facility):
+    return freight.estimate(facility.rates, request.regions, request.weight)
+
+
+def _price(request, facility):
+    """What is unknown comes last; equal ones keep their order."""
+    amount = _freight(request, facility) if facility else None
+    return (amount is None, amount or 0.0)
+
+
+def _find_problem(request, wish, facility, id_):
+    if facility is None:
+        return Skipped(id_, "gone")
+    refused = _find_refusal(request, facility)
+    if refused:
+        return Skipped(id_, refused)
+    if facility.off and (
+        facility.off_until is None or request.arrival <= facility.off_until
+    ):
+        return Skipped(id_, "off", facility.off_until)
+    if facility.kind in DIRECT or facility.minutes_by_day is None:
+        return None
+    return _find_lack(request, wish, facility)
+
+
+def _find_refusal(request, facility):
+    """Say why goods cannot go there on whatever day."""
+    if facility.kind in DIRECT and any(
+        facility.id not in wish.facilities for wish in request.wishes
+    ):
+        return "mixed"
+    for item in request.items:
+        if facility.refuses & item.traits or (
+            facility.accepts and not facility.accepts & item.traits
+        ):
+            return "trait"
+        if facility.categories and not facility.categories & item.categories:
+            return "category"
+    return None
+
+
+def _find_lack(request, wish, facility):
+    """Say whether it is closed or full when the goods arrive."""
+    opening = _find_room(request, facility, 0.0)
+    if not opening.fits:
+        return Skipped(facility.id, "closed", opening.day)
+    if not wish.capacity:
+        return None
+    minutes = _expected(request.items, work(request.items, facility))
+    room = _find_room(request, facility, minutes)
+    return None if room.fits else Skipped(facility.id, "full", room.day)
+
+
+def _expected(items, minutes):
+    return sum(
+        item.share * part for item, part in zip(items, minutes, strict=True)
+    )
+
+
+def _find_room(request, facility, minutes):
+    return capacity.find_room(
+        facility.minutes_by_day,
+        facility.taken,
+        minutes,
+        request.arrival,
+        facility.horizon,
+    )
