@@ -39,6 +39,13 @@ class ReverseApproval(models.Model):
             document._go_on_refused(reason.strip())
         return True
 
+    def action_open_refusal(self):
+        """Ask for the reason first."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "reverse_logistics.reverse_refuse_wizard_action"
+        )
+        return {**action, "context": {"default_approval_ids": self.ids}}
+
     # ------------------------------------------------------------------
     # Who may
     # ------------------------------------------------------------------
@@ -64,6 +71,7 @@ class ReverseApproval(models.Model):
                         approval=approval.display_name,
                     )
                 )
+        self._check_unchanged()
         names, bypassed = {}, []
         for approval, (acting, delegation) in self._find_acting().items():
             approval._check_role_of(acting)
@@ -72,6 +80,18 @@ class ReverseApproval(models.Model):
                 bypassed.append((approval.res_model, approval.res_id))
             names[approval] = delegation
         return names, bypassed
+
+    def _check_unchanged(self):
+        """What is approved is what was asked for."""
+        for approval, document in self._get_documents().items():
+            if approval._is_outgrown(document._get_subjects()[document]):
+                raise UserError(
+                    self.env._(
+                        "%(document)s has changed since its approval was asked for, so "
+                        "it has to be asked for again.",
+                        document=document.display_name,
+                    )
+                )
 
     def _find_acting(self):
         """Find in whose name the acting user would decide each of these.

@@ -147,6 +147,17 @@ class ReverseApprovalRule(models.Model):
             for gate in gates
         )
 
+    @api.model
+    def _get_dimensions(self, companies, gates):
+        """Give what the rules for these gates look at, so that no more is looked up."""
+        return frozenset(
+            restriction.dimension
+            for company in companies or [companies]
+            for gate, rules in self._compile_rules(company.id).items()
+            if gate in gates
+            for restriction in rules.restrictions
+        )
+
     def _plan_escalation(self, company):
         """Give the moment at which what is asked now is escalated, False for never."""
         if not self.escalation_limit:

@@ -67,9 +67,9 @@ class ReverseApproval(models.Model):
     # Activities
     # ------------------------------------------------------------------
     def _schedule_activities(self):
-        """Put these on their returns' lists of things to do.
+        """Put these on the lists of things to do of their documents or returns.
 
-        What concerns no return is in the list of approvals only.
+        What has no such list is in the list of approvals only.
         """
         if self.env.context.get("mail_activity_automation_skip"):
             return
@@ -77,21 +77,22 @@ class ReverseApproval(models.Model):
         activities = self._sudo_clean(self.env["mail.activity"]).with_context(
             mail_activity_quick_update=True
         )
-        activities.create(
-            [approval._prepare_activity() for approval in self.filtered("rma_id")]
-        )
+        vals_list = []
+        for approval, document in self._get_documents().items():
+            place = document if "activity_ids" in document else approval.rma_id
+            if place:
+                vals_list.append(approval._prepare_activity(place))
+        activities.create(vals_list)
 
-    def _prepare_activity(self):
+    def _prepare_activity(self, place):
         kind = self.env.ref(
             "reverse_logistics.activity_type_approval", raise_if_not_found=False
         )
         today = fields.Date.context_today(self)
         return {
-            "res_model_id": self.env["ir.model"]._get_id("reverse.rma"),
-            "res_id": self.rma_id.id,
-            "activity_type_id": (
-                kind or self.env["reverse.rma"]._default_activity_type()
-            ).id,
+            "res_model_id": self.env["ir.model"]._get_id(place._name),
+            "res_id": place.id,
+            "activity_type_id": (kind or place._default_activity_type()).id,
             "automated": True,
             "summary": self._get_gate_labels()[self.gate],
             "note": Markup("<p>%s</p><p>%s</p><p>%s</p>")

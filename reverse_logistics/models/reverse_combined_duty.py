@@ -4,6 +4,9 @@ from odoo.exceptions import ValidationError
 from ..engine import duties
 from .reverse_guarded_mixin import BYPASS, DUTIES, STEPS
 
+#: Duties about one return.
+COMBINED = ("service", "receiver", "inspector", "approver", "releaser")
+
 
 class ReverseCombinedDuty(models.Model):
     """Who may take several steps of one return, where and up to which amounts.
@@ -74,8 +77,9 @@ class ReverseCombinedDuty(models.Model):
 
     @api.model
     def _get_roles(self):
+        """Give the duties that can be combined; who sets policy approves none of it."""
         return self.env["res.groups"].union(
-            *(self.env.ref(name) for name in DUTIES.values())
+            *(self.env.ref(name) for key, name in DUTIES.items() if key in COMBINED)
         )
 
     @api.constrains("user_ids", "group_id")
@@ -170,10 +174,10 @@ class ReverseCombinedDuty(models.Model):
 
     def _for_engine(self):
         self.ensure_one()
-        roles = {self.env.ref(name): duty for duty, name in DUTIES.items()}
+        roles = {self.env.ref(DUTIES[duty]): duty for duty in COMBINED}
         return duties.Grant(
             id=self.id,
-            roles=frozenset(roles[role] for role in self.role_ids if role in roles),
+            roles=frozenset(roles[role] for role in self.role_ids),
             facilities=frozenset(self.facility_ids.ids),
             channels=frozenset(self.channel_ids.ids),
             per_return=self.amount_limit,

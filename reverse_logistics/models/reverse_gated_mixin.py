@@ -50,6 +50,7 @@ class ReverseGatedMixin(models.AbstractModel):
         copy=False,
     )
     approval_note = fields.Text(compute="_compute_approval_note")
+    deputy_note = fields.Char(compute="_compute_deputy_note")
 
     def _get_guarded_fields(self):
         return super()._get_guarded_fields() | {"approval_ids", "approval_state"}
@@ -63,6 +64,17 @@ class ReverseGatedMixin(models.AbstractModel):
                 lambda a: a.state == "pending"
             )
             record.approval_note = "\n".join(a._get_missing_text() for a in pending)
+
+    @api.depends_context("uid", "lang")
+    def _compute_deputy_note(self):
+        """Say for whom the acting user stands in, without having the role himself."""
+        user = self.env.user
+        approver = user.has_group("reverse_logistics.group_approver")
+        for record in self:
+            own = () if approver else record._get_delegations("approver")
+            record.deputy_note = bool(own) and self.env._(
+                "You stand in for %(user)s.", user=own[0].delegator_id.name
+            )
 
     # ------------------------------------------------------------------
     # What has to be approved

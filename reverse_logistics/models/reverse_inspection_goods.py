@@ -85,7 +85,7 @@ class ReverseInspection(models.Model):
         """Scrap the goods; their value is written off to the location's account."""
         self._check_dispose("scrap")
         # sudo: duty and state are checked above; this scraps the inspected goods only
-        scraps = self._sudo_clean(self.env["stock.scrap"]).create(
+        scraps = self._workflow()._sudo_clean(self.env["stock.scrap"]).create(
             [
                 {
                     "product_id": part.product_id.id,

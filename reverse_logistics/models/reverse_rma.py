@@ -32,7 +32,7 @@ STAGES = [
 
 class ReverseRma(models.Model):
     _name = "reverse.rma"
-    _inherit = ["mail.thread", "mail.activity.mixin", "reverse.guarded.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "reverse.gated.mixin"]
     _description = "Return"
     _order = "id desc"
     _check_company_auto = True

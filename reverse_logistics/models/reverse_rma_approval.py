@@ -11,8 +11,7 @@ _GRANTED = ("authorized", "done", "expired")
 class ReverseRma(models.Model):
     """Returns that somebody else has to approve, whatever policy says."""
 
-    _name = "reverse.rma"
-    _inherit = ["reverse.rma", "reverse.gated.mixin"]
+    _inherit = "reverse.rma"
 
     _gate_actors = ("requested_by_id",)
     _gates = (
@@ -30,21 +29,25 @@ class ReverseRma(models.Model):
         asked = self.filtered(
             lambda rma: rma.state == "requested" and not rma._only_goes_back()
         )
+        taken_in = self.filtered(lambda rma: rma.state == "authorized")._get_taken_in()
         # sudo: rules look at the whole return, whatever the user may read
-        known = asked.sudo().with_context(active_test=False).with_prefetch()
+        known = self.sudo().with_context(active_test=False).with_prefetch()
         values = known.line_ids._get_values_at_stake()
-        facts = {rma: {} for rma in self}
-        for rma, own in zip(asked, known, strict=True):
+        rules = self.env["reverse.approval.rule"]
+        dimensions = rules._get_dimensions(known.company_id, self._gates)
+        batch = known.line_ids._get_batch_facts(dimensions)
+        facts = {}
+        for rma, own in zip(self, known, strict=True):
+            gates = own._get_gate_lines() if rma in asked else {}
+            if rma in taken_in:
+                gates = {"no_receipt": own.line_ids & taken_in[rma]}
             facts[rma] = {
-                gate: own._get_facts(lines, own._get_gate_value(gate, lines, values))
-                for gate, lines in own._get_gate_lines().items()
+                gate: own._get_facts(
+                    lines, own._get_gate_value(gate, lines, values), dimensions, batch
+                )
+                for gate, lines in gates.items()
                 if lines
             }
-        taken_in = self.filtered(lambda rma: rma.state == "authorized")
-        for rma, lines in taken_in._get_taken_in().items():
-            own = rma.sudo()  # sudo: as above
-            value = sum(lines._get_values_at_stake().values())
-            facts[rma] = {"no_receipt": own._get_facts(lines.sudo(), value)}
         return facts
 
     def _only_goes_back(self):

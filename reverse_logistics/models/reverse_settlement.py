@@ -6,7 +6,7 @@ from ..engine import transitions
 
 class ReverseSettlement(models.Model):
     _name = "reverse.settlement"
-    _inherit = ["reverse.guarded.mixin"]
+    _inherit = ["reverse.gated.mixin"]
     _description = "Return Settlement"
     _order = "rma_id desc, id desc"
     _check_company_auto = True

@@ -6,8 +6,7 @@ from ..engine import approvals, transitions
 class ReverseSettlement(models.Model):
     """Credits that somebody else has to approve, whatever policy says."""
 
-    _name = "reverse.settlement"
-    _inherit = ["reverse.settlement", "reverse.gated.mixin"]
+    _inherit = "reverse.settlement"
 
     _gate_actors = ("inspected_by_ids", "submitted_by_id")
     _gates = ("credit", "no_receipt")
@@ -20,10 +19,15 @@ class ReverseSettlement(models.Model):
         # sudo: rules look at the whole credit, whatever the user may read
         known = asked.sudo().with_context(active_test=False).with_prefetch()
         amounts = asked._get_duty_amounts()
+        rules = self.env["reverse.approval.rule"]
+        dimensions = rules._get_dimensions(known.company_id, self._gates)
+        batch = known.line_ids.rma_line_id._get_batch_facts(dimensions)
         facts = {settlement: {} for settlement in self}
         for settlement, own in zip(asked, known, strict=True):
             lines = own.line_ids.rma_line_id
-            found = own.rma_id._get_facts(lines, amounts[settlement])
+            found = own.rma_id._get_facts(
+                lines, amounts[settlement], dimensions, batch
+            )
             facts[settlement] = {"credit": found}
             if own._lacks_confirmed_sale():
                 facts[settlement]["no_receipt"] = found
