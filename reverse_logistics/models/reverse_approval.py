@@ -87,7 +87,7 @@ class ReverseApproval(models.Model):
         return super()._get_guarded_fields() | {
             name
             for name, field in self._fields.items()
-            if field.store and not field.automatic
+            if field.store and name not in models.MAGIC_COLUMNS
         }
 
     @api.depends("document", "gate")

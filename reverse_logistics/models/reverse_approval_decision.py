@@ -167,14 +167,18 @@ class ReverseApproval(models.Model):
         :return: what he approved
         """
         names = {}
+        combined = [(document._name, document.id) for document in bypassed]
         for approval, (acting, delegation) in self._find_acting().items():
             actors = self.env.user | delegation.delegator_id
             voted = actors & approval.sudo()._get_voters()  # sudo: who decided
-            blocked = acting and acting.conflict and approval.res_id not in bypassed.ids
-            if acting and not voted and not blocked:
+            may = acting and (
+                not acting.conflict
+                or (approval.res_model, approval.res_id) in combined
+            )
+            if may and not voted:
                 names[approval] = delegation
         mine = self.browse([approval.id for approval in names])
-        mine._decide(names, [(document._name, document.id) for document in bypassed])
+        mine._decide(names, combined)
         return mine
 
     def _decide(self, names, bypassed, decision="approve"):

@@ -72,7 +72,7 @@ class ReverseQuantityChange(models.Model):
         return super()._get_guarded_fields() | {
             name
             for name, field in self._fields.items()
-            if field.store and not field.automatic
+            if field.store and name not in models.MAGIC_COLUMNS
         }
 
     @api.depends("product_id", "quantity", "location_id", "location_dest_id")
@@ -193,11 +193,10 @@ class ReverseQuantityChange(models.Model):
         self.ensure_one()
         labels = dict(self._fields["kind"]._description_selection(self.env))
         return self.env._(
-            "%(change)s\nFrom %(source)s to %(destination)s. %(kind)s by %(user)s: "
-            "%(reason)s",
+            "%(change)s\nFrom %(origin)s to %(target)s. %(kind)s by %(user)s: %(reason)s",
             change=self.display_name,
-            source=self.location_id.display_name,
-            destination=self.location_dest_id.display_name,
+            origin=self.location_id.display_name,
+            target=self.location_dest_id.display_name,
             kind=labels[self.kind],
             user=self.counted_by_id.name,
             reason=self.reason,

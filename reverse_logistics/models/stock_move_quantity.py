@@ -111,11 +111,11 @@ class StockMove(models.Model):
             )
         return self.env._(
             "Quantities of returned goods change only when somebody else has approved: "
-            "%(product)s from %(source)s to %(destination)s. Ask for it with “Ask for "
+            "%(product)s from %(origin)s to %(target)s. Ask for it with “Ask for "
             "Approval” on a transfer, or count the goods.",
             product=self.product_id.display_name,
-            source=self.location_id.display_name,
-            destination=self.location_dest_id.display_name,
+            origin=self.location_id.display_name,
+            target=self.location_dest_id.display_name,
         )
 
     def _prepare_reverse_change(self, reason):

@@ -3,6 +3,7 @@
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .approval_common import ApprovalCase
 
@@ -241,7 +242,7 @@ class TestApprovals(ApprovalCase):
     def test_repeated_exceptions_of_a_salesperson(self):
         self._rule("repeated_exceptions", exception_count=1)
         line = self._sell(1)
-        line.order_id.user_id = self.seller = self._create_user(login="seller-x")
+        line.order_id.user_id = self.seller = self._create_user("user", login="seller-x")
         self._as("approver", self._late(line=line)).action_authorize()
         other = self._sell(1)
         other.order_id.user_id = self.seller
@@ -325,6 +326,7 @@ class TestApprovals(ApprovalCase):
     # ------------------------------------------------------------------
     # Rules
     # ------------------------------------------------------------------
+    @mute_logger("odoo.sql_db")
     def test_rules_that_make_no_sense(self):
         with self.assertRaisesRegex(Exception, "reverse_approval_rule_approvers"):
             self._rule("credit", approver_count=0)

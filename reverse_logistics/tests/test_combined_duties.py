@@ -7,6 +7,7 @@ from freezegun import freeze_time
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from .approval_common import ApprovalCase
 
@@ -235,6 +236,7 @@ class TestCombinedDuties(ApprovalCase):
             with self.assertRaisesRegex((UserError, AccessError), "directly|allowed"):
                 self._rpc(boss, use._name, method, use.ids, *args)
 
+    @mute_logger("odoo.sql_db")
     def test_grants_that_make_no_sense(self):
         with self.assertRaisesRegex(ValidationError, "at least two duties"):
             self._grant("service")

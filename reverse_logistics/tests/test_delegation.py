@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from .approval_common import ApprovalCase
 
@@ -202,6 +203,7 @@ class TestDelegation(ApprovalCase):
                 self._rpc(user, model, "unlink", delegation.ids)
         self.assertTrue(delegation.exists())
 
+    @mute_logger("odoo.sql_db")
     def test_what_was_used_stays(self):
         delegation = self._delegate()
         self._rule("authorization")
@@ -213,6 +215,7 @@ class TestDelegation(ApprovalCase):
             delegation.unlink()
         self.assertEqual(delegation.state, "running")
 
+    @mute_logger("odoo.sql_db")
     def test_entered_in_the_form(self):
         form = Form(self.env["reverse.delegation"].with_user(self.away))
         self.assertEqual(form.delegator_id, self.away)

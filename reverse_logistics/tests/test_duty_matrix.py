@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.modules.module import get_module_path
 from odoo.tests import Form, tagged
@@ -42,8 +42,8 @@ class MatrixCase(ApprovalCase):
         cls.person = cls._create_user(
             "service", "receiver", "inspector", "approver", "releaser", login="person"
         )
-        # whoever has no other role than that of a step reads what a form shows
-        cls.line = cls._sell(200)
+        cls.user_group = cls.env.ref("reverse_logistics.group_user")
+        cls.line = cls._sell(60)
 
     # ------------------------------------------------------------------
     # Interfaces
@@ -77,6 +77,8 @@ class MatrixCase(ApprovalCase):
             {
                 "name": method,
                 "model_id": self.env["ir.model"]._get_id(records._name),
+                # as the shipped ones: else Odoo asks for the right to write
+                "group_ids": [Command.link(self.user_group.id)],
                 "state": "code",
                 "code": f"records.{method}()",
             }
@@ -348,12 +350,10 @@ class TestDutyScenes(MatrixCase):
 
         def asked(user):
             user = user if user == self.person else self.users["administrator"]
-            policy = self._get_version().policy_id.copy({"name": user.name})
-            draft = self._get_version().copy({"policy_id": policy.id})
+            draft = self._get_version().copy()
             draft.with_user(user).action_activate()
-            return draft.approval_ids.filtered(lambda a: a.state == "pending")
+            return draft.approval_ids
 
-        self._rule("policy_activation", name="Two", sequence=1, approver_count=2)
         return self._both(asked)
 
     # ------------------------------------------------------------------
