@@ -135,18 +135,7 @@ class ReverseApproval(models.Model):
     # Asking
     # ------------------------------------------------------------------
     @api.model
-    def _ask(self, records, gate):
-        """Ask for an approval of each of these documents.
-
-        :param str gate: key of ``GATES`` that the documents come to
-        """
-        found = records._find_rules()
-        return self._ask_for(
-            {record: {gate: rules[gate]} for record, rules in found.items()}
-        )
-
-    @api.model
-    def _ask_for(self, gates):
+    def _ask(self, gates):
         """Ask for approvals: ``{document: {gate: (rule or empty, why)}}``."""
         subjects = {}
         for record in gates:

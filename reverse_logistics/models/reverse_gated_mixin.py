@@ -149,7 +149,7 @@ class ReverseGatedMixin(models.AbstractModel):
             missing[record] = {
                 gate: rule for gate, rule in rules[record].items() if gate not in known
             }
-        self.env["reverse.approval"]._ask_for(missing)
+        self.env["reverse.approval"]._ask(missing)
         self._update_approval_state()
         return self.filtered(lambda record: record.approval_state == "waiting")
 
