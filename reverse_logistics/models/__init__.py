@@ -32,7 +32,6 @@ from . import reverse_rma_line_explain
 from . import reverse_rma_line_source
 from . import reverse_rma_line_value
 from . import reverse_rma_line_traits
-from . import reverse_rma_line_agreement
 from . import reverse_rma_agreement
 from . import reverse_rule_facts
 from . import reverse_sla_rule
@@ -168,3 +167,6 @@ from . import stock_move_quantity
 from . import stock_quant
 from . import stock_scrap
 from . import mail_activity
+from . import reverse_rma_line_limits
+from . import reverse_rma_line_agreement
+from . import reverse_rule_named
