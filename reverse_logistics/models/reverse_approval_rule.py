@@ -151,11 +151,11 @@ class ReverseApprovalRule(models.Model):
     def _get_dimensions(self, companies, gates):
         """Give what the rules for these gates look at, so that no more is looked up."""
         return frozenset(
-            restriction.dimension
+            dimension
             for company in companies or [companies]
             for gate, rules in self._compile_rules(company.id).items()
             if gate in gates
-            for restriction in rules.restrictions
+            for dimension in rules.dimensions
         )
 
     def _plan_escalation(self, company):

@@ -213,6 +213,19 @@ class ReverseRma(models.Model):
             self._withdraw_approvals()
         return res
 
+    def _get_goods_step(self):
+        if self.stage == "requested" and self.approval_state == "waiting":
+            return self.env._(
+                "It waits for approval: whoever has the role finds it under To Approve."
+            )
+        return super()._get_goods_step()
+
+    def _get_personal_fields(self):
+        return [
+            *super()._get_personal_fields(),
+            (self.approval_ids | self.settlement_ids.approval_ids, ["reason"]),
+        ]
+
     # ------------------------------------------------------------------
     # Goods taken in without a sale
     # ------------------------------------------------------------------

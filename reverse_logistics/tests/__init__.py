@@ -72,3 +72,4 @@ from . import test_delegation
 from . import test_combined_duties
 from . import test_quantity_changes
 from . import test_duty_matrix
+from . import test_tour_approval
