@@ -124,8 +124,12 @@ class ReverseApproval(models.Model):
         return self.env._("%(gate)s: %(count)s of “%(role)s” have to approve.", **values)
 
     def _get_documents(self):
-        """Give ``{approval: its document}``."""
-        return {a: self.env[a.res_model].browse(a.res_id) for a in self}
+        """Give ``{approval: its document}``; those of a model are read together."""
+        found = {}
+        for model, group in self.grouped("res_model").items():
+            documents = self.env[model].browse(group.mapped("res_id"))
+            found |= zip(group, documents, strict=True)
+        return found
 
     def action_view_document(self):
         self.ensure_one()

@@ -83,8 +83,12 @@ class ReverseApproval(models.Model):
 
     def _check_unchanged(self):
         """What is approved is what was asked for."""
-        for approval, document in self._get_documents().items():
-            if approval._is_outgrown(document._get_subjects()[document]):
+        documents = self._get_documents()
+        subjects = {}
+        for model, group in self.grouped("res_model").items():
+            subjects |= self.env[model].browse(group.mapped("res_id"))._get_subjects()
+        for approval, document in documents.items():
+            if approval._is_outgrown(subjects[document]):
                 raise UserError(
                     self.env._(
                         "%(document)s has changed since its approval was asked for, so "

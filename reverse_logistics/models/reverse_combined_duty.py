@@ -51,6 +51,7 @@ class ReverseCombinedDuty(models.Model):
         "reverse.facility",
         string="Facilities",
         ondelete="restrict",
+        context={"active_test": False},
         domain="[('company_id', '=', company_id)]",
         help="Empty for all.",
     )
@@ -58,6 +59,7 @@ class ReverseCombinedDuty(models.Model):
         "reverse.channel",
         string="Channels",
         ondelete="restrict",
+        context={"active_test": False},
         help="Empty for all.",
     )
     amount_limit = fields.Monetary(
@@ -116,7 +118,9 @@ class ReverseCombinedDuty(models.Model):
         if not records:
             return records
         uses = {
-            record: use | {"roles": {duty, *(STEPS[name] for name in steps[record])}}
+            # what is no duty of a return is in no grant
+            record: use
+            | {"roles": {duty, *(STEPS.get(name, name) for name in steps[record])}}
             for record, use in records._get_duty_uses().items()
         }
         if self.env.user.has_group(BYPASS):

@@ -102,7 +102,9 @@ class ReverseCombinedDutyUse(models.Model):
                     "document": record.display_name,
                     "key": use["key"],
                     "duty": duty,
-                    "role_ids": [groups[role] for role in sorted(use["roles"])],
+                    "role_ids": [
+                        groups[role] for role in sorted(use["roles"]) if role in groups
+                    ],
                     "amount": use["amount"],
                     "day": use["company"]._get_reverse_today(),
                 }

@@ -1,5 +1,6 @@
 """Credits and policies that somebody else has to approve."""
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -142,6 +143,67 @@ class TestCreditApprovals(SourcesCommon, ApprovalCase):
         self.assertEqual((unknown.qty_authorized, rma.approval_state), (0, "waiting"))
         self._approve(self.technician, rma)
         self.assertEqual(unknown.qty_authorized, 1)
+
+    def test_credit_of_goods_without_a_sale(self):
+        rma = self._unknown(1)
+        self._as("approver", rma.exception_ids).action_take_in()
+        self._rule("no_receipt", group_id=self.technical.id)
+        settlement = self._as("service", self.env["reverse.settlement"]).create(
+            {
+                "rma_id": rma.id,
+                "line_ids": [
+                    Command.create(
+                        {"rma_line_id": rma.line_ids.id, "price_unit": 10, "quantity": 1}
+                    )
+                ],
+            }
+        )
+        settlement.action_submit()
+        self.assertEqual(self._gates(settlement), ["no_receipt"])
+        with self.assertRaisesRegex(UserError, "No confirmed sale: one of “Technical"):
+            self._as("approver", settlement).action_approve()
+        self._approve(self.technician, settlement)
+        self.assertEqual(settlement.state, "approved")
+
+    def test_goods_that_were_taken_over(self):
+        rma = self._unknown(1)
+        self._as("approver", rma.exception_ids).action_take_in()
+        part = self._receive(rma)
+        self._as("approver", part).action_take_title(10)
+        settlement = self.env["reverse.settlement"].new({"rma_id": rma.id})
+        self.assertFalse(settlement._lacks_confirmed_sale())
+        settlement.line_ids = [
+            Command.create({"rma_line_id": rma.line_ids.id, "inspection_id": part.id})
+        ]
+        self.assertTrue(settlement._lacks_confirmed_sale())
+
+    def test_goods_that_came_without_authorization(self):
+        """They are here: the exception is resolved when all have approved."""
+        self._rule("authorization", group_id=self.technical.id)
+        delivery = self.line.move_ids.picking_id
+        self._validate(self._return_button(delivery, 1), 1)
+        rma = self.line.reverse_line_ids.rma_id
+        exception = rma.exception_ids
+        self.assertEqual((rma.state, self._gates(rma)), ("requested", ["authorization"]))
+        with self.assertRaisesRegex(UserError, "one of “Technical centre” has to"):
+            self._as("approver", exception).action_authorize()
+        self._approve(self.technician, rma)
+        self.assertEqual((rma.state, exception.state), ("authorized", "resolved"))
+        self.assertEqual(exception.resolution, "authorize")
+
+    def test_two_approvers_of_goods_that_are_here(self):
+        self._rule("authorization", approver_count=2)
+        delivery = self.line.move_ids.picking_id
+        self._validate(self._return_button(delivery, 1), 1)
+        rma = self.line.reverse_line_ids.rma_id
+        told = self._as("approver", rma.exception_ids).action_authorize()
+        self.assertEqual(told["tag"], "display_notification")
+        self.assertEqual((rma.state, rma.exception_ids.state), ("requested", "open"))
+        self._as("approver", rma.approval_ids).with_user(self.second).action_reject("No.")
+        self.assertEqual((rma.state, rma.approval_state), ("requested", "refused"))
+        self._as("approver", rma.exception_ids).action_send_back()
+        self.assertEqual(rma.state, "authorized", "nothing is given for them")
+        self.assertEqual(rma.inspection_ids.disposition_id.code, "CUSTOMER")
 
     def test_old_sale_entered_by_hand(self):
         self._rule("no_receipt", group_id=self.technical.id)

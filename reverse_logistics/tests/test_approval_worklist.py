@@ -43,6 +43,36 @@ class TestApprovalWorklist(ApprovalCase):
         self.assertFalse(self._mine(self.second))
         self.assertEqual(self._mine(self.users["approver"]), rma.approval_ids)
 
+    def _count(self, call, *args):
+        """Queries of a call that starts with nothing in the cache."""
+        self.env.flush_all()
+        self.env.cr.flush()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        call(*args)
+        self.env.cr.flush()
+        return self.env.cr.sql_log_count - before
+
+    def test_lists_and_decisions_are_made_together(self):
+        self._rule("authorization", approver_count=2)
+        few, many = (
+            self.env["reverse.rma"].union(*(self._requested(self.line) for _n in range(n)))
+            for n in (2, 10)
+        )
+
+        def show(rmas):
+            approvals = rmas.approval_ids.with_user(self.second)
+            approvals.read(["document", "details", "is_mine", "partner_id"])
+
+        def approve(rmas):
+            rmas.approval_ids.with_user(self.second).action_approve()
+
+        show(few)
+        self.assertLessEqual(self._count(show, many), self._count(show, few) + 2)
+        approve(self._requested(self.line))  # fill Odoo's own caches
+        costs = self._count(approve, few), self._count(approve, many)
+        self.assertLessEqual((costs[1] - costs[0]) / 8, 12, costs)
+
     # ------------------------------------------------------------------
     # Interfaces
     # ------------------------------------------------------------------

@@ -119,6 +119,19 @@ class TestCombinedDuties(ApprovalCase):
         rma.action_authorize()
         self.assertEqual(rma.state, "authorized")
 
+    def test_an_archived_place_widens_nothing(self):
+        other = self.env["stock.warehouse"].create({"name": "East", "code": "EAS"})
+        facility = other.reverse_facility_ids
+        channel = self.env["reverse.channel"].create({"name": "Fair", "code": "FAIR"})
+        grants = self._grant(facility_ids=[Command.set(facility.ids)]) | self._grant(
+            channel_ids=[Command.set(channel.ids)]
+        )
+        facility.active = channel.active = False
+        self.env.invalidate_all()
+        with self.assertRaisesRegex(UserError, OWN):
+            self._asked().action_authorize()
+        self.assertEqual(grants.facility_ids, facility)
+
     def test_only_in_its_company(self):
         company = self.env["res.company"].create({"name": "Elsewhere"})
         self._grant(company_id=company.id)
