@@ -121,7 +121,9 @@ class ReverseApproval(models.Model):
         }
         if left == 1:
             return self.env._("%(gate)s: one of “%(role)s” has to approve.", **values)
-        return self.env._("%(gate)s: %(count)s of “%(role)s” have to approve.", **values)
+        return self.env._(
+            "%(gate)s: %(count)s of “%(role)s” have to approve.", **values
+        )
 
     def _get_documents(self):
         """Give ``{approval: its document}``; those of a model are read together."""

@@ -62,15 +62,7 @@ class ReverseApproval(models.Model):
             document.sudo(False).check_access("read")
         self._reverse_touch()
         self.invalidate_recordset(["state", "given", "vote_ids"])
-        for approval in self:
-            if approval.state != "pending":
-                raise UserError(
-                    self.env._(
-                        "%(approval)s is no longer asked: reload the page to see what "
-                        "was decided.",
-                        approval=approval.display_name,
-                    )
-                )
+        self._check_pending()
         self._check_unchanged()
         names, bypassed = {}, []
         for approval, (acting, delegation) in self._find_acting().items():
@@ -80,6 +72,17 @@ class ReverseApproval(models.Model):
                 bypassed.append((approval.res_model, approval.res_id))
             names[approval] = delegation
         return names, bypassed
+
+    def _check_pending(self):
+        for approval in self:
+            if approval.state != "pending":
+                raise UserError(
+                    self.env._(
+                        "%(approval)s is no longer asked: reload the page to see what "
+                        "was decided.",
+                        approval=approval.display_name,
+                    )
+                )
 
     def _check_unchanged(self):
         """What is approved is what was asked for."""
@@ -176,8 +179,7 @@ class ReverseApproval(models.Model):
             actors = self.env.user | delegation.delegator_id
             voted = actors & approval.sudo()._get_voters()  # sudo: who decided
             may = acting and (
-                not acting.conflict
-                or (approval.res_model, approval.res_id) in combined
+                not acting.conflict or (approval.res_model, approval.res_id) in combined
             )
             if may and not voted:
                 names[approval] = delegation
@@ -191,6 +193,21 @@ class ReverseApproval(models.Model):
         :param dict names: ``{approval: delegation or empty}``
         :param bypassed: ``(model, id)`` of documents of which he took an earlier step
         """
+        self._keep_votes(names, bypassed, decision)
+        # The event makes the loser of two who decide on one return at once try again.
+        self._log_step(
+            "ApprovalGiven" if decision == "approve" else "ApprovalRefused",
+            lambda a: {
+                "for_user": names[a].delegator_id.id,
+                "combined_duties": (a.res_model, a.res_id) in bypassed,
+            },
+        )
+        if decision == "approve":
+            for approval in self:
+                approval._guarded_write({"given": approval.given + 1})
+        self._finish(decision)
+
+    def _keep_votes(self, names, bypassed, decision):
         now = fields.Datetime.now()
         self.env["reverse.approval.vote"]._guarded_create(
             [
@@ -207,18 +224,6 @@ class ReverseApproval(models.Model):
                 for approval in self
             ]
         )
-        # The event makes the loser of two who decide on one return at once try again.
-        self._log_step(
-            "ApprovalGiven" if decision == "approve" else "ApprovalRefused",
-            lambda a: {
-                "for_user": names[a].delegator_id.id,
-                "combined_duties": (a.res_model, a.res_id) in bypassed,
-            },
-        )
-        if decision == "approve":
-            for approval in self:
-                approval._guarded_write({"given": approval.given + 1})
-        self._finish(decision)
 
     def _finish(self, decision):
         """Close what needs no further decision."""

@@ -107,7 +107,7 @@ class ReverseApproval(models.Model):
         }
 
     def _get_activity_user(self):
-        """Give the return's responsible if he may approve, else nobody in particular."""
+        """Give the return's responsible if he may approve, else nobody."""
         # sudo: roles and companies of a colleague
         user = self.rma_id.sudo().user_id
         suits = (

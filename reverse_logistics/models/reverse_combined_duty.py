@@ -11,8 +11,8 @@ COMBINED = ("service", "receiver", "inspector", "approver", "releaser")
 class ReverseCombinedDuty(models.Model):
     """Who may take several steps of one return, where and up to which amounts.
 
-    The group *Combined duties* allows it everywhere and without limit; a grant allows it
-    to somebody without that group. So taking a grant away never allows more.
+    The group *Combined duties* allows it everywhere and without limit; a grant allows
+    it to somebody without that group. So taking a grant away never allows more.
     """
 
     _name = "reverse.combined.duty"

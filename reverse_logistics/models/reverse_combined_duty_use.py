@@ -10,7 +10,7 @@ REVIEWERS = (
 
 
 class ReverseCombinedDutyUse(models.Model):
-    """Each time somebody took several steps of one return, for an auditor to look at."""
+    """Each time somebody took several steps of one return, for an auditor."""
 
     _name = "reverse.combined.duty.use"
     _inherit = ["reverse.guarded.mixin"]
@@ -118,10 +118,24 @@ class ReverseCombinedDutyUse(models.Model):
         :raises AccessError: for others than auditors and administrators
         :raises UserError: for one's own steps
         """
+        self._check_reviewer()
+        self.filtered(lambda use: use.state == "open")._guarded_write(
+            {
+                "state": "reviewed",
+                "reviewed_by_id": self.env.uid,
+                "reviewed_at": fields.Datetime.now(),
+                "review_note": note,
+            }
+        )
+        return True
+
+    def _check_reviewer(self):
         user = self.env.user
         if not any(user.has_group(group) for group in REVIEWERS):
             raise AccessError(
-                self.env._("Combined duties are reviewed by auditors and administrators.")
+                self.env._(
+                    "Combined duties are reviewed by auditors and administrators."
+                )
             )
         # What follows is written as superuser: other companies' records stop here.
         self.sudo(False).check_access("read")
@@ -133,15 +147,6 @@ class ReverseCombinedDutyUse(models.Model):
                         use=use.display_name,
                     )
                 )
-        self.filtered(lambda use: use.state == "open")._guarded_write(
-            {
-                "state": "reviewed",
-                "reviewed_by_id": user.id,
-                "reviewed_at": fields.Datetime.now(),
-                "review_note": note,
-            }
-        )
-        return True
 
     def action_view_rma(self):
         self.ensure_one()

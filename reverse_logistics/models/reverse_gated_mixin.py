@@ -98,7 +98,7 @@ class ReverseGatedMixin(models.AbstractModel):
         return self.display_name
 
     def _get_gates(self):
-        """Give the gates at which a document needs an approval: ``{record: [gate]}``."""
+        """Give the gates at which documents need an approval: ``{record: [gate]}``."""
         return {record: list(gates) for record, gates in self._find_rules().items()}
 
     def _find_rules(self, facts=None):
@@ -131,7 +131,9 @@ class ReverseGatedMixin(models.AbstractModel):
         self.ensure_one()
         # sudo: actors only
         record = self.sudo()
-        return self.env["res.users"].union(*(record[name] for name in self._gate_actors))
+        return self.env["res.users"].union(
+            *(record[name] for name in self._gate_actors)
+        )
 
     # ------------------------------------------------------------------
     # Asking

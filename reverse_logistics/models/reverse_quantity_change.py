@@ -193,7 +193,8 @@ class ReverseQuantityChange(models.Model):
         self.ensure_one()
         labels = dict(self._fields["kind"]._description_selection(self.env))
         return self.env._(
-            "%(change)s\nFrom %(origin)s to %(target)s. %(kind)s by %(user)s: %(reason)s",
+            "%(change)s\nFrom %(origin)s to %(target)s. %(kind)s by %(user)s: "
+            "%(reason)s",
             change=self.display_name,
             origin=self.location_id.display_name,
             target=self.location_dest_id.display_name,
@@ -216,6 +217,7 @@ class ReverseQuantityChange(models.Model):
                 "channel": self.env["reverse.channel"],
                 "amount": own.value,
             }
+            # sudo: as above
             for change, own in zip(self, self.sudo(), strict=True)
         }
 
@@ -276,24 +278,25 @@ class ReverseQuantityChange(models.Model):
             change.scrap_id.do_scrap()
             change.scrap_id.move_ids.reverse_quantity_change_id = change
             return
-        counted = change.env["stock.quant"].new(
+        move = change.env["stock.move"].create(change._prepare_move())
+        move._action_done()
+
+    def _prepare_move(self):
+        """Values of the move that books a count, as Odoo's own counts have them."""
+        counted = self.env["stock.quant"].new(
             {
-                "product_id": change.product_id.id,
-                "location_id": change._get_place()[0].id,
-                "lot_id": change.lot_id.id,
-                "owner_id": change.owner_id.id,
-            }
-        ).with_context(inventory_name=change.reason)
-        move = change.env["stock.move"].create(
-            {
-                **counted._get_inventory_move_values(
-                    change.quantity,
-                    change.location_id,
-                    change.location_dest_id,
-                    package_id=change.package_id,
-                    package_dest_id=change.package_id,
-                ),
-                "reverse_quantity_change_id": change.id,
+                "product_id": self.product_id.id,
+                "location_id": self._get_place()[0].id,
+                "lot_id": self.lot_id.id,
+                "owner_id": self.owner_id.id,
             }
         )
-        move._action_done()
+        named = counted.with_context(inventory_name=self.reason)
+        vals = named._get_inventory_move_values(
+            self.quantity,
+            self.location_id,
+            self.location_dest_id,
+            package_id=self.package_id,
+            package_dest_id=self.package_id,
+        )
+        return {**vals, "reverse_quantity_change_id": self.id}

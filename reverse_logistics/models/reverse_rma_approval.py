@@ -52,7 +52,9 @@ class ReverseRma(models.Model):
 
     def _only_goes_back(self):
         """Goods are here and go back, nothing is given for them."""
-        return self.settlement_type == "none" and any(self.line_ids.mapped("qty_received"))
+        return self.settlement_type == "none" and any(
+            self.line_ids.mapped("qty_received")
+        )
 
     def _get_gate_lines(self):
         """Give the lines that bring a return to a gate: ``{gate: lines}``."""
@@ -83,8 +85,7 @@ class ReverseRma(models.Model):
             if "repeated_exceptions" in rules
         }
         for rma, count in self._count_earlier_exceptions(repeated).items():
-            # sudo: rules apply to everybody
-            if count < repeated[rma].sudo().exception_count:
+            if count < repeated[rma].sudo().exception_count:  # sudo: as all rules
                 del found[rma]["repeated_exceptions"]
         return found
 
@@ -96,18 +97,40 @@ class ReverseRma(models.Model):
         """
         if not rules:
             return {}
-        # sudo: returns of every user count; rules apply to everybody
-        rmas = self.browse([rma.id for rma in rules]).sudo()
+        rmas = self.browse([rma.id for rma in rules])
+        # sudo: rules apply to everybody
+        days = {rma: rule.sudo().exception_days for rma, rule in rules.items()}
         now = fields.Datetime.now()
-        since = {
-            rma.id: now - timedelta(rule.sudo().exception_days)
-            for rma, rule in rules.items()
-        }
-        lines = rmas.line_ids.search(
+        lines = rmas._find_earlier_exceptions(now - timedelta(max(days.values())))
+        counts = {}
+        # sudo: returns of every user count
+        for rma, own in zip(rmas, rmas.sudo(), strict=True):
+            since = now - timedelta(days[rma])
+            recent = lines.filtered(
+                lambda line, since=since: line.rma_id.authorized_at >= since
+            )
+            by_customer = recent.rma_id.grouped("commercial_partner_id")
+            by_seller = recent.grouped(lambda line: line.sale_line_id.order_id.user_id)
+            counts[rma] = max(
+                len(by_customer.get(own.commercial_partner_id, ())),
+                *(
+                    len(by_seller[seller].rma_id)
+                    for seller in own._get_salespeople()
+                    if seller in by_seller
+                ),
+                0,
+            )
+        return counts
+
+    def _find_earlier_exceptions(self, since):
+        """Find lines outside of policy that were accepted, besides these returns'."""
+        # sudo: returns of every user count
+        rmas = self.sudo()
+        return rmas.line_ids.search(
             Domain("decision", "=", "exception")
             & Domain("rma_id", "not in", rmas.ids)
             & Domain("rma_id.state", "in", _GRANTED)
-            & Domain("rma_id.authorized_at", ">=", min(since.values()))
+            & Domain("rma_id.authorized_at", ">=", since)
             & (
                 Domain(
                     "rma_id.commercial_partner_id", "in", rmas.commercial_partner_id.ids
@@ -117,25 +140,6 @@ class ReverseRma(models.Model):
                 )
             )
         )
-        counts = {}
-        for rma, own in zip(rules, rmas, strict=True):
-            recent = lines.filtered(
-                lambda line, own=own: line.rma_id.authorized_at >= since[own.id]
-            )
-            customer = own.commercial_partner_id
-            by_customer = recent.filtered(
-                lambda line, c=customer: line.rma_id.commercial_partner_id == c
-            )
-            by_seller = [
-                recent.filtered(
-                    lambda line, s=seller: line.sale_line_id.order_id.user_id == s
-                )
-                for seller in own._get_salespeople()
-            ]
-            counts[rma] = max(
-                len(found.rma_id) for found in (by_customer, *by_seller)
-            )
-        return counts
 
     def _get_salespeople(self):
         return self.line_ids.sale_line_id.order_id.user_id
@@ -245,7 +249,7 @@ class ReverseRma(models.Model):
         return found
 
     def _go_on_without_source(self, lines):
-        """Who takes goods in approves that they have no sale, if it is his to approve."""
+        """Who takes goods in approves that as well, if it is his to approve."""
         waiting = self._ask_approvals()
         waiting._give_approvals(bypassed=())
         waiting = waiting.filtered(lambda rma: rma.approval_state == "waiting")

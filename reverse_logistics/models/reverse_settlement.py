@@ -202,21 +202,6 @@ class ReverseSettlement(models.Model):
         self._log_step("CreditSubmitted")
         return True
 
-    def action_approve(self):
-        """Approve as a person who neither inspected nor submitted.
-
-        What others have to approve as well waits for them, with this approval kept.
-        """
-        bypassed = self._check_duty(
-            "approver", excluded=("inspected_by_ids", "submitted_by_id")
-        )
-        ready = self._collect_approvals(bypassed)
-        ready._transition(
-            transitions.SETTLEMENT, "approve", {"approved_by_id": self.env.uid}
-        )
-        ready._log_step("CreditApproved", bypassed)
-        return (self - ready)._tell_waiting()
-
     def action_release(self):
         """Post the credit notes.
 

@@ -25,9 +25,7 @@ class ReverseSettlement(models.Model):
         facts = {settlement: {} for settlement in self}
         for settlement, own in zip(asked, known, strict=True):
             lines = own.line_ids.rma_line_id
-            found = own.rma_id._get_facts(
-                lines, amounts[settlement], dimensions, batch
-            )
+            found = own.rma_id._get_facts(lines, amounts[settlement], dimensions, batch)
             facts[settlement] = {"credit": found}
             if own._lacks_confirmed_sale():
                 facts[settlement]["no_receipt"] = found
@@ -77,17 +75,33 @@ class ReverseSettlement(models.Model):
     # ------------------------------------------------------------------
     # Going on
     # ------------------------------------------------------------------
+    def action_approve(self):
+        """Approve as a person who neither inspected nor submitted.
+
+        What others have to approve as well waits for them, with this approval kept.
+
+        :raises AccessError: without the role approver
+        :raises UserError: for what one has inspected or submitted
+        """
+        bypassed = self._check_duty(
+            "approver", excluded=("inspected_by_ids", "submitted_by_id")
+        )
+        ready = self._collect_approvals(bypassed)
+        ready._approve(bypassed)
+        return (self - ready)._tell_waiting()
+
+    def _approve(self, bypassed):
+        self._transition(
+            transitions.SETTLEMENT, "approve", {"approved_by_id": self.env.uid}
+        )
+        self._log_step("CreditApproved", bypassed)
+
     def _go_on_approved(self):
         """Approve as the last approver; what policy was to credit is credited."""
         submitted = self.filtered(lambda s: s.state == "submitted")
         votes = submitted.sudo().approval_ids.vote_ids  # sudo: who decided how
         combined = votes.filtered("combined_duties").approval_id.mapped("res_id")
-        submitted._transition(
-            transitions.SETTLEMENT, "approve", {"approved_by_id": self.env.uid}
-        )
-        submitted._log_step(
-            "CreditApproved", submitted.filtered(lambda s: s.id in combined)
-        )
+        submitted._approve(submitted.filtered(lambda s: s.id in combined))
         submitted.filtered("policy_id")._work("_release")
         submitted.rma_id._update_progress()
 

@@ -74,7 +74,10 @@ class StockMove(models.Model):
             source._is_reverse_stock() != target._is_reverse_stock()
             and (
                 "inventory" in (source.usage, target.usage)
-                or (target._is_reverse_stock() and source.usage in ("internal", "transit"))
+                or (
+                    target._is_reverse_stock()
+                    and source.usage in ("internal", "transit")
+                )
             )
             for source, target in pairs
         )

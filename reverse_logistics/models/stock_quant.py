@@ -44,10 +44,8 @@ class StockQuant(models.Model):
         """
         self.check_access("write")
         counted = self._get_reverse_counts().filtered(
-            lambda quant: (
-                quant.product_uom_id.compare(
-                    quant.inventory_quantity, quant.quantity
-                )
+            lambda quant: quant.product_uom_id.compare(
+                quant.inventory_quantity, quant.quantity
             )
         )
         if not counted:

@@ -73,8 +73,9 @@ class StockScrap(models.Model):
             if scrap._is_reverse_by_hand():
                 raise UserError(
                     self.env._(
-                        "%(product)s in %(location)s belongs to returns: it is scrapped "
-                        "by its inspection, or when somebody else has approved.",
+                        "%(product)s in %(location)s belongs to returns: it is "
+                        "scrapped by its inspection, or when somebody else has "
+                        "approved.",
                         product=scrap.product_id.display_name,
                         location=scrap.location_id.display_name,
                     )
@@ -94,5 +95,7 @@ class StockScrap(models.Model):
         asked = self._get_reverse_asked()
         if asked:
             raise UserError(
-                self.env._("%(change)s waits for approval.", change=asked[0].display_name)
+                self.env._(
+                    "%(change)s waits for approval.", change=asked[0].display_name
+                )
             )

@@ -38,9 +38,9 @@ class ApprovalCase(ReturnsCommon):
         return sorted(self._live(document).mapped("gate"))
 
     def _approve(self, user, document):
-        self._live(document).filtered(
-            lambda a: a.state == "pending"
-        ).with_user(user).action_approve()
+        self._live(document).filtered(lambda a: a.state == "pending").with_user(
+            user
+        ).action_approve()
 
     def _late(self, quantity=1, line=None, days=40):
         """Request goods after the window: a commercial exception."""

@@ -102,7 +102,9 @@ def find_guards(root):
     :param str root: folder of the addon
     """
     found = {}
-    for path in (p for part in ("models", "wizards") for p in Path(root, part).glob("*.py")):
+    for path in (
+        p for part in ("models", "wizards") for p in Path(root, part).glob("*.py")
+    ):
         for cls in ast.parse(path.read_text()).body:
             model = isinstance(cls, ast.ClassDef) and _get_model(cls)
             if not model:

@@ -92,12 +92,16 @@ class TestCreditApprovals(SourcesCommon, ApprovalCase):
     def test_counter_settles_what_needs_nobody_else(self):
         self._rule("credit", group_id=self.technical.id, value_from=150)
         boss = self._create_user("administrator", "combined_duties", login="boss")
-        wizard = self.env["reverse.return.wizard"].with_user(boss).create(
-            {
-                "mode": "counter",
-                "order_id": self.line.order_id.id,
-                "condition_id": self.conditions["E"].id,
-            }
+        wizard = (
+            self.env["reverse.return.wizard"]
+            .with_user(boss)
+            .create(
+                {
+                    "mode": "counter",
+                    "order_id": self.line.order_id.id,
+                    "condition_id": self.conditions["E"].id,
+                }
+            )
         )
         wizard.line_ids.quantity = 2
         wizard.action_counter()
@@ -153,7 +157,11 @@ class TestCreditApprovals(SourcesCommon, ApprovalCase):
                 "rma_id": rma.id,
                 "line_ids": [
                     Command.create(
-                        {"rma_line_id": rma.line_ids.id, "price_unit": 10, "quantity": 1}
+                        {
+                            "rma_line_id": rma.line_ids.id,
+                            "price_unit": 10,
+                            "quantity": 1,
+                        }
                     )
                 ],
             }
@@ -184,7 +192,9 @@ class TestCreditApprovals(SourcesCommon, ApprovalCase):
         self._validate(self._return_button(delivery, 1), 1)
         rma = self.line.reverse_line_ids.rma_id
         exception = rma.exception_ids
-        self.assertEqual((rma.state, self._gates(rma)), ("requested", ["authorization"]))
+        self.assertEqual(
+            (rma.state, self._gates(rma)), ("requested", ["authorization"])
+        )
         with self.assertRaisesRegex(UserError, "one of “Technical centre” has to"):
             self._as("approver", exception).action_authorize()
         self._approve(self.technician, rma)
@@ -199,7 +209,9 @@ class TestCreditApprovals(SourcesCommon, ApprovalCase):
         told = self._as("approver", rma.exception_ids).action_authorize()
         self.assertEqual(told["tag"], "display_notification")
         self.assertEqual((rma.state, rma.exception_ids.state), ("requested", "open"))
-        self._as("approver", rma.approval_ids).with_user(self.second).action_reject("No.")
+        self._as("approver", rma.approval_ids).with_user(self.second).action_reject(
+            "No."
+        )
         self.assertEqual((rma.state, rma.approval_state), ("requested", "refused"))
         self._as("approver", rma.exception_ids).action_send_back()
         self.assertEqual(rma.state, "authorized", "nothing is given for them")
@@ -238,7 +250,9 @@ class TestPolicyApprovals(ApprovalCase):
     def test_policy_is_in_force_when_it_is_approved(self):
         told = self.draft.with_user(self.boss).action_activate()
         self.assertIn("one of “Technical centre” has to", told["params"]["message"])
-        self.assertEqual((self.draft.state, self.draft.approval_state), ("draft", "waiting"))
+        self.assertEqual(
+            (self.draft.state, self.draft.approval_state), ("draft", "waiting")
+        )
         self.assertTrue(self.draft.activity_ids.reverse_approval_id)
         self._approve(self.technician, self.draft)
         self.assertEqual(self.draft.state, "active")
@@ -275,7 +289,11 @@ class TestPolicyApprovals(ApprovalCase):
 
     def test_refused_version_stays_a_draft(self):
         self.draft.with_user(self.boss).action_activate()
-        self.draft.approval_ids.with_user(self.technician).action_reject("Too generous.")
-        self.assertEqual((self.draft.state, self.draft.approval_state), ("draft", "refused"))
+        self.draft.approval_ids.with_user(self.technician).action_reject(
+            "Too generous."
+        )
+        self.assertEqual(
+            (self.draft.state, self.draft.approval_state), ("draft", "refused")
+        )
         self.draft.with_user(self.boss).action_activate()
         self.assertEqual(self.draft.approval_state, "waiting")

@@ -15,8 +15,10 @@ from .approval_common import ApprovalCase
 @tagged("post_install", "-at_install")
 class TestApprovalWorklist(ApprovalCase):
     def _mine(self, user):
-        return self.env["reverse.approval"].with_user(user).search(
-            [("is_mine", "=", True)]
+        return (
+            self.env["reverse.approval"]
+            .with_user(user)
+            .search([("is_mine", "=", True)])
         )
 
     def test_list_shows_what_one_may_approve(self):
@@ -31,8 +33,10 @@ class TestApprovalWorklist(ApprovalCase):
         self.assertFalse(self._mine(self.users["service"]))
         mine = found.with_user(both).filtered("is_mine")
         self.assertEqual(mine, other.approval_ids, "as the list says")
-        others = self.env["reverse.approval"].with_user(both).search(
-            [("is_mine", "=", False), ("id", "in", found.ids)]
+        others = (
+            self.env["reverse.approval"]
+            .with_user(both)
+            .search([("is_mine", "=", False), ("id", "in", found.ids)])
         )
         self.assertEqual(others, own.sudo().approval_ids)
 
@@ -56,7 +60,9 @@ class TestApprovalWorklist(ApprovalCase):
     def test_lists_and_decisions_are_made_together(self):
         self._rule("authorization", approver_count=2)
         few, many = (
-            self.env["reverse.rma"].union(*(self._requested(self.line) for _n in range(n)))
+            self.env["reverse.rma"].union(
+                *(self._requested(self.line) for _n in range(n))
+            )
             for n in (2, 10)
         )
 
@@ -128,11 +134,11 @@ class TestApprovalWorklist(ApprovalCase):
                 self.subTest(step=step),
                 self.assertRaisesRegex(UserError, "is still asked: approve or refuse"),
             ):
-                self._rpc(self.users["administrator"], activity._name, step, activity.ids)
+                self._rpc(
+                    self.users["administrator"], activity._name, step, activity.ids
+                )
         self.assertEqual(rma.state, "requested")
-        self._rpc(
-            self.second, activity._name, "action_reverse_approve", activity.ids
-        )
+        self._rpc(self.second, activity._name, "action_reverse_approve", activity.ids)
         self.assertEqual(rma.state, "authorized")
         self.assertFalse(activity.active)
         self.assertIn("Approved", activity.feedback)

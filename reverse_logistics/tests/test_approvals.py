@@ -42,7 +42,12 @@ class TestApprovals(ApprovalCase):
         names = self._events(rma).mapped("name")
         self.assertEqual(
             names,
-            ["ReturnRequested", "ApprovalRequested", "ApprovalGiven", "ReturnAuthorized"],
+            [
+                "ReturnRequested",
+                "ApprovalRequested",
+                "ApprovalGiven",
+                "ReturnAuthorized",
+            ],
         )
         decider = self._events(rma)[-1].data["decider"]
         self.assertEqual(decider, "person")
@@ -242,7 +247,9 @@ class TestApprovals(ApprovalCase):
     def test_repeated_exceptions_of_a_salesperson(self):
         self._rule("repeated_exceptions", exception_count=1)
         line = self._sell(1)
-        line.order_id.user_id = self.seller = self._create_user("user", login="seller-x")
+        line.order_id.user_id = self.seller = self._create_user(
+            "user", login="seller-x"
+        )
         self._as("approver", self._late(line=line)).action_authorize()
         other = self._sell(1)
         other.order_id.user_id = self.seller
@@ -275,9 +282,7 @@ class TestApprovals(ApprovalCase):
                 boss, rma._name, "write", rma.ids, {"approval_ids": [Command.clear()]}
             )
         with self.assertRaisesRegex(UserError, "Approval cannot be set directly"):
-            self._rpc(
-                boss, rma._name, "write", rma.ids, {"approval_state": "approved"}
-            )
+            self._rpc(boss, rma._name, "write", rma.ids, {"approval_state": "approved"})
         self.assertEqual(approval.state, "pending")
 
     def test_more_than_was_approved_is_asked_again(self):
@@ -334,11 +339,16 @@ class TestApprovals(ApprovalCase):
             self._rule("credit", escalation_limit=2)
         with self.assertRaisesRegex(ValidationError, "not a role of internal users"):
             self._rule("credit", group_id=self.env.ref("base.group_portal").id)
-        rule = self._rule("credit", group_id=self.env["res.groups"].create(
-            {
-                "name": "Board",
-                "implied_ids": [Command.link(self.env.ref("base.group_user").id)],
-            }
-        ).id)
+        rule = self._rule(
+            "credit",
+            group_id=self.env["res.groups"]
+            .create(
+                {
+                    "name": "Board",
+                    "implied_ids": [Command.link(self.env.ref("base.group_user").id)],
+                }
+            )
+            .id,
+        )
         self.assertIn("Nobody who has “Board” may read returns", rule.group_note)
         self.assertFalse(self._rule("credit").group_note)

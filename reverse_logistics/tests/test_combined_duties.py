@@ -1,4 +1,4 @@
-"""Grants to combine duties: whom, where, what, up to which amounts, and their review."""
+"""Grants to combine duties: who, where, what, up to which amounts, and the review."""
 
 from datetime import timedelta
 
@@ -105,9 +105,7 @@ class TestCombinedDuties(ApprovalCase):
     def test_only_named_facilities_and_channels(self):
         shop = self.env.ref("reverse_logistics.channel_shop")
         other = self.env["stock.warehouse"].create({"name": "North", "code": "NOR"})
-        grant = self._grant(
-            facility_ids=[Command.set(other.reverse_facility_ids.ids)]
-        )
+        grant = self._grant(facility_ids=[Command.set(other.reverse_facility_ids.ids)])
         rma = self._asked()
         with self.assertRaisesRegex(UserError, OWN):
             rma.action_authorize()
@@ -168,9 +166,7 @@ class TestCombinedDuties(ApprovalCase):
         self.assertFalse(self.uses.search([("user_id", "=", self.branch.id)]))
 
     def test_a_return_counts_once_a_day(self):
-        self._grant(
-            "service", "inspector", "approver", "releaser", daily_limit=100
-        )
+        self._grant("service", "inspector", "approver", "releaser", daily_limit=100)
         rma = self._asked()
         rma.action_authorize()
         self._receive(rma)

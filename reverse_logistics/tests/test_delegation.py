@@ -198,7 +198,9 @@ class TestDelegation(ApprovalCase):
         delegation = self._delegate()
         for user in (self.deputy, self.second):
             with self.assertRaisesRegex(AccessError, "himself|not allowed|access"):
-                self._rpc(user, model, "write", delegation.ids, {"date_to": "2040-01-01"})
+                self._rpc(
+                    user, model, "write", delegation.ids, {"date_to": "2040-01-01"}
+                )
             with self.assertRaisesRegex(AccessError, "himself|not allowed|access"):
                 self._rpc(user, model, "unlink", delegation.ids)
         self.assertTrue(delegation.exists())

@@ -61,7 +61,9 @@ class TestQuantityChanges(ApprovalCase):
     # ------------------------------------------------------------------
     def test_count_is_booked_when_it_is_approved(self):
         change = self._count(3)
-        self.assertEqual((self.quant.quantity, self.quant.inventory_quantity_set), (5, False))
+        self.assertEqual(
+            (self.quant.quantity, self.quant.inventory_quantity_set), (5, False)
+        )
         self.assertEqual(
             (change.state, change.quantity, change.value, change.counted_by_id),
             ("requested", 2, 80, self.manager),
@@ -79,7 +81,9 @@ class TestQuantityChanges(ApprovalCase):
         self._approve(self.users["approver"], change)
         self.assertEqual((change.state, self.quant.quantity), ("done", 3))
         move = change.move_ids
-        self.assertEqual((move.state, move.is_inventory, move.quantity), ("done", True, 2))
+        self.assertEqual(
+            (move.state, move.is_inventory, move.quantity), ("done", True, 2)
+        )
         self.assertIn("Counted twice at the dock", move.reference)
 
     def test_more_than_expected_is_booked_too(self):
@@ -164,7 +168,9 @@ class TestQuantityChanges(ApprovalCase):
         for name, (method, *args) in attempts.items():
             with (
                 self.subTest(way=name),
-                self.assertRaisesRegex((UserError, AccessError), f"{REFUSED}|not allowed"),
+                self.assertRaisesRegex(
+                    (UserError, AccessError), f"{REFUSED}|not allowed"
+                ),
             ):
                 self._rpc(self.manager, model, method, *args, context=context)
         raw = {
@@ -190,9 +196,11 @@ class TestQuantityChanges(ApprovalCase):
 
     def test_goods_that_left_meanwhile_are_not_booked(self):
         change = self._count(0)
-        self._inspect(self.env["reverse.inspection"].search(
-            [("product_id", "=", self.product.id), ("state", "=", "draft")]
-        ))
+        self._inspect(
+            self.env["reverse.inspection"].search(
+                [("product_id", "=", self.product.id), ("state", "=", "draft")]
+            )
+        )
         with self.assertRaisesRegex(UserError, "only 0 are left there. Refuse it"):
             self._approve(self.users["approver"], change)
         self.assertEqual(change.state, "requested")
@@ -228,7 +236,9 @@ class TestQuantityChanges(ApprovalCase):
         )
         wizard.action_ask()
         change = self._changes()
-        self.assertEqual((change.kind, change.quantity, scrap.state), ("scrap", 2, "draft"))
+        self.assertEqual(
+            (change.kind, change.quantity, scrap.state), ("scrap", 2, "draft")
+        )
         with self.assertRaisesRegex(UserError, "waits for approval"):
             scrap.scrap_qty = 5
         with self.assertRaisesRegex(UserError, "waits for approval"):

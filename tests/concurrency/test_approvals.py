@@ -44,9 +44,9 @@ def rules(shop):
 
 
 def approve(approval_id, user_id):
-    return lambda env: env["reverse.approval"].with_user(user_id).browse(
-        approval_id
-    ).action_approve()
+    return lambda env: (
+        env["reverse.approval"].with_user(user_id).browse(approval_id).action_approve()
+    )
 
 
 @pytest.mark.parametrize("first", [0, None])
@@ -95,7 +95,8 @@ def test_the_last_two_gates_of_one_return(shop, approvers, rules, first):
         )
         approvals = (asked | other).ids
     outcomes = shop.race(
-        *(approve(*pair) for pair in zip(approvals, approvers, strict=True)), first=first
+        *(approve(*pair) for pair in zip(approvals, approvers, strict=True)),
+        first=first,
     )
     assert [outcome.error for outcome in outcomes] == [None, None]
     assert shop.read(rma, "state", "approval_state") == [["authorized"], ["approved"]]
@@ -147,10 +148,9 @@ def test_two_returns_share_the_limit_of_a_day(shop, first):
         ids = rmas.ids
     outcomes = shop.race(
         *(
-            lambda env, rma=rma: env["reverse.rma"]
-            .with_user(uid)
-            .browse(rma)
-            .action_authorize()
+            lambda env, rma=rma: (
+                env["reverse.rma"].with_user(uid).browse(rma).action_authorize()
+            )
             for rma in ids
         ),
         first=first,
@@ -160,6 +160,8 @@ def test_two_returns_share_the_limit_of_a_day(shop, first):
     assert shop.read(ids[winner], "state") == [["authorized"]]
     assert shop.read(ids[1 - winner], "state") == [["requested"]]
     with shop.env(SUPERUSER_ID) as env:
-        version = env["reverse.policy.version"]._get_for(env.company)[env.company].copy()
+        version = (
+            env["reverse.policy.version"]._get_for(env.company)[env.company].copy()
+        )
         version.rule_ids.authorize = True
         version._activate(env.user)
