@@ -94,9 +94,10 @@ class ReverseDelegation(models.Model):
         """Give the roles that are asked to approve anything."""
         # sudo: rules apply to everybody
         rules = self.env["reverse.approval.rule"].sudo()
-        rules = rules.with_context(active_test=False).search([])
-        approver = self.env.ref(DUTIES["approver"])
-        return approver | rules.group_id | rules.escalation_group_id
+        ((groups, later),) = rules.with_context(active_test=False)._read_group(
+            [], [], ["group_id:recordset", "escalation_group_id:recordset"]
+        )
+        return self.env.ref(DUTIES["approver"]) | groups | later
 
     # ------------------------------------------------------------------
     # Who may say so

@@ -19,6 +19,7 @@ GUARDS = {
     ("reverse.inspection", "action_take_title"): {("approver", ("requested_by_id",))},
     ("reverse.policy.version", "action_activate"): {("administrator", ())},
     ("reverse.policy.version", "action_archive_version"): {("administrator", ())},
+    ("reverse.rma", "_name_agreement_order"): {("service", ())},
     ("reverse.rma", "action_authorize"): {("approver", ("requested_by_id",))},
     ("reverse.rma", "action_cancel"): {("service", ())},
     ("reverse.rma", "action_close"): {("service", ())},

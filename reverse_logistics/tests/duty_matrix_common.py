@@ -118,11 +118,14 @@ class MatrixCase(ApprovalCase):
             with self.env["reverse.event"]._rewind_on_error(), self.env.cr.savepoint():
                 self.env.invalidate_all()
                 call(records, method)
-                moved = self._mark(records) != before
-                answer = DONE if moved else "nothing happened"
-                raise _RollBack
-        except _RollBack:
-            pass
+                moved = [
+                    a != b for a, b in zip(before, self._mark(records), strict=True)
+                ]
+                raise _RollBack(moved)
+        except _RollBack as undone:
+            (moved,) = undone.args
+            wanted = [interface == "bulk"] * (len(records) - 1) + [True]
+            answer = DONE if moved == wanted else f"moved: {moved}"
         except (UserError, AccessError) as error:
             answer = str(error)
         self.env.invalidate_all()

@@ -6,7 +6,7 @@ class ReverseQuantityWizard(models.TransientModel):
     _description = "Ask for a Quantity Change in Returns"
 
     quant_ids = fields.Many2many("stock.quant", string="Counted")
-    scrap_id = fields.Many2one("stock.scrap", "Scrap")
+    scrap_id = fields.Many2one("stock.scrap")
     picking_id = fields.Many2one("stock.picking", "Transfer")
     reason = fields.Char(
         required=True, help="Whoever approves reads it: what was found, and why."
