@@ -40,10 +40,12 @@ class ReverseSettlement(models.Model):
 
     def _get_duty_amounts(self):
         """What the customer gets, in the company's currency of today."""
+        # sudo: the amount of what the acting user decides about
+        known = self.sudo().with_prefetch()
+        replaced = known.filtered(lambda s: s.type == "replacement")
+        values = replaced.line_ids.rma_line_id._get_values_at_stake()
         amounts = {}
-        for settlement in self:
-            # sudo: the amount of what the acting user decides about
-            own = settlement.sudo()
+        for settlement, own in zip(self, known, strict=True):
             company = own.company_id
             amounts[settlement] = (own.currency_id or company.currency_id)._convert(
                 own.amount_untaxed,
@@ -51,6 +53,12 @@ class ReverseSettlement(models.Model):
                 company,
                 fields.Date.context_today(self),
             )
+            if own in replaced:
+                # Goods for goods: worth what the customer paid for them.
+                amounts[settlement] = sum(
+                    values[line.rma_line_id] * line.quantity / line.rma_line_id.quantity
+                    for line in own.line_ids
+                )
         return amounts
 
     def _get_subjects(self):

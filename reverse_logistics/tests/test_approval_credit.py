@@ -38,6 +38,16 @@ class TestCreditApprovals(SourcesCommon, ApprovalCase):
         self.assertEqual(self._credit(1).state, "released")
         self.assertEqual(self._credit(2).state, "submitted")
 
+    def test_replacement_is_worth_the_goods(self):
+        self._rule("credit", value_from=150)
+        for quantity, state in ((1, "released"), (2, "submitted")):
+            rma = self._return(
+                self.line, quantity, rma={"settlement_type": "replacement"}
+            )
+            self.assertEqual(rma.settlement_ids.type, "replacement")
+            self.assertEqual(rma.settlement_ids.state, state)
+        self.assertEqual(rma.settlement_ids.approval_ids.amount, 200)
+
     def test_approving_is_the_approval_and_a_releaser_posts_it(self):
         self._rule("credit", approver_count=2)
         settlement = self._credit(1, "E")
