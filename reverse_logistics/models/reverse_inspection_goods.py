@@ -85,21 +85,25 @@ class ReverseInspection(models.Model):
         """Scrap the goods; their value is written off to the location's account."""
         self._check_dispose("scrap")
         # sudo: duty and state are checked above; this scraps the inspected goods only
-        scraps = self._sudo_clean(self.env["stock.scrap"]).create(
-            [
-                {
-                    "product_id": part.product_id.id,
-                    "scrap_qty": part.quantity,
-                    "product_uom_id": part.uom_id.id,
-                    "lot_id": part.lot_id.id,
-                    "owner_id": part._get_goods_owner().id,
-                    "location_id": part.location_id.id,
-                    "scrap_location_id": part.company_id._ensure_reverse_scrap().id,
-                    "company_id": part.company_id.id,
-                    "origin": part.rma_id.name,
-                }
-                for part in self
-            ]
+        scraps = (
+            self._workflow()
+            ._sudo_clean(self.env["stock.scrap"])
+            .create(
+                [
+                    {
+                        "product_id": part.product_id.id,
+                        "scrap_qty": part.quantity,
+                        "product_uom_id": part.uom_id.id,
+                        "lot_id": part.lot_id.id,
+                        "owner_id": part._get_goods_owner().id,
+                        "location_id": part.location_id.id,
+                        "scrap_location_id": part.company_id._ensure_reverse_scrap().id,
+                        "company_id": part.company_id.id,
+                        "origin": part.rma_id.name,
+                    }
+                    for part in self
+                ]
+            )
         )
         for part, scrap in zip(self, scraps, strict=True):
             if scrap.action_validate() is not True or scrap.state != "done":

@@ -32,7 +32,7 @@ STAGES = [
 
 class ReverseRma(models.Model):
     _name = "reverse.rma"
-    _inherit = ["mail.thread", "mail.activity.mixin", "reverse.guarded.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "reverse.gated.mixin"]
     _description = "Return"
     _order = "id desc"
     _check_company_auto = True
@@ -284,6 +284,7 @@ class ReverseRma(models.Model):
         by_policy = self.filtered(
             lambda rma: all(line.decision == "authorize" for line in rma.line_ids)
         )
+        by_policy -= self._ask_approvals()
         for version, rmas in by_policy.grouped(
             lambda rma: versions[rma.company_id]
         ).items():
@@ -293,13 +294,16 @@ class ReverseRma(models.Model):
     def action_authorize(self):
         """Authorize as a person; lines without a known delivery are left out.
 
+        What others have to approve as well waits for them, with this approval kept.
+
         :raises AccessError: without the role approver
         :raises UserError: for one's own request, or when nothing can be authorized
         """
         bypassed = self._check_duty("approver", excluded=("requested_by_id",))
         self.line_ids._check_over_return()
-        self._authorize(bypassed=bypassed)
-        return True
+        ready = self._collect_approvals(bypassed)
+        ready._authorize(bypassed=bypassed)
+        return (self - ready)._tell_waiting()
 
     def _authorize(self, version=None, bypassed=()):
         for rma in self:
@@ -342,6 +346,10 @@ class ReverseRma(models.Model):
             raise UserError(
                 self.env._("Say why the return is rejected; the customer reads it.")
             )
+        self._reject(message)
+        return True
+
+    def _reject(self, message):
         for rma in self:
             if rma.line_ids.filtered("qty_received"):
                 raise UserError(
@@ -356,7 +364,6 @@ class ReverseRma(models.Model):
         self.env["reverse.exception"]._close_for(self, "rejected")
         self.env["reverse.event"]._log(self, "ReturnRejected")
         self._update_progress()
-        return True
 
     def action_cancel(self):
         """Withdraw the return: as a whole, or what is not settled of it.

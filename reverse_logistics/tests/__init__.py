@@ -68,3 +68,11 @@ from . import test_scenario_units
 from . import test_scenario_mixed
 from . import test_scenario_table
 from . import test_policy_decisions
+from . import test_approvals
+from . import test_approval_credit
+from . import test_approval_worklist
+from . import test_delegation
+from . import test_combined_duties
+from . import test_quantity_changes
+from . import test_duty_matrix
+from . import test_tour_approval
