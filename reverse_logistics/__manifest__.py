@@ -81,6 +81,7 @@
         "views/reverse_exception_menus.xml",
         "views/reverse_trait_views.xml",
         "views/reverse_agreement_views.xml",
+        "views/reverse_legal_rule_views.xml",
         "views/product_traits_views.xml",
         "views/sale_order_traits_views.xml",
         "views/reverse_sla_rule_views.xml",

@@ -150,5 +150,7 @@ from . import reverse_rma_line_fee
 from . import reverse_settlement_line_fee
 from . import reverse_settlement_fee
 from . import reverse_rma_line_limits
+from . import reverse_legal_rule
+from . import reverse_rma_line_legal
 from . import reverse_rma_line_agreement
 from . import reverse_rule_named

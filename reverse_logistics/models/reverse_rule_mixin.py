@@ -174,10 +174,15 @@ class ReverseRuleMixin(models.AbstractModel):
         }
         return [sentence for name, sentence in sentences.items() if self[name]]
 
+    @api.model
+    def _get_naming_fields(self):
+        """Give the fields that name what the rule depends on."""
+        return list(RULE_FIELDS.values())
+
     def _get_archived_names(self):
         """Name what the rule names and somebody has archived."""
         names = []
-        for field in RULE_FIELDS.values():
+        for field in self._get_naming_fields():
             # sudo: names of conditions that the reader of the rule sees anyway
             records = self.sudo()[field]
             if records._active_name:
