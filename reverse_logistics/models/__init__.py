@@ -31,7 +31,6 @@ from . import reverse_rma_line_explain
 from . import reverse_rma_line_source
 from . import reverse_rma_line_value
 from . import reverse_rma_line_traits
-from . import reverse_rma_line_agreement
 from . import reverse_rma_agreement
 from . import reverse_rule_facts
 from . import reverse_sla_rule
@@ -150,3 +149,6 @@ from . import res_company_fee
 from . import reverse_rma_line_fee
 from . import reverse_settlement_line_fee
 from . import reverse_settlement_fee
+from . import reverse_rma_line_limits
+from . import reverse_rma_line_agreement
+from . import reverse_rule_named
