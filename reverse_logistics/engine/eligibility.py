@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from dateutil.relativedelta import relativedelta
+from .months import add_months
 
 #: What a policy may count its window from.
 STARTS = ("delivery", "invoice", "order")
@@ -157,7 +157,7 @@ def warranty_end(start, months):
         or is the last of its month where there is no such day
     :rtype: date
     """
-    return start + relativedelta(months=months)
+    return add_months(start, months)
 
 
 def _days(facts, terms):
