@@ -20,8 +20,8 @@ class ReverseRuleNamedMixin(models.AbstractModel):
             raise UserError(
                 self.env._(
                     "%(record)s is a condition of the rule “%(rule)s” (%(kind)s). "
-                    "Without it the rule would apply to more than it says, so it cannot be "
-                    "deleted. Archive it instead, or change the rule first.",
+                    "Without it the rule would apply to more than it says, so it "
+                    "cannot be deleted. Archive it instead, or change the rule first.",
                     record=record.display_name,
                     rule=rule._get_full_name(),
                     kind=self.env["ir.model"]._get(rule._name).name,
