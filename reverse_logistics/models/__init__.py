@@ -154,3 +154,9 @@ from . import reverse_legal_rule
 from . import reverse_rma_line_legal
 from . import reverse_rma_line_agreement
 from . import reverse_rule_named
+from . import reverse_health
+from . import reverse_health_product
+from . import reverse_health_partner
+from . import reverse_health_rule
+from . import reverse_health_issue
+from . import reverse_health_score

@@ -120,6 +120,11 @@ class ReverseRuleMixin(models.AbstractModel):
         """Give the rules of this kind that decide now."""
         return self.search([("active", "=", True)])
 
+    def _get_scope_company(self):
+        """Give the company whose rule it is; empty for everybody's."""
+        self.ensure_one()
+        return self.company_id
+
     def _get_full_name(self):
         """Name the rule so that it is found among those of other kinds."""
         self.ensure_one()

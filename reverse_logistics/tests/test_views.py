@@ -30,6 +30,9 @@ MENUS = {
     "menu_channel": ADMINISTRATOR,
     "menu_facility": ADMINISTRATOR,
     "menu_trait": ADMINISTRATOR,
+    "menu_agreement": ADMINISTRATOR,
+    "menu_health_issue": ADMINISTRATOR,
+    "menu_health_score": {"auditor", "administrator"},
 }
 #: header buttons of the forms, by the role that may press them
 BUTTONS = {
