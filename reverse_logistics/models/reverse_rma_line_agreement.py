@@ -50,15 +50,11 @@ class ReverseRmaLine(models.Model):
         # sudo: agreements apply to everybody, also where the user cannot read them
         lines = self.sudo().with_prefetch()
         companies = lines.company_id
-        found = (
-            self.env["reverse.agreement"]
-            .sudo()
-            .search(
-                [
-                    ("partner_ids", "in", lines.rma_id.commercial_partner_id.ids),
-                    ("company_id", "in", companies.parent_ids.ids),
-                ]
-            )
+        found = lines.env["reverse.agreement"].search(
+            [
+                ("partner_ids", "in", lines.rma_id.commercial_partner_id.ids),
+                ("company_id", "in", companies.parent_ids.ids),
+            ]
         )
         today = {company: company._get_reverse_today() for company in companies}
         valid = {}

@@ -107,30 +107,6 @@ class ReverseRuleMixin(models.AbstractModel):
     )
 
     # ------------------------------------------------------------------
-    # Kinds of rules
-    # ------------------------------------------------------------------
-    @api.model
-    def _get_rule_models(self):
-        """Give the models of rules, as empty recordsets."""
-        names = self.env.registry.descendants(["reverse.rule.mixin"], "_inherit")
-        return [self.env[name] for name in names if not self.env[name]._abstract]
-
-    @api.model
-    def _get_active_rules(self):
-        """Give the rules of this kind that decide now."""
-        return self.search([("active", "=", True)])
-
-    def _get_scope_company(self):
-        """Give the company whose rule it is; empty for everybody's."""
-        self.ensure_one()
-        return self.company_id
-
-    def _get_full_name(self):
-        """Name the rule so that it is found among those of other kinds."""
-        self.ensure_one()
-        return self.name
-
-    # ------------------------------------------------------------------
     # Conditions
     # ------------------------------------------------------------------
     @api.depends("company_id")
@@ -178,11 +154,6 @@ class ReverseRuleMixin(models.AbstractModel):
             "date_to": self.env._("until %(date_to)s", **values),
         }
         return [sentence for name, sentence in sentences.items() if self[name]]
-
-    @api.model
-    def _get_naming_fields(self):
-        """Give the fields that name what the rule depends on."""
-        return list(RULE_FIELDS.values())
 
     def _get_archived_names(self):
         """Name what the rule names and somebody has archived."""
