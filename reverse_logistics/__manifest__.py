@@ -57,6 +57,7 @@
         "views/reverse_disposition_views.xml",
         "views/reverse_policy_rule_views.xml",
         "views/reverse_policy_version_views.xml",
+        "views/reverse_fee_rule_views.xml",
         "views/reverse_policy_views.xml",
         "views/reverse_facility_views.xml",
         "views/res_config_settings_views.xml",
@@ -88,6 +89,7 @@
         "views/sale_order_traits_views.xml",
         "views/reverse_sla_rule_views.xml",
         "views/reverse_rma_sla_views.xml",
+        "views/reverse_fee_views.xml",
         "wizards/reverse_sla_extend_wizard_views.xml",
     ],
     "demo": [

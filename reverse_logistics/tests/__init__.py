@@ -2,6 +2,9 @@ from . import test_over_return
 from . import test_state_table
 from . import test_sources
 from . import test_fees
+from . import test_fee_rules
+from . import test_fee_settlement
+from . import test_fee_billed
 from . import test_receipt
 from . import test_receipt_unannounced
 from . import test_guards
