@@ -52,7 +52,7 @@ class Request:
     :param wishes: of :class:`Wish`, that of the most valuable line first, each once
     :param date arrival: the day on which the goods are expected
     :param tuple regions: of the customer, the narrowest first
-    :param float weight: in kilograms
+    :param float weight: in the unit of the rates
     """
 
     items: tuple
