@@ -1,65 +1,206 @@
-"""May this come back, and who decides?"""
+"""May this come back, and who decides?
 
-from dataclasses import dataclass
+Days are those of the company: a window does not depend on who asks from where.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
+
+from dateutil.relativedelta import relativedelta
+
+#: What a policy may count its window from.
+STARTS = ("delivery", "invoice", "order")
 
 
 @dataclass(frozen=True)
-class Policy:
-    """The part of a return policy that decides on a request.
+class Terms:
+    """What a policy rule says of the goods it is about.
 
-    :param int window_days: days from delivery within which goods may come back
-    :param bool authorize: the policy authorizes by itself inside the window
+    :param bool returnable: False for a final sale
+    :param window_days: days within which goods may come back, None for ever
+    :param str window_from: one of ``STARTS``: the day from which they count
+    :param frozenset proofs: codes of what has to be there with the request
+    :param frozenset withheld: what customers may not choose as settlement
+    :param float max_quantity: largest quantity of a line, product's unit; 0 for any
+    :param float max_value: largest net value of a line, company currency; 0 for any
+    :param bool by_policy: policy authorizes by itself what its terms allow
+    :param int warranty_months: defective goods come back that long; 0 for no warranty
     """
 
-    window_days: int
-    authorize: bool
+    returnable: bool = True
+    window_days: int | None = None
+    window_from: str = "delivery"
+    proofs: frozenset = frozenset()
+    withheld: frozenset = frozenset()
+    max_quantity: float = 0.0
+    max_value: float = 0.0
+    by_policy: bool = True
+    warranty_months: int = 0
+
+
+@dataclass(frozen=True)
+class Legal:
+    """A right that the law gives the customer, whatever policy says.
+
+    :param str basis: which one
+    :param date until: the last day on which it can be used
+    """
+
+    basis: str
+    until: date
 
 
 @dataclass(frozen=True)
 class Facts:
     """What is known of one requested line.
 
-    :param date requested_on: day of the request, in the company's time zone
-    :param delivered_on: day of the delivery, None when no delivery is known
+    :param date requested_on: day of the request
+    :param starts: ``{one of STARTS: day}``; what is not known is left out
+    :param bool sourced: it is known with what the goods left
     :param bool never_arrived: the carrier brought the parcel back
+    :param bool defective: the reason says that the goods are not as they should be
+    :param warranty_from: the day on which the warranty began, None when unknown
+    :param int warranty_months: what the product itself promises; 0 for nothing
+    :param frozenset proofs: codes of what is there
+    :param str settlement: what the customer wants
+    :param float quantity: in the product's unit
+    :param float value: net, company currency
+    :param float pack: the product comes back in multiples of this; 0 for any quantity
+    :param float min_value: least net value of a line; 0 for any
+    :param life_days: days the goods can still be used, None when nobody knows
+    :param int min_life_days: how many there have to be; 0 for any
+    :param bool excluded: the product, or the sale, is marked as not returnable
+    :param quota_left: value that the customer's agreement still allows, None when no
+        agreement is about these goods
+    :param bool order_missing: the agreement wants a new order, and none is named
     """
 
     requested_on: date
-    delivered_on: date | None = None
+    starts: Mapping[str, date] = field(default_factory=dict)
+    sourced: bool = True
     never_arrived: bool = False
+    defective: bool = False
+    warranty_from: date | None = None
+    warranty_months: int = 0
+    proofs: frozenset = frozenset()
+    settlement: str = ""
+    quantity: float = 0.0
+    value: float = 0.0
+    pack: float = 0.0
+    min_value: float = 0.0
+    life_days: int | None = None
+    min_life_days: int = 0
+    excluded: bool = False
+    quota_left: float | None = None
+    order_missing: bool = False
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What the policy says of one line.
+    """What is decided of one line, and why.
 
-    :param str outcome: ``authorize`` or ``review`` (a person decides)
-    :param str code: why: ``in_window``, ``late``, ``no_source``, ``manual`` or
-        ``carrier`` (it never arrived, so that no window has begun)
-    :param days: days between delivery and request, None without a delivery
+    :param str outcome: ``authorize``; ``review``: a person decides; ``exception``: it
+        is outside of policy, so that only an approver may allow it; ``refuse``: it
+        cannot be asked for like this
+    :param str code: why, the key of its sentence
+    :param days: days between the start of the window and the request, None if unknown
+    :param missing: codes of missing proofs, in the order of their names
+    :param until: the last day of the right that decides, None for windows
     """
 
     outcome: str
     code: str
     days: int | None = None
+    missing: tuple = ()
+    until: date | None = None
 
 
-def decide(facts, policy):
+def decide(facts, terms, legal=None):
     """Decide on one line.
 
     :param Facts facts: the line
-    :param Policy policy: the policy in force
+    :param terms: :class:`Terms` of the rule that applies, None when none does
+    :param legal: a :class:`Legal` right of the customer, None without one
     :rtype: Decision
     """
-    known = facts.delivered_on is not None
-    days = (facts.requested_on - facts.delivered_on).days if known else None
-    if facts.never_arrived and policy.authorize:
-        return Decision("authorize", "carrier", days)
-    if not known:
+    if terms and facts.never_arrived and terms.by_policy:
+        return Decision("authorize", "carrier", _days(facts, terms))
+    if not facts.sourced:
         return Decision("review", "no_source")
-    if days > policy.window_days:
-        return Decision("review", "late", days)
-    if not policy.authorize:
+    if terms is None:
+        return Decision("review", "no_rule")
+    days = _days(facts, terms)
+    missing = tuple(sorted(terms.proofs - facts.proofs))
+    if missing:
+        return Decision("refuse", "proof", days, missing)
+    right, until = _find_right(facts, terms, legal)
+    outside = None if right else _find_deadline(facts, terms, days)
+    if right != "legal":
+        outside = outside or _find_limit(facts, terms)
+    if outside:
+        return Decision("exception", outside, days)
+    if not terms.by_policy:
         return Decision("review", "manual", days)
-    return Decision("authorize", "in_window", days)
+    return Decision("authorize", right or "in_window", days, until=until)
+
+
+def warranty_end(start, months):
+    """Give the last day of a warranty.
+
+    :param date start: the day on which it begins
+    :param int months: how long it lasts; the last day bears the number of the first,
+        or is the last of its month where there is no such day
+    :rtype: date
+    """
+    return start + relativedelta(months=months)
+
+
+def _days(facts, terms):
+    start = facts.starts.get(terms.window_from)
+    return (facts.requested_on - start).days if start else None
+
+
+def _find_right(facts, terms, legal):
+    """Give the right that stands above window and final sale, and its last day."""
+    if legal and facts.requested_on <= legal.until:
+        return "legal", legal.until
+    months = terms.warranty_months or facts.warranty_months
+    if facts.defective and months and facts.warranty_from:
+        until = warranty_end(facts.warranty_from, months)
+        if facts.requested_on <= until:
+            return "warranty", until
+    return None, None
+
+
+def _find_deadline(facts, terms, days):
+    """Say why the goods may not come back at all, or no longer."""
+    if facts.excluded or not terms.returnable:
+        return "final_sale"
+    if terms.window_days is None:
+        return None
+    if days is None:
+        return f"no_{terms.window_from}"
+    return "late" if days > terms.window_days else None
+
+
+def _find_limit(facts, terms):
+    """Say which limit of the policy the line exceeds; the law knows none of them."""
+    limits = {
+        "settlement": facts.settlement in terms.withheld,
+        "max_quantity": terms.max_quantity and facts.quantity > terms.max_quantity,
+        "max_value": terms.max_value and facts.value > terms.max_value,
+        "min_value": facts.min_value and facts.value < facts.min_value,
+        "pack": facts.pack and not _is_multiple(facts.quantity, facts.pack),
+        "life": facts.min_life_days
+        and facts.life_days is not None
+        and facts.life_days < facts.min_life_days,
+        "order": facts.order_missing,
+        "quota": facts.quota_left is not None and facts.value > facts.quota_left,
+    }
+    return next((code for code, exceeded in limits.items() if exceeded), None)
+
+
+def _is_multiple(quantity, pack):
+    packs = quantity / pack
+    return abs(packs - round(packs)) < 1e-6

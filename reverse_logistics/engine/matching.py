@@ -8,8 +8,13 @@ in the order of ``DIMENSIONS``; the first difference decides. In a dimension a r
 restricts it beats one that does not, and in a tree (companies, categories) the nearer
 node beats its ancestors. Equally specific rules follow their sequence, then their id.
 So whatever else a rule says, naming one thing more never makes it weaker.
+
+Rules are compiled once into sets of bits, one bit per rule, so that a decision does not
+look at each of them: which rules fit is a matter of a few intersections, and the most
+specific ones are what remains of them after each dimension.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -32,6 +37,7 @@ DIMENSIONS = (
 )
 #: Weaker than all of these, in this order.
 RANGES = ("value", "validity")
+EVER = float("inf")
 
 
 @dataclass(frozen=True)
@@ -102,73 +108,212 @@ def nested(*paths):
     return {node: level for path in paths for level, node in enumerate(path, start=1)}
 
 
-def fits(facts, rule):
-    """Tell whether all conditions of a rule hold."""
-    return (
-        (rule.valid_from is None or rule.valid_from <= facts.day)
-        and (rule.valid_to is None or facts.day <= rule.valid_to)
-        and (rule.value_from is None or rule.value_from <= facts.value)
-        and (rule.value_to is None or facts.value < rule.value_to)
-        and all(
-            not ids.isdisjoint(facts.values.get(dimension, ()))
-            for dimension, ids in rule.allowed.items()
-        )
+def limits(rule):
+    """Give where a rule begins and ceases to fit, infinity where it does not.
+
+    :return: ``{range: (from, below)}``, days as ordinals
+    """
+    start, stop = rule.valid_from, rule.valid_to
+    return {
+        "value": (
+            -EVER if rule.value_from is None else rule.value_from,
+            EVER if rule.value_to is None else rule.value_to,
+        ),
+        "validity": (
+            -EVER if start is None else start.toordinal(),
+            EVER if stop is None else stop.toordinal() + 1,
+        ),
+    }
+
+
+@dataclass(frozen=True)
+class Restriction:
+    """What the rules of a set say of one dimension, as sets of bits.
+
+    :param str dimension: one of ``DIMENSIONS``
+    :param naming: ``{id: the rules that allow it}``
+    :param int free: the rules that do not restrict the dimension
+    """
+
+    dimension: str
+    naming: Mapping[int, int]
+    free: int
+
+    def fitting(self, known):
+        """Give the rules that fit, whatever they say of other dimensions.
+
+        :param known: ``{id: level}``
+        """
+        found = self.free
+        for id_ in known:
+            found |= self.naming.get(id_, 0)
+        return found
+
+    def nearest(self, rules, known):
+        """Give those of the rules, all of which fit, that are most specific."""
+        named = rules & ~self.free
+        if not named:
+            return rules
+        if len(known) == 1:
+            return named
+        by_level = {}
+        for id_, level in known.items():
+            found = named & self.naming.get(id_, 0)
+            if found:
+                by_level[level] = by_level.get(level, 0) | found
+        return by_level[max(by_level)]
+
+
+@dataclass(frozen=True)
+class Span:
+    """What the rules of a set say of one range, as sets of bits.
+
+    :param str range: one of ``RANGES``
+    :param points: where some rule begins or ends to fit, ascending
+    :param masks: the rules that fit below the first point, then from each point on
+    :param int both: the rules that restrict both ends
+    :param int one: the rules that restrict only one end
+    """
+
+    range: str
+    points: tuple
+    masks: tuple[int, ...]
+    both: int
+    one: int
+
+    def fitting(self, value):
+        """Give the rules that fit, whatever they say of anything else."""
+        return self.masks[bisect_right(self.points, value)]
+
+    def nearest(self, rules):
+        """Give those of the rules, all of which fit, that are most specific."""
+        return rules & self.both or rules & self.one or rules
+
+
+@dataclass(frozen=True)
+class Ruleset:
+    """Rules that compete with each other, compiled; see :func:`compile_rules`.
+
+    :param rules: in the order of their sequence, then their id: the place of a rule is
+        its bit, and of equally specific rules the lowest bit wins
+    :param restrictions: the dimensions that some rule restricts
+    :param Span value: what the rules say of the value
+    :param Span validity: what they say of the day, as its ordinal
+    """
+
+    rules: tuple[Rule, ...]
+    restrictions: tuple[Restriction, ...]
+    value: Span
+    validity: Span
+
+    def winner(self, facts):
+        """Find the rule that applies.
+
+        :param Facts facts: what a rule is wanted for
+        :return: a :class:`Rule`, or None when no rule fits
+        """
+        fitting = self._fitting(facts)
+        return self._rule(self._decide(facts, fitting)[0]) if fitting else None
+
+    def match(self, facts):
+        """Find the rule that applies, and tell why.
+
+        :param Facts facts: what a rule is wanted for
+        :return: a :class:`Match`, or None when no rule fits
+        """
+        fitting = self._fitting(facts)
+        if not fitting:
+            return None
+        first, others, name = self._decide(facts, fitting)
+        rule = self._rule(first)
+        if not others:
+            return Match(rule)
+        over = self._rule(self._decide(facts, others)[0])
+        same = "id" if rule.sequence == over.sequence else "sequence"
+        return Match(rule, over, name or same)
+
+    def _fitting(self, facts):
+        fitting = self.value.fitting(facts.value)
+        fitting &= self.validity.fitting(facts.day.toordinal())
+        for each in self.restrictions:
+            fitting &= each.fitting(facts.values.get(each.dimension, ()))
+        return fitting
+
+    def _decide(self, facts, fitting):
+        """Find the most specific of rules that fit.
+
+        :return: its bit, those of its last rivals (everything else lost before), and
+            the dimension or range in which they lose; None for their place
+        """
+        for name, left in self._narrow(facts, fitting):
+            if not left & (left - 1):
+                return left, fitting ^ left, name
+            fitting = left
+        first = fitting & -fitting
+        return first, fitting ^ first, None
+
+    def _narrow(self, facts, left):
+        """Give the rules that are left after each dimension and range, in order."""
+        for each in self.restrictions:
+            left = each.nearest(left, facts.values.get(each.dimension, {}))
+            yield each.dimension, left
+        for span in (self.value, self.validity):
+            left = span.nearest(left)
+            yield span.range, left
+
+    def _rule(self, bit):
+        return self.rules[bit.bit_length() - 1]
+
+
+def compile_rules(rules):
+    """Prepare rules that compete with each other for many decisions.
+
+    :param rules: iterable of :class:`Rule`, in any order
+    :rtype: Ruleset
+    """
+    ordered = tuple(sorted(rules, key=lambda rule: (rule.sequence, rule.id)))
+    bits = [(1 << place, rule) for place, rule in enumerate(ordered)]
+    restricted = {dimension for rule in ordered for dimension in rule.allowed}
+    return Ruleset(
+        ordered,
+        tuple(_restriction(each, bits) for each in DIMENSIONS if each in restricted),
+        *(
+            _span(name, [(bit, *limits(rule)[name]) for bit, rule in bits])
+            for name in RANGES
+        ),
     )
 
 
-def specificity(facts, rule):
-    """Tell how specific a rule that fits is: one number per dimension and range."""
-    levels = []
-    for dimension in DIMENSIONS:
-        known = facts.values.get(dimension, {})
-        ids = rule.allowed.get(dimension, ())
-        levels.append(max((known[id_] for id_ in ids if id_ in known), default=0))
-    levels.append((rule.value_from is not None) + (rule.value_to is not None))
-    levels.append((rule.valid_from is not None) + (rule.valid_to is not None))
-    return tuple(levels)
-
-
-def match(facts, rules):
-    """Find the rule that applies.
-
-    :param Facts facts: what a rule is wanted for
-    :param rules: candidates, in any order
-    :return: a :class:`Match`, or None when no rule fits
-    """
-
-    def rank(rule):
-        return (
-            tuple(-level for level in specificity(facts, rule)),
-            rule.sequence,
-            rule.id,
-        )
-
-    ranked = sorted((rule for rule in rules if fits(facts, rule)), key=rank)
-    if not ranked:
-        return None
-    if len(ranked) == 1:
-        return Match(ranked[0])
-    first, second = ranked[:2]
-    return Match(first, second, _difference(facts, first, second))
-
-
-def _difference(facts, first, second):
-    levels = zip(
-        DIMENSIONS + RANGES,
-        specificity(facts, first),
-        specificity(facts, second),
-        strict=True,
+def _restriction(dimension, bits):
+    naming = _union(
+        (id_, bit) for bit, rule in bits for id_ in rule.allowed.get(dimension, ())
     )
-    for name, mine, other in levels:
-        if mine != other:
-            return name
-    return "sequence" if first.sequence != second.sequence else "id"
+    free = sum(bit for bit, rule in bits if dimension not in rule.allowed)
+    return Restriction(dimension, naming, free)
 
 
-def match_all(batch, rules):
-    """Find the rule for each of many.
+def _span(name, ends):
+    """Compile a range.
 
-    :param batch: ``{key: Facts}``
-    :return: ``{key: Match or None}``
+    :param ends: ``[(bit, from, below)]``
     """
-    return {key: match(facts, rules) for key, facts in batch.items()}
+    starts = _union((start, bit) for bit, start, _stop in ends)
+    stops = _union((stop, bit) for bit, _start, stop in ends)
+    startless, endless = starts.pop(-EVER, 0), stops.pop(EVER, 0)
+    points = tuple(sorted({*starts, *stops}))
+    begun, ended = startless, 0
+    masks = [begun]
+    for point in points:
+        begun |= starts.get(point, 0)
+        ended |= stops.get(point, 0)
+        masks.append(begun & ~ended)
+    both, one = ~(startless | endless), startless ^ endless
+    return Span(name, points, tuple(masks), both, one)
+
+
+def _union(pairs):
+    """Give ``{key: bits}`` of pairs of key and bit."""
+    found = {}
+    for key, bit in pairs:
+        found[key] = found.get(key, 0) | bit
+    return found

@@ -31,6 +31,11 @@ EXCEPTION = {
     "resolve": (("open",), "resolved"),
 }
 
+POLICY_VERSION = {
+    "activate": (("draft",), "active"),
+    "archive": (("active",), "archived"),
+}
+
 #: States in which a return claims quantities of its deliveries.
 LIVE = ("requested", "authorized", "done")
 

@@ -3,6 +3,8 @@ from . import reverse_trait
 from . import reverse_rule_mixin
 from . import reverse_guarded_mixin
 from . import reverse_touch_mixin
+from . import reverse_agreement
+from . import reverse_agreement_quota
 from . import reverse_origin_mixin
 from . import reverse_rate_mixin
 from . import reverse_channel
@@ -11,6 +13,9 @@ from . import reverse_condition
 from . import reverse_disposition
 from . import reverse_disposition_step
 from . import reverse_policy
+from . import reverse_policy_version
+from . import reverse_policy_snapshot
+from . import reverse_policy_rule
 from . import reverse_facility
 from . import reverse_event
 from . import reverse_event_display
@@ -21,9 +26,13 @@ from . import reverse_rma_receipt
 from . import reverse_rma_progress
 from . import reverse_rma_buttons
 from . import reverse_rma_line
+from . import reverse_rma_line_decision
+from . import reverse_rma_line_explain
 from . import reverse_rma_line_source
 from . import reverse_rma_line_value
 from . import reverse_rma_line_traits
+from . import reverse_rma_line_agreement
+from . import reverse_rma_agreement
 from . import reverse_rule_facts
 from . import reverse_sla_rule
 from . import reverse_rma_sla

@@ -34,10 +34,10 @@ class OnboardingStep(models.Model):
 
     def _has_reverse_policy(self):
         return self._find_reverse(
-            "reverse.policy",
+            "reverse.policy.version",
             [
                 ("company_id", "in", (False, self.env.company.id)),
-                ("write_uid", "!=", SUPERUSER_ID),
+                ("create_uid", "!=", SUPERUSER_ID),
             ],
         )
 

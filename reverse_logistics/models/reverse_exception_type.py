@@ -5,7 +5,7 @@ from odoo import api, models
 from ..engine.exceptions import ExceptionType, Resolution
 from .reverse_guarded_mixin import DUTIES
 
-ADMINISTRATOR = "reverse_logistics.group_administrator"
+ADMINISTRATOR = DUTIES["administrator"]
 
 
 class ReverseException(models.Model):
@@ -194,7 +194,7 @@ class ReverseException(models.Model):
     @api.model
     def _get_buttons(self):
         """Give a button per type and resolution, for the roles that may press it."""
-        everybody = ",".join(dict.fromkeys((*DUTIES.values(), ADMINISTRATOR)))
+        everybody = ",".join(DUTIES.values())
         for kind, handling in self._get_types().items():
             for resolution in handling.resolutions:
                 # the role of a single exception may differ from its type's

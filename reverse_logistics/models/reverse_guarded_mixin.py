@@ -22,6 +22,7 @@ DUTIES = {
     "inspector": "reverse_logistics.group_inspector",
     "releaser": "reverse_logistics.group_releaser",
     "approver": "reverse_logistics.group_approver",
+    "administrator": "reverse_logistics.group_administrator",
 }
 BYPASS = "reverse_logistics.group_combined_duties"
 

@@ -1,79 +1,85 @@
-from odoo import api, fields, models
-
-from ..engine import eligibility
+from odoo import Command, api, fields, models
 
 
 class ReversePolicy(models.Model):
+    """How a company decides on returns; what is in force is one of its versions."""
+
     _name = "reverse.policy"
+    _inherit = ["reverse.touch.mixin"]
     _description = "Return Policy"
-    _order = "company_id, sequence, id"
+    _order = "company_id, id"
 
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
-    sequence = fields.Integer(default=10)
-    company_id = fields.Many2one("res.company", index=True)
-    version = fields.Integer(
-        default=1, readonly=True, copy=False, help="Rises when what it decides changes."
+    company_id = fields.Many2one(
+        "res.company",
+        index=True,
+        ondelete="restrict",
+        help="Also applies to its branches, unless they have a policy of their own.",
     )
-    window_days = fields.Integer(
-        "Return Window (days)", default=30, required=True, help="Counted from delivery."
+    version_ids = fields.One2many(
+        "reverse.policy.version", "policy_id", "Versions", readonly=True
     )
-    authorize = fields.Boolean(
-        "Authorize by Itself",
-        default=True,
-        help="Inside the window no person is asked.",
+    active_version_id = fields.Many2one(
+        "reverse.policy.version",
+        "Version in Force",
+        compute="_compute_active_version_id",
     )
-    allocation = fields.Selection(
-        [
-            ("newest", "Newest delivery first"),
-            ("oldest", "Oldest delivery first"),
-            ("lowest_price", "Lowest price first"),
-        ],
-        default="newest",
-        required=True,
-        help="Where a return without a document takes its deliveries from.",
+    draft_count = fields.Integer(compute="_compute_draft_count")
+
+    _one_per_company = models.UniqueIndex(
+        "(COALESCE(company_id, 0)) WHERE active",
+        "There is a policy for this company already: make a new version of it.",
     )
 
-    _DECIDING = {"window_days", "authorize", "allocation", "validity_days"}
+    @api.depends("version_ids.state", "version_ids.date_from", "version_ids.date_to")
+    @api.depends_context("company")
+    def _compute_active_version_id(self):
+        for policy in self:
+            company = policy.company_id or self.env.company
+            day = company._get_reverse_today()
+            policy.active_version_id = policy.version_ids.filtered(
+                lambda version, day=day: version._is_in_force(day)
+            )[:1]
 
-    _window_not_negative = models.Constraint(
-        "CHECK (window_days >= 0)", "The return window cannot be negative."
-    )
+    @api.depends("version_ids.state")
+    def _compute_draft_count(self):
+        for policy in self:
+            drafts = policy.version_ids.filtered(lambda v: v.state == "draft")
+            policy.draft_count = len(drafts)
 
-    def write(self, vals):
-        if self._DECIDING & set(vals):
-            for policy in self:
-                super(ReversePolicy, policy).write(
-                    {**vals, "version": policy.version + 1}
-                )
-            return True
-        return super().write(vals)
+    @api.model_create_multi
+    def create(self, vals_list):
+        policies = super().create(vals_list)
+        # Somewhere to enter rules; a policy without a version in force decides nothing.
+        self.env["reverse.policy.version"].create(
+            [
+                {
+                    "policy_id": policy.id,
+                    "rule_ids": [Command.create({"name": self.env._("Everything")})],
+                }
+                for policy in policies
+            ]
+        )
+        self.env.registry.clear_cache()
+        return policies
 
     @api.model
-    def _get_for(self, companies):
-        """Give the policy in force for each company: its own, else its parents', else
-        the shared one.
+    def _activate_shipped(self):
+        """Put the shipped policy in force when the addon is installed."""
+        policy = self.env.ref("reverse_logistics.policy_default")
+        policy.version_ids._activate(self.env.user)
 
-        :rtype: dict[res.company, reverse.policy]
-        """
-        # sudo: policy applies to everybody, also where the user cannot read it
-        policies = self.sudo().search([("active", "=", True)])
-        found = {}
-        for company in companies:
-            lineage = list(reversed(company.sudo().parent_ids.ids)) + [False]
-            found[company] = next(
-                (
-                    policy
-                    for company_id in lineage
-                    for policy in policies
-                    if policy.company_id.id == company_id
-                ),
-                self.browse(),
-            )
-        return found
+    def write(self, vals):
+        res = super().write(vals)
+        self.env.registry.clear_cache()
+        return res
 
-    def _for_engine(self):
-        # Without any policy nothing is decided by itself.
-        if not self:
-            return eligibility.Policy(window_days=0, authorize=False)
-        return eligibility.Policy(self.window_days, self.authorize)
+    def action_new_version(self):
+        """Open a draft of what comes next: the one there is, else a copy."""
+        self.ensure_one()
+        draft = self.version_ids.filtered(lambda v: v.state == "draft")[:1]
+        if not draft:
+            latest = self.active_version_id or self.version_ids[:1]
+            return latest.action_new_version()
+        return draft._open_form()

@@ -248,8 +248,9 @@ class ReverseRma(models.Model):
         self.line_ids._check_company()
         lines = self.line_ids._find_deliveries()
         lines._check_over_return()
-        policies = self.env["reverse.policy"]._get_for(self.company_id)
-        lines._decide(policies)
+        versions = self.env["reverse.policy.version"]._get_for(self.company_id)
+        lines._decide(versions)
+        lines._refuse_incomplete()
         self.env["reverse.event"]._log(
             self, "ReturnRequested", lambda rma: {"lines": rma.line_ids._event_data()}
         )
@@ -258,10 +259,10 @@ class ReverseRma(models.Model):
         by_policy = self.filtered(
             lambda rma: all(line.decision == "authorize" for line in rma.line_ids)
         )
-        for policy, rmas in by_policy.grouped(
-            lambda rma: policies[rma.company_id]
+        for version, rmas in by_policy.grouped(
+            lambda rma: versions[rma.company_id]
         ).items():
-            rmas._authorize(policy)
+            rmas._authorize(version)
         (self - by_policy)._update_progress()
 
     def action_authorize(self):
@@ -275,7 +276,7 @@ class ReverseRma(models.Model):
         self._authorize(bypassed=bypassed)
         return True
 
-    def _authorize(self, policy=None, bypassed=()):
+    def _authorize(self, version=None, bypassed=()):
         for rma in self:
             if not rma.line_ids.filtered(lambda line: line._is_sourced()):
                 raise UserError(
@@ -291,9 +292,9 @@ class ReverseRma(models.Model):
             "authorize",
             {
                 "authorized_at": fields.Datetime.now(),
-                "authorized_by_id": not policy and self.env.uid,
-                "authorized_by_policy_id": policy and policy.id,
-                "authorized_policy_version": policy and policy.version,
+                "authorized_by_id": not version and self.env.uid,
+                "authorized_by_policy_id": version and version.policy_id.id,
+                "authorized_policy_version": version and version.number,
             },
         )
         self.line_ids._authorize()
@@ -301,9 +302,7 @@ class ReverseRma(models.Model):
             self,
             "ReturnAuthorized",
             lambda rma: {
-                "decider": f"policy:{policy.id}:{policy.version}"
-                if policy
-                else "person",
+                "decider": version._get_decider() if version else "person",
                 "combined_duties": rma in bypassed,
                 "lines": rma.line_ids._event_data(),
             },

@@ -10,8 +10,8 @@ from .reverse_retry import run_batch
 BATCH = 50
 
 
-class ReversePolicy(models.Model):
-    _inherit = "reverse.policy"
+class ReversePolicyVersion(models.Model):
+    _inherit = "reverse.policy.version"
 
     validity_days = fields.Integer(
         "Validity (days)",
@@ -24,6 +24,10 @@ class ReversePolicy(models.Model):
     _validity_not_negative = models.Constraint(
         "CHECK (validity_days >= 0)", "The validity cannot be negative."
     )
+
+    @api.model
+    def _get_setting_fields(self):
+        return (*super()._get_setting_fields(), "validity_days")
 
 
 class ReverseRma(models.Model):
@@ -42,12 +46,12 @@ class ReverseRma(models.Model):
     def _get_guarded_fields(self):
         return super()._get_guarded_fields() | {"expires_on"}
 
-    def _authorize(self, policy=None, bypassed=()):
-        policies = self.env["reverse.policy"]._get_for(self.company_id)
+    def _authorize(self, version=None, bypassed=()):
+        versions = self.env["reverse.policy.version"]._get_for(self.company_id)
         for company, rmas in self.grouped("company_id").items():
-            days = (policy or policies[company]).validity_days
+            days = (version or versions[company]).validity_days
             rmas._guarded_write({"expires_on": rmas._plan_expiry(days)})
-        return super()._authorize(policy, bypassed)
+        return super()._authorize(version, bypassed)
 
     def _plan_expiry(self, days):
         if not days:
@@ -63,7 +67,7 @@ class ReverseRma(models.Model):
         """
         approver = self.env.user.has_group("reverse_logistics.group_approver")
         self._check_duty("approver" if approver else "service")
-        policies = self.env["reverse.policy"]._get_for(self.company_id)
+        policies = self.env["reverse.policy.version"]._get_for(self.company_id)
         for rma in self:
             rma._check_extend()
             today = rma.company_id._get_reverse_today()
@@ -216,13 +220,12 @@ class ReverseRma(models.Model):
             self,
             "ReturnExpired",
             lambda rma: {
-                "decider": f"policy:{policy.id}:{policy.version}"
-                if (policy := rma._get_expiry_policy())
-                else "policy",
+                "decider": rma._get_version()._get_decider(),
                 "lines": rma.line_ids._event_data(),
             },
         )
         self._update_progress()
 
-    def _get_expiry_policy(self):
-        return self.env["reverse.policy"]._get_for(self.company_id)[self.company_id]
+    def _get_version(self):
+        versions = self.env["reverse.policy.version"]._get_for(self.company_id)
+        return versions[self.company_id]

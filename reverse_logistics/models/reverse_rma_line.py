@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..engine import eligibility, transitions
+from ..engine import transitions
 from .reverse_rma import STAGES
 
 _AMOUNTS = (
@@ -79,18 +79,6 @@ class ReverseRmaLine(models.Model):
     )
     note = fields.Text("Customer Note")
 
-    decision = fields.Selection(
-        [("authorize", "Within policy"), ("review", "A person decides")],
-        readonly=True,
-        copy=False,
-    )
-    decision_code = fields.Char(readonly=True, copy=False)
-    policy_id = fields.Many2one(
-        "reverse.policy", readonly=True, copy=False, ondelete="restrict"
-    )
-    policy_version = fields.Integer(readonly=True, copy=False)
-    explanation = fields.Char(readonly=True, copy=False)
-
     stage = fields.Selection(STAGES, default="draft", readonly=True, copy=False)
     qty_authorized = fields.Float(
         "Authorized", digits="Product Unit", readonly=True, copy=False
@@ -122,11 +110,6 @@ class ReverseRmaLine(models.Model):
 
     _guarded_fields = frozenset(
         {
-            "decision",
-            "decision_code",
-            "policy_id",
-            "policy_version",
-            "explanation",
             "customer_owned",
             "stage",
             *(f"qty_{name}" for name in _AMOUNTS),
@@ -255,7 +238,7 @@ class ReverseRmaLine(models.Model):
         self._guarded_write(vals)
         lines = self._find_deliveries()
         lines._check_over_return()
-        lines._decide(self.env["reverse.policy"]._get_for(lines.company_id))
+        lines._decide(self.env["reverse.policy.version"]._get_for(lines.company_id))
         self.env["reverse.exception"]._close_for(lines, "source_named")
         self.env["reverse.event"]._log(
             self.rma_id,
@@ -264,67 +247,8 @@ class ReverseRmaLine(models.Model):
         )
 
     # ------------------------------------------------------------------
-    # Decision
+    # Authorization
     # ------------------------------------------------------------------
-    def _decide(self, policies):
-        """Let the policy decide and keep what it said and why."""
-        today = fields.Datetime.now()
-        for line in self:
-            policy = policies[line.company_id]
-            decision = eligibility.decide(
-                eligibility.Facts(
-                    requested_on=line._local_day(today),
-                    delivered_on=line._get_delivered_on(),
-                    never_arrived=line.rma_id.parcel_back,
-                ),
-                policy._for_engine(),
-            )
-            line._guarded_write(
-                {
-                    "decision": decision.outcome,
-                    "decision_code": decision.code,
-                    "policy_id": policy.id,
-                    "policy_version": policy.version,
-                    "explanation": line._explain(decision, policy),
-                }
-            )
-
-    def _get_delivered_on(self):
-        """The company's day on which these goods were delivered, None when unknown."""
-        # sudo: the date of the customer's own delivery
-        delivery = self.sudo().move_id
-        return self._local_day(delivery.date) if delivery else None
-
-    def _local_day(self, moment):
-        """The company's day: a window does not depend on who asks from where."""
-        # sudo: the time zone of the company
-        zone = self.sudo().company_id.partner_id.tz or "UTC"
-        local = fields.Datetime.context_timestamp(self.with_context(tz=zone), moment)
-        return local.date()
-
-    def _explain(self, decision, policy):
-        """Say the decision in a sentence that a customer can read."""
-        values = {"days": decision.days, "window": policy.window_days}
-        if decision.code == "no_source":
-            return self.env._(
-                "We found no delivery of this product that can be returned."
-            )
-        if decision.code == "late":
-            return self.env._(
-                "Delivered %(days)s days ago; this product can be returned for "
-                "%(window)s days.",
-                **values,
-            )
-        if decision.code == "manual":
-            return self.env._(
-                "Delivered %(days)s days ago; returns are checked by a person.",
-                **values,
-            )
-        return self.env._(
-            "Delivered %(days)s days ago, within the %(window)s days for returns.",
-            **values,
-        )
-
     def _authorize(self):
         for line in self:
             line._guarded_write(

@@ -184,18 +184,16 @@ class ReverseRmaLine(models.Model):
     # ------------------------------------------------------------------
     # Decision
     # ------------------------------------------------------------------
-    def _decide(self, policies):
+    def _evaluate(self, versions):
         """No policy decides that the books are wrong."""
-        res = super()._decide(policies)
+        verdicts = super()._evaluate(versions)
         for line in self.filtered(lambda line: line.claim and line._is_sourced()):
-            line._guarded_write(
-                {
-                    "decision": "review",
-                    "decision_code": "claim",
-                    "explanation": line._explain_claim(),
-                }
-            )
-        return res
+            verdicts[line] |= {
+                "decision": "review",
+                "decision_code": "claim",
+                "explanation": line._explain_claim(),
+            }
+        return verdicts
 
     def _explain_claim(self):
         label = dict(self._fields["claim"]._description_selection(self.env))

@@ -60,24 +60,22 @@ class ReverseRmaLine(models.Model):
     def _is_sourced(self):
         return super()._is_sourced() or bool(self.deposit_type_id)
 
-    def _decide(self, policies):
-        deposits = self.filtered("deposit_type_id")
-        res = super(ReverseRmaLine, self - deposits)._decide(policies)
-        for line in deposits:
-            policy = policies[line.company_id]
-            by_policy = bool(policy.authorize)
-            line._guarded_write(
-                {
-                    "decision": "authorize" if by_policy else "review",
-                    "decision_code": "deposit" if by_policy else "manual",
-                    "policy_id": policy.id,
-                    "policy_version": policy.version,
-                    "explanation": self.env._(
-                        "The deposit for it was charged and not given back yet."
-                    ),
-                }
-            )
-        return res
+    def _evaluate(self, versions):
+        """What a deposit was charged for comes back whenever; a rule may want a person
+        to look.
+        """
+        verdicts = super()._evaluate(versions)
+        for line in self.filtered("deposit_type_id"):
+            verdict = verdicts[line]
+            by_policy = line._is_authorized_by_rule(versions, verdict)
+            verdict |= {
+                "decision": "authorize" if by_policy else "review",
+                "decision_code": "deposit" if by_policy else "manual",
+                "explanation": self.env._(
+                    "The deposit for it was charged and not given back yet."
+                ),
+            }
+        return verdicts
 
     def _get_open_deposits(self):
         """Entitlements this line is refunded from, oldest first, of one currency."""

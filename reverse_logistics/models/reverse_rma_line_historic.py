@@ -94,22 +94,30 @@ class ReverseRmaLine(models.Model):
         # sudo: the date of the customer's own purchase
         return super()._get_delivered_on() or self.sudo().historic_sale_id.date or None
 
-    def _decide(self, policies):
-        res = super()._decide(policies)
+    def _get_starts(self, wanted):
+        """The only day known of an old sale is that of its invoice."""
+        starts = super()._get_starts(wanted)
+        # sudo: as above
+        for line in self.sudo().filtered("historic_sale_id"):
+            starts[line.with_env(self.env)] = dict.fromkeys(
+                wanted, line.historic_sale_id.date
+            )
+        return starts
+
+    def _evaluate(self, versions):
+        verdicts = super()._evaluate(versions)
         for line in self:
             # sudo: who entered the sale
             if line.historic_sale_id and not line.sudo().historic_sale_id.confirmed:
-                line._guarded_write(
-                    {
-                        "decision": "review",
-                        "decision_code": "manual",
-                        "explanation": self.env._(
-                            "This sale was entered by hand for the return: a person "
-                            "checks it."
-                        ),
-                    }
-                )
-        return res
+                verdicts[line] |= {
+                    "decision": "review",
+                    "decision_code": "manual",
+                    "explanation": self.env._(
+                        "This sale was entered by hand for the return: a person checks "
+                        "it."
+                    ),
+                }
+        return verdicts
 
     def _authorize(self):
         res = super()._authorize()

@@ -103,7 +103,7 @@ class ReverseRmaLine(models.Model):
         if preview:
             (self - open_lines)._take_from(free, free_lots)
         by_product = candidates.grouped("product_id")
-        policies = self.env["reverse.policy"]._get_for(open_lines.company_id)
+        policies = self.env["reverse.policy.version"]._get_for(open_lines.company_id)
         vals_list = []
         for line in open_lines:
             policy = policies[line.company_id]

@@ -32,7 +32,7 @@ class ReverseRma(models.Model):
         self._check_editable()
         self.line_ids._check_source()
         lines = self.line_ids._find_deliveries(preview=True)
-        lines._decide(self.env["reverse.policy"]._get_for(self.company_id))
+        lines._decide(self.env["reverse.policy.version"]._get_for(self.company_id))
         return True
 
 
@@ -80,6 +80,4 @@ class ReverseRmaLine(models.Model):
     def _forget_decision(self):
         """What policy said of a draft holds no longer than what it was asked about."""
         stale = self.filtered(lambda line: line.state == "draft" and line.decision)
-        stale._guarded_write(
-            {"decision": False, "decision_code": False, "explanation": False}
-        )
+        stale._guarded_write(dict.fromkeys(self._get_decision_fields(), False))

@@ -164,7 +164,9 @@ class ReverseRma(models.Model):
             "request",
             {"requested_at": fields.Datetime.now(), "requested_by_id": self.env.uid},
         )
-        self.line_ids._decide(self.env["reverse.policy"]._get_for(self.company_id))
+        self.line_ids._decide(
+            self.env["reverse.policy.version"]._get_for(self.company_id)
+        )
         self.env["reverse.event"]._log(
             self,
             "ReturnRequested",

@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
@@ -7,6 +9,7 @@ from ..engine import matching
 RULE_FIELDS = {
     "company": "company_id",
     "partner": "partner_ids",
+    "agreement": "agreement_ids",
     "partner_tag": "partner_tag_ids",
     "country": "country_ids",
     "product": "product_ids",
@@ -65,6 +68,11 @@ class ReverseRuleMixin(models.AbstractModel):
         "res.partner", "Customers", domain="[('parent_id', '=', False)]"
     )
     partner_tag_ids = _values("res.partner.category", "Customer Tags")
+    agreement_ids = _values(
+        "reverse.agreement",
+        "Agreements",
+        help="Of the customer, and valid on the day.",
+    )
     country_ids = _values("res.country", "Countries")
     product_ids = _values("product.product", "Products")
     product_tag_ids = _values("product.tag", "Product Tags")
@@ -85,6 +93,9 @@ class ReverseRuleMixin(models.AbstractModel):
         "Below Value", help="Net, in the company's currency; 0 for any."
     )
     archived_note = fields.Text(compute="_compute_archived_note")
+    conditions_summary = fields.Char(
+        "Applies to", compute="_compute_conditions_summary", compute_sudo=True
+    )
 
     _value_range = models.Constraint(
         "CHECK (value_from >= 0 AND (value_to = 0 OR value_to > value_from))",
@@ -113,6 +124,37 @@ class ReverseRuleMixin(models.AbstractModel):
                 names=", ".join(names),
             )
 
+    @api.depends(
+        *RULE_FIELDS.values(), "value_from", "value_to", "date_from", "date_to"
+    )
+    @api.depends_context("lang")
+    def _compute_conditions_summary(self):
+        for rule in self:
+            parts = [
+                ", ".join(rule[name].mapped("display_name"))
+                for name in RULE_FIELDS.values()
+                if rule[name]
+            ]
+            parts += rule._summarize_ranges()
+            rule.conditions_summary = " · ".join(parts) or self.env._("Everything")
+
+    def _summarize_ranges(self):
+        """Say from and until which value and day the rule applies."""
+        self.ensure_one()
+        values = {
+            "value_from": self.currency_id.format(self.value_from),
+            "value_to": self.currency_id.format(self.value_to),
+            "date_from": fields.Date.to_string(self.date_from),
+            "date_to": fields.Date.to_string(self.date_to),
+        }
+        sentences = {
+            "value_from": self.env._("from %(value_from)s", **values),
+            "value_to": self.env._("below %(value_to)s", **values),
+            "date_from": self.env._("from %(date_from)s on", **values),
+            "date_to": self.env._("until %(date_to)s", **values),
+        }
+        return [sentence for name, sentence in sentences.items() if self[name]]
+
     def _get_archived_names(self):
         """Name what the rule names and somebody has archived."""
         names = []
@@ -138,11 +180,18 @@ class ReverseRuleMixin(models.AbstractModel):
                     )
                 )
 
-    @api.constrains("company_id", "partner_ids", "product_ids", "facility_ids")
+    @api.constrains(
+        "company_id", "partner_ids", "agreement_ids", "product_ids", "facility_ids"
+    )
     def _check_rule_company(self):
         # sudo: records of other companies must be seen to be refused
         for rule in self.sudo().filtered("company_id"):
-            for record in (*rule.partner_ids, *rule.product_ids, *rule.facility_ids):
+            for record in (
+                *rule.partner_ids,
+                *rule.agreement_ids,
+                *rule.product_ids,
+                *rule.facility_ids,
+            ):
                 company = record.company_id
                 if company and not (
                     rule.company_id in company.parent_ids
@@ -156,6 +205,67 @@ class ReverseRuleMixin(models.AbstractModel):
                             company=company.display_name,
                         )
                     )
+
+    # ------------------------------------------------------------------
+    # Form
+    # ------------------------------------------------------------------
+    @api.model
+    def _get_condition_fields(self):
+        """Give the conditions as the form shows them: ``(title, fields)`` per group."""
+        return [
+            (
+                self.env._("Customers"),
+                [
+                    "partner_ids",
+                    "partner_tag_ids",
+                    "agreement_ids",
+                    "country_ids",
+                    "company_id",
+                ],
+            ),
+            (
+                self.env._("Products"),
+                ["product_ids", "product_tag_ids", "category_ids"],
+            ),
+            (
+                self.env._("Returns"),
+                ["channel_ids", "reason_ids", "condition_ids", "facility_ids"],
+            ),
+            (
+                self.env._("Value and Dates"),
+                ["value_from", "value_to", "date_from", "date_to"],
+            ),
+        ]
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        """Put the conditions where the form of a kind of rule wants them."""
+        arch, view = super()._get_view(view_id, view_type, **options)
+        place = (
+            arch.find(".//group[@name='conditions']") if view_type == "form" else None
+        )
+        if place is not None:
+            place.append(etree.Element("field", name="currency_id", invisible="1"))
+            for title, names in self._get_condition_fields():
+                group = etree.SubElement(place, "group", string=title)
+                group.extend(self._make_condition(name) for name in names)
+        return arch, view
+
+    @api.model
+    def _make_condition(self, name):
+        attributes = {"name": name}
+        if self._fields[name].type == "many2many":
+            attributes |= {
+                "widget": "many2many_tags",
+                "options": "{'no_create': True}",
+                "placeholder": self.env._("Any"),
+            }
+        if name == "company_id":
+            attributes |= {
+                "groups": "base.group_multi_company",
+                "placeholder": self.env._("All companies"),
+            }
+        return etree.Element("field", **attributes)
 
     # ------------------------------------------------------------------
     # Matching
@@ -191,8 +301,8 @@ class ReverseRuleMixin(models.AbstractModel):
         result = {}
         for record, known in facts.items():
             # sudo: the company of a record that the caller has in hand
-            rules = self._compile_rules(record.sudo().company_id.id).get(scope, ())
-            found = matching.match(known, rules)
+            rules = self._compile_rules(record.sudo().company_id.id).get(scope)
+            found = rules and rules.match(known)
             rule = self.browse(found and found.rule.id)
             result[record] = (rule, self._explain_match(found))
         return result
@@ -202,7 +312,7 @@ class ReverseRuleMixin(models.AbstractModel):
     def _compile_rules(self, company_id):
         """Give the rules of a company, its parents and everybody for the engine.
 
-        :return: ``{scope: tuple of engine.matching.Rule}``
+        :return: ``{scope: engine.matching.Ruleset}``, scopes without rules left out
         """
         # sudo: rules apply to everybody, also where the user cannot read them
         company = self.env["res.company"].sudo().browse(company_id)
@@ -212,7 +322,9 @@ class ReverseRuleMixin(models.AbstractModel):
         compiled = {}
         for rule in rules:
             compiled.setdefault(rule._get_rule_scope(), []).append(rule._for_engine())
-        return {scope: tuple(group) for scope, group in compiled.items()}
+        return {
+            scope: matching.compile_rules(group) for scope, group in compiled.items()
+        }
 
     def _for_engine(self):
         self.ensure_one()

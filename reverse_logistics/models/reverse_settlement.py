@@ -169,13 +169,16 @@ class ReverseSettlement(models.Model):
         return settlements
 
     def _release_by_policy(self):
-        policies = self.env["reverse.policy"]._get_for(self.company_id)
-        for policy, settlements in self.grouped(
-            lambda s: policies[s.company_id]
+        versions = self.env["reverse.policy.version"]._get_for(self.company_id)
+        for version, settlements in self.grouped(
+            lambda s: versions[s.company_id]
         ).items():
-            if not policy:
+            if not version:
                 continue
-            actor = {"policy_id": policy.id, "policy_version": policy.version}
+            actor = {
+                "policy_id": version.policy_id.id,
+                "policy_version": version.number,
+            }
             settlements._transition(transitions.SETTLEMENT, "submit", actor)
             settlements._transition(transitions.SETTLEMENT, "approve")
             settlements._log_step("CreditApproved")

@@ -83,9 +83,8 @@ class ReverseSlaRule(models.Model):
     # ------------------------------------------------------------------
     @api.model
     def _get_roles(self):
-        administrator = "reverse_logistics.group_administrator"
         groups = self.env["res.groups"]
-        for name in (*DUTIES.values(), administrator):
+        for name in DUTIES.values():
             groups |= self.env.ref(name)
         return groups
 

@@ -136,14 +136,3 @@ class ReverseRma(models.Model):
 
     def _get_guarded_fields(self):
         return super()._get_guarded_fields() | {"parcel_back"}
-
-
-class ReverseRmaLine(models.Model):
-    _inherit = "reverse.rma.line"
-
-    def _explain(self, decision, policy):
-        if decision.code == "carrier":
-            return self.env._(
-                "The parcel never reached the customer, so no return window applies."
-            )
-        return super()._explain(decision, policy)

@@ -169,6 +169,28 @@ class ControlCase(TransactionCase):
         order = cls._order(product or cls.product, quantity, **values)
         return order.order_line, cls._deliver(order)
 
+    @classmethod
+    def _get_version(cls):
+        """Give the version of the policy that is in force."""
+        return cls.env["reverse.policy.version"]._get_for(cls.company)[cls.company]
+
+    @classmethod
+    def _set_policy(cls, rules=None, **values):
+        """Put a version in force that says this, and give it.
+
+        :param rules: values of its rules; left out, those of the version before
+        :param values: of the version, and of all its rules
+        """
+        draft = cls._get_version().copy()
+        if rules is not None:
+            draft.rule_ids.unlink()
+            draft.rule_ids = [Command.create(vals) for vals in rules]
+        own = {name: values.pop(name) for name in set(values) & set(draft._fields)}
+        draft.write(own)
+        draft.rule_ids.write(values)
+        draft.with_user(cls.users["administrator"]).action_activate()
+        return draft
+
     # ------------------------------------------------------------------
     # Steps, each as a user of its role
     # ------------------------------------------------------------------

@@ -20,7 +20,7 @@ class SlaCase(ReturnsCommon):
         cls.line = cls._sell(20)
         cls.rules = cls.env["reverse.sla.rule"]
         cls.rules.search([]).active = False
-        cls.env["reverse.policy"].search([]).authorize = False
+        cls._set_policy(authorize=False)
         cls.approver = cls.env.ref("reverse_logistics.group_approver")
         cls.administrator = cls.env.ref("reverse_logistics.group_administrator")
         cls.shop = cls.env.ref("reverse_logistics.channel_shop")

@@ -48,10 +48,10 @@ class TestCancelStages(ReturnsCommon):
         self._assert_gone(rma)
 
     def test_requested(self):
-        self.env["reverse.policy"].search([]).authorize = False
+        self._set_policy(authorize=False)
         rma = self._requested(self.sold, 5)
         self._cancel(rma)
-        self.env["reverse.policy"].search([]).authorize = True
+        self._set_policy(authorize=True)
         self._assert_gone(rma)
 
     def test_authorized(self):

@@ -98,9 +98,7 @@ class TestCounter(DeskCommon):
 
     def test_late_goods_wait_for_an_approver(self):
         line = self._sell(3)
-        self.env["reverse.policy"]._get_for(self.company)[
-            self.company
-        ].authorize = False
+        self._set_policy(authorize=False)
         wizard = self._counter(line.order_id.name)
         wizard.action_counter()
         self.assertEqual(wizard.rma_id.state, "requested")
@@ -111,8 +109,7 @@ class TestCounter(DeskCommon):
 
     def test_condition_is_kept_while_an_approver_decides(self):
         line = self._sell(3)
-        policy = self.env["reverse.policy"]._get_for(self.company)[self.company]
-        policy.authorize = False
+        self._set_policy(authorize=False)
         wizard = self._counter(line.order_id.name, condition="D")
         wizard.action_counter()
         rma = wizard.rma_id

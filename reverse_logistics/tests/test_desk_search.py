@@ -287,9 +287,7 @@ class TestFindDeliveries(DeskCommon):
         self.assertEqual(rma.state, "authorized")
 
     def test_lowest_price_first(self):
-        self.env["reverse.policy"]._get_for(self.company)[
-            self.company
-        ].allocation = "lowest_price"
+        self._set_policy(allocation="lowest_price")
         dear, cheap = self._sell(2, 100.0), self._sell(2, 100.0, discount=40)
         self._sell(2, 90.0)
         rma = self._preview(3)

@@ -71,9 +71,10 @@ class TestEvents(ControlCase):
             (line["product"], line["quantity"], line["delivery"], line["decision"]),
             (self.product.id, 2, self.delivery.id, "in_window"),
         )
-        policy = rma.authorized_by_policy_id
+        version = self._get_version()
         self.assertEqual(
-            data["ReturnAuthorized"]["decider"], f"policy:{policy.id}:{policy.version}"
+            data["ReturnAuthorized"]["decider"],
+            f"policy:{version.policy_id.id}:{version.number}",
         )
         self.assertEqual(
             data["ReturnReceived"]["lines"],
@@ -104,7 +105,7 @@ class TestEvents(ControlCase):
         self.assertNotIn(secret.lower(), text)
 
     def test_rejection_text_is_not_in_the_event(self):
-        self.env["reverse.policy"].search([]).authorize = False
+        self._set_policy(authorize=False)
         rma = self._requested(self.delivery, 2)
         self._as("approver", rma).action_reject("Ada broke it")
         events = self._events(rma)

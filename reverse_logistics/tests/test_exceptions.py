@@ -224,7 +224,7 @@ class TestExceptions(ControlCase):
         self._assert_repeated(rma, StockMove, "_action_confirm", rma.action_request)
 
     def test_lost_race_in_authorize(self):
-        self.env["reverse.policy"].search([]).authorize = False
+        self._set_policy(authorize=False)
         rma = self._requested(self.delivery, 2)
         model = type(self.env["reverse.rma"])
         authorize = self._as("approver", rma).action_authorize

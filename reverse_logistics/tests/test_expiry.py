@@ -15,7 +15,7 @@ class TestExpiry(ReturnsCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.today = cls.company._get_reverse_today()
-        cls.policy = cls.env["reverse.policy"]._get_for(cls.company)[cls.company]
+        cls.version = cls._get_version()
         cls.sold = cls._sell(5)
 
     def _outdated(self, quantity=5):
@@ -33,11 +33,10 @@ class TestExpiry(ReturnsCommon):
 
     def test_the_day_comes_from_the_policy(self):
         rma = self._requested(self.sold, 1)
-        self.assertEqual(self.policy.validity_days, 60)
+        self.assertEqual(self.version.validity_days, 60)
         self.assertEqual(rma.expires_on, self.today + timedelta(60))
-        version = self.policy.version
-        self.policy.validity_days = 0
-        self.assertEqual(self.policy.version, version + 1)
+        version = self._set_policy(validity_days=0)
+        self.assertEqual(version.number, self.version.number + 1)
         self.assertFalse(self._requested(self.sold, 1).expires_on)
 
     def test_unused_authorization_expires(self):
@@ -187,6 +186,6 @@ class TestExpiry(ReturnsCommon):
 
     def test_validity_is_not_negative(self):
         with self.assertRaisesRegex(Exception, "validity_not_negative"):
-            self.policy.validity_days = -1
+            self._set_policy(validity_days=-1)
             self.env.flush_all()
-        self.assertEqual(self.policy.validity_days, 60)
+        self.assertEqual(self._get_version(), self.version)

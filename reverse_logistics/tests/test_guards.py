@@ -17,7 +17,7 @@ class TestGuards(ControlCase):
         cls.boss = cls.users["administrator"]
 
     def _authorized(self):
-        self.env["reverse.policy"].search([]).authorize = True
+        self._set_policy(authorize=True)
         return self._requested(self.delivery, 1)
 
     # ------------------------------------------------------------------
@@ -243,7 +243,7 @@ class TestGuards(ControlCase):
     # Frozen documents
     # ------------------------------------------------------------------
     def test_lines_of_a_requested_return_are_frozen(self):
-        self.env["reverse.policy"].search([]).authorize = False
+        self._set_policy(authorize=False)
         self._assert_lines_frozen(self._requested(self.delivery, 1), "Requested")
 
     def test_lines_of_an_authorized_return_are_frozen(self):

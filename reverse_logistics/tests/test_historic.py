@@ -121,8 +121,7 @@ class TestHistoricReturn(SourcesCommon):
         self.assertEqual(rma.state, "authorized")
 
     def test_oldest_first(self):
-        policy = self.env["reverse.policy"]._get_for(self.company)[self.company]
-        policy.allocation = "oldest"
+        self._set_policy(allocation="oldest")
         second = self._historic(1, days=3, invoice_name="OLD-2")
         first = self._historic(1, days=9)
         _line, delivery = self._sold(quantity=2)
@@ -132,8 +131,7 @@ class TestHistoricReturn(SourcesCommon):
         self.assertEqual(lines[2].move_id, delivery)
 
     def test_lowest_price_first(self):
-        policy = self.env["reverse.policy"]._get_for(self.company)[self.company]
-        policy.allocation = "lowest_price"
+        self._set_policy(allocation="lowest_price")
         dear = self._historic(1, price_unit=900)
         cheap = self._historic(1, price_unit=10, invoice_name="OLD-2")
         self._sell(1)

@@ -37,7 +37,7 @@ class TestLateGoods(ReturnsCommon):
         return rma
 
     def _rejected(self, quantity=5):
-        self.env["reverse.policy"].search([]).authorize = False
+        self._set_policy(authorize=False)
         rma = self._requested(self.sold, quantity)
         self._as("approver", rma).action_reject("Too late.")
         return rma

@@ -136,7 +136,7 @@ class TestOverCredit(ReturnsCommon):
         self.assertEqual(len(self.line.order_id.invoice_ids), 2)
 
     def test_rejected_return_claims_nothing(self):
-        self.env["reverse.policy"].search([]).authorize = False
+        self._set_policy(authorize=False)
         rma = self._requested(self.line)
         self._as("approver", rma).action_reject("Too late")
         self.company.reverse_foreign_credit = "off"

@@ -84,14 +84,14 @@ class TestOverReturn(ControlCase):
         self.assertEqual(self._requested(self.delivery, 4).state, "authorized")
 
     def test_rejected_return_frees_its_quantity(self):
-        self.env["reverse.policy"].search([]).authorize = False
+        self._set_policy(authorize=False)
         rma = self._requested(self.delivery, 4)
         self.assertEqual((rma.state, self._left()), ("requested", 0))
         self._as("approver", rma).action_reject("Not in the original box.")
         self.assertEqual((rma.state, self._left()), ("rejected", 4))
 
     def test_authorizing_checks_again(self):
-        self.env["reverse.policy"].search([]).authorize = False
+        self._set_policy(authorize=False)
         rma = self._requested(self.delivery, 3)
         # what another system wrote past the guards
         self.env.flush_all()
@@ -305,7 +305,7 @@ class TestOverReturn(ControlCase):
         second = self._deliver(order)
         first.date = "2026-01-01 08:00:00"
         second.date = "2026-01-02 08:00:00"
-        self.env["reverse.policy"].search([]).window_days = 36500
+        self._set_policy(window_days=36500)
         return order.order_line, first, second
 
     def test_order_line_is_spread_over_its_deliveries_newest_first(self):
@@ -318,7 +318,7 @@ class TestOverReturn(ControlCase):
         self.assertEqual((self._left(first), self._left(second)), (1, 0))
 
     def test_order_line_is_spread_oldest_first_by_policy(self):
-        self.env["reverse.policy"].search([]).allocation = "oldest"
+        self._set_policy(allocation="oldest")
         order_line, first, second = self._two_deliveries()
         rma = self._requested(order_line, 4)
         self.assertEqual(

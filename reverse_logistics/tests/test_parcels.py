@@ -129,7 +129,7 @@ class TestParcels(ReturnsCommon):
         self.assertEqual(rma.picking_ids.move_ids.value, 0)
 
     def test_a_person_decides_where_policy_says_so(self):
-        self.env["reverse.policy"].search([]).authorize = False
+        self._set_policy(authorize=False)
         rma = self._back()
         self.assertEqual((rma.state, rma.line_ids.decision), ("requested", "review"))
         self._as("approver", rma).action_authorize()

@@ -22,6 +22,8 @@ SETTINGS = (
     "reverse.disposition",
     "reverse.disposition.step",
     "reverse.policy",
+    "reverse.policy.version",
+    "reverse.policy.rule",
     "reverse.facility",
 )
 
@@ -33,14 +35,13 @@ class TestRoles(ControlCase):
         super().setUpClass()
         cls.order_line, cls.delivery = cls._sold(quantity=9)
         cls.order_line.order_id._create_invoices().action_post()
-        cls.policy = cls.env["reverse.policy"].search([])
 
     def _stages(self):
         """One return in each stage that some role acts on."""
-        self.policy.authorize = False
+        self._set_policy(authorize=False)
         asked = self._requested(self.delivery, 1)
         unwanted = self._requested(self.delivery, 1)
-        self.policy.authorize = True
+        self._set_policy(authorize=True)
         submitted = self._inspected(self.delivery, 1, "E")
         self._as("service", submitted.settlement_ids).action_submit()
         approved = self._inspected(self.delivery, 1, "E")

@@ -115,11 +115,10 @@ class TestValves(ScenarioCommon):
     }
 
     def test_some_of_them_by_each_order_of_taking(self):
-        policy = self.env["reverse.policy"]._get_for(self.company)[self.company]
         for rule, expected in self.SOME.items():
             with self.subTest(rule):
                 self._open_books()
-                policy.allocation = rule
+                self._set_policy(allocation=rule)
                 valve, lines, _invoices = self._sell_valves("average")
                 rma = self._return(valve, 18)
                 self.assertEqual(rma.line_ids.mapped("quantity"), expected["taken"])

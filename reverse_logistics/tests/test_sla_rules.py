@@ -111,11 +111,11 @@ class TestSlaRules(SlaCase):
         own = self._rule(3, company_id=self.company.id)
         shared = self._rule(7)
         compiled = self.rules._compile_rules(branch.id)["requested"]
-        self.assertEqual({rule.id for rule in compiled}, set((own | shared).ids))
+        self.assertEqual({rule.id for rule in compiled.rules}, set((own | shared).ids))
         self.assertEqual(self._deadline(), 3)
         other = self.env["res.company"].create({"name": "Elsewhere"})
         compiled = self.rules._compile_rules(other.id)["requested"]
-        self.assertEqual([rule.id for rule in compiled], shared.ids)
+        self.assertEqual([rule.id for rule in compiled.rules], shared.ids)
 
     def test_changed_rules_apply_at_once(self):
         rule = self._rule(9)

@@ -138,7 +138,7 @@ class TestSources(ControlCase):
         )
 
     def test_product_is_allocated_oldest_first_by_policy(self):
-        self.env["reverse.policy"].search([]).allocation = "oldest"
+        self._set_policy(allocation="oldest")
         _line, first = self._sold(quantity=2)
         _line, second = self._sold(quantity=3)
         first.date = "2026-01-01 08:00:00"

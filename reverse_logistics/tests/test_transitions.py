@@ -105,7 +105,7 @@ class TestTransitions(ControlCase):
         self.assertEqual(exception.state, "resolved")
 
     def test_rejection_needs_a_reason(self):
-        self.env["reverse.policy"].search([]).authorize = False
+        self._set_policy(authorize=False)
         rma = self._requested(self.delivery, 1)
         for message in (None, "", "  "):
             with self.assertRaisesRegex(UserError, "Say why the return is rejected"):

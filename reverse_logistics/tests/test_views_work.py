@@ -200,7 +200,7 @@ class TestOnboarding(DayCase):
         settings.create({}).execute()
         self.assertEqual(self._done(), [True, False, False, True, False])
         policy = self.env.ref("reverse_logistics.policy_default")
-        self._as("administrator", policy).window_days = 14
+        self._as("administrator", policy).action_new_version()
         reason = self.env.ref("reverse_logistics.reason_other")
         self._as("administrator", reason).name = "Something else"
         self.env.flush_all()

@@ -28,7 +28,7 @@ class ReverseExtendWizard(models.TransientModel):
         """Propose a full period of the policy; without one, a month."""
         for wizard in self:
             company = wizard.rma_ids[:1].company_id or self.env.company
-            policy = self.env["reverse.policy"]._get_for(company)[company]
+            policy = self.env["reverse.policy.version"]._get_for(company)[company]
             days = timedelta(days=policy.validity_days or 30)
             wizard.until = company._get_reverse_today() + days
 

@@ -36,6 +36,38 @@ def test_nothing_is_lost_or_taken_twice(wanted, available):
     assert len({key for key, _part in parts}) == len(parts)
 
 
+@given(
+    st.integers(0, 10**4),
+    st.lists(st.integers(-5, 3000), max_size=8),
+    st.sampled_from([0.0001, 0.01, 0.5, 1.0, 12.0]),
+)
+def test_each_supply_is_used_up_before_the_next(wanted, available, step):
+    """In whole steps, where nothing is rounded, it is exact."""
+    supplies = [Supply(key, steps * step) for key, steps in enumerate(available)]
+    parts, rest = allocate(wanted * step, supplies, step)
+    expected, left = {}, wanted
+    for key, steps in enumerate(available):
+        taken = min(max(steps, 0), left)
+        left -= taken
+        if taken:
+            expected[key] = taken
+    assert {key: round(part / step) for key, part in parts} == expected
+    assert [key for key, _part in parts] == sorted(expected)
+    assert round(rest / step) == left
+    assert all(abs(part / step - round(part / step)) < 1e-6 for _key, part in parts)
+
+
+@given(
+    st.integers(0, 100),
+    st.lists(st.integers(0, 3000).map(lambda part: part / 144), max_size=8),
+)
+def test_what_lies_between_two_steps_is_taken_to_the_nearer_one(wanted, available):
+    supplies = [Supply(key, quantity) for key, quantity in enumerate(available)]
+    parts, rest = allocate(float(wanted), supplies, STEP)
+    assert all(part <= available[key] + STEP / 2 + 1e-9 for key, part in parts)
+    assert round(sum(part for _key, part in parts) + rest, 6) == wanted
+
+
 @given(QUANTITIES, QUANTITIES, QUANTITIES)
 def test_returnable_is_what_is_left_and_never_negative(left, back, requested):
     free = returnable(left, back, requested, STEP)

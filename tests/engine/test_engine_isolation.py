@@ -8,12 +8,14 @@ from pathlib import Path
 ENGINE = Path(__file__).resolve().parents[2] / "reverse_logistics" / "engine"
 MODULES = sorted(path.stem for path in ENGINE.glob("*.py") if path.stem != "__init__")
 ALLOWED = {
+    "bisect",
     "collections",
     "csv",
     "dataclasses",
     "datetime",
     "decimal",
     "hashlib",
+    "itertools",
     "json",
     "re",
     "typing",

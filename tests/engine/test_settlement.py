@@ -177,6 +177,27 @@ def test_shares_add_up_to_the_total(total, weights):
     assert all(part >= 0 for part in shares)
 
 
+@given(
+    st.integers(-(10**6), 10**6),
+    st.lists(st.integers(0, 10**6), min_size=1, max_size=10).filter(any),
+    st.sampled_from([0.001, 0.01, 0.05, 1.0, 5.0]),
+    st.sampled_from([1, 3, 7, 100]),
+)
+def test_shares_are_fair_in_every_currency(steps, weights, step, parts_of_one):
+    """Each is whole steps, at most one from its exact part; none is lost."""
+    total = steps * step
+    weights = [weight / parts_of_one for weight in weights]
+    whole = sum(weights)
+    done, given = 0.0, 0
+    for weight in weights:
+        part = share(total, weight, whole, done, step)
+        assert abs(part / step - round(part / step)) < 1e-6
+        assert abs(part - total * weight / whole) <= step * (1 + 1e-6)
+        given += round(part / step)
+        done += weight
+    assert given == steps
+
+
 def test_shares_of_nothing():
     assert share(10, 1, 0, 0, CENT) == 0
     assert share(0, 1, 2, 0, CENT) == 0

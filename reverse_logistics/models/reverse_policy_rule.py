@@ -1,0 +1,142 @@
+from odoo import api, fields, models
+
+from ..engine import eligibility
+
+
+class ReversePolicyRule(models.Model):
+    """What policy says of the goods that the rule is about."""
+
+    _name = "reverse.policy.rule"
+    _inherit = ["reverse.policy.rule.mixin"]
+    _description = "Eligibility Rule"
+    _order = "sequence, id"
+
+    returnable = fields.Boolean(
+        "Can Be Returned", default=True, help="Off: a final sale."
+    )
+    unlimited = fields.Boolean(
+        "No Time Limit", help="Returns are accepted however long ago the sale was."
+    )
+    window_days = fields.Integer("Return Window (days)", default=30, required=True)
+    window_from = fields.Selection(
+        [("delivery", "Delivery"), ("invoice", "Invoice"), ("order", "Order")],
+        "Counted from",
+        default="delivery",
+        required=True,
+    )
+    authorize = fields.Boolean(
+        "Authorize by Itself",
+        default=True,
+        help="What the rule allows is authorized at once. Off: a person decides.",
+    )
+    proof_photo = fields.Boolean("Photo")
+    proof_serial = fields.Boolean("Lot/Serial Number")
+    proof_purchase = fields.Boolean("Purchase Document")
+    proof_hazard = fields.Boolean("Hazard Declaration")
+    offer_refund = fields.Boolean("Refund", default=True)
+    offer_replacement = fields.Boolean("Replacement", default=True)
+    max_quantity = fields.Float(
+        "Largest Quantity",
+        digits="Product Unit",
+        help="Of one line, in the product's unit; 0 for any.",
+    )
+    max_value = fields.Monetary(
+        "Largest Value", help="Net value of one line; 0 for any."
+    )
+    warranty_months = fields.Integer(
+        "Warranty (months)",
+        help="Defective goods come back that long, also after the window; 0 for what "
+        "the product itself says.",
+    )
+
+    _term_fields = (
+        "returnable",
+        "unlimited",
+        "window_days",
+        "window_from",
+        "authorize",
+        "proof_photo",
+        "proof_serial",
+        "proof_purchase",
+        "proof_hazard",
+        "offer_refund",
+        "offer_replacement",
+        "max_quantity",
+        "max_value",
+        "warranty_months",
+    )
+
+    _window_not_negative = models.Constraint(
+        "CHECK (window_days >= 0)", "The return window cannot be negative."
+    )
+    _limits_not_negative = models.Constraint(
+        "CHECK (max_quantity >= 0 AND max_value >= 0 AND warranty_months >= 0)",
+        "Limits and warranty of a rule cannot be negative.",
+    )
+
+    @api.depends(*_term_fields)
+    def _compute_says(self):
+        return super()._compute_says()
+
+    def _get_words(self):
+        return [*self._get_window_words(), *self._get_limit_words()]
+
+    def _get_window_words(self):
+        label = self._fields["window_from"]._description_selection(self.env)
+        if not self.returnable:
+            yield self.env._("final sale")
+        elif self.unlimited:
+            yield self.env._("no time limit")
+        else:
+            yield self.env._(
+                "%(days)s days from %(start)s",
+                days=self.window_days,
+                start=dict(label).get(self.window_from, "").lower(),
+            )
+        if self.warranty_months:
+            yield self.env._("%(months)s months warranty", months=self.warranty_months)
+
+    def _get_limit_words(self):
+        proofs = [
+            self._fields[name]._description_string(self.env).lower()
+            for name in self._term_fields
+            if name.startswith("proof_") and self[name]
+        ]
+        if proofs:
+            yield self.env._("with %(proofs)s", proofs=", ".join(proofs))
+        if self.max_quantity:
+            yield self.env._("at most %(quantity)g", quantity=self.max_quantity)
+        if self.max_value:
+            yield self.env._(
+                "at most %(value)s", value=self.currency_id.format(self.max_value)
+            )
+        if not self.authorize:
+            yield self.env._("a person decides")
+
+    @api.model
+    def _to_engine(self, terms):
+        """Give what a rule of a snapshot says, as the engine takes it.
+
+        :param dict terms: values of ``_term_fields``
+        :rtype: engine.eligibility.Terms
+        """
+        terms = self._complete_terms(terms)
+        return eligibility.Terms(
+            returnable=terms["returnable"],
+            window_days=None if terms["unlimited"] else terms["window_days"],
+            window_from=terms["window_from"],
+            proofs=_named(terms, "proof_", True),
+            withheld=_named(terms, "offer_", False),
+            max_quantity=terms["max_quantity"],
+            max_value=terms["max_value"],
+            by_policy=terms["authorize"],
+            warranty_months=terms["warranty_months"],
+        )
+
+
+def _named(terms, prefix, answer):
+    return frozenset(
+        name.removeprefix(prefix)
+        for name, value in terms.items()
+        if name.startswith(prefix) and bool(value) == answer
+    )

@@ -1,0 +1,145 @@
+import json
+
+from odoo import api, fields, models, tools
+
+from ..engine import snapshot
+
+
+class ReversePolicyVersion(models.Model):
+    """What a version decides from: its rules as data, frozen when it is activated."""
+
+    _inherit = "reverse.policy.version"
+
+    @api.model
+    def _get_rule_fields(self):
+        """Give the fields that hold the rules of a version, by kind of rule."""
+        return {"policy": "rule_ids"}
+
+    @api.model
+    def _get_setting_fields(self):
+        """Give the settings of a version that decide something."""
+        return ("allocation",)
+
+    def _get_document(self):
+        """Give all that decides in this version as plain data, see the engine."""
+        self.ensure_one()
+        return {
+            "settings": {name: self[name] for name in self._get_setting_fields()},
+            "rules": {
+                kind: [rule._get_document() for rule in self[name].sorted("id")]
+                for kind, name in self._get_rule_fields().items()
+            },
+        }
+
+    def _make_snapshot(self):
+        return snapshot.canonical(self._get_document())
+
+    @api.model
+    def _hash_snapshot(self, text):
+        return snapshot.digest(text)
+
+    def _get_rules(self, kind):
+        """Give the rules of a kind, ready to be matched; none without a version.
+
+        :rtype: engine.snapshot.CompiledRules
+        """
+        if not self:
+            return snapshot.NO_RULES
+        # sudo: rules apply to everybody, also where the user cannot read them
+        version = self.sudo()
+        if version.state == "draft":
+            compiled = snapshot.compile_document(version._get_document())
+        else:
+            compiled = version._compile_snapshot(version.id)
+        return compiled.get(kind, snapshot.NO_RULES)
+
+    @api.model
+    @tools.ormcache("version_id")
+    def _compile_snapshot(self, version_id):
+        return snapshot.compile_document(json.loads(self.browse(version_id).snapshot))
+
+
+class ReversePolicyRuleMixin(models.AbstractModel):
+    """A rule that belongs to a version of a policy and is frozen with it.
+
+    A model of such rules names in ``_term_fields`` what the rule says, beside the
+    conditions; the version gets a One2many and names it in ``_get_rule_fields``.
+    """
+
+    _name = "reverse.policy.rule.mixin"
+    _inherit = ["reverse.rule.mixin"]
+    _description = "Rule of a Return Policy"
+
+    _term_fields = ()
+
+    version_id = fields.Many2one(
+        "reverse.policy.version", required=True, index=True, ondelete="cascade"
+    )
+    state = fields.Selection(related="version_id.state", string="Version State")
+    says = fields.Char(
+        "Says", compute="_compute_says", help="What the rule says, in a few words."
+    )
+
+    def _compute_says(self):
+        for rule in self:
+            rule.says = " · ".join(rule._get_words())
+
+    def _get_words(self):
+        """Give what the rule says in a few words each; every kind has its own."""
+        return []
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rules = super().create(vals_list)
+        rules.version_id._check_editable()
+        return rules
+
+    def write(self, vals):
+        self.version_id._check_editable()
+        res = super().write(vals)
+        self.version_id._check_editable()
+        return res
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_draft(self):
+        self.version_id._check_editable()
+
+    def _get_document(self):
+        """Give the rule as plain data."""
+        self.ensure_one()
+        rule = self._for_engine()
+        return {
+            "id": self.id,
+            "name": self.name,
+            "sequence": rule.sequence,
+            "allowed": {key: sorted(ids) for key, ids in rule.allowed.items()},
+            "valid_from": fields.Date.to_string(rule.valid_from) or None,
+            "valid_to": fields.Date.to_string(rule.valid_to) or None,
+            "value_from": rule.value_from,
+            "value_to": rule.value_to,
+            "terms": {name: self._get_plain(name) for name in self._term_fields},
+        }
+
+    @api.model
+    def _complete_terms(self, terms):
+        """Give the terms of a snapshot with those that came later, at their defaults.
+
+        A version that was activated before an addon brought a field says of it what a
+        new rule would.
+        """
+        missing = {name for name in self._term_fields if name not in terms}
+        if not missing:
+            return terms
+        defaults = self.default_get(list(missing))
+        return {name: defaults.get(name, False) for name in missing} | terms
+
+    def _get_plain(self, name):
+        """Give a field's value as plain data: ids for records, ISO texts for days."""
+        field, value = self._fields[name], self[name]
+        if field.type == "many2one":
+            return value.id
+        if field.relational:
+            return sorted(value.ids)
+        if field.type == "date":
+            return fields.Date.to_string(value)
+        return value

@@ -1,0 +1,202 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ..engine import eligibility
+
+
+class ReverseRmaLine(models.Model):
+    """What policy says of a line, by which rule, in a sentence for the customer."""
+
+    _inherit = "reverse.rma.line"
+
+    decision = fields.Selection(
+        [
+            ("authorize", "Within policy"),
+            ("review", "A person decides"),
+            ("exception", "Outside policy"),
+            ("refuse", "Something is missing"),
+        ],
+        readonly=True,
+        copy=False,
+    )
+    decision_code = fields.Char(readonly=True, copy=False)
+    policy_id = fields.Many2one(
+        "reverse.policy", readonly=True, copy=False, ondelete="restrict"
+    )
+    policy_version = fields.Integer(readonly=True, copy=False)
+    policy_rule_id = fields.Many2one(
+        "reverse.policy.rule",
+        "Rule",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    explanation = fields.Char(readonly=True, copy=False)
+
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | self._get_decision_fields()
+
+    def _get_decision_fields(self):
+        """Fields that keep what policy said."""
+        return {
+            "decision",
+            "decision_code",
+            "policy_id",
+            "policy_version",
+            "policy_rule_id",
+            "explanation",
+        }
+
+    # ------------------------------------------------------------------
+    # Decision
+    # ------------------------------------------------------------------
+    def _decide(self, versions):
+        """Let policy decide, and keep what it said and why.
+
+        :param versions: ``{company: reverse.policy.version}``
+        """
+        for line, verdict in self._evaluate(versions).items():
+            line._guarded_write(verdict)
+
+    def _evaluate(self, versions):
+        """Let policy decide without keeping it.
+
+        :param versions: ``{company: reverse.policy.version}``
+        :return: ``{line: {decision field: value}}``
+        """
+        verdicts = {}
+        for company, lines in self.grouped("company_id").items():
+            verdicts |= lines._evaluate_with(versions[company])
+        return {line: verdicts[line] for line in self}
+
+    def _evaluate_with(self, version):
+        rules = version._get_rules("policy")
+        facts = self._get_rule_facts(rules.dimensions, rules.by_value)
+        winners = {line: rules.winner(facts[line]) for line in self}
+        convert = self.env["reverse.policy.rule"]._to_engine
+        by_id = {key: convert(terms) for key, terms in rules.terms.items()}
+        terms = {line: rule and by_id[rule.id] for line, rule in winners.items()}
+        known = self._get_eligibility_facts(terms)
+        rights = self._get_legal_rights(version)
+        sentences = self._get_sentences()
+        verdicts = {}
+        for line, rule in winners.items():
+            decision = eligibility.decide(known[line], terms[line], rights.get(line))
+            verdicts[line] = {
+                "decision": decision.outcome,
+                "decision_code": decision.code,
+                "policy_id": version.policy_id.id,
+                "policy_version": version.number,
+                "policy_rule_id": rule and rule.id,
+                "explanation": line._explain(
+                    decision, known[line], terms[line], sentences
+                ),
+            }
+        return verdicts
+
+    def _get_legal_rights(self, version):
+        """Give what the law grants: ``{line: engine.eligibility.Legal}``."""
+        return {}
+
+    def _refuse_incomplete(self):
+        """Refuse what cannot be asked for without what is missing."""
+        missing = self.filtered(lambda line: line.decision == "refuse")
+        if missing:
+            raise UserError(
+                "\n".join(
+                    f"{line.product_id.display_name}: {line.explanation}"
+                    for line in missing
+                )
+            )
+
+    # ------------------------------------------------------------------
+    # Facts
+    # ------------------------------------------------------------------
+    def _get_eligibility_facts(self, terms):
+        """Gather what the engine has to know, for all lines at once.
+
+        :param terms: ``{line: engine.eligibility.Terms or None}``
+        :return: ``{line: engine.eligibility.Facts}``
+        """
+        wanted = {own.window_from for own in terms.values() if own}
+        starts = self._get_starts(wanted)
+        proofs = self._get_proofs()
+        values = self._get_values_at_stake()
+        more = self._get_more_facts(terms)
+        now = fields.Datetime.now()
+        return {
+            line: eligibility.Facts(
+                requested_on=line._local_day(now),
+                starts=starts[line],
+                sourced=line._is_sourced(),
+                never_arrived=line.rma_id.parcel_back,
+                defective=line._is_defective(),
+                proofs=proofs[line],
+                settlement=line._get_settlement_type(),
+                quantity=line._in_product_uom(line.quantity),
+                value=values[line],
+                **more[line],
+            )
+            for line in self
+        }
+
+    def _get_more_facts(self, terms):
+        """Give further facts, by the names of the engine: ``{line: {name: value}}``."""
+        return {line: {} for line in self}
+
+    def _get_starts(self, wanted):
+        """Give the days from which windows count.
+
+        :param set wanted: of engine.eligibility.STARTS; others are not looked up
+        :return: ``{line: {start: day}}``
+        """
+        get_day = {
+            "delivery": lambda line: line._get_delivered_on(),
+            "invoice": lambda line: line._get_invoiced_on(),
+            "order": lambda line: line._get_ordered_on(),
+        }
+        return {
+            line: {start: day for start in wanted if (day := get_day[start](line))}
+            for line in self.with_prefetch(self.ids)
+        }
+
+    def _get_delivered_on(self):
+        """The company's day on which these goods were delivered, None when unknown."""
+        # sudo: the date of the customer's own delivery
+        delivery = self.sudo().move_id
+        return self._local_day(delivery.date) if delivery else None
+
+    def _get_invoiced_on(self):
+        """The day of the first invoice of these goods, None before it is posted."""
+        invoice_line = self._get_invoice_lines()[:1]
+        return invoice_line.move_id.invoice_date or invoice_line.date or None
+
+    def _get_ordered_on(self):
+        """The company's day of the order, None when unknown."""
+        # sudo: the date of the customer's own order
+        order = self.sudo().sale_line_id.order_id
+        return self._local_day(order.date_order) if order else None
+
+    def _get_proofs(self):
+        """Give the codes of the proofs that are there: ``{line: frozenset}``."""
+        return {line: frozenset({"serial"} if line.lot_id else ()) for line in self}
+
+    def _is_defective(self):
+        """Whether the reason says that the goods are not as they should be."""
+        self.ensure_one()
+        return self.reason_id.liability in ("supplier", "company")
+
+    def _is_authorized_by_rule(self, versions, verdict):
+        """Whether the rule that applies leaves nothing to a person."""
+        self.ensure_one()
+        rules = versions[self.company_id]._get_rules("policy")
+        terms = rules.terms.get(verdict["policy_rule_id"])
+        return bool(terms and terms["authorize"])
+
+    def _local_day(self, moment):
+        """The company's day: a window does not depend on who asks from where."""
+        # sudo: the time zone of the company
+        zone = self.sudo().company_id.partner_id.tz or "UTC"
+        local = fields.Datetime.context_timestamp(self.with_context(tz=zone), moment)
+        return local.date()

@@ -1,0 +1,161 @@
+from odoo import models
+
+
+class ReverseRmaLine(models.Model):
+    """The sentence a customer reads of a decision."""
+
+    _inherit = "reverse.rma.line"
+
+    def _explain(self, decision, known, terms, sentences):
+        """Say a decision in a sentence that a customer can read.
+
+        :param decision: engine.eligibility.Decision
+        :param known: engine.eligibility.Facts
+        :param terms: engine.eligibility.Terms, None without a rule
+        :param dict sentences: of ``_get_sentences``
+        """
+        code = decision.code
+        if code in ("in_window", "late", "manual"):
+            known_start = terms.window_from if decision.days is not None else "unknown"
+            code = f"{code}_{known_start}"
+        if code.startswith("in_window_") and terms.window_days is None:
+            code = "in_window_unlimited"
+        return sentences[code] % self._get_explanation_values(decision, known, terms)
+
+    def _get_explanation_values(self, decision, known, terms):
+        currency = self.company_id.currency_id
+        values = {
+            "days": decision.days,
+            "missing": self._name_proofs(decision.missing),
+            "until": decision.until and self._format_day(decision.until),
+            "quantity": known.quantity,
+            "value": currency.format(known.value),
+            "pack": known.pack,
+            "min_value": currency.format(known.min_value),
+            "min_life": known.min_life_days,
+            "uom": self.product_id.uom_id.name,
+            "left": currency.format(max(known.quota_left or 0.0, 0.0)),
+        }
+        if terms:
+            values |= {
+                "window": terms.window_days,
+                "max_quantity": terms.max_quantity,
+                "max_value": currency.format(terms.max_value),
+                "offered": self._name_offered(terms.withheld),
+            }
+        return values
+
+    def _format_day(self, day):
+        language = self.env["res.lang"]._get_data(code=self.env.lang or "en_US")
+        return day.strftime(language.date_format or "%Y-%m-%d")
+
+    def _name_proofs(self, codes):
+        rules = self.env["reverse.policy.rule"]._fields
+        return ", ".join(
+            rules[f"proof_{code}"]._description_string(self.env).lower()
+            for code in codes
+        )
+
+    def _name_offered(self, withheld):
+        kinds = self.rma_id._fields["settlement_type"]._description_selection(self.env)
+        return ", ".join(
+            label.lower()
+            for code, label in kinds
+            if code not in withheld and code != "none"
+        )
+
+    def _get_sentences(self):
+        """Give the sentence of each code, with places for values."""
+        return {
+            **self._get_window_sentences(),
+            **self._get_limit_sentences(),
+            "no_source": self.env._(
+                "We found no delivery of this product that can be returned."
+            ),
+            "no_rule": self.env._(
+                "No rule of our returns policy is about this; a person decides."
+            ),
+            "proof": self.env._(
+                "We need this before it can be returned: %(missing)s. Please add it."
+            ),
+            "carrier": self.env._(
+                "The parcel never reached the customer, so no return window applies."
+            ),
+            "legal": self.env._("You may return this by law until %(until)s."),
+            "warranty": self.env._("The warranty covers this until %(until)s."),
+            "final_sale": self.env._("This product was a final sale."),
+        }
+
+    def _get_window_sentences(self):
+        return {
+            "in_window_delivery": self.env._(
+                "Delivered %(days)s days ago, within the %(window)s days for returns."
+            ),
+            "in_window_invoice": self.env._(
+                "Invoiced %(days)s days ago, within the %(window)s days for returns."
+            ),
+            "in_window_order": self.env._(
+                "Ordered %(days)s days ago, within the %(window)s days for returns."
+            ),
+            "in_window_unlimited": self.env._(
+                "This product can be returned at any time."
+            ),
+            "late_delivery": self.env._(
+                "Delivered %(days)s days ago; this product can be returned for "
+                "%(window)s days."
+            ),
+            "late_invoice": self.env._(
+                "Invoiced %(days)s days ago; this product can be returned for "
+                "%(window)s days."
+            ),
+            "late_order": self.env._(
+                "Ordered %(days)s days ago; this product can be returned for "
+                "%(window)s days."
+            ),
+            "manual_delivery": self.env._(
+                "Delivered %(days)s days ago; returns are checked by a person."
+            ),
+            "manual_invoice": self.env._(
+                "Invoiced %(days)s days ago; returns are checked by a person."
+            ),
+            "manual_order": self.env._(
+                "Ordered %(days)s days ago; returns are checked by a person."
+            ),
+            "manual_unknown": self.env._("Returns are checked by a person."),
+            "no_delivery": self.env._(
+                "The time for returns counts from the delivery, which is not known."
+            ),
+            "no_invoice": self.env._(
+                "The time for returns counts from the invoice, and there is none yet."
+            ),
+            "no_order": self.env._(
+                "The time for returns counts from the order, which is not known."
+            ),
+        }
+
+    def _get_limit_sentences(self):
+        return {
+            "settlement": self.env._("For this product we offer: %(offered)s."),
+            "max_quantity": self.env._(
+                "At most %(max_quantity)g %(uom)s can be returned at once."
+            ),
+            "max_value": self.env._(
+                "Goods of at most %(max_value)s can be returned at once."
+            ),
+            "min_value": self.env._(
+                "This is worth %(value)s; it can be returned from %(min_value)s on."
+            ),
+            "pack": self.env._(
+                "This product comes back in packs of %(pack)g %(uom)s only."
+            ),
+            "life": self.env._(
+                "It has to be usable for %(min_life)s more days to be returned."
+            ),
+            "order": self.env._(
+                "Your agreement allows this against a new order only. Please name it."
+            ),
+            "quota": self.env._(
+                "This is worth %(value)s; %(left)s are left of what your agreement "
+                "allows this year."
+            ),
+        }
