@@ -16,7 +16,14 @@ from . import reverse_policy
 from . import reverse_policy_version
 from . import reverse_policy_snapshot
 from . import reverse_policy_rule
+from . import reverse_region
 from . import reverse_facility
+from . import reverse_facility_route
+from . import reverse_facility_capacity
+from . import reverse_facility_off
+from . import reverse_facility_day
+from . import reverse_freight_rate
+from . import reverse_route_rule
 from . import reverse_event
 from . import reverse_event_display
 from . import reverse_event_claims
@@ -150,3 +157,12 @@ from . import res_company_fee
 from . import reverse_rma_line_fee
 from . import reverse_settlement_line_fee
 from . import reverse_settlement_fee
+from . import reverse_rma_facility
+from . import reverse_rma_line_route
+from . import reverse_rma_route
+from . import reverse_rma_route_explain
+from . import reverse_rma_reroute
+from . import reverse_rma_direct
+from . import reverse_rma_collect
+from . import reverse_inspection_level
+from . import reverse_exception_route

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 
 class ReverseRma(models.Model):
@@ -89,32 +88,15 @@ class ReverseRma(models.Model):
         if "facility_id" not in vals or self._in_workflow():
             return super().write(vals)
         decided = self.filtered(lambda rma: rma.state != "draft")
+        facility = self.env["reverse.facility"].browse(vals["facility_id"])
         if decided:
-            decided._name_facility(self.env["reverse.facility"].browse(vals["facility_id"]))
-            rest = {name: value for name, value in vals.items() if name != "facility_id"}
-            return super().write(rest) and super(
-                ReverseRma, self - decided
-            ).write({"facility_id": vals["facility_id"]})
-        res = super().write(vals)
-        self._guarded_write({"facility_source": "person"})
+            decided._name_facility(facility)
+        rest = {name: value for name, value in vals.items() if name != "facility_id"}
+        super(ReverseRma, decided).write(rest)
+        drafts = self - decided
+        res = super(ReverseRma, drafts).write(vals)
+        drafts._guarded_write({"facility_source": "person"})
         return res
-
-    def _name_facility(self, facility):
-        """Let customer service send goods elsewhere that have not come in yet."""
-        self._check_duty("service")
-        for rma in self:
-            if rma.state not in ("requested", "authorized") or rma.received_at:
-                raise UserError(
-                    self.env._(
-                        "%(rma)s is %(state)s: its facility can only be changed before "
-                        "any of the goods are here.",
-                        rma=rma.display_name,
-                        state=rma._state_label(),
-                    )
-                )
-        if not facility:
-            raise UserError(self.env._("Name the facility that the goods go to."))
-        self._move_to(facility, {"facility_source": "person"})
 
 
 class ResCompany(models.Model):

@@ -34,6 +34,13 @@ class ReverseRma(models.Model):
         copy=False,
         help="As products are weighed.",
     )
+    goods_value = fields.Monetary(
+        "Value of the Goods",
+        currency_field="company_currency_id",
+        readonly=True,
+        copy=False,
+        help="Net, at the price paid, when the return was decided.",
+    )
     freight_estimate = fields.Monetary(
         "Estimated Freight",
         currency_field="company_currency_id",
@@ -48,6 +55,7 @@ class ReverseRma(models.Model):
             "facility_explanation",
             "region_id",
             "weight",
+            "goods_value",
             "freight_estimate",
         }
 
@@ -59,18 +67,32 @@ class ReverseRma(models.Model):
 
         :param versions: ``{company: reverse.policy.version}``
         """
-        lines = self.line_ids
-        self._keep_routes(lines._match_routes(versions))
+        # Where only the books are wrong, nothing has to go anywhere.
+        moving = self.filtered(lambda rma: not all(rma.line_ids.mapped("claim")))
+        moving._keep_routes(moving.line_ids._match_routes(versions))
 
     def _keep_routes(self, rules):
         """Choose by these rules, and keep what follows for returns and lines."""
         routes = self._choose_routes(rules)
+        worth = self.line_ids._get_values_at_stake()
+        values = {
+            rma: {
+                **rma._prepare_route(route, request, rules),
+                "goods_value": sum(worth[line] for line in rma.line_ids),
+            }
+            for rma, (route, request) in routes.items()
+        }
+        announced = self.filtered(
+            lambda rma: rma.state == "authorized" and "facility_id" in values[rma]
+        )
+        announced._withdraw_receipts()
         for rma, (route, request) in routes.items():
             items = dict(zip(rma.line_ids, request.items, strict=True))
             minutes = dict(zip(rma.line_ids, route.minutes, strict=False))
             rma.line_ids._write_routes(rules, minutes, items)
-            rma._guarded_write(rma._prepare_route(route, request, rules))
+            rma._guarded_write(values[rma])
         self._report_routes({rma: route for rma, (route, _request) in routes.items()})
+        announced._announce_again()
 
     def _choose_routes(self, rules):
         """Choose without keeping it, for a simulation.
@@ -193,18 +215,24 @@ class ReverseRma(models.Model):
         told = self.filtered(
             lambda rma: (
                 rma.state != "draft"
-                and (rma.facility_source == "rule" or routes[rma].skipped)
+                and (
+                    rma.facility_source in ("rule", "person")
+                    or routes[rma].facility is None
+                )
             )
         )
         self.env["reverse.event"]._log(
             told, "ReturnRouted", lambda rma: rma._get_route_data(routes[rma])
         )
         lost = told.filtered(lambda rma: routes[rma].facility is None)
-        waiting = self._get_open_exceptions().filtered(
-            lambda e: e.type == "no_facility"
-        )
+        waiting = self._get_lost_exceptions()
         self.env["reverse.exception"]._raise_for(lost - waiting.rma_id, "no_facility")
-        (waiting.filtered(lambda e: e.rma_id not in lost))._resolve("routed")
+        found = waiting.filtered(lambda e: e.rma_id not in lost)
+        found._resolve("routed")
+        found.rma_id._authorize_routed()
+
+    def _get_lost_exceptions(self):
+        return self._get_open_exceptions().filtered(lambda e: e.type == "no_facility")
 
     def _get_route_data(self, route):
         return {
@@ -223,9 +251,7 @@ class ReverseRma(models.Model):
         """Nothing is authorized of which nobody knows where it is to be sent."""
         if not version:
             self._route_around()
-        lost = self._get_open_exceptions().filtered(
-            lambda e: e.type == "no_facility"
-        ).rma_id
+        lost = self._get_lost_exceptions().rma_id
         if lost and not version:
             raise UserError(
                 self.env._(
@@ -248,15 +274,6 @@ class ReverseRma(models.Model):
                 and rma.sudo().facility_id._is_off(rma._get_arrival())  # sudo: its state
             )
         )._route_again()
-
-    def _route_again(self):
-        """Choose anew by the rules that applied when the lines were decided.
-
-        :return: the returns whose goods go elsewhere now
-        """
-        before = {rma: rma.facility_id for rma in self}
-        self._keep_routes(self.line_ids._get_kept_routes())
-        return self.filtered(lambda rma: rma.facility_id != before[rma])
 
 
 class ReverseRmaLine(models.Model):
