@@ -102,13 +102,25 @@ def test_returns_of_the_first_version_are_completed(installed):
         return rma.id, rma.exception_ids.value
 
     def age(env):
-        """Leave the database as 19.0.1.0.0 would have."""
+        """Leave the database as 19.0.1.0.0 would have, with two shared policies."""
+        env.cr.execute("DROP INDEX reverse_policy_one_per_company")
         env.cr.execute(
             """
             UPDATE reverse_reason SET claim = NULL WHERE code = 'WRONG_ITEM';
             UPDATE reverse_rma SET stage_since = NULL;
             UPDATE reverse_exception SET activity_id = NULL, value = NULL;
             DELETE FROM mail_activity WHERE res_model = 'reverse.rma';
+            UPDATE reverse_rma_line SET policy_rule_id = NULL;
+            DELETE FROM reverse_policy_version;
+            ALTER TABLE reverse_policy
+              ADD sequence integer DEFAULT 10,
+              ADD version integer DEFAULT 4,
+              ADD window_days integer NOT NULL DEFAULT 21,
+              ADD authorize boolean DEFAULT FALSE,
+              ADD allocation varchar NOT NULL DEFAULT 'oldest',
+              ADD validity_days integer NOT NULL DEFAULT 45;
+            INSERT INTO reverse_policy (name, active, sequence)
+                 VALUES ('{"en_US": "Second"}', TRUE, 20);
             UPDATE ir_module_module SET latest_version = '19.0.1.0.0'
              WHERE name = 'reverse_logistics'
             """
@@ -126,6 +138,11 @@ def test_returns_of_the_first_version_are_completed(installed):
         assert rma.exception_ids.value == value
         assert rma.exception_ids.activity_id.res_id == rma_id
         assert env["reverse.event"]._find_breaks(rma) == {}
+        version = env["reverse.policy.version"]._get_for(env.company)[env.company]
+        assert version.policy_id == env.ref("reverse_logistics.policy_default")
+        assert (version.number, version.validity_days) == (4, 45)
+        assert version.allocation == "oldest"
+        assert (version.rule_ids.window_days, version.rule_ids.authorize) == (21, False)
         # what an administrator decided since is not undone by the next upgrade
         env.ref("reverse_logistics.reason_wrong_item").claim = False
 
