@@ -28,6 +28,7 @@
         "data/reverse_onboarding_data.xml",
         "report/reverse_rma_reports.xml",
         "report/reverse_rma_templates.xml",
+        "report/reverse_rma_route_templates.xml",
         "wizards/reverse_reject_wizard_views.xml",
         "wizards/reverse_close_short_wizard_views.xml",
         "wizards/reverse_extend_wizard_views.xml",

@@ -166,3 +166,4 @@ from . import reverse_rma_direct
 from . import reverse_rma_collect
 from . import reverse_inspection_level
 from . import reverse_exception_route
+from . import reverse_event_route

@@ -80,6 +80,8 @@ class ReverseException(models.Model):
     def action_send_anyway(self):
         """Leave the facility as it is, as a person's choice."""
         self._check_resolution("send_anyway")
-        for facility, exceptions in self.grouped(lambda e: e.rma_id.facility_id).items():
+        for facility, exceptions in self.grouped(
+            lambda e: e.rma_id.facility_id
+        ).items():
             exceptions.rma_id._name_facility(facility)
         return True

@@ -70,13 +70,17 @@ class ReverseFacility(models.Model):
     def _check_active(self):
         """What nobody can see must not be where goods are on their way to."""
         # sudo: also returns of other users' companies count
-        waiting = self.env["reverse.rma"].sudo()._read_group(
-            [
-                ("facility_id", "in", self.filtered(lambda f: not f.active).ids),
-                ("state", "in", ("requested", "authorized")),
-            ],
-            ["facility_id"],
-            ["__count"],
+        waiting = (
+            self.env["reverse.rma"]
+            .sudo()
+            ._read_group(
+                [
+                    ("facility_id", "in", self.filtered(lambda f: not f.active).ids),
+                    ("state", "in", ("requested", "authorized")),
+                ],
+                ["facility_id"],
+                ["__count"],
+            )
         )
         for facility, count in waiting:
             raise ValidationError(

@@ -58,9 +58,7 @@ class ReverseFacility(models.Model):
     def _get_zone(self):
         """The time zone of its days."""
         self.ensure_one()
-        return ZoneInfo(
-            self.calendar_id.tz or self.company_id._get_reverse_zone().zone
-        )
+        return ZoneInfo(self.calendar_id.tz or self.company_id._get_reverse_zone().zone)
 
     def _get_work(self, until):
         """Give what each of these facilities has and is taken, from now on.
@@ -134,22 +132,30 @@ class ReverseFacility(models.Model):
         today = {facility: facility._get_today() for facility in self}
         work = defaultdict(lambda: defaultdict(float))
         # sudo: work of other users' companies is work, too
-        parts = self.env["reverse.inspection"].sudo()._read_group(
-            [
-                ("facility_id", "in", self.ids),
-                ("state", "=", "draft"),
-                ("minutes", ">", 0),
-            ],
-            ["facility_id"],
-            ["minutes:sum"],
+        parts = (
+            self.env["reverse.inspection"]
+            .sudo()
+            ._read_group(
+                [
+                    ("facility_id", "in", self.ids),
+                    ("state", "=", "draft"),
+                    ("minutes", ">", 0),
+                ],
+                ["facility_id"],
+                ["minutes:sum"],
+            )
         )
         for facility, minutes in parts:
             work[facility][today[facility]] += minutes
         # sudo: as above
-        lines = self.env["reverse.rma.line"].sudo()._read_group(
-            [("facility_id", "in", self.ids), ("expected_minutes", ">", 0)],
-            ["facility_id", "rma_id.expected_date:day"],
-            ["expected_minutes:sum"],
+        lines = (
+            self.env["reverse.rma.line"]
+            .sudo()
+            ._read_group(
+                [("facility_id", "in", self.ids), ("expected_minutes", ">", 0)],
+                ["facility_id", "rma_id.expected_date:day"],
+                ["expected_minutes:sum"],
+            )
         )
         for facility, day, minutes in lines:
             work[facility][day or today[facility]] += minutes

@@ -43,18 +43,10 @@ class ReverseFacilityDay(models.TransientModel):
     def _open(self, facilities):
         # sudo: figures of facilities that the user can read
         days = self.sudo().create(self._prepare_days(facilities.sudo()))
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Capacity"),
-            "res_model": self._name,
-            "view_mode": "list,graph,pivot",
-            "domain": [("id", "in", days.ids)],
-            "context": {"search_default_group_facility": len(facilities) > 1},
-            "help": self.env._(
-                "No facility has limited minutes of inspection. Enter them on the "
-                "facility, in Configuration."
-            ),
-        }
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "reverse_logistics.reverse_facility_day_action"
+        )
+        return {**action, "domain": [("id", "in", days.ids)]}
 
     @api.model
     def _prepare_days(self, facilities):
@@ -64,7 +56,9 @@ class ReverseFacilityDay(models.TransientModel):
         first = min(facility._get_today() for facility in limited)
         work = limited._get_work(first + timedelta(days=SHOWN))
         return [
-            self._prepare_day(facility, facility._get_today() + timedelta(days=number), work)
+            self._prepare_day(
+                facility, facility._get_today() + timedelta(days=number), work
+            )
             for facility in limited
             for number in range(SHOWN)
         ]

@@ -64,7 +64,9 @@ class ReverseFacility(models.Model):
         "Reason",
     )
     off_note = fields.Char("What Happened")
-    off_until = fields.Date("Off Until", help="The last day; empty: until further notice.")
+    off_until = fields.Date(
+        "Off Until", help="The last day; empty: until further notice."
+    )
     freight_ids = fields.One2many("reverse.freight.rate", "facility_id", "Freight")
     currency_id = fields.Many2one(related="company_id.currency_id")
 

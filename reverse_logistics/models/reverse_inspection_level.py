@@ -35,9 +35,7 @@ class ReverseInspection(models.Model):
         ondelete="restrict",
     )
     policy_version = fields.Integer(readonly=True, copy=False)
-    minutes = fields.Float(
-        "Minutes to Inspect", compute="_compute_minutes", store=True
-    )
+    minutes = fields.Float("Minutes to Inspect", compute="_compute_minutes", store=True)
 
     def _get_guarded_fields(self):
         return super()._get_guarded_fields() | {
@@ -118,7 +116,9 @@ class ReverseInspection(models.Model):
         received, and nothing that a receiver chooses.
         """
         self.ensure_one()
-        return f"{self.rma_id.correlation_id}/{self.line_id.id}/{self.lot_id.name or ''}"
+        return (
+            f"{self.rma_id.correlation_id}/{self.line_id.id}/{self.lot_id.name or ''}"
+        )
 
     def _is_complete(self):
         """Whether nothing is missing or speaks against completion."""
@@ -136,7 +136,9 @@ class ReverseInspection(models.Model):
 
     def _check_disposer(self):
         """Dispositions are carried out for inspectors, and for policy where it decided."""
-        by_policy = self.filtered(lambda part: part.sudo().policy_id)  # sudo: who decided
+        by_policy = self.filtered(
+            lambda part: part.sudo().policy_id
+        )  # sudo: who decided
         if self - by_policy or not self:
             return super()._check_disposer()
         return None

@@ -134,7 +134,6 @@ class ReverseRma(models.Model):
             lambda rma: {"region": rma.region_id.id, "facility": rma.facility_id.id},
         )
         template = self.env.ref("reverse_logistics.mail_template_collection")
-        for rma in self:
-            # sudo: customer service need not be able to write every mail
-            template.sudo().send_mail(rma.id)
+        # sudo: customer service need not be able to write every mail
+        template.sudo().send_mail_batch(self.ids)
         return True

@@ -27,9 +27,7 @@ class ReverseRma(models.Model):
 
     @api.depends("company_id", "line_ids.sale_line_id", "line_ids.move_id")
     def _compute_facility_id(self):
-        unset = self.filtered(
-            lambda rma: rma.facility_id.company_id != rma.company_id
-        )
+        unset = self.filtered(lambda rma: rma.facility_id.company_id != rma.company_id)
         for rma, facility in unset._get_default_facilities().items():
             rma.facility_id = facility
 
@@ -78,9 +76,7 @@ class ReverseRma(models.Model):
         # Before any line is entered, it is the first one.
         firsts = self.company_id._get_first_facilities()
         chosen = self.filtered(
-            lambda rma: (
-                rma.facility_id not in (proposed[rma] | firsts[rma.company_id])
-            )
+            lambda rma: rma.facility_id not in (proposed[rma] | firsts[rma.company_id])
         )
         chosen._guarded_write({"facility_source": "person"})
 

@@ -27,10 +27,11 @@ class ReverseRmaLine(models.Model):
         help="Taken for granted when the goods arrive, without looking at them.",
     )
     sample_percent = fields.Float(
-        "Still Inspected (%)",
+        "Share Still Inspected",
         readonly=True,
         copy=False,
-        help="Of the goods whose condition is assumed, so many are inspected at random.",
+        help="In percent: of the goods whose condition is assumed, so many are drawn at "
+        "random and inspected.",
     )
     inspection_minutes = fields.Float(
         "Minutes to Inspect", readonly=True, copy=False, help="All of the line."
@@ -42,10 +43,10 @@ class ReverseRmaLine(models.Model):
         help="Of the line, so much will probably be inspected.",
     )
     expected_minutes = fields.Float(
-        "Expected Inspection (minutes)",
+        "Expected Minutes",
         compute="_compute_expected_minutes",
         store=True,
-        help="For what is still to come in.",
+        help="To inspect what is still to come in.",
     )
 
     def _get_guarded_fields(self):

@@ -61,12 +61,14 @@ class ReverseRma(models.Model):
     def _announce_again(self):
         """Tell the next warehouse, and customers where to send the goods."""
         self._work("_create_receipts")
-        template = self.env.ref("reverse_logistics.mail_template_facility")
+        # sudo: the address, for whoever changes the way
+        addressed = self.sudo().filtered(lambda rma: rma.facility_id._get_address())
+        if addressed:
+            template = self.env.ref("reverse_logistics.mail_template_facility")
+            # sudo: whoever decides need not be allowed to write e-mails
+            template.sudo().send_mail_batch(addressed.ids)
         for rma in self:
-            # sudo: the address, for whoever changes the way
-            if rma.sudo().facility_id._get_address():
-                # sudo: whoever decides need not be allowed to write e-mails
-                template.sudo().send_mail(rma.id)
+            # sudo: likewise, or on the chatter
             rma.sudo().message_post(body=rma.facility_explanation)
 
     def _authorize_routed(self):

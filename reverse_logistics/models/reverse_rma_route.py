@@ -16,9 +16,7 @@ class ReverseRma(models.Model):
 
     _inherit = "reverse.rma"
 
-    facility_explanation = fields.Text(
-        "Why This Facility", readonly=True, copy=False
-    )
+    facility_explanation = fields.Text("Why This Facility", readonly=True, copy=False)
     region_id = fields.Many2one(
         "reverse.region",
         "Region",
@@ -263,7 +261,9 @@ class ReverseRma(models.Model):
             )
         lost._update_progress()
         routed = self - lost
-        return super(ReverseRma, routed)._authorize(version, bypassed) if routed else None
+        return (
+            super(ReverseRma, routed)._authorize(version, bypassed) if routed else None
+        )
 
     def _route_around(self):
         """Route anew what waited while its facility was switched off."""
@@ -271,7 +271,9 @@ class ReverseRma(models.Model):
             lambda rma: (
                 rma.facility_source in ("default", "rule")
                 and not rma.received_at
-                and rma.sudo().facility_id._is_off(rma._get_arrival())  # sudo: its state
+                and rma.sudo().facility_id._is_off(
+                    rma._get_arrival()
+                )  # sudo: its state
             )
         )._route_again()
 

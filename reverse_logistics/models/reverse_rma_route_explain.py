@@ -20,7 +20,10 @@ class ReverseRma(models.Model):
             return " ".join([self._explain_fixed(), *skipped])
         if route.facility is None:
             return " ".join(
-                [self.env._("No facility takes these goods: a person decides."), *skipped]
+                [
+                    self.env._("No facility takes these goods: a person decides."),
+                    *skipped,
+                ]
             )
         sentences = [
             self._explain_chosen(route, rules),
@@ -36,7 +39,9 @@ class ReverseRma(models.Model):
 
     def _explain_fixed(self):
         if self.facility_source == "arrival":
-            return self.env._("%(facility)s: the goods are there.", facility=self.facility_id.name)
+            return self.env._(
+                "%(facility)s: the goods are there.", facility=self.facility_id.name
+            )
         return self.env._(
             "%(facility)s: chosen by a person.", facility=self.facility_id.name
         )
