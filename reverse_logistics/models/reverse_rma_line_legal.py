@@ -37,6 +37,13 @@ class ReverseRmaLine(models.Model):
             line: right for line, right in rights.items() if right
         }
 
+    def _is_fee_forbidden(self, verdict=None):
+        basis = self.legal_basis_id
+        if verdict is not None:
+            basis = basis.browse(verdict.get("legal_basis_id") or ())
+        # sudo: what the law says binds whoever charges the fee
+        return basis.sudo().no_fee or super()._is_fee_forbidden(verdict)
+
     def _get_legal_facts(self):
         """Gather what the law asks: ``{line: engine.legal.LegalFacts}``."""
         traits = self._get_traits()
