@@ -172,6 +172,8 @@ from . import reverse_rule_named
 from . import reverse_health
 from . import reverse_health_product
 from . import reverse_health_partner
+from . import reverse_health_facility
+from . import reverse_health_fee
 from . import reverse_health_rule
 from . import reverse_health_issue
 from . import reverse_health_score

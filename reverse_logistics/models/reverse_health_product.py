@@ -6,6 +6,8 @@ from .reverse_rule_facts import _path
 DANGEROUS = frozenset({"HAZARDOUS"})
 DELICATE = frozenset({"HAZARDOUS", "TEMPERATURE", "REGULATED"})
 VENDOR_RETURNABLE = frozenset({"VENDOR_RETURNABLE"})
+#: Who answers for goods that are not as they should be.
+LIABLE = ("supplier", "company")
 _FIELDS = (
     "company_id",
     "categ_id",
@@ -55,6 +57,14 @@ class ReverseHealth(models.AbstractModel):
                 self.env._(
                     "A rule refuses returns without a serial number, and the product "
                     "has none: it cannot be returned at all."
+                ),
+            ),
+            "warranty": Check(
+                "product",
+                self.env._("No warranty"),
+                self.env._(
+                    "A rule about defects leaves the warranty to the product, which "
+                    "has none: only the return window counts."
                 ),
             ),
             "life": Check(
@@ -184,6 +194,21 @@ class ReverseHealth(models.AbstractModel):
             lacks = template.tracking == "none"
             findings.look(
                 "serial", self._key(template), self._scope(template), own, lacks
+            )
+
+    @api.model
+    def _check_warranty(self, known, findings):
+        rules = known.rules["reverse.policy.rule"].filtered(
+            lambda rule: (
+                not rule.warranty_months
+                and rule.reason_ids
+                and all(r.liability in LIABLE for r in rule.reason_ids)
+            )
+        )
+        for template, own in self._get_concerned(known, known.of(rules)):
+            lacks = not template.reverse_warranty_months
+            findings.look(
+                "warranty", self._key(template), self._scope(template), own, lacks
             )
 
     @api.model

@@ -31,6 +31,7 @@ from . import test_traits
 from . import test_transitions
 from . import test_legal
 from . import test_health
+from . import test_health_policy
 from . import test_agreements
 from . import test_agreement_decisions
 from . import test_attacks

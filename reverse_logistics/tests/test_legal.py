@@ -74,6 +74,19 @@ class TestLegal(ReturnsCommon):
         self.assertEqual((line.decision, line.decision_code), ("exception", "late"))
         self.assertFalse(line.legal_basis_id)
 
+    def test_law_forbids_the_fee(self):
+        draft = self._get_version().copy()
+        draft.fee_rule_ids = [Command.create({"name": "Restocking", "percent": 10})]
+        draft.with_user(self.users["administrator"]).action_activate()
+        self.assertEqual(self._decided(2).fee, 0.0)
+        self.customer.is_company = True
+        self.assertEqual(self._decided(2).fee, 10.0)
+        self.customer.is_company = False
+        charging = draft.copy()
+        charging.legal_rule_ids.no_fee = False
+        charging.with_user(self.users["administrator"]).action_activate()
+        self.assertEqual(self._decided(2).fee, 10.0)
+
     def test_businesses_cannot_withdraw(self):
         self.customer.is_company = True
         line = self._decided(10)
