@@ -149,6 +149,7 @@ from . import reverse_rma_line_deposit
 from . import reverse_settlement_deposit
 from . import account_move_deposit
 from . import res_partner_deposit
+from . import res_partner_agreement
 from . import stock_picking_parcel
 from . import res_company_unclaimed
 from . import reverse_exception_unclaimed
