@@ -172,6 +172,7 @@ from . import reverse_rma_line_agreement
 from . import reverse_rule_named
 from . import reverse_health
 from . import reverse_health_product
+from . import reverse_health_trait
 from . import reverse_health_partner
 from . import reverse_health_facility
 from . import reverse_health_fee

@@ -97,7 +97,6 @@ class ReverseHealthIssue(models.Model):
     # ------------------------------------------------------------------
     # Check
     # ------------------------------------------------------------------
-    @api.model
     def action_check_now(self):
         """Check all master data now, not only at night.
 

@@ -75,10 +75,6 @@ class ReverseLegalRule(models.Model):
         "CHECK (period > 0)", "Say how long the right lasts: it must be above zero."
     )
 
-    @api.model
-    def _get_naming_fields(self):
-        return [*super()._get_naming_fields(), "excluded_trait_ids"]
-
     # ------------------------------------------------------------------
     # In words
     # ------------------------------------------------------------------

@@ -96,11 +96,9 @@ class ReverseRmaLine(models.Model):
     # ------------------------------------------------------------------
     def _decide(self, versions):
         # What is left of a quota is given to one transaction at a time.
-        agreements_ = self.env["reverse.agreement"].union(
-            *self._get_agreements().values()
-        )
+        found = self.env["reverse.agreement"].union(*self._get_agreements().values())
         self.env.flush_all()
-        agreements_.filtered(lambda a: a.kind == "rotation")._reverse_touch()
+        found.filtered(lambda a: a.kind == "rotation")._reverse_touch()
         return super()._decide(versions)
 
     def _evaluate(self, versions):

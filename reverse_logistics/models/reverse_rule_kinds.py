@@ -1,7 +1,5 @@
 from odoo import api, models
 
-from .reverse_rule_mixin import RULE_FIELDS
-
 
 class ReverseRuleMixin(models.AbstractModel):
     """What is asked of rules of every kind: which there are, and what they name."""
@@ -31,5 +29,11 @@ class ReverseRuleMixin(models.AbstractModel):
 
     @api.model
     def _get_naming_fields(self):
-        """Give the fields that name what the rule depends on."""
-        return list(RULE_FIELDS.values())
+        """Give the fields that name what the rule depends on: conditions, and more."""
+        return [
+            name
+            for name, field in self._fields.items()
+            if field.store
+            and field.type in ("many2one", "many2many")
+            and field.ondelete == "restrict"
+        ]

@@ -164,7 +164,7 @@ class ReverseRuleMixin(models.AbstractModel):
         names = []
         for field in self._get_naming_fields():
             # sudo: names of conditions that the reader of the rule sees anyway
-            records = self.sudo()[field]
+            records = self.sudo().with_context(active_test=False)[field]
             if records._active_name:
                 archived = records.filtered(lambda r: not r[r._active_name])
                 names += archived.mapped("display_name")

@@ -3,6 +3,7 @@
 from unittest.mock import patch
 
 from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .routing_common import RoutingCase
@@ -115,6 +116,20 @@ class TestHealthFacilities(RoutingCase, HealthCase):
         self.assertEqual(
             set(self._open(self.centre).mapped("code")) - {"facility_address"},
             {"facility_freight"},
+        )
+
+    def test_where_a_route_leads_stays(self):
+        rule = self._set_routes({"target_id": self.supplier.id})
+        with self.assertRaisesRegex(
+            UserError, "Maker of Kettles is a condition of the rule “Route 1"
+        ):
+            self.supplier.unlink()
+        self.supplier.active = False
+        self.assertMissing(
+            rule,
+            "archived",
+            lambda: self.supplier.write({"active": True}),
+            "cannot be chosen any more",
         )
 
     def test_routes_that_ask_for_nothing(self):
