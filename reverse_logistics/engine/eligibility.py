@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from dateutil.relativedelta import relativedelta
+from .months import add_months
 
 #: What a policy may count its window from.
 STARTS = ("delivery", "invoice", "order")
@@ -45,7 +45,7 @@ class Terms:
 class Legal:
     """A right that the law gives the customer, whatever policy says.
 
-    :param str basis: which one
+    :param str basis: which one; it is the code of what is decided by it
     :param date until: the last day on which it can be used
     :param rule: id of the rule that says so
     """
@@ -140,7 +140,7 @@ def decide(facts, terms, legal=None):
         return Decision("refuse", "proof", days, missing)
     right, until = _find_right(facts, terms, legal)
     outside = None if right else _find_deadline(facts, terms, days)
-    if right != "legal":
+    if not (legal and right == legal.basis):
         outside = outside or _find_limit(facts, terms)
     if outside:
         return Decision("exception", outside, days)
@@ -157,7 +157,7 @@ def warranty_end(start, months):
         or is the last of its month where there is no such day
     :rtype: date
     """
-    return start + relativedelta(months=months)
+    return add_months(start, months)
 
 
 def _days(facts, terms):
@@ -168,7 +168,7 @@ def _days(facts, terms):
 def _find_right(facts, terms, legal):
     """Give the right that stands above window and final sale, and its last day."""
     if legal and facts.requested_on <= legal.until:
-        return "legal", legal.until
+        return legal.basis, legal.until
     months = terms.warranty_months or facts.warranty_months
     if facts.defective and months and facts.warranty_from:
         until = warranty_end(facts.warranty_from, months)

@@ -29,6 +29,9 @@ from . import test_valuation
 from . import test_inspection
 from . import test_traits
 from . import test_transitions
+from . import test_legal
+from . import test_health
+from . import test_health_policy
 from . import test_agreements
 from . import test_agreement_decisions
 from . import test_attacks
@@ -76,3 +79,8 @@ from . import test_combined_duties
 from . import test_quantity_changes
 from . import test_duty_matrix
 from . import test_tour_approval
+from . import test_routes
+from . import test_route_budget
+from . import test_inspection_level
+from . import test_collections
+from . import test_capacity
