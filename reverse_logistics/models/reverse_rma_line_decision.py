@@ -65,6 +65,7 @@ class ReverseRmaLine(models.Model):
         :param versions: ``{company: reverse.policy.version}``
         :return: ``{line: {decision field: value}}``
         """
+        self._read_ahead()
         verdicts = {}
         for company, lines in self.grouped("company_id").items():
             verdicts |= lines._evaluate_with(versions[company])
