@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from .months import add_months
+from .days import add_months
 from .rounding import round_to
 
 

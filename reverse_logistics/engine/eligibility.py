@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from .months import add_months
+from .days import add_months
 
 #: What a policy may count its window from.
 STARTS = ("delivery", "invoice", "order")

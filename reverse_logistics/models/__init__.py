@@ -35,6 +35,7 @@ from . import reverse_rma_receipt
 from . import reverse_rma_progress
 from . import reverse_rma_buttons
 from . import reverse_rma_line
+from . import reverse_rma_line_ahead
 from . import reverse_rma_line_decision
 from . import reverse_rma_line_explain
 from . import reverse_rma_line_source

@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..engine import eligibility
+from ..engine.days import local_day
 
 
 class ReverseRmaLine(models.Model):
@@ -65,6 +66,7 @@ class ReverseRmaLine(models.Model):
         :param versions: ``{company: reverse.policy.version}``
         :return: ``{line: {decision field: value}}``
         """
+        self._read_ahead()
         verdicts = {}
         for company, lines in self.grouped("company_id").items():
             verdicts |= lines._evaluate_with(versions[company])
@@ -201,6 +203,4 @@ class ReverseRmaLine(models.Model):
     def _local_day(self, moment):
         """The company's day: a window does not depend on who asks from where."""
         # sudo: the time zone of the company
-        zone = self.sudo().company_id.partner_id.tz or "UTC"
-        local = fields.Datetime.context_timestamp(self.with_context(tz=zone), moment)
-        return local.date()
+        return local_day(moment, self.sudo().company_id._get_reverse_zone())

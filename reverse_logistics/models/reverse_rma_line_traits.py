@@ -73,8 +73,10 @@ class ReverseRmaLine(models.Model):
 
     def _get_minimum_value(self, rates):
         company, product = self.company_id, self.product_id
+        if not product.reverse_min_value:
+            return 0.0
         pair = (product.currency_id, company)
-        if not product.reverse_min_value or pair[0] == company.currency_id:
+        if pair[0] == company.currency_id:
             return product.reverse_min_value
         if pair not in rates:
             rates[pair] = self.env["res.currency"]._get_conversion_rate(

@@ -84,3 +84,4 @@ from . import test_route_budget
 from . import test_inspection_level
 from . import test_collections
 from . import test_capacity
+from . import test_decision_queries

@@ -1,7 +1,17 @@
-"""Counting in months, which are not all equally long."""
+"""Days as people count them: those of a place, and months that are not equally long."""
 
 import calendar
-from datetime import date
+from datetime import UTC, date
+
+
+def local_day(moment, zone):
+    """Give the day that it is somewhere.
+
+    :param datetime moment: naive, UTC
+    :param tzinfo zone: of the place
+    :rtype: date
+    """
+    return moment.replace(tzinfo=UTC).astimezone(zone).date()
 
 
 def add_months(day, months):
