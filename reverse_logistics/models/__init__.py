@@ -14,8 +14,10 @@ from . import reverse_disposition
 from . import reverse_disposition_step
 from . import reverse_policy
 from . import reverse_policy_version
+from . import reverse_policy_activation
 from . import reverse_policy_snapshot
 from . import reverse_policy_rule
+from . import reverse_policy_conflicts
 from . import reverse_facility
 from . import reverse_event
 from . import reverse_event_display

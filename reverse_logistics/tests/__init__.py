@@ -64,3 +64,4 @@ from . import test_scenario_units
 from . import test_scenario_mixed
 from . import test_scenario_table
 from . import test_policy_decisions
+from . import test_policy_versions
