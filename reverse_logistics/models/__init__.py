@@ -18,6 +18,10 @@ from . import reverse_policy_activation
 from . import reverse_policy_snapshot
 from . import reverse_policy_rule
 from . import reverse_policy_conflicts
+from . import reverse_portable
+from . import reverse_policy_portable
+from . import reverse_policy_import
+from . import reverse_policy_difference
 from . import reverse_facility
 from . import reverse_event
 from . import reverse_event_display
@@ -28,6 +32,7 @@ from . import reverse_rma_receipt
 from . import reverse_rma_progress
 from . import reverse_rma_buttons
 from . import reverse_rma_line
+from . import reverse_rma_line_as_of
 from . import reverse_rma_line_decision
 from . import reverse_rma_line_explain
 from . import reverse_rma_line_source
@@ -152,3 +157,7 @@ from . import res_company_fee
 from . import reverse_rma_line_fee
 from . import reverse_settlement_line_fee
 from . import reverse_settlement_fee
+from . import reverse_simulation
+from . import reverse_simulation_run
+from . import reverse_simulation_line
+from . import reverse_simulation_change

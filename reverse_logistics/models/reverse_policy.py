@@ -110,7 +110,7 @@ class ReversePolicy(models.Model):
         """Open a draft of what comes next: the one there is, else a copy."""
         self.ensure_one()
         draft = self.version_ids.filtered(lambda v: v.state == "draft")[:1]
-        if not draft:
-            latest = self.active_version_id or self.version_ids[:1]
+        latest = self.active_version_id or self.version_ids[:1]
+        if latest and not draft:
             return latest.action_new_version()
-        return draft._open_form()
+        return (draft or self.version_ids.create({"policy_id": self.id}))._open_form()

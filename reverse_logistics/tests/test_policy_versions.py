@@ -1,14 +1,14 @@
 """Versions of a policy: when each decides, that it stays as it was, and for whom."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 from unittest.mock import patch
 
 from freezegun import freeze_time
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..engine import snapshot
@@ -366,8 +366,7 @@ class TestFrozenVersions(VersionsCase):
             lambda event: event.name == "ReturnAuthorized"
         )
         self.assertEqual(
-            event.data["decider"] if isinstance(event.data, dict) else None
-            or json.loads(event.data)["decider"],
+            json.loads(event.data)["decider"],
             f"policy:{self.version.policy_id.id}:{self.version.number}",
         )
         after = self.version.copy()
@@ -418,7 +417,7 @@ class TestFrozenVersions(VersionsCase):
         self.assertEqual(compiled[0].allowed, {"product": frozenset(foreign.ids)})
         with self.assertRaises(AccessError):
             self._rpc(
-                self._create_user(login="nobody"),
+                new_test_user(self.env, "nobody", "base.group_user"),
                 "reverse.policy.rule",
                 "copy_data",
                 rule.ids,
