@@ -1,7 +1,7 @@
 """Customers' agreements: their years, the quota of a year, and what is left of it."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
 

@@ -26,6 +26,7 @@ class Terms:
     :param float max_value: largest net value of a line, company currency; 0 for any
     :param bool by_policy: policy authorizes by itself what its terms allow
     :param int warranty_months: defective goods come back that long; 0 for no warranty
+    :param frozenset agreements: ids of the customers' agreements it is about
     """
 
     returnable: bool = True
@@ -37,6 +38,7 @@ class Terms:
     max_value: float = 0.0
     by_policy: bool = True
     warranty_months: int = 0
+    agreements: frozenset = frozenset()
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,12 @@ class Legal:
 
     :param str basis: which one
     :param date until: the last day on which it can be used
+    :param rule: id of the rule that says so
     """
 
     basis: str
     until: date
+    rule: int | None = None
 
 
 @dataclass(frozen=True)

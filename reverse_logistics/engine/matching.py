@@ -130,30 +130,28 @@ def limits(rule):
 class Restriction:
     """What the rules of a set say of one dimension, as sets of bits.
 
-    :param str dimension: one of ``DIMENSIONS``
+    :param str name: one of ``DIMENSIONS``
     :param naming: ``{id: the rules that allow it}``
     :param int free: the rules that do not restrict the dimension
     """
 
-    dimension: str
+    name: str
     naming: Mapping[int, int]
     free: int
 
-    def fitting(self, known):
-        """Give the rules that fit, whatever they say of other dimensions.
-
-        :param known: ``{id: level}``
-        """
-        found = self.free
-        for id_ in known:
-            found |= self.naming.get(id_, 0)
+    def fitting(self, facts):
+        """Give the rules that fit, whatever they say of anything else."""
+        found, naming = self.free, self.naming
+        for id_ in facts.values.get(self.name, ()):
+            found |= naming.get(id_, 0)
         return found
 
-    def nearest(self, rules, known):
+    def nearest(self, rules, facts):
         """Give those of the rules, all of which fit, that are most specific."""
         named = rules & ~self.free
         if not named:
             return rules
+        known = facts.values[self.name]
         if len(known) == 1:
             return named
         by_level = {}
@@ -168,24 +166,25 @@ class Restriction:
 class Span:
     """What the rules of a set say of one range, as sets of bits.
 
-    :param str range: one of ``RANGES``
-    :param points: where some rule begins or ends to fit, ascending
+    :param str name: one of ``RANGES``
+    :param points: where some rule begins or ceases to fit, ascending; days as ordinals
     :param masks: the rules that fit below the first point, then from each point on
     :param int both: the rules that restrict both ends
     :param int one: the rules that restrict only one end
     """
 
-    range: str
-    points: tuple
+    name: str
+    points: tuple[float, ...]
     masks: tuple[int, ...]
     both: int
     one: int
 
-    def fitting(self, value):
+    def fitting(self, facts):
         """Give the rules that fit, whatever they say of anything else."""
-        return self.masks[bisect_right(self.points, value)]
+        known = facts.value if self.name == "value" else facts.day.toordinal()
+        return self.masks[bisect_right(self.points, known)]
 
-    def nearest(self, rules):
+    def nearest(self, rules, _facts):
         """Give those of the rules, all of which fit, that are most specific."""
         return rules & self.both or rules & self.one or rules
 
@@ -196,15 +195,17 @@ class Ruleset:
 
     :param rules: in the order of their sequence, then their id: the place of a rule is
         its bit, and of equally specific rules the lowest bit wins
-    :param restrictions: the dimensions that some rule restricts
-    :param Span value: what the rules say of the value
-    :param Span validity: what they say of the day, as its ordinal
+    :param conditions: a :class:`Restriction` for each dimension that some rule
+        restricts and a :class:`Span` for each range, the most telling first
     """
 
     rules: tuple[Rule, ...]
-    restrictions: tuple[Restriction, ...]
-    value: Span
-    validity: Span
+    conditions: tuple[Restriction | Span, ...]
+
+    @property
+    def dimensions(self):
+        """Those that some rule restricts: facts may leave out the others."""
+        return tuple(each.name for each in self.conditions[: -len(RANGES)])
 
     def winner(self, facts):
         """Find the rule that applies.
@@ -224,42 +225,37 @@ class Ruleset:
         fitting = self._fitting(facts)
         if not fitting:
             return None
-        first, others, name = self._decide(facts, fitting)
+        first, rivals, place = self._decide(facts, fitting)
         rule = self._rule(first)
-        if not others:
+        if not rivals:
             return Match(rule)
-        over = self._rule(self._decide(facts, others)[0])
-        same = "id" if rule.sequence == over.sequence else "sequence"
-        return Match(rule, over, name or same)
+        if place is None:
+            over = self._rule(rivals & -rivals)
+            same = rule.sequence == over.sequence
+            return Match(rule, over, "id" if same else "sequence")
+        over = self._rule(self._decide(facts, rivals, place)[0])
+        return Match(rule, over, self.conditions[place].name)
 
     def _fitting(self, facts):
-        fitting = self.value.fitting(facts.value)
-        fitting &= self.validity.fitting(facts.day.toordinal())
-        for each in self.restrictions:
-            fitting &= each.fitting(facts.values.get(each.dimension, ()))
+        fitting = -1
+        for each in self.conditions:
+            fitting &= each.fitting(facts)
         return fitting
 
-    def _decide(self, facts, fitting):
+    def _decide(self, facts, fitting, start=0):
         """Find the most specific of rules that fit.
 
-        :return: its bit, those of its last rivals (everything else lost before), and
-            the dimension or range in which they lose; None for their place
+        :param int start: the first condition in which they may differ
+        :return: its bit; the bits of its last rivals, since all others lost before; and
+            in which condition these lose, None if only by their order
         """
-        for name, left in self._narrow(facts, fitting):
+        for place in range(start, len(self.conditions)):
+            left = self.conditions[place].nearest(fitting, facts)
             if not left & (left - 1):
-                return left, fitting ^ left, name
+                return left, fitting ^ left, place
             fitting = left
         first = fitting & -fitting
         return first, fitting ^ first, None
-
-    def _narrow(self, facts, left):
-        """Give the rules that are left after each dimension and range, in order."""
-        for each in self.restrictions:
-            left = each.nearest(left, facts.values.get(each.dimension, {}))
-            yield each.dimension, left
-        for span in (self.value, self.validity):
-            left = span.nearest(left)
-            yield span.range, left
 
     def _rule(self, bit):
         return self.rules[bit.bit_length() - 1]
@@ -274,14 +270,10 @@ def compile_rules(rules):
     ordered = tuple(sorted(rules, key=lambda rule: (rule.sequence, rule.id)))
     bits = [(1 << place, rule) for place, rule in enumerate(ordered)]
     restricted = {dimension for rule in ordered for dimension in rule.allowed}
-    return Ruleset(
-        ordered,
-        tuple(_restriction(each, bits) for each in DIMENSIONS if each in restricted),
-        *(
-            _span(name, [(bit, *limits(rule)[name]) for bit, rule in bits])
-            for name in RANGES
-        ),
-    )
+    dimensions = [_restriction(d, bits) for d in DIMENSIONS if d in restricted]
+    ends = [(bit, limits(rule)) for bit, rule in bits]
+    spans = [_span(name, [(bit, *each[name]) for bit, each in ends]) for name in RANGES]
+    return Ruleset(ordered, (*dimensions, *spans))
 
 
 def _restriction(dimension, bits):

@@ -137,7 +137,8 @@ def work(items, facility):
     """Give the minutes of inspection of each item, if all of it is inspected."""
     return tuple(
         max(
-            item.quantity * (facility.minutes if item.minutes is None else item.minutes),
+            item.quantity
+            * (facility.minutes if item.minutes is None else item.minutes),
             facility.least_minutes,
         )
         for item in items
@@ -271,9 +272,7 @@ def _find_lack(request, wish, facility):
 
 
 def _expected(items, minutes):
-    return sum(
-        item.share * part for item, part in zip(items, minutes, strict=True)
-    )
+    return sum(item.share * part for item, part in zip(items, minutes, strict=True))
 
 
 def _find_room(request, facility, minutes):

@@ -44,7 +44,7 @@ class CompiledRules:
     @property
     def dimensions(self):
         """Those that any rule restricts; facts may leave out the others."""
-        return tuple(each.dimension for each in self.ruleset.restrictions)
+        return self.ruleset.dimensions
 
     @property
     def by_value(self):

@@ -38,7 +38,6 @@ from . import reverse_rma_line_explain
 from . import reverse_rma_line_source
 from . import reverse_rma_line_value
 from . import reverse_rma_line_traits
-from . import reverse_rma_line_agreement
 from . import reverse_rma_agreement
 from . import reverse_rule_facts
 from . import reverse_sla_rule
@@ -161,3 +160,6 @@ from . import reverse_simulation
 from . import reverse_simulation_run
 from . import reverse_simulation_line
 from . import reverse_simulation_change
+from . import reverse_rma_line_limits
+from . import reverse_rma_line_agreement
+from . import reverse_rule_named

@@ -32,9 +32,11 @@ class ReverseAgreement(models.Model):
     def _compute_quota(self):
         for agreement in self:
             day = self._get_today(agreement.company_id)
-            first, last = agreement.date_from and agreements.year_of(
-                agreement.date_from, day
-            ) or (False, False)
+            first, last = (
+                agreement.date_from
+                and agreements.year_of(agreement.date_from, day)
+                or (False, False)
+            )
             agreement.update({"year_from": first, "year_to": last})
         rotations = self.filtered(lambda a: a.kind == "rotation" and a.date_from)
         (self - rotations).update(

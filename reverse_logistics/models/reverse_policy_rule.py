@@ -114,10 +114,11 @@ class ReversePolicyRule(models.Model):
             yield self.env._("a person decides")
 
     @api.model
-    def _to_engine(self, terms):
+    def _to_engine(self, terms, agreements=frozenset()):
         """Give what a rule of a snapshot says, as the engine takes it.
 
         :param dict terms: values of ``_term_fields``
+        :param agreements: ids of the agreements that are a condition of the rule
         :rtype: engine.eligibility.Terms
         """
         terms = self._complete_terms(terms)
@@ -131,6 +132,7 @@ class ReversePolicyRule(models.Model):
             max_value=terms["max_value"],
             by_policy=terms["authorize"],
             warranty_months=terms["warranty_months"],
+            agreements=frozenset(agreements),
         )
 
 

@@ -133,6 +133,17 @@ class ReversePolicyRuleMixin(models.AbstractModel):
         """Give what the rule says in a few words each; every kind has its own."""
         return []
 
+    @api.model
+    def _get_active_rules(self):
+        return self.search([("version_id.state", "=", "active")])
+
+    def _get_full_name(self):
+        return self.env._(
+            "%(rule)s (%(version)s)",
+            rule=self.name,
+            version=self.version_id.display_name,
+        )
+
     @api.model_create_multi
     def create(self, vals_list):
         rules = super().create(vals_list)

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ..engine import transitions
 
@@ -37,7 +37,7 @@ class ReverseRma(models.Model):
                 found[line].filtered("needs_order") for line in rma.line_ids
             )
 
-    @api.constrains("agreement_order_id", "partner_id", "state")
+    @api.constrains("agreement_order_id", "partner_id")
     def _check_agreement_order(self):
         # sudo: an order of another customer must be seen to be refused
         for rma in self.sudo().filtered("agreement_order_id"):
@@ -50,27 +50,59 @@ class ReverseRma(models.Model):
                         partner=rma.partner_id.display_name,
                     )
                 )
-            if rma.state in transitions.LIVE:
-                rma._check_order_unused()
 
-    def _check_order_unused(self):
-        other = self.search(
+    def _check_order_unused(self, orders):
+        """Refuse orders that stand for another return; the database does so, too."""
+        # sudo: returns of every user count
+        other = self.sudo().search(
             [
-                ("agreement_order_id", "=", self.agreement_order_id.id),
+                ("agreement_order_id", "in", orders.ids),
                 ("state", "in", transitions.LIVE),
-                ("id", "!=", self.id),
+                ("id", "not in", self.ids),
             ],
             limit=1,
         )
         if other:
-            raise ValidationError(
+            raise UserError(
                 self.env._(
                     "%(order)s already stands for the return %(other)s. Name another "
                     "new order.",
-                    order=self.agreement_order_id.name,
+                    order=other.agreement_order_id.name,
                     other=other.name,
                 )
             )
+
+    def _request(self):
+        if self.agreement_order_id:
+            self._check_order_unused(self.agreement_order_id)
+        return super()._request()
+
+    def write(self, vals):
+        """A new order can be named until the return is authorized."""
+        named = set(vals) & {"agreement_order_id"}
+        waiting = self.filtered(lambda rma: rma.state == "requested")
+        if not (named and waiting) or self._in_workflow():
+            return super().write(vals)
+        waiting._name_agreement_order(vals["agreement_order_id"])
+        rest = {name: value for name, value in vals.items() if name not in named}
+        super(ReverseRma, self - waiting).write(vals)
+        return super(ReverseRma, waiting).write(rest)
+
+    def _name_agreement_order(self, order_id):
+        """Let customer service name the new order; policy decides anew."""
+        self._check_duty("service")
+        self._check_order_unused(self.agreement_order_id.browse(order_id or ()))
+        self._guarded_write({"agreement_order_id": order_id})
+        versions = self.env["reverse.policy.version"]._get_for(self.company_id)
+        self.line_ids._decide(versions)
+        self.env["reverse.event"]._log(
+            self,
+            "ReturnOrderNamed",
+            lambda rma: {
+                "order": rma.agreement_order_id.id,
+                "lines": rma.line_ids._event_data(),
+            },
+        )
 
     def _is_order_missing(self, agreement, value):
         """Whether an agreement wants a new order, and none that suffices is named.
@@ -97,3 +129,25 @@ class ReverseRma(models.Model):
         return fields.Datetime.context_timestamp(
             self.with_context(tz=zone.zone), moment
         ).date()
+
+
+class ReverseEvent(models.Model):
+    _inherit = "reverse.event"
+
+    def _titles(self):
+        return {
+            **super()._titles(),
+            "ReturnOrderNamed": self.env._("New order named"),
+        }
+
+
+class ReversePolicyVersion(models.Model):
+    _inherit = "reverse.policy.version"
+
+    def _get_agreements_by_rule(self):
+        """Give what rules are about agreements: ``{rule id: agreement ids}``."""
+        return {
+            rule.id: rule.allowed["agreement"]
+            for rule in self._get_rules("policy").ruleset.rules
+            if "agreement" in rule.allowed
+        }

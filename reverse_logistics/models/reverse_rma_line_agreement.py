@@ -2,6 +2,9 @@ from odoo import fields, models
 
 from ..engine import agreements
 
+#: Decisions that no agreement is needed for.
+BY_RIGHT = frozenset({"carrier", "claim", "deposit", "legal", "no_source", "warranty"})
+
 
 class ReverseRmaLine(models.Model):
     """The agreement that a line was decided under, and what it takes of the quota."""
@@ -28,13 +31,16 @@ class ReverseRmaLine(models.Model):
         related="company_id.currency_id", string="Company Currency"
     )
 
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {
+    def _get_decision_fields(self):
+        return super()._get_decision_fields() | {
             "agreement_id",
             "agreement_day",
             "agreement_value",
         }
 
+    # ------------------------------------------------------------------
+    # Whose
+    # ------------------------------------------------------------------
     def _get_agreements(self):
         """Give the agreements of each line's customer that are valid on its day.
 
@@ -43,11 +49,15 @@ class ReverseRmaLine(models.Model):
         # sudo: agreements apply to everybody, also where the user cannot read them
         lines = self.sudo().with_prefetch()
         companies = lines.company_id
-        found = self.env["reverse.agreement"].sudo().search(
-            [
-                ("partner_ids", "in", lines.rma_id.commercial_partner_id.ids),
-                ("company_id", "in", companies.parent_ids.ids),
-            ]
+        found = (
+            self.env["reverse.agreement"]
+            .sudo()
+            .search(
+                [
+                    ("partner_ids", "in", lines.rma_id.commercial_partner_id.ids),
+                    ("company_id", "in", companies.parent_ids.ids),
+                ]
+            )
         )
         valid = {}
         for key in {line._get_agreement_key() for line in lines}:
@@ -68,6 +78,90 @@ class ReverseRmaLine(models.Model):
             self.company_id,
             self._get_decision_day(),
         )
+
+    def _get_named_agreements(self, named):
+        """Give the one agreement of each line that its rule is about.
+
+        Of several, a stock rotation counts first: its quota is to be kept.
+
+        :param named: ``{line: ids of agreements that its rule names}``
+        :return: ``{line: reverse.agreement, empty for none}``
+        """
+        none = self.env["reverse.agreement"]
+        if not any(named.values()):
+            return dict.fromkeys(self, none)
+        return {
+            line: found.filtered(lambda a, line=line: a.id in named[line]).sorted(
+                lambda a: a.kind != "rotation"
+            )[:1]
+            for line, found in self._get_agreements().items()
+        }
+
+    # ------------------------------------------------------------------
+    # Decision
+    # ------------------------------------------------------------------
+    def _decide(self, versions):
+        # What is left of a quota is given to one transaction at a time.
+        agreements_ = self.env["reverse.agreement"].union(
+            *self._get_agreements().values()
+        )
+        self.env.flush_all()
+        agreements_.filtered(lambda a: a.kind == "rotation")._reverse_touch()
+        return super()._decide(versions)
+
+    def _evaluate(self, versions):
+        """Note the agreement that a line is decided under.
+
+        What comes back by right, or never was the customer's to keep, takes nothing of
+        a quota.
+        """
+        verdicts = super()._evaluate(versions)
+        named = {
+            company: versions[company]._get_agreements_by_rule()
+            for company in self.company_id
+        }
+        under = self._get_named_agreements(
+            {
+                line: named[line.company_id].get(verdict["policy_rule_id"], ())
+                for line, verdict in verdicts.items()
+            }
+        )
+        values = self._get_values_at_stake() if any(under.values()) else {}
+        for line, verdict in verdicts.items():
+            counts = bool(under[line]) and verdict["decision_code"] not in BY_RIGHT
+            verdict |= {
+                "agreement_id": counts and under[line].id,
+                "agreement_day": counts and line._local_day(fields.Datetime.now()),
+                "agreement_value": counts and values[line],
+            }
+        return verdicts
+
+    def _get_more_facts(self, terms):
+        facts = super()._get_more_facts(terms)
+        under = self._get_named_agreements(
+            {line: own.agreements if own else () for line, own in terms.items()}
+        )
+        if not any(under.values()):
+            return facts
+        values = self._get_values_at_stake()
+        left = self._get_quota_left(under, values)
+        missing = self._get_missing_orders(under, values)
+        for line in self:
+            facts[line] |= {
+                "quota_left": left[line],
+                "order_missing": line in missing,
+            }
+        return facts
+
+    def _get_missing_orders(self, under, values):
+        """Give the lines whose agreement wants a new order that is not named."""
+        missing = self.browse()
+        for (rma, agreement), lines in self.grouped(
+            lambda line: (line.rma_id, under[line])
+        ).items():
+            if rma._is_order_missing(agreement, sum(values[line] for line in lines)):
+                missing |= lines
+        return missing
 
     # ------------------------------------------------------------------
     # Quota

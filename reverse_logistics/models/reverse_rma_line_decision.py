@@ -75,7 +75,10 @@ class ReverseRmaLine(models.Model):
         facts = self._get_rule_facts(rules.dimensions, rules.by_value)
         winners = {line: rules.winner(facts[line]) for line in self}
         convert = self.env["reverse.policy.rule"]._to_engine
-        by_id = {key: convert(terms) for key, terms in rules.terms.items()}
+        by_id = {
+            rule.id: convert(rules.terms[rule.id], rule.allowed.get("agreement", ()))
+            for rule in rules.ruleset.rules
+        }
         terms = {line: rule and by_id[rule.id] for line, rule in winners.items()}
         known = self._get_eligibility_facts(terms)
         rights = self._get_legal_rights(version)

@@ -107,6 +107,25 @@ class ReverseRuleMixin(models.AbstractModel):
     )
 
     # ------------------------------------------------------------------
+    # Kinds of rules
+    # ------------------------------------------------------------------
+    @api.model
+    def _get_rule_models(self):
+        """Give the models of rules, as empty recordsets."""
+        names = self.env.registry.descendants(["reverse.rule.mixin"], "_inherit")
+        return [self.env[name] for name in names if not self.env[name]._abstract]
+
+    @api.model
+    def _get_active_rules(self):
+        """Give the rules of this kind that decide now."""
+        return self.search([("active", "=", True)])
+
+    def _get_full_name(self):
+        """Name the rule so that it is found among those of other kinds."""
+        self.ensure_one()
+        return self.name
+
+    # ------------------------------------------------------------------
     # Conditions
     # ------------------------------------------------------------------
     @api.depends("company_id")
@@ -225,7 +244,7 @@ class ReverseRuleMixin(models.AbstractModel):
             ),
             (
                 self.env._("Products"),
-                ["product_ids", "product_tag_ids", "category_ids"],
+                ["product_ids", "product_tag_ids", "trait_ids", "category_ids"],
             ),
             (
                 self.env._("Returns"),

@@ -27,6 +27,7 @@ from . import test_inspection
 from . import test_traits
 from . import test_transitions
 from . import test_agreements
+from . import test_agreement_decisions
 from . import test_attacks
 from . import test_attacks_more
 from . import test_attacks_endings

@@ -28,9 +28,7 @@ class TestAgreements(AgreementCase):
         self._agree(date_from=today + timedelta(days=2))
         self._agree(date_to=today - timedelta(days=2))
         self._agree(active=False)
-        self._agree(
-            company_id=self.env["res.company"].create({"name": "Elsewhere"}).id
-        )
+        self._agree(company_id=self.env["res.company"].create({"name": "Elsewhere"}).id)
         contact = self.env["res.partner"].create(
             {"name": "Bob", "parent_id": self.customer.id}
         )

@@ -169,14 +169,34 @@ class TestSlaRules(SlaCase):
         }
         rule = self._rule(1, **{name: records.ids for name, records in named.items()})
         for name, records in named.items():
-            with (
-                mute_logger("odoo.sql_db"),
-                self.assertRaisesRegex(
-                    (ForeignKeyViolation, UserError), "sla_rule|cannot|required"
-                ),
+            with self.assertRaisesRegex(
+                UserError, "is a condition of the rule “Within 1” .*cannot be deleted"
             ):
                 records.unlink()
             self.assertEqual(rule[name], records)
+
+    def test_what_would_be_deleted_along_is_kept(self):
+        child = self.env["product.category"].create(
+            {"name": "Food", "parent_id": self.product.categ_id.id}
+        )
+        self._rule(1, category_ids=child.ids, product_ids=self.lot_product.ids)
+        child.parent_id = parent = child.parent_id.copy({"name": "All"})
+        with self.assertRaisesRegex(UserError, "Food is a condition"):
+            parent.unlink()
+        with self.assertRaisesRegex(UserError, "Paint is a condition"):
+            self.lot_product.product_tmpl_id.unlink()
+        self.assertTrue(child.exists() and self.lot_product.exists())
+
+    def test_the_database_keeps_it_too(self):
+        tag = self.env["res.partner.category"].create({"name": "Gold"})
+        self._rule(1, partner_tag_ids=tag.ids)
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaisesRegex(ForeignKeyViolation, "sla_rule"),
+        ):
+            self.env.cr.execute(
+                "DELETE FROM res_partner_category WHERE id = %s", (tag.id,)
+            )
 
     def test_archived_condition_still_counts_and_is_reported(self):
         tag = self.env["res.partner.category"].create({"name": "Gold"})

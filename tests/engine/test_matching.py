@@ -88,6 +88,14 @@ def test_nearer_category_beats_its_ancestors():
     assert match(known, rules[:1]).rule.id == 1
 
 
+def test_the_loser_is_the_next_nearer_one():
+    known = Facts(DAY, 5, {"category": nested((10, 11, 12))})
+    rules = [rule(1, category=[10]), rule(2, category=[12]), rule(3, category=[11])]
+    assert match(known, rules) == Match(rules[1], rules[2], "category")
+    tiers = [Rule(1), Rule(2, value_from=1, value_to=9), Rule(3, value_from=1)]
+    assert match(known, tiers) == Match(tiers[1], tiers[2], "value")
+
+
 def test_own_company_beats_its_parent_and_the_shared_rule():
     known = Facts(DAY, 0, {"company": nested((1, 5)), "partner": plain([3])})
     shared, parent, own = (
@@ -121,6 +129,14 @@ def test_compiled_rules_decide_as_the_simple_definition(known, rules):
     found = compiled.match(known)
     assert found == simple_match(known, rules)
     assert compiled.winner(known) == (found and found.rule)
+
+
+@given(FACTS, RULES)
+def test_facts_about_what_no_rule_restricts_are_not_needed(known, rules):
+    compiled = compile_rules(rules)
+    needed = {d: ids for d, ids in known.values.items() if d in compiled.dimensions}
+    assert compiled.match(replace(known, values=needed)) == compiled.match(known)
+    assert set(compiled.dimensions) == {d for r in rules for d in r.allowed}
 
 
 def test_two_hundred_rules_decide_as_the_simple_definition():

@@ -1,0 +1,24 @@
+from odoo import models
+
+NON_RETURNABLE = "NON_RETURNABLE"
+
+
+class ReverseRmaLine(models.Model):
+    """What product and order line say about the return of goods, for the decision."""
+
+    _inherit = "reverse.rma.line"
+
+    def _get_more_facts(self, terms):
+        facts = super()._get_more_facts(terms)
+        traits = self._get_traits()
+        minimums = self._get_minimum_values()
+        # sudo: limits of goods that the reader sees anyway
+        for line, own in zip(self, self.sudo().with_prefetch(), strict=True):
+            product = own.product_id
+            facts[line] |= {
+                "excluded": NON_RETURNABLE in traits[line].mapped("code"),
+                "pack": product.reverse_min_pack,
+                "min_value": minimums[line],
+                "min_life_days": product.reverse_min_life_days,
+            }
+        return facts

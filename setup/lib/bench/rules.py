@@ -1,0 +1,83 @@
+"""Rules and things to decide about, mixed as in a company that has many rules."""
+
+from datetime import date, timedelta
+from random import Random
+
+RULES = 200
+THINGS = 1000
+DAY = date(2030, 6, 15)
+# What share of the rules restricts a dimension, how many values it has, and how many of
+# them a rule names at most.
+MIX = {
+    "company": (0.05, 3, 1),
+    "partner": (0.15, 300, 4),
+    "agreement": (0.04, 20, 1),
+    "partner_tag": (0.15, 8, 2),
+    "country": (0.10, 40, 6),
+    "product": (0.15, 1000, 8),
+    "product_tag": (0.15, 12, 3),
+    "trait": (0.15, 10, 2),
+    "category": (0.35, 85, 3),
+    "condition": (0.05, 5, 2),
+    "reason": (0.30, 12, 3),
+    "channel": (0.15, 6, 2),
+    "facility": (0.04, 4, 1),
+}
+# How many values of a dimension one thing has, if not one.
+SEVERAL = {"agreement": (0, 1), "partner_tag": (0, 3), "product_tag": (0, 3)}
+SEVERAL |= {"trait": (0, 3), "condition": (0, 1), "facility": (0, 1)}
+TREES = {"company": 2, "category": 4}
+VALUES = (None, None, 20.0, 100.0, 500.0)
+DAYS = (None, None, None, DAY - timedelta(days=90), DAY + timedelta(days=5))
+
+
+def mixed(matching, number=RULES, things=THINGS):
+    """Give rules, and facts about things.
+
+    :param matching: the module of the engine
+    :return: ``(rules, facts)``; always the same ones
+    """
+    random = Random(20300615)
+    rules = [_rule(matching, random, id_) for id_ in range(1, number)]
+    rules.append(matching.Rule(number, 100))
+    return rules, [_facts(matching, random) for _number in range(things)]
+
+
+def _rule(matching, random, id_):
+    allowed = {}
+    while not allowed:
+        for dimension, (share, values, most) in MIX.items():
+            if random.random() < share:
+                named = random.sample(range(values), random.randint(1, most))
+                allowed[dimension] = frozenset(named)
+    value_from, valid_from = random.choice(VALUES), random.choice(DAYS)
+    return matching.Rule(
+        id_,
+        random.choice((10, 20)),
+        allowed,
+        valid_from=valid_from,
+        valid_to=random.choice((None, None, valid_from, date.max)),
+        value_from=value_from,
+        value_to=random.choice((None, None, 5 * (value_from or 10))),
+    )
+
+
+def _facts(matching, random):
+    known = {}
+    for dimension, (_share, values, _most) in MIX.items():
+        if dimension in TREES:
+            path = _path(random.randrange(values), TREES[dimension])
+            known[dimension] = matching.nested(path)
+        else:
+            number = random.randint(*SEVERAL.get(dimension, (1, 1)))
+            known[dimension] = matching.plain(random.sample(range(values), number))
+    day = DAY + timedelta(days=random.randint(-60, 60))
+    return matching.Facts(day, random.expovariate(1 / 150), known)
+
+
+def _path(node, width):
+    """Ids from the root to a node of a tree of which each node has so many children."""
+    path = [node]
+    while path[0]:
+        path.insert(0, (path[0] - 1) // width)
+    return path
