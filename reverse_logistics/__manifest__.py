@@ -86,6 +86,12 @@
         "views/reverse_sla_rule_views.xml",
         "views/reverse_rma_sla_views.xml",
         "wizards/reverse_sla_extend_wizard_views.xml",
+        "wizards/reverse_policy_compare_views.xml",
+        "wizards/reverse_policy_import_wizard_views.xml",
+        "views/reverse_simulation_line_views.xml",
+        "views/reverse_simulation_views.xml",
+        "views/reverse_policy_tools_views.xml",
+        "views/reverse_simulation_menus.xml",
     ],
     "demo": [
         "demo/reverse_demo.xml",

@@ -183,6 +183,19 @@ class ReversePolicyVersion(models.Model):
         }
 
     @api.model
+    def _get_first(self, company):
+        """Give the first version that ever decided for a company, empty for none."""
+        # sudo: the parents of a company that the user may not be in
+        lineage = company.sudo().parent_ids | company
+        decided = self._get_activated().filtered(
+            lambda version: (
+                version._has_decided()
+                and (not version.company_id or version.company_id in lineage)
+            )
+        )
+        return decided.sorted(lambda v: (v.date_from, v.number))[:1]
+
+    @api.model
     def _get_activated(self):
         # sudo: policy applies to everybody, also where the user cannot read it
         versions = self.sudo().with_context(active_test=False)

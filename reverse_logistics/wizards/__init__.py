@@ -12,3 +12,5 @@ from . import reverse_sla_extend_wizard
 from . import reverse_late_wizard
 from . import reverse_receipt_wizard
 from . import reverse_parcel_wizard
+from . import reverse_policy_compare
+from . import reverse_policy_import_wizard
