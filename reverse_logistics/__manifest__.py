@@ -108,6 +108,12 @@
         "views/reverse_combined_duty_views.xml",
         "views/reverse_quantity_change_views.xml",
         "views/reverse_approval_document_views.xml",
+        "wizards/reverse_policy_compare_views.xml",
+        "wizards/reverse_policy_import_wizard_views.xml",
+        "views/reverse_simulation_line_views.xml",
+        "views/reverse_simulation_views.xml",
+        "views/reverse_policy_tools_views.xml",
+        "views/reverse_simulation_menus.xml",
     ],
     "demo": [
         "demo/reverse_demo.xml",

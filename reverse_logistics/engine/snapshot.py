@@ -4,8 +4,9 @@ The document of a version is plain data::
 
     {"settings": {name: value}, "rules": {kind: [rule, …]}}
 
-A rule is ``{"id", "name", "sequence", "allowed": {dimension: [id, …]}, "valid_from",
-"valid_to", "value_from", "value_to", "terms": {name: value}}``; days are ISO texts.
+A rule is ``{"id", "key", "name", "sequence", "allowed": {dimension: [id, …]},
+"valid_from", "valid_to", "value_from", "value_to", "terms": {name: value}}``; days are
+ISO texts. Its key is that of the rule it was copied from, in whatever version.
 """
 
 import hashlib

@@ -51,6 +51,14 @@ POLICY_VERSION = {
     "archive": (("active",), "archived"),
 }
 
+SIMULATION = {
+    "start": (("draft",), "running"),
+    "resume": (("cancelled", "failed"), "running"),
+    "finish": (("running",), "done"),
+    "fail": (("running",), "failed"),
+    "cancel": (("running",), "cancelled"),
+}
+
 #: States in which a return claims quantities of its deliveries.
 LIVE = ("requested", "authorized", "done")
 

@@ -16,9 +16,15 @@ from . import reverse_disposition
 from . import reverse_disposition_step
 from . import reverse_policy
 from . import reverse_policy_version
+from . import reverse_policy_activation
 from . import reverse_policy_snapshot
 from . import reverse_policy_rule
 from . import reverse_region
+from . import reverse_policy_conflicts
+from . import reverse_portable
+from . import reverse_policy_portable
+from . import reverse_policy_import
+from . import reverse_policy_difference
 from . import reverse_facility
 from . import reverse_facility_route
 from . import reverse_facility_capacity
@@ -36,6 +42,7 @@ from . import reverse_rma_progress
 from . import reverse_rma_buttons
 from . import reverse_rma_line
 from . import reverse_rma_line_ahead
+from . import reverse_rma_line_as_of
 from . import reverse_rma_line_decision
 from . import reverse_rma_line_explain
 from . import reverse_rma_line_source
@@ -184,6 +191,10 @@ from . import stock_move_quantity
 from . import stock_quant
 from . import stock_scrap
 from . import mail_activity
+from . import reverse_simulation
+from . import reverse_simulation_run
+from . import reverse_simulation_line
+from . import reverse_simulation_change
 from . import reverse_rma_line_limits
 from . import reverse_legal_rule
 from . import reverse_rma_line_legal

@@ -1,4 +1,5 @@
 from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
 
 
 class ReversePolicy(models.Model):
@@ -61,7 +62,6 @@ class ReversePolicy(models.Model):
                 for policy in policies
             ]
         )
-        self.env.registry.clear_cache()
         return policies
 
     @api.model
@@ -71,15 +71,46 @@ class ReversePolicy(models.Model):
         policy.version_ids._activate(self.env.user)
 
     def write(self, vals):
-        res = super().write(vals)
-        self.env.registry.clear_cache()
-        return res
+        if "company_id" in vals:
+            self._check_move(vals["company_id"])
+        if "active" in vals and not vals["active"]:
+            # Restoring the policy brings nothing into force: that takes an activation.
+            self.version_ids.filtered(lambda v: v.state == "active")._take_out()
+        return super().write(vals)
+
+    def _check_move(self, company_id):
+        """Refuse to let what decided for one company decide for another."""
+        for policy in self:
+            if policy.company_id.id != (company_id or False) and policy._has_decided():
+                raise UserError(
+                    self.env._(
+                        "%(policy)s has had versions in force and stays with its "
+                        "company. Add a policy for the other one; a version can be "
+                        "exported and imported there.",
+                        policy=policy.name,
+                    )
+                )
+
+    def _has_decided(self):
+        return any(version.state != "draft" for version in self.version_ids)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_unused(self):
+        for policy in self:
+            if policy._has_decided():
+                raise UserError(
+                    self.env._(
+                        "%(policy)s has had versions in force, and decisions are "
+                        "explained by them: archive it instead.",
+                        policy=policy.name,
+                    )
+                )
 
     def action_new_version(self):
         """Open a draft of what comes next: the one there is, else a copy."""
         self.ensure_one()
         draft = self.version_ids.filtered(lambda v: v.state == "draft")[:1]
-        if not draft:
-            latest = self.active_version_id or self.version_ids[:1]
+        latest = self.active_version_id or self.version_ids[:1]
+        if latest and not draft:
             return latest.action_new_version()
-        return draft._open_form()
+        return (draft or self.version_ids.create({"policy_id": self.id}))._open_form()

@@ -1,14 +1,35 @@
 import json
+import logging
+import uuid
 
 from odoo import api, fields, models, tools
 
 from ..engine import snapshot
+
+_logger = logging.getLogger(__name__)
 
 
 class ReversePolicyVersion(models.Model):
     """What a version decides from: its rules as data, frozen when it is activated."""
 
     _inherit = "reverse.policy.version"
+
+    is_altered = fields.Boolean(
+        compute="_compute_is_altered",
+        help="The rules of this version are not those that were activated.",
+    )
+
+    @api.depends("snapshot", "snapshot_hash")
+    def _compute_is_altered(self):
+        for version in self:
+            version.is_altered = not version._is_intact()
+
+    def _is_intact(self):
+        """Whether the frozen rules are still those that were activated."""
+        self.ensure_one()
+        return self.state == "draft" or (
+            self._hash_snapshot(self.snapshot or "") == self.snapshot_hash
+        )
 
     @api.model
     def _get_rule_fields(self):
@@ -20,14 +41,26 @@ class ReversePolicyVersion(models.Model):
         """Give the settings of a version that decide something."""
         return ("allocation",)
 
+    def _get_live_rules(self):
+        """Give the rules of each kind that count, whoever asks: ``{kind: rules}``.
+
+        What the reader may not see is a condition all the same.
+        """
+        self.ensure_one()
+        # sudo: see above; read whole or not at all
+        version = self.sudo()
+        return {
+            kind: version[name].filtered("active").sorted("id")
+            for kind, name in self._get_rule_fields().items()
+        }
+
     def _get_document(self):
         """Give all that decides in this version as plain data, see the engine."""
-        self.ensure_one()
         return {
             "settings": {name: self[name] for name in self._get_setting_fields()},
             "rules": {
-                kind: [rule._get_document() for rule in self[name].sorted("id")]
-                for kind, name in self._get_rule_fields().items()
+                kind: [rule._get_document() for rule in rules]
+                for kind, rules in self._get_live_rules().items()
             },
         }
 
@@ -50,13 +83,18 @@ class ReversePolicyVersion(models.Model):
         if version.state == "draft":
             compiled = snapshot.compile_document(version._get_document())
         else:
-            compiled = version._compile_snapshot(version.id)
+            compiled = version._compile_snapshot(version.id, version.snapshot_hash)
         return compiled.get(kind, snapshot.NO_RULES)
 
     @api.model
-    @tools.ormcache("version_id")
-    def _compile_snapshot(self, version_id):
-        return snapshot.compile_document(json.loads(self.browse(version_id).snapshot))
+    @tools.ormcache("version_id", "snapshot_hash")
+    def _compile_snapshot(self, version_id, snapshot_hash):
+        """Compile frozen rules; what was altered in the database decides nothing."""
+        version = self.browse(version_id)
+        if not version._is_intact():
+            _logger.error("%s was altered since its activation", version)
+            return {}
+        return snapshot.compile_document(json.loads(version.snapshot))
 
 
 class ReversePolicyRuleMixin(models.AbstractModel):
@@ -74,6 +112,13 @@ class ReversePolicyRuleMixin(models.AbstractModel):
 
     version_id = fields.Many2one(
         "reverse.policy.version", required=True, index=True, ondelete="cascade"
+    )
+    key = fields.Char(
+        "Identity",
+        readonly=True,
+        required=True,
+        default=lambda self: uuid.uuid4().hex,
+        help="Which rule of another version, or database, this one goes back to.",
     )
     state = fields.Selection(related="version_id.state", string="Version State")
     says = fields.Char(
@@ -105,17 +150,30 @@ class ReversePolicyRuleMixin(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         rules = super().create(vals_list)
-        rules.version_id._check_editable()
+        rules._check_draft()
         return rules
 
     def write(self, vals):
-        self.version_id._check_editable()
+        self._check_draft()
         res = super().write(vals)
-        self.version_id._check_editable()
+        if "version_id" in vals:
+            self._check_draft()
         return res
+
+    def _update_field_translations(self, field_name, translations, *args, **kwargs):
+        self._check_draft()
+        return super()._update_field_translations(
+            field_name, translations, *args, **kwargs
+        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_draft(self):
+        self._check_draft()
+
+    def _check_draft(self):
+        """Refuse to change rules of versions that are, or were, in force."""
+        # Touched first: no activation passes by with the rules of before.
+        self.version_id.policy_id._reverse_touch()
         self.version_id._check_editable()
 
     def _get_document(self):
@@ -124,7 +182,9 @@ class ReversePolicyRuleMixin(models.AbstractModel):
         rule = self._for_engine()
         return {
             "id": self.id,
-            "name": self.name,
+            "key": self.key,
+            # the same in whatever language it is activated
+            "name": self.with_context(lang=None).name,
             "sequence": rule.sequence,
             "allowed": {key: sorted(ids) for key, ids in rule.allowed.items()},
             "valid_from": fields.Date.to_string(rule.valid_from) or None,

@@ -1,9 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
-from ..engine import transitions
 
 
 class ReversePolicyVersion(models.Model):
@@ -47,7 +45,16 @@ class ReversePolicyVersion(models.Model):
     rule_ids = fields.One2many(
         "reverse.policy.rule", "version_id", "Eligibility", copy=True
     )
-    snapshot = fields.Text(readonly=True, copy=False)
+    origin_id = fields.Many2one(
+        "reverse.policy.version",
+        "Copied from",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    # long, and only wanted where its rules are compiled
+    snapshot = fields.Text(readonly=True, copy=False, prefetch=False)
     snapshot_hash = fields.Char("Fingerprint", readonly=True, copy=False)
     activated_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     activated_at = fields.Datetime(readonly=True, copy=False)
@@ -89,7 +96,7 @@ class ReversePolicyVersion(models.Model):
     @api.model
     def _complete_create(self, vals_list):
         policies = self.env["reverse.policy"].browse(
-            {vals["policy_id"] for vals in vals_list}
+            {vals["policy_id"] for vals in vals_list if vals.get("policy_id")}
         )
         # Numbers are given to one transaction at a time.
         policies._reverse_touch()
@@ -99,21 +106,51 @@ class ReversePolicyVersion(models.Model):
             )
         )
         for vals in vals_list:
-            policy = policies.browse(vals["policy_id"])
+            policy = policies.browse(vals.get("policy_id") or ())
             last[policy] = vals.get("number") or last.get(policy, 0) + 1
             vals["number"] = last[policy]
         return vals_list
+
+    def copy(self, default=None):
+        if default:
+            return super().copy(default)
+        self.check_access("read")
+        self.browse().check_access("create")
+        # sudo: conditions that whoever copies cannot see are those of the copy, too
+        return super(ReversePolicyVersion, self.sudo()).copy().with_env(self.env)
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default)
+        return [
+            {**vals, "origin_id": version.id}
+            for vals, version in zip(vals_list, self, strict=True)
+        ]
 
     # ------------------------------------------------------------------
     # In force
     # ------------------------------------------------------------------
     def _is_in_force(self, day):
-        """Whether this version decides on a day of its company."""
+        """Whether this version decides, when it is this day in its company."""
         self.ensure_one()
         return (
             self.state == "active"
+            and self.policy_id.active
             and (not self.date_from or self.date_from <= day)
             and (not self.date_to or day <= self.date_to)
+        )
+
+    def _was_in_force(self, day):
+        """Whether this version decided on a day, or was the next one to do so on it.
+
+        Of two versions that changed on the day, the later one is meant. What was
+        archived before it began has no last day.
+        """
+        self.ensure_one()
+        return (
+            self.state != "draft"
+            and bool(self.date_from)
+            and self.date_from <= day
+            and (day <= self.date_to if self.date_to else self.state == "active")
         )
 
     @api.model
@@ -121,24 +158,68 @@ class ReversePolicyVersion(models.Model):
         """Give the version in force for each company today: of its own policy, else
         its parents', else of the shared one.
 
+        A policy of which a version has begun is the one that decides, until it is
+        archived itself: on days without a version nothing does, so that taking one out
+        of force never lets the policy of another company in.
+
         :rtype: dict[res.company, reverse.policy.version]
         """
-        # sudo: policy applies to everybody, also where the user cannot read it
-        versions = self.sudo().search(
-            [("state", "=", "active"), ("policy_id.active", "=", True)]
-        )
-        found = {}
-        for company in companies:
-            day = company.sudo()._get_reverse_today()  # sudo: its time zone
-            own = versions.filtered(lambda version, day=day: version._is_in_force(day))
-            by_company = own.grouped("company_id")
-            # sudo: the parents of a company that the user may not be in
-            lineage = [*company.sudo().parent_ids[::-1], companies.browse()]
-            found[company] = next(
-                (by_company[owner][:1] for owner in lineage if owner in by_company),
-                self.browse(),
+        versions = self._get_activated()
+        return {
+            # sudo: the time zone of a company
+            company: versions._find_for(company, company.sudo()._get_reverse_today())
+            for company in companies
+        }
+
+    @api.model
+    def _get_at(self, company, days):
+        """Give the version that was in force for a company on each of these days.
+
+        :return: ``{day: reverse.policy.version}``
+        """
+        versions = self._get_activated()
+        return {
+            day: versions._find_for(company, day, past=True) for day in dict.fromkeys(days)
+        }
+
+    @api.model
+    def _get_first(self, company):
+        """Give the first version that ever decided for a company, empty for none."""
+        # sudo: the parents of a company that the user may not be in
+        lineage = company.sudo().parent_ids | company
+        decided = self._get_activated().filtered(
+            lambda version: (
+                version._has_decided()
+                and (not version.company_id or version.company_id in lineage)
             )
-        return found
+        )
+        return decided.sorted(lambda v: (v.date_from, v.number))[:1]
+
+    @api.model
+    def _get_activated(self):
+        # sudo: policy applies to everybody, also where the user cannot read it
+        versions = self.sudo().with_context(active_test=False)
+        return versions.search([("state", "!=", "draft"), ("date_from", "!=", False)])
+
+    def _find_for(self, company, day, past=False):
+        """Choose of these versions the one that decides, or decided, on a day."""
+        begun = self.filtered(lambda version: version.date_from <= day)
+        by_owner = begun.grouped("company_id")
+        # sudo: the parents of a company that the user may not be in
+        for owner in [*company.sudo().parent_ids[::-1], company.browse()]:
+            own = by_owner.get(owner, self.browse())
+            found = own.filtered(
+                lambda version: (
+                    version._was_in_force(day) if past else version._is_in_force(day)
+                )
+            )
+            if found or own.filtered(lambda v: v.policy_id.active and v._has_decided()):
+                return found[:1]
+        return self.browse()
+
+    def _has_decided(self):
+        """Whether a version that has begun was ever in force."""
+        return self.state == "active" or bool(self.date_to)
 
     def _get_decider(self):
         """Say in an event that this version decided."""
@@ -147,101 +228,8 @@ class ReversePolicyVersion(models.Model):
         return f"policy:{self.policy_id.id}:{self.number}"
 
     # ------------------------------------------------------------------
-    # Life cycle
+    # Buttons
     # ------------------------------------------------------------------
-    def action_activate(self):
-        """Put this draft in force; the version before it ends the day before.
-
-        :raises AccessError: without the role administrator
-        :raises UserError: without rules, or for a day that has passed
-        """
-        self._check_duty("administrator")
-        for version in self:
-            version._activate(self.env.user)
-        return True
-
-    def _activate(self, user):
-        self.policy_id._reverse_touch()
-        company = self.company_id or self.env.company
-        today = company._get_reverse_today()
-        start = self.date_from or today
-        self._check_activate(start, today)
-        others = self.policy_id.version_ids.filtered(lambda v: v.state == "active")
-        others._end_before(start, today)
-        text = self._make_snapshot()
-        self._transition(
-            transitions.POLICY_VERSION,
-            "activate",
-            {
-                "date_from": start,
-                "activated_by_id": user.id,
-                "activated_at": fields.Datetime.now(),
-                "snapshot": text,
-                "snapshot_hash": self._hash_snapshot(text),
-            },
-        )
-        self.env.registry.clear_cache()
-
-    def _check_activate(self, start, today):
-        if not self.rule_ids:
-            raise UserError(
-                self.env._(
-                    "%(version)s has no rules: every return would wait for a person. "
-                    "Add a rule first.",
-                    version=self.display_name,
-                )
-            )
-        if start < today:
-            raise UserError(
-                self.env._(
-                    "%(version)s cannot be in force from a day that has passed: what "
-                    "was decided then was decided by another version.",
-                    version=self.display_name,
-                )
-            )
-        later = self.policy_id.version_ids.filtered(
-            lambda v: v.state == "active" and v.date_from and v.date_from > start
-        )
-        if later:
-            raise UserError(
-                self.env._(
-                    "%(later)s is to be in force from %(day)s: archive it first, or "
-                    "choose a later day.",
-                    later=later[0].display_name,
-                    day=fields.Date.to_string(later[0].date_from),
-                )
-            )
-
-    def _end_before(self, start, today):
-        """Let active versions end when the next one starts; replaced ones are over."""
-        for version in self:
-            last = start - timedelta(days=1)
-            over = last < today
-            version._guarded_write({"date_to": max(last, version.date_from or last)})
-            if over:
-                version._transition(transitions.POLICY_VERSION, "archive")
-
-    def action_archive_version(self):
-        """Take a version out of force; returns wait for a person until another is."""
-        self._check_duty("administrator")
-        self._transition(transitions.POLICY_VERSION, "archive")
-        self.env.registry.clear_cache()
-        return True
-
-    @api.model
-    def _cron_archive(self):
-        """Archive the versions that another one has followed."""
-        # sudo: by the system, of all companies
-        active = self.sudo().search(
-            [("state", "=", "active"), ("date_to", "!=", False)]
-        )
-        over = active.filtered(
-            lambda v: (
-                v.date_to < (v.company_id or self.env.company)._get_reverse_today()
-            )
-        )
-        over._transition(transitions.POLICY_VERSION, "archive")
-
     def action_new_version(self):
         """Copy this version, with its rules, to a draft that can be changed."""
         self.ensure_one()

@@ -43,7 +43,7 @@ class ReverseRmaLine(models.Model):
     # Whose
     # ------------------------------------------------------------------
     def _get_agreements(self):
-        """Give the agreements of each line's customer that are valid today.
+        """Give the agreements of each line's customer that are valid on its day.
 
         :rtype: dict[reverse.rma.line, reverse.agreement]
         """
@@ -56,13 +56,12 @@ class ReverseRmaLine(models.Model):
                 ("company_id", "in", companies.parent_ids.ids),
             ]
         )
-        today = {company: company._get_reverse_today() for company in companies}
         valid = {}
         for key in {line._get_agreement_key() for line in lines}:
-            partner, company = key
+            partner, company, day = key
             valid[key] = found.filtered(
-                lambda a, partner=partner, company=company: (
-                    partner in a.partner_ids and a._is_valid(company, today[company])
+                lambda a, partner=partner, company=company, day=day: (
+                    partner in a.partner_ids and a._is_valid(company, day)
                 )
             )
         return {
@@ -71,7 +70,11 @@ class ReverseRmaLine(models.Model):
         }
 
     def _get_agreement_key(self):
-        return self.rma_id.commercial_partner_id, self.company_id
+        return (
+            self.rma_id.commercial_partner_id,
+            self.company_id,
+            self._get_decision_day(),
+        )
 
     def _get_named_agreements(self, named):
         """Give the one agreement of each line that its rule is about.
@@ -173,6 +176,9 @@ class ReverseRmaLine(models.Model):
         :param values: ``{line: net value in the company's currency}``
         :return: ``{line: amount, None without a quota}``
         """
+        if any(line._is_in_memory() for line in self):
+            # What was left at another moment depends on all returns before it.
+            return dict.fromkeys(self)
         found = {}
         left = self.env["reverse.agreement"].union(*under.values())._get_left(self)
         for agreement, lines in self.grouped(lambda line: under[line]).items():

@@ -130,15 +130,14 @@ class ReverseRmaLine(models.Model):
         proofs = self._get_proofs()
         values = self._get_values_at_stake()
         more = self._get_more_facts(terms)
-        now = fields.Datetime.now()
         return {
             line: eligibility.Facts(
-                requested_on=line._local_day(now),
+                requested_on=line._get_decision_day(),
                 starts=starts[line],
                 sourced=line._is_sourced(),
                 never_arrived=line.rma_id.parcel_back,
                 defective=line._is_defective(),
-                proofs=proofs[line],
+                proofs=line._add_assumed_proofs(proofs[line], terms[line]),
                 settlement=line._get_settlement_type(),
                 quantity=line._in_product_uom(line.quantity),
                 value=values[line],
@@ -164,7 +163,7 @@ class ReverseRmaLine(models.Model):
         }
         return {
             line: {start: day for start in wanted if (day := get_day[start](line))}
-            for line in self.with_prefetch(self.ids)
+            for line in self.with_prefetch()
         }
 
     def _get_delivered_on(self):
@@ -176,7 +175,10 @@ class ReverseRmaLine(models.Model):
     def _get_invoiced_on(self):
         """The day of the first invoice of these goods, None before it is posted."""
         invoice_line = self._get_invoice_lines()[:1]
-        return invoice_line.move_id.invoice_date or invoice_line.date or None
+        day = invoice_line.move_id.invoice_date or invoice_line.date or None
+        if day and self._is_in_memory() and day > self._get_decision_day():
+            return None
+        return day
 
     def _get_ordered_on(self):
         """The company's day of the order, None when unknown."""

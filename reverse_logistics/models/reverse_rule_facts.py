@@ -53,7 +53,7 @@ class ReverseRma(models.Model):
             else getattr(self, f"_get_fact_{dimension}")(lines)
             for dimension in dimensions
         }
-        return matching.Facts(self.company_id._get_reverse_today(), value, values)
+        return matching.Facts(self._get_fact_day(lines), value, values)
 
     def _get_fact_company(self, lines):
         return matching.nested(self.company_id.parent_ids.ids)

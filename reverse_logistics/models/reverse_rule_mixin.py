@@ -273,6 +273,12 @@ class ReverseRuleMixin(models.AbstractModel):
             }
         return etree.Element("field", **attributes)
 
+    def copy_data(self, default=None):
+        self.check_access("read")
+        # sudo: a condition that whoever copies cannot see is one of the copy, too: with
+        # one less, it would fit what the rule does not
+        return super(ReverseRuleMixin, self.sudo()).copy_data(default)
+
     # ------------------------------------------------------------------
     # Matching
     # ------------------------------------------------------------------

@@ -85,3 +85,4 @@ from . import test_inspection_level
 from . import test_collections
 from . import test_capacity
 from . import test_decision_queries
+from . import test_policy_versions

@@ -35,3 +35,5 @@ def migrate(cr, version):
             ]
         )
         edition._activate(env.user)
+        if not edition.policy_id.active:
+            edition._take_out()

@@ -1,0 +1,58 @@
+"""A version of policy as a file that another database can read.
+
+The file is JSON. Records are named by what they are known by everywhere, never by ids:
+see ``models/reverse_portable.py``. Its hash tells that nothing was lost or typed in on
+the way; it proves nothing about who wrote it.
+"""
+
+import json
+
+from .snapshot import canonical, digest
+
+FORMAT = "reverse-logistics-policy"
+#: Raised when files of before can no longer be read as they are.
+VERSION = 1
+
+
+class UnreadableFile(ValueError):
+    """A file that is not a version of policy, or not one that we can read.
+
+    :param str code: ``format``: it is something else; ``version``: it was written by a
+        newer program; ``damaged``: it was changed since it was written
+    """
+
+    def __init__(self, code):
+        super().__init__(code)
+        self.code = code
+
+
+def write(content):
+    """Give the text of a file.
+
+    :param dict content: plain data
+    :rtype: str
+    """
+    sealed = {"format": FORMAT, "format_version": VERSION, **content}
+    sealed["hash"] = digest(canonical(sealed))
+    return json.dumps(sealed, indent=2, ensure_ascii=False) + "\n"
+
+
+def read(data):
+    """Give the content of a file.
+
+    :param bytes data: of the file
+    :rtype: dict
+    :raises UnreadableFile: saying why it cannot be used
+    """
+    try:
+        content = json.loads(data.decode("utf-8-sig"))
+    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise UnreadableFile("format") from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise UnreadableFile("format")
+    version = content.get("format_version")
+    if not isinstance(version, int) or version > VERSION:
+        raise UnreadableFile("version")
+    if content.pop("hash", None) != digest(canonical(content)):
+        raise UnreadableFile("damaged")
+    return content

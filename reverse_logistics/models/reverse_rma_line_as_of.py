@@ -1,0 +1,49 @@
+from odoo import fields, models
+
+
+class ReverseRma(models.Model):
+    _inherit = "reverse.rma"
+
+    def _get_fact_day(self, lines):
+        """The company's day for which rules about these lines are looked up."""
+        return (
+            lines[:1]._get_decision_day()
+            if lines
+            else self.company_id._get_reverse_today()
+        )
+
+
+class ReverseRmaLine(models.Model):
+    """Lines that exist in memory only, to ask policy what it would say of them.
+
+    Policy decides now, with what there is. A line made by ``new()`` can be asked about
+    another moment and on the assumption that nothing is missing. Facts that depend on
+    the day read it from ``_get_decision_moment``, and look up by ``_origin`` what is
+    stored of a line.
+    """
+
+    _inherit = "reverse.rma.line"
+
+    as_of = fields.Datetime(store=False)
+    with_proofs = fields.Boolean(store=False)
+
+    def _is_in_memory(self):
+        self.ensure_one()
+        return not self.id
+
+    def _get_decision_moment(self):
+        """The moment of which policy is asked: now, unless the line is in memory."""
+        return (self._is_in_memory() and self.as_of) or fields.Datetime.now()
+
+    def _get_decision_day(self):
+        return self._local_day(self._get_decision_moment())
+
+    def _add_assumed_proofs(self, proofs, terms):
+        """Give the proofs that are there, or would be because the rule asks for them.
+
+        :param frozenset proofs: codes of those that are there
+        :param terms: engine.eligibility.Terms, None without a rule
+        """
+        if terms and self._is_in_memory() and self.with_proofs:
+            return proofs | terms.proofs
+        return proofs
