@@ -15,8 +15,12 @@ class ResCompany(models.Model):
         return pytz.timezone(self.sudo().partner_id.tz or "UTC")
 
     def _get_reverse_today(self):
-        now = pytz.utc.localize(fields.Datetime.now())
-        return now.astimezone(self._get_reverse_zone()).date()
+        return self._to_reverse_day(fields.Datetime.now())
+
+    def _to_reverse_day(self, moment):
+        """Give the company's day of a moment as the database keeps it."""
+        local = pytz.utc.localize(moment).astimezone(self._get_reverse_zone())
+        return local.date()
 
     def _plan_reverse_deadline(self, days, start=None):
         """Give the day that comes ``days`` working days after ``start``.

@@ -24,10 +24,14 @@ class ReverseInspection(models.Model):
                 )
             )
 
+    def _check_disposer(self):
+        """Goods are moved for inspectors."""
+        self._check_duty("inspector")
+
     def _check_dispose(self, *states, keeps_goods=False):
         """As the acting user: duty, access to the records, state, and that the
         disposition means this: the method can be called without it."""
-        self._check_duty("inspector")
+        self._check_disposer()
         self.check_access("read")
         for part in self:
             disposition = part.disposition_id
@@ -142,7 +146,7 @@ class ReverseInspection(models.Model):
             .create(
                 [
                     parts._prepare_transfer(
-                        rma.facility_id.warehouse_id.out_type_id, source, destination
+                        rma._get_warehouse().out_type_id, source, destination
                     )
                     for (rma, source, destination), parts in groups.items()
                 ]

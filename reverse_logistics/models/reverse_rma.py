@@ -182,31 +182,6 @@ class ReverseRma(models.Model):
     # ------------------------------------------------------------------
     # Computed fields
     # ------------------------------------------------------------------
-    @api.depends("company_id", "line_ids.sale_line_id", "line_ids.move_id")
-    def _compute_facility_id(self):
-        defaults = {}
-        for rma in self:
-            if rma.facility_id.company_id == rma.company_id:
-                continue
-            warehouse = (
-                rma.line_ids.move_id.warehouse_id
-                or rma.line_ids.sale_line_id.warehouse_id
-            ).filtered(lambda w, rma=rma: w.company_id == rma.company_id)[:1]
-            if warehouse:
-                # sudo: configuration
-                rma.facility_id = warehouse.sudo().reverse_facility_ids[:1]
-                continue
-            if rma.company_id not in defaults:
-                # sudo: configuration that customer service need not read
-                defaults[rma.company_id] = (
-                    self.env["reverse.facility"]
-                    .sudo()
-                    .search(
-                        [("company_id", "=", rma.company_id.id)], order="id", limit=1
-                    )
-                )
-            rma.facility_id = defaults[rma.company_id]
-
     @api.depends("line_ids.sale_line_id", "settlement_ids.credit_note_ids")
     def _compute_documents(self):
         for rma in self:

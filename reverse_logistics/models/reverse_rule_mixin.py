@@ -12,6 +12,7 @@ RULE_FIELDS = {
     "agreement": "agreement_ids",
     "partner_tag": "partner_tag_ids",
     "country": "country_ids",
+    "region": "region_ids",
     "product": "product_ids",
     "product_tag": "product_tag_ids",
     "trait": "trait_ids",
@@ -74,6 +75,9 @@ class ReverseRuleMixin(models.AbstractModel):
         help="Of the customer, and valid on the day.",
     )
     country_ids = _values("res.country", "Countries")
+    region_ids = _values(
+        "reverse.region", "Regions", help="By country, state and postal code."
+    )
     product_ids = _values("product.product", "Products")
     product_tag_ids = _values("product.tag", "Product Tags")
     trait_ids = _values(
@@ -210,6 +214,7 @@ class ReverseRuleMixin(models.AbstractModel):
                 *rule.agreement_ids,
                 *rule.product_ids,
                 *rule.facility_ids,
+                *rule.region_ids,
             ):
                 company = record.company_id
                 if company and not (
@@ -239,6 +244,7 @@ class ReverseRuleMixin(models.AbstractModel):
                     "partner_tag_ids",
                     "agreement_ids",
                     "country_ids",
+                    "region_ids",
                     "company_id",
                 ],
             ),

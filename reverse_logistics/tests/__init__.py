@@ -65,3 +65,8 @@ from . import test_scenario_units
 from . import test_scenario_mixed
 from . import test_scenario_table
 from . import test_policy_decisions
+from . import test_routes
+from . import test_route_budget
+from . import test_inspection_level
+from . import test_collections
+from . import test_capacity
