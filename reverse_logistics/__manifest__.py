@@ -59,6 +59,7 @@
         "views/reverse_disposition_views.xml",
         "views/reverse_policy_rule_views.xml",
         "views/reverse_policy_version_views.xml",
+        "views/reverse_fee_rule_views.xml",
         "views/reverse_policy_views.xml",
         "views/reverse_facility_views.xml",
         "views/reverse_facility_day_views.xml",
@@ -93,6 +94,7 @@
         "views/reverse_route_menus.xml",
         "views/reverse_sla_rule_views.xml",
         "views/reverse_rma_sla_views.xml",
+        "views/reverse_fee_views.xml",
         "wizards/reverse_sla_extend_wizard_views.xml",
     ],
     "demo": [

@@ -153,8 +153,13 @@ from . import res_company_unclaimed
 from . import reverse_exception_unclaimed
 from . import reverse_settlement_partial
 from . import res_company_fee
+from . import reverse_fee_rule
+from . import reverse_policy_version_fee
 from . import reverse_rma_line_fee
+from . import reverse_rma_line_fee_estimate
 from . import reverse_settlement_line_fee
+from . import reverse_settlement_line_fee_charge
+from . import reverse_settlement_line_fee_bill
 from . import reverse_settlement_fee
 from . import reverse_rma_line_limits
 from . import reverse_rma_line_agreement
@@ -169,3 +174,5 @@ from . import reverse_rma_collect
 from . import reverse_inspection_level
 from . import reverse_exception_route
 from . import reverse_event_route
+from . import reverse_rma_fee
+from . import reverse_event_fees
