@@ -3,11 +3,11 @@
 Days are those of the company: a window does not depend on who asks from where.
 """
 
-from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import MAXYEAR, date
+from datetime import date
 
+from .months import add_months
 from .recovery import Handling, Returnless, stays
 
 #: What a policy may count its window from.
@@ -56,7 +56,7 @@ class Terms:
 class Legal:
     """A right that the law gives the customer, whatever policy says.
 
-    :param str basis: which one
+    :param str basis: which one; it is the code of what is decided by it
     :param date until: the last day on which it can be used
     :param rule: id of the rule that says so
     """
@@ -180,7 +180,7 @@ def _decide(facts, terms, legal):
     days = _days(facts, terms)
     right, until = _find_right(facts, terms, legal)
     outside = None if right else _find_deadline(facts, terms, days)
-    if right != "legal":
+    if not (legal and right == legal.basis):
         outside = outside or _find_limit(facts, terms)
     if outside:
         return Decision("exception", outside, days)
@@ -197,9 +197,7 @@ def warranty_end(start, months):
         or is the last of its month where there is no such day
     :rtype: date
     """
-    years, month = divmod(start.month - 1 + months, 12)
-    year, month = min(start.year + years, MAXYEAR), month + 1
-    return date(year, month, min(start.day, monthrange(year, month)[1]))
+    return add_months(start, months)
 
 
 def find_warranty_end(facts, terms):
@@ -223,7 +221,7 @@ def _days(facts, terms):
 def _find_right(facts, terms, legal):
     """Give the right that stands above window and final sale, and its last day."""
     if legal and facts.requested_on <= legal.until:
-        return "legal", legal.until
+        return legal.basis, legal.until
     until = find_warranty_end(facts, terms) if facts.defective else None
     if until and facts.requested_on <= until:
         return "warranty", until

@@ -162,6 +162,8 @@ from . import reverse_settlement_line_fee_charge
 from . import reverse_settlement_line_fee_bill
 from . import reverse_settlement_fee
 from . import reverse_rma_line_limits
+from . import reverse_legal_rule
+from . import reverse_rma_line_legal
 from . import reverse_rma_line_agreement
 from . import reverse_rule_named
 from . import reverse_rma_facility
@@ -176,3 +178,9 @@ from . import reverse_exception_route
 from . import reverse_event_route
 from . import reverse_rma_fee
 from . import reverse_event_fees
+from . import reverse_health
+from . import reverse_health_product
+from . import reverse_health_partner
+from . import reverse_health_rule
+from . import reverse_health_issue
+from . import reverse_health_score

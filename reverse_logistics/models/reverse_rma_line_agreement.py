@@ -1,9 +1,10 @@
 from odoo import fields, models
 
 from ..engine import agreements
+from ..engine.legal import BASES
 
 #: Decisions that no agreement is needed for.
-BY_RIGHT = frozenset({"carrier", "claim", "deposit", "legal", "no_source", "warranty"})
+BY_RIGHT = frozenset({"carrier", "claim", "deposit", "no_source", "warranty", *BASES})
 
 
 class ReverseRmaLine(models.Model):

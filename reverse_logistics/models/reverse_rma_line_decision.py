@@ -92,6 +92,7 @@ class ReverseRmaLine(models.Model):
                 "policy_id": version.policy_id.id,
                 "policy_version": version.number,
                 "policy_rule_id": rule and rule.id,
+                "legal_basis_id": line in rights and rights[line].rule,
                 "explanation": line._explain(
                     decision, known[line], terms[line], sentences
                 ),

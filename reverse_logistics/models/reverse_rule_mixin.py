@@ -124,6 +124,11 @@ class ReverseRuleMixin(models.AbstractModel):
         """Give the rules of this kind that decide now."""
         return self.search([("active", "=", True)])
 
+    def _get_scope_company(self):
+        """Give the company whose rule it is; empty for everybody's."""
+        self.ensure_one()
+        return self.company_id
+
     def _get_full_name(self):
         """Name the rule so that it is found among those of other kinds."""
         self.ensure_one()
@@ -178,10 +183,15 @@ class ReverseRuleMixin(models.AbstractModel):
         }
         return [sentence for name, sentence in sentences.items() if self[name]]
 
+    @api.model
+    def _get_naming_fields(self):
+        """Give the fields that name what the rule depends on."""
+        return list(RULE_FIELDS.values())
+
     def _get_archived_names(self):
         """Name what the rule names and somebody has archived."""
         names = []
-        for field in RULE_FIELDS.values():
+        for field in self._get_naming_fields():
             # sudo: names of conditions that the reader of the rule sees anyway
             records = self.sudo()[field]
             if records._active_name:

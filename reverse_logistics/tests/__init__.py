@@ -26,6 +26,8 @@ from . import test_valuation
 from . import test_inspection
 from . import test_traits
 from . import test_transitions
+from . import test_legal
+from . import test_health
 from . import test_agreements
 from . import test_agreement_decisions
 from . import test_attacks

@@ -33,6 +33,9 @@ MENUS = {
     "menu_collection": {"service", "administrator"},
     "menu_capacity": {"service", "auditor", "administrator"},
     "menu_trait": ADMINISTRATOR,
+    "menu_agreement": ADMINISTRATOR,
+    "menu_health_issue": ADMINISTRATOR,
+    "menu_health_score": {"auditor", "administrator"},
 }
 #: header buttons of the forms, by the role that may press them
 BUTTONS = {

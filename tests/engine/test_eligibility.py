@@ -145,7 +145,7 @@ def test_what_reaches_a_limit_is_inside(values, terms):
 def test_the_law_stands_above_window_final_sale_and_limits():
     legal = Legal("withdrawal", DELIVERED + timedelta(14))
     terms = Terms(returnable=False, window_days=3, max_quantity=1.0)
-    assert said(facts(14, quantity=2.0), terms, legal) == ("authorize", "legal")
+    assert said(facts(14, quantity=2.0), terms, legal) == ("authorize", "withdrawal")
     assert said(facts(15, quantity=2.0), terms, legal) == ("exception", "final_sale")
     asked = Terms(by_policy=False, window_days=3)
     assert said(facts(14), asked, legal) == ("review", "manual")
