@@ -99,6 +99,7 @@
         "views/reverse_rma_sla_views.xml",
         "views/reverse_fee_views.xml",
         "wizards/reverse_sla_extend_wizard_views.xml",
+        "views/reverse_consequences_views.xml",
     ],
     "demo": [
         "demo/reverse_demo.xml",

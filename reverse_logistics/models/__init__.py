@@ -153,6 +153,7 @@ from . import res_company_unclaimed
 from . import reverse_exception_unclaimed
 from . import reverse_settlement_partial
 from . import res_company_fee
+from . import res_company_handling
 from . import reverse_fee_rule
 from . import reverse_policy_version_fee
 from . import reverse_rma_line_fee
@@ -162,6 +163,10 @@ from . import reverse_settlement_line_fee_charge
 from . import reverse_settlement_line_fee_bill
 from . import reverse_settlement_fee
 from . import reverse_rma_line_limits
+from . import reverse_rma_line_consequences
+from . import reverse_rma_line_proof
+from . import reverse_rma_line_warranty
+from . import reverse_rma_line_returnless
 from . import reverse_legal_rule
 from . import reverse_rma_line_legal
 from . import reverse_rma_line_agreement
