@@ -114,6 +114,7 @@
         "views/reverse_simulation_views.xml",
         "views/reverse_policy_tools_views.xml",
         "views/reverse_simulation_menus.xml",
+        "views/reverse_consequences_views.xml",
     ],
     "demo": [
         "demo/reverse_demo.xml",

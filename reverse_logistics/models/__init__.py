@@ -164,6 +164,7 @@ from . import res_company_unclaimed
 from . import reverse_exception_unclaimed
 from . import reverse_settlement_partial
 from . import res_company_fee
+from . import res_company_handling
 from . import reverse_fee_rule
 from . import reverse_policy_version_fee
 from . import reverse_rma_line_fee
@@ -196,6 +197,10 @@ from . import reverse_simulation_run
 from . import reverse_simulation_line
 from . import reverse_simulation_change
 from . import reverse_rma_line_limits
+from . import reverse_rma_line_consequences
+from . import reverse_rma_line_proof
+from . import reverse_rma_line_warranty
+from . import reverse_rma_line_returnless
 from . import reverse_legal_rule
 from . import reverse_rma_line_legal
 from . import reverse_rma_line_agreement

@@ -98,8 +98,16 @@ class ReverseRmaLine(models.Model):
                 "explanation": line._explain(
                     decision, known[line], terms[line], sentences
                 ),
+                **line._get_consequences(decision),
             }
         return verdicts
+
+    def _get_consequences(self, decision):
+        """Give what follows from a decision: ``{decision field: value}``.
+
+        :param engine.eligibility.Decision decision: of this line
+        """
+        return {}
 
     def _get_legal_rights(self, version):
         """Give what the law grants: ``{line: engine.eligibility.Legal}``."""
@@ -127,7 +135,9 @@ class ReverseRmaLine(models.Model):
         """
         wanted = {own.window_from for own in terms.values() if own}
         starts = self._get_starts(wanted)
-        proofs = self._get_proofs()
+        proofs = self._get_proofs(
+            {line: own.proofs if own else frozenset() for line, own in terms.items()}
+        )
         values = self._get_values_at_stake()
         more = self._get_more_facts(terms)
         return {
@@ -186,9 +196,13 @@ class ReverseRmaLine(models.Model):
         order = self.sudo().sale_line_id.order_id
         return self._local_day(order.date_order) if order else None
 
-    def _get_proofs(self):
-        """Give the codes of the proofs that are there: ``{line: frozenset}``."""
-        return {line: frozenset({"serial"} if line.lot_id else ()) for line in self}
+    def _get_proofs(self, wanted):
+        """Give the codes of the proofs that are there.
+
+        :param wanted: ``{line: codes that its rule asks for}``; no others need be known
+        :return: ``{line: frozenset of codes}``
+        """
+        return dict.fromkeys(self, frozenset())
 
     def _is_defective(self):
         """Whether the reason says that the goods are not as they should be."""

@@ -34,6 +34,8 @@ from . import test_health
 from . import test_health_policy
 from . import test_agreements
 from . import test_agreement_decisions
+from . import test_proof
+from . import test_warranty
 from . import test_attacks
 from . import test_attacks_more
 from . import test_attacks_endings

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -62,7 +62,7 @@ def test_days_follow_the_moments(moment, later, zone):
 
 @given(DAYS.filter(lambda day: 2024 < day.year < 2037), ZONES)
 def test_a_day_has_twenty_three_to_twenty_five_hours(day, zone):
-    noon = datetime.combine(day, time(12), tzinfo=zone).astimezone(UTC)
+    noon = datetime.combine(day, time(12), tzinfo=zone).astimezone(timezone.utc)
     moments = [noon.replace(tzinfo=None) + HOUR / 4 * part for part in range(-96, 97)]
     quarters = sum(local_day(moment, zone) == day for moment in moments)
     assert 23 * 4 <= quarters <= 25 * 4
@@ -75,8 +75,8 @@ def test_a_window_ends_with_a_day_of_the_company(delivered, asked, zone, window)
     start = local_day(delivered, zone)
     line = Facts(local_day(asked, zone), {"delivery": start})
     last = start + timedelta(days=window + 1)
-    end = datetime.combine(last, time.min, tzinfo=zone).astimezone(UTC)
-    inside = asked.replace(tzinfo=UTC) < end
+    end = datetime.combine(last, time.min, tzinfo=zone).astimezone(timezone.utc)
+    inside = asked.replace(tzinfo=timezone.utc) < end
     found = decide(line, Terms(window_days=window))
     assert found.outcome == ("authorize" if inside else "exception")
 
