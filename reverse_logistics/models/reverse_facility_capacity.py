@@ -95,7 +95,7 @@ class ReverseFacility(models.Model):
         end = datetime.combine(
             until + timedelta(days=OUTLOOK + max(self.mapped("wait_days"))),
             time.max,
-            tzinfo=UTC,
+            tzinfo=timezone.utc,
         )
         opened = {}
         for (company, calendar, zone), facilities in self.grouped(

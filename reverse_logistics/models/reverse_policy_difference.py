@@ -157,7 +157,10 @@ class ReversePolicyVersion(models.Model):
         return {
             model: {
                 record.id: record.display_name
-                for record in self.env[model].sudo().browse(sorted(ids - {False})).exists()
+                for record in self.env[model]
+                .sudo()
+                .browse(sorted(ids - {False}))
+                .exists()
             }
             for model, ids in wanted.items()
         }

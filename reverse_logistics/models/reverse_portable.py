@@ -125,6 +125,4 @@ class ReversePortable(models.AbstractModel):
             return True
         # sudo: companies that the user may not be in
         owner, company = record.sudo().company_id, company.sudo()
-        return (
-            not owner or owner in company.parent_ids or company in owner.parent_ids
-        )
+        return not owner or owner in company.parent_ids or company in owner.parent_ids

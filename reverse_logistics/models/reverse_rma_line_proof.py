@@ -146,7 +146,9 @@ class ReverseRmaLine(models.Model):
         """
         asked = self.filtered(lambda line: not line._needs_no_proof())
         terms = asked._get_kept_terms()
-        wanted = {line: own.proofs if own else frozenset() for line, own in terms.items()}
+        wanted = {
+            line: own.proofs if own else frozenset() for line, own in terms.items()
+        }
         proofs = asked._get_proofs(wanted)
         gaps = {line: sorted(wanted[line] - proofs[line]) for line in asked}
         gaps = {line: codes for line, codes in gaps.items() if codes}

@@ -76,9 +76,7 @@ class ReverseSimulation(models.Model):
         default=14,
         help="When the goods are assumed to be asked back.",
     )
-    reason_id = fields.Many2one(
-        "reverse.reason", "Assumed Reason", ondelete="restrict"
-    )
+    reason_id = fields.Many2one("reverse.reason", "Assumed Reason", ondelete="restrict")
     channel_id = fields.Many2one(
         "reverse.channel", "Assumed Channel", ondelete="restrict"
     )

@@ -130,9 +130,7 @@ class ReverseSimulation(models.Model):
         if self.scope == "returns":
             return self.env["reverse.rma"].search(domain, order="id", limit=limit)
         moves = self.env["stock.move"]
-        return moves.search(
-            self._get_delivery_domain(domain), order="id", limit=limit
-        )
+        return moves.search(self._get_delivery_domain(domain), order="id", limit=limit)
 
     def _get_delivery_domain(self, domain):
         return (
@@ -180,7 +178,10 @@ class ReverseSimulation(models.Model):
         }
         lines = self.env["reverse.rma.line"]
         return lines.concat(
-            *(lines.new(self._prepare_line(move, rmas[move.picking_id])) for move in moves)
+            *(
+                lines.new(self._prepare_line(move, rmas[move.picking_id]))
+                for move in moves
+            )
         )
 
     def _suppose_return(self, picking, moves):
@@ -278,8 +279,6 @@ class ReverseSimulation(models.Model):
         )
 
     def _get_rule_names(self, *sides):
-        ids = {
-            verdict["policy_rule_id"] for side in sides for verdict in side.values()
-        }
+        ids = {verdict["policy_rule_id"] for side in sides for verdict in side.values()}
         rules = self.env["reverse.policy.rule"].browse(sorted(ids - {None, False}))
         return {rule.id: rule.name for rule in rules}

@@ -428,7 +428,10 @@ class TestFrozenVersions(VersionsCase):
         self.assertEqual(self.version.copy().number, last + 1)
         self.assertEqual(self._draft_version().number, last + 2)
         both = self.versions.create(
-            [{"policy_id": self.version.policy_id.id}, {"policy_id": self._own_policy().id}]
+            [
+                {"policy_id": self.version.policy_id.id},
+                {"policy_id": self._own_policy().id},
+            ]
         )
         self.assertEqual(both.mapped("number"), [last + 3, 2])
         with self.assertRaisesRegex(UserError, "cannot be set directly"):
