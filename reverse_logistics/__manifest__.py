@@ -100,6 +100,8 @@
         "views/reverse_fee_views.xml",
         "wizards/reverse_sla_extend_wizard_views.xml",
         "views/reverse_consequences_views.xml",
+        "wizards/reverse_exception_wizard_views.xml",
+        "views/reverse_commercial_exception_views.xml",
     ],
     "demo": [
         "demo/reverse_demo.xml",

@@ -189,3 +189,4 @@ from . import reverse_health_partner
 from . import reverse_health_rule
 from . import reverse_health_issue
 from . import reverse_health_score
+from . import reverse_rma_commercial_exception

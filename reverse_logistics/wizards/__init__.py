@@ -12,3 +12,4 @@ from . import reverse_sla_extend_wizard
 from . import reverse_late_wizard
 from . import reverse_receipt_wizard
 from . import reverse_parcel_wizard
+from . import reverse_exception_wizard
