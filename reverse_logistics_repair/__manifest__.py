@@ -13,6 +13,7 @@
         "data/reverse_repair_data.xml",
         "views/reverse_inspection_views.xml",
         "views/reverse_rma_views.xml",
+        "views/reverse_policy_rule_views.xml",
         "views/repair_order_views.xml",
     ],
     "demo": ["demo/reverse_demo.xml"],

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from dateutil.relativedelta import relativedelta
-
+from .days import add_months
 from .rounding import round_to
 
 
@@ -57,7 +56,7 @@ def year_before(start, day):
 
 
 def _begin(start, years):
-    return start + relativedelta(years=years)
+    return add_months(start, 12 * years)
 
 
 def draw(left, values):

@@ -5,7 +5,7 @@ arrives on one day and does not fit waits for the next days on which somebody wo
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, timezone
 
 #: What a day has that nobody limits.
 UNLIMITED = float("inf")
@@ -41,7 +41,7 @@ def open_minutes(intervals, zone):
     opened = {}
     for start, stop in intervals:
         # Two moments of one zone are subtracted as the clocks on the wall show them.
-        start, stop = start.astimezone(UTC), stop.astimezone(UTC)
+        start, stop = start.astimezone(timezone.utc), stop.astimezone(timezone.utc)
         while start < stop:
             local = start.astimezone(zone)
             midnight = _midnight(local.date() + timedelta(days=1), zone)
@@ -53,7 +53,7 @@ def open_minutes(intervals, zone):
 
 
 def _midnight(day, zone):
-    return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
+    return datetime.combine(day, time.min, tzinfo=zone).astimezone(timezone.utc)
 
 
 def available(opened, full_day, minutes):

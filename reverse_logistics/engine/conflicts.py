@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from .matching import DIMENSIONS, EVER, RANGES, Rule, limits
+from .matching import DIMENSIONS, EVER, limits
 
 
 @dataclass(frozen=True)
@@ -42,37 +42,45 @@ class Conflict:
 class Candidate:
     """A rule, prepared for comparison with many.
 
-    :param shape: what it restricts, and ranges at how many ends: rules of another
-        shape are never equally specific
-    :param spans: see :func:`~.matching.limits`
+    :param shape: the dimensions and ranges that it restricts, these at how many ends:
+        rules of another shape are never equally specific
+    :param sets: what it allows of these dimensions
+    :param spans: its limits of these ranges, see :func:`~.matching.limits`
     :param says: its terms
     """
 
-    rule: Rule
+    id: int
     shape: tuple[tuple[str, int], ...]
-    spans: dict[str, tuple[float, float]]
+    sets: tuple[frozenset[int], ...]
+    spans: tuple[tuple[float, float], ...]
     says: Any
 
+    @property
+    def restricted(self):
+        """The names of what it restricts, the most telling first."""
+        return tuple(name for name, _ends in self.shape)
+
+    @property
     def impossible(self):
-        """Give the dimensions and ranges that nothing can fit."""
-        allowed = self.rule.allowed
-        sets = [name for name in DIMENSIONS if not allowed.get(name, True)]
-        ranges = [name for name in RANGES if not _overlap(self.spans[name])]
-        return (*sets, *ranges)
+        """The names of what nothing can fit."""
+        possible = (*self.sets, *(start < stop for start, stop in self.spans))
+        return tuple(
+            name
+            for name, some in zip(self.restricted, possible, strict=True)
+            if not some
+        )
 
     def meets(self, other):
         """Tell whether something can fit both rules, which have the same shape."""
-        return all(
-            not ids.isdisjoint(other.rule.allowed[dimension])
-            for dimension, ids in self.rule.allowed.items()
-        ) and all(_overlap(self.spans[name], other.spans[name]) for name in RANGES)
+        return not any(map(frozenset.isdisjoint, self.sets, other.sets)) and all(
+            map(_overlap, self.spans, other.spans)
+        )
 
     def covers(self, other):
         """Tell whether everything that fits the other rule also fits this one."""
-        return all(
-            ids >= other.rule.allowed[dimension]
-            for dimension, ids in self.rule.allowed.items()
-        ) and all(_within(other.spans[name], self.spans[name]) for name in RANGES)
+        return all(map(frozenset.issuperset, self.sets, other.sets)) and all(
+            map(_contains, self.spans, other.spans)
+        )
 
 
 def find_conflicts(rules, terms):
@@ -87,31 +95,30 @@ def find_conflicts(rules, terms):
     found, alive = [], []
     for rule in ordered:
         candidate = _prepare(rule, terms[rule.id])
-        impossible = candidate.impossible()
-        if impossible:
-            found.append(Conflict("empty", rule.id, None, impossible))
+        if candidate.impossible:
+            found.append(Conflict("empty", rule.id, None, candidate.impossible))
         else:
             alive.append(candidate)
     return found + [
-        Conflict(
-            _kind(first, second),
-            first.rule.id,
-            second.rule.id,
-            tuple(name for name, _ends in first.shape),
-        )
+        Conflict(_kind(first, second), first.id, second.id, first.restricted)
         for first, second in combinations(alive, 2)
         if first.shape == second.shape and first.meets(second)
     ]
 
 
 def _prepare(rule, says):
-    spans = limits(rule)
-    shape = [(name, 1) for name in DIMENSIONS if name in rule.allowed]
-    for name in RANGES:
-        ends = sum(abs(end) != EVER for end in spans[name])
-        if ends:
-            shape.append((name, ends))
-    return Candidate(rule, tuple(shape), spans, says)
+    dimensions = [name for name in DIMENSIONS if name in rule.allowed]
+    spans = {name: ends for name, ends in limits(rule).items() if ends != (-EVER, EVER)}
+    ranges = [
+        (name, sum(abs(end) != EVER for end in ends)) for name, ends in spans.items()
+    ]
+    return Candidate(
+        rule.id,
+        (*((name, 1) for name in dimensions), *ranges),
+        tuple(rule.allowed[name] for name in dimensions),
+        tuple(spans.values()),
+        says,
+    )
 
 
 def _kind(first, second):
@@ -120,10 +127,9 @@ def _kind(first, second):
     return "shadowed" if first.covers(second) else "contradictory"
 
 
-def _overlap(*limits):
-    starts, stops = zip(*limits, strict=True)
-    return max(starts) < min(stops)
+def _overlap(first, second):
+    return max(first[0], second[0]) < min(first[1], second[1])
 
 
-def _within(inner, outer):
+def _contains(outer, inner):
     return outer[0] <= inner[0] and inner[1] <= outer[1]

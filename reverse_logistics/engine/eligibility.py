@@ -4,13 +4,18 @@ Days are those of the company: a window does not depend on who asks from where.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from dateutil.relativedelta import relativedelta
+from .days import add_months
+from .recovery import Handling, Returnless, stays
 
 #: What a policy may count its window from.
 STARTS = ("delivery", "invoice", "order")
+
+#: When the credit is released: as soon as the return is authorized, shipped by the
+#: customer, received or inspected, or whenever a person does it.
+RELEASES = ("authorization", "shipped", "receipt", "inspection", "person")
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,10 @@ class Terms:
     :param float max_value: largest net value of a line, company currency; 0 for any
     :param bool by_policy: policy authorizes by itself what its terms allow
     :param int warranty_months: defective goods come back that long; 0 for no warranty
+    :param str warranty_from: one of ``STARTS``: the day on which warranties begin
     :param frozenset agreements: ids of the customers' agreements it is about
+    :param str release: one of ``RELEASES``
+    :param Returnless returnless: when goods need not come back
     """
 
     returnable: bool = True
@@ -38,14 +46,17 @@ class Terms:
     max_value: float = 0.0
     by_policy: bool = True
     warranty_months: int = 0
+    warranty_from: str = "delivery"
     agreements: frozenset = frozenset()
+    release: str = "inspection"
+    returnless: Returnless = Returnless()
 
 
 @dataclass(frozen=True)
 class Legal:
     """A right that the law gives the customer, whatever policy says.
 
-    :param str basis: which one
+    :param str basis: which one; it is the code of what is decided by it
     :param date until: the last day on which it can be used
     :param rule: id of the rule that says so
     """
@@ -78,6 +89,8 @@ class Facts:
     :param quota_left: value that the customer's agreement still allows, None when no
         agreement is about these goods
     :param bool order_missing: the agreement wants a new order, and none is named
+    :param bool keepable: goods like these, settled like this, may stay with the customer
+    :param Handling handling: what having them back costs
     """
 
     requested_on: date
@@ -98,6 +111,8 @@ class Facts:
     excluded: bool = False
     quota_left: float | None = None
     order_missing: bool = False
+    keepable: bool = False
+    handling: Handling = Handling()
 
 
 @dataclass(frozen=True)
@@ -111,6 +126,9 @@ class Decision:
     :param days: days between the start of the window and the request, None if unknown
     :param missing: codes of missing proofs, in the order of their names
     :param until: the last day of the right that decides, None for windows
+    :param warranty_until: the last day of the warranty, None without one
+    :param str release: one of ``RELEASES``
+    :param bool returnless: the goods need not come back
     """
 
     outcome: str
@@ -118,6 +136,9 @@ class Decision:
     days: int | None = None
     missing: tuple = ()
     until: date | None = None
+    warranty_until: date | None = None
+    release: str = "inspection"
+    returnless: bool = False
 
 
 def decide(facts, terms, legal=None):
@@ -128,19 +149,38 @@ def decide(facts, terms, legal=None):
     :param legal: a :class:`Legal` right of the customer, None without one
     :rtype: Decision
     """
+    decision = _decide(facts, terms, legal)
+    follows = {}
+    if until := find_warranty_end(facts, terms):
+        follows["warranty_until"] = until
+    if terms and terms.release != decision.release:
+        follows["release"] = terms.release
+    if _is_returnless(facts, terms, decision):
+        follows["returnless"] = True
+    return replace(decision, **follows) if follows else decision
+
+
+def find_missing(facts, terms):
+    """Give the codes of the proofs that are missing, in the order of their names."""
+    return tuple(sorted(terms.proofs - facts.proofs))
+
+
+def _decide(facts, terms, legal):
     if terms and facts.never_arrived and terms.by_policy:
         return Decision("authorize", "carrier", _days(facts, terms))
+    # Nobody can show goods that the carrier never handed over.
+    asked = terms and not facts.never_arrived
+    missing = find_missing(facts, terms) if asked else ()
+    if missing:
+        return Decision("refuse", "proof", _days(facts, terms), missing)
     if not facts.sourced:
         return Decision("review", "no_source")
     if terms is None:
         return Decision("review", "no_rule")
     days = _days(facts, terms)
-    missing = tuple(sorted(terms.proofs - facts.proofs))
-    if missing:
-        return Decision("refuse", "proof", days, missing)
     right, until = _find_right(facts, terms, legal)
     outside = None if right else _find_deadline(facts, terms, days)
-    if right != "legal":
+    if not (legal and right == legal.basis):
         outside = outside or _find_limit(facts, terms)
     if outside:
         return Decision("exception", outside, days)
@@ -157,7 +197,20 @@ def warranty_end(start, months):
         or is the last of its month where there is no such day
     :rtype: date
     """
-    return start + relativedelta(months=months)
+    return add_months(start, months)
+
+
+def find_warranty_end(facts, terms):
+    """Give the last day of the warranty on the goods of a line.
+
+    :param Facts facts: the line
+    :param terms: :class:`Terms` of the rule that applies, None when none does
+    :return: a date, None without a warranty or when its begin is not known
+    """
+    months = (terms and terms.warranty_months) or facts.warranty_months
+    if not (months and facts.warranty_from):
+        return None
+    return warranty_end(facts.warranty_from, months)
 
 
 def _days(facts, terms):
@@ -168,12 +221,10 @@ def _days(facts, terms):
 def _find_right(facts, terms, legal):
     """Give the right that stands above window and final sale, and its last day."""
     if legal and facts.requested_on <= legal.until:
-        return "legal", legal.until
-    months = terms.warranty_months or facts.warranty_months
-    if facts.defective and months and facts.warranty_from:
-        until = warranty_end(facts.warranty_from, months)
-        if facts.requested_on <= until:
-            return "warranty", until
+        return legal.basis, legal.until
+    until = find_warranty_end(facts, terms) if facts.defective else None
+    if until and facts.requested_on <= until:
+        return "warranty", until
     return None, None
 
 
@@ -203,6 +254,19 @@ def _find_limit(facts, terms):
         "quota": facts.quota_left is not None and facts.value > facts.quota_left,
     }
     return next((code for code, exceeded in limits.items() if exceeded), None)
+
+
+def _is_returnless(facts, terms, decision):
+    """Goods that nobody has refused, and of which it is known what they are."""
+    return bool(
+        terms
+        and terms.returnless.mode != "no"
+        and facts.keepable
+        and facts.sourced
+        and not facts.never_arrived
+        and decision.outcome != "refuse"
+        and stays(terms.returnless, facts.value, facts.quantity, facts.handling)
+    )
 
 
 def _is_multiple(quantity, pack):

@@ -9,12 +9,12 @@ class Rate:
 
     :param region: id of the region it is for, None for everywhere
     :param float base: amount per return
-    :param float per_kg: amount per kilogram
+    :param float per_weight: amount per unit of weight
     """
 
     region: int | None
     base: float
-    per_kg: float = 0.0
+    per_weight: float = 0.0
 
 
 def estimate(rates, regions, weight):
@@ -22,12 +22,12 @@ def estimate(rates, regions, weight):
 
     :param rates: of :class:`Rate`
     :param regions: ids of the customer's regions, the narrowest first
-    :param float weight: in kilograms
+    :param float weight: in the unit of the rates
     :return: amount, None when the table says nothing about the regions
     """
     known = {rate.region: rate for rate in reversed(rates)}
     for region in (*regions, None):
         if region in known:
             rate = known[region]
-            return rate.base + rate.per_kg * weight
+            return rate.base + rate.per_weight * weight
     return None

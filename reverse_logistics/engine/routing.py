@@ -52,7 +52,8 @@ class Request:
     :param wishes: of :class:`Wish`, that of the most valuable line first, each once
     :param date arrival: the day on which the goods are expected
     :param tuple regions: of the customer, the narrowest first
-    :param float weight: in kilograms
+    :param float weight: in the unit of the rates
+    :param fixed: id of the facility that somebody has chosen, None without one
     """
 
     items: tuple
@@ -60,6 +61,7 @@ class Request:
     arrival: date
     regions: tuple = ()
     weight: float = 0.0
+    fixed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,7 @@ def choose_all(requests, facilities):
     routes = {}
     for key, request in requests.items():
         route = routes[key] = choose(request, facilities)
-        if route.facility is not None:
+        if route.facility in facilities:
             taker = facilities[route.facility]
             facilities[taker.id] = book(request, taker, route.minutes)
     return routes
@@ -175,12 +177,15 @@ def choose(request, facilities):
     """Choose the facility of one return.
 
     Wishes are tried in their order; of each, first what it names, then the fall-backs
-    of what it names. A facility has to take every item.
+    of what it names. A facility has to take every item. What somebody has chosen stays,
+    and is told as skipped where a rule would have skipped it.
 
     :param Request request: the return
     :param facilities: ``{id: Facility}`` that are there
     :rtype: Route
     """
+    if request.fixed is not None:
+        return _keep(request, facilities.get(request.fixed))
     skipped = {}
     for number, wish in enumerate(request.wishes):
         for id_, stands_in_for in _candidates(request, wish, facilities):
@@ -199,6 +204,18 @@ def choose(request, facilities):
                 minutes=work(request.items, facilities[id_]),
             )
     return Route(None, skipped=tuple(skipped.values()))
+
+
+def _keep(request, facility):
+    wish = Wish((request.fixed,))
+    alone = replace(request, wishes=(wish,))
+    problem = _find_problem(alone, wish, facility, request.fixed)
+    return Route(
+        facility=request.fixed,
+        skipped=(problem,) if problem else (),
+        amount=facility and _freight(request, facility),
+        minutes=work(request.items, facility) if facility else (),
+    )
 
 
 def _candidates(request, wish, facilities):

@@ -31,6 +31,21 @@ EXCEPTION = {
     "resolve": (("open",), "resolved"),
 }
 
+APPROVAL = {
+    "approve": (("pending",), "approved"),
+    "reject": (("pending",), "rejected"),
+    # what was approved may outgrow its approval
+    "cancel": (("pending", "approved"), "cancelled"),
+}
+
+QUANTITY = {
+    "execute": (("requested",), "done"),
+    "permit": (("requested",), "permitted"),
+    "move": (("permitted",), "done"),
+    "refuse": (("requested",), "refused"),
+    "cancel": (("requested", "permitted"), "cancelled"),
+}
+
 POLICY_VERSION = {
     "activate": (("draft",), "active"),
     "archive": (("active",), "archived"),

@@ -54,8 +54,9 @@ class AccountMove(models.Model):
         self.ensure_one()
         counter = self.reversal_move_ids.filtered(lambda m: m.state == "posted")
         back = sum(counter.mapped("amount_total"))
-        return self.state == "cancel" or (
-            self.currency_id.compare_amounts(back, self.amount_total) >= 0
+        # A fee may have used up the credit: a total of nothing is no counter-document.
+        return self.state == "cancel" or bool(
+            counter and self.currency_id.compare_amounts(back, self.amount_total) >= 0
         )
 
     def button_cancel(self):

@@ -1,7 +1,7 @@
 import base64
 import hashlib
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
@@ -18,6 +18,12 @@ class IrAttachment(models.Model):
     """Evidence of a completed inspection stays as it is, and held returns whole."""
 
     _inherit = "ir.attachment"
+
+    reverse_proof = fields.Selection(
+        [("purchase", "Purchase document"), ("hazard", "Hazard declaration")],
+        "Proves for a Return",
+        help="Any other image is a photo of the goods.",
+    )
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -4,6 +4,8 @@ import pytz
 
 from odoo import fields, models
 
+from ..engine.days import local_day
+
 
 class ResCompany(models.Model):
     """Until when something is to be done: in the company's days and working hours."""
@@ -15,8 +17,11 @@ class ResCompany(models.Model):
         return pytz.timezone(self.sudo().partner_id.tz or "UTC")
 
     def _get_reverse_today(self):
-        now = pytz.utc.localize(fields.Datetime.now())
-        return now.astimezone(self._get_reverse_zone()).date()
+        return self._to_reverse_day(fields.Datetime.now())
+
+    def _to_reverse_day(self, moment):
+        """Give the company's day of a moment as the database keeps it."""
+        return local_day(moment, self._get_reverse_zone())
 
     def _plan_reverse_deadline(self, days, start=None):
         """Give the day that comes ``days`` working days after ``start``.
@@ -58,8 +63,8 @@ class ResCompany(models.Model):
             if unit == "hours":
                 end = calendar.plan_hours(amount, moment, compute_leaves=True)
             else:
-                local = moment.astimezone(self._get_reverse_zone())
-                end = self._plan_working_days(calendar, int(amount), local.date())
+                first = local_day(start, self._get_reverse_zone())
+                end = self._plan_working_days(calendar, int(amount), first)
         if end:
             return end.astimezone(pytz.utc).replace(tzinfo=None)
         return start + timedelta(**{unit: amount})

@@ -12,16 +12,21 @@ class ResCompany(models.Model):
         help="Its account and taxes are those of fees for returned goods.",
     )
 
-    def _get_reverse_fee_product(self):
-        """The product that fees of this company are charged with.
-
-        :raises UserError: when none is set
-        """
+    def _find_reverse_fee_product(self):
+        """The product that fees of this company are charged with, if there is one."""
         self.ensure_one()
         # sudo: configuration
         product = self.sudo().reverse_fee_product_id or self.env.ref(
             "reverse_logistics.product_restocking_fee", raise_if_not_found=False
         )
+        return (product or self.env["product.product"]).sudo()  # sudo: as above
+
+    def _get_reverse_fee_product(self):
+        """The product that fees of this company are charged with.
+
+        :raises UserError: when none is set
+        """
+        product = self._find_reverse_fee_product()
         if not product:
             raise UserError(
                 self.env._(
@@ -30,4 +35,4 @@ class ResCompany(models.Model):
                     company=self.name,
                 )
             )
-        return product.sudo()  # sudo: as above
+        return product

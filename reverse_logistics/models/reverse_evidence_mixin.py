@@ -24,19 +24,36 @@ class ReverseEvidenceMixin(models.AbstractModel):
     )
 
     def _compute_photo_ids(self):
-        attachments = self._find_evidence(self.env["ir.attachment"])
-        for record in self:
-            record.photo_ids = attachments.get(record._origin.id)
+        self._show_files({"photo_ids": False})
 
     def _inverse_photo_ids(self):
-        kept = {record: record.photo_ids for record in self}
-        found = self._find_evidence(self.env["ir.attachment"])
-        for record, photos in kept.items():
-            stored = found.get(record.id, photos.browse())
-            record._own(photos - stored)
-            (stored - photos).unlink()
+        self._keep_files("photo_ids")
 
-    def _own(self, attachments):
+    def _show_files(self, names):
+        """Fill fields with the files that prove something, or with all others.
+
+        :param dict names: of fields, with values of ``ir.attachment.reverse_proof``
+        """
+        attachments = self.env["ir.attachment"]
+        found = self._find_evidence(attachments)
+        for record in self:
+            files = found.get(record._origin.id, attachments)
+            by_proof = files.grouped("reverse_proof")
+            for name, proof in names.items():
+                record[name] = by_proof.get(proof, attachments)
+
+    def _keep_files(self, name, proof=False):
+        """Take over what was added to such a field, and delete what was taken out."""
+        kept = {record: record[name] for record in self}
+        found = self._find_evidence(self.env["ir.attachment"])
+        for record, files in kept.items():
+            stored = found.get(record.id, files.browse()).filtered(
+                lambda file: file.reverse_proof == proof
+            )
+            record._own(files - stored, proof)
+            (stored - files).unlink()
+
+    def _own(self, attachments, proof=False):
         """Take over files that were uploaded for nothing else."""
         self.ensure_one()
         foreign = attachments.filtered("res_id")
@@ -49,7 +66,13 @@ class ReverseEvidenceMixin(models.AbstractModel):
                 )
             )
         if attachments:
-            attachments.write({"res_model": self._name, "res_id": self.id})
+            attachments.write(
+                {
+                    "res_model": self._name,
+                    "res_id": self.id,
+                    "reverse_proof": proof,
+                }
+            )
 
     def _find_evidence(self, attachments):
         """Give the files of these records.

@@ -265,11 +265,11 @@ class ReverseException(models.Model):
         return True
 
     def action_authorize(self):
-        """Take the goods in as an authorized return."""
+        """Take the goods in as an authorized return, once all have approved it."""
         self._check_resolution("authorize")
-        self.rma_id.action_authorize()
-        self._resolve("authorize")
-        return True
+        result = self.rma_id.action_authorize()
+        self.filtered(lambda e: e.rma_id.state != "requested")._resolve("authorize")
+        return result
 
     def action_send_back(self):
         """Authorize nothing: the goods go back to the customer after inspection."""

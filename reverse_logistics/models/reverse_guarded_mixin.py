@@ -26,6 +26,16 @@ DUTIES = {
 }
 BYPASS = "reverse_logistics.group_combined_duties"
 
+#: Actor fields that later steps look at, and the duty of whoever they name.
+STEPS = {
+    "requested_by_id": "service",
+    "submitted_by_id": "service",
+    "inspected_by_ids": "inspector",
+    "counted_by_id": "receiver",
+    # No grant combines this one: see reverse.combined.duty.
+    "activation_asked_by_id": "administrator",
+}
+
 # Errors that Odoo's retrying must see: work that hits one is repeated, not reported.
 RETRIED = (OperationalError, ConcurrencyError, LockError)
 
@@ -173,13 +183,27 @@ class ReverseGuardedMixin(models.AbstractModel):
 
         :param str duty: key of DUTIES
         :param excluded: names of the actor fields whose users may not act here
+        Neither may whoever he stands in for have taken an earlier step.
+
         :return: the records for which segregation of duties was bypassed
         :raises AccessError: outside the duty's group
         :raises UserError: when the user took part in an earlier step
         """
-        # Looks at the user, never at env.su: sudo is not a person.
-        user = self.env.user
-        # Odoo names the scheduled action in the context of what it runs.
+        self._check_person()
+        delegation = self._check_role(duty, excluded)
+        # The steps below write as superuser: other companies' records stop here.
+        self.sudo(False).check_access("read")
+        actors = self.env.user | delegation.delegator_id
+        steps = self._find_earlier_steps(actors, excluded)
+        conflicting = self.filtered(steps.get)
+        grants = self.env["reverse.combined.duty"]
+        (conflicting - grants._allow(conflicting, duty, steps))._refuse_own_step(steps)
+        self._note_deputy(delegation, duty)
+        return conflicting
+
+    def _check_person(self):
+        # Looks at the user, never at env.su: sudo is not a person. Odoo names the
+        # scheduled action in the context of what it runs.
         if self.env.uid == SUPERUSER_ID or self.env.context.get("cron_id"):
             self._note_refusal("not_a_person")
             raise AccessError(
@@ -188,7 +212,16 @@ class ReverseGuardedMixin(models.AbstractModel):
                     "by the system user or a scheduled action."
                 )
             )
-        if not user.has_group(DUTIES[duty]):
+
+    def _check_role(self, duty, excluded):
+        """Check that the acting user has a duty, or stands in for whoever has it.
+
+        :return: the delegation he acts by, empty when he acts for himself
+        """
+        if self.env.user.has_group(DUTIES[duty]):
+            return self.env["reverse.delegation"]
+        delegation = self._find_delegation(duty, excluded)
+        if not delegation:
             self._note_refusal("role")
             group = self.env.ref(DUTIES[duty]).sudo()  # sudo: read a group's name only
             raise AccessError(
@@ -198,23 +231,43 @@ class ReverseGuardedMixin(models.AbstractModel):
                     role=group.name,
                 )
             )
-        # The steps below write as superuser: other companies' records stop here.
-        self.sudo(False).check_access("read")
-        conflicting = self.filtered(
-            lambda record: any(
-                user in record.sudo()[name] for name in excluded
-            )  # sudo: actors only
-        )
-        if conflicting and not user.has_group(BYPASS):
-            conflicting._note_refusal("own_step")
+        return delegation
+
+    def _find_earlier_steps(self, actors, excluded):
+        """Give ``{record: names of the fields that name any of these users}``."""
+        return {
+            record: [
+                name
+                for name in excluded
+                if actors & record.sudo()[name]  # sudo: actors only
+            ]
+            for record in self
+        }
+
+    def _refuse_own_step(self, steps):
+        """Refuse the next step of these records.
+
+        :param dict steps: see ``_find_earlier_steps``
+        """
+        if not self:
+            return
+        self._note_refusal("own_step")
+        names = ", ".join(self.mapped("display_name"))
+        if not any(self._find_earlier_steps(self.env.user, steps[self[0]]).values()):
             raise UserError(
                 self.env._(
-                    "You took an earlier step of %(records)s, so somebody else has to "
-                    "take this one.",
-                    records=", ".join(conflicting.mapped("display_name")),
+                    "Whom you stand in for took an earlier step of %(records)s, so "
+                    "somebody else has to take this one.",
+                    records=names,
                 )
             )
-        return conflicting
+        raise UserError(
+            self.env._(
+                "You took an earlier step of %(records)s, so somebody else has to "
+                "take this one.",
+                records=names,
+            )
+        )
 
     def _note_refusal(self, code):
         """Count that a guard said no, in the company where it did."""

@@ -231,6 +231,7 @@ class ReverseInspection(models.Model):
                         **data,
                         "quantity": self.uom_id.round(self.quantity - quantity),
                         "supersedes_id": self.supersedes_id.id,
+                        "inspection_level": self.inspection_level,
                         "condition_id": False,
                         "disposition_id": False,
                     }
@@ -250,11 +251,17 @@ class ReverseInspection(models.Model):
         self._check_duty("inspector")
         self._check_complete()
         self._check_kept()
-        self._transition(
-            transitions.INSPECTION,
-            "complete",
-            {"inspected_by_id": self.env.uid, "inspected_at": fields.Datetime.now()},
+        self._complete(
+            {"inspected_by_id": self.env.uid, "inspected_at": fields.Datetime.now()}
         )
+        return True
+
+    def _complete(self, vals):
+        """Finish inspection as somebody has decided.
+
+        :param dict vals: who did and when
+        """
+        self._transition(transitions.INSPECTION, "complete", vals)
         amounts = {}
         for part in self:
             changes = amounts.setdefault(part.line_id, {"inspected": 0.0})
@@ -267,7 +274,6 @@ class ReverseInspection(models.Model):
             parts._work("_dispose")
         self.env["reverse.settlement"]._propose(self)
         self.rma_id._update_progress()
-        return True
 
     def _set_denied(self, denied):
         """Note for which parts the customer gets nothing, or after all something."""
@@ -364,18 +370,11 @@ class ReverseInspection(models.Model):
             self.rma_id,
             name,
             lambda rma: {
+                **by_rma[rma]._get_decider_data(),
                 "parts": [
                     {
                         **({"files": files[part.id]} if files[part.id] else {}),
-                        "inspection": part.id,
-                        "line": part.line_id.id,
-                        "quantity": part.quantity,
-                        "lot": part.lot_id.id,
-                        "condition": part.condition_id.code or "",
-                        "disposition": part.disposition_id.code,
-                        "recommended": part.recommended_disposition_id.code or "",
-                        "liability": part.liability or "",
-                        "location": part.location_id.id,
+                        **part._get_event_data(),
                     }
                     for part in by_rma[rma]
                 ],
@@ -387,6 +386,25 @@ class ReverseInspection(models.Model):
                 },
             },
         )
+
+    def _get_event_data(self):
+        """What an event says of one part: codes, quantities and references."""
+        self.ensure_one()
+        return {
+            "inspection": self.id,
+            "line": self.line_id.id,
+            "quantity": self.quantity,
+            "lot": self.lot_id.id,
+            "condition": self.condition_id.code or "",
+            "disposition": self.disposition_id.code,
+            "recommended": self.recommended_disposition_id.code or "",
+            "liability": self.liability or "",
+            "location": self.location_id.id,
+        }
+
+    def _get_decider_data(self):
+        """What an event says of who decided, where that is not the acting user."""
+        return {}
 
     def _get_live_settlement_lines(self):
         """Settlement lines of these goods, also from an inspection before this one."""

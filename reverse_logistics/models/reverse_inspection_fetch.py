@@ -88,7 +88,7 @@ class ReverseInspection(models.Model):
         }
         vals["move_ids"] = [Command.create(move_vals)]
         # sudo: as above
-        picking = self._sudo_clean(self.env["stock.picking"]).create([vals])
+        picking = self._workflow()._sudo_clean(self.env["stock.picking"]).create([vals])
         self._sudo_clean(self.env["stock.move.line"]).create(
             [
                 {
@@ -117,7 +117,7 @@ class ReverseInspection(models.Model):
             lambda m: m.state == "done" and m.location_dest_id.usage == "inventory"
         )[:1]
         inspection = self.facility_id._get_location("inspection")
-        moves = self._sudo_clean(self.env["stock.move"])
+        moves = self._workflow()._sudo_clean(self.env["stock.move"])
         move = moves.create(
             {
                 **self._prepare_counter_move(scrapped, scrapped.quantity),

@@ -24,10 +24,14 @@ class ReverseInspection(models.Model):
                 )
             )
 
+    def _check_disposer(self):
+        """Goods are moved for inspectors."""
+        self._check_duty("inspector")
+
     def _check_dispose(self, *states, keeps_goods=False):
         """As the acting user: duty, access to the records, state, and that the
         disposition means this: the method can be called without it."""
-        self._check_duty("inspector")
+        self._check_disposer()
         self.check_access("read")
         for part in self:
             disposition = part.disposition_id
@@ -85,21 +89,25 @@ class ReverseInspection(models.Model):
         """Scrap the goods; their value is written off to the location's account."""
         self._check_dispose("scrap")
         # sudo: duty and state are checked above; this scraps the inspected goods only
-        scraps = self._sudo_clean(self.env["stock.scrap"]).create(
-            [
-                {
-                    "product_id": part.product_id.id,
-                    "scrap_qty": part.quantity,
-                    "product_uom_id": part.uom_id.id,
-                    "lot_id": part.lot_id.id,
-                    "owner_id": part._get_goods_owner().id,
-                    "location_id": part.location_id.id,
-                    "scrap_location_id": part.company_id._ensure_reverse_scrap().id,
-                    "company_id": part.company_id.id,
-                    "origin": part.rma_id.name,
-                }
-                for part in self
-            ]
+        scraps = (
+            self._workflow()
+            ._sudo_clean(self.env["stock.scrap"])
+            .create(
+                [
+                    {
+                        "product_id": part.product_id.id,
+                        "scrap_qty": part.quantity,
+                        "product_uom_id": part.uom_id.id,
+                        "lot_id": part.lot_id.id,
+                        "owner_id": part._get_goods_owner().id,
+                        "location_id": part.location_id.id,
+                        "scrap_location_id": part.company_id._ensure_reverse_scrap().id,
+                        "company_id": part.company_id.id,
+                        "origin": part.rma_id.name,
+                    }
+                    for part in self
+                ]
+            )
         )
         for part, scrap in zip(self, scraps, strict=True):
             if scrap.action_validate() is not True or scrap.state != "done":
@@ -142,7 +150,7 @@ class ReverseInspection(models.Model):
             .create(
                 [
                     parts._prepare_transfer(
-                        rma.facility_id.warehouse_id.out_type_id, source, destination
+                        rma._get_warehouse().out_type_id, source, destination
                     )
                     for (rma, source, destination), parts in groups.items()
                 ]

@@ -1,6 +1,14 @@
 from odoo import api, fields, models
 
-from ..engine import eligibility
+from ..engine import eligibility, recovery
+
+CREDIT_RELEASES = [
+    ("authorization", "With the authorization"),
+    ("shipped", "When the customer has shipped"),
+    ("receipt", "When the goods are received"),
+    ("inspection", "When the goods are inspected"),
+    ("person", "When a person releases it"),
+]
 
 
 class ReversePolicyRule(models.Model):
@@ -30,8 +38,14 @@ class ReversePolicyRule(models.Model):
         help="What the rule allows is authorized at once. Off: a person decides.",
     )
     proof_photo = fields.Boolean("Photo")
-    proof_serial = fields.Boolean("Lot/Serial Number")
-    proof_purchase = fields.Boolean("Purchase Document")
+    proof_serial = fields.Boolean(
+        "Lot/Serial Number",
+        help="Of products that are tracked by lot or serial number.",
+    )
+    proof_purchase = fields.Boolean(
+        "Purchase Document",
+        help="For goods of which no sale is known; otherwise the sale is the proof.",
+    )
     proof_hazard = fields.Boolean("Hazard Declaration")
     offer_refund = fields.Boolean("Refund", default=True)
     offer_replacement = fields.Boolean("Replacement", default=True)
@@ -47,6 +61,42 @@ class ReversePolicyRule(models.Model):
         "Warranty (months)",
         help="Defective goods come back that long, also after the window; 0 for what "
         "the product itself says.",
+    )
+    warranty_from = fields.Selection(
+        [("delivery", "Delivery"), ("invoice", "Invoice")],
+        "Warranty Begins with",
+        default="delivery",
+        required=True,
+        help="A replacement goes on with the warranty of what it replaces. A lot or "
+        "serial number may name a later day, on which it was first used.",
+    )
+    credit_release = fields.Selection(
+        CREDIT_RELEASES,
+        "Credit",
+        default="inspection",
+        required=True,
+        help="Refunds that are released before the inspection are looked at again when "
+        "it says otherwise, or when the goods do not come.",
+    )
+    returnless = fields.Selection(
+        [
+            ("no", "Always"),
+            ("below", "Not below a value"),
+            ("recovery", "Not when that costs more than they bring in"),
+        ],
+        "Goods Have to Come Back",
+        default="no",
+        required=True,
+        help="What need not come back stays with the customer, who gets the credit all "
+        "the same.",
+    )
+    returnless_value = fields.Monetary(
+        "Stays with Customer below", help="Net value of one line."
+    )
+    recovery_percent = fields.Float(
+        "Expected to Bring in (%)",
+        default=50.0,
+        help="What goods are worth once they are back, of what was paid for them.",
     )
 
     _term_fields = (
@@ -64,6 +114,11 @@ class ReversePolicyRule(models.Model):
         "max_quantity",
         "max_value",
         "warranty_months",
+        "warranty_from",
+        "credit_release",
+        "returnless",
+        "returnless_value",
+        "recovery_percent",
     )
 
     _window_not_negative = models.Constraint(
@@ -73,13 +128,22 @@ class ReversePolicyRule(models.Model):
         "CHECK (max_quantity >= 0 AND max_value >= 0 AND warranty_months >= 0)",
         "Limits and warranty of a rule cannot be negative.",
     )
+    _returnless_in_range = models.Constraint(
+        "CHECK (returnless_value >= 0 AND recovery_percent BETWEEN 0 AND 100)",
+        "The value below which goods stay with the customer cannot be negative, and "
+        "what they bring in is between 0 and 100 %.",
+    )
 
     @api.depends(*_term_fields)
     def _compute_says(self):
         return super()._compute_says()
 
     def _get_words(self):
-        return [*self._get_window_words(), *self._get_limit_words()]
+        return [
+            *self._get_window_words(),
+            *self._get_limit_words(),
+            *self._get_credit_words(),
+        ]
 
     def _get_window_words(self):
         label = self._fields["window_from"]._description_selection(self.env)
@@ -113,6 +177,31 @@ class ReversePolicyRule(models.Model):
         if not self.authorize:
             yield self.env._("a person decides")
 
+    def _get_credit_words(self):
+        withheld = [
+            self._fields[name]._description_string(self.env).lower()
+            for name in self._term_fields
+            if name.startswith("offer_") and not self[name]
+        ]
+        if withheld:
+            yield self.env._("no %(settlements)s", settlements=", ".join(withheld))
+        if self.credit_release != "inspection":
+            labels = self._fields["credit_release"]._description_selection(self.env)
+            yield self.env._(
+                "credit %(when)s", when=dict(labels)[self.credit_release].lower()
+            )
+        if self.returnless == "below":
+            yield self.env._(
+                "stays with the customer below %(value)s",
+                value=self.currency_id.format(self.returnless_value),
+            )
+        elif self.returnless == "recovery":
+            yield self.env._(
+                "stays with the customer where %(percent)g %% of its value do not pay "
+                "for having it back",
+                percent=self.recovery_percent,
+            )
+
     @api.model
     def _to_engine(self, terms, agreements=frozenset()):
         """Give what a rule of a snapshot says, as the engine takes it.
@@ -132,7 +221,14 @@ class ReversePolicyRule(models.Model):
             max_value=terms["max_value"],
             by_policy=terms["authorize"],
             warranty_months=terms["warranty_months"],
+            warranty_from=terms["warranty_from"],
             agreements=frozenset(agreements),
+            release=terms["credit_release"],
+            returnless=recovery.Returnless(
+                terms["returnless"],
+                terms["returnless_value"],
+                terms["recovery_percent"],
+            ),
         )
 
 

@@ -137,6 +137,9 @@ class ReversePolicyRuleMixin(models.AbstractModel):
     def _get_active_rules(self):
         return self.search([("version_id.state", "=", "active")])
 
+    def _get_scope_company(self):
+        return self.company_id or self.version_id.company_id
+
     def _get_full_name(self):
         return self.env._(
             "%(rule)s (%(version)s)",

@@ -8,7 +8,7 @@ class ReversePolicyVersion(models.Model):
     """One edition of a policy: rules are entered in a draft, then frozen."""
 
     _name = "reverse.policy.version"
-    _inherit = ["mail.thread", "mail.activity.mixin", "reverse.guarded.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "reverse.gated.mixin"]
     _description = "Version of a Return Policy"
     _order = "policy_id, number desc"
     _rec_names_search = ["policy_id.name"]

@@ -32,7 +32,7 @@ STAGES = [
 
 class ReverseRma(models.Model):
     _name = "reverse.rma"
-    _inherit = ["mail.thread", "mail.activity.mixin", "reverse.guarded.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "reverse.gated.mixin"]
     _description = "Return"
     _order = "id desc"
     _check_company_auto = True
@@ -182,31 +182,6 @@ class ReverseRma(models.Model):
     # ------------------------------------------------------------------
     # Computed fields
     # ------------------------------------------------------------------
-    @api.depends("company_id", "line_ids.sale_line_id", "line_ids.move_id")
-    def _compute_facility_id(self):
-        defaults = {}
-        for rma in self:
-            if rma.facility_id.company_id == rma.company_id:
-                continue
-            warehouse = (
-                rma.line_ids.move_id.warehouse_id
-                or rma.line_ids.sale_line_id.warehouse_id
-            ).filtered(lambda w, rma=rma: w.company_id == rma.company_id)[:1]
-            if warehouse:
-                # sudo: configuration
-                rma.facility_id = warehouse.sudo().reverse_facility_ids[:1]
-                continue
-            if rma.company_id not in defaults:
-                # sudo: configuration that customer service need not read
-                defaults[rma.company_id] = (
-                    self.env["reverse.facility"]
-                    .sudo()
-                    .search(
-                        [("company_id", "=", rma.company_id.id)], order="id", limit=1
-                    )
-                )
-            rma.facility_id = defaults[rma.company_id]
-
     @api.depends("line_ids.sale_line_id", "settlement_ids.credit_note_ids")
     def _compute_documents(self):
         for rma in self:
@@ -284,6 +259,7 @@ class ReverseRma(models.Model):
         by_policy = self.filtered(
             lambda rma: all(line.decision == "authorize" for line in rma.line_ids)
         )
+        by_policy -= self._ask_approvals()
         for version, rmas in by_policy.grouped(
             lambda rma: versions[rma.company_id]
         ).items():
@@ -293,13 +269,16 @@ class ReverseRma(models.Model):
     def action_authorize(self):
         """Authorize as a person; lines without a known delivery are left out.
 
+        What others have to approve as well waits for them, with this approval kept.
+
         :raises AccessError: without the role approver
         :raises UserError: for one's own request, or when nothing can be authorized
         """
         bypassed = self._check_duty("approver", excluded=("requested_by_id",))
         self.line_ids._check_over_return()
-        self._authorize(bypassed=bypassed)
-        return True
+        ready = self._collect_approvals(bypassed)
+        ready._authorize(bypassed=bypassed)
+        return (self - ready)._tell_waiting()
 
     def _authorize(self, version=None, bypassed=()):
         for rma in self:
@@ -342,6 +321,10 @@ class ReverseRma(models.Model):
             raise UserError(
                 self.env._("Say why the return is rejected; the customer reads it.")
             )
+        self._reject(message)
+        return True
+
+    def _reject(self, message):
         for rma in self:
             if rma.line_ids.filtered("qty_received"):
                 raise UserError(
@@ -356,7 +339,6 @@ class ReverseRma(models.Model):
         self.env["reverse.exception"]._close_for(self, "rejected")
         self.env["reverse.event"]._log(self, "ReturnRejected")
         self._update_progress()
-        return True
 
     def action_cancel(self):
         """Withdraw the return: as a whole, or what is not settled of it.

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..engine import transitions
+from ..engine.days import local_day
 
 
 class ReverseRma(models.Model):
@@ -125,10 +126,7 @@ class ReverseRma(models.Model):
 
     def _get_company_day(self, moment):
         # sudo: the time zone of the company
-        zone = self.sudo().company_id._get_reverse_zone()
-        return fields.Datetime.context_timestamp(
-            self.with_context(tz=zone.zone), moment
-        ).date()
+        return local_day(moment, self.sudo().company_id._get_reverse_zone())
 
 
 class ReverseEvent(models.Model):

@@ -4,6 +4,8 @@ import pytz
 
 from odoo import api, fields, models
 
+from ..engine.days import local_day
+
 
 class ReverseRma(models.Model):
     """When the goods are expected: what the warehouse plans by."""
@@ -29,9 +31,7 @@ class ReverseRma(models.Model):
             # sudo: a setting of the company
             days = timedelta(rma.sudo().company_id.reverse_expected_days)
             zone = rma.company_id._get_reverse_zone()
-            rma.expected_date = start and (
-                pytz.utc.localize(start).astimezone(zone).date() + days
-            )
+            rma.expected_date = start and local_day(start, zone) + days
 
     def _get_expected_moment(self):
         """Noon of the expected day where the company is, as the database keeps it."""

@@ -1,9 +1,10 @@
 from odoo import fields, models
 
 from ..engine import agreements
+from ..engine.legal import BASES
 
 #: Decisions that no agreement is needed for.
-BY_RIGHT = frozenset({"carrier", "claim", "deposit", "legal", "no_source", "warranty"})
+BY_RIGHT = frozenset({"carrier", "claim", "deposit", "no_source", "warranty", *BASES})
 
 
 class ReverseRmaLine(models.Model):
@@ -49,15 +50,11 @@ class ReverseRmaLine(models.Model):
         # sudo: agreements apply to everybody, also where the user cannot read them
         lines = self.sudo().with_prefetch()
         companies = lines.company_id
-        found = (
-            self.env["reverse.agreement"]
-            .sudo()
-            .search(
-                [
-                    ("partner_ids", "in", lines.rma_id.commercial_partner_id.ids),
-                    ("company_id", "in", companies.parent_ids.ids),
-                ]
-            )
+        found = lines.env["reverse.agreement"].search(
+            [
+                ("partner_ids", "in", lines.rma_id.commercial_partner_id.ids),
+                ("company_id", "in", companies.parent_ids.ids),
+            ]
         )
         valid = {}
         for key in {line._get_agreement_key() for line in lines}:
@@ -102,11 +99,9 @@ class ReverseRmaLine(models.Model):
     # ------------------------------------------------------------------
     def _decide(self, versions):
         # What is left of a quota is given to one transaction at a time.
-        agreements_ = self.env["reverse.agreement"].union(
-            *self._get_agreements().values()
-        )
+        found = self.env["reverse.agreement"].union(*self._get_agreements().values())
         self.env.flush_all()
-        agreements_.filtered(lambda a: a.kind == "rotation")._reverse_touch()
+        found.filtered(lambda a: a.kind == "rotation")._reverse_touch()
         return super()._decide(versions)
 
     def _evaluate(self, versions):

@@ -42,8 +42,7 @@ class ReverseRmaLine(models.Model):
         return (
             delivery.picking_type_id.warehouse_id
             or delivery.warehouse_id
-            # sudo: configuration
-            or self.sudo().rma_id.facility_id.warehouse_id
+            or self.rma_id._get_warehouse()
         )
 
     def _prepare_correction(self, product, quantity, source, destination):

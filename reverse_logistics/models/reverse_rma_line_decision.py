@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..engine import eligibility
+from ..engine.days import local_day
 
 
 class ReverseRmaLine(models.Model):
@@ -65,6 +66,7 @@ class ReverseRmaLine(models.Model):
         :param versions: ``{company: reverse.policy.version}``
         :return: ``{line: {decision field: value}}``
         """
+        self._read_ahead()
         verdicts = {}
         for company, lines in self.grouped("company_id").items():
             verdicts |= lines._evaluate_with(versions[company])
@@ -92,11 +94,20 @@ class ReverseRmaLine(models.Model):
                 "policy_id": version.policy_id.id,
                 "policy_version": version.number,
                 "policy_rule_id": rule and rule.id,
+                "legal_basis_id": line in rights and rights[line].rule,
                 "explanation": line._explain(
                     decision, known[line], terms[line], sentences
                 ),
+                **line._get_consequences(decision),
             }
         return verdicts
+
+    def _get_consequences(self, decision):
+        """Give what follows from a decision: ``{decision field: value}``.
+
+        :param engine.eligibility.Decision decision: of this line
+        """
+        return {}
 
     def _get_legal_rights(self, version):
         """Give what the law grants: ``{line: engine.eligibility.Legal}``."""
@@ -124,7 +135,9 @@ class ReverseRmaLine(models.Model):
         """
         wanted = {own.window_from for own in terms.values() if own}
         starts = self._get_starts(wanted)
-        proofs = self._get_proofs()
+        proofs = self._get_proofs(
+            {line: own.proofs if own else frozenset() for line, own in terms.items()}
+        )
         values = self._get_values_at_stake()
         more = self._get_more_facts(terms)
         return {
@@ -183,9 +196,13 @@ class ReverseRmaLine(models.Model):
         order = self.sudo().sale_line_id.order_id
         return self._local_day(order.date_order) if order else None
 
-    def _get_proofs(self):
-        """Give the codes of the proofs that are there: ``{line: frozenset}``."""
-        return {line: frozenset({"serial"} if line.lot_id else ()) for line in self}
+    def _get_proofs(self, wanted):
+        """Give the codes of the proofs that are there.
+
+        :param wanted: ``{line: codes that its rule asks for}``; no others need be known
+        :return: ``{line: frozenset of codes}``
+        """
+        return dict.fromkeys(self, frozenset())
 
     def _is_defective(self):
         """Whether the reason says that the goods are not as they should be."""
@@ -202,6 +219,4 @@ class ReverseRmaLine(models.Model):
     def _local_day(self, moment):
         """The company's day: a window does not depend on who asks from where."""
         # sudo: the time zone of the company
-        zone = self.sudo().company_id.partner_id.tz or "UTC"
-        local = fields.Datetime.context_timestamp(self.with_context(tz=zone), moment)
-        return local.date()
+        return local_day(moment, self.sudo().company_id._get_reverse_zone())

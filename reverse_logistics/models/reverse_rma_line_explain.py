@@ -81,7 +81,13 @@ class ReverseRmaLine(models.Model):
             "carrier": self.env._(
                 "The parcel never reached the customer, so no return window applies."
             ),
-            "legal": self.env._("You may return this by law until %(until)s."),
+            "withdrawal": self.env._(
+                "You may withdraw from this purchase until %(until)s."
+            ),
+            "statutory_warranty": self.env._(
+                "By law we answer for defects of this until %(until)s."
+            ),
+            "commercial": self.env._("Our guarantee covers this until %(until)s."),
             "warranty": self.env._("The warranty covers this until %(until)s."),
             "final_sale": self.env._("This product was a final sale."),
         }

@@ -108,7 +108,10 @@ class ReverseRmaLine(models.Model):
         verdicts = super()._evaluate(versions)
         for line in self:
             # sudo: who entered the sale
-            if line.historic_sale_id and not line.sudo().historic_sale_id.confirmed:
+            unconfirmed = line.sudo().historic_sale_id.filtered(
+                lambda sale: not sale.confirmed
+            )
+            if unconfirmed and verdicts[line]["decision"] != "refuse":
                 verdicts[line] |= {
                     "decision": "review",
                     "decision_code": "manual",

@@ -34,8 +34,8 @@ class ReverseRma(models.Model):
         """Where the customer sends the goods."""
         self.ensure_one()
         # sudo: an address that is printed for the customer
-        warehouse = self.sudo().facility_id.warehouse_id
-        return warehouse.partner_id or self.sudo().company_id.partner_id
+        address = self.sudo().facility_id._get_address()
+        return address or self.sudo().company_id.partner_id
 
     def _get_return_deadline(self):
         """Until when the goods have to be sent, where there is such a day."""

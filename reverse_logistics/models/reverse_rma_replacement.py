@@ -57,7 +57,7 @@ class ReverseRma(models.Model):
             [{"rma_id": rma.id, "type": "replacement"} for rma in self]
         )
         for settlement in settlements:
-            self.env["reverse.settlement.line"]._guarded_create(
+            lines = self.env["reverse.settlement.line"]._guarded_create(
                 [
                     {
                         "settlement_id": settlement.id,
@@ -68,6 +68,7 @@ class ReverseRma(models.Model):
                     for line in settlement.rma_id._get_advance_lines()
                 ]
             )
+            lines._charge_fees()
         self.env["reverse.event"]._log(
             settlements, "AdvanceProposed", lambda s: {"settlement": s.id}
         )

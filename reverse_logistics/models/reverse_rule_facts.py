@@ -70,6 +70,11 @@ class ReverseRma(models.Model):
         country = self.partner_id.country_id or self.commercial_partner_id.country_id
         return matching.plain(country.ids)
 
+    def _get_fact_region(self, lines):
+        """The narrower a region is, the nearer it is."""
+        found = self._get_regions()
+        return {id_: len(found) - place for place, id_ in enumerate(found)}
+
     def _get_fact_product(self, lines):
         return matching.plain(lines.product_id.ids)
 

@@ -12,6 +12,7 @@ RULE_FIELDS = {
     "agreement": "agreement_ids",
     "partner_tag": "partner_tag_ids",
     "country": "country_ids",
+    "region": "region_ids",
     "product": "product_ids",
     "product_tag": "product_tag_ids",
     "trait": "trait_ids",
@@ -74,6 +75,9 @@ class ReverseRuleMixin(models.AbstractModel):
         help="Of the customer, and valid on the day.",
     )
     country_ids = _values("res.country", "Countries")
+    region_ids = _values(
+        "reverse.region", "Regions", help="By country, state and postal code."
+    )
     product_ids = _values("product.product", "Products")
     product_tag_ids = _values("product.tag", "Product Tags")
     trait_ids = _values(
@@ -105,25 +109,6 @@ class ReverseRuleMixin(models.AbstractModel):
         "CHECK (date_from IS NULL OR date_to IS NULL OR date_from <= date_to)",
         "A rule cannot end before it starts.",
     )
-
-    # ------------------------------------------------------------------
-    # Kinds of rules
-    # ------------------------------------------------------------------
-    @api.model
-    def _get_rule_models(self):
-        """Give the models of rules, as empty recordsets."""
-        names = self.env.registry.descendants(["reverse.rule.mixin"], "_inherit")
-        return [self.env[name] for name in names if not self.env[name]._abstract]
-
-    @api.model
-    def _get_active_rules(self):
-        """Give the rules of this kind that decide now."""
-        return self.search([("active", "=", True)])
-
-    def _get_full_name(self):
-        """Name the rule so that it is found among those of other kinds."""
-        self.ensure_one()
-        return self.name
 
     # ------------------------------------------------------------------
     # Conditions
@@ -177,9 +162,9 @@ class ReverseRuleMixin(models.AbstractModel):
     def _get_archived_names(self):
         """Name what the rule names and somebody has archived."""
         names = []
-        for field in RULE_FIELDS.values():
+        for field in self._get_naming_fields():
             # sudo: names of conditions that the reader of the rule sees anyway
-            records = self.sudo()[field]
+            records = self.sudo().with_context(active_test=False)[field]
             if records._active_name:
                 archived = records.filtered(lambda r: not r[r._active_name])
                 names += archived.mapped("display_name")
@@ -210,6 +195,7 @@ class ReverseRuleMixin(models.AbstractModel):
                 *rule.agreement_ids,
                 *rule.product_ids,
                 *rule.facility_ids,
+                *rule.region_ids,
             ):
                 company = record.company_id
                 if company and not (
@@ -239,6 +225,7 @@ class ReverseRuleMixin(models.AbstractModel):
                     "partner_tag_ids",
                     "agreement_ids",
                     "country_ids",
+                    "region_ids",
                     "company_id",
                 ],
             ),

@@ -7,8 +7,6 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from .reverse_rule_mixin import RULE_FIELDS
-
 
 class ReverseRuleNamedMixin(models.AbstractModel):
     _name = "reverse.rule.named.mixin"
@@ -22,8 +20,8 @@ class ReverseRuleNamedMixin(models.AbstractModel):
             raise UserError(
                 self.env._(
                     "%(record)s is a condition of the rule “%(rule)s” (%(kind)s). "
-                    "Without it the rule would apply to everything, so it cannot be "
-                    "deleted. Archive it instead, or change the rule first.",
+                    "Without it the rule would apply to more than it says, so it "
+                    "cannot be deleted. Archive it instead, or change the rule first.",
                     record=record.display_name,
                     rule=rule._get_full_name(),
                     kind=self.env["ir.model"]._get(rule._name).name,
@@ -40,7 +38,7 @@ class ReverseRuleNamedMixin(models.AbstractModel):
         for rules in self.env["reverse.rule.mixin"].sudo()._get_rule_models():
             names = [
                 name
-                for name in RULE_FIELDS.values()
+                for name in rules._get_naming_fields()
                 if rules._fields[name].comodel_name == self._name
             ]
             rule = rules.with_context(active_test=False).search(

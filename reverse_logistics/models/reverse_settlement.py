@@ -6,7 +6,7 @@ from ..engine import transitions
 
 class ReverseSettlement(models.Model):
     _name = "reverse.settlement"
-    _inherit = ["reverse.guarded.mixin"]
+    _inherit = ["reverse.gated.mixin"]
     _description = "Return Settlement"
     _order = "rma_id desc, id desc"
     _check_company_auto = True
@@ -180,6 +180,7 @@ class ReverseSettlement(models.Model):
                 "policy_version": version.number,
             }
             settlements._transition(transitions.SETTLEMENT, "submit", actor)
+            settlements -= settlements._ask_approvals()
             settlements._transition(transitions.SETTLEMENT, "approve")
             settlements._log_step("CreditApproved")
             settlements._work("_release")
@@ -201,17 +202,6 @@ class ReverseSettlement(models.Model):
         self._log_step("CreditSubmitted")
         return True
 
-    def action_approve(self):
-        """Approve as a person who neither inspected nor submitted."""
-        bypassed = self._check_duty(
-            "approver", excluded=("inspected_by_ids", "submitted_by_id")
-        )
-        self._transition(
-            transitions.SETTLEMENT, "approve", {"approved_by_id": self.env.uid}
-        )
-        self._log_step("CreditApproved", bypassed)
-        return True
-
     def action_release(self):
         """Post the credit notes.
 
@@ -227,11 +217,14 @@ class ReverseSettlement(models.Model):
     def action_cancel(self):
         """Give nothing for these goods; the credit can be proposed again later."""
         self._check_duty("service")
+        self._deny()
+        return True
+
+    def _deny(self):
         self._transition(transitions.SETTLEMENT, "cancel")
         self._log_step("CreditDenied")
         self.line_ids.inspection_id._set_denied(True)
         self.rma_id._update_progress()
-        return True
 
     def _log_step(self, name, bypassed=()):
         for settlement in self:

@@ -139,15 +139,18 @@ class ReverseSettlementLine(models.Model):
     @api.constrains("deduction", "fee", "amount")
     def _check_deduction(self):
         for line in self:
-            # A fee for goods that were never invoiced goes on the order.
-            amount = line.amount + (line.fee if line._is_fee_billed() else 0.0)
-            if line.currency_id.compare_amounts(amount, 0) < 0:
+            if line._is_overdrawn():
                 raise UserError(
                     self.env._(
                         "%(line)s: more is withheld than is credited.",
                         line=line.display_name,
                     )
                 )
+
+    def _is_overdrawn(self):
+        """Whether more is withheld than is credited."""
+        self.ensure_one()
+        return self.currency_id.compare_amounts(self.amount, 0) < 0
 
     # ------------------------------------------------------------------
     # Lines entered by hand: value only

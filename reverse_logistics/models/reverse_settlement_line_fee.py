@@ -1,24 +1,30 @@
 from odoo import Command, api, fields, models
 
-from ..engine.settlement import share
+from ..engine import fees
 
 
 class ReverseSettlementLine(models.Model):
     """What is charged for taking goods back: with a product and taxes of its own.
 
-    Where the goods were invoiced, the fee stands on their credit note. Where they were
-    not, there is nothing to withhold it from: it goes on the order, to be invoiced with
-    the rest of it.
+    A fee is withheld from the credit of the goods. What the credit does not hold is
+    forgone or billed, as the rule says; where nothing is credited, all of it is billed.
     """
 
     _inherit = "reverse.settlement.line"
 
     fee = fields.Monetary(
         help="Charged for taking the goods back, before tax: withheld from the credit, "
-        "or invoiced with the order where there is no invoice yet."
+        "and billed as far as there is none."
     )
-    fee_order_line_id = fields.Many2one(
-        "sale.order.line", "Billed Fee", readonly=True, copy=False
+    fee_rule_id = fields.Many2one(
+        "reverse.fee.rule", readonly=True, copy=False, ondelete="restrict"
+    )
+    fee_code = fields.Char(readonly=True, copy=False)
+    fee_explanation = fields.Char("About the Fee", compute="_compute_fee_explanation")
+    fee_billed = fields.Monetary(
+        compute="_compute_fee_billed",
+        store=True,
+        help="Of the fee: what is invoiced, because the credit does not hold it.",
     )
 
     _fee_not_negative = models.Constraint(
@@ -26,109 +32,180 @@ class ReverseSettlementLine(models.Model):
     )
 
     def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"fee_order_line_id"}
+        return super()._get_guarded_fields() | {"fee_rule_id", "fee_code"}
 
-    @api.depends("fee")
+    @api.depends("rma_line_id", "kind")
+    def _compute_currency_id(self):
+        res = super()._compute_currency_id()
+        for line in self:
+            if not line._is_credited() and line.kind != "value":
+                # nothing but a fee is to be expressed: in the order's currency
+                line.currency_id = line.rma_line_id.fee_currency_id
+        return res
+
+    @api.depends(
+        "fee",
+        "fee_rule_id",
+        "origin_line_id",
+        "tax_ids",
+        "credit_quantity",
+        "price_unit",
+        "discount",
+        "discount_share",
+        "rounding",
+        "deduction",
+    )
+    def _compute_fee_billed(self):
+        for line in self:
+            billed = 0.0
+            if line.fee and not line._is_credited():
+                billed = line.fee
+            elif line.fee and line.fee_rule_id.above_credit == "bill":
+                room = line._get_fee_room()
+                billed = line.currency_id.round(max(line.fee - room, 0.0))
+            line.fee_billed = billed
+
+    @api.depends("fee_code")
+    @api.depends_context("lang")
+    def _compute_fee_explanation(self):
+        sentences = self._get_charge_sentences()
+        for line in self:
+            line.fee_explanation = sentences.get(line.fee_code, False)
+
+    def _get_charge_sentences(self):
+        """Give the sentence of each reason for a fee, or for none."""
+        return {
+            "charged": self.env._("As policy says."),
+            "capped": self.env._("Limited to what is credited."),
+            "by_hand": self.env._("Entered by hand."),
+            "waived_law": self.env._("None: the law forbids it."),
+            "waived_kept": self.env._("None: nothing was taken back."),
+            "waived_fault": self.env._("None: the fault is on our side."),
+            "waived_reason": self.env._("None for this reason."),
+            "waived_condition": self.env._("None in this condition."),
+            "free": self.env._("None: the rule charges nothing."),
+            "paid": self.env._("Charged before for this line."),
+        }
+
+    @api.depends("fee", "fee_billed")
     def _compute_amount(self):
         res = super()._compute_amount()
         for line in self.filtered("fee"):
-            line.amount -= line.fee
+            line.amount -= line._get_fee_price(line._get_fee_withheld())
         return res
 
-    def _is_fee_billed(self):
-        """Nothing is credited that the fee could be withheld from."""
+    def _get_fee_withheld(self):
+        """What of the fee the credit is lowered by, before tax."""
         self.ensure_one()
-        return bool(self.fee) and not self._is_credited()
+        return self.fee - self.fee_billed
 
-    # ------------------------------------------------------------------
-    # Proposal
-    # ------------------------------------------------------------------
-    @api.model
-    def _create_for(self, targets):
-        failed = super()._create_for(targets)
-        parts = self.env["reverse.inspection"].concat(*targets)
-        for rma_line in parts.line_id.filtered("fee"):
-            settled = rma_line._get_live_credits()
-            own = settled.filtered(lambda line: line.inspection_id in parts)
-            done = sum((settled - own).mapped("quantity"))
-            for line in own.sorted("id"):
-                fee = share(
-                    rma_line.fee,
-                    line.quantity,
-                    rma_line.qty_authorized,
-                    done,
-                    rma_line.fee_currency_id.rounding,
-                )
-                line._guarded_write({"fee": fee})
-                done += line.quantity
-        return failed
-
-    # ------------------------------------------------------------------
-    # Credit note
-    # ------------------------------------------------------------------
-    def _prepare_credit_lines(self):
-        vals_list = super()._prepare_credit_lines()
-        charged = self.filtered(lambda line: line.fee and line._is_credited())
-        for line in charged:
-            product = line.company_id._get_reverse_fee_product()
-            vals_list.append(
-                {
-                    "name": line._get_fee_label(),
-                    "product_id": product.id,
-                    "quantity": 1.0,
-                    "price_unit": -line.fee,
-                    "tax_ids": [Command.set(line._get_fee_taxes(product).ids)],
-                }
+    def _is_overdrawn(self):
+        return super()._is_overdrawn() or bool(
+            self._get_fee_withheld()
+            and self.currency_id.compare_amounts(
+                self._get_fee_withheld(), self._get_fee_room()
             )
-        return vals_list
+            > 0
+        )
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "fee" in vals and not self._in_workflow():
+            self._guarded_write({"fee_code": "by_hand"})
+        return res
+
+    # ------------------------------------------------------------------
+    # Product, taxes, and what the credit holds
+    # ------------------------------------------------------------------
+    def _get_fee_product(self):
+        """The product that the fee is charged with.
+
+        :raises UserError: when there is none
+        """
+        self.ensure_one()
+        # sudo: configuration
+        own = self.sudo().fee_rule_id.product_id
+        return own or self.company_id._get_reverse_fee_product()
+
+    def _get_fee_taxes(self):
+        """The taxes of the rule, else of the product, where the customer is."""
+        self.ensure_one()
+        line = self.sudo()  # sudo: taxes and fiscal positions are configuration
+        product = line.fee_rule_id.product_id or (
+            line.company_id._find_reverse_fee_product()
+        )
+        by_rule, by_product = (
+            taxes._filter_taxes_by_company(line.company_id)
+            for taxes in (line.fee_rule_id.tax_ids, product.taxes_id)
+        )
+        order = line.rma_line_id.sale_line_id.order_id
+        position = (
+            line.invoice_id.fiscal_position_id
+            if line.origin_line_id
+            else order.fiscal_position_id
+            if order
+            else line.rma_line_id._get_fiscal_position()
+        )
+        return position.map_tax(by_rule or by_product)
+
+    def _get_fee_price(self, fee):
+        """Give a fee in the terms of its taxes: with those that prices include."""
+        self.ensure_one()
+        taxes = self._get_fee_taxes()
+        if not any(taxes.mapped("price_include")):
+            return fee
+        details = taxes._get_tax_details(
+            fee, 1.0, rounding_method="round_globally", special_mode="total_excluded"
+        )
+        included = sum(
+            data["tax_amount"]
+            for data in details["taxes_data"]
+            if data["tax"].price_include
+        )
+        return self.currency_id.round(fee + included)
+
+    def _get_fee_room(self):
+        """Give the largest fee, before tax, that the credit of this line holds."""
+        self.ensure_one()
+        credit = [self._get_gross(), *(-amount for _, amount in self._get_withheld())]
+        # sudo: taxes are configuration
+        totals = [self.sudo()._add_taxes(self.tax_ids, part) for part in credit]
+        net, total = (sum(each) for each in zip(*totals, strict=True))
+        return fees.limit(
+            self.currency_id.round(net),
+            total,
+            self._get_fee_with_tax,
+            self.currency_id.rounding,
+        )
+
+    def _get_fee_with_tax(self, fee):
+        return self._add_taxes(self._get_fee_taxes(), self._get_fee_price(fee))[1]
+
+    def _add_taxes(self, taxes, price):
+        """Give an amount in the terms of its taxes without and with them."""
+        found = taxes.compute_all(price, self.currency_id)
+        return found["total_excluded"], found["total_included"]
 
     def _get_fee_label(self):
         return self.env._(
             "Restocking fee: %(product)s", product=self.product_id.display_name
         )
 
-    def _get_fee_taxes(self, product):
-        # sudo: the taxes of the fee follow the invoice's fiscal position
-        line = self.sudo()
-        taxes = product.taxes_id._filter_taxes_by_company(line.company_id)
-        position = (
-            line.invoice_id.fiscal_position_id
-            if line.origin_line_id
-            else line.rma_line_id._get_fiscal_position()
-        )
-        return position.map_tax(taxes)
-
     # ------------------------------------------------------------------
-    # Goods that were never invoiced
+    # Credit note
     # ------------------------------------------------------------------
-    def _bill_fees(self):
-        """Put fees without a credit note on their orders, to be invoiced there."""
-        billed = self.filtered(lambda line: line._is_fee_billed())
-        # sudo: the settlements were released; exactly their fees are charged
-        order_lines = self.env["sale.order.line"].sudo()
-        order_lines = order_lines.create([line._prepare_fee() for line in billed])
-        for line, order_line in zip(billed, order_lines, strict=True):
-            line._guarded_write({"fee_order_line_id": order_line.id})
-
-    def _prepare_fee(self):
-        """Values of the order line that charges this fee.
-
-        What was never invoiced has an order: sales of the past and deposits always are.
-        """
-        self.ensure_one()
-        return {
-            "order_id": self.rma_line_id.sale_line_id.order_id.id,
-            "product_id": self.company_id._get_reverse_fee_product().id,
-            "name": self._get_fee_label(),
-            "product_uom_qty": 1.0,
-            "price_unit": self.fee,
-        }
-
-    def _take_back_fees(self):
-        """A reversed settlement charges nothing: the order's next document says so."""
-        # sudo: exactly what the release charged
-        fees = self.sudo().fee_order_line_id
-        locked = fees.order_id.filtered("locked")
-        locked.locked = False
-        fees.product_uom_qty = 0.0
-        locked.locked = True
+    def _prepare_credit_lines(self):
+        vals_list = super()._prepare_credit_lines()
+        for line in self:
+            withheld = line._get_fee_withheld()
+            if withheld and line._is_credited():
+                vals_list.append(
+                    {
+                        "name": line._get_fee_label(),
+                        "product_id": line._get_fee_product().id,
+                        "quantity": 1.0,
+                        "price_unit": -line._get_fee_price(withheld),
+                        "tax_ids": [Command.set(line._get_fee_taxes().ids)],
+                    }
+                )
+        return vals_list

@@ -102,8 +102,7 @@ class ReverseSettlement(models.Model):
         return pickings
 
     def _prepare_replacement(self, partner, destination, lines):
-        # sudo: where deliveries start is configuration
-        warehouse = self.rma_id.facility_id.sudo().warehouse_id
+        warehouse = self.rma_id._get_warehouse()
         return {
             "picking_type_id": warehouse.out_type_id.id,
             "partner_id": partner.id,

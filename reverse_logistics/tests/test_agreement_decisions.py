@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .agreement_common import AgreementCase
 
@@ -126,6 +126,16 @@ class TestAgreementDecisions(AgreementCase):
         self._as("approver", rma).action_authorize()
         with self.assertRaisesRegex(UserError, "can no longer be changed"):
             self._as("service", rma).agreement_order_id = False
+
+    def test_form_asks_for_the_new_order(self):
+        self.agreement.needs_order = True
+        form = Form(self._as("service", self.env["reverse.rma"]))
+        form.partner_id = self.customer
+        with form.line_ids.new() as line:
+            line.product_id = self.product
+        self.assertTrue(form.wants_agreement_order)
+        form.agreement_order_id = self._ordered()
+        self.assertTrue(form.save().agreement_order_id)
 
     def test_new_order_suffices(self):
         self.agreement.needs_order = True

@@ -6,7 +6,7 @@ from psycopg2.errors import CheckViolation
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .agreement_common import AgreementCase
@@ -213,6 +213,21 @@ class TestAgreements(AgreementCase):
                 self._as(role, agreement).quota_amount = 9
         self._as("administrator", agreement).quota_amount = 9
         self.assertEqual(agreement.quota_amount, 9)
+
+    def test_customers_lead_to_their_agreements(self):
+        agreement = self._agree()
+        contact = self.env["res.partner"].create(
+            {"name": "Bob", "parent_id": self.customer.id}
+        )
+        seller = new_test_user(
+            self.env, login="seller", groups="sales_team.group_sale_salesman"
+        )
+        found = (contact | self.stranger).with_user(seller)
+        self.assertEqual(found.mapped("reverse_agreement_count"), [1, 0])
+        action = found[0].action_view_reverse_agreements()
+        seen = self.agreements.with_user(seller).search(action["domain"])
+        self.assertEqual(seen, agreement)
+        self.assertEqual(seen.left, 500.0)
 
     def test_form_shows_the_quota(self):
         form = Form(self.agreements)

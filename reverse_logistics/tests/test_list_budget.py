@@ -3,6 +3,8 @@ Odoo's own list of sales orders, over the same number of records."""
 
 from datetime import timedelta
 
+from freezegun import freeze_time
+
 from odoo import Command, fields
 from odoo.tests import tagged
 
@@ -21,6 +23,9 @@ GROWING = (
     "reverse_deposit_action",
     "reverse_refusal_action",
     "reverse_sla_rule_action",
+    "reverse_agreement_action",
+    "reverse_health_issue_action",
+    "reverse_health_score_action",
 )
 
 
@@ -107,6 +112,34 @@ class TestListBudget(ListBudgetCase):
             ]
         )
         cls._charge_deposits()
+        cls._keep_master_data(today)
+
+    @classmethod
+    def _keep_master_data(cls, today):
+        """What was agreed with customers, and what is not known of them."""
+        cls.env["reverse.agreement"].create(
+            [
+                {
+                    "name": f"Rotation of {partner.name}",
+                    "partner_ids": [Command.link(partner.id)],
+                    "kind": "rotation",
+                    "quota_type": "percent",
+                    "quota_percent": 5,
+                }
+                for partner in cls.partners
+            ]
+        )
+        belgium = cls.env.ref("base.be").ids
+        cls.env["reverse.region"].create({"name": "Flanders", "country_ids": belgium})
+        cls.partners.customer_rank = 1
+        cls.env["reverse.sla.rule"].create(
+            {"name": "Belgium", "stage": "received", "country_ids": belgium}
+        )
+        findings = cls.env["reverse.health"]._find()
+        for number in range(RECORDS):
+            with freeze_time(today - timedelta(days=number)):
+                cls.env["reverse.health.score"]._note(findings)
+        cls.env["reverse.health.issue"]._check_all()
 
     @classmethod
     def _charge_deposits(cls, lines=4):

@@ -14,6 +14,9 @@ RETURNS = (
     "reverse.settlement.line",
     "reverse.exception",
     "reverse.event",
+    "reverse.approval",
+    "reverse.approval.vote",
+    "reverse.quantity.change",
 )
 SETTINGS = (
     "reverse.channel",
@@ -25,6 +28,7 @@ SETTINGS = (
     "reverse.policy.version",
     "reverse.policy.rule",
     "reverse.facility",
+    "reverse.approval.rule",
 )
 
 
@@ -126,6 +130,8 @@ class TestRoles(ControlCase):
                 "reverse.reason",
                 "reverse.channel",
                 "reverse.facility",
+                # whoever counts or scraps goods sees what became of it
+                "reverse.quantity.change",
             ),
         )
         self._assert_may(user)

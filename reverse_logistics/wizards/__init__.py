@@ -12,5 +12,7 @@ from . import reverse_sla_extend_wizard
 from . import reverse_late_wizard
 from . import reverse_receipt_wizard
 from . import reverse_parcel_wizard
+from . import reverse_refuse_wizard
+from . import reverse_quantity_wizard
 from . import reverse_policy_compare
 from . import reverse_policy_import_wizard

@@ -74,6 +74,10 @@ class ReverseReturnWizard(models.TransientModel):
 
     has_lots = fields.Boolean(compute="_compute_has_lots")
     has_wrong_items = fields.Boolean(compute="_compute_has_wrong_items")
+    proofs_asked = fields.Char(
+        compute="_compute_proofs_asked",
+        help="Which files any rule may ask for, for the columns to show.",
+    )
 
     # ------------------------------------------------------------------
     # Search
@@ -130,6 +134,13 @@ class ReverseReturnWizard(models.TransientModel):
     def _compute_has_wrong_items(self):
         for wizard in self:
             wizard.has_wrong_items = "wrong_item" in wizard.line_ids.mapped("claim")
+
+    @api.depends("company_id")
+    def _compute_proofs_asked(self):
+        versions = self.env["reverse.policy.version"]._get_for(self.company_id)
+        for wizard in self:
+            asked = versions[wizard.company_id]._get_asked_proofs()
+            wizard.proofs_asked = " ".join(sorted(asked))
 
     @api.depends("order_id", "candidate_ids.chosen", "partner_id")
     def _compute_line_ids(self):
@@ -234,15 +245,17 @@ class ReverseReturnWizard(models.TransientModel):
         """Create the return and request it, so that the policy answers at once.
 
         Products without a delivery are allocated first, and a person looks at that.
-        What a shipping error still lacks is entered on the draft, which names it.
+        What a shipping error or the policy's proof still lacks is entered on the draft,
+        which names it.
         """
         self.ensure_one()
         if self.rma_id:
             return self.action_open_return()
         rma = self._create_return()
-        if rma.line_ids.filtered(lambda line: not line._is_sourced()):
+        unknown = rma.line_ids.filtered(lambda line: not line._is_sourced())
+        if unknown or rma._may_need_proof():
             rma.action_find_deliveries()
-        elif not rma.claim_gaps:
+        if not (unknown or rma.claim_gaps or rma.proof_gaps):
             rma.action_request()
         return rma.get_formview_action()
 

@@ -57,12 +57,16 @@ class ReverseReturnWizard(models.TransientModel):
         return self._show_result()
 
     def action_settle(self):
-        """Approve and release what policy left to a person, as this user."""
+        """Approve and release what policy left to a person, as this user.
+
+        What others have to approve as well is handed over to them.
+        """
         self.ensure_one()
         settlements = self._get_waiting_credits()
         settlements.action_submit()
-        settlements.action_approve()
-        settlements.action_release()
+        ready = settlements.filtered(lambda s: s.approval_state != "waiting")
+        ready.action_approve()
+        ready.action_release()
         return self._show_result()
 
     def action_open_return(self):
@@ -138,6 +142,11 @@ class ReverseReturnWizard(models.TransientModel):
                 amount=credit.currency_id.format(credit.amount_untaxed),
             )
             for credit in self._get_waiting_credits()
+        ]
+        left += [
+            credit._get_waiting_text()
+            for credit in rma.settlement_ids
+            if credit.approval_state == "waiting"
         ]
         left += [
             ": ".join(filter(None, (exception.display_name, exception.message)))

@@ -1,4 +1,7 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
+
+# What is attached here belongs to the line of the return.
+_FILES = ("photo_ids", "purchase_document_ids", "hazard_document_ids")
 
 
 class ReverseReturnWizardLine(models.TransientModel):
@@ -36,6 +39,19 @@ class ReverseReturnWizardLine(models.TransientModel):
     )
     client_ref = fields.Char("Customer Reference")
     note = fields.Char("Customer Note")
+    photo_ids = fields.Many2many(
+        "ir.attachment", "reverse_return_wizard_photo_rel", string="Photos"
+    )
+    purchase_document_ids = fields.Many2many(
+        "ir.attachment",
+        "reverse_return_wizard_purchase_rel",
+        string="Purchase Documents",
+    )
+    hazard_document_ids = fields.Many2many(
+        "ir.attachment",
+        "reverse_return_wizard_hazard_rel",
+        string="Hazard Declarations",
+    )
     condition_id = fields.Many2one("reverse.condition")
     disposition_id = fields.Many2one(
         "reverse.disposition",
@@ -83,6 +99,7 @@ class ReverseReturnWizardLine(models.TransientModel):
         links += ("claimed_product_id",)
         values = {name: self[name] for name in names}
         values.update({name: self[name].id for name in links})
+        values.update({name: [Command.set(self[name].ids)] for name in _FILES})
         return values
 
     def _prepare_return_line(self, number):
@@ -101,4 +118,5 @@ class ReverseReturnWizardLine(models.TransientModel):
             "claimed_product_id": self.claimed_product_id.id,
             "client_ref": self.client_ref,
             "note": self.note,
+            **{name: [Command.set(self[name].ids)] for name in _FILES if self[name]},
         }

@@ -1,3 +1,4 @@
 from . import test_access
 from . import test_repair
 from . import test_repair_own
+from . import test_offer

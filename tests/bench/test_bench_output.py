@@ -1,15 +1,17 @@
 """Budgets, statistics and what is printed, without any database."""
 
 import json
+from dataclasses import replace
 
 import pytest
-from bench.cases import CASES, Case
+from bench.cases import CASES, Case, Decisions
 from bench.output import as_json, as_text, verdicts
 from bench.profile import Profile, beyond, normalise
 from bench.runner import Stats, summary
 
 LINE = Case("line", "1 line", 1, 1, rounds=1, extra=110)
 LINES = Case("lines", "20 lines", 1, 20, rounds=1, share=1.2)
+FAST = Decisions(per_second=20_000.0, queries=40, milliseconds=9000.0)
 
 
 def measured(floor, ours):
@@ -35,28 +37,52 @@ def test_the_budgets_are_those_of_the_design():
 
 @pytest.mark.parametrize(("queries", "passed"), [(510, True), (511, False)])
 def test_a_budget_is_kept_up_to_its_limit(queries, passed):
-    found = verdicts(results((400, queries)), [LINE, LINES])
-    assert [each["passed"] for each in found] == [passed, True]
+    found = verdicts(results((400, queries)), [LINE, LINES], FAST)
+    assert [each["passed"] for each in found] == [passed, True, True, True]
     assert found[0]["limit"] == 510
 
 
 def test_the_number_of_returns_must_not_cost_more():
     few = {"line": measured(400, 450)}
     grown = [(100, few), (20000, {"line": measured(400, 480)})]
-    assert [each["passed"] for each in verdicts(grown, [LINE])] == [True, True, False]
+    found = [each["passed"] for each in verdicts(grown, [LINE], FAST)]
+    assert found[:3] == [True, True, False]
     with_odoo = [(100, few), (20000, {"line": measured(430, 480)})]
-    assert all(each["passed"] for each in verdicts(with_odoo, [LINE]))
+    assert all(each["passed"] for each in verdicts(with_odoo, [LINE], FAST))
+
+
+@pytest.mark.parametrize(
+    ("decisions", "passed"),
+    [
+        (FAST, [True, True]),
+        (replace(FAST, queries=41), [False, True]),
+        (replace(FAST, per_second=19_999.0), [True, False]),
+    ],
+)
+def test_decisions_are_held_to_queries_and_to_speed(decisions, passed):
+    found = verdicts(results((400, 450)), [LINE, LINES], decisions)[-2:]
+    assert [each["passed"] for each in found] == passed
+    assert [each["least"] for each in found] == [False, True]
 
 
 def test_the_table_names_what_failed():
-    text = as_text(results((400, 600)), [LINE, LINES])
+    text = as_text(results((400, 600)), [LINE, LINES], FAST)
     assert "FAIL     600.0 ≤    510.0  1 line, at 100: floor + 110" in text
     assert "pass   1,100.0 ≤  1,200.0  20 lines, at 100: 1.2 × floor" in text
+    assert "pass      40.0 ≤     40.0  deciding 10,000 lines by 200 rules" in text
+    assert "pass  20,000.0 ≥ 20,000.0  decisions of the engine a second" in text
+    assert "Deciding 10,000 lines: 9,000 ms" in text
 
 
 def test_json_holds_the_same():
-    found = json.loads(as_json(results((400, 600)), [LINE, LINES]))
-    assert [each["passed"] for each in found["budgets"]] == [False, True]
+    found = json.loads(as_json(results((400, 600)), [LINE, LINES], FAST))
+    passed = [each["passed"] for each in found["budgets"]]
+    assert passed == [False, True, True, True]
+    assert found["decisions"] == {
+        "per_second": 20000.0,
+        "queries": 40,
+        "milliseconds": 9000.0,
+    }
     ours = [each for each in found["measured"] if each["way"] == "ours"]
     assert ours[0]["queries"] == {"min": 600, "median": 600, "p95": 600}
     assert ours[0]["milliseconds"]["median"] == 300.0

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -66,8 +66,8 @@ def test_open_minutes(intervals, expected):
 
 
 def test_days_are_those_of_the_facility():
-    late = [span("2030-06-03 23:30", "2030-06-04 00:30", UTC)]
-    assert open_minutes(late, UTC) == {MONDAY: 30, DAYS[1]: 30}
+    late = [span("2030-06-03 23:30", "2030-06-04 00:30", timezone.utc)]
+    assert open_minutes(late, timezone.utc) == {MONDAY: 30, DAYS[1]: 30}
     assert open_minutes(late, BERLIN) == {DAYS[1]: 60}
 
 
@@ -78,7 +78,7 @@ def test_days_are_those_of_the_facility():
 )
 def test_no_minute_is_lost_between_days(start, minutes, name):
     zone = ZoneInfo(name)
-    start = start.replace(tzinfo=UTC)
+    start = start.replace(tzinfo=timezone.utc)
     opened = open_minutes([(start, start + timedelta(minutes=minutes))], zone)
     assert sum(opened.values()) == pytest.approx(minutes)
     assert all(0 < length <= 25 * 60 for length in opened.values())

@@ -157,7 +157,7 @@ WORLD_RULES = st.builds(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(WORLD_RULES, WORLD_RULES, st.booleans())
 def test_conflicts_are_what_trying_everything_finds(first, second, same):
     if first.id == second.id:
@@ -192,7 +192,7 @@ def test_two_hundred_rules_are_compared_at_once():
     ]
     terms = {each.id: {"days": random.randint(1, 3)} for each in rules}
     rounds = []
-    for _round in range(3):
+    for _round in range(8):
         start = time.process_time()
         found = find_conflicts(rules, terms)
         rounds.append(time.process_time() - start)

@@ -3,7 +3,17 @@
 from datetime import date, timedelta
 
 import pytest
-from engine.eligibility import Facts, Legal, Terms, decide, warranty_end
+from dateutil.relativedelta import relativedelta
+from engine.eligibility import (
+    RELEASES,
+    Facts,
+    Legal,
+    Terms,
+    decide,
+    find_missing,
+    warranty_end,
+)
+from engine.recovery import Handling, Returnless
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -80,6 +90,22 @@ def test_proof_comes_before_everything_else():
     assert (decision.outcome, decision.missing) == ("refuse", ("photo",))
     enough = facts(1, proofs=frozenset({"serial", "photo"}))
     assert said(enough, terms) == ("exception", "final_sale")
+    assert find_missing(enough, terms) == ()
+
+
+def test_goods_without_a_sale_need_their_proof_too():
+    terms = Terms(proofs=frozenset({"purchase"}))
+    unknown = Facts(DELIVERED, sourced=False)
+    assert decide(unknown, terms).missing == ("purchase",)
+    shown = Facts(DELIVERED, sourced=False, proofs=frozenset({"purchase"}))
+    assert said(shown, terms) == ("review", "no_source")
+
+
+def test_no_proof_is_asked_of_a_parcel_that_came_back():
+    terms = Terms(proofs=frozenset({"photo"}))
+    assert said(facts(1, never_arrived=True), terms) == ("authorize", "carrier")
+    asked = Terms(proofs=frozenset({"photo"}), by_policy=False)
+    assert decide(facts(1, never_arrived=True), asked).outcome == "review"
 
 
 @pytest.mark.parametrize(
@@ -119,7 +145,7 @@ def test_what_reaches_a_limit_is_inside(values, terms):
 def test_the_law_stands_above_window_final_sale_and_limits():
     legal = Legal("withdrawal", DELIVERED + timedelta(14))
     terms = Terms(returnable=False, window_days=3, max_quantity=1.0)
-    assert said(facts(14, quantity=2.0), terms, legal) == ("authorize", "legal")
+    assert said(facts(14, quantity=2.0), terms, legal) == ("authorize", "withdrawal")
     assert said(facts(15, quantity=2.0), terms, legal) == ("exception", "final_sale")
     asked = Terms(by_policy=False, window_days=3)
     assert said(facts(14), asked, legal) == ("review", "manual")
@@ -139,6 +165,69 @@ def test_warranty_is_for_defects_and_keeps_limits():
     many = facts(300, defective=True, warranty_from=DELIVERED, quantity=2.0)
     few = Terms(window_days=14, warranty_months=12, max_quantity=1.0)
     assert said(many, few) == ("exception", "max_quantity")
+
+
+def test_the_warranty_is_told_whatever_decides():
+    line = facts(1, warranty_from=DELIVERED, warranty_months=6)
+    assert decide(line, None).warranty_until == date(2026, 8, 1)
+    assert decide(line, Terms(warranty_months=24)).warranty_until == date(2028, 2, 1)
+    assert decide(facts(1, warranty_months=6), Terms()).warranty_until is None
+    assert decide(facts(1, warranty_from=DELIVERED), Terms()).warranty_until is None
+
+
+@given(DAYS, st.integers(0, 600))
+def test_warranties_end_as_the_calendar_says(start, months):
+    assert warranty_end(start, months) == start + relativedelta(months=months)
+
+
+def test_a_warranty_for_ever_has_a_last_day():
+    assert warranty_end(date(2026, 5, 31), 10**6).year == 9999
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_the_rule_says_when_credit_is_released(release):
+    assert decide(facts(1), Terms(release=release)).release == release
+
+
+def test_without_a_rule_inspection_releases():
+    assert decide(facts(1), None).release == "inspection"
+
+
+# ----------------------------------------------------------------------
+# Goods that need not come back
+# ----------------------------------------------------------------------
+CHEAP = Terms(window_days=30, returnless=Returnless("below", 10.0))
+
+
+def test_goods_below_a_value_stay_with_the_customer():
+    assert decide(facts(1, value=9.99, keepable=True), CHEAP).returnless
+    assert not decide(facts(1, value=10.0, keepable=True), CHEAP).returnless
+    assert not decide(facts(1, value=9.99, keepable=True), Terms()).returnless
+
+
+def test_goods_stay_when_having_them_back_costs_more_than_they_bring():
+    terms = Terms(returnless=Returnless("recovery", percent=40.0))
+    costs = Handling(per_line=3.0, per_unit=0.5, freight=4.0)
+    line = {"keepable": True, "quantity": 2.0, "handling": costs}
+    assert decide(facts(1, value=19.99, **line), terms).returnless
+    assert not decide(facts(1, value=20.0, **line), terms).returnless
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"keepable": False}, {"sourced": False}, {"never_arrived": True}],
+)
+def test_what_cannot_stay_comes_back_whatever_it_is_worth(values):
+    line = facts(1, **{"value": 1.0, "keepable": True, **values})
+    assert not decide(line, CHEAP).returnless
+
+
+def test_outside_policy_it_may_still_stay_with_the_customer():
+    late = decide(facts(31, value=1.0, keepable=True), CHEAP)
+    assert (late.outcome, late.returnless) == ("exception", True)
+    asked = Terms(proofs=frozenset({"photo"}), returnless=CHEAP.returnless)
+    refused = decide(facts(1, value=1.0, keepable=True), asked)
+    assert (refused.outcome, refused.returnless) == ("refuse", False)
 
 
 def test_warranty_ends_on_the_day_of_its_month():

@@ -9,6 +9,7 @@ ENGINE = Path(__file__).resolve().parents[2] / "reverse_logistics" / "engine"
 MODULES = sorted(path.stem for path in ENGINE.glob("*.py") if path.stem != "__init__")
 ALLOWED = {
     "bisect",
+    "calendar",
     "collections",
     "csv",
     "dataclasses",

@@ -122,7 +122,7 @@ def test_nothing_fits_without_rules():
 # ----------------------------------------------------------------------
 # Properties
 # ----------------------------------------------------------------------
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(FACTS, rulesets(max_size=12))
 def test_compiled_rules_decide_as_the_simple_definition(known, rules):
     compiled = compile_rules(rules)

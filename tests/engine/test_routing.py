@@ -290,9 +290,7 @@ def test_goods_that_are_not_inspected_need_no_room():
     st.integers(0, 6),
 )
 def test_no_day_is_ever_promised_twice(minutes, sizes, horizon):
-    centre = Facility(
-        CENTRE, minutes_by_day=days(*minutes), minutes=1, horizon=horizon
-    )
+    centre = Facility(CENTRE, minutes_by_day=days(*minutes), minutes=1, horizon=horizon)
     routes = choose_all(
         {
             number: request(Wish((CENTRE,)), items=(Item(quantity=size),))

@@ -22,6 +22,8 @@ TABLES = [
     transitions.INSPECTION,
     transitions.SETTLEMENT,
     transitions.EXCEPTION,
+    transitions.APPROVAL,
+    transitions.QUANTITY,
 ]
 
 

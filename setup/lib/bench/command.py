@@ -4,7 +4,7 @@ import argparse
 import contextlib
 
 from . import output, profile
-from .cases import CASES, LEVELS
+from .cases import CASES, DECISIONS, LEVELS
 
 
 def main(arguments):
@@ -24,10 +24,10 @@ def main(arguments):
         if options.profile:
             print(profile.as_text(**bench.profile(options.profile)))
             return 0
-        results = bench.run(levels, rounds)
+        found = bench.run(levels, rounds), CASES, bench.decide()
     write = output.as_json if options.json else output.as_text
-    print(write(results, CASES))
-    return 0 if all(v["passed"] for v in output.verdicts(results, CASES)) else 1
+    print(write(*found))
+    return 0 if all(each["passed"] for each in output.verdicts(*found)) else 1
 
 
 def _options(arguments):
@@ -45,7 +45,7 @@ def _options(arguments):
     )
     parser.add_argument(
         "--profile",
-        choices=[case.key for case in CASES],
+        choices=[*(case.key for case in CASES), DECISIONS],
         help="list the statements of a case beyond the floor, and where they come from",
     )
     return parser.parse_args(arguments)

@@ -1,5 +1,6 @@
-"""Rules and things to decide about, mixed as in a company that has many rules."""
+"""How many decisions the engine takes in a second, with many rules."""
 
+import time
 from datetime import date, timedelta
 from random import Random
 
@@ -29,10 +30,64 @@ SEVERAL |= {"trait": (0, 3), "condition": (0, 1), "facility": (0, 1)}
 TREES = {"company": 2, "category": 4}
 VALUES = (None, None, 20.0, 100.0, 500.0)
 DAYS = (None, None, None, DAY - timedelta(days=90), DAY + timedelta(days=5))
+STARTS = ("delivery", "invoice", "order")
+PROOFS = ("photo", "serial", "purchase")
+#: Short ones, so that one of them is left alone by whatever else the machine does.
+ROUNDS = 15
+
+
+def per_second(matching, eligibility, rounds=ROUNDS):
+    """Measure decisions on one core: find the rule, and decide what it says.
+
+    The best of several rounds counts, in time of the processor: how fast the engine is
+    does not depend on what else the machine does.
+
+    :param matching: the engine's module
+    :param eligibility: the engine's module
+    :return: decisions a second
+    :rtype: float
+    """
+    rules, things = mixed(matching)
+    random = Random(RULES)
+    terms = {rule.id: _terms(eligibility, random) for rule in rules}
+    cases = [(facts, _known(eligibility, random, facts)) for facts in things]
+    compiled = matching.compile_rules(rules)
+    times = []
+    for _round in range(rounds):
+        start = time.process_time()
+        for facts, known in cases:
+            eligibility.decide(known, terms[compiled.winner(facts).id])
+        times.append(time.process_time() - start)
+    return len(cases) / min(times)
+
+
+def _terms(eligibility, random):
+    return eligibility.Terms(
+        returnable=random.random() > 0.1,
+        window_days=random.choice((None, 14, 30, 60)),
+        window_from=random.choice(STARTS),
+        proofs=frozenset(random.sample(PROOFS, random.choice((0, 0, 1, 2)))),
+        max_value=random.choice((0.0, 0.0, 300.0)),
+        by_policy=random.random() > 0.2,
+        warranty_months=random.choice((0, 12, 24)),
+    )
+
+
+def _known(eligibility, random, facts):
+    delivered = facts.day - timedelta(days=random.randint(0, 60))
+    return eligibility.Facts(
+        requested_on=facts.day,
+        starts=dict.fromkeys(STARTS, delivered),
+        defective=random.random() < 0.3,
+        warranty_from=delivered,
+        proofs=frozenset(PROOFS if random.random() < 0.7 else ()),
+        quantity=random.randint(1, 20),
+        value=facts.value,
+    )
 
 
 def mixed(matching, number=RULES, things=THINGS):
-    """Give rules, and facts about things.
+    """Give rules, mixed as in a company that has many, and facts about things.
 
     :param matching: the module of the engine
     :return: ``(rules, facts)``; always the same ones

@@ -1,11 +1,12 @@
 """Prepares the databases and measures, the ways taking turns."""
 
+import contextlib
 import math
 import statistics
 import sys
 
-from . import masters, ways
-from .cases import WIZARD_ORDERS
+from . import deciding, masters, rules, ways
+from .cases import DECISIONS, LEVELS, WIZARD_ORDERS, Decisions
 from .mass import Copies
 from .profile import Profile
 from .session import Session
@@ -41,9 +42,33 @@ class Bench:
             )
         return found
 
+    def decide(self):
+        """Measure decisions: in the engine alone, and of many lines.
+
+        :rtype: Decisions
+        """
+        from odoo.addons.reverse_logistics.engine import eligibility, matching
+
+        say("decisions of the engine")
+        per_second = rules.per_second(matching, eligibility)
+        cost = self._decide_lines()
+        return Decisions(per_second, cost.queries, cost.milliseconds)
+
+    def _decide_lines(self, watch=contextlib.nullcontext):
+        side = self.sides["ours"]
+        say(f"deciding {deciding.LINES} lines")
+        side.fill(max(side.level, deciding.LINES))
+        with side.session.environment() as env:
+            deciding.put_in_force(env, side.masters)
+        return side.session.decide(side.masters["user"], watch)
+
     def profile(self, key):
         """The statements of one round of a case: ``{way: Profile}``."""
         profiles = {"floor": Profile(), "ours": Profile()}
+        if key == DECISIONS:
+            self.sides["ours"].fill(LEVELS[0])
+            self._decide_lines(profiles["ours"].watch)
+            return profiles
         for way, profile in profiles.items():
             side = self.sides[way]
             call = getattr(ways, way), side.orders[key], profile.watch

@@ -6,6 +6,8 @@ import logging
 import time
 from dataclasses import dataclass
 
+from . import deciding
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -40,24 +42,44 @@ class Session:
         """
         with self.environment(user) as env:
             try:
-                return self._measure(env, way, order_ids, watch)
+                orders = env["sale.order"].browse(order_ids)
+                self.registry.clear_all_caches()
+                self.registry.cache_invalidated.clear()
+                credit_notes, cost = self._measure(way, orders, watch)
+                self._check(credit_notes, orders)
+                return cost
             finally:
                 env.cr.rollback()
 
-    def _measure(self, env, way, order_ids, watch):
-        orders = env["sale.order"].browse(order_ids)
-        self.registry.clear_all_caches()
-        self.registry.cache_invalidated.clear()
+    def decide(self, user, watch=contextlib.nullcontext):
+        """Let policy decide many lines, and roll everything back.
+
+        Some were decided before, so that what Odoo keeps for all transactions (rights,
+        names of models, compiled rules) is known, and nothing of any record.
+
+        :param watch: context manager factory that is entered while it is measured
+        :rtype: Cost
+        """
+        with self.environment(user) as env:
+            try:
+                lines = deciding.choose(env)
+                deciding.decide(lines[:100])
+                verdicts, cost = self._measure(deciding.decide, lines, watch)
+                deciding.check(verdicts, lines)
+                return cost
+            finally:
+                env.cr.rollback()
+
+    def _measure(self, way, records, watch):
+        env = records.env
         env.invalidate_all()
         gc.collect()
         before, start = env.cr.sql_log_count, time.perf_counter()
         with watch():
-            credit_notes = way(orders)
+            found = way(records)
             env.cr.flush()
         milliseconds = (time.perf_counter() - start) * 1000
-        queries = env.cr.sql_log_count - before
-        self._check(credit_notes, orders)
-        return Cost(queries, milliseconds)
+        return found, Cost(env.cr.sql_log_count - before, milliseconds)
 
     def _check(self, credit_notes, orders):
         """Only what came to its end is a measurement."""

@@ -1,0 +1,170 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from .reverse_guarded_mixin import DUTIES
+
+#: What somebody else can be asked to approve.
+GATES = [
+    ("authorization", "Authorization of a return"),
+    ("commercial_exception", "Commercial exception"),
+    ("no_receipt", "No confirmed sale"),
+    ("serialized", "High-value serialized goods"),
+    ("repeated_exceptions", "Repeated commercial exceptions"),
+    ("credit", "Credit"),
+    ("policy_activation", "Activation of a policy"),
+    ("quantity", "Manual quantity change"),
+]
+
+
+class ReverseApprovalRule(models.Model):
+    """When somebody else has to approve, who that is, and what if nobody does."""
+
+    _name = "reverse.approval.rule"
+    _inherit = ["reverse.rule.mixin"]
+    _description = "Return Approval Rule"
+    _order = "gate, sequence, id"
+
+    gate = fields.Selection(
+        GATES,
+        "What Is Approved",
+        required=True,
+        index=True,
+        help="Of several rules of one kind that fit, the most specific applies.",
+    )
+    group_id = fields.Many2one(
+        "res.groups",
+        "Approving Role",
+        required=True,
+        ondelete="restrict",
+        default=lambda self: self.env.ref(DUTIES["approver"]),
+        help="Who of it neither took an earlier step nor approved already may approve. "
+        "To see what they approve, its members need to read returns.",
+    )
+    group_note = fields.Char(compute="_compute_group_note")
+    approver_count = fields.Integer(
+        "Number of Approvers",
+        default=1,
+        required=True,
+        help="So many different persons have to approve.",
+    )
+    exception_count = fields.Integer(
+        "Earlier Exceptions",
+        default=3,
+        help="From so many returns on that were accepted although they were outside of "
+        "policy, of the same customer or sold by the same salesperson.",
+    )
+    exception_days = fields.Integer(
+        "Within (days)", default=90, help="How far back earlier exceptions count."
+    )
+    escalation_limit = fields.Float(
+        "Escalate After", help="Counted from when it was asked; 0 for never."
+    )
+    escalation_unit = fields.Selection(
+        [("hours", "Hours"), ("days", "Days")], default="days", required=True
+    )
+    working_time = fields.Boolean(
+        "Working Time Only",
+        default=True,
+        help="Count the working hours of the company. Otherwise nights, weekends and "
+        "holidays count too.",
+    )
+    escalation_group_id = fields.Many2one(
+        "res.groups",
+        "Escalate to Role",
+        ondelete="restrict",
+        help="Has to approve instead, once the time has passed.",
+    )
+
+    _approvers_positive = models.Constraint(
+        "CHECK (approver_count > 0)", "At least one person has to approve."
+    )
+    _exceptions_positive = models.Constraint(
+        "CHECK (gate != 'repeated_exceptions' "
+        "OR (exception_count > 0 AND exception_days > 0))",
+        "Enter from how many earlier exceptions on, and within how many days.",
+    )
+    _escalation_positive = models.Constraint(
+        "CHECK (escalation_limit >= 0)", "The time until escalation is above zero."
+    )
+
+    # ------------------------------------------------------------------
+    # Roles
+    # ------------------------------------------------------------------
+    @api.depends("group_id")
+    def _compute_group_note(self):
+        for rule in self:
+            # sudo: who has which role; only whether there is anybody is shown
+            members = rule.sudo().group_id.all_user_ids
+            may_read = any(
+                user.has_group("reverse_logistics.group_user") for user in members
+            )
+            rule.group_note = (
+                bool(rule.group_id)
+                and not may_read
+                and self.env._(
+                    "Nobody who has “%(role)s” may read returns, so nobody could "
+                    "approve. Give its members the role “Returns: read” as well.",
+                    role=rule.sudo().group_id.name,  # sudo: the name of the role
+                )
+            )
+
+    @api.constrains("group_id", "escalation_group_id")
+    def _check_groups(self):
+        internal = self.env.ref("base.group_user")
+        # sudo: what a role implies
+        for group in self.sudo().group_id | self.sudo().escalation_group_id:
+            if internal not in group | group.all_implied_ids:
+                raise ValidationError(
+                    self.env._(
+                        "“%(role)s” is not a role of internal users, so it cannot "
+                        "approve.",
+                        role=group.display_name,
+                    )
+                )
+
+    @api.constrains("escalation_limit", "escalation_group_id")
+    def _check_escalation(self):
+        for rule in self:
+            if rule.escalation_limit and not rule.escalation_group_id:
+                raise ValidationError(
+                    self.env._(
+                        "Name the role that “%(rule)s” escalates to.", rule=rule.name
+                    )
+                )
+
+    # ------------------------------------------------------------------
+    # Matching and time
+    # ------------------------------------------------------------------
+    def _get_rule_scope(self):
+        return self.gate
+
+    @api.model
+    def _is_in_use(self, companies, gates):
+        """Whether any of these companies has a rule for any of these gates."""
+        return any(
+            self._compile_rules(company.id).get(gate)
+            for company in companies or [companies]
+            for gate in gates
+        )
+
+    @api.model
+    def _get_dimensions(self, companies, gates):
+        """Give what the rules for these gates look at, so that no more is looked up."""
+        return frozenset(
+            dimension
+            for company in companies or [companies]
+            for gate, rules in self._compile_rules(company.id).items()
+            if gate in gates
+            for dimension in rules.dimensions
+        )
+
+    def _plan_escalation(self, company):
+        """Give the moment at which what is asked now is escalated, False for never."""
+        if not self.escalation_limit:
+            return False
+        return (company or self.env.company)._plan_reverse_time(
+            fields.Datetime.now(),
+            self.escalation_limit,
+            self.escalation_unit,
+            self.working_time,
+        )

@@ -1,0 +1,56 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class ReverseApprovalVote(models.Model):
+    """What one person decided about an approval, and for whom."""
+
+    _name = "reverse.approval.vote"
+    _inherit = ["reverse.guarded.mixin"]
+    _description = "Decision on an Approval"
+    _order = "id"
+
+    approval_id = fields.Many2one(
+        "reverse.approval",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(related="approval_id.company_id", store=True)
+    user_id = fields.Many2one(
+        "res.users", "Who", required=True, readonly=True, ondelete="restrict"
+    )
+    on_behalf_of_id = fields.Many2one(
+        "res.users", "For", readonly=True, ondelete="restrict"
+    )
+    delegation_id = fields.Many2one(
+        "reverse.delegation", "As Deputy", readonly=True, ondelete="restrict"
+    )
+    decision = fields.Selection(
+        [("approve", "Approved"), ("refuse", "Refused")], required=True, readonly=True
+    )
+    date = fields.Datetime("When", required=True, readonly=True)
+    combined_duties = fields.Boolean(
+        readonly=True, help="Took an earlier step, and may combine duties."
+    )
+
+    _editable_states = ()
+    _guarded_fields = frozenset(
+        {
+            "approval_id",
+            "user_id",
+            "on_behalf_of_id",
+            "delegation_id",
+            "decision",
+            "date",
+            "combined_duties",
+        }
+    )
+
+    @api.model
+    def _check_create(self, vals_list):
+        raise UserError(self.env._("Approvals are given with their button."))
+
+    def _check_editable(self):
+        raise UserError(self.env._("What was decided cannot be changed."))

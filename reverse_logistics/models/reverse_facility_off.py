@@ -1,0 +1,59 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class ReverseFacility(models.Model):
+    """Facilities that are switched off, and what was on its way to them."""
+
+    _inherit = "reverse.facility"
+
+    def _is_off(self, day):
+        """Whether goods that arrive on a day cannot come here."""
+        self.ensure_one()
+        return self.switched_off and (not self.off_until or day <= self.off_until)
+
+    def action_reroute(self):
+        """Send elsewhere what is authorized and has not been shipped yet.
+
+        Customers are told the new address. What a person sent here stays, as does what
+        no other facility takes.
+
+        :raises AccessError: without the role customer service
+        :raises UserError: when the facility is on, or nothing can go elsewhere
+        """
+        rmas = self.env["reverse.rma"]
+        rmas._check_duty("service")
+        self.check_access("read")
+        for facility in self:
+            if not facility.switched_off:
+                raise UserError(
+                    self.env._(
+                        "%(facility)s takes returns: switch it off first.",
+                        facility=facility.name,
+                    )
+                )
+        open_rmas = rmas.search(
+            [
+                ("facility_id", "in", self.ids),
+                ("state", "in", ("requested", "authorized")),
+                ("shipped_at", "=", False),
+                ("received_at", "=", False),
+                ("carrier_tracking_ref", "in", (False, "")),
+            ]
+        )
+        moved = open_rmas._leave_facility()
+        stay = open_rmas - moved
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success" if moved else "warning",
+                "message": self.env._(
+                    "%(moved)s returns go elsewhere now, %(stay)s stay: chosen by a "
+                    "person, arriving later, or taken by no other facility.",
+                    moved=len(moved),
+                    stay=len(stay),
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }

@@ -1,0 +1,137 @@
+from odoo import api, fields, models
+
+from ..engine import legal
+
+BASES = [
+    ("withdrawal", "Withdrawal by consumers"),
+    ("statutory_warranty", "Statutory warranty"),
+    ("commercial", "Guarantee of ours"),
+]
+
+
+class ReverseLegalRule(models.Model):
+    """What the law grants a customer: above window, fee and freight of the policy.
+
+    Which of several rules of one basis holds is found as for every rule. Of several
+    bases the strongest one is used, see ``engine/legal.py``.
+    """
+
+    _name = "reverse.legal.rule"
+    _inherit = ["reverse.policy.rule.mixin"]
+    _description = "Legal Rule"
+    _order = "sequence, id"
+
+    basis = fields.Selection(
+        BASES,
+        required=True,
+        default="withdrawal",
+        help="The statutory warranty holds only for reasons that a supplier or we "
+        "answer for.",
+    )
+    audience = fields.Selection(
+        [("consumer", "Consumers"), ("business", "Businesses"), ("both", "Everybody")],
+        "For",
+        required=True,
+        default="consumer",
+        help="A customer that is a company, or a contact of one, is a business.",
+    )
+    period = fields.Integer(
+        "Lasts", required=True, default=14, help="Counted from the delivery."
+    )
+    period_unit = fields.Selection(
+        [("days", "Days"), ("months", "Months")], required=True, default="days"
+    )
+    no_fee = fields.Boolean(
+        "No Fee", default=True, help="No fee may be charged for the return."
+    )
+    freight_payer = fields.Selection(
+        [("company", "We pay"), ("customer", "The customer pays")],
+        "Return Freight",
+        help="Empty: as otherwise.",
+    )
+    excluded_trait_ids = fields.Many2many(
+        "reverse.trait",
+        "reverse_legal_rule_excluded_trait_rel",
+        "rule_id",
+        "trait_id",
+        string="Not For",
+        ondelete="restrict",
+        context={"active_test": False},
+        help="Goods with any of these traits have no such right, for example goods cut "
+        "to size.",
+    )
+
+    _term_fields = (
+        "basis",
+        "audience",
+        "period",
+        "period_unit",
+        "no_fee",
+        "freight_payer",
+        "excluded_trait_ids",
+    )
+
+    _period_positive = models.Constraint(
+        "CHECK (period > 0)", "Say how long the right lasts: it must be above zero."
+    )
+
+    # ------------------------------------------------------------------
+    # In words
+    # ------------------------------------------------------------------
+    @api.depends(*_term_fields)
+    def _compute_says(self):
+        return super()._compute_says()
+
+    def _get_words(self):
+        yield self._get_label("basis")
+        yield self._get_label("audience").lower()
+        yield self.env._(
+            "%(period)s %(unit)s from delivery",
+            period=self.period,
+            unit=self._get_label("period_unit").lower(),
+        )
+        if self.no_fee:
+            yield self.env._("no fee")
+        if self.freight_payer == "company":
+            yield self.env._("we pay the freight")
+        elif self.freight_payer == "customer":
+            yield self.env._("the customer pays the freight")
+        if self.excluded_trait_ids:
+            names = ", ".join(self.excluded_trait_ids.mapped("name"))
+            yield self.env._("not for: %(traits)s", traits=names)
+
+    def _get_label(self, name):
+        labels = dict(self._fields[name]._description_selection(self.env))
+        return labels.get(self[name], "")
+
+    # ------------------------------------------------------------------
+    # Engine
+    # ------------------------------------------------------------------
+    @api.model
+    def _to_engine(self, rule_id, terms):
+        """Give what a rule of a snapshot says, as the engine takes it.
+
+        :param dict terms: values of ``_term_fields``
+        :rtype: engine.legal.LegalTerms
+        """
+        terms = self._complete_terms(terms)
+        return legal.LegalTerms(
+            rule=rule_id,
+            basis=terms["basis"],
+            audience=terms["audience"],
+            period=terms["period"],
+            unit=terms["period_unit"],
+            excluded=frozenset(terms["excluded_trait_ids"]),
+        )
+
+
+class ReversePolicyVersion(models.Model):
+    _inherit = "reverse.policy.version"
+
+    legal_rule_ids = fields.One2many(
+        "reverse.legal.rule", "version_id", "Law", copy=True
+    )
+
+    @api.model
+    def _get_rule_fields(self):
+        return {**super()._get_rule_fields(), "legal": "legal_rule_ids"}

@@ -1,0 +1,87 @@
+import re
+
+from odoo import api, fields, models, tools
+
+from ..engine import regions
+
+
+class ReverseRegion(models.Model):
+    """A part of the world that routes, freight and collections are about."""
+
+    _name = "reverse.region"
+    _description = "Return Region"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(
+        default=10, help="Decides between regions that are equally narrow."
+    )
+    company_id = fields.Many2one(
+        "res.company", index=True, ondelete="cascade", help="Also for its branches."
+    )
+    country_ids = fields.Many2many(
+        "res.country", string="Countries", ondelete="restrict"
+    )
+    state_ids = fields.Many2many(
+        "res.country.state",
+        string="States",
+        ondelete="restrict",
+        domain="[('country_id', 'in', country_ids)] if country_ids else []",
+    )
+    zip_prefixes = fields.Char(
+        "Postal Codes Beginning with",
+        help="Separated by commas, e.g. 80, 81, 855. Empty: any.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        found = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return found
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
+
+    @api.model
+    def _find(self, company, partner):
+        """Give the regions of an address, the narrowest first.
+
+        :param res.company company: whose regions count, with its parents' and shared ones
+        :param res.partner partner: the address; readable by the caller
+        :return: tuple of ids
+        """
+        return regions.find(
+            self._compile(company.id),
+            partner.country_id.id or None,
+            partner.state_id.id or None,
+            partner.zip,
+        )
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _compile(self, company_id):
+        """Give the regions of a company for the engine: a tuple of ``Region``."""
+        # sudo: where customers live is decided for everybody alike
+        company = self.env["res.company"].sudo().browse(company_id)
+        found = self.sudo().search(
+            [("company_id", "in", [False, *company.parent_ids.ids])]
+        )
+        return tuple(region._for_engine() for region in found)
+
+    def _for_engine(self):
+        self.ensure_one()
+        parts = re.split(r"[,;\n]", self.zip_prefixes or "")
+        return regions.Region(
+            id=self.id,
+            sequence=self.sequence,
+            countries=frozenset(self.country_ids.ids),
+            states=frozenset(self.state_ids.ids),
+            prefixes=tuple(filter(None, map(regions.clean, parts))),
+        )

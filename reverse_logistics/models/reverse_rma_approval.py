@@ -1,0 +1,281 @@
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.fields import Domain
+
+from ..engine import approvals
+
+_GRANTED = ("authorized", "done", "expired")
+
+
+class ReverseRma(models.Model):
+    """Returns that somebody else has to approve, whatever policy says."""
+
+    _inherit = "reverse.rma"
+
+    _gate_actors = ("requested_by_id",)
+    _gates = (
+        "authorization",
+        "commercial_exception",
+        "no_receipt",
+        "serialized",
+        "repeated_exceptions",
+    )
+
+    # ------------------------------------------------------------------
+    # Gates
+    # ------------------------------------------------------------------
+    def _get_gate_facts(self):
+        asked = self.filtered(
+            lambda rma: rma.state == "requested" and not rma._only_goes_back()
+        )
+        taken_in = self.filtered(lambda rma: rma.state == "authorized")._get_taken_in()
+        # sudo: rules look at the whole return, whatever the user may read
+        known = self.sudo().with_context(active_test=False).with_prefetch()
+        values = known.line_ids._get_values_at_stake()
+        rules = self.env["reverse.approval.rule"]
+        dimensions = rules._get_dimensions(known.company_id, self._gates)
+        batch = known.line_ids._get_batch_facts(dimensions)
+        facts = {}
+        for rma, own in zip(self, known, strict=True):
+            gates = own._get_gate_lines() if rma in asked else {}
+            if rma in taken_in:
+                gates = {"no_receipt": own.line_ids & taken_in[rma]}
+            facts[rma] = {
+                gate: own._get_facts(
+                    lines, own._get_gate_value(gate, lines, values), dimensions, batch
+                )
+                for gate, lines in gates.items()
+                if lines
+            }
+        return facts
+
+    def _only_goes_back(self):
+        """Goods are here and go back, nothing is given for them."""
+        return self.settlement_type == "none" and any(
+            self.line_ids.mapped("qty_received")
+        )
+
+    def _get_gate_lines(self):
+        """Give the lines that bring a return to a gate: ``{gate: lines}``."""
+        lines = self.line_ids
+        exceptions = lines.filtered(lambda line: line.decision == "exception")
+        return {
+            "authorization": lines,
+            "commercial_exception": exceptions,
+            "no_receipt": lines.filtered(lambda line: line._lacks_confirmed_sale()),
+            "serialized": lines.filtered(lambda line: line.tracking == "serial"),
+            "repeated_exceptions": exceptions,
+        }
+
+    def _get_gate_value(self, gate, lines, values):
+        """Of serialized goods the dearest piece counts, else what all are worth."""
+        if gate != "serialized":
+            return sum(values[line] for line in lines)
+        return max(
+            values[line] / (line._in_product_uom(line.quantity) or 1.0)
+            for line in lines
+        )
+
+    def _find_rules(self, facts=None):
+        found = super()._find_rules(facts)
+        repeated = {
+            rma: rules["repeated_exceptions"][0]
+            for rma, rules in found.items()
+            if "repeated_exceptions" in rules
+        }
+        for rma, count in self._count_earlier_exceptions(repeated).items():
+            if count < repeated[rma].sudo().exception_count:  # sudo: as all rules
+                del found[rma]["repeated_exceptions"]
+        return found
+
+    def _count_earlier_exceptions(self, rules):
+        """Count earlier commercial exceptions: of the customer, or of a salesperson.
+
+        :param dict rules: ``{return: rule that says how far back}``
+        :return: ``{return: the higher of both counts}``, in returns
+        """
+        if not rules:
+            return {}
+        rmas = self.browse([rma.id for rma in rules])
+        # sudo: rules apply to everybody
+        days = {rma: rule.sudo().exception_days for rma, rule in rules.items()}
+        now = fields.Datetime.now()
+        lines = rmas._find_earlier_exceptions(now - timedelta(max(days.values())))
+        counts = {}
+        # sudo: returns of every user count
+        for rma, own in zip(rmas, rmas.sudo(), strict=True):
+            since = now - timedelta(days[rma])
+            recent = lines.filtered(
+                lambda line, since=since: line.rma_id.authorized_at >= since
+            )
+            by_customer = recent.rma_id.grouped("commercial_partner_id")
+            by_seller = recent.grouped(lambda line: line.sale_line_id.order_id.user_id)
+            counts[rma] = max(
+                len(by_customer.get(own.commercial_partner_id, ())),
+                *(
+                    len(by_seller[seller].rma_id)
+                    for seller in own._get_salespeople()
+                    if seller in by_seller
+                ),
+                0,
+            )
+        return counts
+
+    def _find_earlier_exceptions(self, since):
+        """Find lines outside of policy that were accepted, besides these returns'."""
+        # sudo: returns of every user count
+        rmas = self.sudo()
+        return rmas.line_ids.search(
+            Domain("decision", "=", "exception")
+            & Domain("rma_id", "not in", rmas.ids)
+            & Domain("rma_id.state", "in", _GRANTED)
+            & Domain("rma_id.authorized_at", ">=", since)
+            & (
+                Domain(
+                    "rma_id.commercial_partner_id", "in", rmas.commercial_partner_id.ids
+                )
+                | Domain(
+                    "sale_line_id.order_id.user_id", "in", rmas._get_salespeople().ids
+                )
+            )
+        )
+
+    def _get_salespeople(self):
+        return self.line_ids.sale_line_id.order_id.user_id
+
+    def _get_subjects(self):
+        # sudo: what is approved does not depend on who looks
+        rmas = self.sudo().with_prefetch()
+        values = rmas.line_ids._get_values_at_stake()
+        subjects = {}
+        for rma, own in zip(self, rmas, strict=True):
+            quantities = {}
+            for line in own.line_ids:
+                quantities.setdefault(line.product_id.id, 0.0)
+                quantities[line.product_id.id] += line._in_product_uom(line.quantity)
+            amount = sum(values[line] for line in own.line_ids)
+            subjects[rma] = approvals.Subject(amount, quantities)
+        return subjects
+
+    def _get_approval_details(self):
+        self.ensure_one()
+        return "\n".join(
+            filter(None, [self.product_summary, self.decision_summary, self.note])
+        )
+
+    # ------------------------------------------------------------------
+    # Going on
+    # ------------------------------------------------------------------
+    def _authorize(self, version=None, bypassed=()):
+        self._check_approved()
+        return super()._authorize(version, bypassed)
+
+    def _go_on_approved(self):
+        here = self.filtered(lambda rma: rma.state == "authorized")
+        for rma, lines in here._get_taken_in().items():
+            rma._go_on_without_source(lines)
+        decided = self.filtered(
+            lambda rma: (
+                rma.state == "requested"
+                and all(rma._is_decided(line) for line in rma.line_ids)
+                and any(line._is_sourced() for line in rma.line_ids)
+            )
+        )
+        if decided:
+            decided.line_ids._check_over_return()
+            votes = decided.sudo().approval_ids.vote_ids  # sudo: who decided how
+            combined = votes.filtered("combined_duties").approval_id.rma_id
+            decided._authorize(bypassed=decided & combined.sudo(False))
+        decided._get_open_exceptions().filtered(
+            lambda e: e.type == "no_authorization"
+        )._resolve("authorize")
+
+    def _is_decided(self, line):
+        """Whether policy or the approvals that were given say what becomes of a line.
+
+        The other gates look at a return besides; whether it is authorized stays for an
+        approver.
+        """
+        # sudo: which approvals were given
+        given = self.sudo().approval_ids.filtered(lambda a: a.state == "approved")
+        gates = set(given.mapped("gate"))
+        return (
+            "authorization" in gates
+            or line.decision == "authorize"
+            or (line.decision == "exception" and "commercial_exception" in gates)
+            or (line._lacks_confirmed_sale() and "no_receipt" in gates)
+        )
+
+    def _go_on_refused(self, reason):
+        here = self.filtered(lambda rma: any(rma.line_ids.mapped("qty_received")))
+        (self - here).filtered(lambda rma: rma.state == "requested")._reject(reason)
+
+    def _transition(self, table, action, vals=None):
+        res = super()._transition(table, action, vals)
+        if action in ("reject", "cancel", "expire"):
+            self._withdraw_approvals()
+        return res
+
+    def _get_goods_step(self):
+        if self.stage == "requested" and self.approval_state == "waiting":
+            return self.env._(
+                "It waits for approval: whoever has the role finds it under To Approve."
+            )
+        return super()._get_goods_step()
+
+    def _get_personal_fields(self):
+        return [
+            *super()._get_personal_fields(),
+            (self.approval_ids | self.settlement_ids.approval_ids, ["reason"]),
+        ]
+
+    # ------------------------------------------------------------------
+    # Goods taken in without a sale
+    # ------------------------------------------------------------------
+    def _get_taken_in(self):
+        """Give what was taken in without a sale and is not announced yet."""
+        found = {}
+        for rma in self:
+            lines = rma.line_ids.filtered(
+                lambda line: (
+                    line.decision_code == "taken_in"
+                    and line.customer_owned
+                    and not line.qty_authorized
+                )
+            )
+            if lines:
+                found[rma] = lines
+        return found
+
+    def _go_on_without_source(self, lines):
+        """Who takes goods in approves that as well, if it is his to approve."""
+        waiting = self._ask_approvals()
+        waiting._give_approvals(bypassed=())
+        waiting = waiting.filtered(lambda rma: rma.approval_state == "waiting")
+        return super(ReverseRma, self - waiting)._go_on_without_source(lines)
+
+    def _request_adopted(self, kind="no_authorization"):
+        res = super()._request_adopted(kind)
+        self._ask_approvals()
+        return res
+
+
+class ReverseRmaLine(models.Model):
+    _inherit = "reverse.rma.line"
+
+    def _lacks_confirmed_sale(self):
+        """Whether nobody has confirmed that we sold these goods."""
+        self.ensure_one()
+        # sudo: whether there is a sale, and whether an old one was confirmed
+        line = self.sudo()
+        if line.move_id or line.sale_line_id:
+            return False
+        sale = line.historic_sale_id
+        return not sale.confirmed if sale else line.customer_owned
+
+    def _name_source(self, vals):
+        """What is known now may be worth more, or need no approval any more."""
+        res = super()._name_source(vals)
+        self.rma_id._ask_approvals()
+        return res

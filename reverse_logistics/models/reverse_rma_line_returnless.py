@@ -1,0 +1,84 @@
+from odoo import models
+
+from ..engine import freight
+from ..engine.recovery import Handling
+
+
+class ReverseRmaLine(models.Model):
+    """What decides whether goods are worth having back."""
+
+    _inherit = "reverse.rma.line"
+
+    def _get_more_facts(self, terms):
+        facts = super()._get_more_facts(terms)
+        modes = {line: own.returnless.mode for line, own in terms.items() if own}
+        asked = self.filtered(lambda line: modes.get(line, "no") != "no")
+        for line in asked:
+            facts[line]["keepable"] = line._is_keepable()
+        costly = asked.filtered(lambda line: modes[line] == "recovery")
+        for line, handling in costly._get_handling().items():
+            facts[line]["handling"] = handling
+        return facts
+
+    def _is_keepable(self):
+        """Whether goods of this line may stay with the customer, if policy says so.
+
+        They have to be there still, and something has to be given for them.
+        """
+        self.ensure_one()
+        # sudo: whether goods came in, and who entered their sale
+        own = self.sudo()
+        settled = self.env["reverse.settlement"]._get_settled_types()
+        sale = own.historic_sale_id
+        return (
+            self._get_settlement_type() in settled
+            and not (self.claim or self.deposit_type_id or self.customer_owned)
+            and not (own.move_ids or own.rma_id.origin_rma_id)
+            and (not sale or sale.confirmed)
+        )
+
+    def _get_handling(self):
+        """Give what having goods back costs: ``{line: engine.recovery.Handling}``."""
+        freights = self._get_freights()
+        handling = {}
+        for line in self:
+            company = line.company_id.sudo()  # sudo: settings of the company
+            handling[line] = Handling(
+                company.reverse_handling_line,
+                company.reverse_handling_unit,
+                freights[line],
+            )
+        return handling
+
+    def _get_freights(self):
+        """Give each line its share of what freight of its return is estimated at.
+
+        By weight; equally where nothing is weighed.
+        """
+        weights = self.rma_id.line_ids._get_weights()
+        freights = {}
+        for rma, lines in self.grouped("rma_id").items():
+            whole = sum(weights[line] for line in rma.line_ids)
+            amount = rma._estimate_freight(whole)
+            for line in lines:
+                share = weights[line] / whole if whole else 1 / len(rma.line_ids)
+                freights[line] = amount * share
+        return freights
+
+
+class ReverseRma(models.Model):
+    _inherit = "reverse.rma"
+
+    def _estimate_freight(self, weight):
+        """Estimate what bringing the goods where they would go usually costs.
+
+        :param float weight: of all goods of the return
+        :return: 0.0 where the facility has no table of freight
+        """
+        self.ensure_one()
+        # sudo: tables of freight are configuration
+        rates = self.sudo().facility_id.freight_ids
+        if not rates:
+            return 0.0
+        rows = [rate._for_engine() for rate in rates]
+        return freight.estimate(rows, self._get_regions(), weight) or 0.0

@@ -1,0 +1,119 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+
+class StockQuant(models.Model):
+    """Counts of goods in returns are asked for, and booked when approved."""
+
+    _inherit = "stock.quant"
+
+    def _get_reverse_counts(self):
+        """Those of these that a count would change and that lie in returns."""
+        if self.env["reverse.rma"]._in_workflow():
+            return self.browse()
+        return self.filtered(lambda quant: quant.location_id._is_reverse_stock())
+
+    def action_apply_inventory(self, date=None):
+        """Apply counts; those of goods in returns are asked for instead.
+
+        Where no reason was entered, it is asked for first.
+        """
+        returned = self._get_reverse_counts()
+        others = self - returned
+        result = None
+        if others or not returned:
+            result = super(StockQuant, others).action_apply_inventory(date)
+        if not returned or result:
+            return result
+        reason = self.env.context.get("inventory_name")
+        if reason:
+            return returned.action_reverse_ask_count(reason)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Goods in Returns: Ask for Approval"),
+            "res_model": "reverse.quantity.wizard",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_quant_ids": returned.ids},
+        }
+
+    def action_reverse_ask_count(self, reason=None):
+        """Ask somebody else to approve what was counted of goods in returns.
+
+        :param str reason: why the quantity changes
+        """
+        self.check_access("write")
+        counted = self._get_reverse_counts().filtered(
+            lambda quant: quant.product_uom_id.compare(
+                quant.inventory_quantity, quant.quantity
+            )
+        )
+        if not counted:
+            raise UserError(self.env._("No quantity differs from what was counted."))
+        changes = self.env["reverse.quantity.change"]._request(
+            [quant._prepare_reverse_count(reason) for quant in counted]
+        )
+        self.action_clear_inventory_quantity()
+        return changes._tell_asked()
+
+    def _prepare_reverse_count(self, reason):
+        self.ensure_one()
+        difference = self.inventory_quantity - self.quantity
+        company = self.company_id
+        # sudo: the company's location for differences
+        loss = self.product_id.with_company(company).sudo().property_stock_inventory
+        places = (loss, self.location_id)
+        source, target = places if difference > 0 else reversed(places)
+        return {
+            "company_id": company.id,
+            "kind": "count",
+            "product_id": self.product_id.id,
+            "lot_id": self.lot_id.id,
+            "package_id": self.package_id.id,
+            "owner_id": self.owner_id.id,
+            "location_id": source.id,
+            "location_dest_id": target.id,
+            "quantity": abs(difference),
+            "reason": reason,
+        }
+
+    def _apply_inventory(self, date=None):
+        """Nothing applies a count in returns but the approval of it."""
+        self._get_reverse_counts()._refuse_reverse_count()
+        return super()._apply_inventory(date)
+
+    def _set_inventory_quantity(self):
+        # Odoo applies what was entered without looking at what that answers.
+        self._get_reverse_counts().filtered(
+            lambda quant: quant.quantity != quant.inventory_quantity_auto_apply
+        )._refuse_reverse_count()
+        return super()._set_inventory_quantity()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        quants = super().create(vals_list)
+        if not self.env.su:
+            # Clients may not write quantities past the moves that Odoo makes of counts.
+            quants.filtered("quantity")._get_reverse_counts()._refuse_reverse_count()
+        return quants
+
+    def write(self, vals):
+        direct = not self.env.su and {"quantity", "location_id"} & set(vals)
+        if direct:
+            self._get_reverse_counts()._refuse_reverse_count()
+        res = super().write(vals)
+        if direct:
+            self._get_reverse_counts()._refuse_reverse_count()
+        return res
+
+    def _refuse_reverse_count(self):
+        for quant in self:
+            raise UserError(
+                self.env._(
+                    "%(product)s in %(location)s belongs to returns: its quantity "
+                    "changes only when somebody else has approved. Count it in "
+                    "Physical Inventory, and say why.",
+                    product=quant.product_id.display_name,
+                    location=quant.location_id.display_name,
+                )
+            )

@@ -1,0 +1,133 @@
+"""Deciding many lines by a policy with many rules: how many queries that takes."""
+
+from random import Random
+
+from .rules import MIX, RULES
+
+LINES = 10_000
+TERMS = {
+    "window_days": (14, 30, 60),
+    "window_from": ("delivery", "invoice", "order"),
+    "proof_serial": (False, False, True),
+    "warranty_months": (0, 0, 24),
+    "max_quantity": (0, 0, 1, 10),
+    "authorize": (True, True, False),
+}
+VALUES = (0.0, 0.0, 50.0, 150.0)
+SETS = {
+    "product_tag": "product.tag",
+    "partner_tag": "res.partner.category",
+}
+DATA = {
+    "trait": "reverse.trait",
+    "condition": "reverse.condition",
+    "reason": "reverse.reason",
+    "channel": "reverse.channel",
+    "facility": "reverse.facility",
+}
+
+
+def put_in_force(env, masters):
+    """Put a policy in force with rules about everything that rules can name.
+
+    :param masters: of `masters.prepare`
+    """
+    random = Random(RULES)
+    named = _named(env, masters)
+    _mark(random, env, masters, named)
+    policy = env.ref("reverse_logistics.policy_default")
+    version = env["reverse.policy.version"].create({"policy_id": policy.id})
+    rules = [_rule(random, named, number) for number in range(1, RULES)]
+    rules.append({"name": "Everything else", "sequence": 100})
+    env["reverse.policy.rule"].create(
+        [{"version_id": version.id, **values} for values in rules]
+    )
+    version._activate(env.user)
+
+
+def _named(env, masters):
+    """What rules name: ``{dimension: ids}``; where there is one company, not that."""
+    named = {dimension: env[model].search([]).ids for dimension, model in DATA.items()}
+    for dimension, model in SETS.items():
+        tags = [{"name": f"{dimension} {number}"} for number in range(8)]
+        named[dimension] = env[model].create(tags).ids
+    agreements = env["reverse.agreement"].create(
+        [
+            {
+                "name": f"Rotation {partner}",
+                "partner_ids": [(6, 0, [partner])],
+                "kind": "rotation",
+                "quota_amount": 5000.0,
+            }
+            for partner in masters["partners"][:3]
+        ]
+    )
+    return named | {
+        "agreement": agreements.ids,
+        "partner": masters["partners"],
+        "product": masters["products"],
+        "category": _grow(env, env["product.product"].browse(masters["products"])),
+        "country": env["res.country"].search([], limit=20).ids,
+    }
+
+
+def _grow(env, products):
+    """Give the category of the products ancestors and siblings; returns all ids."""
+    own, categories = products.categ_id, env["product.category"]
+    root = categories.create({"name": "Bench: all"})
+    branches = categories.create(
+        [{"name": f"Bench: {number}", "parent_id": root.id} for number in range(4)]
+    )
+    own.parent_id = branches[0]
+    return (root | branches | own).ids
+
+
+def _mark(random, env, masters, named):
+    """Give products and customers what rules ask of them."""
+    for product in env["product.product"].browse(masters["products"]):
+        product.product_tag_ids = random.sample(named["product_tag"], 2)
+        product.reverse_trait_ids = random.sample(named["trait"], 2)
+    for partner in env["res.partner"].browse(masters["partners"]):
+        partner.category_id = random.sample(named["partner_tag"], 2)
+        partner.country_id = random.choice(named["country"])
+
+
+def _rule(random, named, number):
+    from odoo.addons.reverse_logistics.models.reverse_rule_mixin import RULE_FIELDS
+
+    conditions = {}
+    while not conditions:
+        for dimension, (share, _values, most) in MIX.items():
+            if dimension in named and random.random() < share:
+                ids = random.sample(named[dimension], min(most, len(named[dimension])))
+                field = RULE_FIELDS[dimension]
+                several = field.endswith("_ids")
+                conditions[field] = [(6, 0, ids)] if several else ids[0]
+    value_from = random.choice(VALUES)
+    return {
+        "name": f"Rule {number}",
+        "sequence": random.choice((10, 20)),
+        "value_from": value_from,
+        "value_to": random.choice((0.0, 0.0, 4 * value_from)),
+        **conditions,
+        **{name: random.choice(values) for name, values in TERMS.items()},
+    }
+
+
+def choose(env):
+    """The lines that are decided."""
+    return env["reverse.rma.line"].search([], limit=LINES)
+
+
+def decide(lines):
+    """What is measured: find the version in force and let it decide."""
+    versions = lines.env["reverse.policy.version"]._get_for(lines.company_id)
+    return lines._evaluate(versions)
+
+
+def check(verdicts, lines):
+    """Only what was decided by many rules, in many ways, is a measurement."""
+    assert len(verdicts) == len(lines) == LINES, "not all lines were decided"
+    for name in ("policy_rule_id", "decision_code"):
+        found = {verdict[name] for verdict in verdicts.values()}
+        assert None not in found and len(found) > 3, f"always the same {name}"

@@ -1,0 +1,127 @@
+"""What holds of decisions whatever a rule says and whatever is known."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from engine.eligibility import STARTS, Facts, Legal, Terms, decide
+from hypothesis import given
+from hypothesis import strategies as st
+
+TODAY = date(2030, 6, 15)
+#: The better for the customer, the lower.
+RANK = {"authorize": 0, "review": 1, "exception": 2, "refuse": 3}
+PROOFS = ("hazard", "photo", "purchase", "serial")
+DAYS = st.integers(0, 900).map(lambda days: TODAY - timedelta(days=days))
+SMALL = st.integers(0, 5).map(float)
+SETS = st.frozensets(st.sampled_from(PROOFS))
+TERMS = st.builds(
+    Terms,
+    returnable=st.booleans(),
+    window_days=st.none() | st.integers(0, 900),
+    window_from=st.sampled_from(STARTS),
+    proofs=SETS,
+    withheld=st.frozensets(st.sampled_from(["refund", "replacement"])),
+    max_quantity=SMALL,
+    max_value=SMALL,
+    by_policy=st.booleans(),
+    warranty_months=st.integers(0, 36),
+)
+FACTS = st.builds(
+    Facts,
+    requested_on=st.just(TODAY),
+    starts=st.dictionaries(st.sampled_from(STARTS), DAYS),
+    sourced=st.booleans(),
+    never_arrived=st.booleans(),
+    defective=st.booleans(),
+    warranty_from=st.none() | DAYS,
+    warranty_months=st.integers(0, 36),
+    proofs=SETS,
+    settlement=st.sampled_from(["refund", "replacement"]),
+    quantity=SMALL,
+    value=SMALL,
+    pack=st.sampled_from([0.0, 1.0, 2.0]),
+    min_value=SMALL,
+    life_days=st.none() | st.integers(0, 90),
+    min_life_days=st.sampled_from([0, 30]),
+    excluded=st.booleans(),
+    quota_left=st.none() | SMALL,
+    order_missing=st.booleans(),
+)
+RIGHTS = st.builds(
+    Legal,
+    basis=st.just("withdrawal"),
+    until=st.integers(-30, 30).map(lambda days: TODAY + timedelta(days=days)),
+)
+
+
+def rank(facts, terms, legal=None):
+    return RANK[decide(facts, terms, legal).outcome]
+
+
+@given(FACTS, TERMS, RIGHTS)
+def test_a_right_never_makes_it_worse(facts, terms, right):
+    assert rank(facts, terms, right) <= rank(facts, terms)
+    expired = Legal(right.basis, TODAY - timedelta(days=1))
+    assert decide(facts, terms, expired) == decide(facts, terms)
+
+
+@given(FACTS, TERMS, st.sampled_from(PROOFS))
+def test_one_more_proof_never_makes_it_worse(facts, terms, proof):
+    shown = replace(facts, proofs=facts.proofs | {proof})
+    assert rank(shown, terms) <= rank(facts, terms)
+    asked = replace(terms, proofs=terms.proofs | {proof})
+    assert rank(facts, asked) >= rank(facts, terms)
+
+
+@given(FACTS, TERMS, st.none() | RIGHTS, st.integers(1, 400))
+def test_waiting_never_makes_it_better(facts, terms, right, days):
+    later = replace(facts, requested_on=TODAY + timedelta(days=days))
+    assert rank(later, terms, right) >= rank(facts, terms, right)
+
+
+@given(FACTS, TERMS, st.none() | RIGHTS)
+def test_policy_authorizes_only_what_it_may(facts, terms, right):
+    found = decide(facts, terms, right)
+    if found.outcome != "authorize":
+        return
+    assert terms.by_policy
+    if found.code == "carrier":
+        assert facts.never_arrived
+        return
+    assert terms.proofs <= facts.proofs
+    assert facts.sourced
+    if found.code == "in_window":
+        assert terms.returnable and not facts.excluded
+        assert terms.window_days is None or found.days <= terms.window_days
+    else:
+        assert facts.requested_on <= found.until
+    if found.code != "legal":
+        assert facts.settlement not in terms.withheld
+        assert not facts.order_missing
+
+
+@given(FACTS, TERMS, st.none() | RIGHTS)
+def test_only_a_missing_proof_refuses_and_it_is_named(facts, terms, right):
+    found = decide(facts, terms, right)
+    assert (found.outcome == "refuse") == bool(found.missing)
+    if found.missing:
+        assert found.code == "proof"
+        assert set(found.missing) == terms.proofs - facts.proofs
+
+
+@given(FACTS, RIGHTS)
+def test_what_no_rule_covers_goes_to_a_person(facts, right):
+    assert decide(facts, None, right).outcome == "review"
+
+
+@given(FACTS, TERMS, st.none() | RIGHTS)
+def test_a_person_instead_of_policy_sees_what_policy_would_have_authorized(
+    facts, terms, right
+):
+    by_policy = decide(facts, replace(terms, by_policy=True), right)
+    by_person = decide(facts, replace(terms, by_policy=False), right)
+    assert by_person.outcome != "authorize"
+    if by_policy.outcome != "authorize":
+        assert by_person == by_policy
+    elif by_policy.code != "carrier":
+        assert by_person.outcome == "review"
