@@ -224,12 +224,4 @@ from . import reverse_rma_collect
 from . import reverse_inspection_level
 from . import reverse_exception_route
 from . import reverse_event_route
-from . import reverse_rma_fee
-from . import reverse_event_fees
-from . import reverse_health
-from . import reverse_health_product
-from . import reverse_health_partner
-from . import reverse_health_rule
-from . import reverse_health_issue
-from . import reverse_health_score
 from . import reverse_rma_commercial_exception

@@ -59,9 +59,11 @@ class ReversePolicyVersion(models.Model):
         """Give the document, with what terms that came later say of its rules."""
         document = self._read_document()
         for kind, rows in document["rules"].items():
-            complete = self._get_rule_model(kind)._complete_terms
+            rules = self._get_rule_model(kind)
             for row in rows:
-                row["terms"] = complete(row["terms"])
+                terms = rules._complete_terms(row["terms"])
+                # in the order of the form
+                row["terms"] = {name: terms[name] for name in rules._term_fields}
         return document
 
     # ------------------------------------------------------------------

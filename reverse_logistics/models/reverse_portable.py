@@ -121,8 +121,14 @@ class ReversePortable(models.AbstractModel):
 
     @api.model
     def _is_of(self, record, company):
-        if not company or "company_id" not in record._fields:
-            return True
         # sudo: companies that the user may not be in
-        owner, company = record.sudo().company_id, company.sudo()
-        return not owner or owner in company.parent_ids or company in owner.parent_ids
+        record, company = record.sudo(), company.sudo()
+        if record._name == "res.company":
+            owner = record
+        else:
+            owner = "company_id" in record._fields and record.company_id
+        if not company:
+            return True
+        return (
+            not owner or owner in company.parent_ids or company in owner.parent_ids
+        )

@@ -46,7 +46,9 @@ class ReverseSimulation(models.Model):
         default="returns",
         required=True,
     )
-    date_from = fields.Date("From", required=True, default="_default_date_from")
+    date_from = fields.Date(
+        "From", required=True, default=lambda self: self._get_default_start()
+    )
     date_to = fields.Date(
         "Until", required=True, default=fields.Date.context_today, help="The last day."
     )
@@ -86,13 +88,7 @@ class ReverseSimulation(models.Model):
         help="Customers are assumed to add what a rule asks for. Off: only what is "
         "there counts, and what lacks something cannot be asked for.",
     )
-    user_id = fields.Many2one(
-        "res.users",
-        "Started by",
-        readonly=True,
-        copy=False,
-        default=lambda self: self.env.user,
-    )
+    user_id = fields.Many2one("res.users", "Started by", readonly=True, copy=False)
 
     state = fields.Selection(
         [
@@ -142,7 +138,7 @@ class ReverseSimulation(models.Model):
     )
 
     @api.model
-    def _default_date_from(self):
+    def _get_default_start(self):
         return fields.Date.context_today(self) - timedelta(days=90)
 
     @api.depends("scope")

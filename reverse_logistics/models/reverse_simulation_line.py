@@ -95,7 +95,7 @@ class ReverseRmaLine(models.Model):
         self.ensure_one()
         return {
             "company_id": self.company_id.id,
-            "document": self.rma_id.name or self.move_id.picking_id.name,
+            "document": (self._origin.rma_id or self.move_id.picking_id).name,
             "rma_line_id": self._origin.id,
             "move_id": self.move_id.id,
             "partner_id": self.rma_id.partner_id._origin.id,

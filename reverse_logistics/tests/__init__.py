@@ -17,6 +17,7 @@ from . import test_privacy
 from . import test_seal
 from . import test_exceptions
 from . import test_exception_lists
+from . import test_simulation
 from . import test_sla
 from . import test_sla_rules
 from . import test_roles
@@ -74,6 +75,7 @@ from . import test_scenario_units
 from . import test_scenario_mixed
 from . import test_scenario_table
 from . import test_policy_decisions
+from . import test_policy_files
 from . import test_approvals
 from . import test_approval_credit
 from . import test_approval_worklist
