@@ -88,8 +88,8 @@ class ReversePolicyVersion(models.Model):
             **names,
         )
 
-    def _check_activate(self, start, today):
-        super()._check_activate(start, today)
+    def _check_activate(self):
+        super()._check_activate()
         undecided = [
             (first, second)
             for conflict, first, second in self._find_conflicts()
