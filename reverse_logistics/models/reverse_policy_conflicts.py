@@ -101,8 +101,8 @@ class ReversePolicyVersion(models.Model):
                 "\n".join(
                     self.env._(
                         "“%(first)s” and “%(second)s” say different things about the "
-                        "same goods, and nobody has said which comes first: move one of "
-                        "them.",
+                        "same goods, and nobody has said which comes first: move one "
+                        "of them.",
                         first=first.name,
                         second=second.name,
                     )
