@@ -29,7 +29,6 @@ from . import reverse_facility
 from . import reverse_facility_route
 from . import reverse_facility_capacity
 from . import reverse_facility_off
-from . import reverse_facility_day
 from . import reverse_freight_rate
 from . import reverse_route_rule
 from . import reverse_event
