@@ -115,6 +115,8 @@
         "views/reverse_policy_tools_views.xml",
         "views/reverse_simulation_menus.xml",
         "views/reverse_consequences_views.xml",
+        "wizards/reverse_exception_wizard_views.xml",
+        "views/reverse_commercial_exception_views.xml",
     ],
     "demo": [
         "demo/reverse_demo.xml",

@@ -59,9 +59,11 @@ class ReversePolicyVersion(models.Model):
         """Give the document, with what terms that came later say of its rules."""
         document = self._read_document()
         for kind, rows in document["rules"].items():
-            complete = self._get_rule_model(kind)._complete_terms
+            rules = self._get_rule_model(kind)
             for row in rows:
-                row["terms"] = complete(row["terms"])
+                terms = rules._complete_terms(row["terms"])
+                # in the order of the form
+                row["terms"] = {name: terms[name] for name in rules._term_fields}
         return document
 
     # ------------------------------------------------------------------
@@ -157,7 +159,10 @@ class ReversePolicyVersion(models.Model):
         return {
             model: {
                 record.id: record.display_name
-                for record in self.env[model].sudo().browse(sorted(ids - {False})).exists()
+                for record in self.env[model]
+                .sudo()
+                .browse(sorted(ids - {False}))
+                .exists()
             }
             for model, ids in wanted.items()
         }

@@ -1,7 +1,4 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
-
 
 
 class ReversePolicyVersion(models.Model):
@@ -179,7 +176,8 @@ class ReversePolicyVersion(models.Model):
         """
         versions = self._get_activated()
         return {
-            day: versions._find_for(company, day, past=True) for day in dict.fromkeys(days)
+            day: versions._find_for(company, day, past=True)
+            for day in dict.fromkeys(days)
         }
 
     @api.model

@@ -18,8 +18,8 @@ OWN = frozenset({"res.company", "res.partner", "product.product"})
 class ReversePortable(models.AbstractModel):
     """Names records so that another database finds them again.
 
-    A reference is plain data: ``{"model", "by", "value", "text", "xmlid"}``. ``by`` is a
-    field; ``text`` is what a person, and the search, know a record by; ``xmlid`` is
+    A reference is plain data: ``{"model", "by", "value", "text", "xmlid"}``. ``by`` is
+    a field; ``text`` is what a person, and the search, know a record by; ``xmlid`` is
     there for records that came with an addon.
     """
 
@@ -121,10 +121,12 @@ class ReversePortable(models.AbstractModel):
 
     @api.model
     def _is_of(self, record, company):
-        if not company or "company_id" not in record._fields:
-            return True
         # sudo: companies that the user may not be in
-        owner, company = record.sudo().company_id, company.sudo()
-        return (
-            not owner or owner in company.parent_ids or company in owner.parent_ids
-        )
+        record, company = record.sudo(), company.sudo()
+        if record._name == "res.company":
+            owner = record
+        else:
+            owner = "company_id" in record._fields and record.company_id
+        if not company:
+            return True
+        return not owner or owner in company.parent_ids or company in owner.parent_ids

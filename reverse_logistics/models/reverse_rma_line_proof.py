@@ -102,7 +102,7 @@ class ReverseRmaLine(models.Model):
         proofs = {}
         for line in lines:
             codes = proofs.setdefault(line._get_proof_key(), set())
-            for file in found.get(line.id, ()):
+            for file in found.get(line._origin.id, ()):
                 if file.reverse_proof:
                     codes.add(file.reverse_proof)
                 elif (file.mimetype or "").startswith("image/"):
@@ -146,7 +146,9 @@ class ReverseRmaLine(models.Model):
         """
         asked = self.filtered(lambda line: not line._needs_no_proof())
         terms = asked._get_kept_terms()
-        wanted = {line: own.proofs if own else frozenset() for line, own in terms.items()}
+        wanted = {
+            line: own.proofs if own else frozenset() for line, own in terms.items()
+        }
         proofs = asked._get_proofs(wanted)
         gaps = {line: sorted(wanted[line] - proofs[line]) for line in asked}
         gaps = {line: codes for line, codes in gaps.items() if codes}

@@ -19,9 +19,7 @@ class ReverseRmaLine(models.Model):
             for line, line_ in own.items()
         }
         covered = self.filtered(
-            lambda line: (
-                promised[line] or (terms[line] and terms[line].warranty_months)
-            )
+            lambda line: promised[line] or (terms[line] and terms[line].warranty_months)
         )
         groups = covered.grouped(
             lambda line: terms[line].warranty_from if terms[line] else "delivery"

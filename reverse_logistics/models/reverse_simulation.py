@@ -30,7 +30,8 @@ class ReverseSimulation(models.Model):
         required=True,
         index=True,
         ondelete="cascade",
-        domain="['|', ('company_id', '=', False), ('company_id', 'parent_of', company_id)]",
+        domain="['|', ('company_id', '=', False), ('company_id', 'parent_of', "
+        "company_id)]",
     )
     company_id = fields.Many2one(
         "res.company",
@@ -46,7 +47,9 @@ class ReverseSimulation(models.Model):
         default="returns",
         required=True,
     )
-    date_from = fields.Date("From", required=True, default="_default_date_from")
+    date_from = fields.Date(
+        "From", required=True, default=lambda self: self._get_default_start()
+    )
     date_to = fields.Date(
         "Until", required=True, default=fields.Date.context_today, help="The last day."
     )
@@ -76,9 +79,7 @@ class ReverseSimulation(models.Model):
         default=14,
         help="When the goods are assumed to be asked back.",
     )
-    reason_id = fields.Many2one(
-        "reverse.reason", "Assumed Reason", ondelete="restrict"
-    )
+    reason_id = fields.Many2one("reverse.reason", "Assumed Reason", ondelete="restrict")
     channel_id = fields.Many2one(
         "reverse.channel", "Assumed Channel", ondelete="restrict"
     )
@@ -88,13 +89,7 @@ class ReverseSimulation(models.Model):
         help="Customers are assumed to add what a rule asks for. Off: only what is "
         "there counts, and what lacks something cannot be asked for.",
     )
-    user_id = fields.Many2one(
-        "res.users",
-        "Started by",
-        readonly=True,
-        copy=False,
-        default=lambda self: self.env.user,
-    )
+    user_id = fields.Many2one("res.users", "Started by", readonly=True, copy=False)
 
     state = fields.Selection(
         [
@@ -144,7 +139,7 @@ class ReverseSimulation(models.Model):
     )
 
     @api.model
-    def _default_date_from(self):
+    def _get_default_start(self):
         return fields.Date.context_today(self) - timedelta(days=90)
 
     @api.depends("scope")
@@ -270,7 +265,7 @@ class ReverseSimulation(models.Model):
         )
 
     def _wake_up(self):
-        # sudo: the scheduled action belongs to the system; it does what was just checked
+        # sudo: the scheduled action is the system's; it does what was just checked
         self.env.ref("reverse_logistics.cron_simulate").sudo()._trigger()
 
     def action_refresh(self):

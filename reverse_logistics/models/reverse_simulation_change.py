@@ -90,7 +90,9 @@ class ReverseSimulation(models.Model):
         names = [f"{name}_difference" for name in AMOUNTS]
         sums = {
             simulation: amounts
-            for simulation, *amounts in self.env["reverse.simulation.change"]._read_group(
+            for simulation, *amounts in self.env[
+                "reverse.simulation.change"
+            ]._read_group(
                 [("simulation_id", "in", self.ids)],
                 ["simulation_id"],
                 [f"{name}:sum" for name in names],

@@ -17,6 +17,7 @@ from . import test_privacy
 from . import test_seal
 from . import test_exceptions
 from . import test_exception_lists
+from . import test_simulation
 from . import test_sla
 from . import test_sla_rules
 from . import test_roles
@@ -35,6 +36,7 @@ from . import test_health_policy
 from . import test_agreements
 from . import test_agreement_decisions
 from . import test_proof
+from . import test_commercial_exceptions
 from . import test_warranty
 from . import test_attacks
 from . import test_attacks_more
@@ -73,6 +75,7 @@ from . import test_scenario_units
 from . import test_scenario_mixed
 from . import test_scenario_table
 from . import test_policy_decisions
+from . import test_policy_files
 from . import test_approvals
 from . import test_approval_credit
 from . import test_approval_worklist

@@ -366,7 +366,7 @@ class TestFrozenVersions(VersionsCase):
             lambda event: event.name == "ReturnAuthorized"
         )
         self.assertEqual(
-            json.loads(event.data)["decider"],
+            event.data["decider"],
             f"policy:{self.version.policy_id.id}:{self.version.number}",
         )
         after = self.version.copy()
@@ -428,7 +428,10 @@ class TestFrozenVersions(VersionsCase):
         self.assertEqual(self.version.copy().number, last + 1)
         self.assertEqual(self._draft_version().number, last + 2)
         both = self.versions.create(
-            [{"policy_id": self.version.policy_id.id}, {"policy_id": self._own_policy().id}]
+            [
+                {"policy_id": self.version.policy_id.id},
+                {"policy_id": self._own_policy().id},
+            ]
         )
         self.assertEqual(both.mapped("number"), [last + 3, 2])
         with self.assertRaisesRegex(UserError, "cannot be set directly"):

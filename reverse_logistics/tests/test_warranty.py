@@ -34,9 +34,7 @@ class TestWarranty(ReturnsCommon):
         self.product.reverse_warranty_months = 24
         line = self._broken(self._sold()[1], 400)
         self.assertEqual((line.decision, line.decision_code), ("authorize", "warranty"))
-        self.assertEqual(
-            line.warranty_until, self._ago(400) + relativedelta(months=24)
-        )
+        self.assertEqual(line.warranty_until, self._ago(400) + relativedelta(months=24))
         self.assertRegex(line.explanation, "^The warranty covers this until ")
 
     def test_the_rule_says_otherwise(self):

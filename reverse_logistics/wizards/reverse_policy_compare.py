@@ -11,7 +11,9 @@ class ReversePolicyCompare(models.TransientModel):
         "Compared with",
         domain="[('id', '!=', version_id)]",
     )
-    line_ids = fields.One2many("reverse.policy.compare.line", "wizard_id", readonly=True)
+    line_ids = fields.One2many(
+        "reverse.policy.compare.line", "wizard_id", readonly=True
+    )
 
     @api.onchange("version_id", "other_id")
     def _onchange_versions(self):

@@ -47,7 +47,9 @@ def test_dearer_handling_never_brings_more_back(value, percent, units, freight):
 
 
 def test_every_mode_is_known():
-    assert [stays(Returnless(mode, 5.0, 1.0), 4.0, 1, Handling(1)) for mode in MODES] == [
+    assert [
+        stays(Returnless(mode, 5.0, 1.0), 4.0, 1, Handling(1)) for mode in MODES
+    ] == [
         False,
         True,
         True,
