@@ -195,6 +195,7 @@ from . import mail_activity
 from . import reverse_simulation
 from . import reverse_simulation_run
 from . import reverse_simulation_line
+from . import reverse_simulation_freight
 from . import reverse_simulation_change
 from . import reverse_rma_line_limits
 from . import reverse_rma_line_consequences

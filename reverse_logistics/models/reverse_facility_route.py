@@ -75,8 +75,8 @@ class ReverseFacility(models.Model):
         if self._has_cycle("fallback_id"):
             raise ValidationError(
                 self.env._(
-                    "Facilities cannot stand in for each other in a circle: when all of "
-                    "them are full, somebody has to decide."
+                    "Facilities cannot stand in for each other in a circle: when all "
+                    "of them are full, somebody has to decide."
                 )
             )
 

@@ -29,39 +29,43 @@ class ReversePolicyVersion(models.Model):
         """
         self._check_duty("administrator")
         for version in self:
-            if not version.policy_id.active:
-                raise UserError(
-                    self.env._(
-                        "%(policy)s is archived and decides nothing: restore it first.",
-                        policy=version.policy_id.name,
-                    )
-                )
             version._activate(self.env.user)
         return True
 
     def _activate(self, user):
         # Two activations, or one and a change of rules, never pass side by side.
         self.policy_id._reverse_touch()
-        today = self._get_today()
-        start = self.date_from or today
-        self._check_activate(start, today)
+        self._check_activate()
+        start = self.date_from or self._get_today()
         others = self.policy_id.version_ids.filtered(lambda v: v.state == "active")
-        text = self._make_snapshot()
         self._transition(
             transitions.POLICY_VERSION,
             "activate",
-            {
-                "date_from": start,
-                "activated_by_id": user.id,
-                "activated_at": fields.Datetime.now(),
-                "snapshot": text,
-                "snapshot_hash": self._hash_snapshot(text),
-            },
+            {"date_from": start, **self._prepare_frozen(user)},
         )
         others._end_before(start)
 
-    def _check_activate(self, start, today):
+    def _prepare_frozen(self, user):
+        """Give values that keep the rules as they are now."""
+        text = self._make_snapshot()
+        return {
+            "activated_by_id": user.id,
+            "activated_at": fields.Datetime.now(),
+            "snapshot": text,
+            "snapshot_hash": self._hash_snapshot(text),
+        }
+
+    def _check_activate(self):
+        """Refuse to put in force what is not ready for it."""
+        self.ensure_one()
         self._check_editable()
+        if not self.policy_id.active:
+            raise UserError(
+                self.env._(
+                    "%(policy)s is archived and decides nothing: restore it first.",
+                    policy=self.policy_id.name,
+                )
+            )
         if not self.rule_ids:
             raise UserError(
                 self.env._(
@@ -70,6 +74,8 @@ class ReversePolicyVersion(models.Model):
                     version=self.display_name,
                 )
             )
+        today = self._get_today()
+        start = self.date_from or today
         if start < today:
             raise UserError(
                 self.env._(

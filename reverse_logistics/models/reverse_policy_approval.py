@@ -65,14 +65,16 @@ class ReversePolicyVersion(models.Model):
         """Put this draft in force, or ask for the approval of it.
 
         :raises AccessError: without the role administrator
-        :raises UserError: without rules, or for a day that has passed
+        :raises UserError: see ``_check_activate``
         """
         self._check_duty("administrator")
-        drafts = self.filtered(lambda v: v.state == "draft" and v.rule_ids)
-        drafts.filtered(lambda v: v.approval_state != "waiting")._guarded_write(
+        for version in self:
+            # Nobody is asked to approve what could not be activated.
+            version._check_activate()
+        self.filtered(lambda v: v.approval_state != "waiting")._guarded_write(
             {"activation_asked_by_id": self.env.uid}
         )
-        waiting = drafts._ask_approvals()
+        waiting = self._ask_approvals()
         waiting._give_approvals(bypassed=())
         waiting = waiting.filtered(lambda v: v.approval_state == "waiting")
         super(ReversePolicyVersion, self - waiting).action_activate()

@@ -88,8 +88,8 @@ class ReversePolicyVersion(models.Model):
             **names,
         )
 
-    def _check_activate(self, start, today):
-        super()._check_activate(start, today)
+    def _check_activate(self):
+        super()._check_activate()
         undecided = [
             (first, second)
             for conflict, first, second in self._find_conflicts()
@@ -101,8 +101,8 @@ class ReversePolicyVersion(models.Model):
                 "\n".join(
                     self.env._(
                         "“%(first)s” and “%(second)s” say different things about the "
-                        "same goods, and nobody has said which comes first: move one of "
-                        "them.",
+                        "same goods, and nobody has said which comes first: move one "
+                        "of them.",
                         first=first.name,
                         second=second.name,
                     )

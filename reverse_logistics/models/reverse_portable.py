@@ -18,8 +18,8 @@ OWN = frozenset({"res.company", "res.partner", "product.product"})
 class ReversePortable(models.AbstractModel):
     """Names records so that another database finds them again.
 
-    A reference is plain data: ``{"model", "by", "value", "text", "xmlid"}``. ``by`` is a
-    field; ``text`` is what a person, and the search, know a record by; ``xmlid`` is
+    A reference is plain data: ``{"model", "by", "value", "text", "xmlid"}``. ``by`` is
+    a field; ``text`` is what a person, and the search, know a record by; ``xmlid`` is
     there for records that came with an addon.
     """
 
@@ -129,6 +129,4 @@ class ReversePortable(models.AbstractModel):
             owner = "company_id" in record._fields and record.company_id
         if not company:
             return True
-        return (
-            not owner or owner in company.parent_ids or company in owner.parent_ids
-        )
+        return not owner or owner in company.parent_ids or company in owner.parent_ids

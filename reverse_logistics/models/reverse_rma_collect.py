@@ -22,7 +22,8 @@ class ReverseFacility(models.Model):
         "Calls for Goods on",
         default="0",
         required=True,
-        help="The day on which returns of low priority are called for, region by region.",
+        help="The day on which returns of low priority are called for, region by "
+        "region.",
     )
 
     def _get_next_collection(self, day):

@@ -126,7 +126,7 @@ class ReverseRmaLine(models.Model):
             counts = bool(under[line]) and verdict["decision_code"] not in BY_RIGHT
             verdict |= {
                 "agreement_id": counts and under[line].id,
-                "agreement_day": counts and line._local_day(fields.Datetime.now()),
+                "agreement_day": counts and line._get_decision_day(),
                 "agreement_value": counts and values[line],
             }
         return verdicts

@@ -13,7 +13,7 @@ class ReverseRmaLine(models.Model):
 
     def _read_ahead(self):
         """Have in memory what decisions look at, a query for each kind of record."""
-        if len(self) > PREFETCH_MAX:
+        if len(self) > PREFETCH_MAX and all(self._ids):
             # sudo: what deciding reads for whoever asks; nothing of it is given out
             lines = self.sudo().with_context(active_test=False)
             _fetch(lines, [path.split(".") for path in self._get_paths_ahead()])

@@ -47,10 +47,9 @@ class ReverseRmaLine(models.Model):
     def _get_legal_facts(self):
         """Gather what the law asks: ``{line: engine.legal.LegalFacts}``."""
         traits = self._get_traits()
-        now = fields.Datetime.now()
         return {
             line: legal.LegalFacts(
-                requested_on=line._local_day(now),
+                requested_on=line._get_decision_day(),
                 delivered_on=line._get_delivered_on(),
                 consumer=not line.rma_id.commercial_partner_id.is_company,
                 defective=line._is_defective(),

@@ -102,7 +102,7 @@ class ReverseRmaLine(models.Model):
         proofs = {}
         for line in lines:
             codes = proofs.setdefault(line._get_proof_key(), set())
-            for file in found.get(line.id, ()):
+            for file in found.get(line._origin.id, ()):
                 if file.reverse_proof:
                     codes.add(file.reverse_proof)
                 elif (file.mimetype or "").startswith("image/"):

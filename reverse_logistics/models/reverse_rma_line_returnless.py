@@ -56,14 +56,25 @@ class ReverseRmaLine(models.Model):
         By weight; equally where nothing is weighed.
         """
         weights = self.rma_id.line_ids._get_weights()
-        freights = {}
+        amounts = {
+            rma: rma._estimate_freight(sum(weights[line] for line in rma.line_ids))
+            for rma in self.rma_id
+        }
+        shares = self._get_freight_shares(weights)
+        return {line: amounts[line.rma_id] * shares[line] for line in self}
+
+    def _get_freight_shares(self, weights):
+        """Give the share of each line in the weight of its return.
+
+        :param weights: ``{line: weight}`` of all lines of these returns
+        """
+        shares = {}
         for rma, lines in self.grouped("rma_id").items():
             whole = sum(weights[line] for line in rma.line_ids)
-            amount = rma._estimate_freight(whole)
             for line in lines:
-                share = weights[line] / whole if whole else 1 / len(rma.line_ids)
-                freights[line] = amount * share
-        return freights
+                equal = 1 / len(rma.line_ids)
+                shares[line] = weights[line] / whole if whole else equal
+        return shares
 
 
 class ReverseRma(models.Model):

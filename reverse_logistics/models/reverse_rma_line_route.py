@@ -30,8 +30,8 @@ class ReverseRmaLine(models.Model):
         "Share Still Inspected",
         readonly=True,
         copy=False,
-        help="In percent: of the goods whose condition is assumed, so many are drawn at "
-        "random and inspected.",
+        help="In percent: of the goods whose condition is assumed, so many are drawn "
+        "at random and inspected.",
     )
     inspection_minutes = fields.Float(
         "Minutes to Inspect", readonly=True, copy=False, help="All of the line."

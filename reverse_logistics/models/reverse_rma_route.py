@@ -118,7 +118,15 @@ class ReverseRma(models.Model):
             found |= {rma: (chosen[rma], requests[rma]) for rma in rmas}
         return {rma: found[rma] for rma in self}
 
-    def _get_route_requests(self, rules, arrivals, sites):
+    def _get_route_requests(self, rules, arrivals, sites, coming=None):
+        """Give what the engine has to know of each return.
+
+        :param rules: of the lines, see ``_match_routes``
+        :param arrivals: ``{rma: day}``
+        :param sites: ``{company: {id: engine.routing.Facility or None}}``
+        :param coming: the lines whose goods come back; left out, as was decided
+        :return: ``{rma: engine.routing.Request}``
+        """
         lines = self.line_ids
         items = lines._get_items(rules)
         weights = lines._get_weights()
@@ -126,7 +134,9 @@ class ReverseRma(models.Model):
         defaults = self._get_default_facilities()
         requests = {}
         for rma in self:
-            own = rma._get_coming_lines()
+            own = (
+                rma._get_coming_lines() if coming is None else rma.line_ids & coming
+            )
             order = own.sorted(lambda line: (-values[line], line.id))
             wishes = [
                 rma._get_wish(rules[line][1], defaults[rma], sites[rma.company_id])

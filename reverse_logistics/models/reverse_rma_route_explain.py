@@ -65,7 +65,9 @@ class ReverseRma(models.Model):
         # sudo: names of rules that applied
         names = self.env["reverse.route.rule"].sudo().browse(ids).mapped("name")
         return self.env._(
-            "%(facility)s: %(rules)s.", rules="“%s”" % "”, “".join(names), **values
+            "%(facility)s: %(rules)s.",
+            rules=", ".join(f"“{name}”" for name in names),
+            **values,
         )
 
     def _explain_freight(self, route, request):

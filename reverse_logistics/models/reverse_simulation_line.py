@@ -105,23 +105,3 @@ class ReverseRmaLine(models.Model):
             "day": self._get_decision_day(),
             "value": value,
         }
-
-    def _get_kept_verdict(self):
-        """Give what was decided when the line was asked for, as policy said it."""
-        self.ensure_one()
-        return {
-            "decision": self.decision,
-            "explanation": self.explanation,
-            "policy_rule_id": self.policy_rule_id.id,
-            "fee": self.fee,
-        }
-
-    def _get_simulated_fee(self, verdict):
-        """Give the fee of a verdict, in the company's currency."""
-        fee, currency = verdict.get("fee") or 0.0, self.fee_currency_id
-        own = self.company_id.currency_id
-        if not fee or currency == own:
-            return fee
-        # sudo: the rate of the customer's own order
-        order = self.sudo()._get_order_line().order_id
-        return own.round(fee / (order.currency_rate or 1.0))

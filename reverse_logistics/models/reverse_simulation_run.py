@@ -160,15 +160,28 @@ class ReverseSimulation(models.Model):
                         "rma_id": supposed,
                         "as_of": rma.requested_at,
                         "with_proofs": self.with_proofs,
+                        # what happened to the goods afterwards
                         "inspection_ids": False,
+                        "move_ids": False,
                     },
                     origin=line,
                 )
-                for rma in rmas
-                for supposed in [rma.new({"line_ids": False}, origin=rma)]
+                for rma, supposed in self._suppose_rmas(rmas)
                 for line in rma.line_ids
             )
         )
+
+    def _suppose_rmas(self, rmas):
+        """Give pairs of each return and one in memory, not routed by anything yet."""
+        defaults = rmas._get_default_facilities()
+        for rma in rmas:
+            vals = {"line_ids": False}
+            if rma.facility_source != "person":
+                vals |= {
+                    "facility_source": "default",
+                    "facility_id": defaults[rma].id,
+                }
+            yield rma, rma.new(vals, origin=rma)
 
     def _suppose_deliveries(self, moves):
         """Give one line for each delivery, as if all of it was asked back."""
@@ -218,20 +231,25 @@ class ReverseSimulation(models.Model):
         after = self._decide_by(dict.fromkeys(lines, self.version_id))
         before = self._get_before(lines)
         values = lines._get_values_at_stake()
+        rates = lines._get_fee_rates()
         rules = self._get_rule_names(before, after)
         return [
             {
                 "simulation_id": self.id,
                 **line._prepare_simulated(values[line]),
-                **self._describe(line, before[line], after[line], values[line]),
+                **self._describe(before[line], after[line], values[line], rates[line]),
                 "before_rule": rules.get(before[line]["policy_rule_id"]),
                 "after_rule": rules.get(after[line]["policy_rule_id"]),
             }
             for line in lines
         ]
 
-    def _describe(self, line, before, after, value):
-        """Give the decisions of a line, what follows from them, and the difference."""
+    def _describe(self, before, after, value, rate):
+        """Give the decisions of a line, what follows from them, and the difference.
+
+        :param float value: net value in the company's currency
+        :param float rate: units of the currency of fees for one of the company's
+        """
         row = {"changed": before["decision"] != after["decision"]}
         amounts = {}
         for side, verdict in (("before", before), ("after", after)):
@@ -240,8 +258,8 @@ class ReverseSimulation(models.Model):
             amounts[side] = costs.amounts(
                 verdict["decision"],
                 value,
-                line._get_simulated_fee(verdict),
-                verdict.get("freight") or 0.0,
+                self.currency_id.round((verdict["fee"] or 0.0) / rate),
+                verdict["freight"],
             )
         for name in AMOUNTS:
             old, new = (getattr(amounts[side], name) for side in ("before", "after"))
@@ -260,12 +278,15 @@ class ReverseSimulation(models.Model):
             group = lines.concat(
                 *(line for line, own in versions.items() if own == version)
             )
-            verdicts |= group._evaluate({self.company_id: version})
+            found = group._evaluate({self.company_id: version})
+            for line, freight in group._suppose_freights(version, found).items():
+                found[line]["freight"] = freight
+            verdicts |= found
         return verdicts
 
     def _get_before(self, lines):
         if self.baseline == "decided":
-            return {line: line._get_kept_verdict() for line in lines}
+            return lines._get_kept_verdicts()
         if self.baseline == "version":
             return self._decide_by(dict.fromkeys(lines, self.base_version_id))
         days = {line: line._get_decision_day() for line in lines}

@@ -163,13 +163,17 @@ class TestVersionFiles(VersionsCase):
         policy = policy or self.own
         wizard = self.env["reverse.policy.import.wizard"].with_user(self.administrator)
         companies = self.company | policy.company_id
-        action = wizard.with_context(allowed_company_ids=companies.ids).create(
-            {
-                "policy_id": policy.id,
-                "file": base64.b64encode(data),
-                "file_name": "policy.json",
-            }
-        ).action_import()
+        action = (
+            wizard.with_context(allowed_company_ids=companies.ids)
+            .create(
+                {
+                    "policy_id": policy.id,
+                    "file": base64.b64encode(data),
+                    "file_name": "policy.json",
+                }
+            )
+            .action_import()
+        )
         return self.versions.browse(action["res_id"])
 
     def _refused(self, data, message, policy=None):
@@ -354,7 +358,9 @@ class TestVersionFiles(VersionsCase):
             category = content["rules"]["policy"][1]["conditions"]["category"]
             category[0]["model"] = "res.users"
 
-        self._refused(self._changed(another_model), "has none of these: User “.*Phones”")
+        self._refused(
+            self._changed(another_model), "has none of these: User “.*Phones”"
+        )
 
     def test_a_rule_that_may_not_be_is_refused(self):
         """The facility belongs to the first company, the policy to another one."""

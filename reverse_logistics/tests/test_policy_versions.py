@@ -366,7 +366,7 @@ class TestFrozenVersions(VersionsCase):
             lambda event: event.name == "ReturnAuthorized"
         )
         self.assertEqual(
-            json.loads(event.data)["decider"],
+            event.data["decider"],
             f"policy:{self.version.policy_id.id}:{self.version.number}",
         )
         after = self.version.copy()

@@ -1,5 +1,6 @@
 """What a draft would have decided: counted, priced, and without changing anything."""
 
+import base64
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
@@ -84,7 +85,9 @@ class TestSimulation(SimulationCase):
         )
         line = simulation.line_ids[0]
         self.assertEqual((line.document, line.changed), (late.name, True))
-        self.assertEqual((line.before_rule, line.after_rule), ("Everything", "Electronics"))
+        self.assertEqual(
+            (line.before_rule, line.after_rule), ("Everything", "Electronics")
+        )
         self.assertRegex(line.after_explanation, "^Delivered 20 days ago; .* 14 days.$")
         self.assertRegex(line.before_explanation, "within the 30 days")
         self.assertEqual(line.action_open_document()["res_id"], late.id)
@@ -120,23 +123,54 @@ class TestSimulation(SimulationCase):
             self.env["reverse.simulation.line"].search(action["domain"]), phone
         )
 
-    def test_fee_and_freight_of_the_verdict(self):
-        self._requested(self._delivered(self.cable, 1), 1)
-        lines = type(self.env["reverse.rma.line"])
-        evaluate = lines._evaluate
+    def test_fee_and_freight(self):
+        """Both follow from the version; where goods stay away, neither is there."""
+        self.facility.freight_ids = [Command.create({"base_amount": 7.0})]
+        rma = self._requested(self._delivered(self.cable, 1, 2), 2)
+        self._requested(self._delivered(self.phone, 20), 1)
+        rma._guarded_write({"freight_estimate": 5.0})
+        self.draft.write(
+            {"fee_rule_ids": [Command.create({"name": "Fee", "percent": 15.0})]}
+        )
+        simulation = self._simulate()
+        line, other = simulation.line_ids
+        self.assertEqual((line.before_fee, line.after_fee), (0.0, 6.0))
+        self.assertEqual((line.before_freight, line.after_freight), (5.0, 7.0))
+        self.assertEqual((line.credit_difference, line.cost_difference), (0.0, -4.0))
+        self.assertEqual((other.after_fee, other.after_freight), (0.0, 0.0))
+        self.draft.rule_ids.write({"returnless": "below", "returnless_value": 1000})
+        simulation = self._simulate()
+        self.assertEqual(simulation.line_ids[0].after_freight, 0.0)
+        self.assertEqual(simulation.line_ids[0].after_fee, 0.0)
+        self.assertEqual(simulation.line_ids[0].after_credit, 40.0)
 
-        def with_costs(lines, versions):
-            verdicts = evaluate(lines, versions)
-            for verdict in verdicts.values():
-                verdict |= {"fee": 3.0, "freight": 7.0}
-            return verdicts
+    def test_freight_that_the_law_lets_the_customer_pay(self):
+        self.facility.freight_ids = [Command.create({"base_amount": 7.0})]
+        self._delivered(self.cable, 1)
+        self.draft.legal_rule_ids = [
+            Command.create({"name": "Withdrawal", "freight_payer": "customer"})
+        ]
+        simulation = self._simulate(scope="deliveries", days_after=14)
+        self.assertRegex(
+            simulation.line_ids.after_explanation, "withdraw from this purchase until"
+        )
+        self.assertEqual(simulation.line_ids.after_freight, 0.0)
+        self.assertEqual(simulation.line_ids.before_freight, 7.0)
+        simulation = self._simulate(scope="deliveries", days_after=15)
+        self.assertRegex(simulation.line_ids.after_explanation, "within the 30 days")
+        self.assertEqual(simulation.line_ids.after_freight, 7.0)
 
-        with patch.object(lines, "_evaluate", with_costs):
-            simulation = self._simulate()
-        line = simulation.line_ids
-        self.assertEqual((line.fee_difference, line.freight_difference), (3.0, 7.0))
-        self.assertEqual((line.credit_difference, line.cost_difference), (0.0, 4.0))
-        self.assertEqual(simulation.cost_difference, 4.0)
+    def test_a_fee_in_another_currency(self):
+        euros = self.env.ref("base.EUR")
+        self._set_rates(euros, (fields.Date.today(), 0.5))
+        pricelist = self.env["product.pricelist"].create(
+            {"name": "Euro", "currency_id": euros.id}
+        )
+        _line, delivery = self._sold(self.cable, 1, pricelist_id=pricelist.id)
+        self._requested(delivery)
+        self.draft.fee_rule_ids = [Command.create({"name": "Fee", "percent": 10.0})]
+        line = self._simulate().line_ids
+        self.assertEqual((line.value, line.after_fee), (20.0, 2.0))
 
     def test_what_was_found_later_is_not_known_yet(self):
         rma = self._inspected(self._delivered(self.phone, 1), condition="E")
@@ -162,6 +196,28 @@ class TestSimulation(SimulationCase):
         simulation = self._simulate(with_proofs=False)
         self.assertEqual(simulation.line_ids.after_decision, "refuse")
         self.assertEqual(simulation.line_ids.after_waiting, 0.0)
+
+    def test_proofs_that_are_there_count(self):
+        rma = self._draft(self._delivered(self.cable, 1))
+        image = base64.b64decode(
+            "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9"
+            "awAAAABJRU5ErkJggg=="
+        )
+        self.env["ir.attachment"].create(
+            {
+                "name": "cable.png",
+                "raw": image,
+                "res_model": "reverse.rma.line",
+                "res_id": rma.line_ids.id,
+            }
+        )
+        rma.action_request()
+        self._requested(self._delivered(self.cable, 1), 1)
+        self.draft.rule_ids.proof_photo = True
+        simulation = self._simulate(with_proofs=False)
+        self.assertEqual(
+            simulation.line_ids.mapped("after_decision"), ["authorize", "refuse"]
+        )
 
     def test_the_period_is_in_days_of_the_company(self):
         self.company.partner_id.tz = "Pacific/Auckland"
@@ -194,7 +250,9 @@ class TestSimulation(SimulationCase):
         self.assertEqual(line.day, self._day(-30))
         self.assertFalse(line.rma_line_id)
         self.assertEqual(line.action_open_document()["res_id"], delivery.picking_id.id)
-        self.assertFalse(self.env["reverse.rma"].search([("partner_id", "=", self.customer.id)]))
+        self.assertFalse(
+            self.env["reverse.rma"].search([("partner_id", "=", self.customer.id)])
+        )
 
     def test_assumed_reason_and_channel(self):
         self._delivered(self.cable, 5)
@@ -241,9 +299,7 @@ class TestSimulation(SimulationCase):
             simulation.line_ids.mapped("before_rule"), ["Everything", "No more"]
         )
         self.assertEqual(both.line_ids.mapped("before_rule"), ["No more", "No more"])
-        self.assertEqual(
-            set(both.line_ids.mapped("after_rule")), {"Electronics"}
-        )
+        self.assertEqual(set(both.line_ids.mapped("after_rule")), {"Electronics"})
 
     def test_before_the_first_version_it_counts(self):
         self._delivered(self.cable, 60)
@@ -263,7 +319,9 @@ class TestSimulation(SimulationCase):
         self.simulations = self.simulations.with_context(
             allowed_company_ids=[self.company.id, other.id]
         )
-        with self.assertRaisesRegex(UserError, "decides for Elsewhere and its branches"):
+        with self.assertRaisesRegex(
+            UserError, "decides for Elsewhere and its branches"
+        ):
             self._simulate(scope="deliveries", version_id=foreign.id)
 
     def test_only_the_company_that_is_asked_about(self):

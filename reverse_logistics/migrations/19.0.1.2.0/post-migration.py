@@ -34,6 +34,8 @@ def migrate(cr, version):
                 }
             ]
         )
-        edition._activate(env.user)
-        if not edition.policy_id.active:
-            edition._take_out()
+        if edition.policy_id.active:
+            edition._activate(env.user)
+        else:
+            frozen = edition._prepare_frozen(env.user)
+            edition._guarded_write({**frozen, "state": "archived"})
