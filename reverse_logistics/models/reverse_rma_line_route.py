@@ -80,6 +80,14 @@ class ReverseRmaLine(models.Model):
     # ------------------------------------------------------------------
     # What applies
     # ------------------------------------------------------------------
+    def _is_coming(self):
+        """Whether goods of this line have to go somewhere.
+
+        Where only the books are wrong nothing does, nor what policy lets stay.
+        """
+        self.ensure_one()
+        return not (self.claim or self.returnless)
+
     def _match_routes(self, versions):
         """Find the route rule of each line.
 
