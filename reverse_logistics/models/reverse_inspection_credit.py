@@ -7,7 +7,9 @@ class ReverseInspection(models.Model):
     _inherit = "reverse.inspection"
 
     def _get_credit_decider(self):
-        """Say who decides on the credit: ``policy``, ``person``, or ``none`` is given."""
+        """Say who decides on the credit: ``policy``, ``person``, or ``none`` is
+        given.
+        """
         self.ensure_one()
         return self.disposition_id.credit
 

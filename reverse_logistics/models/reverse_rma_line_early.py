@@ -140,9 +140,7 @@ class ReverseRmaLine(models.Model):
         if not early:
             return self.env["reverse.inspection"], 0.0
         parts = self.inspection_ids.filtered(
-            lambda part: (
-                part.state in ("draft", "done") and not part._has_own_credit()
-            )
+            lambda part: part.state in ("draft", "done") and not part._has_own_credit()
         ).sorted(lambda part: (part._goes_to_customer(), part.id))
         covered, left = release.cover(
             [(part, part.quantity) for part in parts],

@@ -109,7 +109,9 @@ class ReverseSettlement(models.Model):
 
     @api.model
     def _propose(self, inspections, by_person=False, kind=None):
-        """What is credited already is not credited again, but may have to be reviewed."""
+        """What is credited already is not credited again, but may have to be
+        reviewed.
+        """
         covered = inspections.filtered(lambda part: part._get_covering_early())
         covered._review_early()
         return super()._propose(inspections - covered, by_person, kind)

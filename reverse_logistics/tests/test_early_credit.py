@@ -77,9 +77,7 @@ class TestEarlyCredit(EarlyCommon):
         rma = self._requested(self._sell(3), 2)
         events = self._events(rma)
         names = events.mapped("name")
-        self.assertLess(
-            names.index("ReturnAuthorized"), names.index("CreditAdvanced")
-        )
+        self.assertLess(names.index("ReturnAuthorized"), names.index("CreditAdvanced"))
         advanced = events.filtered(lambda e: e.name == "CreditAdvanced")
         self.assertEqual(advanced.data["moment"], "authorization")
         self.assertEqual(advanced.data["lines"][0]["quantity"], 2)
@@ -412,7 +410,9 @@ class TestEarlyCreditEndings(EarlyCommon):
         self.assertLine(line, 3, 2, 0)
         self._early_exception(rma).action_leave_early()
         self.assertAmounts(
-            rma.settlement_ids.filtered(lambda s: s.state == "released").credit_note_ids,
+            rma.settlement_ids.filtered(
+                lambda s: s.state == "released"
+            ).credit_note_ids,
             300,
         )
         self.assertLine(line, 3, 3, 0)
@@ -473,7 +473,9 @@ class TestEarlyCreditEndings(EarlyCommon):
     def test_expired(self):
         line = self._sell(3)
         rma = self._on_the_way(line)
-        rma._guarded_write({"expires_on": fields.Date.subtract(fields.Date.today(), days=2)})
+        rma._guarded_write(
+            {"expires_on": fields.Date.subtract(fields.Date.today(), days=2)}
+        )
         rma._expire()
         self.assertEqual((rma.state, rma.line_ids.qty_closed_short), ("authorized", 1))
         self._early_exception(rma).action_settle_anew()
@@ -606,7 +608,9 @@ class TestEarlyCreditEndings(EarlyCommon):
         self._close_short(rma)
         exception = rma.exception_ids
         for method in ("action_bill_early", "action_leave_early", "action_settle_anew"):
-            with self.assertRaisesRegex((AccessError, UserError), "role|Credit releaser"):
+            with self.assertRaisesRegex(
+                (AccessError, UserError), "role|Credit releaser"
+            ):
                 getattr(self._as("service", exception), method)()
         self.assertEqual(exception.state, "open")
         with self.assertRaisesRegex(UserError, "cannot be set directly"):
@@ -617,7 +621,9 @@ class TestEarlyCreditEndings(EarlyCommon):
         move = self.env.registry["account.move"]
         with patch.object(move, "_post", side_effect=UserError("Period is closed")):
             rma = self._requested(line)
-        self.assertEqual((rma.state, rma.settlement_ids.state), ("authorized", "approved"))
+        self.assertEqual(
+            (rma.state, rma.settlement_ids.state), ("authorized", "approved")
+        )
         self.assertLine(line, 3, 3, 0)
         self.assertNothingToInvoice(line)
         exception = rma.exception_ids

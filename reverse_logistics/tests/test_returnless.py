@@ -219,7 +219,11 @@ class TestReturnless(ReturnsCommon):
     # ------------------------------------------------------------------
     def test_a_route_leaves_goods_to_the_customer(self):
         facility = self.env["reverse.facility"].create(
-            {"name": "Not worth it", "kind": "customer_keeps", "company_id": self.company.id}
+            {
+                "name": "Not worth it",
+                "kind": "customer_keeps",
+                "company_id": self.company.id,
+            }
         )
         draft = self._get_version().copy()
         draft.rule_ids.returnless = "no"
