@@ -138,9 +138,7 @@ class ReverseInspection(models.Model):
 
     def _check_disposer(self):
         """Dispositions are carried out for inspectors, or for policy that decided."""
-        by_policy = self.filtered(
-            lambda part: part.sudo().policy_id
-        )  # sudo: who decided
+        by_policy = self.sudo().filtered("policy_id")  # sudo: who decided
         if self - by_policy or not self:
             return super()._check_disposer()
         return None

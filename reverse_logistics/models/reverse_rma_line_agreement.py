@@ -14,7 +14,6 @@ class ReverseRmaLine(models.Model):
 
     agreement_id = fields.Many2one(
         "reverse.agreement",
-        "Agreement",
         readonly=True,
         copy=False,
         index="btree_not_null",
