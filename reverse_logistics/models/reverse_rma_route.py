@@ -134,9 +134,7 @@ class ReverseRma(models.Model):
         defaults = self._get_default_facilities()
         requests = {}
         for rma in self:
-            own = (
-                rma._get_coming_lines() if coming is None else rma.line_ids & coming
-            )
+            own = rma._get_coming_lines() if coming is None else rma.line_ids & coming
             order = own.sorted(lambda line: (-values[line], line.id))
             wishes = [
                 rma._get_wish(rules[line][1], defaults[rma], sites[rma.company_id])
