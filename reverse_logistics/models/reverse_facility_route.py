@@ -64,10 +64,8 @@ class ReverseFacility(models.Model):
         "Reason",
     )
     off_note = fields.Char("What Happened")
-    off_until = fields.Date(
-        "Off Until", help="The last day; empty: until further notice."
-    )
-    freight_ids = fields.One2many("reverse.freight.rate", "facility_id", "Freight")
+    off_until = fields.Date(help="The last day; empty: until further notice.")
+    freight_ids = fields.One2many("reverse.freight.rate", "facility_id")
     currency_id = fields.Many2one(related="company_id.currency_id")
 
     @api.constrains("fallback_id")

@@ -89,7 +89,7 @@ class ReversePolicyVersion(models.Model):
         )
 
     def _check_activate(self):
-        super()._check_activate()
+        res = super()._check_activate()
         undecided = [
             (first, second)
             for conflict, first, second in self._find_conflicts()
@@ -109,3 +109,4 @@ class ReversePolicyVersion(models.Model):
                     for first, second in undecided
                 )
             )
+        return res

@@ -12,7 +12,6 @@ class ReverseRmaLine(models.Model):
 
     route_rule_id = fields.Many2one(
         "reverse.route.rule",
-        "Route Rule",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -20,7 +19,6 @@ class ReverseRmaLine(models.Model):
     )
     assumed_condition_id = fields.Many2one(
         "reverse.condition",
-        "Assumed Condition",
         readonly=True,
         copy=False,
         ondelete="restrict",
@@ -43,7 +41,6 @@ class ReverseRmaLine(models.Model):
         help="Of the line, so much will probably be inspected.",
     )
     expected_minutes = fields.Float(
-        "Expected Minutes",
         compute="_compute_expected_minutes",
         store=True,
         help="To inspect what is still to come in.",

@@ -19,7 +19,6 @@ class ReverseRma(models.Model):
     facility_explanation = fields.Text("Why This Facility", readonly=True, copy=False)
     region_id = fields.Many2one(
         "reverse.region",
-        "Region",
         readonly=True,
         copy=False,
         index="btree_not_null",
