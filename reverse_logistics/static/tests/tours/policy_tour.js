@@ -102,7 +102,7 @@ registry.category("web_tour.tours").add("reverse_logistics_policy", {
             "Technical Centre"
         ),
         click("Save the version", ".o_form_button_save"),
-        see("It is saved", ".o_form_saved, .o_form_view .o_form_status_indicator_buttons.invisible"),
+        see("It is saved", ".o_form_saved"),
 
         ...menu("menu_approval_rule"),
         click("Add a rule of approval", ".o_list_button_add"),
@@ -122,7 +122,7 @@ registry.category("web_tour.tours").add("reverse_logistics_policy", {
         ...form.choose("category_ids", "Electronics"),
         form.enter("value_from", "500"),
         click("Save the rule", ".o_form_button_save"),
-        see("It is saved", ".o_form_view .o_form_status_indicator_buttons.invisible"),
+        see("It is saved", ".o_form_saved"),
 
         ...openDraft(),
         click("Try the draft", ".o_statusbar_buttons button[name=action_simulate]"),
