@@ -46,7 +46,9 @@ class ReverseSimulation(models.Model):
         default="returns",
         required=True,
     )
-    date_from = fields.Date("From", required=True, default="_default_date_from")
+    date_from = fields.Date(
+        "From", required=True, default=lambda self: self._default_date_from()
+    )
     date_to = fields.Date(
         "Until", required=True, default=fields.Date.context_today, help="The last day."
     )
