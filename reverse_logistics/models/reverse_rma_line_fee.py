@@ -177,5 +177,6 @@ class ReverseRmaLine(models.Model):
                 rate = currency._get_conversion_rate(
                     company.currency_id, currency, company, day
                 )
-            rates |= dict.fromkeys(group.ids, rate)
-        return {line: rates[line.id] for line in self}
+            # by record, since a simulation asks about lines that are only in memory
+            rates |= dict.fromkeys(group, rate)
+        return {line: rates[line] for line in self}
