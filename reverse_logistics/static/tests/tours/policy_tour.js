@@ -27,10 +27,7 @@ const within = (scope) => ({
             trigger: `${scope} .o_field_widget[name=${field}] input`,
             run: `edit ${text}`,
         },
-        click(
-            `Choose ${text}`,
-            `.o-autocomplete--dropdown-item > a:contains(${text})`
-        ),
+        click(`Choose ${text}`, `.o-autocomplete--dropdown-item > a:contains(${text})`),
         see(
             `${text} is chosen`,
             `${scope} .o_field_widget[name=${field}]:contains(${text}), ${scope} .o_field_widget[name=${field}]:has(input:value(${text}))`
@@ -58,10 +55,7 @@ const openDraft = () => [
         ".o_list_view .o_data_row:contains(Standard returns policy) .o_data_cell[name=name]"
     ),
     click("Open its draft", ".o_statusbar_buttons button[name=action_new_version]"),
-    see(
-        "It is a draft",
-        ".o_statusbar_status .o_arrow_button_current:contains(Draft)"
-    ),
+    see("It is a draft", ".o_statusbar_status .o_arrow_button_current:contains(Draft)"),
 ];
 
 // From a new rule to its being in force: entered, tried on the past, activated.
@@ -127,10 +121,7 @@ registry.category("web_tour.tours").add("reverse_logistics_policy", {
         ...openDraft(),
         click("Try the draft", ".o_statusbar_buttons button[name=action_simulate]"),
         click("Start", ".o_statusbar_buttons button[name=action_start]"),
-        see(
-            "It is done",
-            ".o_statusbar_status .o_arrow_button_current:contains(Done)"
-        ),
+        see("It is done", ".o_statusbar_status .o_arrow_button_current:contains(Done)"),
         see(
             "One return of the past would be decided otherwise",
             "button[name=action_view_lines] .o_stat_value:contains(1)"
