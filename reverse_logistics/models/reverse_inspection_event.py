@@ -2,7 +2,7 @@ from odoo import models
 
 
 class ReverseInspection(models.Model):
-    """What the events of a return say of its inspections."""
+    """What events say of inspected goods: codes, quantities and references."""
 
     _inherit = "reverse.inspection"
 
