@@ -129,6 +129,4 @@ class ReversePortable(models.AbstractModel):
             owner = "company_id" in record._fields and record.company_id
         if not company:
             return True
-        return (
-            not owner or owner in company.parent_ids or company in owner.parent_ids
-        )
+        return not owner or owner in company.parent_ids or company in owner.parent_ids

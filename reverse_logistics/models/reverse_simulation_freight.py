@@ -72,7 +72,8 @@ class ReverseRmaLine(models.Model):
         shares = self._get_freight_shares(self.rma_id.line_ids._get_weights())
         return {
             line: 0.0
-            if verdicts[line]["returnless"] or verdicts[line]["legal_basis_id"] in theirs
+            if verdicts[line]["returnless"]
+            or verdicts[line]["legal_basis_id"] in theirs
             else line.company_id.currency_id.round(amounts[line.rma_id] * shares[line])
             for line in self
         }

@@ -5,7 +5,7 @@ from itertools import accumulate
 import pytz
 
 from odoo import api, fields, models
-from odoo.exceptions import RedirectWarning, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..engine import simulation as costs
@@ -59,10 +59,11 @@ class ReverseSimulation(models.Model):
         try:
             with self.env.cr.savepoint():
                 self._in_scope()._simulate_next()
-        except RETRIED:
-            raise
         except Exception as error:
-            if not isinstance(error, (UserError, RedirectWarning)):
+            # Whatever it is, the simulations that wait behind this one go on.
+            if isinstance(error, RETRIED):
+                raise
+            if not isinstance(error, UserError):
                 _logger.exception("%s failed", self)
             self.env.invalidate_all()
             self._transition(transitions.SIMULATION, "fail", {"error": str(error)})

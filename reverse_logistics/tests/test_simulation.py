@@ -85,7 +85,9 @@ class TestSimulation(SimulationCase):
         )
         line = simulation.line_ids[0]
         self.assertEqual((line.document, line.changed), (late.name, True))
-        self.assertEqual((line.before_rule, line.after_rule), ("Everything", "Electronics"))
+        self.assertEqual(
+            (line.before_rule, line.after_rule), ("Everything", "Electronics")
+        )
         self.assertRegex(line.after_explanation, "^Delivered 20 days ago; .* 14 days.$")
         self.assertRegex(line.before_explanation, "within the 30 days")
         self.assertEqual(line.action_open_document()["res_id"], late.id)
@@ -149,7 +151,9 @@ class TestSimulation(SimulationCase):
             Command.create({"name": "Withdrawal", "freight_payer": "customer"})
         ]
         simulation = self._simulate(scope="deliveries", days_after=14)
-        self.assertRegex(simulation.line_ids.after_explanation, "withdraw from this purchase until")
+        self.assertRegex(
+            simulation.line_ids.after_explanation, "withdraw from this purchase until"
+        )
         self.assertEqual(simulation.line_ids.after_freight, 0.0)
         self.assertEqual(simulation.line_ids.before_freight, 7.0)
         simulation = self._simulate(scope="deliveries", days_after=15)
@@ -246,7 +250,9 @@ class TestSimulation(SimulationCase):
         self.assertEqual(line.day, self._day(-30))
         self.assertFalse(line.rma_line_id)
         self.assertEqual(line.action_open_document()["res_id"], delivery.picking_id.id)
-        self.assertFalse(self.env["reverse.rma"].search([("partner_id", "=", self.customer.id)]))
+        self.assertFalse(
+            self.env["reverse.rma"].search([("partner_id", "=", self.customer.id)])
+        )
 
     def test_assumed_reason_and_channel(self):
         self._delivered(self.cable, 5)
@@ -293,9 +299,7 @@ class TestSimulation(SimulationCase):
             simulation.line_ids.mapped("before_rule"), ["Everything", "No more"]
         )
         self.assertEqual(both.line_ids.mapped("before_rule"), ["No more", "No more"])
-        self.assertEqual(
-            set(both.line_ids.mapped("after_rule")), {"Electronics"}
-        )
+        self.assertEqual(set(both.line_ids.mapped("after_rule")), {"Electronics"})
 
     def test_before_the_first_version_it_counts(self):
         self._delivered(self.cable, 60)
@@ -315,7 +319,9 @@ class TestSimulation(SimulationCase):
         self.simulations = self.simulations.with_context(
             allowed_company_ids=[self.company.id, other.id]
         )
-        with self.assertRaisesRegex(UserError, "decides for Elsewhere and its branches"):
+        with self.assertRaisesRegex(
+            UserError, "decides for Elsewhere and its branches"
+        ):
             self._simulate(scope="deliveries", version_id=foreign.id)
 
     def test_only_the_company_that_is_asked_about(self):
