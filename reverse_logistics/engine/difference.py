@@ -1,8 +1,8 @@
 """What distinguishes two versions of a policy.
 
-Works on the documents that ``snapshot`` describes. Rules of a copy are other records, so
-ids tell nothing: a rule is recognized by its key, else by its name, else by what it is
-about. Of several that could be meant, the most alike one is.
+Works on the documents that ``snapshot`` describes. Rules of a copy are other records,
+so ids tell nothing: a rule is recognized by its key, else by its name, else by what it
+is about. Of several that could be meant, the most alike one is.
 """
 
 from collections.abc import Mapping

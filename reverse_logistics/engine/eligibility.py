@@ -89,7 +89,8 @@ class Facts:
     :param quota_left: value that the customer's agreement still allows, None when no
         agreement is about these goods
     :param bool order_missing: the agreement wants a new order, and none is named
-    :param bool keepable: goods like these, settled like this, may stay with the customer
+    :param bool keepable: goods like these, settled like this, may stay with the
+        customer
     :param Handling handling: what having them back costs
     """
 

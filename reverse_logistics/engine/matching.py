@@ -6,7 +6,8 @@ values of one dimension are alternatives, several dimensions must all fit.
 Of the rules that fit, the most specific wins. They are compared dimension by dimension
 in the order of ``DIMENSIONS``; the first difference decides. In a dimension a rule that
 restricts it beats one that does not, and in a tree (companies, categories) the nearer
-node beats its ancestors, a narrower region a wider one. Equally specific rules follow their sequence, then their id.
+node beats its ancestors, a narrower region a wider one. Equally specific rules follow
+their sequence, then their id.
 So whatever else a rule says, naming one thing more never makes it weaker.
 
 Rules are compiled once into sets of bits, one bit per rule, so that a decision does not

@@ -98,6 +98,10 @@ class Ledger:
         self.surplus[order_line] = max(owed - wanted, 0.0)
         return self._take(order_line, wanted)
 
+    def expect(self, order_line, quantity):
+        """Credit goods before they come back: nothing is owed for them any more."""
+        self.surplus[order_line] = self.surplus.get(order_line, 0.0) + quantity
+
     def credit_kept(self, order_line, quantity):
         """Credit goods that the customer keeps; they stay sold.
 

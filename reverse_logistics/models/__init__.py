@@ -29,7 +29,6 @@ from . import reverse_facility
 from . import reverse_facility_route
 from . import reverse_facility_capacity
 from . import reverse_facility_off
-from . import reverse_facility_day
 from . import reverse_freight_rate
 from . import reverse_route_rule
 from . import reverse_event
@@ -60,6 +59,7 @@ from . import reverse_rma_line_historic
 from . import reverse_rma_line_company
 from . import reverse_rma_combo
 from . import reverse_inspection
+from . import reverse_inspection_credit
 from . import reverse_inspection_goods
 from . import reverse_inspection_recommend
 from . import reverse_inspection_again
@@ -226,3 +226,8 @@ from . import reverse_inspection_level
 from . import reverse_exception_route
 from . import reverse_event_route
 from . import reverse_rma_commercial_exception
+from . import reverse_rma_line_early
+from . import sale_order_line_early
+from . import reverse_settlement_early
+from . import reverse_exception_early
+from . import reverse_rma_follow_policy

@@ -60,9 +60,7 @@ class ReverseAgreement(models.Model):
         default="amount",
         required=True,
     )
-    quota_amount = fields.Monetary(
-        "Quota Amount", help="Net value that may come back in a year."
-    )
+    quota_amount = fields.Monetary(help="Net value that may come back in a year.")
     quota_percent = fields.Float(
         "Quota Percentage",
         help="Of the net purchases of the year before: posted invoices less credit "

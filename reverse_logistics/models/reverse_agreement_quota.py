@@ -24,7 +24,7 @@ class ReverseAgreement(models.Model):
         compute="_compute_quota",
         help="Value of requested, authorized and closed returns under the agreement.",
     )
-    left = fields.Monetary("Left", compute="_compute_quota")
+    left = fields.Monetary(compute="_compute_quota")
     return_count = fields.Integer("Returns", compute="_compute_return_count")
 
     @api.depends("kind", "date_from", "partner_ids", "company_id")

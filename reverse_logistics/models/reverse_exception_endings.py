@@ -130,7 +130,7 @@ class ReverseException(models.Model):
         settlements = self._get_settlements_to_renew()
         settlements.action_reverse()
         self.env["reverse.settlement"]._propose(
-            settlements.line_ids.inspection_id._get_latest(), by_person=True
+            settlements._get_parts_to_renew(), by_person=True
         )
         self._resolve("settle_anew")
         return True
@@ -148,3 +148,11 @@ class ReverseException(models.Model):
         self._check_resolution("leave_credit")
         self._resolve("leave_credit")
         return True
+
+
+class ReverseSettlement(models.Model):
+    _inherit = "reverse.settlement"
+
+    def _get_parts_to_renew(self):
+        """The inspected goods that are to be settled anew."""
+        return self.line_ids.inspection_id._get_latest()

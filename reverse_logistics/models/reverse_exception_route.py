@@ -25,8 +25,8 @@ class ReverseException(models.Model):
             days=1,
             what=self.env._("No facility takes the goods: %(route)s"),
             todo=self.env._(
-                "Name a facility on the return, have the goods sent where they would go "
-                "usually, or look again once a facility has room."
+                "Name a facility on the return, have the goods sent where they would "
+                "go usually, or look again once a facility has room."
             ),
             resolutions=(
                 Resolution(

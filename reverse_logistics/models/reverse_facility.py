@@ -57,8 +57,8 @@ class ReverseFacility(models.Model):
     _warehouse_of_its_kind = models.Constraint(
         "CHECK ((kind IN ('supplier_direct', 'customer_keeps')) "
         "= (warehouse_id IS NULL))",
-        "A facility that receives goods needs a warehouse, and comes with it: create the "
-        "warehouse. Where nothing comes to us there is none.",
+        "A facility that receives goods needs a warehouse, and comes with it: create "
+        "the warehouse. Where nothing comes to us there is none.",
     )
 
     @api.depends("kind")
@@ -85,8 +85,8 @@ class ReverseFacility(models.Model):
         for facility, count in waiting:
             raise ValidationError(
                 self.env._(
-                    "%(count)s open returns go to %(facility)s. Switch it off and route "
-                    "them elsewhere, then archive it.",
+                    "%(count)s open returns go to %(facility)s. Switch it off and "
+                    "route them elsewhere, then archive it.",
                     count=count,
                     facility=facility.name,
                 )

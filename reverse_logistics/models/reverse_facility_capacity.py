@@ -22,9 +22,9 @@ class ReverseFacility(models.Model):
         "Receiving Hours",
         check_company=True,
         ondelete="restrict",
-        help="When goods are received and inspected, with the holidays of the calendar. "
-        "Empty: the working hours of the company, looked at only where minutes are "
-        "limited.",
+        help="When goods are received and inspected, with the holidays of the "
+        "calendar. Empty: the working hours of the company, looked at only where "
+        "minutes are limited.",
     )
     inspection_minutes = fields.Float(
         "Inspection (minutes a day)",
@@ -42,7 +42,8 @@ class ReverseFacility(models.Model):
     wait_days = fields.Integer(
         "Inspected Within (days)",
         default=5,
-        help="After their arrival. Where goods would wait longer, the facility is full.",
+        help="After their arrival. Where goods would wait longer, the facility is "
+        "full.",
     )
 
     _minutes_not_negative = models.Constraint(

@@ -64,10 +64,8 @@ class ReverseFacility(models.Model):
         "Reason",
     )
     off_note = fields.Char("What Happened")
-    off_until = fields.Date(
-        "Off Until", help="The last day; empty: until further notice."
-    )
-    freight_ids = fields.One2many("reverse.freight.rate", "facility_id", "Freight")
+    off_until = fields.Date(help="The last day; empty: until further notice.")
+    freight_ids = fields.One2many("reverse.freight.rate", "facility_id")
     currency_id = fields.Many2one(related="company_id.currency_id")
 
     @api.constrains("fallback_id")
@@ -75,8 +73,8 @@ class ReverseFacility(models.Model):
         if self._has_cycle("fallback_id"):
             raise ValidationError(
                 self.env._(
-                    "Facilities cannot stand in for each other in a circle: when all of "
-                    "them are full, somebody has to decide."
+                    "Facilities cannot stand in for each other in a circle: when all "
+                    "of them are full, somebody has to decide."
                 )
             )
 

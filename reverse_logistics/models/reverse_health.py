@@ -61,7 +61,7 @@ class ReverseHealth(models.AbstractModel):
         own = self.sudo().with_context(
             active_test=True, lang=main.sudo().partner_id.lang
         )
-        companies = own.env["res.company"].search([])
+        companies = own.env["res.company"].search([("active", "=", True)])
         findings = health.Findings(
             {company.id: set(company.parent_ids.ids) for company in companies}
         )

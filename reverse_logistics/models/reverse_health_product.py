@@ -71,7 +71,7 @@ class ReverseHealth(models.AbstractModel):
     def _get_product_values(self, known):
         """Give what rules can ask of goods: ``{template: {dimension: ids}}``."""
         if "product_values" not in known.cache:
-            derived = self.env["reverse.rma.line"]._get_derived_traits()
+            derived = self.env["reverse.trait"]._get_derived()
             known.cache["product_values"] = {
                 template: self._get_values_of(template, derived)
                 for template in self._get_goods(known)

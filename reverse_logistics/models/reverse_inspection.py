@@ -405,11 +405,3 @@ class ReverseInspection(models.Model):
     def _get_decider_data(self):
         """What an event says of who decided, where that is not the acting user."""
         return {}
-
-    def _get_live_settlement_lines(self):
-        """Settlement lines of these goods, also from an inspection before this one."""
-        parts = self
-        while earlier := parts.supersedes_id - parts:
-            parts |= earlier
-        lines = parts.settlement_line_ids
-        return lines.filtered(lambda line: line.state not in ("reversed", "cancelled"))

@@ -129,16 +129,16 @@ class ReverseInspection(models.Model):
         return True
 
     def _complete_by_policy(self):
-        """Finish what policy has decided; whoever received the goods only set it off."""
+        """Finish what policy has decided; whoever received the goods only set it
+        off.
+        """
         if self:
             # sudo: policy decided, and what follows needs no right of a person
             self.sudo()._complete({"inspected_at": fields.Datetime.now()})
 
     def _check_disposer(self):
-        """Dispositions are carried out for inspectors, and for policy where it decided."""
-        by_policy = self.filtered(
-            lambda part: part.sudo().policy_id
-        )  # sudo: who decided
+        """Dispositions are carried out for inspectors, or for policy that decided."""
+        by_policy = self.sudo().filtered("policy_id")  # sudo: who decided
         if self - by_policy or not self:
             return super()._check_disposer()
         return None
@@ -189,8 +189,8 @@ class ResCompany(models.Model):
 
     reverse_inspect_value = fields.Monetary(
         "Serialized Goods Always Inspected from",
-        help="Net value of one piece from which goods with serial numbers are inspected, "
-        "whatever a route rule says. 0: all of them.",
+        help="Net value of one piece from which goods with serial numbers are "
+        "inspected, whatever a route rule says. 0: all of them.",
     )
 
 

@@ -41,9 +41,7 @@ class ReverseLegalRule(models.Model):
     period_unit = fields.Selection(
         [("days", "Days"), ("months", "Months")], required=True, default="days"
     )
-    no_fee = fields.Boolean(
-        "No Fee", default=True, help="No fee may be charged for the return."
-    )
+    no_fee = fields.Boolean(default=True, help="No fee may be charged for the return.")
     freight_payer = fields.Selection(
         [("company", "We pay"), ("customer", "The customer pays")],
         "Return Freight",

@@ -89,7 +89,7 @@ class ReversePolicyVersion(models.Model):
         )
 
     def _check_activate(self):
-        super()._check_activate()
+        res = super()._check_activate()
         undecided = [
             (first, second)
             for conflict, first, second in self._find_conflicts()
@@ -101,11 +101,12 @@ class ReversePolicyVersion(models.Model):
                 "\n".join(
                     self.env._(
                         "“%(first)s” and “%(second)s” say different things about the "
-                        "same goods, and nobody has said which comes first: move one of "
-                        "them.",
+                        "same goods, and nobody has said which comes first: move one "
+                        "of them.",
                         first=first.name,
                         second=second.name,
                     )
                     for first, second in undecided
                 )
             )
+        return res

@@ -120,7 +120,7 @@ class ReversePolicyRuleMixin(models.AbstractModel):
     )
     state = fields.Selection(related="version_id.state", string="Version State")
     says = fields.Char(
-        "Says", compute="_compute_says", help="What the rule says, in a few words."
+        compute="_compute_says", help="What the rule says, in a few words."
     )
 
     def _compute_says(self):

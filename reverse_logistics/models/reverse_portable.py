@@ -18,8 +18,8 @@ OWN = frozenset({"res.company", "res.partner", "product.product"})
 class ReversePortable(models.AbstractModel):
     """Names records so that another database finds them again.
 
-    A reference is plain data: ``{"model", "by", "value", "text", "xmlid"}``. ``by`` is a
-    field; ``text`` is what a person, and the search, know a record by; ``xmlid`` is
+    A reference is plain data: ``{"model", "by", "value", "text", "xmlid"}``. ``by`` is
+    a field; ``text`` is what a person, and the search, know a record by; ``xmlid`` is
     there for records that came with an addon.
     """
 

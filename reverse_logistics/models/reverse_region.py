@@ -53,7 +53,8 @@ class ReverseRegion(models.Model):
     def _find(self, company, partner):
         """Give the regions of an address, the narrowest first.
 
-        :param res.company company: whose regions count, with its parents' and shared ones
+        :param res.company company: whose regions count, with its parents' and shared
+            ones
         :param res.partner partner: the address; readable by the caller
         :return: tuple of ids
         """

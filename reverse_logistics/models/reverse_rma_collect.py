@@ -22,7 +22,8 @@ class ReverseFacility(models.Model):
         "Calls for Goods on",
         default="0",
         required=True,
-        help="The day on which returns of low priority are called for, region by region.",
+        help="The day on which returns of low priority are called for, region by "
+        "region.",
     )
 
     def _get_next_collection(self, day):
@@ -92,7 +93,7 @@ class ReverseRma(models.Model):
         return super(ReverseRma, self - collected)._compute_expected_date()
 
     def _prepare_route(self, route, request, rules):
-        terms = [rules[line][1] for line in self.line_ids]
+        terms = [rules[line][1] for line in self._get_coming_lines()]
         return {
             **super()._prepare_route(route, request, rules),
             "collect": bool(terms) and all(own and own["collect"] for own in terms),

@@ -37,7 +37,8 @@ class ReverseRma(models.Model):
         """Note that the supplier has the goods; what the customer gets is proposed.
 
         :raises AccessError: without the role inspector
-        :raises UserError: when the goods were not to go to the supplier, or none are due
+        :raises UserError: when the goods were not to go to the supplier, or none are
+            due
         """
         self._check_duty("inspector")
         for rma in self:
@@ -75,8 +76,8 @@ class ReverseRma(models.Model):
         """Say what goods wait for that do not come to us, or not yet."""
         if self.stage == "authorized" and self.waits_for_collection:
             return self.env._(
-                "The customer keeps the goods until those of the region are called for: "
-                "customer service does, in Collections."
+                "The customer keeps the goods until those of the region are called "
+                "for: customer service does, in Collections."
             )
         if self.stage in ("authorized", "in_transit"):
             if self.facility_kind == "supplier_direct":

@@ -14,7 +14,6 @@ class ReverseRmaLine(models.Model):
 
     agreement_id = fields.Many2one(
         "reverse.agreement",
-        "Agreement",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -48,18 +47,23 @@ class ReverseRmaLine(models.Model):
         :rtype: dict[reverse.rma.line, reverse.agreement]
         """
         # sudo: agreements apply to everybody, also where the user cannot read them
-        lines = self.sudo().with_prefetch()
-        companies = lines.company_id
+        lines = self.sudo()
         found = lines.env["reverse.agreement"].search(
             [
                 ("partner_ids", "in", lines.rma_id.commercial_partner_id.ids),
-                ("company_id", "in", companies.parent_ids.ids),
+                ("company_id", "in", lines.company_id.parent_ids.ids),
             ]
         )
+        return self._keep_valid(found)
+
+    def _keep_valid(self, agreements_):
+        """Give of some agreements those of each line's customer, valid on its day."""
+        # sudo: agreements apply to everybody, also where the user cannot read them
+        agreements_, lines = agreements_.sudo(), self.sudo().with_prefetch()
         valid = {}
         for key in {line._get_agreement_key() for line in lines}:
             partner, company, day = key
-            valid[key] = found.filtered(
+            valid[key] = agreements_.filtered(
                 lambda a, partner=partner, company=company, day=day: (
                     partner in a.partner_ids and a._is_valid(company, day)
                 )
@@ -84,14 +88,14 @@ class ReverseRmaLine(models.Model):
         :param named: ``{line: ids of agreements that its rule names}``
         :return: ``{line: reverse.agreement, empty for none}``
         """
-        none = self.env["reverse.agreement"]
-        if not any(named.values()):
-            return dict.fromkeys(self, none)
+        agreements_ = self.env["reverse.agreement"].browse(set().union(*named.values()))
+        if not agreements_:
+            return dict.fromkeys(self, agreements_)
         return {
             line: found.filtered(lambda a, line=line: a.id in named[line]).sorted(
                 lambda a: a.kind != "rotation"
             )[:1]
-            for line, found in self._get_agreements().items()
+            for line, found in self._keep_valid(agreements_).items()
         }
 
     # ------------------------------------------------------------------

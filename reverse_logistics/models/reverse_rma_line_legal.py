@@ -10,7 +10,6 @@ class ReverseRmaLine(models.Model):
 
     legal_basis_id = fields.Many2one(
         "reverse.legal.rule",
-        "Legal Basis",
         readonly=True,
         copy=False,
         index="btree_not_null",

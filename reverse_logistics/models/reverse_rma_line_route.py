@@ -12,7 +12,6 @@ class ReverseRmaLine(models.Model):
 
     route_rule_id = fields.Many2one(
         "reverse.route.rule",
-        "Route Rule",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -20,7 +19,6 @@ class ReverseRmaLine(models.Model):
     )
     assumed_condition_id = fields.Many2one(
         "reverse.condition",
-        "Assumed Condition",
         readonly=True,
         copy=False,
         ondelete="restrict",
@@ -30,8 +28,8 @@ class ReverseRmaLine(models.Model):
         "Share Still Inspected",
         readonly=True,
         copy=False,
-        help="In percent: of the goods whose condition is assumed, so many are drawn at "
-        "random and inspected.",
+        help="In percent: of the goods whose condition is assumed, so many are drawn "
+        "at random and inspected.",
     )
     inspection_minutes = fields.Float(
         "Minutes to Inspect", readonly=True, copy=False, help="All of the line."
@@ -43,7 +41,6 @@ class ReverseRmaLine(models.Model):
         help="Of the line, so much will probably be inspected.",
     )
     expected_minutes = fields.Float(
-        "Expected Minutes",
         compute="_compute_expected_minutes",
         store=True,
         help="To inspect what is still to come in.",
@@ -83,6 +80,14 @@ class ReverseRmaLine(models.Model):
     # ------------------------------------------------------------------
     # What applies
     # ------------------------------------------------------------------
+    def _is_coming(self):
+        """Whether goods of this line have to go somewhere.
+
+        Where only the books are wrong nothing does, nor what policy lets stay.
+        """
+        self.ensure_one()
+        return not (self.claim or self.returnless)
+
     def _match_routes(self, versions):
         """Find the route rule of each line.
 

@@ -16,26 +16,18 @@ class ReverseRmaLine(models.Model):
         # sudo: what goods are, for whoever handles their return
         lines = self.sudo().with_context(active_test=False).with_prefetch()
         lines._fetch_order_lines()
-        derived = self._get_derived_traits()
+        traits = lines.env["reverse.trait"]
+        derived = traits._get_derived()
         return {
             line: (
                 own.product_id.reverse_trait_ids
                 | own._get_order_line().reverse_trait_ids
-                | self.env["reverse.trait"].concat(
+                | traits.concat(
                     *(derived[fact] for fact in own._get_trait_facts() & set(derived))
                 )
             ).with_env(self.env)
             for line, own in zip(self, lines, strict=True)
         }
-
-    def _get_derived_traits(self):
-        """Give the traits that goods have without being given them.
-
-        :return: ``{follows_from: reverse.trait}``
-        """
-        # sudo: traits are the same for everybody
-        traits = self.env["reverse.trait"].sudo().with_context(active_test=False)
-        return traits.search([("follows_from", "!=", False)]).grouped("follows_from")
 
     def _get_trait_facts(self):
         """Name what traits can follow from and is true of these goods."""

@@ -22,6 +22,7 @@ class ReverseRma(models.Model):
         lines = self.line_ids.filtered(
             lambda line: (
                 line._is_sourced()
+                and line._comes_in()
                 and line.uom_id.compare(line._get_unannounced_quantity(), 0) > 0
             )
         )

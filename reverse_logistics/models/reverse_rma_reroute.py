@@ -38,6 +38,7 @@ class ReverseRma(models.Model):
         leaving = self.filtered(
             lambda rma: (
                 rma.facility_source in ("default", "rule")
+                and rma._get_coming_lines()
                 # sudo: whether the facility is on
                 and rma.sudo().facility_id._is_off(rma._get_arrival())
             )
@@ -72,10 +73,14 @@ class ReverseRma(models.Model):
             rma.sudo().message_post(body=rma.facility_explanation)
 
     def _authorize_routed(self):
-        """Policy goes on where it stopped for want of a facility."""
-        ready = self.filtered(
+        """Go on where policy or approvers stopped for want of a facility."""
+        requested = self.filtered(lambda rma: rma.state == "requested")
+        approved = requested.filtered(lambda rma: rma.approval_state == "approved")
+        approved._go_on_approved()
+        ready = requested.filtered(
             lambda rma: (
                 rma.state == "requested"
+                and rma.approval_state != "waiting"
                 and all(line.decision == "authorize" for line in rma.line_ids)
             )
         )
@@ -84,6 +89,11 @@ class ReverseRma(models.Model):
         ).items():
             if version:
                 rmas._authorize(version)
+
+    def _go_on_approved(self):
+        """What is approved is not authorized before it is known where it goes."""
+        lost = self._get_lost_exceptions().rma_id
+        return super(ReverseRma, self - lost)._go_on_approved()
 
     def _get_deciding_version(self):
         """Give the version of policy that decided on the lines."""

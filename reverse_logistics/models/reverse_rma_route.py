@@ -19,7 +19,6 @@ class ReverseRma(models.Model):
     facility_explanation = fields.Text("Why This Facility", readonly=True, copy=False)
     region_id = fields.Many2one(
         "reverse.region",
-        "Region",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -65,9 +64,12 @@ class ReverseRma(models.Model):
 
         :param versions: ``{company: reverse.policy.version}``
         """
-        # Where only the books are wrong, nothing has to go anywhere.
-        moving = self.filtered(lambda rma: not all(rma.line_ids.mapped("claim")))
+        moving = self.filtered(lambda rma: rma._get_coming_lines())
         moving._keep_routes(moving.line_ids._match_routes(versions))
+
+    def _get_coming_lines(self):
+        """Give the lines whose goods have to go somewhere."""
+        return self.line_ids.filtered(lambda line: line._is_coming())
 
     def _keep_routes(self, rules):
         """Choose by these rules, and keep what follows for returns and lines."""
@@ -85,9 +87,10 @@ class ReverseRma(models.Model):
         )
         announced._withdraw_receipts()
         for rma, (route, request) in routes.items():
-            items = dict(zip(rma.line_ids, request.items, strict=True))
-            minutes = dict(zip(rma.line_ids, route.minutes, strict=False))
-            rma.line_ids._write_routes(rules, minutes, items)
+            lines = rma._get_coming_lines()
+            items = dict(zip(lines, request.items, strict=True))
+            minutes = dict(zip(lines, route.minutes, strict=False))
+            lines._write_routes(rules, minutes, items)
             rma._guarded_write(values[rma])
         self._report_routes({rma: route for rma, (route, _request) in routes.items()})
         announced._announce_again()
@@ -114,7 +117,15 @@ class ReverseRma(models.Model):
             found |= {rma: (chosen[rma], requests[rma]) for rma in rmas}
         return {rma: found[rma] for rma in self}
 
-    def _get_route_requests(self, rules, arrivals, sites):
+    def _get_route_requests(self, rules, arrivals, sites, coming=None):
+        """Give what the engine has to know of each return.
+
+        :param rules: of the lines, see ``_match_routes``
+        :param arrivals: ``{rma: day}``
+        :param sites: ``{company: {id: engine.routing.Facility or None}}``
+        :param coming: the lines whose goods come back; left out, as was decided
+        :return: ``{rma: engine.routing.Request}``
+        """
         lines = self.line_ids
         items = lines._get_items(rules)
         weights = lines._get_weights()
@@ -122,7 +133,7 @@ class ReverseRma(models.Model):
         defaults = self._get_default_facilities()
         requests = {}
         for rma in self:
-            own = rma.line_ids
+            own = rma._get_coming_lines() if coming is None else rma.line_ids & coming
             order = own.sorted(lambda line: (-values[line], line.id))
             wishes = [
                 rma._get_wish(rules[line][1], defaults[rma], sites[rma.company_id])
@@ -176,7 +187,7 @@ class ReverseRma(models.Model):
         order = list(sites)
         # A rule of several companies names facilities of each of them.
         named = [
-            terms["target_id"],
+            terms["target_id"] or default.id,
             *sorted(
                 set(terms["alternative_ids"]) & set(order),
                 key=order.index,
@@ -201,7 +212,7 @@ class ReverseRma(models.Model):
             "freight_estimate": route.amount or 0.0,
         }
         if route.facility and request.fixed is None:
-            by_rule = any(rules[line][0] for line in self.line_ids)
+            by_rule = any(rules[line][0] for line in self._get_coming_lines())
             changed = by_rule or route.skipped
             vals["facility_source"] = "rule" if changed else "default"
             if route.facility != self.facility_id.id:
@@ -267,15 +278,8 @@ class ReverseRma(models.Model):
 
     def _route_around(self):
         """Route anew what waited while its facility was switched off."""
-        self.filtered(
-            lambda rma: (
-                rma.facility_source in ("default", "rule")
-                and not rma.received_at
-                and rma.sudo().facility_id._is_off(
-                    rma._get_arrival()
-                )  # sudo: its state
-            )
-        )._route_again()
+        waiting = self.filtered(lambda rma: not rma.received_at)
+        waiting._leave_facility()
 
 
 class ReverseRmaLine(models.Model):

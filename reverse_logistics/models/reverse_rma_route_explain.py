@@ -54,9 +54,8 @@ class ReverseRma(models.Model):
                 other=self._name_facility_of(route.stands_in_for),
                 **values,
             )
-        ids = list(
-            dict.fromkeys(rules[line][0] for line in self.line_ids if rules[line][0])
-        )
+        found = [rules[line][0] for line in self._get_coming_lines()]
+        ids = list(filter(None, dict.fromkeys(found)))
         if not ids:
             return self.env._(
                 "%(facility)s: no route rule applies, and the goods were delivered "
@@ -66,7 +65,9 @@ class ReverseRma(models.Model):
         # sudo: names of rules that applied
         names = self.env["reverse.route.rule"].sudo().browse(ids).mapped("name")
         return self.env._(
-            "%(facility)s: %(rules)s.", rules="“%s”" % "”, “".join(names), **values
+            "%(facility)s: %(rules)s.",
+            rules=", ".join(f"“{name}”" for name in names),
+            **values,
         )
 
     def _explain_freight(self, route, request):

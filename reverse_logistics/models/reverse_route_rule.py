@@ -23,8 +23,8 @@ class ReverseRouteRule(models.Model):
         string="Else to",
         ondelete="restrict",
         context={"active_test": False},
-        help="One after the other, in the order of the list of facilities, before those "
-        "that stand in.",
+        help="One after the other, in the order of the list of facilities, before "
+        "those that stand in.",
     )
     cheapest = fields.Boolean(
         "Cheapest Freight First",
@@ -101,8 +101,8 @@ class ReverseRouteRule(models.Model):
             if foreign:
                 raise ValidationError(
                     self.env._(
-                        "%(facility)s belongs to %(company)s, so that “%(rule)s” cannot "
-                        "send anything there.",
+                        "%(facility)s belongs to %(company)s, so that “%(rule)s” "
+                        "cannot send anything there.",
                         facility=foreign[0].name,
                         company=foreign[0].company_id.name,
                         rule=rule.name,

@@ -146,7 +146,7 @@ class ReverseSettlement(models.Model):
         groups = parts.grouped(
             lambda p: (
                 p.rma_id,
-                p.disposition_id.credit,
+                p._get_credit_decider(),
                 p.line_id._get_credit_currency(),
                 kind or p.line_id._get_settlement_type(),
             )

@@ -30,7 +30,8 @@ class ReverseSimulation(models.Model):
         required=True,
         index=True,
         ondelete="cascade",
-        domain="['|', ('company_id', '=', False), ('company_id', 'parent_of', company_id)]",
+        domain="['|', ('company_id', '=', False), ('company_id', 'parent_of', "
+        "company_id)]",
     )
     company_id = fields.Many2one(
         "res.company",
@@ -257,7 +258,7 @@ class ReverseSimulation(models.Model):
         return True
 
     def _wake_up(self):
-        # sudo: the scheduled action belongs to the system; it does what was just checked
+        # sudo: the scheduled action is the system's; it does what was just checked
         self.env.ref("reverse_logistics.cron_simulate").sudo()._trigger()
 
     def action_refresh(self):

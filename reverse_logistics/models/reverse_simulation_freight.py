@@ -51,7 +51,8 @@ class ReverseRmaLine(models.Model):
             return dict.fromkeys(self, 0.0)
         sites = {company: {**dict.fromkeys(compiled.gone), **open_sites}}
         rules = self._match_routes({company: version})
-        requests = self.rma_id._get_route_requests(rules, days, sites)
+        coming = self.filtered(lambda line: not verdicts[line]["returnless"])
+        requests = self.rma_id._get_route_requests(rules, days, sites, coming)
         amounts = {
             rma: routing.choose(request, open_sites).amount or 0.0
             for rma, request in requests.items()

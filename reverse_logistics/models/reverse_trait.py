@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models, tools
 
 
 class ReverseTrait(models.Model):
@@ -18,3 +18,35 @@ class ReverseTrait(models.Model):
     )
 
     _code_unique = models.Constraint("UNIQUE (code)", "A trait with this code exists.")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        traits = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return traits
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
+
+    @api.model
+    def _get_derived(self):
+        """Give the traits that goods have without being given them, archived or not.
+
+        :rtype: dict[str, reverse.trait]
+        """
+        return {fact: self.browse(ids) for fact, ids in self._get_derived_ids().items()}
+
+    @api.model
+    @tools.ormcache()
+    def _get_derived_ids(self):
+        # sudo: traits are the same for everybody
+        traits = self.sudo().with_context(active_test=False)
+        found = traits.search([("follows_from", "!=", False)])
+        return {fact: each.ids for fact, each in found.grouped("follows_from").items()}

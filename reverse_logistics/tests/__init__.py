@@ -36,6 +36,8 @@ from . import test_health_policy
 from . import test_agreements
 from . import test_agreement_decisions
 from . import test_proof
+from . import test_early_credit
+from . import test_returnless
 from . import test_commercial_exceptions
 from . import test_warranty
 from . import test_attacks
@@ -91,3 +93,4 @@ from . import test_collections
 from . import test_capacity
 from . import test_decision_queries
 from . import test_policy_versions
+from . import test_route_forms

@@ -48,4 +48,5 @@ class ApprovalCase(ReturnsCommon):
         line.move_ids.date = fields.Datetime.subtract(fields.Datetime.now(), days=days)
         rma = self._requested(line, quantity)
         self.assertEqual(rma.line_ids.decision, "exception")
+        self._as("service", rma).exception_reason = "A good customer."
         return rma

@@ -100,7 +100,9 @@ class TestCapacity(RoutingCase):
         self.assertEqual([rma.facility_id for rma in rmas], [self.centre] * 2)
 
     def test_closed_on_the_day(self):
-        """A holiday is no working day; the horizon decides whether goods wait for it."""
+        """A holiday is no working day; the horizon decides whether goods wait for
+        it.
+        """
         self._close(self.calendar, "2030-06-10", "2030-06-12")
         rma = self._requested(self.line)
         self.assertEqual(rma.facility_id, self.depot)

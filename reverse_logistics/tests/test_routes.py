@@ -516,3 +516,41 @@ class TestRoutes(RoutingCase):
         rma = self._requested(self.line, 1, reason_id=reason.id, claimed_price=80.0)
         self.assertEqual(rma.facility_id, self.facility)
         self.assertFalse(rma.facility_explanation)
+
+    # ------------------------------------------------------------------
+    # Approvals, and goods that policy lets stay
+    # ------------------------------------------------------------------
+    def _ask_approver(self):
+        return self.env["reverse.approval.rule"].create(
+            {
+                "name": "All",
+                "gate": "authorization",
+                "group_id": self.env.ref("reverse_logistics.group_approver").id,
+            }
+        )
+
+    def test_approved_return_waits_for_its_facility(self):
+        self._ask_approver()
+        rma = self._lost()
+        approval = rma.approval_ids
+        self.assertTrue(approval)
+        self._as("approver", approval).action_approve()
+        self.assertEqual((rma.state, rma.approval_state), ("requested", "approved"))
+        self._as("service", rma).facility_id = self.depot
+        self.assertEqual((rma.state, rma.facility_id), ("authorized", self.depot))
+
+    def test_facility_is_named_before_it_is_approved(self):
+        self._ask_approver()
+        rma = self._lost()
+        self._as("service", rma).facility_id = self.depot
+        self.assertEqual((rma.state, rma.approval_state), ("requested", "waiting"))
+        self._as("approver", rma.approval_ids).action_approve()
+        self.assertEqual((rma.state, rma.facility_id), ("authorized", self.depot))
+
+    def test_what_policy_lets_stay_needs_no_facility(self):
+        self._set_policy(returnless="below", returnless_value=150)
+        self.facility.write({"switched_off": True, "off_reason": "outage"})
+        rma = self._requested(self.line)
+        self.assertTrue(rma.line_ids.returnless)
+        self.assertFalse(self._open_exceptions(rma))
+        self.assertFalse(rma.facility_explanation)

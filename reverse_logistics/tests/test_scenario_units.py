@@ -189,7 +189,7 @@ class TestReplacedReplacement(ScenarioCommon):
         self.assertIn("Delivered 40 days ago", rma.line_ids.explanation)
         self.assertEqual(rma.line_ids.move_id, delivery)
         delivery.date = fields.Datetime.now()
-        self._as("approver", rma).action_authorize()
+        self._as("approver", rma).action_authorize_exception("Its own fault")
         self._receive(rma)
         self._inspect(rma.inspection_ids)
         self.assertCredits(rma.credit_note_ids, (100.0, 20.0))

@@ -17,3 +17,4 @@ from . import reverse_quantity_wizard
 from . import reverse_policy_compare
 from . import reverse_policy_import_wizard
 from . import reverse_exception_wizard
+from . import reverse_facility_day

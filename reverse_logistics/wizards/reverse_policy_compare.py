@@ -35,10 +35,10 @@ class ReversePolicyCompareLine(models.TransientModel):
     wizard_id = fields.Many2one("reverse.policy.compare", ondelete="cascade")
     sequence = fields.Integer()
     kind = fields.Char("Part")
-    rule = fields.Char("Rule")
-    what = fields.Char("What")
-    before = fields.Char("Before")
-    after = fields.Char("After")
+    rule = fields.Char()
+    what = fields.Char()
+    before = fields.Char()
+    after = fields.Char()
     change = fields.Selection(
         [("added", "New"), ("removed", "Left out"), ("changed", "Changed")]
     )

@@ -160,3 +160,7 @@ class ReverseRmaLine(models.Model):
         if self._is_kit_component():
             return self._to_order_quantity(self.quantity)
         return super()._to_unit(unit)
+
+    def _may_release_early(self):
+        """What a component is worth depends on what comes back of its kit."""
+        return super()._may_release_early() and not self._is_kit_component()

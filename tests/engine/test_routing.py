@@ -35,7 +35,10 @@ def places(*facilities):
     return {facility.id: facility for facility in facilities}
 
 
-def request(*wishes, items=(Item(),), **values):
+PLAIN = (Item(),)
+
+
+def request(*wishes, items=PLAIN, **values):
     return Request(items, wishes, values.pop("arrival", DAY), **values)
 
 
@@ -165,7 +168,9 @@ def test_fallbacks_in_a_circle_end():
 
 
 def test_goods_never_stay_away_as_a_fallback():
-    """That nothing comes back is what a rule says, not what happens when all is full."""
+    """That nothing comes back is what a rule says, not what happens when all is
+    full.
+    """
     chain = places(
         Facility(CENTRE, off=True, fallback=KEEP), Facility(KEEP, "customer_keeps")
     )

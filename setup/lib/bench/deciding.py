@@ -38,7 +38,7 @@ def put_in_force(env, masters):
     policy = env.ref("reverse_logistics.policy_default")
     version = env["reverse.policy.version"].create({"policy_id": policy.id})
     rules = [_rule(random, named, number) for number in range(1, RULES)]
-    rules.append({"name": "Everything else", "sequence": 100})
+    rules.append({"name": "Everything else", "sequence": RULES})
     env["reverse.policy.rule"].create(
         [{"version_id": version.id, **values} for values in rules]
     )
@@ -62,12 +62,20 @@ def _named(env, masters):
             for partner in masters["partners"][:3]
         ]
     )
+    countries = env["res.country"].search([], limit=20)
+    regions = env["reverse.region"].create(
+        [
+            {"name": f"Region {number}", "country_ids": [(6, 0, part.ids)]}
+            for number, part in enumerate((countries, countries[:9], countries[5:]))
+        ]
+    )
     return named | {
         "agreement": agreements.ids,
         "partner": masters["partners"],
         "product": masters["products"],
         "category": _grow(env, env["product.product"].browse(masters["products"])),
-        "country": env["res.country"].search([], limit=20).ids,
+        "country": countries.ids,
+        "region": regions.ids,
     }
 
 
@@ -106,7 +114,7 @@ def _rule(random, named, number):
     value_from = random.choice(VALUES)
     return {
         "name": f"Rule {number}",
-        "sequence": random.choice((10, 20)),
+        "sequence": number,
         "value_from": value_from,
         "value_to": random.choice((0.0, 0.0, 4 * value_from)),
         **conditions,

@@ -20,7 +20,8 @@ def replay(env, document, users):
     if not rma.line_ids.filtered("move_id"):
         return
     if rma.state == "requested":
-        rma.with_user(users["approver"]).action_authorize()
+        approver = rma.with_user(users["approver"])
+        approver.action_authorize_exception("Credited in the file.")
     rma.with_user(users["receiver"]).action_receive()
     _inspect(rma.with_user(users["inspector"]))
     _settle(rma, users)

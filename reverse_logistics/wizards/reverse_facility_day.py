@@ -37,7 +37,7 @@ class ReverseFacilityDay(models.TransientModel):
     @api.model
     def action_open(self):
         """Show the days of all facilities whose minutes are limited."""
-        return self._open(self.env["reverse.facility"].search([]))
+        return self._open(self.env["reverse.facility"].search([("active", "=", True)]))
 
     @api.model
     def _open(self, facilities):

@@ -1,0 +1,67 @@
+"""When the customer gets the credit, and for how much before anybody saw the goods.
+
+Quantities are in the unit of the return line.
+"""
+
+from .eligibility import RELEASES
+from .rounding import round_to
+
+#: Moments at which credit can be released before the inspection, in their order.
+MOMENTS = ("authorization", "shipped", "receipt")
+
+
+def is_due(release, moment):
+    """Whether credit is released at a moment.
+
+    What is due at an earlier one and was not released then is due now: goods that are
+    here have been shipped, whether or not somebody said so.
+
+    :param str release: what the rule says, one of ``engine.eligibility.RELEASES``
+    :param str moment: one of ``MOMENTS``
+    :rtype: bool
+    """
+    return release in MOMENTS and RELEASES.index(release) <= MOMENTS.index(moment)
+
+
+def quantity(moment, expected, unseen, ahead, step):
+    """Tell how much is to be credited now.
+
+    :param str moment: one of ``MOMENTS``
+    :param float expected: what is still to come
+    :param float unseen: what is here and waits to be inspected
+    :param float ahead: what was credited before and is in neither of these as yet
+    :param float step: rounding of the unit
+    :rtype: float
+    """
+    due = unseen if moment == "receipt" else expected + unseen
+    return max(round_to(due - ahead, step), 0.0)
+
+
+def outstanding(credited, back, billed, step):
+    """Tell for how much the customer has both the credit and the goods.
+
+    That is not invoiced as if it had been sold, until it is decided that it was.
+
+    :param float credited: credited before the goods were inspected
+    :param float back: what is here, less what went to the customer again
+    :param float billed: what was to come back and is billed instead
+    :param float step: rounding of the unit
+    :rtype: float
+    """
+    return max(round_to(credited - max(back, 0.0) - billed, step), 0.0)
+
+
+def cover(needs, credited, step):
+    """Tell which parts are credited already.
+
+    :param needs: ``[(key, quantity)]`` in the order in which they are covered
+    :param float credited: what was credited before
+    :param float step: rounding of the unit
+    :return: ``(keys, left)``: parts that are credited as a whole, and what is left
+    """
+    covered = []
+    for key, wanted in needs:
+        if round_to(wanted - credited, step) <= 0:
+            covered.append(key)
+            credited -= wanted
+    return covered, round_to(credited, step)
