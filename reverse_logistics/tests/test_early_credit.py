@@ -3,7 +3,7 @@
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import ReturnsCommon
@@ -81,6 +81,7 @@ class TestEarlyCredit(EarlyCommon):
         advanced = events.filtered(lambda e: e.name == "CreditAdvanced")
         self.assertEqual(advanced.data["moment"], "authorization")
         self.assertEqual(advanced.data["lines"][0]["quantity"], 2)
+        self.assertIn("with: The authorization", advanced.data_text)
         approved = events.filtered(lambda e: e.name == "CreditApproved")
         self.assertRegex(approved.data["decider"], "^policy:")
 
