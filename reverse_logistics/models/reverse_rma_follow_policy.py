@@ -108,8 +108,8 @@ class ReverseInspection(models.Model):
     _inherit = "reverse.inspection"
 
     def _get_credit_decider(self):
-        """Say who decides on the credit: policy leaves to persons what is outside of it,
-        what its rule says so of, and what a person took back before.
+        """Say who decides on the credit: policy leaves to persons what is outside of
+        it, what its rule says so of, and what a person took back before.
         """
         credit = super()._get_credit_decider()
         line = self.line_id

@@ -38,6 +38,7 @@ class ReverseRma(models.Model):
         leaving = self.filtered(
             lambda rma: (
                 rma.facility_source in ("default", "rule")
+                and rma._get_coming_lines()
                 # sudo: whether the facility is on
                 and rma.sudo().facility_id._is_off(rma._get_arrival())
             )

@@ -94,3 +94,4 @@ from . import test_collections
 from . import test_capacity
 from . import test_decision_queries
 from . import test_policy_versions
+from . import test_route_forms

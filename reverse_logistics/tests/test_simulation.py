@@ -144,6 +144,14 @@ class TestSimulation(SimulationCase):
         self.assertEqual(simulation.line_ids[0].after_fee, 0.0)
         self.assertEqual(simulation.line_ids[0].after_credit, 40.0)
 
+    def test_freight_of_what_stayed_and_would_come(self):
+        """What one version let stay, another one brings back."""
+        self.facility.freight_ids = [Command.create({"base_amount": 7.0})]
+        rma = self._requested(self._delivered(self.cable, 1), 1)
+        rma.line_ids._guarded_write({"returnless": True})
+        line = self._simulate(baseline="decided").line_ids
+        self.assertEqual((line.before_freight, line.after_freight), (0.0, 7.0))
+
     def test_freight_that_the_law_lets_the_customer_pay(self):
         self.facility.freight_ids = [Command.create({"base_amount": 7.0})]
         self._delivered(self.cable, 1)

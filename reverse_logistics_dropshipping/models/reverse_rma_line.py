@@ -107,6 +107,10 @@ class ReverseRmaLine(models.Model):
                 line.rma_id._create_supplier_returns()
         return res
 
+    def _is_coming(self):
+        # What goes past us takes no facility's time.
+        return super()._is_coming() and self.return_to != "supplier"
+
     def _get_kept_otherwise(self):
         """What stays with the customer although it was to go to the supplier."""
         kept = self.inspection_ids.filtered(

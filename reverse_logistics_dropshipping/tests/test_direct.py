@@ -46,6 +46,13 @@ class TestDirect(DropshipCase):
         self.assertNotIn("ReturnReceived", names)
         self.assertFalse(rma._check_quantities())
 
+    def test_no_facility_has_to_take_it(self):
+        self.facility.write({"switched_off": True, "off_reason": "outage"})
+        rma = self._direct(self._dropship(5), 2)
+        self.assertEqual(rma.state, "authorized")
+        self.assertFalse(rma.exception_ids)
+        self.assertEqual(rma.line_ids.expected_minutes, 0)
+
     def test_supplier_gets_a_part_of_it_now(self):
         line = self._dropship(5)
         rma = self._direct(line, 3)

@@ -62,12 +62,20 @@ def _named(env, masters):
             for partner in masters["partners"][:3]
         ]
     )
+    countries = env["res.country"].search([], limit=20)
+    regions = env["reverse.region"].create(
+        [
+            {"name": f"Region {number}", "country_ids": [(6, 0, part.ids)]}
+            for number, part in enumerate((countries, countries[:9], countries[5:]))
+        ]
+    )
     return named | {
         "agreement": agreements.ids,
         "partner": masters["partners"],
         "product": masters["products"],
         "category": _grow(env, env["product.product"].browse(masters["products"])),
-        "country": env["res.country"].search([], limit=20).ids,
+        "country": countries.ids,
+        "region": regions.ids,
     }
 
 

@@ -15,6 +15,7 @@ MIX = {
     "agreement": (0.04, 20, 1),
     "partner_tag": (0.15, 8, 2),
     "country": (0.10, 40, 6),
+    "region": (0.08, 12, 2),
     "product": (0.15, 1000, 8),
     "product_tag": (0.15, 12, 3),
     "trait": (0.15, 10, 2),
@@ -27,7 +28,7 @@ MIX = {
 # How many values of a dimension one thing has, if not one.
 SEVERAL = {"agreement": (0, 1), "partner_tag": (0, 3), "product_tag": (0, 3)}
 SEVERAL |= {"trait": (0, 3), "condition": (0, 1), "facility": (0, 1)}
-TREES = {"company": 2, "category": 4}
+TREES = {"company": 2, "region": 3, "category": 4}
 VALUES = (None, None, 20.0, 100.0, 500.0)
 DAYS = (None, None, None, DAY - timedelta(days=90), DAY + timedelta(days=5))
 STARTS = ("delivery", "invoice", "order")
@@ -100,7 +101,9 @@ def mixed(matching, number=RULES, things=THINGS):
 
 def _rule(matching, random, id_):
     allowed = {}
-    while not allowed:
+    # A rule that says nothing but the company would leave the others nothing to do.
+    while not allowed.keys() - {"company"}:
+        allowed = {}
         for dimension, (share, values, most) in MIX.items():
             if random.random() < share:
                 named = random.sample(range(values), random.randint(1, most))
