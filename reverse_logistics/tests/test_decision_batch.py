@@ -46,6 +46,7 @@ class TestDecisionBatch(ReturnsCommon):
     def _count_queries(self, lines):
         self.env.flush_all()
         self.env.invalidate_all()
+        lines = lines.browse(lines.ids)
         before = self.env.cr.sql_log_count
         verdicts = lines._evaluate(self.versions)
         self.assertEqual(len(verdicts), len(lines))
