@@ -93,7 +93,9 @@ class ReverseSettlement(models.Model):
         """
         for settlement in self:
             lines = settlement.line_ids
-            whole = lines.filtered(lambda line: line.kind == "value" or line._is_early())
+            whole = lines.filtered(
+                lambda line: line.kind == "value" or line._is_early()
+            )
             parts = lines.inspection_id | whole.rma_line_id.inspection_ids
             settlement.inspected_by_ids = parts.inspected_by_id
 

@@ -21,9 +21,7 @@ GUARDS = {
     ("reverse.policy.version", "action_archive_version"): {("administrator", ())},
     ("reverse.rma", "_name_agreement_order"): {("service", ())},
     ("reverse.rma", "action_authorize"): {("approver", ("requested_by_id",))},
-    ("reverse.rma", "action_authorize_exception"): {
-        ("approver", ("requested_by_id",))
-    },
+    ("reverse.rma", "action_authorize_exception"): {("approver", ("requested_by_id",))},
     ("reverse.rma", "action_cancel"): {("service", ())},
     ("reverse.rma", "action_close"): {("service", ())},
     ("reverse.rma", "action_extend"): {("approver or service", ())},
