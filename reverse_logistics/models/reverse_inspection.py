@@ -274,16 +274,6 @@ class ReverseInspection(models.Model):
         self.env["reverse.settlement"]._propose(self)
         self.rma_id._update_progress()
 
-    def _set_denied(self, denied):
-        """Note for which parts the customer gets nothing, or after all something."""
-        amounts = {}
-        changed = self.filtered(lambda part: part.denied != denied)
-        for part in changed:
-            changes = amounts.setdefault(part.line_id, {"denied": 0.0})
-            changes["denied"] += part.quantity if denied else -part.quantity
-        changed._guarded_write({"denied": denied})
-        self.line_id._add(amounts)
-
     def _check_complete(self):
         self._check_lots()
         self._check_not_credited()

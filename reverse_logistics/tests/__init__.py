@@ -36,6 +36,7 @@ from . import test_health_policy
 from . import test_agreements
 from . import test_agreement_decisions
 from . import test_proof
+from . import test_decision_batch
 from . import test_early_credit
 from . import test_returnless
 from . import test_commercial_exceptions
