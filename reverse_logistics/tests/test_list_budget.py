@@ -37,16 +37,9 @@ class TestListBudget(ListBudgetCase):
         super().setUpClass()
         line = cls._sell(RECORDS)
         unknown = cls._create_product("Never Sold")
-        returns = cls.env["reverse.rma"].with_user(cls.users["service"])
-        cls.rmas = returns.create(
+        cls.rmas = cls._as_service(line, RECORDS // 2)
+        cls.rmas |= cls.rmas.create(
             [
-                {
-                    "partner_id": cls.customer.id,
-                    "line_ids": [Command.create({"sale_line_id": line.id})],
-                }
-                for _number in range(RECORDS // 2)
-            ]
-            + [
                 {
                     "partner_id": partner.id,
                     "line_ids": [Command.create({"product_id": unknown.id})],
@@ -68,6 +61,7 @@ class TestListBudget(ListBudgetCase):
         settlements = half.settlement_ids.with_user(cls.users["service"])
         settlements[: len(settlements) // 2].action_submit()
         cls._keep_records()
+        cls._ask_for_approval()
         cls.env.cr.flush()
         cls.env["reverse.event.seal"]._seal(cls.company)
 
@@ -147,6 +141,79 @@ class TestListBudget(ListBudgetCase):
             with freeze_time(today - timedelta(days=number)):
                 cls.env["reverse.health.score"]._note(findings)
         cls.env["reverse.health.issue"]._check_all()
+
+    @classmethod
+    def _ask_for_approval(cls):
+        """What somebody else has to allow, who may, and what was combined."""
+        cls.env["reverse.approval.rule"].create(
+            {"name": "All returns", "gate": "authorization"}
+        )
+        cls._buy(cls.product, RECORDS, 40.0)
+        line = cls._sell(RECORDS)
+        waiting = cls._as_service(line, RECORDS // 2)
+        waiting.action_request()
+        today = fields.Date.today()
+        approver, service = cls.users["approver"], cls.users["service"]
+        role = cls.env.ref("reverse_logistics.group_approver")
+        cls.env["reverse.delegation"].create(
+            {
+                "delegator_id": approver.id,
+                "delegate_id": service.id,
+                "role_ids": role.ids,
+                "date_from": today,
+                "date_to": today,
+            }
+        )
+        cls.env["reverse.combined.duty"].create(
+            {
+                "name": "Branch",
+                "user_ids": service.ids,
+                "role_ids": (role | service.group_ids[:1]).ids,
+            }
+        )
+        cls.env["reverse.combined.duty.use"]._guarded_create(
+            [
+                {
+                    "user_id": service.id,
+                    "company_id": cls.company.id,
+                    "rma_id": rma.id,
+                    "key": f"reverse.rma,{rma.id}",
+                    "duty": "approver",
+                    "day": today,
+                }
+                for rma in waiting
+            ]
+        )
+        places = [cls.facility._get_location(state) for state in ("inspection", "hold")]
+        cls.env["reverse.quantity.change"]._guarded_create(
+            [
+                {
+                    "company_id": cls.company.id,
+                    "kind": "move",
+                    "product_id": cls.product.id,
+                    "location_id": places[0].id,
+                    "location_dest_id": places[1].id,
+                    "quantity": number + 1,
+                    "reason": "Counted",
+                    "counted_by_id": service.id,
+                }
+                for number in range(RECORDS)
+            ]
+        )
+
+    @classmethod
+    def _as_service(cls, line, count):
+        """Drafts of returns of one piece each."""
+        returns = cls.env["reverse.rma"].with_user(cls.users["service"])
+        return returns.create(
+            [
+                {
+                    "partner_id": cls.customer.id,
+                    "line_ids": [Command.create({"sale_line_id": line.id})],
+                }
+                for _number in range(count)
+            ]
+        )
 
     @classmethod
     def _charge_deposits(cls, lines=4):
