@@ -48,6 +48,11 @@ async function login(context, user) {
 const record = (path, model, domain) => async (page) =>
     `/odoo/${path}/${await find(page, model, domain)}`;
 const rma = (...domain) => record("returns", "reverse.rma", domain);
+const version = (...domain) =>
+    record("return-policy-versions", "reverse.policy.version", [
+        ["state", "=", "active"],
+        ...domain,
+    ]);
 const action = (name) => () => `/odoo/action-reverse_logistics.${name}`;
 
 const menu = (entry) => async (page) => {
@@ -57,6 +62,12 @@ const menu = (entry) => async (page) => {
 };
 const view = (type) => (page) => page.click(`.o_switch_view.o_${type}`);
 const button = (name) => (page) => page.click(`button[name='${name}']`);
+/** Opens the first rule on a page of a version. */
+const rule = (name) => async (page) => {
+    await page.click(`.o_notebook a[name=${name}]`);
+    await page.click(".o_notebook .tab-pane.active .o_data_row .o_data_cell[name=name]");
+    await page.waitForSelector(".modal .o_form_view");
+};
 const dialog = (text) => async (page) => {
     await page.click(`.o_statusbar_buttons button:has-text('${text}')`);
     await page.waitForSelector(".modal .o_list_renderer");
@@ -172,8 +183,24 @@ const PICTURES = {
     ],
     policy: [
         "admin",
-        record("action-reverse_logistics.reverse_policy_action", "reverse.policy", []),
+        record("return-policies", "reverse.policy", [["version_ids.state", "=", "active"]]),
     ],
+    policy_version: ["admin", version()],
+    policy_rule: ["admin", version(["rule_ids.category_ids", "!=", false]), rule("rules")],
+    fee_rule: ["admin", version(["fee_rule_ids", "!=", false]), rule("fees")],
+    route_rule: ["admin", version(["route_rule_ids", "!=", false]), rule("routes")],
+    approval_rule: [
+        "admin",
+        record("return-approval-rules", "reverse.approval.rule", [
+            ["gate", "=", "authorization"],
+        ]),
+    ],
+    approvals: ["approver", () => "/odoo/my-return-approvals"],
+    simulation: [
+        "admin",
+        record("return-policy-simulations", "reverse.simulation", [["state", "=", "done"]]),
+    ],
+    health: ["admin", () => "/odoo/return-master-data"],
     sla_rule: ["admin", record("return-deadlines", "reverse.sla.rule", [])],
     facility: [
         "admin",
