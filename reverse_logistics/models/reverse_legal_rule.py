@@ -105,6 +105,13 @@ class ReverseLegalRule(models.Model):
     # ------------------------------------------------------------------
     # Engine
     # ------------------------------------------------------------------
+    def _get_rule_scopes(self):
+        """Rights of different bases, or of different customers, do not compete."""
+        self.ensure_one()
+        both = ("consumer", "business")
+        audiences = both if self.audience == "both" else (self.audience,)
+        return [(self.basis, audience) for audience in audiences]
+
     @api.model
     def _to_engine(self, rule_id, terms):
         """Give what a rule of a snapshot says, as the engine takes it.

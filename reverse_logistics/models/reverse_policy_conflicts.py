@@ -57,13 +57,15 @@ class ReversePolicyVersion(models.Model):
         self.ensure_one()
         found = []
         for rules in self._get_live_rules().values():
-            for group in rules.grouped(lambda rule: rule._get_rule_scope()).values():
-                terms = {rule.id: rule._get_document()["terms"] for rule in group}
-                competing = [rule._for_engine() for rule in group]
-                found += [
-                    (one, group.browse(one.first_id), group.browse(one.second_id or ()))
-                    for one in conflicts.find_conflicts(competing, terms)
-                ]
+            terms = {rule.id: rule._get_document()["terms"] for rule in rules}
+            groups = {}
+            for rule in rules:
+                for scope in rule._get_rule_scopes():
+                    groups.setdefault(scope, []).append(rule._for_engine())
+            found += [
+                (one, rules.browse(one.first_id), rules.browse(one.second_id or ()))
+                for one in conflicts.find_conflicts_among(groups.values(), terms)
+            ]
         return found
 
     @api.model
@@ -110,3 +112,12 @@ class ReversePolicyVersion(models.Model):
                 )
             )
         return res
+
+
+class ReversePolicyRuleMixin(models.AbstractModel):
+    _inherit = "reverse.policy.rule.mixin"
+
+    def _get_rule_scopes(self):
+        """Give the groups of rules among which this one competes."""
+        self.ensure_one()
+        return [self._get_rule_scope()]

@@ -155,17 +155,12 @@ class ReversePolicyVersion(models.Model):
                     for value in (change.before, change.after):
                         ids = [value] if isinstance(value, int) else value
                         wanted[field.comodel_name].update(ids or ())
-        # sudo: names that the rules show anyway
-        return {
-            model: {
-                record.id: record.display_name
-                for record in self.env[model]
-                .sudo()
-                .browse(sorted(ids - {False}))
-                .exists()
-            }
-            for model, ids in wanted.items()
-        }
+        names = {}
+        for model, ids in wanted.items():
+            # sudo: names that the rules show anyway
+            records = self.env[model].sudo().browse(sorted(ids - {False})).exists()
+            names[model] = {record.id: record.display_name for record in records}
+        return names
 
 
 class ReversePolicyRuleMixin(models.AbstractModel):

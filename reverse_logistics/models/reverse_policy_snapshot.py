@@ -83,18 +83,16 @@ class ReversePolicyVersion(models.Model):
         if version.state == "draft":
             compiled = snapshot.compile_document(version._get_document())
         else:
-            compiled = version._compile_snapshot(version.id, version.snapshot_hash)
+            compiled = version._compile_snapshot()
         return compiled.get(kind, snapshot.NO_RULES)
 
-    @api.model
-    @tools.ormcache("version_id", "snapshot_hash")
-    def _compile_snapshot(self, version_id, snapshot_hash):
+    @tools.ormcache("self.snapshot_hash")
+    def _compile_snapshot(self):
         """Compile frozen rules; what was altered in the database decides nothing."""
-        version = self.browse(version_id)
-        if not version._is_intact():
-            _logger.error("%s was altered since its activation", version)
+        if not self._is_intact():
+            _logger.error("%s was altered since its activation", self)
             return {}
-        return snapshot.compile_document(json.loads(version.snapshot))
+        return snapshot.compile_document(json.loads(self.snapshot))
 
 
 class ReversePolicyRuleMixin(models.AbstractModel):

@@ -88,8 +88,8 @@ class ReverseSettlement(models.Model):
 
     @api.depends("line_ids.inspection_id.inspected_by_id")
     def _compute_inspected_by_ids(self):
-        """Whoever inspected what is credited; value, and what was credited before it was
-        seen, is credited for all of the line.
+        """Whoever inspected what is credited; value, and what was credited before it
+        was seen, is credited for all of the line.
         """
         for settlement in self:
             lines = settlement.line_ids

@@ -22,7 +22,7 @@ class ReverseSimulationLine(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, index=True, ondelete="cascade"
     )
-    currency_id = fields.Many2one(related="company_id.currency_id")
+    currency_id = fields.Many2one("res.currency", required=True)
     document = fields.Char()
     rma_line_id = fields.Many2one(
         "reverse.rma.line", "Return Line", index="btree_not_null", ondelete="cascade"

@@ -1,10 +1,11 @@
 import logging
 from datetime import datetime, time, timedelta
+from itertools import accumulate
 
 import pytz
 
 from odoo import api, fields, models
-from odoo.exceptions import RedirectWarning, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..engine import simulation as costs
@@ -15,7 +16,7 @@ from .reverse_simulation_line import AMOUNTS
 
 _logger = logging.getLogger(__name__)
 
-#: Returns or deliveries of one batch.
+#: Lines of one batch; a return is never divided.
 BATCH = 250
 
 
@@ -58,10 +59,11 @@ class ReverseSimulation(models.Model):
         try:
             with self.env.cr.savepoint():
                 self._in_scope()._simulate_next()
-        except RETRIED:
-            raise
         except Exception as error:
-            if not isinstance(error, (UserError, RedirectWarning)):
+            # Whatever it is, the simulations that wait behind this one go on.
+            if isinstance(error, RETRIED):
+                raise
+            if not isinstance(error, UserError):
                 _logger.exception("%s failed", self)
             self.env.invalidate_all()
             self._transition(transitions.SIMULATION, "fail", {"error": str(error)})
@@ -74,21 +76,16 @@ class ReverseSimulation(models.Model):
         )
 
     def _simulate_next(self):
-        if self.fingerprint != self._take_fingerprint():
-            raise UserError(self._explain_outdated())
-        documents = self._get_documents(self._get_domain(), BATCH)
-        lines = self._suppose(documents)
-        if lines:
-            self.env["reverse.simulation.line"].create(self._compare(lines))
-        values = {
-            "done": self.done + len(lines),
-            "position": documents[-1:].id or self.position,
-        }
-        if len(documents) == BATCH:
-            self._guarded_write(values)
+        documents = self._get_documents()
+        if not documents:
+            values = {"total": self.done, "finished_at": fields.Datetime.now()}
+            self._transition(transitions.SIMULATION, "finish", values)
             return
-        values |= {"total": values["done"], "finished_at": fields.Datetime.now()}
-        self._transition(transitions.SIMULATION, "finish", values)
+        lines = self._suppose(documents)
+        self.env["reverse.simulation.line"].create(self._compare(lines))
+        self._guarded_write(
+            {"done": self.done + len(lines), "position": documents[-1].id}
+        )
 
     # ------------------------------------------------------------------
     # Documents
@@ -115,7 +112,7 @@ class ReverseSimulation(models.Model):
             )
         return company & Domain("date", ">=", start) & Domain("date", "<", stop)
 
-    def _count_documents(self):
+    def _count_lines(self):
         """Say how many lines there are."""
         scope = self._in_scope()
         domain = scope._get_domain()
@@ -124,13 +121,22 @@ class ReverseSimulation(models.Model):
             return lines.search_count([("rma_id", "any", domain)])
         return scope.env["stock.move"].search_count(scope._get_delivery_domain(domain))
 
-    def _get_documents(self, domain, limit):
-        """Give the next documents, in the order of their ids."""
-        domain &= Domain("id", ">", self.position)
-        if self.scope == "returns":
-            return self.env["reverse.rma"].search(domain, order="id", limit=limit)
-        moves = self.env["stock.move"]
-        return moves.search(self._get_delivery_domain(domain), order="id", limit=limit)
+    def _get_documents(self):
+        """Give the documents of the next batch, in the order of their ids."""
+        domain = self._get_domain() & Domain("id", ">", self.position)
+        if self.scope == "deliveries":
+            moves = self.env["stock.move"]
+            domain = self._get_delivery_domain(domain)
+            return moves.search(domain, order="id", limit=BATCH)
+        domain &= Domain("line_ids", "!=", False)
+        rmas = self.env["reverse.rma"].search(domain, order="id", limit=BATCH)
+        lines = self.env["reverse.rma.line"]
+        counts = dict(
+            lines._read_group([("rma_id", "in", rmas.ids)], ["rma_id"], ["__count"])
+        )
+        sums = accumulate(counts[rma] for rma in rmas)
+        taken = sum(1 for count in sums if count <= BATCH)
+        return rmas[: max(taken, 1)]
 
     def _get_delivery_domain(self, domain):
         return (
@@ -228,7 +234,7 @@ class ReverseSimulation(models.Model):
     # ------------------------------------------------------------------
     def _compare(self, lines):
         """Give values of the results: what the version says, and what was said."""
-        after = self._decide_by(dict.fromkeys(lines, self.version_id))
+        after = self._decide_by(dict.fromkeys(lines, self._suppose_version()))
         before = self._get_before(lines)
         values = lines._get_values_at_stake()
         rates = lines._get_fee_rates()
@@ -236,6 +242,7 @@ class ReverseSimulation(models.Model):
         return [
             {
                 "simulation_id": self.id,
+                "currency_id": self.currency_id.id,
                 **line._prepare_simulated(values[line]),
                 **self._describe(before[line], after[line], values[line], rates[line]),
                 "before_rule": rules.get(before[line]["policy_rule_id"]),
@@ -270,6 +277,17 @@ class ReverseSimulation(models.Model):
             }
         return row
 
+    def _suppose_version(self):
+        """Give the version in memory, frozen as it was when the simulation began."""
+        return self.version_id.new(
+            {
+                "state": "active",
+                "snapshot": self.snapshot,
+                "snapshot_hash": self.fingerprint,
+            },
+            origin=self.version_id,
+        )
+
     def _decide_by(self, versions):
         """Let each line be decided by a version: ``{line: verdict}``."""
         lines = self.env["reverse.rma.line"]
@@ -302,4 +320,4 @@ class ReverseSimulation(models.Model):
     def _get_rule_names(self, *sides):
         ids = {verdict["policy_rule_id"] for side in sides for verdict in side.values()}
         rules = self.env["reverse.policy.rule"].browse(sorted(ids - {None, False}))
-        return {rule.id: rule.name for rule in rules}
+        return {rule.id: rule.name for rule in rules.exists()}

@@ -87,6 +87,7 @@ from . import test_combined_duties
 from . import test_quantity_changes
 from . import test_duty_matrix
 from . import test_tour_approval
+from . import test_tour_policy
 from . import test_routes
 from . import test_route_budget
 from . import test_inspection_level

@@ -26,6 +26,7 @@ GROWING = (
     "reverse_agreement_action",
     "reverse_health_issue_action",
     "reverse_health_score_action",
+    "reverse_simulation_action",
 )
 
 
@@ -113,6 +114,12 @@ class TestListBudget(ListBudgetCase):
         )
         cls._charge_deposits()
         cls._keep_master_data(today)
+        cls.env["reverse.simulation"].create(
+            [
+                {"version_id": cls._get_version().id, "days_after": number}
+                for number in range(RECORDS)
+            ]
+        )
 
     @classmethod
     def _keep_master_data(cls, today):

@@ -176,7 +176,7 @@ class TestVersionFiles(VersionsCase):
         )
         return self.versions.browse(action["res_id"])
 
-    def _refused(self, data, message, policy=None):
+    def _assert_refused(self, data, message, policy=None):
         policy = policy or self.own
         before = policy.version_ids
         with self.assertRaisesRegex(UserError, message):
@@ -251,7 +251,7 @@ class TestVersionFiles(VersionsCase):
         self.env.invalidate_all()
         text = self._export(draft)
         self.assertIn("FOREIGN", text.decode())
-        self._refused(text, "has none of these: Product Variant “Foreign”")
+        self._assert_refused(text, "has none of these: Product Variant “Foreign”")
 
     def test_only_administrators_and_auditors_export(self):
         self.assertTrue(self._as("auditor", self.version).export_file)
@@ -276,7 +276,7 @@ class TestVersionFiles(VersionsCase):
         self.phones.name = "Telephones"
         self.product.default_code = "KET-2"
         self.stranger.name = "Nut Retail"
-        self._refused(
+        self._assert_refused(
             text,
             "has none of these: Contact “Bolt Retail”, Product Category “Electronics / "
             r"Phones”, Product Variant “Kettle” \[KET-1\]\."
@@ -287,7 +287,7 @@ class TestVersionFiles(VersionsCase):
         text = self._export()
         self.segment.create({"name": "Gold"})
         self.stranger.create({"name": "Bolt Retail"})
-        self._refused(text, "several of these: Contact “Bolt Retail”, .* “Gold”")
+        self._assert_refused(text, "several of these: Contact “Bolt Retail”, .* “Gold”")
         with self.assertRaisesRegex(UserError, "could not tell .*: Bolt Retail, Gold"):
             self._as("administrator", self.version).action_export()
 
@@ -302,24 +302,24 @@ class TestVersionFiles(VersionsCase):
             self._import(self._export(draft), policy).company_id, euros, "no amounts"
         )
         draft.rule_ids.max_value = 500
-        self._refused(
+        self._assert_refused(
             self._export(draft),
             "are in USD, and Euro keeps its books in EUR. Nothing is converted",
             policy,
         )
         draft.rule_ids.write({"max_value": 0, "value_to": 5})
-        self._refused(self._export(draft), "are in USD", policy)
+        self._assert_refused(self._export(draft), "are in USD", policy)
 
     def test_files_that_cannot_be_read(self):
         text = self._export()
         for data in (b"{", b"\x89PNG", b"[]", b'{"format": "else"}', b"[" * 100000):
-            self._refused(data, "policy.json is no version of a policy")
-        self._refused(
+            self._assert_refused(data, "policy.json is no version of a policy")
+        self._assert_refused(
             text.replace(b'"format_version": 1', b'"format_version": 2'),
             "exported by a newer version of this program",
         )
         self.assertIn(b'"window_days": 30', text)
-        self._refused(
+        self._assert_refused(
             text.replace(b'"window_days": 30', b'"window_days": 90'),
             "was changed since it was exported",
         )
@@ -331,7 +331,7 @@ class TestVersionFiles(VersionsCase):
             content["rules"]["policy"][0]["terms"]["free_beer"] = True
             content["rules"]["policy"][0]["conditions"]["moon"] = []
 
-        self._refused(
+        self._assert_refused(
             self._changed(speak),
             "knows nothing of: colour, free_beer, moon, parking. Install the same",
         )
@@ -347,26 +347,30 @@ class TestVersionFiles(VersionsCase):
             def spoil(content, name=name, value=value):
                 content["rules"]["policy"][0]["terms"][name] = value
 
-            self._refused(self._changed(spoil), "was changed since it was exported")
+            self._assert_refused(
+                self._changed(spoil), "was changed since it was exported"
+            )
 
         def no_rules(content):
             del content["rules"]
 
-        self._refused(self._changed(no_rules), "was changed since it was exported")
+        self._assert_refused(
+            self._changed(no_rules), "was changed since it was exported"
+        )
 
         def another_model(content):
             category = content["rules"]["policy"][1]["conditions"]["category"]
             category[0]["model"] = "res.users"
 
-        self._refused(
+        self._assert_refused(
             self._changed(another_model), "has none of these: User “.*Phones”"
         )
 
-    def test_a_rule_that_may_not_be_is_refused(self):
+    def test_a_rule_that_may_not_be_is_assert_refused(self):
         """The facility belongs to the first company, the policy to another one."""
         other = self.env["res.company"].create({"name": "Elsewhere"})
         self.administrator.company_ids += other
-        self._refused(
+        self._assert_refused(
             self._export(),
             f"none of these: Companies “{self.company.name}”, .*Facility",
             self._own_policy(other),

@@ -233,7 +233,7 @@ class TestSimulation(SimulationCase):
         rma._guarded_write({"requested_at": datetime(2026, 3, 9, 11, 30)})
         for day, found in (("2026-03-09", 0), ("2026-03-10", 1)):
             simulation = self._simulate(False, date_from=day, date_to=day)
-            self.assertEqual(simulation._count_documents(), found, day)
+            self.assertEqual(simulation._count_lines(), found, day)
 
     def test_nothing_of_the_period(self):
         with self.assertRaisesRegex(UserError, "nothing of this period"):
@@ -530,16 +530,34 @@ class TestSimulationBatches(SimulationCase):
         self.assertEqual((simulation.state, simulation.done), ("done", 20))
         self.assertEqual(len(simulation.line_ids.move_id), 20)
 
-    def test_it_fails_with_a_reason_when_the_version_changes(self):
+    def test_it_goes_on_with_the_rules_it_began_with(self):
         simulation = self._start_small()
         self._run_cron(0)
-        self.draft.rule_ids[0].window_days = 3
+        self.draft.rule_ids.unlink()
         self._run_cron()
-        self.assertEqual(simulation.state, "failed")
-        self.assertRegex(simulation.error, "The version was changed since")
-        self.assertEqual(len(simulation.line_ids), 5)
-        with self.assertRaisesRegex(UserError, "The version was changed since"):
-            simulation.action_resume()
+        self.assertEqual((simulation.state, simulation.done), ("done", 20))
+        self.assertTrue(simulation.is_outdated)
+        self.assertEqual(
+            set(simulation.line_ids.mapped("after_decision")), {"authorize"}
+        )
+
+    def test_returns_are_taken_whole(self):
+        line, other = self._sold(self.cable, 9)[1], self._sold(self.phone, 9)[1]
+        for size in (3, 4, 1):
+            rma = self._draft(line)
+            for _number in range(size - 1):
+                rma.line_ids.create({"rma_id": rma.id, "move_id": other.id})
+            rma.action_request()
+        self.startPatcher(patch.object(reverse_simulation_run, "BATCH", 3))
+        self.startPatcher(patch.object(reverse_simulation, "AT_ONCE", 0))
+        simulation = self._simulate()
+        self.assertEqual(simulation.total, 8)
+        done = []
+        while simulation.state == "running":
+            simulation.sudo()._run_batch()
+            done.append(simulation.done)
+        self.assertEqual(done, [3, 7, 8, 8])
+        self.assertEqual(len(simulation.line_ids.rma_line_id), 8)
 
     def test_a_defect_ends_one_simulation_only(self):
         broken = self._start_small()
