@@ -43,7 +43,6 @@ GUARDS = {
     ("reverse.settlement", "action_release"): {("releaser", ("inspected_by_ids",))},
     ("reverse.settlement", "action_reverse"): {("releaser", ())},
     ("reverse.settlement", "action_submit"): {("service", ())},
-    ("reverse.simulation", "action_start"): {("administrator", ())},
     ("stock.move", "_check_reverse_receiver"): {("receiver", ())},
     ("stock.picking", "action_parcel_back"): {("receiver or service", ())},
 }

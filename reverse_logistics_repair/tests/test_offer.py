@@ -34,7 +34,9 @@ class TestOffer(RepairCommon):
         version = self._set_policy()
         text = version.snapshot.replace('"offer_repair":true,', "")
         self.assertNotEqual(text, version.snapshot)
-        version._guarded_write({"snapshot": text})
+        version._guarded_write(
+            {"snapshot": text, "snapshot_hash": version._hash_snapshot(text)}
+        )
         self.env.registry.clear_cache()
         self.assertEqual(self._asked().decision, "authorize")
 
