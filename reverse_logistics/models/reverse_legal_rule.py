@@ -105,6 +105,13 @@ class ReverseLegalRule(models.Model):
     # ------------------------------------------------------------------
     # Engine
     # ------------------------------------------------------------------
+    def _get_contests(self):
+        """Rules compete with those of their basis, for each kind of customer."""
+        audiences = ["consumer", "business"]
+        if self.audience != "both":
+            audiences = [self.audience]
+        return [(self.basis, audience) for audience in audiences]
+
     @api.model
     def _to_engine(self, rule_id, terms):
         """Give what a rule of a snapshot says, as the engine takes it.

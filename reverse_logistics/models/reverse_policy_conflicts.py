@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -55,16 +57,11 @@ class ReversePolicyVersion(models.Model):
         :return: list of ``(engine.conflicts.Conflict, first rule, second or empty)``
         """
         self.ensure_one()
-        found = []
-        for rules in self._get_live_rules().values():
-            for group in rules.grouped(lambda rule: rule._get_rule_scope()).values():
-                terms = {rule.id: rule._get_document()["terms"] for rule in group}
-                competing = [rule._for_engine() for rule in group]
-                found += [
-                    (one, group.browse(one.first_id), group.browse(one.second_id or ()))
-                    for one in conflicts.find_conflicts(competing, terms)
-                ]
-        return found
+        return [
+            conflict
+            for rules in self._get_live_rules().values()
+            for conflict in rules._find_conflicts()
+        ]
 
     @api.model
     def _explain_conflict(self, conflict, first, second):
@@ -110,3 +107,38 @@ class ReversePolicyVersion(models.Model):
                 )
             )
         return res
+
+
+class ReversePolicyRuleMixin(models.AbstractModel):
+    _inherit = "reverse.policy.rule.mixin"
+
+    def _get_contests(self):
+        """Give the keys of the groups of rules among which this one competes."""
+        return [self._get_rule_scope()]
+
+    def _find_conflicts(self):
+        """Give what is wrong with rules of one kind, see the same of versions."""
+        contests = {}
+        for rule in self:
+            for key in rule._get_contests():
+                contests.setdefault(key, []).append(rule)
+        found = {}
+        for group in contests.values():
+            terms = {rule.id: rule._get_document()["terms"] for rule in group}
+            competing = [rule._for_engine() for rule in group]
+            for one in conflicts.find_conflicts(competing, terms):
+                # Two rules may meet in several contests.
+                found.setdefault((one.kind, one.first_id, one.second_id), one)
+        return [
+            self._settle_conflict(
+                one, self.browse(one.first_id), self.browse(one.second_id or ())
+            )
+            for one in found.values()
+        ]
+
+    def _settle_conflict(self, conflict, first, second):
+        """What never wins where it meets the other one may still win elsewhere."""
+        elsewhere = set(second and second._get_contests()) - set(first._get_contests())
+        if conflict.kind == "shadowed" and elsewhere:
+            conflict = replace(conflict, kind="contradictory")
+        return conflict, first, second
