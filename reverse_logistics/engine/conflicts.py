@@ -9,7 +9,8 @@ In a tree the nearer node wins, so two rules are equally specific only where the
 the same node. What lies above or below it does not matter.
 """
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -104,6 +105,30 @@ def find_conflicts(rules, terms):
         for first, second in combinations(alive, 2)
         if first.shape == second.shape and first.meets(second)
     ]
+
+
+def find_conflicts_among(groups, terms):
+    """Find what is wrong with rules of which some compete in several groups.
+
+    :param groups: lists of :class:`~.matching.Rule` that compete with each other
+    :param terms: ``{rule id: what the rule says}``
+    :return: list of :class:`Conflict`, each pair once; a rule is only shadowed by one
+        that comes before it wherever it competes
+    """
+    places = Counter(rule.id for group in groups for rule in group)
+    found = {}
+    for group in groups:
+        for one in find_conflicts(group, terms):
+            found.setdefault((one.first_id, one.second_id), []).append(one)
+    return [_everywhere(same, places) for same in found.values()]
+
+
+def _everywhere(same, places):
+    """Give what the same two rules are to each other in all groups together."""
+    one = same[0]
+    if one.kind == "shadowed" and len(same) < places[one.second_id]:
+        return replace(one, kind="contradictory")
+    return one
 
 
 def _prepare(rule, says):

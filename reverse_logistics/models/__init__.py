@@ -59,6 +59,7 @@ from . import reverse_rma_line_historic
 from . import reverse_rma_line_company
 from . import reverse_rma_combo
 from . import reverse_inspection
+from . import reverse_inspection_event
 from . import reverse_inspection_credit
 from . import reverse_inspection_goods
 from . import reverse_inspection_recommend

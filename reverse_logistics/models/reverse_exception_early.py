@@ -170,3 +170,12 @@ class ReverseEvent(models.Model):
             "CreditAdvanced": self.env._("Credit before the inspection"),
             "GoodsBilledAgain": self.env._("To be billed again"),
         }
+
+    def _describe_goods(self, data):
+        yield from super()._describe_goods(data)
+        if data.get("moment"):
+            field = self.env["reverse.settlement"]._fields["early_moment"]
+            labels = dict(field._description_selection(self.env))
+            yield self.env._(
+                "with: %(moment)s", moment=labels.get(data["moment"], data["moment"])
+            )

@@ -130,34 +130,32 @@ class ReverseFacility(models.Model):
 
         What is here counts today, and so does what should have come before.
         """
-        today = {facility: facility._get_today() for facility in self}
         work = defaultdict(lambda: defaultdict(float))
-        # sudo: work of other users' companies is work, too
-        parts = (
-            self.env["reverse.inspection"]
-            .sudo()
-            ._read_group(
-                [
-                    ("facility_id", "in", self.ids),
-                    ("state", "=", "draft"),
-                    ("minutes", ">", 0),
-                ],
-                ["facility_id"],
-                ["minutes:sum"],
-            )
-        )
-        for facility, minutes in parts:
+        today = {facility: facility._get_today() for facility in self}
+        for facility, minutes in self._sum_minutes_here():
             work[facility][today[facility]] += minutes
-        # sudo: as above
-        lines = (
-            self.env["reverse.rma.line"]
-            .sudo()
-            ._read_group(
-                [("facility_id", "in", self.ids), ("expected_minutes", ">", 0)],
-                ["facility_id", "rma_id.expected_date:day"],
-                ["expected_minutes:sum"],
-            )
-        )
-        for facility, day, minutes in lines:
+        for facility, day, minutes in self._sum_minutes_announced():
             work[facility][day or today[facility]] += minutes
         return work
+
+    def _sum_minutes_here(self):
+        # sudo: work of other users' companies is work, too
+        parts = self.env["reverse.inspection"].sudo()
+        return parts._read_group(
+            [
+                ("facility_id", "in", self.ids),
+                ("state", "=", "draft"),
+                ("minutes", ">", 0),
+            ],
+            ["facility_id"],
+            ["minutes:sum"],
+        )
+
+    def _sum_minutes_announced(self):
+        # sudo: as above
+        lines = self.env["reverse.rma.line"].sudo()
+        return lines._read_group(
+            [("facility_id", "in", self.ids), ("expected_minutes", ">", 0)],
+            ["facility_id", "rma_id.expected_date:day"],
+            ["expected_minutes:sum"],
+        )

@@ -21,8 +21,7 @@ class ReverseFacility(models.Model):
         :raises AccessError: without the role customer service
         :raises UserError: when the facility is on, or nothing can go elsewhere
         """
-        rmas = self.env["reverse.rma"]
-        rmas._check_duty("service")
+        self.env["reverse.rma"]._check_duty("service")
         self.check_access("read")
         for facility in self:
             if not facility.switched_off:
@@ -32,7 +31,27 @@ class ReverseFacility(models.Model):
                         facility=facility.name,
                     )
                 )
-        open_rmas = rmas.search(
+        open_rmas = self._find_unshipped()
+        moved = open_rmas._leave_facility()
+        message = self.env._(
+            "%(moved)s returns go elsewhere now, %(stay)s stay: chosen by a person, "
+            "arriving later, or taken by no other facility.",
+            moved=len(moved),
+            stay=len(open_rmas - moved),
+        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success" if moved else "warning",
+                "message": message,
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    def _find_unshipped(self):
+        """Find the returns of which nothing is on its way yet."""
+        return self.env["reverse.rma"].search(
             [
                 ("facility_id", "in", self.ids),
                 ("state", "in", ("requested", "authorized")),
@@ -41,19 +60,3 @@ class ReverseFacility(models.Model):
                 ("carrier_tracking_ref", "in", (False, "")),
             ]
         )
-        moved = open_rmas._leave_facility()
-        stay = open_rmas - moved
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success" if moved else "warning",
-                "message": self.env._(
-                    "%(moved)s returns go elsewhere now, %(stay)s stay: chosen by a "
-                    "person, arriving later, or taken by no other facility.",
-                    moved=len(moved),
-                    stay=len(stay),
-                ),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }

@@ -108,9 +108,11 @@ class ReverseGuardedMixin(models.AbstractModel):
         """Guarded fields start as the model says, whatever context or user say."""
         defaults = super().default_get(fields)
         for name in self._get_guarded_fields() & set(defaults):
-            default = self._fields[name].default
-            if default:
-                defaults[name] = default(self)
+            field = self._fields[name]
+            if field.default:
+                # a record where the field names one; what is written is its id
+                value = field.convert_to_cache(field.default(self), self, False)
+                defaults[name] = field.convert_to_write(value, self)
             else:
                 del defaults[name]
         return defaults

@@ -218,8 +218,7 @@ class ReverseInspection(models.Model):
             raise UserError(
                 self.env._(
                     "%(part)s: a part can only be split into smaller ones, so enter "
-                    "more "
-                    "than zero and at most %(quantity)g.",
+                    "more than zero and at most %(quantity)g.",
                     part=self.display_name,
                     quantity=self.quantity,
                 )
@@ -275,16 +274,6 @@ class ReverseInspection(models.Model):
         self.env["reverse.settlement"]._propose(self)
         self.rma_id._update_progress()
 
-    def _set_denied(self, denied):
-        """Note for which parts the customer gets nothing, or after all something."""
-        amounts = {}
-        changed = self.filtered(lambda part: part.denied != denied)
-        for part in changed:
-            changes = amounts.setdefault(part.line_id, {"denied": 0.0})
-            changes["denied"] += part.quantity if denied else -part.quantity
-        changed._guarded_write({"denied": denied})
-        self.line_id._add(amounts)
-
     def _check_complete(self):
         self._check_lots()
         self._check_not_credited()
@@ -293,8 +282,7 @@ class ReverseInspection(models.Model):
                 raise UserError(
                     self.env._(
                         "%(rma)s is not authorized: an approver decides first whether "
-                        "it is "
-                        "taken in or sent back.",
+                        "it is taken in or sent back.",
                         rma=part.rma_id.display_name,
                     )
                 )
@@ -361,47 +349,3 @@ class ReverseInspection(models.Model):
                             lot=lot.name or self.env._("no lot"),
                         )
                     )
-
-    def _log_parts(self, name):
-        by_rma = self.grouped("rma_id")
-        files = self._get_evidence()
-        line_files = self.line_id._get_evidence()
-        self.env["reverse.event"]._log(
-            self.rma_id,
-            name,
-            lambda rma: {
-                **by_rma[rma]._get_decider_data(),
-                "parts": [
-                    {
-                        **({"files": files[part.id]} if files[part.id] else {}),
-                        **part._get_event_data(),
-                    }
-                    for part in by_rma[rma]
-                ],
-                # What the customer sent, as it was when the goods were inspected.
-                "line_files": {
-                    str(line.id): line_files[line.id]
-                    for line in by_rma[rma].line_id
-                    if line_files[line.id]
-                },
-            },
-        )
-
-    def _get_event_data(self):
-        """What an event says of one part: codes, quantities and references."""
-        self.ensure_one()
-        return {
-            "inspection": self.id,
-            "line": self.line_id.id,
-            "quantity": self.quantity,
-            "lot": self.lot_id.id,
-            "condition": self.condition_id.code or "",
-            "disposition": self.disposition_id.code,
-            "recommended": self.recommended_disposition_id.code or "",
-            "liability": self.liability or "",
-            "location": self.location_id.id,
-        }
-
-    def _get_decider_data(self):
-        """What an event says of who decided, where that is not the acting user."""
-        return {}

@@ -20,3 +20,13 @@ class ReverseInspection(models.Model):
             parts |= earlier
         lines = parts.settlement_line_ids
         return lines.filtered(lambda line: line.state not in ("reversed", "cancelled"))
+
+    def _set_denied(self, denied):
+        """Note for which parts the customer gets nothing, or after all something."""
+        amounts = {}
+        changed = self.filtered(lambda part: part.denied != denied)
+        for part in changed:
+            changes = amounts.setdefault(part.line_id, {"denied": 0.0})
+            changes["denied"] += part.quantity if denied else -part.quantity
+        changed._guarded_write({"denied": denied})
+        self.line_id._add(amounts)

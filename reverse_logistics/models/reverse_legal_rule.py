@@ -105,11 +105,11 @@ class ReverseLegalRule(models.Model):
     # ------------------------------------------------------------------
     # Engine
     # ------------------------------------------------------------------
-    def _get_contests(self):
-        """Rules compete with those of their basis, for each kind of customer."""
-        audiences = ["consumer", "business"]
-        if self.audience != "both":
-            audiences = [self.audience]
+    def _get_rule_scopes(self):
+        """Rights of different bases, or of different customers, do not compete."""
+        self.ensure_one()
+        both = ("consumer", "business")
+        audiences = both if self.audience == "both" else (self.audience,)
         return [(self.basis, audience) for audience in audiences]
 
     @api.model

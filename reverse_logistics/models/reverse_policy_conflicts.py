@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -57,11 +55,18 @@ class ReversePolicyVersion(models.Model):
         :return: list of ``(engine.conflicts.Conflict, first rule, second or empty)``
         """
         self.ensure_one()
-        return [
-            conflict
-            for rules in self._get_live_rules().values()
-            for conflict in rules._find_conflicts()
-        ]
+        found = []
+        for rules in self._get_live_rules().values():
+            terms = {rule.id: rule._get_document()["terms"] for rule in rules}
+            groups = {}
+            for rule in rules:
+                for scope in rule._get_rule_scopes():
+                    groups.setdefault(scope, []).append(rule._for_engine())
+            found += [
+                (one, rules.browse(one.first_id), rules.browse(one.second_id or ()))
+                for one in conflicts.find_conflicts_among(groups.values(), terms)
+            ]
+        return found
 
     @api.model
     def _explain_conflict(self, conflict, first, second):
@@ -112,33 +117,7 @@ class ReversePolicyVersion(models.Model):
 class ReversePolicyRuleMixin(models.AbstractModel):
     _inherit = "reverse.policy.rule.mixin"
 
-    def _get_contests(self):
-        """Give the keys of the groups of rules among which this one competes."""
+    def _get_rule_scopes(self):
+        """Give the groups of rules among which this one competes."""
+        self.ensure_one()
         return [self._get_rule_scope()]
-
-    def _find_conflicts(self):
-        """Give what is wrong with rules of one kind, see the same of versions."""
-        contests = {}
-        for rule in self:
-            for key in rule._get_contests():
-                contests.setdefault(key, []).append(rule)
-        found = {}
-        for group in contests.values():
-            terms = {rule.id: rule._get_document()["terms"] for rule in group}
-            competing = [rule._for_engine() for rule in group]
-            for one in conflicts.find_conflicts(competing, terms):
-                # Two rules may meet in several contests.
-                found.setdefault((one.kind, one.first_id, one.second_id), one)
-        return [
-            self._settle_conflict(
-                one, self.browse(one.first_id), self.browse(one.second_id or ())
-            )
-            for one in found.values()
-        ]
-
-    def _settle_conflict(self, conflict, first, second):
-        """What never wins where it meets the other one may still win elsewhere."""
-        elsewhere = set(second and second._get_contests()) - set(first._get_contests())
-        if conflict.kind == "shadowed" and elsewhere:
-            conflict = replace(conflict, kind="contradictory")
-        return conflict, first, second

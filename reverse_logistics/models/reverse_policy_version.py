@@ -197,7 +197,9 @@ class ReversePolicyVersion(models.Model):
     def _get_activated(self):
         # sudo: policy applies to everybody, also where the user cannot read it
         versions = self.sudo().with_context(active_test=False)
-        return versions.search([("state", "!=", "draft"), ("date_from", "!=", False)])
+        return versions.search_fetch(
+            [("state", "!=", "draft"), ("date_from", "!=", False)]
+        )
 
     def _find_for(self, company, day, past=False):
         """Choose of these versions the one that decides, or decided, on a day."""

@@ -38,16 +38,19 @@ class ReverseRma(models.Model):
             self.filtered(lambda rma: rma.state != "requested")._check_editable()
         return super().write(vals)
 
-    def action_authorize_exception(self, reason):
+    def action_authorize_exception(self, reason=None):
         """Authorize as a person, and say why goods outside of policy are taken back.
 
-        :param str reason: for all these returns
+        :param str reason: for all these returns; left out, what was entered on each
         :raises AccessError: without the role approver
         :raises UserError: as :meth:`action_authorize`
         """
         self._check_duty("approver", excluded=("requested_by_id",))
-        outside = self.filtered(lambda rma: rma.line_ids._get_commercial_exceptions())
-        outside._guarded_write({"exception_reason": reason})
+        if reason:
+            outside = self.line_ids._get_commercial_exceptions().rma_id
+            outside.filtered(lambda rma: rma.state == "requested")._guarded_write(
+                {"exception_reason": reason}
+            )
         return self.action_authorize()
 
     def _authorize(self, version=None, bypassed=()):

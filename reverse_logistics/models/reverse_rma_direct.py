@@ -41,6 +41,22 @@ class ReverseRma(models.Model):
             due
         """
         self._check_duty("inspector")
+        lines = self._get_lines_for_supplier()
+        disposition = self.env.ref("reverse_logistics.disposition_supplier")
+        parts = self.env["reverse.inspection"].create(
+            [
+                {
+                    "line_id": line.id,
+                    "quantity": line._get_expected_quantity(),
+                    "disposition_id": disposition.id,
+                }
+                for line in lines
+            ]
+        )
+        return parts.action_complete()
+
+    def _get_lines_for_supplier(self):
+        """Give what the supplier is still to get, or refuse."""
         for rma in self:
             if rma.state != "authorized" or rma.facility_kind != "supplier_direct":
                 raise UserError(
@@ -59,18 +75,7 @@ class ReverseRma(models.Model):
                     rma=(self - lines.rma_id)[0].display_name,
                 )
             )
-        disposition = self.env.ref("reverse_logistics.disposition_supplier")
-        parts = self.env["reverse.inspection"].create(
-            [
-                {
-                    "line_id": line.id,
-                    "quantity": line._get_expected_quantity(),
-                    "disposition_id": disposition.id,
-                }
-                for line in lines
-            ]
-        )
-        return parts.action_complete()
+        return lines
 
     def _get_goods_step(self):
         """Say what goods wait for that do not come to us, or not yet."""

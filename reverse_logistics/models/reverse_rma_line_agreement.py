@@ -48,7 +48,7 @@ class ReverseRmaLine(models.Model):
         """
         # sudo: agreements apply to everybody, also where the user cannot read them
         lines = self.sudo()
-        found = lines.env["reverse.agreement"].search(
+        found = lines.env["reverse.agreement"].search_fetch(
             [
                 ("partner_ids", "in", lines.rma_id.commercial_partner_id.ids),
                 ("company_id", "in", lines.company_id.parent_ids.ids),

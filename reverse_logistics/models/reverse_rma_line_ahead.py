@@ -27,6 +27,7 @@ class ReverseRmaLine(models.Model):
             "product_id.product_tmpl_id.product_tag_ids.sequence",
             "product_id.product_tmpl_id.reverse_trait_ids.code",
             "move_id.date",
+            "move_ids",
             "sale_line_id.order_id.date_order",
             "sale_line_id.invoice_lines.move_id.invoice_date",
             "sale_line_id.reverse_trait_ids",

@@ -152,9 +152,8 @@ class ReverseRmaLine(models.Model):
             lambda line: line.claim and not line._get_plan().takes and not line.move_id
         )
         if unnamed:
-            moves = (
-                unnamed._get_candidate_moves().sudo()
-            )  # sudo: the order's deliveries
+            # sudo: the order's deliveries
+            moves = unnamed._get_candidate_moves().sudo()
             for line in unnamed:
                 line._name_claimed_delivery(moves)
         return super()._find_deliveries(preview)

@@ -48,11 +48,11 @@ class ReverseRmaLine(models.Model):
         """Whether a person took back what policy had credited, or billed it again: from
         then on persons decide.
         """
-        # sudo: as above
+        lines = self.sudo().settlement_line_ids  # sudo: as above
         return bool(self.qty_billed_again) or any(
             line._is_early()
             and (line.state in ("reversed", "cancelled") or line.credit_gone)
-            for line in self.sudo().settlement_line_ids
+            for line in lines
         )
 
     def _count_early(self):

@@ -20,27 +20,42 @@ class ReverseRmaLine(models.Model):
             code = f"{code}_{known_start}"
         if code.startswith("in_window_") and terms.window_days is None:
             code = "in_window_unlimited"
-        return sentences[code] % self._get_explanation_values(decision, known, terms)
+        sentence = sentences[code]
+        values = self._get_explanation_values(decision, known, terms)
+        format_ = self.company_id.currency_id.format
+        amounts = self._get_explanation_amounts(known, terms)
+        return sentence % {
+            **values,
+            # Most sentences name no amount, and formatting one takes its time.
+            **{
+                name: format_(amount)
+                for name, amount in amounts.items()
+                if f"%({name})s" in sentence
+            },
+        }
+
+    def _get_explanation_amounts(self, known, terms):
+        return {
+            "value": known.value,
+            "min_value": known.min_value,
+            "left": max(known.quota_left or 0.0, 0.0),
+            "max_value": terms.max_value if terms else 0.0,
+        }
 
     def _get_explanation_values(self, decision, known, terms):
-        currency = self.company_id.currency_id
         values = {
             "days": decision.days,
             "missing": self._name_proofs(decision.missing),
             "until": decision.until and self._format_day(decision.until),
             "quantity": known.quantity,
-            "value": currency.format(known.value),
             "pack": known.pack,
-            "min_value": currency.format(known.min_value),
             "min_life": known.min_life_days,
             "uom": self.product_id.uom_id.name,
-            "left": currency.format(max(known.quota_left or 0.0, 0.0)),
         }
         if terms:
             values |= {
                 "window": terms.window_days,
                 "max_quantity": terms.max_quantity,
-                "max_value": currency.format(terms.max_value),
                 "offered": self._name_offered(terms.withheld),
             }
         return values

@@ -177,5 +177,6 @@ class ReverseRmaLine(models.Model):
                 rate = currency._get_conversion_rate(
                     company.currency_id, currency, company, day
                 )
+            # by record, since a simulation asks about lines that are only in memory
             rates |= dict.fromkeys(group, rate)
         return {line: rates[line] for line in self}

@@ -51,7 +51,10 @@ class ReverseRmaLine(models.Model):
             return proofs
         files = self._get_proof_files() if codes - {"serial"} else {}
         # sudo: what is known of the goods does not depend on who asks
-        for line, own in zip(self, self.sudo().with_prefetch(), strict=True):
+        lines = self.sudo().with_prefetch()
+        if "serial" in codes:
+            lines.filtered("lot_id").move_id._fetch_reverse_chains()
+        for line, own in zip(self, lines, strict=True):
             shown = files.get(own._get_proof_key(), set())
             proofs[line] |= wanted[line] & (shown | own._get_known_proofs(wanted[line]))
         return proofs

@@ -52,3 +52,13 @@ class ReverseRma(models.Model):
         )
         svg = drawing.asString("svg").encode()
         return f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
+
+
+class ReverseRmaLine(models.Model):
+    _inherit = "reverse.rma.line"
+
+    def _get_lines_to_send(self):
+        """What the customer is to send: not what stays there."""
+        return self.filtered(
+            lambda line: line.uom_id.compare(line.qty_authorized, line.qty_kept) > 0
+        )

@@ -93,7 +93,11 @@ class ReverseRma(models.Model):
             "day": skipped.day and format_date(self.env, skipped.day),
         }
         code = f"{skipped.code}_until" if skipped.day else skipped.code
-        sentences = {
+        return self._get_skip_sentences(values)[code]
+
+    def _get_skip_sentences(self, values):
+        """Give why a facility can be skipped, by the codes of the engine."""
+        return {
             "gone": self.env._("%(facility)s was skipped: it is archived.", **values),
             "off": self.env._(
                 "%(facility)s was skipped: switched off until further notice.", **values
@@ -123,4 +127,3 @@ class ReverseRma(models.Model):
                 **values,
             ),
         }
-        return sentences[code]

@@ -251,7 +251,10 @@ class ReverseRuleMixin(models.AbstractModel):
             arch.find(".//group[@name='conditions']") if view_type == "form" else None
         )
         if place is not None:
-            place.append(etree.Element("field", name="currency_id", invisible="1"))
+            # with the words in it, the form keeps the list around it up to date
+            for name in ("currency_id", "conditions_summary", "says"):
+                if name in self._fields:
+                    place.append(etree.Element("field", name=name, invisible="1"))
             for title, names in self._get_condition_fields():
                 group = etree.SubElement(place, "group", string=title)
                 group.extend(self._make_condition(name) for name in names)

@@ -88,11 +88,15 @@ class ReverseSettlement(models.Model):
 
     @api.depends("line_ids.inspection_id.inspected_by_id")
     def _compute_inspected_by_ids(self):
-        """Whoever inspected what is credited; value is credited for all of the line."""
+        """Whoever inspected what is credited; value, and what was credited before it
+        was seen, is credited for all of the line.
+        """
         for settlement in self:
             lines = settlement.line_ids
-            value = lines.filtered(lambda line: line.kind == "value")
-            parts = lines.inspection_id | value.rma_line_id.inspection_ids
+            whole = lines.filtered(
+                lambda line: line.kind == "value" or line._is_early()
+            )
+            parts = lines.inspection_id | whole.rma_line_id.inspection_ids
             settlement.inspected_by_ids = parts.inspected_by_id
 
     def _compute_credit_note_count(self):

@@ -6,11 +6,7 @@ class SaleOrderLine(models.Model):
 
     _inherit = "sale.order.line"
 
-    @api.depends(
-        "reverse_line_ids.qty_early",
-        "reverse_line_ids.qty_billed_again",
-        "reverse_line_ids.qty_put_away",
-    )
+    @api.depends("reverse_line_ids.qty_early", "reverse_line_ids.qty_billed_again")
     def _compute_qty_to_invoice(self):
         return super()._compute_qty_to_invoice()
 

@@ -194,9 +194,8 @@ class StockMove(models.Model):
         self.env["reverse.refusal"]._note("over_return", self.company_id)
         product = self.product_id.display_name
         if lot_id:
-            lot = (
-                self.env["stock.lot"].sudo().browse(lot_id)
-            )  # sudo: name in the message
+            # sudo: name in the message
+            lot = self.env["stock.lot"].sudo().browse(lot_id)
             product = f"{product} ({lot.name})"
         raise UserError(
             self.env._(

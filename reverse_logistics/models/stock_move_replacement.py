@@ -98,6 +98,13 @@ class StockMove(models.Model):
     # ------------------------------------------------------------------
     # Chains
     # ------------------------------------------------------------------
+    def _fetch_reverse_chains(self):
+        """Read together what is asked of each of these deliveries afterwards."""
+        moves = chain = self.sudo()  # sudo: the deliveries of the same goods
+        while moves := moves.returned_move_ids:
+            chain |= moves
+        chain.move_line_ids.fetch(["lot_id"])
+
     def _get_reverse_chain_lots(self):
         """Lots that are or were with the customer by these deliveries.
 

@@ -36,6 +36,7 @@ from . import test_health_policy
 from . import test_agreements
 from . import test_agreement_decisions
 from . import test_proof
+from . import test_decision_batch
 from . import test_early_credit
 from . import test_returnless
 from . import test_commercial_exceptions
@@ -86,6 +87,7 @@ from . import test_combined_duties
 from . import test_quantity_changes
 from . import test_duty_matrix
 from . import test_tour_approval
+from . import test_tour_policy
 from . import test_routes
 from . import test_route_budget
 from . import test_inspection_level

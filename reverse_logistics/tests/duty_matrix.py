@@ -21,6 +21,7 @@ GUARDS = {
     ("reverse.policy.version", "action_archive_version"): {("administrator", ())},
     ("reverse.rma", "_name_agreement_order"): {("service", ())},
     ("reverse.rma", "action_authorize"): {("approver", ("requested_by_id",))},
+    ("reverse.rma", "action_authorize_exception"): {("approver", ("requested_by_id",))},
     ("reverse.rma", "action_cancel"): {("service", ())},
     ("reverse.rma", "action_close"): {("service", ())},
     ("reverse.rma", "action_extend"): {("approver or service", ())},
@@ -42,6 +43,7 @@ GUARDS = {
     ("reverse.settlement", "action_release"): {("releaser", ("inspected_by_ids",))},
     ("reverse.settlement", "action_reverse"): {("releaser", ())},
     ("reverse.settlement", "action_submit"): {("service", ())},
+    ("reverse.simulation", "action_start"): {("administrator", ())},
     ("stock.move", "_check_reverse_receiver"): {("receiver", ())},
     ("stock.picking", "action_parcel_back"): {("receiver or service", ())},
 }
@@ -65,6 +67,7 @@ SCENES = {
     "request, approve gate": ("reverse.approval", "action_approve"),
     "deputy requested": ("reverse.approval", "action_approve"),
     "delegator requested": ("reverse.approval", "action_approve"),
+    "request, authorize exception": ("reverse.rma", "action_authorize_exception"),
     "delegator requested, authorize": ("reverse.rma", "action_authorize"),
     "approve gate, approve again": ("reverse.approval", "action_approve"),
     "inspect, approve gate": ("reverse.approval", "action_approve"),

@@ -26,6 +26,7 @@ class TestDecisionQueries(ReturnsCommon):
         )
         cls.tag = cls.env["product.tag"].create({"name": "Fragile"})
         products.product_tag_ids = cls.tag
+        cls.env["reverse.region"].create({"name": "Anywhere"})
         cls.customer.category_id = cls.env["res.partner.category"].create(
             {"name": "Gold"}
         )
@@ -62,7 +63,14 @@ class TestDecisionQueries(ReturnsCommon):
             {"name": "Reason", "reason_ids": every("reverse.reason")},
             {"name": "Channel", "channel_ids": every("reverse.channel")},
             {"name": "Country", "country_ids": every("res.country", 5)},
-            {"name": "Value", "value_from": 50.0, "window_from": "invoice"},
+            {"name": "Region", "region_ids": every("reverse.region")},
+            {
+                "name": "Value",
+                "value_from": 50.0,
+                "window_from": "invoice",
+                "proof_purchase": True,
+                "returnless": "recovery",
+            },
         ]
 
     def _count(self, lines):

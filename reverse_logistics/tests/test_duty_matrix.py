@@ -127,6 +127,16 @@ class TestDutyScenes(MatrixCase):
         self._rule("authorization")
         return self._both(lambda user: self._asked_by(user).approval_ids)
 
+    def _scene_request_authorize_exception(self):
+        self._set_policy(returnable=False)
+
+        def asked(user):
+            rma = self._asked_by(user)
+            rma._guarded_write({"exception_reason": "A good customer"})
+            return rma
+
+        return self._both(asked)
+
     def _scene_deputy_requested(self):
         self._rule("authorization")
         deputy = self._deputy()

@@ -177,6 +177,33 @@ class TestLegal(ReturnsCommon):
         )
         self.assertIn("24 months from delivery", warranty.says)
 
+    def test_different_rights_do_not_contradict_each_other(self):
+        germany = {"country_ids": [Command.set(self.germany.ids)]}
+        business = {"name": "Traders", "audience": "business", "period": 12}
+        self._set_law(
+            self.withdrawal,
+            {**self.warranty, **germany},
+            {**self.warranty, **business, **germany},
+        )
+        self.assertEqual(len(self._get_version().legal_rule_ids), 3)
+        everybody = {"name": "Everybody", "audience": "both", "period": 6}
+        with self.assertRaisesRegex(
+            UserError, "“Warranty” and “Everybody” say different things"
+        ):
+            self._set_law(
+                {**self.warranty, **germany},
+                {**self.warranty, **everybody, **germany},
+            )
+        draft = self._get_version().copy()
+        draft.legal_rule_ids[0].write(everybody | germany | {"sequence": 20})
+        draft.legal_rule_ids[0].basis = "statutory_warranty"
+        # each of them comes first for its own customers only
+        self.assertRegex(
+            draft.conflict_note,
+            "^“Warranty” and “Everybody” say different .*\n"
+            "“Traders” and “Everybody” say different .*$",
+        )
+
     def test_what_it_excludes_cannot_be_deleted(self):
         with self.assertRaisesRegex(
             UserError, "Cut to size is a condition of the rule"

@@ -81,6 +81,8 @@ class TestReturnless(ReturnsCommon):
         ]
         rma.action_request()
         self.assertEqual(rma.picking_ids.move_ids.sale_line_id, dear)
+        # the paper for the parcel names only what goes into it
+        self.assertEqual(rma.line_ids._get_lines_to_send().sale_line_id, dear)
         self.assertAmounts(rma.credit_note_ids, 10)
         self.assertEqual(rma.state, "authorized")
         self._receive(rma)

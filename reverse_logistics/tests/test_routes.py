@@ -362,12 +362,19 @@ class TestRoutes(RoutingCase):
     def test_goods_that_the_customer_keeps(self):
         self._set_routes({"target_id": self.keeps.id})
         rma = self._requested(self.line)
-        self.assertEqual((rma.state, rma.facility_id), ("authorized", self.keeps))
+        self.assertEqual(rma.facility_id, self.keeps)
         self.assertFalse(rma.picking_ids)
-        self.assertIn("The customer keeps the goods", rma.next_step)
-        part = self._kept(rma)
+        part = rma.inspection_ids
         self.assertTrue(part.not_inspected)
-        self.assertEqual(rma.line_ids.qty_kept, 1)
+        self.assertEqual((part.state, rma.line_ids.qty_kept), ("done", 1))
+
+    def test_keeping_that_a_person_chose_is_noted_by_a_person(self):
+        rma = self._draft(self.line, rma={"facility_id": self.keeps.id})
+        rma.action_request()
+        self.assertEqual((rma.state, rma.facility_source), ("authorized", "person"))
+        self.assertFalse(rma.picking_ids or rma.inspection_ids)
+        self.assertIn("The customer keeps the goods", rma.next_step)
+        self.assertTrue(self._kept(rma).not_inspected)
 
     def test_goods_that_go_to_the_supplier(self):
         self._set_routes({"target_id": self.supplier.id})
@@ -414,13 +421,22 @@ class TestRoutes(RoutingCase):
             self._as("inspector", rma).action_at_supplier()
 
     def test_kept_goods_on_the_dock_are_taken_in(self):
-        self._set_routes({"target_id": self.keeps.id})
-        rma = self._requested(self.line)
+        rma = self._draft(self.line, rma={"facility_id": self.keeps.id})
+        rma.action_request()
         self._as("receiver", rma).action_receive({rma.line_ids.id: 1})
         self.assertEqual(rma.line_ids.qty_received, 1)
         self.assertEqual(
             (rma.facility_id, rma.facility_source), (self.facility, "arrival")
         )
+
+    def test_goods_that_were_to_be_kept_come_all_the_same(self):
+        self._set_routes({"target_id": self.keeps.id})
+        rma = self._requested(self.line)
+        self._as("receiver", rma).action_receive({rma.line_ids.id: 1})
+        late = rma.follow_up_ids
+        self.assertEqual(late.facility_id, self.facility)
+        self.assertEqual(late.line_ids.qty_received, 1)
+        self.assertEqual(self._open_exceptions(late), ["late_goods"])
 
     # ------------------------------------------------------------------
     # Configuration

@@ -5,7 +5,7 @@ from itertools import product
 from random import Random
 
 import pytest
-from engine.conflicts import Conflict, find_conflicts
+from engine.conflicts import Conflict, find_conflicts, find_conflicts_among
 from engine.matching import DIMENSIONS, Facts, Rule, compile_rules, nested, plain
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -126,6 +126,33 @@ def test_all_pairs_in_the_order_of_the_rules():
         ("shadowed", 3, 9),
         ("shadowed", 1, 2),
     ]
+
+
+# ----------------------------------------------------------------------
+# Groups
+# ----------------------------------------------------------------------
+def test_rules_of_different_groups_do_not_conflict():
+    first, second = rule(1), rule(2)
+    assert find_conflicts_among([[first], [second]], {1: SHORT, 2: LONG}) == []
+
+
+def test_a_pair_is_named_once_however_often_it_competes():
+    both = [rule(1), rule(2), Rule(3, value_from=2, value_to=1)]
+    terms = {1: SHORT, 2: LONG, 3: LONG}
+    assert find_conflicts_among([both, both], terms) == [
+        Conflict("empty", 3, None, ("value",)),
+        Conflict("shadowed", 1, 2),
+    ]
+
+
+def test_a_rule_that_wins_in_one_group_is_not_shadowed():
+    consumers, everybody = rule(1), rule(2)
+    terms = {1: SHORT, 2: LONG}
+    groups = [[consumers, everybody], [everybody]]
+    assert find_conflicts_among(groups, terms) == [Conflict("contradictory", 1, 2)]
+    first = replace(everybody, sequence=1)
+    groups = [[consumers, first], [first]]
+    assert find_conflicts_among(groups, terms) == [Conflict("shadowed", 2, 1)]
 
 
 # ----------------------------------------------------------------------

@@ -9,10 +9,25 @@ TERMS = {
     "window_days": (14, 30, 60),
     "window_from": ("delivery", "invoice", "order"),
     "proof_serial": (False, False, True),
+    "proof_photo": (False, False, False, True),
+    "proof_purchase": (False, True),
     "warranty_months": (0, 0, 24),
-    "max_quantity": (0, 0, 1, 10),
+    "warranty_from": ("delivery", "invoice"),
+    "max_quantity": (0, 0, 0, 1, 10),
+    "returnless": ("no", "no", "below", "recovery"),
+    "returnless_value": (250.0,),
     "authorize": (True, True, False),
 }
+LAW = (
+    {"name": "Withdrawal", "audience": "consumer", "period": 14},
+    {
+        "name": "Statutory warranty",
+        "basis": "statutory_warranty",
+        "audience": "both",
+        "period": 24,
+        "period_unit": "months",
+    },
+)
 VALUES = (0.0, 0.0, 50.0, 150.0)
 SETS = {
     "product_tag": "product.tag",
@@ -41,6 +56,9 @@ def put_in_force(env, masters):
     rules.append({"name": "Everything else", "sequence": RULES})
     env["reverse.policy.rule"].create(
         [{"version_id": version.id, **values} for values in rules]
+    )
+    env["reverse.legal.rule"].create(
+        [{"version_id": version.id, **values} for values in LAW]
     )
     version._activate(env.user)
 
@@ -138,4 +156,4 @@ def check(verdicts, lines):
     assert len(verdicts) == len(lines) == LINES, "not all lines were decided"
     for name in ("policy_rule_id", "decision_code"):
         found = {verdict[name] for verdict in verdicts.values()}
-        assert None not in found and len(found) > 3, f"always the same {name}"
+        assert None not in found and len(found) > 2, f"always the same {name}"
