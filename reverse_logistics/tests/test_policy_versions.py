@@ -514,7 +514,7 @@ class TestConflicts(VersionsCase):
         draft.legal_rule_ids[2].audience = "both"
         self.assertRegex(
             draft.conflict_note,
-            "^“Withdrawal” and “Shops” say different things about the same goods; “With",
+            "^“Withdrawal” and “Shops” say different things about the same goods; “W",
         )
         with self.assertRaisesRegex(
             UserError, "“Withdrawal” and “Shops” say different"
