@@ -91,6 +91,12 @@ class TestVersionDifference(VersionsCase):
         self.assertEqual(entered._get_compared(), self.version, "in force")
         self.assertEqual(self.version._get_compared(), self.shared, "the one before")
 
+    def test_the_form_shows_where_it_comes_from(self):
+        form = Form(self._as("administrator", self.draft))
+        self.assertEqual(form.origin_id, self.version)
+        self.assertFalse(form.conflict_note or form.is_altered)
+        self.assertFalse(form.simulation_count)
+
     def test_the_dialog(self):
         self.draft.rule_ids[0].window_days = 99
         action = self._as("auditor", self.draft).action_compare()

@@ -503,6 +503,24 @@ class TestConflicts(VersionsCase):
         )
         self.assertFalse(draft.conflict_note)
 
+    def test_rights_of_different_bases_and_customers_are_no_conflict(self):
+        draft = self._draft_version()
+        draft.legal_rule_ids = [
+            Command.create({"name": "Withdrawal", "period": 14}),
+            Command.create({"name": "Warranty", "basis": "statutory_warranty"}),
+            Command.create({"name": "Shops", "audience": "business", "period": 30}),
+        ]
+        self.assertFalse(draft.conflict_note)
+        draft.legal_rule_ids[2].audience = "both"
+        self.assertRegex(
+            draft.conflict_note,
+            "^“Withdrawal” and “Shops” say different things about the same goods; “W",
+        )
+        with self.assertRaisesRegex(
+            UserError, "“Withdrawal” and “Shops” say different"
+        ):
+            draft.action_activate()
+
     def test_a_long_list_is_cut(self):
         draft = self._draft_version(
             rules=[
