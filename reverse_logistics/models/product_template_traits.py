@@ -45,9 +45,10 @@ class ProductTemplate(models.Model):
         help="How the customer has to pack it.",
     )
     reverse_min_pack = fields.Float(
-        "Minimum Quantity",
+        "Return Pack",
         digits="Product Unit",
-        help="Fewer are not taken back, in the product's unit; 0 for any.",
+        help="Comes back in multiples of this, in the product's unit; 0 for any "
+        "quantity.",
     )
     reverse_min_value = fields.Monetary(
         "Minimum Value", help="A line of less net value is not taken back; 0 for any."

@@ -27,8 +27,15 @@ class ReverseAgreement(models.Model):
     left = fields.Monetary(compute="_compute_quota")
     return_count = fields.Integer("Returns", compute="_compute_return_count")
 
-    @api.depends("kind", "date_from", "partner_ids", "company_id")
-    @api.depends("quota_type", "quota_amount", "quota_percent")
+    @api.depends(
+        "kind",
+        "date_from",
+        "partner_ids",
+        "company_id",
+        "quota_type",
+        "quota_amount",
+        "quota_percent",
+    )
     def _compute_quota(self):
         for agreement in self:
             day = self._get_today(agreement.company_id)

@@ -17,11 +17,20 @@ class ReverseRma(models.Model):
                 for line in rma.line_ids
             )
 
-    @api.depends("line_ids.explanation", "line_ids.product_id")
+    @api.depends("line_ids.explanation", "line_ids.decision", "line_ids.product_id")
+    @api.depends_context("lang")
     def _compute_decision_summary(self):
+        """What a person has to decide, else what policy says."""
+        labels = dict(
+            self.line_ids._fields["decision"]._description_selection(self.env)
+        )
         for rma in self:
+            explained = rma.line_ids.filtered("explanation")
+            open_lines = explained.filtered(lambda line: line.decision != "authorize")
             rma.decision_summary = "\n".join(
-                f"{line.product_id.display_name}: {line.explanation}"
-                for line in rma.line_ids
-                if line.explanation
+                f"{line.product_id.display_name}: {labels[line.decision]}. "
+                f"{line.explanation}"
+                if line.decision == "exception"
+                else f"{line.product_id.display_name}: {line.explanation}"
+                for line in open_lines or explained
             )

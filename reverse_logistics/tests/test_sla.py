@@ -24,7 +24,7 @@ class TestSla(SlaCase):
         self.assertEqual(rma.sla_deadline, NOW + timedelta(hours=5))
         self.assertIn("“Within 5” is the only rule", rma.sla_explanation)
         with freeze_time(NOW + timedelta(hours=1)):
-            self._as("approver", rma).action_authorize()
+            self._as("approver", rma).action_authorize_exception("A good customer.")
         self.assertEqual(rma.stage_since, NOW + timedelta(hours=1))
         self.assertFalse(rma.sla_deadline, "no rule for the next stage")
         self.assertFalse(rma.sla_rule_id)

@@ -1,9 +1,9 @@
 """What users do: functions of an environment, to be raced against each other."""
 
 
-def on_return(rma_id, action):
-    """Press a button of the return."""
-    return lambda env: getattr(env["reverse.rma"].browse(rma_id), action)()
+def on_return(rma_id, action, *answers):
+    """Press a button of the return, and answer what it asks."""
+    return lambda env: getattr(env["reverse.rma"].browse(rma_id), action)(*answers)
 
 
 def on_parts(rma_id, action):

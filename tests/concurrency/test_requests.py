@@ -18,6 +18,11 @@ TOO_MUCH = re.compile(
 )
 
 
+def authorize(rma):
+    """Allow goods outside of policy."""
+    return on_return(rma, "action_authorize_exception", "A good customer.")
+
+
 @pytest.mark.parametrize("first", [0, None])
 def test_two_requests(shop, first):
     sale = shop.sell(3)
@@ -88,9 +93,7 @@ def test_authorize_and_cancel(shop, first):
     sale = shop.sell(3, days_ago=40)
     rma = shop.returned("expected", sale, 3)
     assert shop.read(rma, "state") == [["requested"]]
-    outcomes = shop.race(
-        on_return(rma, "action_authorize"), on_return(rma, "action_cancel"), first=first
-    )
+    outcomes = shop.race(authorize(rma), on_return(rma, "action_cancel"), first=first)
     if outcomes[0].error:
         assert re.fullmatch(
             r"RMA/\S+ is Cancelled: this step is not possible from there\. "
@@ -100,7 +103,12 @@ def test_authorize_and_cancel(shop, first):
         assert shop.events(rma) == [["ReturnRequested", "ReturnCancelled"]]
     else:
         assert shop.events(rma) == [
-            ["ReturnRequested", "ReturnAuthorized", "ReturnCancelled"]
+            [
+                "ReturnRequested",
+                "ReturnAuthorized",
+                "CommercialExceptionGranted",
+                "ReturnCancelled",
+            ]
         ]
     assert outcomes[1].error is None
     assert shop.read(rma, "state", "picking_ids.state")[0] == ["cancelled"]
@@ -111,11 +119,13 @@ def test_authorize_and_cancel(shop, first):
 def test_two_authorizations(shop, first):
     sale = shop.sell(3, days_ago=40)
     rma = shop.returned("expected", sale, 3)
-    call = on_return(rma, "action_authorize")
+    call = authorize(rma)
     _winner, error = winner_and_loser(shop.race(call, call, first=first))
     assert re.search("is Authorized: this step is not possible from there", str(error))
     assert shop.coming_back(sale) == [3]
-    assert shop.events(rma) == [["ReturnRequested", "ReturnAuthorized"]]
+    assert shop.events(rma) == [
+        ["ReturnRequested", "ReturnAuthorized", "CommercialExceptionGranted"]
+    ]
 
 
 @pytest.mark.parametrize("first", [0, 1])
