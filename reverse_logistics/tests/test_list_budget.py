@@ -155,7 +155,8 @@ class TestListBudget(ListBudgetCase):
         today = fields.Date.today()
         approver, service = cls.users["approver"], cls.users["service"]
         role = cls.env.ref("reverse_logistics.group_approver")
-        cls.env["reverse.delegation"].create(
+        administrator = cls.users["administrator"]
+        cls.env["reverse.delegation"].with_user(administrator).create(
             {
                 "delegator_id": approver.id,
                 "delegate_id": service.id,
