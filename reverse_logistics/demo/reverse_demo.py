@@ -243,7 +243,9 @@ class ReverseDemo(models.AbstractModel):
 
     def _authorize(self, rma, day):
         with self._at(day, 12):
-            self._as("approver", rma).action_authorize()
+            self._as("approver", rma).action_authorize_exception(
+                "A customer of many years."
+            )
 
     def _reject(self, rma, day, message):
         with self._at(day, 15):

@@ -124,6 +124,20 @@ class TestDemoStories(TransactionCase):
         self.assertShown([kind for kind, there in kinds.items() if there], kinds)
         self.assertTrue(len(self.rmas.facility_id) >= 4 or not self.shown)
 
+    def test_policy_was_tried_changed_and_obeyed(self):
+        policy = self.env.ref("reverse_logistics.policy_default")
+        states = policy.version_ids.mapped("state") if self.shown else []
+        self.assertShown(states, ("draft", "active", "archived"))
+        simulations = self.env["reverse.simulation"].search([])
+        self.assertShown(simulations.mapped("state"), ("done",))
+        approvals = self.rmas.approval_ids
+        self.assertShown(approvals.mapped("state"), ("pending",))
+        lines = approvals.rma_id.line_ids
+        self.assertShown(lines.policy_rule_id.mapped("name"), ("Pumps",))
+        self.assertTrue(all(lines.mapped("fee")))
+        decided = self.rmas.line_ids.mapped("decision")
+        self.assertShown(decided, ("authorize", "review", "exception"))
+
     def test_books_and_events_agree(self):
         self.assertEqual(self.rmas._check_quantities(), {})
         self.assertEqual(self.env["reverse.event"]._find_breaks(self.rmas), {})
