@@ -28,6 +28,7 @@ class LegalTerms:
     :param int period: how long the right lasts from the delivery
     :param str unit: ``days`` or ``months``
     :param frozenset excluded: ids of traits of goods it does not hold for
+    :param str freight_payer: ``company`` or ``customer``, empty where it is silent
     """
 
     rule: int
@@ -36,6 +37,7 @@ class LegalTerms:
     period: int = 0
     unit: str = "days"
     excluded: frozenset = frozenset()
+    freight_payer: str = ""
 
     def until(self, delivered_on):
         """Give the last day of the right."""
@@ -87,7 +89,8 @@ class LegalRules:
             rule = group and group.winner(matched)
             terms = rule and self.terms[rule.id]
             if terms and _holds(terms, known):
-                return Legal(basis, terms.until(known.delivered_on), terms.rule)
+                until = terms.until(known.delivered_on)
+                return Legal(basis, until, terms.rule, terms.freight_payer)
         return None
 
 

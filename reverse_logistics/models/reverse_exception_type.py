@@ -66,49 +66,56 @@ class ReverseException(models.Model):
         return {
             "no_source": self._get_type_no_source(),
             "no_authorization": self._get_type_no_authorization(),
-            "not_invoiced": ExceptionType(
-                owner="reverse_logistics.group_releaser",
-                days=2,
-                what=self.env._(
-                    "%(product)s cannot be credited: no posted invoice covers it."
-                ),
-                todo=self.env._(
-                    "Post the invoice of the order first, then propose the credit "
-                    "again."
-                ),
-                resolutions=(
-                    Resolution(
-                        "retry",
-                        self.env._("Propose the Credit Again"),
-                        stock=self.env._("Goods stay where they are."),
-                        money=self.env._(
-                            "The credit is proposed at the price of the posted invoice."
-                        ),
-                        done=self.env._("Done again"),
-                        primary=True,
-                    ),
-                ),
-            ),
-            "work_failure": ExceptionType(
-                owner=ADMINISTRATOR,
-                days=1,
-                what=self.env._("A step could not be done."),
-                todo=self.env._(
-                    "Remove the cause, then retry: the step is done again exactly as "
-                    "it was decided."
-                ),
-                resolutions=(
-                    Resolution(
-                        "retry",
-                        self.env._("Retry"),
-                        stock=self.env._("Goods move as was decided."),
-                        money=self.env._("Credits are posted as was decided."),
-                        done=self.env._("Done again"),
-                        primary=True,
-                    ),
-                ),
-            ),
+            "not_invoiced": self._get_type_not_invoiced(),
+            "work_failure": self._get_type_work_failure(),
         }
+
+    @api.model
+    def _get_type_not_invoiced(self):
+        return ExceptionType(
+            owner="reverse_logistics.group_releaser",
+            days=2,
+            what=self.env._(
+                "%(product)s cannot be credited: no posted invoice covers it."
+            ),
+            todo=self.env._(
+                "Post the invoice of the order first, then propose the credit again."
+            ),
+            resolutions=(
+                Resolution(
+                    "retry",
+                    self.env._("Propose the Credit Again"),
+                    stock=self.env._("Goods stay where they are."),
+                    money=self.env._(
+                        "The credit is proposed at the price of the posted invoice."
+                    ),
+                    done=self.env._("Done again"),
+                    primary=True,
+                ),
+            ),
+        )
+
+    @api.model
+    def _get_type_work_failure(self):
+        return ExceptionType(
+            owner=ADMINISTRATOR,
+            days=1,
+            what=self.env._("A step could not be done."),
+            todo=self.env._(
+                "Remove the cause, then retry: the step is done again exactly as "
+                "it was decided."
+            ),
+            resolutions=(
+                Resolution(
+                    "retry",
+                    self.env._("Retry"),
+                    stock=self.env._("Goods move as was decided."),
+                    money=self.env._("Credits are posted as was decided."),
+                    done=self.env._("Done again"),
+                    primary=True,
+                ),
+            ),
+        )
 
     @api.model
     def _get_type_no_source(self):

@@ -45,7 +45,7 @@ class ReverseLegalRule(models.Model):
     freight_payer = fields.Selection(
         [("company", "We pay"), ("customer", "The customer pays")],
         "Return Freight",
-        help="Empty: as otherwise.",
+        help="Told to the customer, and counted in simulations. Empty: as otherwise.",
     )
     excluded_trait_ids = fields.Many2many(
         "reverse.trait",
@@ -127,6 +127,7 @@ class ReverseLegalRule(models.Model):
             period=terms["period"],
             unit=terms["period_unit"],
             excluded=frozenset(terms["excluded_trait_ids"]),
+            freight_payer=terms["freight_payer"] or "",
         )
 
 

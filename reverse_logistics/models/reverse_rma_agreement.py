@@ -105,6 +105,20 @@ class ReverseRma(models.Model):
             },
         )
 
+    def _report_order_cancelled(self):
+        """Tell whoever looks after the returns that their new order is gone."""
+        for rma in self:
+            rma.activity_schedule(
+                "mail.mail_activity_data_warning",
+                summary=self.env._("New order cancelled"),
+                note=self.env._(
+                    "%(order)s, against which these goods come back, was cancelled. "
+                    "Agree on another one with the customer.",
+                    order=rma.agreement_order_id.name,
+                ),
+                user_id=rma.user_id.id or self.env.uid,
+            )
+
     def _is_order_missing(self, agreement, value):
         """Whether an agreement wants a new order, and none that suffices is named.
 

@@ -93,6 +93,9 @@ class ReverseRmaLine(models.Model):
             "proof": self.env._(
                 "We need this before it can be returned: %(missing)s. Please add it."
             ),
+            "proof_lawful": self.env._(
+                "A person decides, because this is missing: %(missing)s."
+            ),
             "carrier": self.env._(
                 "The parcel never reached the customer, so no return window applies."
             ),

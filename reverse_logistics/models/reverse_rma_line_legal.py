@@ -36,6 +36,19 @@ class ReverseRmaLine(models.Model):
             line: right for line, right in rights.items() if right
         }
 
+    def _explain(self, decision, known, terms, sentences):
+        sentence = super()._explain(decision, known, terms, sentences)
+        if not decision.freight_payer:
+            return sentence
+        return f"{sentence} {sentences[f'freight_{decision.freight_payer}']}"
+
+    def _get_sentences(self):
+        return {
+            **super()._get_sentences(),
+            "freight_company": self.env._("We pay for sending it back."),
+            "freight_customer": self.env._("The customer pays for sending it back."),
+        }
+
     def _is_fee_forbidden(self, verdict=None):
         basis = self.legal_basis_id
         if verdict is not None:

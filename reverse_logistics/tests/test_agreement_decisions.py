@@ -127,6 +127,19 @@ class TestAgreementDecisions(AgreementCase):
         with self.assertRaisesRegex(UserError, "can no longer be changed"):
             self._as("service", rma).agreement_order_id = False
 
+    def test_cancelling_the_new_order_is_reported(self):
+        self.agreement.needs_order = True
+        order = self._ordered()
+        rma = self._decided(order).rma_id
+        self.assertEqual(rma.state, "authorized")
+        unrelated = self._requested(self._sell(2), 1)
+        (order | unrelated.line_ids.sale_line_id.order_id)._action_cancel()
+        self.assertEqual(rma.activity_ids.summary, "New order cancelled")
+        self.assertIn(order.name, rma.activity_ids.note)
+        self.assertNotIn(
+            "New order cancelled", unrelated.mapped("activity_ids.summary")
+        )
+
     def test_form_asks_for_the_new_order(self):
         self.agreement.needs_order = True
         form = Form(self._as("service", self.env["reverse.rma"]))

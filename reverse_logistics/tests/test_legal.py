@@ -63,7 +63,11 @@ class TestLegal(ReturnsCommon):
         self.assertEqual(line.legal_basis_id.name, "Withdrawal")
         self.assertEqual(line.legal_basis_id.freight_payer, "customer")
         self.assertTrue(line.legal_basis_id.no_fee)
-        self.assertRegex(line.explanation, "^You may withdraw from this purchase until")
+        self.assertRegex(
+            line.explanation,
+            "^You may withdraw from this purchase until .* "
+            "The customer pays for sending it back.$",
+        )
         self.assertEqual(line.rma_id.state, "authorized")
 
     def test_the_right_is_noted_inside_the_window_too(self):
@@ -115,7 +119,10 @@ class TestLegal(ReturnsCommon):
         line = self._decided(200, reason_id=self.defect.id)
         self.assertEqual(line.decision_code, "statutory_warranty")
         self.assertEqual(line.legal_basis_id.freight_payer, "company")
-        self.assertRegex(line.explanation, "^By law we answer for defects")
+        self.assertRegex(
+            line.explanation,
+            "^By law we answer for defects .* We pay for sending it back.$",
+        )
         other = self._decided(
             200, reason_id=self.env.ref("reverse_logistics.reason_unwanted").id
         )
@@ -126,6 +133,16 @@ class TestLegal(ReturnsCommon):
         self.product.reverse_min_pack = 3
         self.assertEqual(self._decided(1).decision, "authorize")
         self.assertEqual(self._decided(15).decision_code, "final_sale")
+
+    def test_missing_proof_takes_no_right_away(self):
+        self._set_law(self.withdrawal, proof_photo=True)
+        line = self._decided(10)
+        self.assertEqual(
+            (line.decision, line.decision_code), ("review", "proof_lawful")
+        )
+        self.assertRegex(line.explanation, "^A person decides, because .*: photo")
+        with self.assertRaisesRegex(UserError, "We need this before"):
+            self._decided(15)
 
     def test_a_person_still_decides_where_policy_says_so(self):
         self._set_law(self.withdrawal, authorize=False)

@@ -93,6 +93,14 @@ def test_proof_comes_before_everything_else():
     assert find_missing(enough, terms) == ()
 
 
+def test_no_right_is_lost_for_want_of_a_proof():
+    terms = Terms(proofs=frozenset({"photo"}), window_days=1)
+    right = Legal("withdrawal", DELIVERED + timedelta(14), freight_payer="company")
+    decision = decide(facts(10), terms, right)
+    assert (decision.outcome, decision.code) == ("review", "proof_lawful")
+    assert (decision.missing, decision.freight_payer) == (("photo",), "company")
+
+
 def test_goods_without_a_sale_need_their_proof_too():
     terms = Terms(proofs=frozenset({"purchase"}))
     unknown = Facts(DELIVERED, sourced=False)
