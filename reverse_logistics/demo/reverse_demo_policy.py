@@ -1,7 +1,7 @@
 import base64
 from datetime import timedelta
 
-from odoo import Command, fields, models
+from odoo import Command, api, fields, models
 
 from .reverse_demo import FIRST_DAY
 
@@ -17,6 +17,7 @@ class ReverseDemo(models.AbstractModel):
 
     _inherit = "reverse.demo"
 
+    @api.model
     def _prepare(self):
         super()._prepare()
         # The shipped policy was in force before the first story.
@@ -35,12 +36,21 @@ class ReverseDemo(models.AbstractModel):
     def _policy_for_pumps(self, day):
         """Pumps come back for two weeks, with proof, and cost something."""
         with self._at(day, 8):
-            version = self._admin(self._ref("policy_default").active_version_id).copy()
+            # One of its own: where the clock of a story is put back, the shipped one
+            # still decides.
+            policy = self._admin(self.env["reverse.policy"]).create(
+                {
+                    "name": "Returns policy of the distributor",
+                    "company_id": self._company.id,
+                }
+            )
+            version = policy.version_ids
             version.write(self._prepare_pumps())
             self._admin(self.env["reverse.approval.rule"]).create(
                 {
                     "name": "Pumps above 500",
                     "gate": "authorization",
+                    "date_from": fields.Date.context_today(self),
                     "category_ids": self._ref("demo_category_pumps").ids,
                     "value_from": 500.0,
                     "company_id": self._company.id,
@@ -109,7 +119,8 @@ class ReverseDemo(models.AbstractModel):
     def _next_version_is_a_draft(self, day):
         """Somebody thinks about shorter times for everything."""
         with self._at(day, 10):
-            draft = self._admin(self._ref("policy_default").active_version_id).copy()
+            in_force = self.env["reverse.policy.version"]._get_for(self._company)
+            draft = self._admin(in_force[self._company]).copy()
             draft.note = "Would 21 days be enough?"
             draft.rule_ids.filtered(
                 lambda rule: rule.window_days == 30

@@ -1,5 +1,6 @@
 """Databases from templates."""
 
+import re
 import subprocess
 import sys
 
@@ -144,6 +145,17 @@ def test_error_of_an_installation_is_quoted():
         "odoo.tools.convert.ParseError: while parsing views.xml:3\n"
         "  action_x is not a valid action on reverse.rma"
     )
+
+
+def test_demo_data_that_is_left_out_is_an_error():
+    warning = (
+        "2026-01-01 10:00:01,000 12 WARNING db odoo.modules.loading: Module returns "
+        "demo data failed to install, installed without demo data\n"
+    )
+    assert "demo data failed to install" in databases.odoo_error(warning)
+    assert re.search(databases.PROBLEM, warning)
+    other = warning.replace("demo data failed", "is old")
+    assert not re.search(databases.PROBLEM, other)
 
 
 def test_error_without_a_log_is_the_end_of_the_output():

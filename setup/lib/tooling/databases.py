@@ -27,6 +27,8 @@ PREFIX = "rl_template_"
 TEMPORARY = "rl_temporary_"
 # How many templates of each kind stay: a few, since checkouts share the cache.
 KEPT = 3
+# Odoo goes on without demo data that cannot be installed, and only warns.
+PROBLEM = r" (?:ERROR|CRITICAL|WARNING(?=.* demo data failed)) "
 # What in an addon does not reach the database.
 LEFT_OUT = ("tests", "static/src", "static/tests", "readme", "i18n")
 LEFT_OUT_SUFFIXES = (".md", ".rst", ".toml", ".pyc")
@@ -274,13 +276,13 @@ def _install(name, modules, demo):
     what = ", ".join(modules[:4]) + (" …" if len(modules) > 4 else "")
     title = f"Installing {what}" + (" with demo data" if demo else "")
     output = run_step(title, command, log, explain=odoo_error)
-    if re.search(r" (ERROR|CRITICAL) ", output):
+    if re.search(PROBLEM, output):
         raise Problem(f"{title} failed: {odoo_error(output)} (log: {log})")
 
 
 def odoo_error(output):
     """The last errors in Odoo's log, without the frames of their tracebacks."""
-    found = re.findall(r" (?:ERROR|CRITICAL) \S+ (.*(?:\n(?!\d{4}-).*)*)", output)
+    found = re.findall(PROBLEM + r"\S+ (.*(?:\n(?!\d{4}-).*)*)", output)
     return "\n  ".join(line for text in found[-2:] for line in _reason(text)) or (
         last_lines(output)
     )
