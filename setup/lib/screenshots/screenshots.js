@@ -35,7 +35,7 @@ async function find(page, model, domain) {
 async function login(context, user) {
     const page = await context.newPage();
     page.setDefaultTimeout(15000);
-    await page.goto(`${url}/web/login`);
+    await page.goto(`${url}/web/login`, { timeout: 120000 });
     await page.fill("input[name=login]", user);
     await page.fill("input[name=password]", user === "admin" ? "admin" : "demo");
     await page.click("button[type=submit]");
