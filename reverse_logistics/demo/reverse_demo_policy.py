@@ -19,11 +19,12 @@ class ReverseDemo(models.AbstractModel):
 
     @api.model
     def _prepare(self):
-        super()._prepare()
+        result = super()._prepare()
         # The shipped policy was in force before the first story.
         today = fields.Date.context_today(self)
         first = self._ref("policy_default").version_ids
         first._guarded_write({"date_from": today - timedelta(FIRST_DAY + 10)})
+        return result
 
     def _get_stories(self):
         return [
@@ -31,6 +32,7 @@ class ReverseDemo(models.AbstractModel):
             (0, self._policy_for_pumps),
             (0, self._pump_waits_for_approval),
             (0, self._next_version_is_a_draft),
+            (0, self._master_data_is_checked),
         ]
 
     def _policy_for_pumps(self, day):
@@ -126,6 +128,11 @@ class ReverseDemo(models.AbstractModel):
                 lambda rule: rule.window_days == 30
             ).window_days = 21
             self._simulate(draft)
+
+    def _master_data_is_checked(self, day):
+        """What the new rules need, and products and customers lack."""
+        with self._at(day, 11):
+            self.env["reverse.health.issue"]._check_all()
 
     def _simulate(self, version):
         """Try a version on all deliveries of the last months."""

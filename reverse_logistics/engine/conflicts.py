@@ -2,8 +2,8 @@
 
 Rules that restrict different things never do: precedence tells which one wins. What is
 found here is what only the place of two rules in the sequence decides, and what can
-never decide anything. One thing is taken to have one value of a dimension: rules about
-two different tags do not conflict because something may have both.
+never decide anything. Rules about two different tags or traits only may conflict:
+something can have both.
 
 In a tree the nearer node wins, so two rules are equally specific only where they name
 the same node. What lies above or below it does not matter.
@@ -16,6 +16,9 @@ from typing import Any
 
 from .matching import DIMENSIONS, EVER, limits
 
+#: Of these one thing can have several values.
+MANY = frozenset({"agreement", "partner_tag", "product_tag", "trait"})
+
 
 @dataclass(frozen=True)
 class Conflict:
@@ -27,6 +30,7 @@ class Conflict:
         * ``duplicate``: where only their place decides, both rules say the same
         * ``shadowed``: the second one says something else, and never wins
         * ``contradictory``: they say different things where only their place decides
+        * ``possible``: they would, about something that has the tags of both
     :param int first_id: the rule, of two the one that wins
     :param second_id: the other one, None for ``empty``
     :param dimensions: ``empty``: what nothing can fit; else what both rules restrict,
@@ -71,10 +75,19 @@ class Candidate:
             if not some
         )
 
-    def meets(self, other):
-        """Tell whether something can fit both rules, which have the same shape."""
-        return not any(map(frozenset.isdisjoint, self.sets, other.sets)) and all(
-            map(_overlap, self.spans, other.spans)
+    def apart(self, other):
+        """Give the names of what the rules, which have the same shape, do not share."""
+        pairs = (
+            *map(frozenset.isdisjoint, self.sets, other.sets),
+            *(
+                not _overlap(*both)
+                for both in zip(self.spans, other.spans, strict=True)
+            ),
+        )
+        return frozenset(
+            name
+            for name, is_apart in zip(self.restricted, pairs, strict=True)
+            if is_apart
         )
 
     def covers(self, other):
@@ -101,9 +114,9 @@ def find_conflicts(rules, terms):
         else:
             alive.append(candidate)
     return found + [
-        Conflict(_kind(first, second), first.id, second.id, first.restricted)
+        Conflict(kind, first.id, second.id, first.restricted)
         for first, second in combinations(alive, 2)
-        if first.shape == second.shape and first.meets(second)
+        if first.shape == second.shape and (kind := _kind(first, second))
     ]
 
 
@@ -147,6 +160,9 @@ def _prepare(rule, says):
 
 
 def _kind(first, second):
+    """Say what two rules of the same shape are to each other, None for nothing."""
+    if apart := first.apart(second):
+        return "possible" if apart <= MANY and first.says != second.says else None
     if first.says == second.says:
         return "duplicate"
     return "shadowed" if first.covers(second) else "contradictory"

@@ -37,8 +37,9 @@ class ReverseAgreement(models.Model):
         "quota_percent",
     )
     def _compute_quota(self):
+        today = self._get_today()
         for agreement in self:
-            day = self._get_today(agreement.company_id)
+            day = today[agreement.company_id]
             first, last = (
                 agreement.date_from
                 and agreements.year_of(agreement.date_from, day)
@@ -110,20 +111,26 @@ class ReverseAgreement(models.Model):
     def _get_quota(self, purchases):
         return self._get_quota_terms().of_year(purchases, self.currency_id.rounding)
 
-    def _get_today(self, company):
-        # sudo: the time zone of a company
-        return (company or self.env.company).sudo()._get_reverse_today()
+    def _get_today(self):
+        """Give the day it is in each company of these agreements."""
+        return {
+            # sudo: the time zone of a company
+            company: (company or self.env.company).sudo()._get_reverse_today()
+            for company in self.grouped("company_id")
+        }
 
     def _get_consumed(self, without=None):
         """Sum what live returns of the running year take, one query for all.
 
         :param without: return lines that do not count
         """
+        today = self._get_today()
         years = {
-            agreement: agreements.year_of(
-                agreement.date_from, self._get_today(agreement.company_id)
+            agreement._origin: agreements.year_of(
+                agreement.date_from, today[agreement.company_id]
             )
-            for agreement in self._origin
+            for agreement in self
+            if agreement._origin
         }
         if not years:
             return {}
@@ -144,23 +151,24 @@ class ReverseAgreement(models.Model):
 
     def _get_purchases(self):
         """Sum what customers bought in the agreement year before, one query for all."""
+        today = self._get_today()
         years = {
             agreement: agreements.year_before(
-                agreement.date_from, self._get_today(agreement.company_id)
+                agreement.date_from, today[agreement.company_id]
             )
             for agreement in self
             if agreement.quota_type == "percent"
         }
         if not years:
             return {}
+        of_partner = defaultdict(list)
+        for agreement, (first, last) in years.items():
+            for partner in agreement.partner_ids._origin:
+                of_partner[partner].append((agreement, first, last))
         purchases = defaultdict(float)
         for partner, company, day, amount in self._read_purchases(years):
-            for agreement, (first, last) in years.items():
-                if (
-                    partner in agreement.partner_ids
-                    and agreement.company_id in company.parent_ids
-                    and first <= day <= last
-                ):
+            for agreement, first, last in of_partner[partner]:
+                if first <= day <= last and agreement.company_id in company.parent_ids:
                     purchases[agreement._origin] += amount
         return purchases
 

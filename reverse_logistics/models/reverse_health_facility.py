@@ -50,7 +50,8 @@ class ReverseHealth(models.AbstractModel):
         """
         wanted = {}
         for rule in known.rules["reverse.route.rule"].filtered(wants):
-            for facility in rule.target_id | rule.alternative_ids:
+            named = rule.target_id | rule.alternative_ids
+            for facility in named | self._get_stand_ins(named):
                 wanted.setdefault(facility, []).append(known.demands[rule])
         for facility, demands in wanted.items():
             findings.look(
@@ -60,6 +61,14 @@ class ReverseHealth(models.AbstractModel):
                 demands,
                 lacks(facility),
             )
+
+    @api.model
+    def _get_stand_ins(self, facilities):
+        """Give what goods go to where these are full, closed or switched off."""
+        found = facilities.browse()
+        while facilities := facilities.fallback_id - found:
+            found |= facilities
+        return found
 
     @api.model
     def _check_facility_address(self, known, findings):

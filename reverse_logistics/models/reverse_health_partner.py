@@ -3,7 +3,7 @@ from odoo.fields import Domain
 
 from .reverse_health import Check
 
-_FIELDS = ("company_id", "country_id", "street", "city", "category_id")
+_FIELDS = ("company_id", "country_id", "zip", "street", "city", "category_id")
 
 
 class ReverseHealth(models.AbstractModel):
@@ -21,6 +21,14 @@ class ReverseHealth(models.AbstractModel):
                     "Rules for a country, and the law of one, pass the customer over."
                 ),
             ),
+            "postal_code": Check(
+                "customer",
+                self.env._("No postal code"),
+                self.env._(
+                    "A rule asks for a region, and regions are told by postal codes: "
+                    "it passes the customer over."
+                ),
+            ),
             "supplier_address": Check(
                 "supplier",
                 self.env._("No address"),
@@ -30,22 +38,53 @@ class ReverseHealth(models.AbstractModel):
 
     @api.model
     def _check_country(self, known, findings):
-        demands = known.restricting("country")
+        self._look_at_customers(
+            known,
+            findings,
+            "country",
+            known.restricting("country"),
+            lambda partner: not partner.country_id,
+        )
+
+    @api.model
+    def _check_postal_code(self, known, findings):
+        by_code = self.env["reverse.region"].search([("zip_prefixes", "!=", False)])
+        demands = [
+            demand
+            for demand in known.restricting("region")
+            if not demand.allowed["region"].isdisjoint(by_code.ids)
+        ]
+        self._look_at_customers(
+            known, findings, "postal_code", demands, lambda partner: not partner.zip
+        )
+
+    @api.model
+    def _look_at_customers(self, known, findings, code, demands, lacks):
+        """Look at the customers that some rules may be about.
+
+        :param lacks: function that says whether a customer lacks what they need
+        """
         if not demands:
             return
-        for partner in self._get_customers():
+        for partner in self._get_customers(known):
             values = {
                 "partner": set(partner.ids),
                 "partner_tag": set(partner.category_id.ids),
             }
             own = [demand for demand in demands if demand.concerns(values)]
-            lacks = not partner.country_id
             findings.look(
-                "country", self._key(partner), self._scope(partner), own, lacks
+                code, self._key(partner), self._scope(partner), own, lacks(partner)
             )
 
     @api.model
-    def _get_customers(self):
+    def _get_customers(self, known):
+        """Give the customers, read once for all checks."""
+        if "customers" not in known.cache:
+            known.cache["customers"] = self._read_customers()
+        return known.cache["customers"]
+
+    @api.model
+    def _read_customers(self):
         partners = self.env["res.partner"]
         bought = Domain("customer_rank", ">", 0)
         bought |= Domain("sale_order_ids.state", "=", "sale")

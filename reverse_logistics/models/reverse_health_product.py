@@ -36,8 +36,15 @@ class ReverseHealth(models.AbstractModel):
                 "product",
                 self.env._("Not tracked by lot or serial number"),
                 self.env._(
-                    "A rule refuses returns without a serial number, and the product "
-                    "has none: it cannot be returned at all."
+                    "A rule refuses returns without a serial number. The product has "
+                    "none, so that nobody is asked for it."
+                ),
+            ),
+            "weight": Check(
+                "product",
+                self.env._("No weight"),
+                self.env._(
+                    "A route prefers the cheapest freight, which goes by weight."
                 ),
             ),
             "warranty": Check(
@@ -63,7 +70,7 @@ class ReverseHealth(models.AbstractModel):
             # What is archived still counts on the goods that have it.
             goods = goods.with_context(active_test=False)
             goods.fetch(_FIELDS)
-            goods.product_variant_ids.fetch(["additional_product_tag_ids"])
+            goods.product_variant_ids.fetch(["additional_product_tag_ids", "weight"])
             known.cache["goods"] = goods
         return known.cache["goods"]
 
@@ -125,6 +132,21 @@ class ReverseHealth(models.AbstractModel):
             lacks = template.tracking == "none"
             findings.look(
                 "serial", self._key(template), self._scope(template), own, lacks
+            )
+
+    @api.model
+    def _check_weight(self, known, findings):
+        weighed = self.env["reverse.freight.rate"].search_count(
+            [("weight_amount", ">", 0)], limit=1
+        )
+        rules = known.rules["reverse.route.rule"].filtered("cheapest")
+        for template, own in self._get_concerned(
+            known, known.of(rules if weighed else ())
+        ):
+            # Of several variants each has a weight of its own.
+            lacks = not all(template.product_variant_ids.mapped("weight"))
+            findings.look(
+                "weight", self._key(template), self._scope(template), own, lacks
             )
 
     @api.model

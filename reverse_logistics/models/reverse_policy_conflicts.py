@@ -43,11 +43,7 @@ class ReversePolicyVersion(models.Model):
             # What is not saved has no place among the rules yet.
             saved = version._origin
             found = saved._find_conflicts() if saved.state == "draft" else []
-            sentences = [self._explain_conflict(*one) for one in found[:SHOWN]]
-            if len(found) > SHOWN:
-                more = len(found) - SHOWN
-                sentences.append(self.env._("… and %(count)s more.", count=more))
-            version.conflict_note = "\n".join(sentences)
+            version.conflict_note = self._explain_conflicts(found)
 
     def _find_conflicts(self):
         """Give what is wrong with the rules of this version.
@@ -67,6 +63,26 @@ class ReversePolicyVersion(models.Model):
                 for one in conflicts.find_conflicts_among(groups.values(), terms)
             ]
         return found
+
+    @api.model
+    def _explain_conflicts(self, found):
+        """Say what is wrong, a sentence each; what only may happen, in one."""
+        certain = [one for one in found if one[0].kind != "possible"]
+        sentences = [self._explain_conflict(*one) for one in certain[:SHOWN]]
+        if len(certain) > SHOWN:
+            more = len(certain) - SHOWN
+            sentences.append(self.env._("… and %(count)s more.", count=more))
+        possible = [one for one in found if one[0].kind == "possible"]
+        if possible:
+            names = [rule.name for _kind, *both in possible for rule in both]
+            sentences.append(
+                self.env._(
+                    "Something may have the tags or traits of several of these rules; "
+                    "the one that comes first applies then: %(rules)s.",
+                    rules=", ".join(f"“{name}”" for name in dict.fromkeys(names)),
+                )
+            )
+        return "\n".join(sentences)
 
     @api.model
     def _explain_conflict(self, conflict, first, second):

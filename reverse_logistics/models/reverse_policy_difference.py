@@ -44,7 +44,10 @@ class ReversePolicyVersion(models.Model):
             texts, and ``added``, ``removed`` or ``changed``
         """
         self.ensure_one()
-        found = difference.compare(other._read_complete(), self._read_complete())
+        found = difference.compare(
+            self._complete(other._read_document()),
+            self._complete(self._read_document()),
+        )
         names = self._get_names_in(found)
         return [
             *(self._describe_setting(change, names) for change in found.settings),
@@ -55,9 +58,8 @@ class ReversePolicyVersion(models.Model):
             ),
         ]
 
-    def _read_complete(self):
-        """Give the document, with what terms that came later say of its rules."""
-        document = self._read_document()
+    def _complete(self, document):
+        """Give a document with what terms that came later say of its rules."""
         for kind, rows in document["rules"].items():
             rules = self._get_rule_model(kind)
             for row in rows:

@@ -135,6 +135,10 @@ class ReversePolicyRuleMixin(models.AbstractModel):
     def _get_active_rules(self):
         return self.search([("version_id.state", "=", "active")])
 
+    @api.depends("version_id.policy_id.company_id")
+    def _compute_currency_id(self):
+        return super()._compute_currency_id()
+
     def _get_scope_company(self):
         return self.company_id or self.version_id.company_id
 

@@ -1,6 +1,7 @@
 import re
 
 from odoo import api, fields, models, tools
+from odoo.exceptions import ValidationError
 
 from ..engine import regions
 
@@ -32,6 +33,20 @@ class ReverseRegion(models.Model):
         "Postal Codes Beginning with",
         help="Separated by commas, e.g. 80, 81, 855. Empty: any.",
     )
+
+    @api.constrains("country_ids", "state_ids", "zip_prefixes")
+    def _check_somewhere(self):
+        for region in self:
+            if not (
+                region.country_ids or region.state_ids or region._for_engine().prefixes
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "Say where “%(region)s” is: name a country, a state or a "
+                        "postal code. A rule for everywhere needs no region.",
+                        region=region.name,
+                    )
+                )
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -117,7 +117,8 @@ class ReverseRuleMixin(models.AbstractModel):
     @api.depends_context("company")
     def _compute_currency_id(self):
         for rule in self:
-            rule.currency_id = (rule.company_id or self.env.company).currency_id
+            company = rule._get_scope_company() or self.env.company
+            rule.currency_id = company.currency_id
 
     @api.depends(*(name for name in RULE_FIELDS.values()))
     def _compute_archived_note(self):
@@ -185,7 +186,12 @@ class ReverseRuleMixin(models.AbstractModel):
                 )
 
     @api.constrains(
-        "company_id", "partner_ids", "agreement_ids", "product_ids", "facility_ids"
+        "company_id",
+        "partner_ids",
+        "agreement_ids",
+        "product_ids",
+        "facility_ids",
+        "region_ids",
     )
     def _check_rule_company(self):
         # sudo: records of other companies must be seen to be refused

@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -171,15 +172,14 @@ class ReverseSimulation(models.Model):
             finished = simulation.state == "done"
             simulation.progress = 100.0 if finished else min(share, 99.0)
 
-    @api.depends("fingerprint", "state")
+    @api.depends("snapshot", "state")
     def _compute_is_outdated(self):
         for simulation in self:
             version = simulation.version_id
-            current = version.snapshot_hash or version._hash_snapshot(
-                version._make_snapshot()
+            simulation.is_outdated = bool(simulation.snapshot) and (
+                version._complete(json.loads(simulation.snapshot))
+                != version._complete(version._read_document())
             )
-            taken = simulation.fingerprint
-            simulation.is_outdated = bool(taken) and taken != current
 
     # ------------------------------------------------------------------
     # Buttons

@@ -26,7 +26,7 @@ class TestDecisionQueries(ReturnsCommon):
         )
         cls.tag = cls.env["product.tag"].create({"name": "Fragile"})
         products.product_tag_ids = cls.tag
-        cls.env["reverse.region"].create({"name": "Anywhere"})
+        cls.env["reverse.region"].create({"name": "Anywhere", "zip_prefixes": "1"})
         cls.customer.category_id = cls.env["res.partner.category"].create(
             {"name": "Gold"}
         )

@@ -169,6 +169,25 @@ class TestHealthChecks(HealthCase):
             "Rules: Watched",
         )
 
+    def test_postal_code_that_a_region_asks_for(self):
+        self.customer.write({"customer_rank": 1, "zip": False})
+        country, codes = self.env["reverse.region"].create(
+            [
+                {"name": "Belgium", "country_ids": self.env.ref("base.be").ids},
+                {"name": "Ghent", "zip_prefixes": "90"},
+            ]
+        )
+        rule = self._rule(region_ids=country.ids)
+        self._check()
+        self.assertFalse(self._open(self.customer, "postal_code"))
+        rule.region_ids = country | codes
+        self.assertMissing(
+            self.customer,
+            "postal_code",
+            lambda: self.customer.write({"zip": "9000"}),
+            "Rules: Watched",
+        )
+
     def test_what_a_rule_names_was_archived(self):
         tag = self.env["res.partner.category"].create({"name": "Gold"})
         rule = self._rule(partner_tag_ids=tag.ids)

@@ -118,6 +118,29 @@ class TestHealthFacilities(RoutingCase, HealthCase):
             {"facility_freight"},
         )
 
+    def test_where_goods_go_instead(self):
+        self.depot.fallback_id = self.supplier
+        self.centre.fallback_id = self.depot
+        self.maker.street = False
+        self._set_routes({"target_id": self.centre.id})
+        self._check()
+        self.assertTrue(self._open(self.depot, "facility_address"))
+        self.assertTrue(self._open(self.supplier, "facility_address"))
+        self.assertFalse(self._open(self.keeps))
+
+    def test_weight_that_freight_goes_by(self):
+        template = self.product.product_tmpl_id
+        rate = self.env["reverse.freight.rate"].create(
+            {"facility_id": self.centre.id, "base_amount": 4}
+        )
+        self._set_routes({"target_id": self.centre.id, "cheapest": True})
+        self._check()
+        self.assertFalse(self._open(template, "weight"))
+        rate.weight_amount = 2
+        self.assertMissing(
+            template, "weight", lambda: template.write({"weight": 1}), "by weight"
+        )
+
     def test_where_a_route_leads_stays(self):
         rule = self._set_routes({"target_id": self.supplier.id})
         with self.assertRaisesRegex(

@@ -29,6 +29,25 @@ class TestOffer(RepairCommon):
         )
         self.assertEqual(self._asked("refund").decision, "authorize")
 
+    def test_simulations_of_before_are_not_outdated(self):
+        line = self._sell(1)
+        version = self._get_version().copy()
+        simulation = self.env["reverse.simulation"].create(
+            {
+                "version_id": version.id,
+                "company_id": self.env.company.id,
+                "scope": "deliveries",
+                "date_from": line.order_id.date_order,
+                "date_to": line.order_id.date_order,
+            }
+        )
+        text = version._make_snapshot().replace('"offer_repair":true,', "")
+        simulation._guarded_write({"snapshot": text})
+        self.assertFalse(simulation.is_outdated)
+        version.rule_ids.offer_repair = False
+        simulation.invalidate_recordset()
+        self.assertTrue(simulation.is_outdated)
+
     def test_versions_of_before_offer_repairs(self):
         """A snapshot that does not know the question says what a new rule would."""
         version = self._set_policy()

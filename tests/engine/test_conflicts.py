@@ -110,6 +110,17 @@ def test_what_never_meets_or_differs_in_precedence_is_no_conflict(first, second)
     assert conflicts(first, second) == []
 
 
+def test_what_may_have_the_tags_of_both_rules_is_a_possible_conflict():
+    tags = rule(1, product_tag=[1], reason=[1, 2]), rule(2, product_tag=[2], reason=[2])
+    assert conflicts(*tags) == [Conflict("possible", 1, 2, ("product_tag", "reason"))]
+    assert conflicts(*tags, says={1: SHORT, 2: SHORT}) == [], "either says the same"
+    others = rule(1, trait=[1], reason=[1]), rule(2, trait=[2], reason=[2])
+    assert conflicts(*others) == [], "a line has one reason"
+    seasons = Rule(3, allowed={"trait": frozenset([1])}, valid_to=DAY)
+    later = replace(seasons, id=4, valid_from=DAY + timedelta(1), valid_to=None)
+    assert conflicts(seasons, later) == []
+
+
 def test_ranges_meet_where_both_hold():
     tiers = Rule(1, value_from=10, value_to=20), Rule(2, value_from=19, value_to=30)
     assert conflicts(*tiers) == [Conflict("contradictory", 1, 2, ("value",))]
