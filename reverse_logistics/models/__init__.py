@@ -2,6 +2,7 @@ from . import reverse_code_mixin
 from . import reverse_trait
 from . import reverse_rule_mixin
 from . import reverse_rule_kinds
+from . import reverse_rule_conflicts
 from . import reverse_guarded_mixin
 from . import reverse_gated_mixin
 from . import reverse_touch_mixin

@@ -20,9 +20,19 @@ class ReverseApprovalRule(models.Model):
     """When somebody else has to approve, who that is, and what if nobody does."""
 
     _name = "reverse.approval.rule"
-    _inherit = ["reverse.rule.mixin"]
+    _inherit = ["reverse.standing.rule.mixin"]
     _description = "Return Approval Rule"
     _order = "gate, sequence, id"
+    _said_fields = (
+        "group_id",
+        "approver_count",
+        "exception_count",
+        "exception_days",
+        "escalation_limit",
+        "escalation_unit",
+        "working_time",
+        "escalation_group_id",
+    )
 
     gate = fields.Selection(
         GATES,

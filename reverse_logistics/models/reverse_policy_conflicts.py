@@ -1,11 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..engine import conflicts
 from .reverse_rule_mixin import RULE_FIELDS
-
-#: So many sentences are read, and more are not.
-SHOWN = 10
 
 
 class ReversePolicyVersion(models.Model):
@@ -43,7 +39,9 @@ class ReversePolicyVersion(models.Model):
             # What is not saved has no place among the rules yet.
             saved = version._origin
             found = saved._find_conflicts() if saved.state == "draft" else []
-            version.conflict_note = self._explain_conflicts(found)
+            version.conflict_note = self.env["reverse.rule.mixin"]._explain_conflicts(
+                found
+            )
 
     def _find_conflicts(self):
         """Give what is wrong with the rules of this version.
@@ -51,60 +49,11 @@ class ReversePolicyVersion(models.Model):
         :return: list of ``(engine.conflicts.Conflict, first rule, second or empty)``
         """
         self.ensure_one()
-        found = []
-        for rules in self._get_live_rules().values():
-            terms = {rule.id: rule._get_document()["terms"] for rule in rules}
-            groups = {}
-            for rule in rules:
-                for scope in rule._get_rule_scopes():
-                    groups.setdefault(scope, []).append(rule._for_engine())
-            found += [
-                (one, rules.browse(one.first_id), rules.browse(one.second_id or ()))
-                for one in conflicts.find_conflicts_among(groups.values(), terms)
-            ]
-        return found
-
-    @api.model
-    def _explain_conflicts(self, found):
-        """Say what is wrong, a sentence each; what only may happen, in one."""
-        certain = [one for one in found if one[0].kind != "possible"]
-        sentences = [self._explain_conflict(*one) for one in certain[:SHOWN]]
-        if len(certain) > SHOWN:
-            more = len(certain) - SHOWN
-            sentences.append(self.env._("… and %(count)s more.", count=more))
-        possible = [one for one in found if one[0].kind == "possible"]
-        if possible:
-            names = [rule.name for _kind, *both in possible for rule in both]
-            sentences.append(
-                self.env._(
-                    "Something may have the tags or traits of several of these rules; "
-                    "the one that comes first applies then: %(rules)s.",
-                    rules=", ".join(f"“{name}”" for name in dict.fromkeys(names)),
-                )
-            )
-        return "\n".join(sentences)
-
-    @api.model
-    def _explain_conflict(self, conflict, first, second):
-        names = {"first": first.name, "second": second.name}
-        if conflict.kind == "empty":
-            return self.env._("Nothing can ever fit “%(first)s”.", **names)
-        if conflict.kind == "duplicate":
-            return self.env._(
-                "“%(first)s” and “%(second)s” say the same about the same goods.",
-                **names,
-            )
-        if conflict.kind == "shadowed":
-            return self.env._(
-                "“%(second)s” never applies: “%(first)s” fits all of its goods and "
-                "comes first.",
-                **names,
-            )
-        return self.env._(
-            "“%(first)s” and “%(second)s” say different things about the same goods; "
-            "“%(first)s” applies, because it comes first.",
-            **names,
-        )
+        return [
+            one
+            for rules in self._get_live_rules().values()
+            for one in rules._find_conflicts()
+        ]
 
     def _check_activate(self):
         res = super()._check_activate()
@@ -133,7 +82,5 @@ class ReversePolicyVersion(models.Model):
 class ReversePolicyRuleMixin(models.AbstractModel):
     _inherit = "reverse.policy.rule.mixin"
 
-    def _get_rule_scopes(self):
-        """Give the groups of rules among which this one competes."""
-        self.ensure_one()
-        return [self._get_rule_scope()]
+    def _get_said(self):
+        return {rule.id: rule._get_document()["terms"] for rule in self}

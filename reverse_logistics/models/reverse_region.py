@@ -34,7 +34,7 @@ class ReverseRegion(models.Model):
         help="Separated by commas, e.g. 80, 81, 855. Empty: any.",
     )
 
-    @api.constrains("country_ids", "state_ids", "zip_prefixes")
+    @api.constrains("name", "country_ids", "state_ids", "zip_prefixes")
     def _check_somewhere(self):
         for region in self:
             if not (

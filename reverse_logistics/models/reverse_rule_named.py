@@ -116,6 +116,11 @@ class ReverseFacility(models.Model):
     _inherit = ["reverse.facility", "reverse.rule.named.mixin"]
 
 
+class ReverseRegion(models.Model):
+    _name = "reverse.region"
+    _inherit = ["reverse.region", "reverse.rule.named.mixin"]
+
+
 class ReverseTrait(models.Model):
     _name = "reverse.trait"
     _inherit = ["reverse.trait", "reverse.rule.named.mixin"]

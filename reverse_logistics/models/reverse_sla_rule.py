@@ -20,9 +20,17 @@ class ReverseSlaRule(models.Model):
     """How long a return may stay in a stage before somebody has to look."""
 
     _name = "reverse.sla.rule"
-    _inherit = ["reverse.rule.mixin"]
+    _inherit = ["reverse.standing.rule.mixin"]
     _description = "Return Deadline"
     _order = "sequence, id"
+    _said_fields = (
+        "limit",
+        "unit",
+        "working_time",
+        "escalation_limit",
+        "escalation_group_id",
+        "escalation_user_id",
+    )
 
     stage = fields.Selection(
         [stage for stage in STAGES if stage[0] in WAITING],

@@ -57,6 +57,27 @@ class TestApprovals(ApprovalCase):
         self.assertEqual(self._requested(self.line, 2).state, "authorized")
         self.assertEqual(self._requested(self.line, 6).state, "requested")
 
+    def test_rules_that_get_into_each_other_s_way_are_reported(self):
+        first = self._rule("authorization", name="Dear", value_from=500)
+        same = self._rule("authorization", name="Dear again", value_from=500)
+        other = self._rule("credit", name="Credits", value_from=500)
+        self.assertEqual(
+            same.conflict_note,
+            "“Dear” and “Dear again” say the same about the same goods.",
+        )
+        same.approver_count = 2
+        (first | same | other).invalidate_recordset()
+        for rule in (first, same):
+            self.assertEqual(
+                rule.conflict_note,
+                "“Dear again” never applies: “Dear” fits all of its goods and comes "
+                "first.",
+            )
+        self.assertFalse(other.conflict_note)
+        same.active = False
+        first.invalidate_recordset()
+        self.assertFalse(first.conflict_note)
+
     def test_the_most_specific_rule_says_who(self):
         self._rule("authorization")
         self._rule(

@@ -489,6 +489,36 @@ class TestConflicts(VersionsCase):
         self.assertFalse(draft.conflict_note)
         draft.action_activate()
 
+    def test_tags_that_something_may_have_both_of(self):
+        other = self.env["product.tag"].create({"name": "Fragile"})
+        draft = self._draft_version(
+            rules=[
+                {
+                    "name": name,
+                    "window_days": days,
+                    "product_tag_ids": [Command.set(tag.ids)],
+                }
+                for name, days, tag in (("Outlet", 7, self.tag), ("Glass", 14, other))
+            ]
+        )
+        self.assertRegex(
+            draft.conflict_note,
+            "^Something may have the tags .*: “Outlet”, “Glass”.$",
+        )
+        draft.action_activate()
+
+    def test_amounts_are_in_the_currency_of_the_policy(self):
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        company = self.env["res.company"].create(
+            {"name": "Elsewhere", "currency_id": euro.id}
+        )
+        policy = self.env["reverse.policy"].create(
+            {"name": "Theirs", "company_id": company.id}
+        )
+        self.assertNotEqual(self.env.company.currency_id, euro)
+        self.assertEqual(policy.version_ids.rule_ids.currency_id, euro)
+
     def test_rules_about_different_things_are_no_conflict(self):
         draft = self._draft_version(
             rules=[

@@ -88,13 +88,21 @@ class TestRoutes(RoutingCase):
         self.assertFalse(rma.region_id)
 
     def test_region_that_a_rule_names_is_not_deleted(self):
-        region = self.env["reverse.region"].create({"name": "North"})
+        region = self.env["reverse.region"].create(
+            {"name": "North", "zip_prefixes": "2"}
+        )
         self._set_routes({"region_ids": [Command.set(region.ids)]})
-        with (
-            mute_logger("odoo.sql_db"),
-            self.assertRaisesRegex(IntegrityError, "reverse_region_reverse_route_rule"),
-        ):
+        with self.assertRaisesRegex(UserError, "North is a condition of the rule"):
             region.unlink()
+
+    def test_region_is_somewhere(self):
+        regions = self.env["reverse.region"]
+        with self.assertRaisesRegex(ValidationError, "Say where “North” is"):
+            regions.create({"name": "North"})
+        north = regions.create({"name": "North", "zip_prefixes": "2"})
+        for nowhere in (False, " , "):
+            with self.assertRaisesRegex(ValidationError, "Say where “North” is"):
+                north.zip_prefixes = nowhere
 
     def test_cheapest_freight_first(self):
         self.product.weight = 2.0
