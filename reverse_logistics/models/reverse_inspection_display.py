@@ -21,6 +21,11 @@ class ReverseInspection(models.Model):
     partner_id = fields.Many2one(store=True)
     reason_id = fields.Many2one(related="line_id.reason_id", store=True)
     customer_note = fields.Text(related="line_id.note")
+    un_number = fields.Char(related="product_id.reverse_un_number")
+    handling = fields.Text(related="product_id.reverse_handling")
+    accessory_ids = fields.Many2many(
+        related="product_id.reverse_accessory_ids", string="Comes With"
+    )
     can_reinspect = fields.Boolean(compute="_compute_can_reinspect")
 
     @api.depends("state", "disposed", "disposition_id.is_final")

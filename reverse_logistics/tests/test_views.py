@@ -7,7 +7,7 @@ from .views_common import ViewsCase
 
 EVERYBODY = set(ROLES)
 CONTROL = {"service", "approver", "releaser", "auditor", "administrator"}
-ADMINISTRATOR = {"administrator"}
+CONFIGURATION = {"auditor", "administrator"}
 #: menus, by the roles that see them
 MENUS = {
     "menu_rma": EVERYBODY,
@@ -28,21 +28,21 @@ MENUS = {
     "menu_approval": {"approver", "auditor", "administrator"},
     "menu_quantity_change": {"approver", "auditor", "administrator"},
     "menu_combined_duty_use": {"auditor", "administrator"},
-    "menu_approval_rule": ADMINISTRATOR,
-    "menu_delegation": ADMINISTRATOR,
-    "menu_combined_duty": ADMINISTRATOR,
-    "menu_policy": ADMINISTRATOR,
-    "menu_reason": ADMINISTRATOR,
-    "menu_condition": ADMINISTRATOR,
-    "menu_disposition": ADMINISTRATOR,
-    "menu_channel": ADMINISTRATOR,
-    "menu_facility": ADMINISTRATOR,
-    "menu_region": ADMINISTRATOR,
+    "menu_approval_rule": CONFIGURATION,
+    "menu_delegation": CONFIGURATION,
+    "menu_combined_duty": CONFIGURATION,
+    "menu_policy": CONFIGURATION,
+    "menu_reason": CONFIGURATION,
+    "menu_condition": CONFIGURATION,
+    "menu_disposition": CONFIGURATION,
+    "menu_channel": CONFIGURATION,
+    "menu_facility": CONFIGURATION,
+    "menu_region": CONFIGURATION,
     "menu_collection": {"service", "administrator"},
     "menu_capacity": {"service", "auditor", "administrator"},
-    "menu_trait": ADMINISTRATOR,
-    "menu_agreement": ADMINISTRATOR,
-    "menu_health_issue": ADMINISTRATOR,
+    "menu_trait": CONFIGURATION,
+    "menu_agreement": CONFIGURATION,
+    "menu_health_issue": CONFIGURATION,
     "menu_health_score": {"auditor", "administrator"},
 }
 #: header buttons of the forms, by the role that may press them

@@ -111,6 +111,27 @@ class TestAuthorizationReport(DayCase):
     def _text(self, tree):
         return " ".join(" ".join(tree.xpath("//main//text()")).split())
 
+    def test_paper_says_how_the_goods_are_sent(self):
+        cable = self._create_product("Cable")
+        self.product.product_tmpl_id.write(
+            {
+                "reverse_un_number": "UN3480",
+                "reverse_handling": "Never by air",
+                "reverse_packaging_note": "In the box it came in",
+                "reverse_accessory_ids": cable.ids,
+            }
+        )
+        rma = self._requested(self._sell(3), 2)
+        text = self._text(self._render(rma))
+        self.assertIn("With: Cable UN3480 Never by air In the box it came in", text)
+        part = self._receive(rma)
+        self.assertEqual(
+            (part.un_number, part.handling, part.accessory_ids),
+            ("UN3480", "Never by air", cable),
+        )
+        form = self._as("inspector", part).get_view(view_type="form")
+        self.assertIn('name="handling"', form["arch"])
+
     def test_paper_names_goods_address_and_barcode(self):
         address = self.env["res.partner"].create(
             {"name": "Returns Dock", "street": "7 Quay Street", "city": "Duluth"}
