@@ -21,6 +21,7 @@ class ReverseRmaLine(models.Model):
     def _get_paths_ahead(self):
         """Give paths of fields to what decisions look at."""
         return (
+            "rma_id.line_ids",
             "rma_id.partner_id.category_id",
             "rma_id.commercial_partner_id.category_id",
             "product_id.additional_product_tag_ids.sequence",

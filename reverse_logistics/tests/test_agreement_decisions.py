@@ -217,3 +217,60 @@ class TestProductLimits(AgreementCase):
         self.assertEqual(self._code(line, 2), "min_value")
         self.product.reverse_min_value = 200
         self.assertEqual(self._code(line, 2), "in_window")
+
+    # ------------------------------------------------------------------
+    # Of the product, over how many lines it is split
+    # ------------------------------------------------------------------
+    def _split(self):
+        """Ask for what left with two deliveries of six; give the two lines."""
+        for _number in range(2):
+            self._sell(6)
+        lines = self._requested(self.product, 12).line_ids
+        self.assertEqual(lines.mapped("quantity"), [6.0, 6.0])
+        return lines
+
+    def assertCodes(self, lines, code):
+        self.assertEqual(lines.mapped("decision_code"), [code] * len(lines))
+
+    def test_pack_and_value_of_what_is_split_over_deliveries(self):
+        self.product.write({"reverse_min_pack": 12, "reverse_min_value": 1200})
+        self.assertCodes(self._split(), "in_window")
+        self.product.reverse_min_value = 1200.01
+        lines = self._split()
+        self.assertCodes(lines, "min_value")
+        self.assertIn("This is worth $ 1,200.00", _plain(lines[0].explanation))
+        self.product.reverse_min_pack = 24
+        self.product.reverse_min_value = 0
+        self.assertCodes(self._split(), "pack")
+
+    def test_largest_quantity_and_value_of_what_is_split_over_deliveries(self):
+        self._set_policy(max_quantity=12, max_value=1200)
+        self.assertCodes(self._split(), "in_window")
+        self._set_policy(max_quantity=11)
+        self.assertCodes(self._split(), "max_quantity")
+        self._set_policy(max_quantity=0, max_value=1199)
+        self.assertCodes(self._split(), "max_value")
+
+    def test_serial_numbers_make_a_pack_together(self):
+        self.serial_product.reverse_min_pack = 2
+        lots = self._create_lots(self.serial_product, "S1", "S2", "S3")
+        line = self._sell(3, product=self.serial_product, lots=dict.fromkeys(lots, 1))
+        rma = self._draft(line, lot_id=lots[0].id)
+        rma.line_ids.copy({"rma_id": rma.id, "lot_id": lots[1].id})
+        rma.action_request()
+        self.assertCodes(rma.line_ids, "in_window")
+        self.assertCodes(self._requested(line, lot_id=lots[2].id).line_ids, "pack")
+
+    def test_what_never_arrived_is_no_part_of_a_pack(self):
+        self.product.reverse_min_pack = 2
+        line = self._sell(4)
+        rma = self._draft(line, 2)
+        rma.line_ids.copy({"rma_id": rma.id, "quantity": 1, "claim": "not_delivered"})
+        rma.action_request()
+        self.assertEqual(
+            rma.line_ids.sorted("id").mapped("decision_code"), ["in_window", "claim"]
+        )
+
+
+def _plain(sentence):
+    return sentence.replace("\xa0", " ")
