@@ -201,6 +201,7 @@ from . import reverse_simulation_change
 from . import reverse_rma_line_limits
 from . import reverse_rma_line_consequences
 from . import reverse_rma_line_proof
+from . import reverse_rma_line_invoiced
 from . import reverse_rma_line_warranty
 from . import reverse_rma_line_returnless
 from . import reverse_legal_rule

@@ -166,9 +166,10 @@ class ReverseRmaLine(models.Model):
         :param set wanted: of engine.eligibility.STARTS; others are not looked up
         :return: ``{line: {start: day}}``
         """
+        invoiced = self._get_invoiced_days() if "invoice" in wanted else {}
         get_day = {
             "delivery": lambda line: line._get_delivered_on(),
-            "invoice": lambda line: line._get_invoiced_on(),
+            "invoice": invoiced.get,
             "order": lambda line: line._get_ordered_on(),
         }
         return {
@@ -182,13 +183,9 @@ class ReverseRmaLine(models.Model):
         delivery = self.sudo().move_id
         return self._local_day(delivery.date) if delivery else None
 
-    def _get_invoiced_on(self):
-        """The day of the first invoice of these goods, None before it is posted."""
-        invoice_line = self._get_invoice_lines()[:1]
-        day = invoice_line.move_id.invoice_date or invoice_line.date or None
-        if day and self._is_in_memory() and day > self._get_decision_day():
-            return None
-        return day
+    def _get_invoiced_days(self):
+        """Give the day of the invoice of these goods: ``{line: day or None}``."""
+        return dict.fromkeys(self)
 
     def _get_ordered_on(self):
         """The company's day of the order, None when unknown."""
