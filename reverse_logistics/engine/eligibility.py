@@ -197,7 +197,7 @@ def _decide(facts, terms, legal):
     right, until = _find_right(facts, terms, legal)
     outside = None if right else _find_deadline(facts, terms, days)
     if not (legal and right == legal.basis):
-        outside = outside or _find_limit(facts, terms)
+        outside = outside or _find_limit(facts, terms, right)
     if outside:
         return Decision("exception", outside, days)
     if missing:
@@ -258,13 +258,19 @@ def _find_deadline(facts, terms, days):
     return "late" if days > terms.window_days else None
 
 
-def _find_limit(facts, terms):
-    """Say which limit of the policy the line exceeds; the law knows none of them."""
+def _find_limit(facts, terms, right):
+    """Say which limit of the policy the line exceeds; the law knows none of them.
+
+    What is bought in packs, or kept as stock, breaks one by one: for a warranty only
+    the limits of the rule count.
+    """
     limits = {
         "settlement": facts.settlement in terms.withheld,
         "max_quantity": terms.max_quantity
         and facts.product_quantity > terms.max_quantity,
         "max_value": terms.max_value and facts.product_value > terms.max_value,
+    }
+    of_goods = {
         "min_value": facts.min_value and facts.product_value < facts.min_value,
         "pack": facts.pack and not _is_multiple(facts.product_quantity, facts.pack),
         "life": facts.min_life_days
@@ -273,6 +279,8 @@ def _find_limit(facts, terms):
         "order": facts.order_missing,
         "quota": facts.quota_left is not None and facts.value > facts.quota_left,
     }
+    if right != "warranty":
+        limits |= of_goods
     return next((code for code, exceeded in limits.items() if exceeded), None)
 
 

@@ -82,8 +82,9 @@ class ReverseRmaLine(models.Model):
             for rule in rules.ruleset.rules
         }
         terms = {line: rule and by_id[rule.id] for line, rule in winners.items()}
-        known = self._get_eligibility_facts(terms)
         rights = self._get_legal_rights(version)
+        known = self._get_eligibility_facts(terms)
+        known = self._complete_facts(known, terms, rights)
         sentences = self._get_sentences()
         verdicts = {}
         for line, rule in winners.items():
@@ -160,6 +161,15 @@ class ReverseRmaLine(models.Model):
         """Give further facts, by the names of the engine: ``{line: {name: value}}``."""
         return {line: {} for line in self}
 
+    def _complete_facts(self, known, terms, rights):
+        """Add facts that depend on the rights of all lines.
+
+        :param known: ``{line: engine.eligibility.Facts}``
+        :param rights: ``{line: engine.eligibility.Legal}``
+        :return: as ``known``
+        """
+        return known
+
     def _get_starts(self, wanted):
         """Give the days from which windows count.
 
@@ -205,6 +215,16 @@ class ReverseRmaLine(models.Model):
         """Whether the reason says that the goods are not as they should be."""
         self.ensure_one()
         return self.reason_id.liability in ("supplier", "company")
+
+    def _comes_by_right(self, right, warranty_until):
+        """Whether law or warranty bring these goods back, whatever policy says.
+
+        :param right: what the law grants, nothing without a right
+        :param warranty_until: the last day of their warranty, nothing without one
+        """
+        self.ensure_one()
+        covered = warranty_until and self._get_decision_day() <= warranty_until
+        return bool(right or (covered and self._is_defective()))
 
     def _is_authorized_by_rule(self, versions, verdict):
         """Whether the rule that applies leaves nothing to a person."""

@@ -75,6 +75,50 @@ class TestAgreementDecisions(AgreementCase):
         self.assertFalse(rma.line_ids.agreement_id)
         self.assertEqual(self._left(), 500.0)
 
+    def _broken_and_sound(self, broken, sound):
+        """Ask for defective goods first, and for others; give the lines."""
+        defective = self.env.ref("reverse_logistics.reason_defective")
+        rma = self._draft(self.line, broken, reason_id=defective.id)
+        rma.line_ids.copy({"rma_id": rma.id, "quantity": sound, "reason_id": False})
+        rma.action_request()
+        return rma.line_ids.sorted("id")
+
+    def test_a_warranty_takes_nothing_and_leaves_all_to_others(self):
+        self.product.reverse_warranty_months = 24
+        self.product.reverse_min_pack = 5
+        first, second = self._broken_and_sound(6, 5)
+        self.assertEqual(first.decision_code, "warranty", "more than is left")
+        self.assertFalse(first.agreement_id)
+        self.assertEqual(second.decision_code, "in_window")
+        self.assertEqual(self._left(), 0.0)
+
+    def test_a_warranty_asks_for_no_new_order(self):
+        self.product.reverse_warranty_months = 24
+        self.agreement.write({"kind": "contract", "needs_order": True})
+        lines = self._broken_and_sound(4, 2)
+        self.assertEqual(lines.mapped("decision_code"), ["warranty", "order"])
+        service = self._as("service", lines.rma_id)
+        service.agreement_order_id = self._ordered(2)
+        self.assertEqual(lines.mapped("decision_code"), ["warranty", "in_window"])
+
+    def test_a_right_that_a_person_decides_about_takes_nothing(self):
+        self.product.reverse_warranty_months = 24
+        rotation = self._get_version().rule_ids.filtered("agreement_ids")
+        self._set_policy(
+            [
+                {"name": "Everything"},
+                {
+                    "name": rotation.name,
+                    "agreement_ids": self.agreement.ids,
+                    "authorize": False,
+                },
+            ]
+        )
+        first, second = self._broken_and_sound(6, 5)
+        self.assertEqual((first.decision_code, second.decision_code), ("manual",) * 2)
+        self.assertEqual((first | second).agreement_id, second.agreement_id)
+        self.assertEqual(self._left(), 0.0)
+
     def test_a_plain_agreement_has_no_quota(self):
         self.agreement.kind = "contract"
         line = self._requested(self.line, 9).line_ids

@@ -185,6 +185,23 @@ def test_warranty_is_for_defects_and_keeps_limits():
     assert said(many, few) == ("exception", "max_quantity")
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"product_quantity": 1.0, "pack": 12.0},
+        {"product_value": 5.0, "min_value": 10.0},
+        {"life_days": 1, "min_life_days": 30},
+        {"order_missing": True},
+        {"value": 50.0, "quota_left": 10.0},
+    ],
+)
+def test_a_warranty_knows_no_pack_minimum_or_quota(values):
+    broken = facts(300, defective=True, warranty_from=DELIVERED, **values)
+    covered = Terms(window_days=14, warranty_months=12)
+    assert said(broken, covered) == ("authorize", "warranty")
+    assert said(broken, Terms())[0] == "exception"
+
+
 def test_the_warranty_is_told_whatever_decides():
     line = facts(1, warranty_from=DELIVERED, warranty_months=6)
     assert decide(line, None).warranty_until == date(2026, 8, 1)
