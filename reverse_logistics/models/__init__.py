@@ -134,6 +134,7 @@ from . import product_product
 from . import product_template
 from . import product_template_traits
 from . import sale_order
+from . import sale_order_agreement
 from . import sale_order_line
 from . import sale_order_line_traits
 from . import sale_order_line_price

@@ -227,6 +227,43 @@ class TestAgreementDecisions(AgreementCase):
         with self.assertRaisesRegex(ValidationError, "belongs to another customer"):
             self._decided(order)
 
+    def test_the_order_that_comes_back_is_no_new_one(self):
+        self.agreement.write({"needs_order": True, "order_days": 9})
+        own = self.line.order_id
+        with self.assertRaisesRegex(ValidationError, f"Goods of {own.name} itself"):
+            self._draft(self.line, 2, rma={"agreement_order_id": own.id})
+        # what is found only when it is requested
+        rma = self._draft(self.product, 2, rma={"agreement_order_id": own.id})
+        rma.action_request()
+        self.assertEqual(rma.line_ids.sale_line_id, self.line)
+        self.assertEqual(rma.line_ids.decision_code, "order")
+
+    def test_a_new_order_that_shrinks_is_reported_once(self):
+        self.agreement.needs_order = True
+        order = self._ordered(3)
+        rma = self._decided(order, 2).rma_id
+        self.assertEqual(rma.state, "authorized")
+        order.order_line.product_uom_qty = 2
+        self.assertFalse(rma.activity_ids)
+        order.order_line.product_uom_qty = 1
+        order.order_line.product_uom_qty = 0
+        self.assertEqual(rma.activity_ids.mapped("summary"), ["New order worth less"])
+        self.assertIn(order.name, rma.activity_ids.note)
+
+    def test_a_discount_makes_a_new_order_worth_less(self):
+        self.agreement.needs_order = True
+        order = self._ordered(2)
+        rma = self._decided(order, 2).rma_id
+        self.env["sale.order.line"].create(
+            {
+                "order_id": order.id,
+                "product_id": self.product.id,
+                "price_unit": -1.0,
+                "tax_ids": False,
+            }
+        )
+        self.assertEqual(rma.activity_ids.mapped("summary"), ["New order worth less"])
+
     def test_only_service_names_the_order_of_a_request(self):
         self.agreement.needs_order = True
         rma = self._requested(self.line, 2)
