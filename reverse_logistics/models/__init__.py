@@ -175,6 +175,7 @@ from . import reverse_settlement_line_fee
 from . import reverse_settlement_line_fee_charge
 from . import reverse_settlement_line_fee_bill
 from . import reverse_settlement_fee
+from . import reverse_settlement_policy
 from . import reverse_rma_fee
 from . import reverse_event_fees
 from . import reverse_approval_rule
