@@ -47,7 +47,23 @@ class ReversePolicyVersion(models.Model):
             if len(found) > SHOWN:
                 more = len(found) - SHOWN
                 sentences.append(self.env._("… and %(count)s more.", count=more))
+            sentences += saved._get_condition_hints()
             version.conflict_note = "\n".join(sentences)
+
+    def _get_condition_hints(self):
+        """Name the rules of a draft that ask for what is hardly ever known in time."""
+        return [
+            self.env._(
+                "“%(rule)s” asks for a condition. When it decides, that is known of "
+                "goods handed over at the counter only: it fits no other return.",
+                rule=rule.name,
+            )
+            for version in self.filtered(lambda version: version.state == "draft")
+            for rules in version._get_live_rules().values()
+            if rules._decides_at_request
+            for rule in rules
+            if rule.condition_ids
+        ]
 
     def _find_conflicts(self):
         """Give what is wrong with the rules of this version.
@@ -116,6 +132,9 @@ class ReversePolicyVersion(models.Model):
 
 class ReversePolicyRuleMixin(models.AbstractModel):
     _inherit = "reverse.policy.rule.mixin"
+
+    #: Whether rules of this kind decide before anybody has inspected the goods.
+    _decides_at_request = True
 
     def _get_rule_scopes(self):
         """Give the groups of rules among which this one competes."""
