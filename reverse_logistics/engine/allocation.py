@@ -1,6 +1,6 @@
 """Spreading a quantity over what it can be taken from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .rounding import compare, round_to
@@ -33,6 +33,57 @@ def prefer(supplies, rule):
     if rule == "lowest_price":
         return sorted(supplies, key=lambda supply: supply.price)
     return list(supplies)
+
+
+@dataclass(frozen=True)
+class Billed:
+    """An invoice of goods that were delivered.
+
+    :param key: whatever the caller recognises it by
+    :param float quantity: what was invoiced
+    :param float credited: what was credited of it although no goods came back
+    """
+
+    key: Any
+    quantity: float
+    credited: float = 0.0
+
+
+def cover(deliveries, invoices, step):
+    """Find the invoice of each delivery, by their quantities in the order of days.
+
+    Of several for one delivery the last one counts, in favour of the customer. Where
+    more was invoiced than delivered, what was credited is left out: another invoice
+    took its place.
+
+    :param deliveries: list of ``(key, quantity)``, oldest first
+    :param invoices: list of :class:`Billed`, oldest first
+    :param float step: rounding of the unit of measure
+    :return: ``{key of a delivery: key of its invoice}``, without those not invoiced yet
+    """
+    surplus = sum(bill.quantity for bill in invoices)
+    surplus -= sum(quantity for _key, quantity in deliveries)
+    left = []
+    for bill in invoices:
+        replaced = max(min(bill.credited, bill.quantity, surplus), 0.0)
+        surplus -= replaced
+        left.append(Supply(bill.key, bill.quantity - replaced))
+    found = {}
+    for key, quantity in deliveries:
+        parts, _rest = allocate(quantity, left, step)
+        if parts:
+            found[key] = parts[-1][0]
+            left = _subtract(dict(parts), left, step)
+    return found
+
+
+def _subtract(taken, supplies, step):
+    """Give what is left of supplies, without those that are used up."""
+    left = (
+        replace(supply, available=supply.available - taken.get(supply.key, 0.0))
+        for supply in supplies
+    )
+    return [supply for supply in left if compare(supply.available, 0, step) > 0]
 
 
 def allocate(quantity, supplies, step):

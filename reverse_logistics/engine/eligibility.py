@@ -27,8 +27,10 @@ class Terms:
     :param str window_from: one of ``STARTS``: the day from which they count
     :param frozenset proofs: codes of what has to be there with the request
     :param frozenset withheld: what customers may not choose as settlement
-    :param float max_quantity: largest quantity of a line, product's unit; 0 for any
-    :param float max_value: largest net value of a line, company currency; 0 for any
+    :param float max_quantity: largest quantity of a product in a return, its unit; 0
+        for any
+    :param float max_value: largest net value of a product in a return, company
+        currency; 0 for any
     :param bool by_policy: policy authorizes by itself what its terms allow
     :param int warranty_months: defective goods come back that long; 0 for no warranty
     :param str warranty_from: one of ``STARTS``: the day on which warranties begin
@@ -83,8 +85,11 @@ class Facts:
     :param str settlement: what the customer wants
     :param float quantity: in the product's unit
     :param float value: net, company currency
+    :param float product_quantity: of the product in all of the return, over however
+        many lines it was split
+    :param float product_value: of the same
     :param float pack: the product comes back in multiples of this; 0 for any quantity
-    :param float min_value: least net value of a line; 0 for any
+    :param float min_value: least net value of the product in a return; 0 for any
     :param life_days: days the goods can still be used, None when nobody knows
     :param int min_life_days: how many there have to be; 0 for any
     :param bool excluded: the product, or the sale, is marked as not returnable
@@ -107,6 +112,8 @@ class Facts:
     settlement: str = ""
     quantity: float = 0.0
     value: float = 0.0
+    product_quantity: float = 0.0
+    product_value: float = 0.0
     pack: float = 0.0
     min_value: float = 0.0
     life_days: int | None = None
@@ -190,7 +197,7 @@ def _decide(facts, terms, legal):
     right, until = _find_right(facts, terms, legal)
     outside = None if right else _find_deadline(facts, terms, days)
     if not (legal and right == legal.basis):
-        outside = outside or _find_limit(facts, terms)
+        outside = outside or _find_limit(facts, terms, right)
     if outside:
         return Decision("exception", outside, days)
     if missing:
@@ -251,20 +258,29 @@ def _find_deadline(facts, terms, days):
     return "late" if days > terms.window_days else None
 
 
-def _find_limit(facts, terms):
-    """Say which limit of the policy the line exceeds; the law knows none of them."""
+def _find_limit(facts, terms, right):
+    """Say which limit of the policy the line exceeds; the law knows none of them.
+
+    What is bought in packs, or kept as stock, breaks one by one: for a warranty only
+    the limits of the rule count.
+    """
     limits = {
         "settlement": facts.settlement in terms.withheld,
-        "max_quantity": terms.max_quantity and facts.quantity > terms.max_quantity,
-        "max_value": terms.max_value and facts.value > terms.max_value,
-        "min_value": facts.min_value and facts.value < facts.min_value,
-        "pack": facts.pack and not _is_multiple(facts.quantity, facts.pack),
+        "max_quantity": terms.max_quantity
+        and facts.product_quantity > terms.max_quantity,
+        "max_value": terms.max_value and facts.product_value > terms.max_value,
+    }
+    of_goods = {
+        "min_value": facts.min_value and facts.product_value < facts.min_value,
+        "pack": facts.pack and not _is_multiple(facts.product_quantity, facts.pack),
         "life": facts.min_life_days
         and facts.life_days is not None
         and facts.life_days < facts.min_life_days,
         "order": facts.order_missing,
         "quota": facts.quota_left is not None and facts.value > facts.quota_left,
     }
+    if right != "warranty":
+        limits |= of_goods
     return next((code for code, exceeded in limits.items() if exceeded), None)
 
 

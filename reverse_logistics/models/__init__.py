@@ -135,6 +135,7 @@ from . import product_product
 from . import product_template
 from . import product_template_traits
 from . import sale_order
+from . import sale_order_agreement
 from . import sale_order_line
 from . import sale_order_line_traits
 from . import sale_order_line_price
@@ -175,6 +176,7 @@ from . import reverse_settlement_line_fee
 from . import reverse_settlement_line_fee_charge
 from . import reverse_settlement_line_fee_bill
 from . import reverse_settlement_fee
+from . import reverse_settlement_policy
 from . import reverse_rma_fee
 from . import reverse_event_fees
 from . import reverse_approval_rule
@@ -202,6 +204,7 @@ from . import reverse_simulation_change
 from . import reverse_rma_line_limits
 from . import reverse_rma_line_consequences
 from . import reverse_rma_line_proof
+from . import reverse_rma_line_invoiced
 from . import reverse_rma_line_warranty
 from . import reverse_rma_line_returnless
 from . import reverse_legal_rule

@@ -51,7 +51,8 @@ class ProductTemplate(models.Model):
         "quantity.",
     )
     reverse_min_value = fields.Monetary(
-        "Minimum Value", help="A line of less net value is not taken back; 0 for any."
+        "Minimum Value",
+        help="Less net value of it in a return is not taken back; 0 for any.",
     )
     reverse_min_life_days = fields.Integer(
         "Minimum Remaining Life (days)",

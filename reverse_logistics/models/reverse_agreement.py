@@ -68,8 +68,8 @@ class ReverseAgreement(models.Model):
     )
     needs_order = fields.Boolean(
         "Only Against a New Order",
-        help="The return has to name a confirmed order of at least the same value. An "
-        "order counts once.",
+        help="The return has to name another confirmed order of at least the same "
+        "value. An order counts once.",
     )
     order_days = fields.Integer(
         "Order up to (days before)",

@@ -18,6 +18,7 @@ class ReverseFeeRule(models.Model):
     _inherit = ["reverse.policy.rule.mixin"]
     _description = "Fee Rule"
     _order = "sequence, id"
+    _decides_at_request = False  # and again when the goods are settled
 
     percent = fields.Float("Percentage", digits=(5, 2), help="Of the net value paid.")
     fixed = fields.Monetary("Fixed Amount", help="Once per line of a return.")

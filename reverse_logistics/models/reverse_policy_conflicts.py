@@ -39,9 +39,24 @@ class ReversePolicyVersion(models.Model):
             # What is not saved has no place among the rules yet.
             saved = version._origin
             found = saved._find_conflicts() if saved.state == "draft" else []
-            version.conflict_note = self.env["reverse.rule.mixin"]._explain_conflicts(
-                found
+            note = self.env["reverse.rule.mixin"]._explain_conflicts(found)
+            hints = saved._get_condition_hints()
+            version.conflict_note = "\n".join(filter(None, [note, *hints]))
+
+    def _get_condition_hints(self):
+        """Name the rules of a draft that ask for what is hardly ever known in time."""
+        return [
+            self.env._(
+                "“%(rule)s” asks for a condition. When it decides, that is known of "
+                "goods handed over at the counter only: it fits no other return.",
+                rule=rule.name,
             )
+            for version in self.filtered(lambda version: version.state == "draft")
+            for rules in version._get_live_rules().values()
+            if rules._decides_at_request
+            for rule in rules
+            if rule.condition_ids
+        ]
 
     def _find_conflicts(self):
         """Give what is wrong with the rules of this version.
@@ -81,6 +96,9 @@ class ReversePolicyVersion(models.Model):
 
 class ReversePolicyRuleMixin(models.AbstractModel):
     _inherit = "reverse.policy.rule.mixin"
+
+    #: Whether rules of this kind decide before anybody has inspected the goods.
+    _decides_at_request = True
 
     def _get_said(self):
         return {rule.id: rule._get_document()["terms"] for rule in self}

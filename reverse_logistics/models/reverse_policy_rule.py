@@ -52,10 +52,10 @@ class ReversePolicyRule(models.Model):
     max_quantity = fields.Float(
         "Largest Quantity",
         digits="Product Unit",
-        help="Of one line, in the product's unit; 0 for any.",
+        help="Of one product in a return, in its unit; 0 for any.",
     )
     max_value = fields.Monetary(
-        "Largest Value", help="Net value of one line; 0 for any."
+        "Largest Value", help="Net value of one product in a return; 0 for any."
     )
     warranty_months = fields.Integer(
         "Warranty (months)",

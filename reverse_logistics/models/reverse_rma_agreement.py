@@ -38,6 +38,23 @@ class ReverseRma(models.Model):
                 found[line].filtered("needs_order") for line in rma.line_ids
             )
 
+    @api.constrains("agreement_order_id", "line_ids")
+    def _check_agreement_order_is_new(self):
+        # sudo: the customer's own order
+        for rma in self.sudo().filtered(lambda rma: rma._is_order_returned()):
+            raise ValidationError(
+                self.env._(
+                    "Goods of %(order)s itself come back with this return: name a new "
+                    "order.",
+                    order=rma.agreement_order_id.name,
+                )
+            )
+
+    def _is_order_returned(self):
+        """Whether the order that is named as new is one that goods come back of."""
+        self.ensure_one()
+        return bool(self.agreement_order_id & self.line_ids.sale_line_id.order_id)
+
     @api.constrains("agreement_order_id", "partner_id")
     def _check_agreement_order(self):
         # sudo: an order of another customer must be seen to be refused
@@ -108,16 +125,43 @@ class ReverseRma(models.Model):
     def _report_order_cancelled(self):
         """Tell whoever looks after the returns that their new order is gone."""
         for rma in self:
-            rma.activity_schedule(
-                "mail.mail_activity_data_warning",
-                summary=self.env._("New order cancelled"),
-                note=self.env._(
+            rma._warn_of_order(
+                self.env._("New order cancelled"),
+                self.env._(
                     "%(order)s, against which these goods come back, was cancelled. "
                     "Agree on another one with the customer.",
                     order=rma.agreement_order_id.name,
                 ),
-                user_id=rma.user_id.id or self.env.uid,
             )
+
+    def _report_order_short(self):
+        """Tell whoever looks after the returns that their new order shrank."""
+        for rma in self:
+            rma._warn_of_order(
+                self.env._("New order worth less"),
+                self.env._(
+                    "%(order)s is no longer worth as much as the goods that come back "
+                    "against it. Agree on another one with the customer.",
+                    order=rma.agreement_order_id.name,
+                ),
+            )
+
+    def _warn_of_order(self, summary, note):
+        self.ensure_one()
+        self.activity_schedule(
+            "mail.mail_activity_data_warning",
+            summary=summary,
+            note=note,
+            user_id=self.user_id.id or self.env.uid,
+        )
+
+    def _is_order_short(self):
+        """Whether the new order does not suffice for what was decided under it."""
+        self.ensure_one()
+        return any(
+            self._is_order_missing(agreement, sum(lines.mapped("agreement_value")))
+            for agreement, lines in self.line_ids.grouped("agreement_id").items()
+        )
 
     def _is_order_missing(self, agreement, value):
         """Whether an agreement wants a new order, and none that suffices is named.
@@ -130,7 +174,7 @@ class ReverseRma(models.Model):
             return False
         # sudo: the customer's own order
         order = self.sudo().agreement_order_id
-        if order.state != "sale":
+        if order.state != "sale" or self.sudo()._is_order_returned():
             return True
         earliest = self.create_date - timedelta(days=agreement.order_days)
         if self._get_company_day(order.date_order) < self._get_company_day(earliest):

@@ -1,11 +1,6 @@
-from datetime import timedelta
-
-from odoo import fields, models
-from odoo.fields import Domain
+from odoo import models
 
 from ..engine import approvals
-
-_GRANTED = ("authorized", "done", "expired")
 
 
 class ReverseRma(models.Model):
@@ -97,49 +92,21 @@ class ReverseRma(models.Model):
         """
         if not rules:
             return {}
-        rmas = self.browse([rma.id for rma in rules])
-        # sudo: rules apply to everybody
-        days = {rma: rule.sudo().exception_days for rma, rule in rules.items()}
-        now = fields.Datetime.now()
-        lines = rmas._find_earlier_exceptions(now - timedelta(max(days.values())))
         counts = {}
-        # sudo: returns of every user count
-        for rma, own in zip(rmas, rmas.sudo(), strict=True):
-            since = now - timedelta(days[rma])
-            recent = lines.filtered(
-                lambda line, since=since: line.rma_id.authorized_at >= since
-            )
-            by_customer = recent.rma_id.grouped("commercial_partner_id")
-            by_seller = recent.grouped(lambda line: line.sale_line_id.order_id.user_id)
-            counts[rma] = max(
-                len(by_customer.get(own.commercial_partner_id, ())),
-                *(
-                    len(by_seller[seller].rma_id)
-                    for seller in own._get_salespeople()
-                    if seller in by_seller
-                ),
-                0,
-            )
+        # sudo: rules apply to everybody, and returns of every user count
+        rmas = self.sudo().browse([rma.id for rma in rules])
+        for days, group in rmas.grouped(
+            lambda rma: rules[rma].sudo().exception_days  # sudo: as above
+        ).items():
+            of_customers = group.partner_id._count_commercial_exceptions(days)
+            of_sellers = group._get_salespeople()._count_commercial_exceptions(days)
+            for rma in group:
+                counts[rma] = max(
+                    of_customers[rma.partner_id],
+                    *(of_sellers[seller] for seller in rma._get_salespeople()),
+                    0,
+                )
         return counts
-
-    def _find_earlier_exceptions(self, since):
-        """Find lines outside of policy that were accepted, besides these returns'."""
-        # sudo: returns of every user count
-        rmas = self.sudo()
-        return rmas.line_ids.search(
-            Domain("decision", "=", "exception")
-            & Domain("rma_id", "not in", rmas.ids)
-            & Domain("rma_id.state", "in", _GRANTED)
-            & Domain("rma_id.authorized_at", ">=", since)
-            & (
-                Domain(
-                    "rma_id.commercial_partner_id", "in", rmas.commercial_partner_id.ids
-                )
-                | Domain(
-                    "sale_line_id.order_id.user_id", "in", rmas._get_salespeople().ids
-                )
-            )
-        )
 
     def _get_salespeople(self):
         return self.line_ids.sale_line_id.order_id.user_id

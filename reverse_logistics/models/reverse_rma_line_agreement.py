@@ -1,10 +1,8 @@
+from dataclasses import replace
+
 from odoo import fields, models
 
-from ..engine import agreements
-from ..engine.legal import BASES
-
-#: Decisions that no agreement is needed for.
-BY_RIGHT = frozenset({"carrier", "claim", "deposit", "no_source", "warranty", *BASES})
+from ..engine import agreements, eligibility
 
 
 class ReverseRmaLine(models.Model):
@@ -109,11 +107,7 @@ class ReverseRmaLine(models.Model):
         return super()._decide(versions)
 
     def _evaluate(self, versions):
-        """Note the agreement that a line is decided under.
-
-        What comes back by right, or never was the customer's to keep, takes nothing of
-        a quota.
-        """
+        """Note the agreement that a line is decided under."""
         verdicts = super()._evaluate(versions)
         named = {
             company: versions[company]._get_agreements_by_rule()
@@ -127,7 +121,9 @@ class ReverseRmaLine(models.Model):
         )
         values = self._get_values_at_stake() if any(under.values()) else {}
         for line, verdict in verdicts.items():
-            counts = bool(under[line]) and verdict["decision_code"] not in BY_RIGHT
+            counts = bool(under[line]) and not line._needs_no_agreement(
+                verdict["legal_basis_id"], verdict["warranty_until"]
+            )
             verdict |= {
                 "agreement_id": counts and under[line].id,
                 "agreement_day": counts and line._get_decision_day(),
@@ -135,22 +131,47 @@ class ReverseRmaLine(models.Model):
             }
         return verdicts
 
-    def _get_more_facts(self, terms):
-        facts = super()._get_more_facts(terms)
+    def _complete_facts(self, known, terms, rights):
+        known = super()._complete_facts(known, terms, rights)
         under = self._get_named_agreements(
             {line: own.agreements if own else () for line, own in terms.items()}
         )
-        if not any(under.values()):
-            return facts
-        values = self._get_values_at_stake()
-        left = self._get_quota_left(under, values)
-        missing = self._get_missing_orders(under, values)
-        for line in self:
-            facts[line] |= {
-                "quota_left": left[line],
-                "order_missing": line in missing,
-            }
-        return facts
+        counting = self.filtered(
+            lambda line: (
+                under[line]
+                and not line._needs_no_agreement(
+                    rights.get(line),
+                    eligibility.find_warranty_end(known[line], terms[line]),
+                )
+            )
+        )
+        if not counting:
+            return known
+        values = counting._get_values_at_stake()
+        left = counting._get_quota_left(under, values)
+        missing = counting._get_missing_orders(under, values)
+        return known | {
+            line: replace(
+                known[line], quota_left=left[line], order_missing=line in missing
+            )
+            for line in counting
+        }
+
+    def _needs_no_agreement(self, right, warranty_until):
+        """Whether these goods come back by right, or never were the customer's to keep:
+        then they take nothing of a quota.
+
+        :param right: what the law grants, nothing without a right
+        :param warranty_until: the last day of their warranty, nothing without one
+        """
+        self.ensure_one()
+        return bool(
+            self._comes_by_right(right, warranty_until)
+            or self.claim
+            or self.deposit_type_id
+            or self.rma_id.parcel_back
+            or not self._is_sourced()
+        )
 
     def _get_missing_orders(self, under, values):
         """Give the lines whose agreement wants a new order that is not named."""

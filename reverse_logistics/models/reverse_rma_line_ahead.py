@@ -21,6 +21,7 @@ class ReverseRmaLine(models.Model):
     def _get_paths_ahead(self):
         """Give paths of fields to what decisions look at."""
         return (
+            "rma_id.line_ids",
             "rma_id.partner_id.category_id",
             "rma_id.commercial_partner_id.category_id",
             "product_id.additional_product_tag_ids.sequence",
@@ -29,7 +30,8 @@ class ReverseRmaLine(models.Model):
             "move_id.date",
             "move_ids",
             "sale_line_id.order_id.date_order",
-            "sale_line_id.invoice_lines.move_id.invoice_date",
+            "sale_line_id.invoice_lines.move_id.reversed_entry_id",
+            "sale_line_id.move_ids.location_dest_id.usage",
             "sale_line_id.reverse_trait_ids",
             "sale_line_id.route_ids",
             "inspection_ids.condition_id",

@@ -82,8 +82,9 @@ class ReverseRmaLine(models.Model):
             for rule in rules.ruleset.rules
         }
         terms = {line: rule and by_id[rule.id] for line, rule in winners.items()}
-        known = self._get_eligibility_facts(terms)
         rights = self._get_legal_rights(version)
+        known = self._get_eligibility_facts(terms)
+        known = self._complete_facts(known, terms, rights)
         sentences = self._get_sentences()
         verdicts = {}
         for line, rule in winners.items():
@@ -160,15 +161,25 @@ class ReverseRmaLine(models.Model):
         """Give further facts, by the names of the engine: ``{line: {name: value}}``."""
         return {line: {} for line in self}
 
+    def _complete_facts(self, known, terms, rights):
+        """Add facts that depend on the rights of all lines.
+
+        :param known: ``{line: engine.eligibility.Facts}``
+        :param rights: ``{line: engine.eligibility.Legal}``
+        :return: as ``known``
+        """
+        return known
+
     def _get_starts(self, wanted):
         """Give the days from which windows count.
 
         :param set wanted: of engine.eligibility.STARTS; others are not looked up
         :return: ``{line: {start: day}}``
         """
+        invoiced = self._get_invoiced_days() if "invoice" in wanted else {}
         get_day = {
             "delivery": lambda line: line._get_delivered_on(),
-            "invoice": lambda line: line._get_invoiced_on(),
+            "invoice": invoiced.get,
             "order": lambda line: line._get_ordered_on(),
         }
         return {
@@ -182,13 +193,9 @@ class ReverseRmaLine(models.Model):
         delivery = self.sudo().move_id
         return self._local_day(delivery.date) if delivery else None
 
-    def _get_invoiced_on(self):
-        """The day of the first invoice of these goods, None before it is posted."""
-        invoice_line = self._get_invoice_lines()[:1]
-        day = invoice_line.move_id.invoice_date or invoice_line.date or None
-        if day and self._is_in_memory() and day > self._get_decision_day():
-            return None
-        return day
+    def _get_invoiced_days(self):
+        """Give the day of the invoice of these goods: ``{line: day or None}``."""
+        return dict.fromkeys(self)
 
     def _get_ordered_on(self):
         """The company's day of the order, None when unknown."""
@@ -208,6 +215,16 @@ class ReverseRmaLine(models.Model):
         """Whether the reason says that the goods are not as they should be."""
         self.ensure_one()
         return self.reason_id.liability in ("supplier", "company")
+
+    def _comes_by_right(self, right, warranty_until):
+        """Whether law or warranty bring these goods back, whatever policy says.
+
+        :param right: what the law grants, nothing without a right
+        :param warranty_until: the last day of their warranty, nothing without one
+        """
+        self.ensure_one()
+        covered = warranty_until and self._get_decision_day() <= warranty_until
+        return bool(right or (covered and self._is_defective()))
 
     def _is_authorized_by_rule(self, versions, verdict):
         """Whether the rule that applies leaves nothing to a person."""

@@ -37,6 +37,7 @@ class ReverseRmaLine(models.Model):
     def _get_explanation_amounts(self, known, terms):
         return {
             "value": known.value,
+            "product_value": known.product_value,
             "min_value": known.min_value,
             "left": max(known.quota_left or 0.0, 0.0),
             "max_value": terms.max_value if terms else 0.0,
@@ -167,7 +168,8 @@ class ReverseRmaLine(models.Model):
                 "Goods of at most %(max_value)s can be returned at once."
             ),
             "min_value": self.env._(
-                "This is worth %(value)s; it can be returned from %(min_value)s on."
+                "This is worth %(product_value)s; it can be returned from "
+                "%(min_value)s on."
             ),
             "pack": self.env._(
                 "This product comes back in packs of %(pack)g %(uom)s only."

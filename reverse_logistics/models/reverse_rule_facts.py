@@ -85,7 +85,16 @@ class ReverseRma(models.Model):
         return matching.nested(*map(_path, lines.product_id.categ_id))
 
     def _get_fact_condition(self, lines):
-        return matching.plain(lines.inspection_ids.condition_id.ids)
+        """What inspection found; before it, what was seen at the counter."""
+        return matching.plain(
+            {
+                id_
+                for line in lines
+                for id_ in (
+                    line.inspection_ids.condition_id or line.counter_condition_id
+                ).ids
+            }
+        )
 
     def _get_fact_reason(self, lines):
         return matching.plain(lines.reason_id.ids)

@@ -172,23 +172,6 @@ class ReverseSettlement(models.Model):
         by_policy._release_by_policy()
         return settlements
 
-    def _release_by_policy(self):
-        versions = self.env["reverse.policy.version"]._get_for(self.company_id)
-        for version, settlements in self.grouped(
-            lambda s: versions[s.company_id]
-        ).items():
-            if not version:
-                continue
-            actor = {
-                "policy_id": version.policy_id.id,
-                "policy_version": version.number,
-            }
-            settlements._transition(transitions.SETTLEMENT, "submit", actor)
-            settlements -= settlements._ask_approvals()
-            settlements._transition(transitions.SETTLEMENT, "approve")
-            settlements._log_step("CreditApproved")
-            settlements._work("_release")
-
     # ------------------------------------------------------------------
     # Decisions of persons
     # ------------------------------------------------------------------

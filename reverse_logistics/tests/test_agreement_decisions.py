@@ -75,6 +75,50 @@ class TestAgreementDecisions(AgreementCase):
         self.assertFalse(rma.line_ids.agreement_id)
         self.assertEqual(self._left(), 500.0)
 
+    def _broken_and_sound(self, broken, sound):
+        """Ask for defective goods first, and for others; give the lines."""
+        defective = self.env.ref("reverse_logistics.reason_defective")
+        rma = self._draft(self.line, broken, reason_id=defective.id)
+        rma.line_ids.copy({"rma_id": rma.id, "quantity": sound, "reason_id": False})
+        rma.action_request()
+        return rma.line_ids.sorted("id")
+
+    def test_a_warranty_takes_nothing_and_leaves_all_to_others(self):
+        self.product.reverse_warranty_months = 24
+        self.product.reverse_min_pack = 5
+        first, second = self._broken_and_sound(6, 5)
+        self.assertEqual(first.decision_code, "warranty", "more than is left")
+        self.assertFalse(first.agreement_id)
+        self.assertEqual(second.decision_code, "in_window")
+        self.assertEqual(self._left(), 0.0)
+
+    def test_a_warranty_asks_for_no_new_order(self):
+        self.product.reverse_warranty_months = 24
+        self.agreement.write({"kind": "contract", "needs_order": True})
+        lines = self._broken_and_sound(4, 2)
+        self.assertEqual(lines.mapped("decision_code"), ["warranty", "order"])
+        service = self._as("service", lines.rma_id)
+        service.agreement_order_id = self._ordered(2)
+        self.assertEqual(lines.mapped("decision_code"), ["warranty", "in_window"])
+
+    def test_a_right_that_a_person_decides_about_takes_nothing(self):
+        self.product.reverse_warranty_months = 24
+        rotation = self._get_version().rule_ids.filtered("agreement_ids")
+        self._set_policy(
+            [
+                {"name": "Everything"},
+                {
+                    "name": rotation.name,
+                    "agreement_ids": self.agreement.ids,
+                    "authorize": False,
+                },
+            ]
+        )
+        first, second = self._broken_and_sound(6, 5)
+        self.assertEqual((first.decision_code, second.decision_code), ("manual",) * 2)
+        self.assertEqual((first | second).agreement_id, second.agreement_id)
+        self.assertEqual(self._left(), 0.0)
+
     def test_a_plain_agreement_has_no_quota(self):
         self.agreement.kind = "contract"
         line = self._requested(self.line, 9).line_ids
@@ -183,6 +227,43 @@ class TestAgreementDecisions(AgreementCase):
         with self.assertRaisesRegex(ValidationError, "belongs to another customer"):
             self._decided(order)
 
+    def test_the_order_that_comes_back_is_no_new_one(self):
+        self.agreement.write({"needs_order": True, "order_days": 9})
+        own = self.line.order_id
+        with self.assertRaisesRegex(ValidationError, f"Goods of {own.name} itself"):
+            self._draft(self.line, 2, rma={"agreement_order_id": own.id})
+        # what is found only when it is requested
+        rma = self._draft(self.product, 2, rma={"agreement_order_id": own.id})
+        rma.action_request()
+        self.assertEqual(rma.line_ids.sale_line_id, self.line)
+        self.assertEqual(rma.line_ids.decision_code, "order")
+
+    def test_a_new_order_that_shrinks_is_reported_once(self):
+        self.agreement.needs_order = True
+        order = self._ordered(3)
+        rma = self._decided(order, 2).rma_id
+        self.assertEqual(rma.state, "authorized")
+        order.order_line.product_uom_qty = 2
+        self.assertFalse(rma.activity_ids)
+        order.order_line.product_uom_qty = 1
+        order.order_line.product_uom_qty = 0
+        self.assertEqual(rma.activity_ids.mapped("summary"), ["New order worth less"])
+        self.assertIn(order.name, rma.activity_ids.note)
+
+    def test_a_discount_makes_a_new_order_worth_less(self):
+        self.agreement.needs_order = True
+        order = self._ordered(2)
+        rma = self._decided(order, 2).rma_id
+        self.env["sale.order.line"].create(
+            {
+                "order_id": order.id,
+                "product_id": self.product.id,
+                "price_unit": -1.0,
+                "tax_ids": False,
+            }
+        )
+        self.assertEqual(rma.activity_ids.mapped("summary"), ["New order worth less"])
+
     def test_only_service_names_the_order_of_a_request(self):
         self.agreement.needs_order = True
         rma = self._requested(self.line, 2)
@@ -217,3 +298,60 @@ class TestProductLimits(AgreementCase):
         self.assertEqual(self._code(line, 2), "min_value")
         self.product.reverse_min_value = 200
         self.assertEqual(self._code(line, 2), "in_window")
+
+    # ------------------------------------------------------------------
+    # Of the product, over how many lines it is split
+    # ------------------------------------------------------------------
+    def _split(self):
+        """Ask for what left with two deliveries of six; give the two lines."""
+        for _number in range(2):
+            self._sell(6)
+        lines = self._requested(self.product, 12).line_ids
+        self.assertEqual(lines.mapped("quantity"), [6.0, 6.0])
+        return lines
+
+    def assertCodes(self, lines, code):
+        self.assertEqual(lines.mapped("decision_code"), [code] * len(lines))
+
+    def test_pack_and_value_of_what_is_split_over_deliveries(self):
+        self.product.write({"reverse_min_pack": 12, "reverse_min_value": 1200})
+        self.assertCodes(self._split(), "in_window")
+        self.product.reverse_min_value = 1200.01
+        lines = self._split()
+        self.assertCodes(lines, "min_value")
+        self.assertIn("This is worth $ 1,200.00", _plain(lines[0].explanation))
+        self.product.reverse_min_pack = 24
+        self.product.reverse_min_value = 0
+        self.assertCodes(self._split(), "pack")
+
+    def test_largest_quantity_and_value_of_what_is_split_over_deliveries(self):
+        self._set_policy(max_quantity=12, max_value=1200)
+        self.assertCodes(self._split(), "in_window")
+        self._set_policy(max_quantity=11)
+        self.assertCodes(self._split(), "max_quantity")
+        self._set_policy(max_quantity=0, max_value=1199)
+        self.assertCodes(self._split(), "max_value")
+
+    def test_serial_numbers_make_a_pack_together(self):
+        self.serial_product.reverse_min_pack = 2
+        lots = self._create_lots(self.serial_product, "S1", "S2", "S3")
+        line = self._sell(3, product=self.serial_product, lots=dict.fromkeys(lots, 1))
+        rma = self._draft(line, lot_id=lots[0].id)
+        rma.line_ids.copy({"rma_id": rma.id, "lot_id": lots[1].id})
+        rma.action_request()
+        self.assertCodes(rma.line_ids, "in_window")
+        self.assertCodes(self._requested(line, lot_id=lots[2].id).line_ids, "pack")
+
+    def test_what_never_arrived_is_no_part_of_a_pack(self):
+        self.product.reverse_min_pack = 2
+        line = self._sell(4)
+        rma = self._draft(line, 2)
+        rma.line_ids.copy({"rma_id": rma.id, "quantity": 1, "claim": "not_delivered"})
+        rma.action_request()
+        self.assertEqual(
+            rma.line_ids.sorted("id").mapped("decision_code"), ["in_window", "claim"]
+        )
+
+
+def _plain(sentence):
+    return sentence.replace("\xa0", " ")

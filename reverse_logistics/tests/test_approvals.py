@@ -260,26 +260,45 @@ class TestApprovals(ApprovalCase):
         self.assertEqual(
             self._requested(self.line).state, "authorized", "within policy"
         )
-        self.env["reverse.rma"].search([])._guarded_write(
-            {"authorized_at": "2020-01-01"}
+        self.env["reverse.rma.line"].search([])._guarded_write(
+            {"exception_granted_at": "2020-01-01"}
         )
         self.assertFalse(self._late().approval_ids)
 
-    def test_repeated_exceptions_of_a_salesperson(self):
-        self._rule("repeated_exceptions", exception_count=1)
-        line = self._sell(1)
-        line.order_id.user_id = self.seller = self._create_user(
-            "user", login="seller-x"
-        )
-        self._as("approver", self._late(line=line)).action_authorize()
+    def _late_of_stranger(self, seller):
+        """Another customer asks too late for what a salesperson has sold."""
         other = self._sell(1)
-        other.order_id.user_id = self.seller
+        other.order_id.user_id = seller
         other.order_id.partner_id = self.stranger
         other.move_ids.partner_id = other.move_ids.picking_id.partner_id = self.stranger
         other.move_ids.date = "2020-01-01"
-        rma = self._requested(other, rma={"partner_id": self.stranger.id})
+        return self._requested(other, rma={"partner_id": self.stranger.id})
+
+    def _grant_exception_of(self, seller):
+        line = self._sell(1)
+        line.order_id.user_id = seller
+        self._as("approver", self._late(line=line)).action_authorize()
+        return line.order_id
+
+    def test_repeated_exceptions_of_a_salesperson(self):
+        self._rule("repeated_exceptions", exception_count=1)
+        seller = self._create_user("user", login="seller-x")
+        self._grant_exception_of(seller)
+        rma = self._late_of_stranger(seller)
         self.assertEqual(self._gates(rma), ["repeated_exceptions"])
         self.assertEqual(rma._get_gates(), {rma: ["repeated_exceptions"]})
+
+    def test_whoever_had_sold_the_goods_is_counted(self):
+        """And not who looks after the order now."""
+        self._rule("repeated_exceptions", exception_count=1)
+        seller, heir = (
+            self._create_user("user", login=login) for login in ("seller-x", "heir-x")
+        )
+        order = self._grant_exception_of(seller)
+        order.user_id = heir
+        self.assertFalse(self._late_of_stranger(heir).approval_ids)
+        rma = self._late_of_stranger(seller)
+        self.assertEqual(self._gates(rma), ["repeated_exceptions"])
 
     # ------------------------------------------------------------------
     # What was approved

@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -10,6 +11,44 @@ ONE_LINE, PER_LINE = 350, 40
 @tagged("post_install", "-at_install")
 class TestCounter(DeskCommon):
     """Goods handed over at the counter: one screen, one transaction."""
+
+    def _grade_rules(self):
+        """Used goods are a final sale; what is as new comes back."""
+        return self._set_policy(
+            rules=[
+                {"name": "Everything"},
+                {
+                    "name": "Used",
+                    "returnable": False,
+                    "condition_ids": [Command.set(self.conditions["C"].ids)],
+                },
+            ]
+        )
+
+    def test_rules_about_conditions_decide_what_was_seen_at_the_counter(self):
+        self._grade_rules()
+        for condition, rule in (("A", "Everything"), ("C", "Used")):
+            line = self._sell(1)
+            before = self.env["reverse.rma"].search([])
+            self._counter(line.order_id.name, condition=condition).action_counter()
+            rma = self.env["reverse.rma"].search([]) - before
+            self.assertEqual(rma.line_ids.policy_rule_id.name, rule)
+
+    def test_rules_about_conditions_are_told_to_know_no_others(self):
+        draft = self._grade_rules().copy()
+        self.assertIn("“Used” asks for a condition.", draft.conflict_note)
+        draft.rule_ids.condition_ids = False
+        self.assertNotIn("asks for a condition", draft.conflict_note or "")
+        draft.fee_rule_ids = [
+            Command.create(
+                {
+                    "name": "Fee",
+                    "percent": 10.0,
+                    "condition_ids": [Command.set(self.conditions["C"].ids)],
+                }
+            )
+        ]
+        self.assertNotIn("asks for a condition", draft.conflict_note or "")
 
     def _counter(self, text, user=None, condition="A", quantity=1, **values):
         form = self._wizard(user or self.clerk, text, mode="counter")

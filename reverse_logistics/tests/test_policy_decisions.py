@@ -115,6 +115,48 @@ class TestPolicyDecisions(ReturnsCommon):
             "^Ordered 6 days ago; this product can be returned for 5 days.$",
         )
 
+    def _delivered_twice(self):
+        """Two deliveries of five, invoiced 40 days and 3 days ago; give them."""
+        order = self._new_order((self.cable, 10))
+        moves = self.env["stock.move"]
+        for age in (40, 3):
+            moves |= self._deliver(order, 5)
+            moves[-1].date = fields.Datetime.now() - timedelta(days=age)
+            day = fields.Date.today() - timedelta(days=age)
+            self._invoice(order, date=day)
+        return moves
+
+    def test_the_window_counts_from_the_invoice_of_the_delivery(self):
+        self._set_policy(window_from="invoice", window_days=10)
+        first, second = self._delivered_twice()
+        self.assertDecided(
+            self._requested(first).line_ids, "exception", "late", "^Invoiced 40 days"
+        )
+        self.assertDecided(
+            self._requested(second).line_ids,
+            "authorize",
+            "in_window",
+            "^Invoiced 3 days",
+        )
+
+    def test_a_delivery_without_an_invoice_has_not_that_of_another(self):
+        self._set_policy(window_from="invoice", window_days=10)
+        order = self._new_order((self.cable, 10))
+        self._deliver(order, 5)
+        self._invoice(order)
+        line = self._requested(self._deliver(order, 5)).line_ids
+        self.assertDecided(line, "exception", "no_invoice")
+
+    def test_an_invoice_that_was_credited_and_issued_again_does_not_count(self):
+        self._set_policy(window_from="invoice", window_days=10)
+        order_line, delivery = self._sold(self.cable, 2)
+        old = fields.Date.today() - timedelta(days=40)
+        wrong = self._invoice(order_line.order_id, date=old)
+        wrong._reverse_moves([{"invoice_date": old}], cancel=True)
+        self._invoice(order_line.order_id)
+        line = self._requested(delivery).line_ids
+        self.assertDecided(line, "authorize", "in_window", "^Invoiced 0 days ago")
+
     def test_no_time_limit(self):
         self._set_policy(unlimited=True, window_days=1)
         line = self._decided(self.cable, 4000)

@@ -375,6 +375,36 @@ class TestFrozenVersions(VersionsCase):
         self.assertEqual(line.policy_version, self.version.number)
         self.assertEqual(line.policy_rule_id.window_days, 14)
 
+    def _credited_later(self, end):
+        """Let a return be decided, end its version, and inspect the goods; give the
+        settlement.
+        """
+        line = self._sell(1)
+        rma = self._received(line)
+        end()
+        self._inspect(rma.inspection_ids)
+        return rma.settlement_ids
+
+    def assertCreditedBy(self, settlement, version):
+        self.assertEqual(settlement.state, "released")
+        self.assertEqual(settlement.policy_id, version.policy_id)
+        self.assertEqual(settlement.policy_version, version.number)
+        event = self._events(settlement.rma_id).filtered(
+            lambda event: event.name == "CreditApproved"
+        )
+        self.assertEqual(
+            event.data["decider"], f"policy:{version.policy_id.id}:{version.number}"
+        )
+
+    def test_the_version_that_decided_credits(self):
+        settlement = self._credited_later(lambda: self.version.copy().action_activate())
+        self.assertEqual(self._get_version().number, self.version.number + 1)
+        self.assertCreditedBy(settlement, self.version)
+
+    def test_a_version_out_of_force_keeps_what_it_promised(self):
+        settlement = self._credited_later(self.version.action_archive_version)
+        self.assertCreditedBy(settlement, self.version)
+
     def test_archived_rules_are_left_out_whoever_asks(self):
         draft = self.version.copy()
         draft.rule_ids.filtered(lambda r: r.name == "Electronics").active = False

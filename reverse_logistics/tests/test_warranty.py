@@ -67,6 +67,15 @@ class TestWarranty(ReturnsCommon):
         self.assertEqual(line.decision_code, "warranty")
         self.assertEqual(line.warranty_until, self._ago(100) + relativedelta(months=12))
 
+    def test_it_begins_with_the_invoice_of_the_delivery(self):
+        self._set_policy(warranty_months=12, warranty_from="invoice")
+        order = self._new_order((self.product, 4))
+        for age, code in ((400, "late"), (300, "warranty")):
+            delivery = self._deliver(order, 2)
+            delivery.date = fields.Datetime.now() - timedelta(days=age)
+            self._invoice(order, date=self._ago(age))
+            self.assertEqual(self._broken(delivery).decision_code, code)
+
     # ------------------------------------------------------------------
     # Lots and serial numbers
     # ------------------------------------------------------------------

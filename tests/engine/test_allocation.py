@@ -1,4 +1,4 @@
-from engine.allocation import Supply, allocate, prefer, returnable
+from engine.allocation import Billed, Supply, allocate, cover, prefer, returnable
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -96,3 +96,54 @@ def test_no_rule_loses_a_supply(amounts):
         )
     cheapest = prefer(supplies, "lowest_price")
     assert [s.price for s in cheapest] == sorted(s.price for s in supplies)
+
+
+# ----------------------------------------------------------------------
+# Which invoice covers which delivery
+# ----------------------------------------------------------------------
+def test_each_delivery_has_the_invoice_of_its_quantity():
+    invoices = [Billed("january", 5), Billed("march", 5)]
+    deliveries = [("first", 5), ("second", 5)]
+    found = {"first": "january", "second": "march"}
+    assert cover(deliveries, invoices, STEP) == found
+    assert cover([("all", 10)], invoices, STEP) == {"all": "march"}
+    assert cover(deliveries, [Billed("ahead", 10)], STEP) == dict.fromkeys(
+        ("first", "second"), "ahead"
+    )
+
+
+def test_what_is_not_invoiced_yet_has_no_invoice():
+    deliveries = [("first", 5), ("second", 5)]
+    assert cover(deliveries, [Billed("january", 5)], STEP) == {"first": "january"}
+    assert cover(deliveries, [], STEP) == {}
+    assert cover([], [Billed("january", 5)], STEP) == {}
+
+
+def test_an_invoice_that_was_replaced_covers_nothing():
+    wrong, right = Billed("wrong", 10, credited=10), Billed("right", 10)
+    assert cover([("all", 10)], [wrong, right], STEP) == {"all": "right"}
+    part = Billed("wrong", 10, credited=4)
+    deliveries = [("first", 6), ("second", 4)]
+    assert cover(deliveries, [part, Billed("right", 4)], STEP) == {
+        "first": "wrong",
+        "second": "right",
+    }
+
+
+def test_a_credit_that_nothing_replaced_changes_no_invoice():
+    invoices = [Billed("january", 5, credited=5), Billed("march", 5)]
+    assert cover([("first", 5), ("second", 5)], invoices, STEP) == {
+        "first": "january",
+        "second": "march",
+    }
+
+
+@given(st.lists(QUANTITIES.filter(bool), min_size=1, max_size=6))
+def test_one_invoice_for_each_delivery_covers_it(quantities):
+    """Also with a wrong one before, that was credited."""
+    deliveries = list(enumerate(quantities))
+    invoices = [Billed(key, quantity) for key, quantity in deliveries]
+    expected = {key: key for key, _quantity in deliveries}
+    assert cover(deliveries, invoices, STEP) == expected
+    wrong = Billed("wrong", quantities[0], credited=quantities[0])
+    assert cover(deliveries, [wrong, *invoices], STEP) == expected

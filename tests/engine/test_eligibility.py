@@ -120,10 +120,10 @@ def test_no_proof_is_asked_of_a_parcel_that_came_back():
     ("values", "terms", "code"),
     [
         ({"settlement": "refund"}, {"withheld": frozenset({"refund"})}, "settlement"),
-        ({"quantity": 5.0}, {"max_quantity": 4.0}, "max_quantity"),
-        ({"value": 100.01}, {"max_value": 100.0}, "max_value"),
-        ({"value": 9.99, "min_value": 10.0}, {}, "min_value"),
-        ({"quantity": 13.0, "pack": 6.0}, {}, "pack"),
+        ({"product_quantity": 5.0}, {"max_quantity": 4.0}, "max_quantity"),
+        ({"product_value": 100.01}, {"max_value": 100.0}, "max_value"),
+        ({"product_value": 9.99, "min_value": 10.0}, {}, "min_value"),
+        ({"product_quantity": 13.0, "pack": 6.0}, {}, "pack"),
         ({"life_days": 29, "min_life_days": 30}, {}, "life"),
         ({"order_missing": True}, {}, "order"),
         ({"value": 50.0, "quota_left": 49.99}, {}, "quota"),
@@ -138,10 +138,10 @@ def test_limits_make_it_an_exception(values, terms, code):
     ("values", "terms"),
     [
         ({"settlement": "refund"}, {"withheld": frozenset({"replacement"})}),
-        ({"quantity": 4.0}, {"max_quantity": 4.0}),
-        ({"value": 100.0}, {"max_value": 100.0}),
-        ({"value": 10.0, "min_value": 10.0}, {}),
-        ({"quantity": 0.3, "pack": 0.1}, {}),
+        ({"product_quantity": 4.0}, {"max_quantity": 4.0}),
+        ({"product_value": 100.0}, {"max_value": 100.0}),
+        ({"product_value": 10.0, "min_value": 10.0}, {}),
+        ({"product_quantity": 0.3, "pack": 0.1}, {}),
         ({"life_days": None, "min_life_days": 30}, {}),
         ({"value": 50.0, "quota_left": 50.0}, {}),
     ],
@@ -150,11 +150,21 @@ def test_what_reaches_a_limit_is_inside(values, terms):
     assert said(facts(1, **values), Terms(**terms)) == ("authorize", "in_window")
 
 
+def test_limits_look_at_the_product_and_not_at_a_part_of_it():
+    """One of two lines over which a pack of twelve was split."""
+    split = {"quantity": 6.0, "value": 60.0, "min_value": 100.0, "pack": 12.0}
+    split |= {"product_quantity": 12.0, "product_value": 120.0}
+    assert said(facts(1, **split), Terms()) == ("authorize", "in_window")
+    assert said(facts(1, **split), Terms(max_quantity=6.0))[1] == "max_quantity"
+    assert said(facts(1, **split), Terms(max_value=60.0))[1] == "max_value"
+
+
 def test_the_law_stands_above_window_final_sale_and_limits():
     legal = Legal("withdrawal", DELIVERED + timedelta(14))
     terms = Terms(returnable=False, window_days=3, max_quantity=1.0)
-    assert said(facts(14, quantity=2.0), terms, legal) == ("authorize", "withdrawal")
-    assert said(facts(15, quantity=2.0), terms, legal) == ("exception", "final_sale")
+    many = {"product_quantity": 2.0}
+    assert said(facts(14, **many), terms, legal) == ("authorize", "withdrawal")
+    assert said(facts(15, **many), terms, legal) == ("exception", "final_sale")
     asked = Terms(by_policy=False, window_days=3)
     assert said(facts(14), asked, legal) == ("review", "manual")
 
@@ -170,9 +180,26 @@ def test_warranty_is_for_defects_and_keeps_limits():
     product = facts(300, defective=True, warranty_from=DELIVERED, warranty_months=24)
     assert said(product, Terms(window_days=14)) == ("authorize", "warranty")
 
-    many = facts(300, defective=True, warranty_from=DELIVERED, quantity=2.0)
+    many = facts(300, defective=True, warranty_from=DELIVERED, product_quantity=2.0)
     few = Terms(window_days=14, warranty_months=12, max_quantity=1.0)
     assert said(many, few) == ("exception", "max_quantity")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"product_quantity": 1.0, "pack": 12.0},
+        {"product_value": 5.0, "min_value": 10.0},
+        {"life_days": 1, "min_life_days": 30},
+        {"order_missing": True},
+        {"value": 50.0, "quota_left": 10.0},
+    ],
+)
+def test_a_warranty_knows_no_pack_minimum_or_quota(values):
+    broken = facts(300, defective=True, warranty_from=DELIVERED, **values)
+    covered = Terms(window_days=14, warranty_months=12)
+    assert said(broken, covered) == ("authorize", "warranty")
+    assert said(broken, Terms())[0] == "exception"
 
 
 def test_the_warranty_is_told_whatever_decides():

@@ -39,6 +39,8 @@ FACTS = st.builds(
     settlement=st.sampled_from(["refund", "replacement"]),
     quantity=SMALL,
     value=SMALL,
+    product_quantity=SMALL,
+    product_value=SMALL,
     pack=st.sampled_from([0.0, 1.0, 2.0]),
     min_value=SMALL,
     life_days=st.none() | st.integers(0, 90),
@@ -95,17 +97,17 @@ def test_policy_authorizes_only_what_it_may(facts, terms, right):
         assert terms.window_days is None or found.days <= terms.window_days
     else:
         assert facts.requested_on <= found.until
-    if found.code != "legal":
+    if found.code != "withdrawal":
         assert facts.settlement not in terms.withheld
-        assert not facts.order_missing
+        assert not facts.order_missing or found.code == "warranty"
 
 
 @given(FACTS, TERMS, st.none() | RIGHTS)
 def test_only_a_missing_proof_refuses_and_it_is_named(facts, terms, right):
     found = decide(facts, terms, right)
-    assert (found.outcome == "refuse") == bool(found.missing)
+    assert (found.outcome == "refuse") == (found.code == "proof")
+    assert bool(found.missing) == (found.code in ("proof", "proof_lawful"))
     if found.missing:
-        assert found.code == "proof"
         assert set(found.missing) == terms.proofs - facts.proofs
 
 

@@ -84,6 +84,7 @@ def _known(eligibility, random, facts):
         proofs=frozenset(PROOFS if random.random() < 0.7 else ()),
         quantity=random.randint(1, 20),
         value=facts.value,
+        product_value=facts.value,
     )
 
 
