@@ -5,6 +5,10 @@ from odoo.exceptions import UserError
 
 from ..engine import transitions
 
+# From where goods in returns do not come back, and where they are not sent to.
+_NOT_RETURNED = ("internal", "transit", "supplier", "inventory", "production")
+_NOT_SENT = ("inventory", "production")
+
 
 class StockLocation(models.Model):
     _inherit = "stock.location"
@@ -63,7 +67,7 @@ class StockMove(models.Model):
         return res
 
     def _is_reverse_by_hand(self):
-        """Adds goods to returns or writes some off, outside of the workflow.
+        """Adds goods to returns or takes some away, outside of the workflow.
 
         What customers send and what is sent to them or to suppliers is none of it, nor
         what moves within returns; what leaves for a warehouse has to be inspected.
@@ -75,11 +79,9 @@ class StockMove(models.Model):
         return any(
             source._is_reverse_stock() != target._is_reverse_stock()
             and (
-                "inventory" in (source.usage, target.usage)
-                or (
-                    target._is_reverse_stock()
-                    and source.usage in ("internal", "transit")
-                )
+                source.usage in _NOT_RETURNED
+                if target._is_reverse_stock()
+                else target.usage in _NOT_SENT
             )
             for source, target in pairs
         )

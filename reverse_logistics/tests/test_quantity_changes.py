@@ -333,6 +333,32 @@ class TestQuantityChanges(ApprovalCase):
             picking.button_validate()
         self.assertEqual(self.quant.quantity, 5)
 
+    def test_goods_used_up_by_a_transfer(self):
+        production = self.product.property_stock_production
+        picking = self._transfer(self.inspection_location, production)
+        self.assertTrue(picking.reverse_needs_approval)
+        with self.assertRaisesRegex(UserError, REFUSED):
+            picking.button_validate()
+        self.assertEqual(self.quant.quantity, 5)
+
+    def test_goods_made_or_bought_are_not_put_into_returns(self):
+        for source in (
+            self.product.property_stock_production,
+            self.env.ref("stock.stock_location_suppliers"),
+        ):
+            with self.subTest(source=source.usage):
+                picking = self._transfer(source, self.hold)
+                with self.assertRaisesRegex(UserError, REFUSED):
+                    picking.button_validate()
+        self.assertFalse(self._quant(self.hold))
+
+    def test_goods_sent_to_a_supplier_need_none(self):
+        supplier = self.env.ref("stock.stock_location_suppliers")
+        picking = self._transfer(self.inspection_location, supplier)
+        self.assertFalse(picking.reverse_needs_approval)
+        picking.button_validate()
+        self.assertEqual(picking.state, "done")
+
     def _serials_in_inspection(self):
         lots = self._create_lots(self.serial_product, "Worn", "New", "Third")
         for lot in lots:
