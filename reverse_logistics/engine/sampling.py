@@ -32,25 +32,31 @@ def sampled(key, percent):
     return drawn * 100 < percent
 
 
-def level(rule, key, serialized, unit_value, threshold):
-    """Say how far goods are looked at.
+def always(serialized, unit_value, threshold):
+    """Whether somebody looks at goods whatever rules say: serialized, of high value.
 
-    Serialized goods of high value are always inspected, whatever the rule says.
-
-    :param Rule rule: what applies to them
-    :param str key: what identifies them
     :param bool serialized: they have serial numbers
     :param float unit_value: net value of one piece
     :param float threshold: the value from which it is high; 0 for all serialized goods
+    :rtype: bool
+    """
+    return serialized and unit_value >= threshold
+
+
+def level(rule, key, serialized, unit_value, threshold):
+    """Say how far goods are looked at; for the last three see ``always``.
+
+    :param Rule rule: what applies to them
+    :param str key: what identifies them
     :return: one of ``LEVELS``: ``full``, ``sample`` (drawn at random) or ``assumed``
     """
-    if not rule.skip or (serialized and unit_value >= threshold):
+    if not rule.skip or always(serialized, unit_value, threshold):
         return "full"
     return "sample" if sampled(key, rule.percent) else "assumed"
 
 
 def share(rule, serialized, unit_value, threshold):
     """Give the share of goods that will probably be looked at, 0 to 1."""
-    if not rule.skip or (serialized and unit_value >= threshold):
+    if not rule.skip or always(serialized, unit_value, threshold):
         return 1.0
     return min(rule.percent, 100.0) / 100.0

@@ -192,6 +192,7 @@ from . import reverse_settlement_approval
 from . import reverse_policy_approval
 from . import reverse_event_approval
 from . import reverse_quantity_change
+from . import reverse_quantity_change_parts
 from . import stock_move_quantity
 from . import stock_quant
 from . import stock_scrap

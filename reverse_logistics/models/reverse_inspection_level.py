@@ -190,7 +190,7 @@ class ResCompany(models.Model):
     reverse_inspect_value = fields.Monetary(
         "Serialized Goods Always Inspected from",
         help="Net value of one piece from which goods with serial numbers are "
-        "inspected, whatever a route rule says. 0: all of them.",
+        "inspected and not left to the customer, whatever a rule says. 0: all of them.",
     )
 
 

@@ -193,11 +193,9 @@ class ReverseQuantityChange(models.Model):
         self.ensure_one()
         labels = dict(self._fields["kind"]._description_selection(self.env))
         return self.env._(
-            "%(change)s\nFrom %(origin)s to %(target)s. %(kind)s by %(user)s: "
-            "%(reason)s",
+            "%(change)s\n%(parts)s\n%(kind)s by %(user)s: %(reason)s",
             change=self.display_name,
-            origin=self.location_id.display_name,
-            target=self.location_dest_id.display_name,
+            parts=self._describe_parts(self._get_approved()),
             kind=labels[self.kind],
             user=self.counted_by_id.name,
             reason=self.reason,

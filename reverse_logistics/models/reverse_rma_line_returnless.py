@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..engine import freight
+from ..engine import freight, sampling
 from ..engine.recovery import Handling
 
 
@@ -23,7 +23,8 @@ class ReverseRmaLine(models.Model):
     def _is_keepable(self):
         """Whether goods of this line may stay with the customer, if policy says so.
 
-        They have to be there still, and something has to be given for them.
+        They have to be there still, something has to be given for them, and nobody has
+        to look at them.
         """
         self.ensure_one()
         # sudo: whether goods came in, and who entered their sale
@@ -35,6 +36,17 @@ class ReverseRmaLine(models.Model):
             and not (self.claim or self.deposit_type_id or self.customer_owned)
             and not (own.move_ids or own.rma_id.origin_rma_id)
             and (not sale or sale.confirmed)
+            and not self._is_always_inspected()
+        )
+
+    def _is_always_inspected(self):
+        """Whether goods have serial numbers and high value."""
+        self.ensure_one()
+        return self.tracking == "serial" and sampling.always(
+            True,
+            self._get_unit_values()[self],
+            # sudo: a setting of the company
+            self.sudo().company_id.reverse_inspect_value,
         )
 
     def _get_handling(self):

@@ -1,7 +1,13 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..engine import transitions
+
+# From where goods in returns do not come back, and where they are not sent to.
+_NOT_RETURNED = ("internal", "transit", "supplier", "inventory", "production")
+_NOT_SENT = ("inventory", "production")
 
 
 class StockLocation(models.Model):
@@ -61,7 +67,7 @@ class StockMove(models.Model):
         return res
 
     def _is_reverse_by_hand(self):
-        """Adds goods to returns or writes some off, outside of the workflow.
+        """Adds goods to returns or takes some away, outside of the workflow.
 
         What customers send and what is sent to them or to suppliers is none of it, nor
         what moves within returns; what leaves for a warehouse has to be inspected.
@@ -73,11 +79,9 @@ class StockMove(models.Model):
         return any(
             source._is_reverse_stock() != target._is_reverse_stock()
             and (
-                "inventory" in (source.usage, target.usage)
-                or (
-                    target._is_reverse_stock()
-                    and source.usage in ("internal", "transit")
-                )
+                source.usage in _NOT_RETURNED
+                if target._is_reverse_stock()
+                else target.usage in _NOT_SENT
             )
             for source, target in pairs
         )
@@ -89,21 +93,9 @@ class StockMove(models.Model):
         for move in self.filtered(lambda m: m._is_reverse_by_hand()):
             # sudo: what was approved of it
             change = move.sudo().reverse_quantity_change_id
-            moved = sum(move.move_line_ids.mapped("quantity_product_uom"))
-            uom = move.product_id.uom_id
             if change.state not in ("permitted", "done"):
                 raise UserError(move._get_reverse_refusal(change))
-            if uom.compare(moved or move.product_qty, change.quantity) > 0:
-                raise UserError(
-                    self.env._(
-                        "%(transfer)s would move more of %(product)s than the "
-                        "%(quantity)g %(uom)s that were approved.",
-                        transfer=move.picking_id.name or move.display_name,
-                        product=move.product_id.display_name,
-                        quantity=change.quantity,
-                        uom=uom.name,
-                    )
-                )
+            change._check_moved(move)
 
     def _get_reverse_refusal(self, change):
         if change.state == "requested":
@@ -121,8 +113,47 @@ class StockMove(models.Model):
             target=self.location_dest_id.display_name,
         )
 
+    def _get_reverse_moved(self):
+        """Say what exactly this moves: ``{part: quantity}``, as of an approved change.
+
+        By the names of lots: what comes in may have no record of one yet.
+        """
+        self.ensure_one()
+        lines = self.move_line_ids.filtered("quantity")
+        if not lines:
+            product, owner = self.product_id, self.restrict_partner_id
+            source, target = self.location_id, self.location_dest_id
+            part = (product.id, "", owner.id, source.id, target.id)
+            return {part: self.product_qty}
+        moved = defaultdict(float)
+        for line in lines:
+            part = (
+                line.product_id.id,
+                line.lot_id.name or line.lot_name or "",
+                line.owner_id.id,
+                line.location_id.id,
+                line.location_dest_id.id,
+            )
+            moved[part] += line.quantity_product_uom
+        return moved
+
+    def _check_reverse_named(self):
+        """What is asked for is exactly what may be moved then."""
+        for move in self:
+            lines = move.move_line_ids.filtered("quantity")
+            unnamed = lines.filtered(lambda line: not (line.lot_id or line.lot_name))
+            if not lines or (unnamed and move.product_id.tracking != "none"):
+                raise UserError(
+                    self.env._(
+                        "Enter first how much of %(product)s is moved, with its lot or "
+                        "serial numbers if it has any: exactly that is approved.",
+                        product=move.product_id.display_name,
+                    )
+                )
+
     def _prepare_reverse_change(self, reason):
         self.ensure_one()
+        parts = self._get_reverse_moved()
         line = self.move_line_ids[:1]
         return {
             "company_id": self.company_id.id,
@@ -132,9 +163,8 @@ class StockMove(models.Model):
             "owner_id": self.restrict_partner_id.id,
             "location_id": self.location_id.id,
             "location_dest_id": self.location_dest_id.id,
-            "quantity": max(
-                self.product_qty, sum(self.move_line_ids.mapped("quantity_product_uom"))
-            ),
+            "quantity": sum(parts.values()),
+            "parts": [[*part, quantity] for part, quantity in parts.items()],
             "reason": reason,
         }
 
@@ -180,6 +210,7 @@ class StockPicking(models.Model):
         moves = self._get_reverse_unapproved()
         if not moves:
             raise UserError(self.env._("Nothing here waits for an approval."))
+        moves._check_reverse_named()
         changes = self.env["reverse.quantity.change"]._request(
             [move._prepare_reverse_change(reason) for move in moves]
         )

@@ -276,7 +276,7 @@ class TestQuantityChanges(ApprovalCase):
     # ------------------------------------------------------------------
     # Transfers
     # ------------------------------------------------------------------
-    def _transfer(self, source, target, quantity=2):
+    def _transfer(self, source, target, quantity=2, product=None, entered=True):
         places = {"location_id": source.id, "location_dest_id": target.id}
         picking = (
             self.env["stock.picking"]
@@ -289,7 +289,7 @@ class TestQuantityChanges(ApprovalCase):
                         Command.create(
                             {
                                 **places,
-                                "product_id": self.product.id,
+                                "product_id": (product or self.product).id,
                                 "product_uom_qty": quantity,
                             }
                         )
@@ -298,7 +298,8 @@ class TestQuantityChanges(ApprovalCase):
             )
         )
         picking.action_confirm()
-        picking.move_ids.write({"quantity": quantity, "picked": True})
+        if entered:
+            picking.move_ids.write({"quantity": quantity, "picked": True})
         return picking
 
     def test_goods_put_into_returns_by_hand(self):
@@ -331,6 +332,89 @@ class TestQuantityChanges(ApprovalCase):
         with self.assertRaisesRegex(UserError, REFUSED):
             picking.button_validate()
         self.assertEqual(self.quant.quantity, 5)
+
+    def test_goods_used_up_by_a_transfer(self):
+        production = self.product.property_stock_production
+        picking = self._transfer(self.inspection_location, production)
+        self.assertTrue(picking.reverse_needs_approval)
+        with self.assertRaisesRegex(UserError, REFUSED):
+            picking.button_validate()
+        self.assertEqual(self.quant.quantity, 5)
+
+    def test_goods_made_or_bought_are_not_put_into_returns(self):
+        for source in (
+            self.product.property_stock_production,
+            self.env.ref("stock.stock_location_suppliers"),
+        ):
+            with self.subTest(source=source.usage):
+                picking = self._transfer(source, self.hold)
+                with self.assertRaisesRegex(UserError, REFUSED):
+                    picking.button_validate()
+        self.assertFalse(self._quant(self.hold))
+
+    def test_goods_sent_to_a_supplier_need_none(self):
+        supplier = self.env.ref("stock.stock_location_suppliers")
+        picking = self._transfer(self.inspection_location, supplier)
+        self.assertFalse(picking.reverse_needs_approval)
+        picking.button_validate()
+        self.assertEqual(picking.state, "done")
+
+    def _serials_in_inspection(self):
+        lots = self._create_lots(self.serial_product, "Worn", "New", "Third")
+        for lot in lots:
+            self._stock(self.serial_product, 1, lot, self.inspection_location)
+        return lots
+
+    def _transfer_serials(self, target, lots):
+        picking = self._transfer(
+            self.inspection_location, target, len(lots), self.serial_product
+        )
+        for line, lot in zip(picking.move_line_ids, lots, strict=True):
+            line.lot_id = lot
+        return picking
+
+    def test_only_the_goods_that_were_approved_are_written_off(self):
+        worn, new, third = self._serials_in_inspection()
+        loss = self.serial_product.property_stock_inventory
+        picking = self._transfer_serials(loss, worn | new)
+        picking.action_reverse_ask_quantity("Worn out")
+        change = self._changes()
+        self.assertEqual(change.quantity, 2)
+        for lot in worn, new:
+            self.assertIn(
+                f"1 Units Scanner, {lot.name}: {self.inspection_location.display_name}",
+                change.approval_ids.details,
+            )
+        self._approve(self.users["approver"], change)
+        line = picking.move_line_ids.filtered(lambda ml: ml.lot_id == new)
+        line.lot_id = third
+        with self.assertRaisesRegex(
+            UserError, "nobody has approved:\n1 Units Scanner, Third: .*Inspection"
+        ):
+            picking.button_validate()
+        line.lot_id = new
+        picking.button_validate()
+        self.assertEqual((picking.state, change.state), ("done", "done"))
+        with self.assertRaisesRegex(UserError, "nobody has approved:\n.*Third"):
+            line.lot_id = third
+        self.assertEqual(third.quant_ids.location_id, self.inspection_location)
+
+    def test_goods_leave_only_the_place_that_was_approved(self):
+        self._stock(self.product, 2, location=self.hold)
+        loss = self.product.property_stock_inventory
+        picking = self._transfer(self.inspection_location, loss)
+        picking.action_reverse_ask_quantity("Soaked")
+        self._approve(self.users["approver"], self._changes())
+        picking.move_line_ids.location_id = self.hold
+        with self.assertRaisesRegex(UserError, "nobody has approved:\n2 .*Hold → "):
+            picking.button_validate()
+
+    def test_what_is_asked_for_is_named(self):
+        picking = self._transfer(
+            self.stock, self.hold, product=self.serial_product, entered=False
+        )
+        with self.assertRaisesRegex(UserError, "Enter first how much of Scanner"):
+            picking.action_reverse_ask_quantity("Kept apart")
 
     def test_moves_within_returns_need_none(self):
         picking = self._transfer(self.inspection_location, self.hold)

@@ -103,6 +103,22 @@ class TestReturnless(ReturnsCommon):
         _line, rma = self._asked()
         self.assertEqual((rma.state, len(rma.picking_ids)), ("authorized", 1))
 
+    def _asked_serial(self, price):
+        self.serial_product.categ_id = self.perpetual
+        lot = self._create_lots(self.serial_product, f"S{price}")
+        self._buy(self.serial_product, 1, 10.0, lot)
+        line = self._sell(1, price, self.serial_product, {lot: 1})
+        return self._requested(line, lot_id=lot.id)
+
+    def test_somebody_looks_at_dear_goods_with_a_serial_number(self):
+        self.company.reverse_inspect_value = 40
+        self.assertEqual(self._asked_serial(39).line_ids.qty_kept, 1)
+        rma = self._asked_serial(40)
+        self.assertFalse(rma.line_ids.returnless or rma.inspection_ids)
+        self.assertEqual((rma.state, len(rma.picking_ids)), ("authorized", 1))
+        self.company.reverse_inspect_value = 0
+        self.assertFalse(self._asked_serial(1).line_ids.returnless)
+
     # ------------------------------------------------------------------
     # Recovery
     # ------------------------------------------------------------------
@@ -219,7 +235,7 @@ class TestReturnless(ReturnsCommon):
     # ------------------------------------------------------------------
     # By the route
     # ------------------------------------------------------------------
-    def test_a_route_leaves_goods_to_the_customer(self):
+    def _keep_by_route(self):
         facility = self.env["reverse.facility"].create(
             {
                 "name": "Not worth it",
@@ -233,12 +249,24 @@ class TestReturnless(ReturnsCommon):
             Command.create({"name": "Kettles", "target_id": facility.id})
         ]
         draft.with_user(self.users["administrator"]).action_activate()
+        return facility
+
+    def test_a_route_leaves_goods_to_the_customer(self):
+        facility = self._keep_by_route()
         line, rma = self._asked()
         self.assertEqual(rma.facility_id, facility)
         self.assertEqual(rma.line_ids.qty_kept, 1)
         self.assertAmounts(rma.credit_note_ids, 10)
         self.assertLine(line, 3, 3, 0)
         self.assertEqual(rma.state, "done")
+
+    def test_a_person_leaves_dear_goods_with_a_serial_number(self):
+        self.company.reverse_inspect_value = 40
+        facility = self._keep_by_route()
+        rma = self._asked_serial(40)
+        self.assertEqual((rma.state, rma.facility_id), ("authorized", facility))
+        self.assertFalse(rma.inspection_ids or rma.settlement_ids)
+        self.assertIn("an inspector confirms it", rma.next_step)
 
     # ------------------------------------------------------------------
     # The rule
