@@ -290,6 +290,21 @@ class TestPolicyApprovals(ApprovalCase):
         self._approve(self.technician, self.draft)
         self.assertEqual(self.draft.state, "active")
 
+    def test_who_asks_for_a_changed_draft_does_not_approve_it(self):
+        other = self._create_user("administrator", login="other-boss")
+        other.group_ids += self.technical
+        self.draft.with_user(self.boss).action_activate()
+        self.draft.rule_ids.with_user(other).window_days = 99
+        self.draft.with_user(other).action_activate()
+        self.assertEqual(
+            (self.draft.state, self.draft.approval_state), ("draft", "waiting")
+        )
+        self.assertEqual(self.draft.activation_asked_by_id, other)
+        with self.assertRaisesRegex(UserError, "You took an earlier step of"):
+            self._approve(other, self.draft)
+        self._approve(self.technician, self.draft)
+        self.assertEqual(self.draft.state, "active")
+
     def test_activation_needs_its_approval_and_its_role(self):
         with self.assertRaisesRegex(UserError, "has to be approved first: Activ"):
             self.draft._activate(self.boss)
