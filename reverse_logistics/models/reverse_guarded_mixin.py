@@ -29,6 +29,7 @@ BYPASS = "reverse_logistics.group_combined_duties"
 #: Actor fields that later steps look at, and the duty of whoever they name.
 STEPS = {
     "requested_by_id": "service",
+    "source_named_by_ids": "service",
     "submitted_by_id": "service",
     "inspected_by_ids": "inspector",
     "counted_by_id": "receiver",

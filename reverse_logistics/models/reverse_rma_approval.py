@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import Command, fields, models
 from odoo.fields import Domain
 
 from ..engine import approvals
@@ -13,7 +13,7 @@ class ReverseRma(models.Model):
 
     _inherit = "reverse.rma"
 
-    _gate_actors = ("requested_by_id",)
+    _gate_actors = ("requested_by_id", "source_named_by_ids")
     _gates = (
         "authorization",
         "commercial_exception",
@@ -229,6 +229,17 @@ class ReverseRma(models.Model):
             *super()._get_personal_fields(),
             (self.approval_ids | self.settlement_ids.approval_ids, ["reason"]),
         ]
+
+    def _note_source_named(self):
+        """What is asked already is no longer for whoever names the source."""
+        res = super()._note_source_named()
+        asked = (
+            self.env["reverse.approval"]
+            .union(*self._get_live_approvals().values())
+            .filtered(lambda a: a.state == "pending")
+        )
+        asked._guarded_write({"excluded_ids": [Command.link(self.env.uid)]})
+        return res
 
     # ------------------------------------------------------------------
     # Goods taken in without a sale

@@ -245,6 +245,7 @@ class TestCreditApprovals(SourcesCommon, ApprovalCase):
         )
         self.assertFalse(line.historic_sale_id.confirmed)
         self.assertEqual(self._gates(rma), ["no_receipt"])
+        self.assertLessEqual(self.users["service"], self._live(rma).excluded_ids)
         sale = self._historic(1)
         self.assertFalse(self._requested_of(sale).approval_ids, "imported ones are")
 
