@@ -1,7 +1,9 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.mail.tools.discuss import Store
+
+from .reverse_guarded_mixin import unless_uninstalling
 
 
 class MailActivity(models.Model):
@@ -26,7 +28,7 @@ class MailActivity(models.Model):
             self._check_reverse_approval()
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
+    @unless_uninstalling
     def _unlink_after_reverse_approval(self):
         self._check_reverse_approval()
 

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from .reverse_guarded_mixin import DUTIES
+from .reverse_guarded_mixin import DUTIES, unless_uninstalling
 
 ADMINISTRATOR = "reverse_logistics.group_administrator"
 #: Duties that a deputy takes over; the others are work, which a colleague with the role
@@ -121,7 +121,7 @@ class ReverseDelegation(models.Model):
         self._check_author()
         return res
 
-    @api.ondelete(at_uninstall=False)
+    @unless_uninstalling
     def _unlink_by_author(self):
         self._check_author()
 

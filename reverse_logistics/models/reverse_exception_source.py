@@ -91,7 +91,9 @@ class ReverseException(models.Model):
 
     def _check_approved(self, resolution):
         """Check that an approver may resolve these exceptions, whoever owns them."""
-        bypassed = self.rma_id._check_duty("approver", excluded=("requested_by_id",))
+        bypassed = self.rma_id._check_duty(
+            "approver", excluded=("requested_by_id", "source_named_by_ids")
+        )
         self.sudo(False).check_access("read")
         types = self._get_types()
         for exception in self:

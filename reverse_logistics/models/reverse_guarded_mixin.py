@@ -1,4 +1,5 @@
 from contextlib import contextmanager
+from functools import wraps
 
 from psycopg2 import OperationalError
 
@@ -29,6 +30,7 @@ BYPASS = "reverse_logistics.group_combined_duties"
 #: Actor fields that later steps look at, and the duty of whoever they name.
 STEPS = {
     "requested_by_id": "service",
+    "source_named_by_ids": "service",
     "submitted_by_id": "service",
     "inspected_by_ids": "inspector",
     "counted_by_id": "receiver",
@@ -41,6 +43,28 @@ RETRIED = (OperationalError, ConcurrencyError, LockError)
 
 # Only this module holds the key: a context sent by a client cannot contain it.
 _KEY = object()
+
+
+def is_uninstalling(env):
+    """Whether Odoo uninstalls: a client can say so in the context, but is never root,
+    whatever the code that it calls does as superuser.
+    """
+    return env.uid == SUPERUSER_ID and bool(env.context.get(MODULE_UNINSTALL_FLAG))
+
+
+def unless_uninstalling(method):
+    """Decorate what is checked, or done, before records are deleted.
+
+    As ``api.ondelete(at_uninstall=False)``, which believes what a client says.
+    """
+
+    @api.ondelete(at_uninstall=True)
+    @wraps(method)
+    def checked(self):
+        if not is_uninstalling(self.env):
+            method(self)
+
+    return checked
 
 
 class ReverseGuardedMixin(models.AbstractModel):
@@ -124,14 +148,10 @@ class ReverseGuardedMixin(models.AbstractModel):
                 self._check_editable()
         return super().write(vals)
 
-    # Whether Odoo uninstalls is read here: a client could say so in the context.
-    @api.ondelete(at_uninstall=True)
+    @unless_uninstalling
     def _unlink_only_editable(self):
-        if not (self._in_workflow() or self._is_uninstalling()):
+        if not self._in_workflow():
             self._check_editable()
-
-    def _is_uninstalling(self):
-        return self.env.su and self.env.context.get(MODULE_UNINSTALL_FLAG)
 
     def _get_open_fields(self):
         """Fields that may always be written; other addons add theirs."""

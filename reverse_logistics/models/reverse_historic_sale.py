@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from .reverse_guarded_mixin import unless_uninstalling
+
 # What a return relies on once it names the sale.
 _FIXED = {
     "company_id",
@@ -247,7 +249,7 @@ class ReverseHistoricSale(models.Model):
             return True
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
+    @unless_uninstalling
     def _unlink_except_used(self):
         used = self.filtered("rma_line_ids")
         if used:

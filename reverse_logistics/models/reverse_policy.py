@@ -1,6 +1,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from .reverse_guarded_mixin import unless_uninstalling
+
 
 class ReversePolicy(models.Model):
     """How a company decides on returns; what is in force is one of its versions."""
@@ -94,7 +96,7 @@ class ReversePolicy(models.Model):
     def _has_decided(self):
         return any(version.state != "draft" for version in self.version_ids)
 
-    @api.ondelete(at_uninstall=False)
+    @unless_uninstalling
     def _unlink_only_unused(self):
         for policy in self:
             if policy._has_decided():

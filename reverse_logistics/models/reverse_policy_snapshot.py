@@ -5,6 +5,7 @@ import uuid
 from odoo import api, fields, models, tools
 
 from ..engine import snapshot
+from .reverse_guarded_mixin import unless_uninstalling
 
 _logger = logging.getLogger(__name__)
 
@@ -168,7 +169,7 @@ class ReversePolicyRuleMixin(models.AbstractModel):
             field_name, translations, *args, **kwargs
         )
 
-    @api.ondelete(at_uninstall=False)
+    @unless_uninstalling
     def _unlink_only_draft(self):
         self._check_draft()
 

@@ -1,6 +1,6 @@
 import uuid
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..engine import transitions
@@ -128,6 +128,15 @@ class ReverseRma(models.Model):
     received_by_ids = fields.Many2many(
         "res.users", "reverse_rma_receiver_rel", readonly=True, copy=False
     )
+    source_named_by_ids = fields.Many2many(
+        "res.users",
+        "reverse_rma_source_namer_rel",
+        string="Source Named by",
+        readonly=True,
+        copy=False,
+        help="Who said, after the request, where the goods are from or which order "
+        "stands for them: somebody else authorizes it.",
+    )
 
     correlation_id = fields.Char(
         "Correlation ID",
@@ -154,6 +163,7 @@ class ReverseRma(models.Model):
             "authorized_by_policy_id",
             "authorized_policy_version",
             "received_by_ids",
+            "source_named_by_ids",
             "correlation_id",
             "event_head",
             "event_count",
@@ -272,13 +282,20 @@ class ReverseRma(models.Model):
         What others have to approve as well waits for them, with this approval kept.
 
         :raises AccessError: without the role approver
-        :raises UserError: for one's own request, or when nothing can be authorized
+        :raises UserError: for one's own request, or a source that one has named, or
+            when nothing can be authorized
         """
-        bypassed = self._check_duty("approver", excluded=("requested_by_id",))
+        bypassed = self._check_duty(
+            "approver", excluded=("requested_by_id", "source_named_by_ids")
+        )
         self.line_ids._check_over_return()
         ready = self._collect_approvals(bypassed)
         ready._authorize(bypassed=bypassed)
         return (self - ready)._tell_waiting()
+
+    def _note_source_named(self):
+        """Keep who names a source, and with it a price: he does not authorize it."""
+        self._guarded_write({"source_named_by_ids": [Command.link(self.env.uid)]})
 
     def _authorize(self, version=None, bypassed=()):
         for rma in self:

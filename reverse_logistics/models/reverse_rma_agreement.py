@@ -110,6 +110,7 @@ class ReverseRma(models.Model):
         """Let customer service name the new order; policy decides anew."""
         self._check_duty("service")
         self._check_order_unused(self.agreement_order_id.browse(order_id or ()))
+        self._note_source_named()
         self._guarded_write({"agreement_order_id": order_id})
         versions = self.env["reverse.policy.version"]._get_for(self.company_id)
         self.line_ids._decide(versions)

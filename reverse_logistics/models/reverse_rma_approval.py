@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import Command, models
 
 from ..engine import approvals
 
@@ -8,7 +8,7 @@ class ReverseRma(models.Model):
 
     _inherit = "reverse.rma"
 
-    _gate_actors = ("requested_by_id",)
+    _gate_actors = ("requested_by_id", "source_named_by_ids")
     _gates = (
         "authorization",
         "commercial_exception",
@@ -196,6 +196,17 @@ class ReverseRma(models.Model):
             *super()._get_personal_fields(),
             (self.approval_ids | self.settlement_ids.approval_ids, ["reason"]),
         ]
+
+    def _note_source_named(self):
+        """What is asked already is no longer for whoever names the source."""
+        res = super()._note_source_named()
+        asked = (
+            self.env["reverse.approval"]
+            .union(*self._get_live_approvals().values())
+            .filtered(lambda a: a.state == "pending")
+        )
+        asked._guarded_write({"excluded_ids": [Command.link(self.env.uid)]})
+        return res
 
     # ------------------------------------------------------------------
     # Goods taken in without a sale

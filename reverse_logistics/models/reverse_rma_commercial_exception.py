@@ -45,7 +45,9 @@ class ReverseRma(models.Model):
         :raises AccessError: without the role approver
         :raises UserError: as :meth:`action_authorize`
         """
-        self._check_duty("approver", excluded=("requested_by_id",))
+        self._check_duty(
+            "approver", excluded=("requested_by_id", "source_named_by_ids")
+        )
         if reason:
             outside = self.line_ids._get_commercial_exceptions().rma_id
             outside.filtered(lambda rma: rma.state == "requested")._guarded_write(

@@ -3,6 +3,8 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .reverse_guarded_mixin import is_uninstalling
+
 
 class ReverseRma(models.Model):
     """Erasing what a return says about persons; what it counts and books stays."""
@@ -176,5 +178,5 @@ class MailMessage(models.Model):
         # sudo: where a message belongs to, whoever handles it
         ids = self.sudo().filtered(lambda m: m.model == "reverse.rma").mapped("res_id")
         rmas = self.env["reverse.rma"].sudo().browse(ids)  # sudo: as above
-        if ids and not rmas._is_uninstalling():
+        if ids and not is_uninstalling(self.env):
             rmas.exists()._check_not_held()

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import split_every
 
+from .reverse_guarded_mixin import unless_uninstalling
 from .reverse_retry import run_batch
 
 BATCH = 50
@@ -119,11 +120,9 @@ class ReverseRma(models.Model):
         self.env["reverse.event"]._log(self, "LegalHoldReleased")
         return True
 
-    # Whether Odoo uninstalls is read here: a client could say so in the context.
-    @api.ondelete(at_uninstall=True)
+    @unless_uninstalling
     def _unlink_not_held(self):
-        if not self._is_uninstalling():
-            self._check_not_held()
+        self._check_not_held()
 
     # ------------------------------------------------------------------
     # Retention

@@ -235,6 +235,7 @@ class ReverseRmaLine(models.Model):
     def _name_source(self, vals):
         """Let customer service name the delivery of goods that none was found for."""
         self._check_duty("service")
+        self.rma_id._note_source_named()
         self._guarded_write(vals)
         lines = self._find_deliveries()
         lines._check_over_return()

@@ -3,16 +3,18 @@
 The database refuses it, too, but cannot say which rule stands in the way.
 """
 
-from odoo import api, models
+from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+
+from .reverse_guarded_mixin import unless_uninstalling
 
 
 class ReverseRuleNamedMixin(models.AbstractModel):
     _name = "reverse.rule.named.mixin"
     _description = "Condition of Return Rules"
 
-    @api.ondelete(at_uninstall=False)
+    @unless_uninstalling
     def _unlink_except_named_by_rule(self):
         named = self._get_rule_values()
         rule, record = named._find_naming_rule() if named else (None, None)

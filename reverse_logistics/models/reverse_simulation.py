@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..engine import transitions
+from .reverse_guarded_mixin import unless_uninstalling
 
 #: So many lines are simulated while the user waits.
 AT_ONCE = 500
@@ -273,7 +274,7 @@ class ReverseSimulation(models.Model):
         )
         return {**action, "domain": [("simulation_id", "=", self.id)]}
 
-    @api.ondelete(at_uninstall=False)
+    @unless_uninstalling
     def _unlink_only_editable(self):
         """Results can go at any time, since nothing was decided by them."""
         for simulation in self.filtered(lambda s: s.state == "running"):

@@ -1,5 +1,7 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
+
+from .reverse_guarded_mixin import unless_uninstalling
 
 
 class StockScrap(models.Model):
@@ -87,7 +89,7 @@ class StockScrap(models.Model):
             self._check_reverse_not_asked()
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
+    @unless_uninstalling
     def _withdraw_reverse_change(self):
         self._get_reverse_asked()._withdraw()
 

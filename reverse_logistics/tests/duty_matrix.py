@@ -3,12 +3,15 @@
 import ast
 from pathlib import Path
 
+#: Whoever asked for a return, or said of what sale it is, does not authorize it.
+AUTHORIZING = ("requested_by_id", "source_named_by_ids")
+
 #: Every call of a duty check in this addon: who may, and who may not because of an
 #: earlier step. A guard that is missing here, or says something else, fails the test.
 GUARDS = {
     ("reverse.approval", "action_approve"): {("by its gate", ())},
     ("reverse.approval", "action_reject"): {("by its gate", ())},
-    ("reverse.exception", "_check_approved"): {("approver", ("requested_by_id",))},
+    ("reverse.exception", "_check_approved"): {("approver", AUTHORIZING)},
     ("reverse.exception", "action_dispose"): {("approver", ())},
     ("reverse.facility", "action_reroute"): {("service", ())},
     ("reverse.inspection", "_check_create"): {("inspector", ())},
@@ -23,8 +26,8 @@ GUARDS = {
     ("reverse.rma", "_name_agreement_order"): {("service", ())},
     ("reverse.rma", "_name_facility"): {("service", ())},
     ("reverse.rma", "action_at_supplier"): {("inspector", ())},
-    ("reverse.rma", "action_authorize"): {("approver", ("requested_by_id",))},
-    ("reverse.rma", "action_authorize_exception"): {("approver", ("requested_by_id",))},
+    ("reverse.rma", "action_authorize"): {("approver", AUTHORIZING)},
+    ("reverse.rma", "action_authorize_exception"): {("approver", AUTHORIZING)},
     ("reverse.rma", "action_call"): {("service", ())},
     ("reverse.rma", "action_cancel"): {("service", ())},
     ("reverse.rma", "action_close"): {("service", ())},
@@ -69,6 +72,9 @@ STEPS = tuple(step for step, *_rest in FLOW)
 #: Pairs beside that way: the earlier step, and the action that is then refused.
 SCENES = {
     "request, take in": ("reverse.exception", "action_take_in"),
+    "name source, take in": ("reverse.exception", "action_take_in"),
+    "name source, approve gate": ("reverse.approval", "action_approve"),
+    "name source, authorize": ("reverse.rma", "action_authorize"),
     "request, take title": ("reverse.inspection", "action_take_title"),
     "request, approve gate": ("reverse.approval", "action_approve"),
     "deputy requested": ("reverse.approval", "action_approve"),

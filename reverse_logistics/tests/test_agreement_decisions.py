@@ -264,6 +264,16 @@ class TestAgreementDecisions(AgreementCase):
         )
         self.assertEqual(rma.activity_ids.mapped("summary"), ["New order worth less"])
 
+    def test_who_names_the_new_order_does_not_authorize(self):
+        self.agreement.needs_order = True
+        both = self._create_user("service", "approver", login="both")
+        rma = self._requested(self.line, 2).with_user(both)
+        rma.agreement_order_id = self._ordered()
+        with self.assertRaisesRegex(UserError, "You took an earlier step of RMA"):
+            rma.action_authorize()
+        self._as("approver", rma).action_authorize()
+        self.assertEqual(rma.state, "authorized")
+
     def test_only_service_names_the_order_of_a_request(self):
         self.agreement.needs_order = True
         rma = self._requested(self.line, 2)

@@ -245,6 +245,7 @@ class TestCreditApprovals(SourcesCommon, ApprovalCase):
         )
         self.assertFalse(line.historic_sale_id.confirmed)
         self.assertEqual(self._gates(rma), ["no_receipt"])
+        self.assertLessEqual(self.users["service"], self._live(rma).excluded_ids)
         sale = self._historic(1)
         self.assertFalse(self._requested_of(sale).approval_ids, "imported ones are")
 
@@ -287,6 +288,21 @@ class TestPolicyApprovals(ApprovalCase):
             self._approve(self.technician, self.draft)
         self.draft.with_user(self.boss).action_activate()
         self.assertEqual((first.state, first.end), ("cancelled", "outgrown"))
+        self._approve(self.technician, self.draft)
+        self.assertEqual(self.draft.state, "active")
+
+    def test_who_asks_for_a_changed_draft_does_not_approve_it(self):
+        other = self._create_user("administrator", login="other-boss")
+        other.group_ids += self.technical
+        self.draft.with_user(self.boss).action_activate()
+        self.draft.rule_ids.with_user(other).window_days = 99
+        self.draft.with_user(other).action_activate()
+        self.assertEqual(
+            (self.draft.state, self.draft.approval_state), ("draft", "waiting")
+        )
+        self.assertEqual(self.draft.activation_asked_by_id, other)
+        with self.assertRaisesRegex(UserError, "You took an earlier step of"):
+            self._approve(other, self.draft)
         self._approve(self.technician, self.draft)
         self.assertEqual(self.draft.state, "active")
 

@@ -137,6 +137,14 @@ class TestApprovalWorklist(ApprovalCase):
                 self._rpc(
                     self.users["administrator"], activity._name, step, activity.ids
                 )
+        with self.assertRaisesRegex(UserError, "is still asked: approve or refuse"):
+            self._rpc(
+                self.users["administrator"],
+                activity._name,
+                "unlink",
+                activity.ids,
+                context={"_force_unlink": True},
+            )
         self.assertEqual(rma.state, "requested")
         self._rpc(self.second, activity._name, "action_reverse_approve", activity.ids)
         self.assertEqual(rma.state, "authorized")

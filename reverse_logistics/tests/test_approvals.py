@@ -78,6 +78,12 @@ class TestApprovals(ApprovalCase):
         first.invalidate_recordset()
         self.assertFalse(first.conflict_note)
 
+    def test_archived_rules_are_left_out_whoever_asks_first(self):
+        self._rule("authorization").active = False
+        rma = self._draft(self.line)
+        rma.with_context(active_test=False).action_request()
+        self.assertEqual(rma.state, "authorized")
+
     def test_the_most_specific_rule_says_who(self):
         self._rule("authorization")
         self._rule(

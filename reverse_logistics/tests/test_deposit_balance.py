@@ -25,6 +25,12 @@ class TestDepositBalance(DepositsCommon):
         with self.assertRaisesRegex(UserError, "entitled to 0 Units of Alternator"):
             self._requested_core(1)
 
+    def test_archived_types_do_not_whoever_posts_first(self):
+        self.core_type.active = False
+        self.core_type.with_context(active_test=False)._get_product_types()
+        self._charge(3)
+        self.assertFalse(self._deposits())
+
     def test_contacts_share_the_balance(self):
         contact = self.env["res.partner"].create(
             {"name": "Workshop", "parent_id": self.customer.id}

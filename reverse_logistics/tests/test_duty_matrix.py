@@ -1,6 +1,6 @@
 """Every pair of duties through every interface: what is refused, and what goes on."""
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.modules.module import get_module_path
 from odoo.tests import tagged
@@ -114,6 +114,31 @@ class TestDutyScenes(MatrixCase):
     # ------------------------------------------------------------------
     def _scene_request_take_in(self):
         return self._both(lambda u: self._asked_by(u, self._lamp()).exception_ids)
+
+    def _named_by(self, user):
+        """Of goods that a colleague asked back, a part that this user says the sale of,
+        and a part that nobody does.
+        """
+        known, unknown = self._lamp(), self._lamp()
+        rma = self._draft(known)
+        rma.line_ids = [Command.create({"product_id": unknown.id, "quantity": 1})]
+        rma.action_request()
+        _line, delivery = self._sold(known, 1)
+        line = rma.line_ids.filtered(lambda line: line.product_id == known)
+        line.with_user(user).move_id = delivery
+        return rma.sudo()
+
+    def _scene_name_source_take_in(self):
+        return self._both(
+            lambda user: self._named_by(user)._get_open_exceptions().sudo()
+        )
+
+    def _scene_name_source_authorize(self):
+        return self._both(self._named_by)
+
+    def _scene_name_source_approve_gate(self):
+        self._rule("authorization")
+        return self._both(lambda user: self._named_by(user).approval_ids)
 
     def _scene_request_take_title(self):
         def taken_in(user):

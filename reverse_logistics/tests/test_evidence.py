@@ -263,6 +263,39 @@ class TestEvidence(EvidenceCase):
             )
         self.assertTrue(rma.exists())
 
+    def test_nor_one_of_the_rules_that_decide(self):
+        version = self._get_version()
+        self.product.categ_id = self.env["product.category"].create({"name": "Toys"})
+        category = self.product.categ_id
+        draft = version.copy()
+        draft.rule_ids.category_ids = category
+        deputies = self._as("approver", self.env["reverse.delegation"]).create(
+            {
+                "delegate_id": self.users["service"].id,
+                "date_to": "2099-01-01",
+            }
+        )
+        self.env.flush_all()
+        for user, record, refusal in (
+            ("administrator", version.rule_ids, "is Active and can no longer be"),
+            ("administrator", version.policy_id, "archive it instead"),
+            ("administrator", category, "is a condition of the rule"),
+            ("service", deputies, "names the deputy himself|not allowed"),
+        ):
+            user = self.users[user]
+            user.group_ids += self.env.ref("product.group_product_manager")
+            with (
+                self.subTest(record=record),
+                self.assertRaisesRegex((UserError, AccessError), refusal),
+            ):
+                self._rpc(
+                    user,
+                    record._name,
+                    "unlink",
+                    record.ids,
+                    context={"_force_unlink": True},
+                )
+
     def test_superseded_inspections_keep_theirs(self):
         part = self._completed()
         self._as("inspector", part).action_reinspect()

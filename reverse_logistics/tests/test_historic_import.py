@@ -166,7 +166,7 @@ class TestHistoricImport(SourcesCommon):
             ):
                 self._as("administrator", sale).write(values)
         with self.assertRaisesRegex(UserError, "named by a return and has to stay"):
-            self._as("administrator", sale).unlink()
+            self._as("administrator", sale).with_context(_force_unlink=True).unlink()
         self._as("service", rma).action_cancel()
         self._as("administrator", sale).price_unit = 60
         self.assertEqual(sale.amount, 240)

@@ -16,12 +16,13 @@ class TestNoSource(SourcesCommon):
     # ------------------------------------------------------------------
     # Enter the sale
     # ------------------------------------------------------------------
-    def _enter(self, rma, **values):
-        exception = self._as("service", rma.exception_ids)
+    def _enter(self, rma, user=None, **values):
+        user = user or self.users["service"]
+        exception = rma.exception_ids.with_user(user)
         context = exception.action_enter_sale()["context"]
         return (
             self.env["reverse.historic.sale"]
-            .with_user(self.users["service"])
+            .with_user(user)
             .with_context(**context)
             .create(
                 {
@@ -50,6 +51,27 @@ class TestNoSource(SourcesCommon):
         self.assertAlmostEqual(line.move_ids.value, 50)
         self._inspect(rma.inspection_ids)
         self.assertAmounts(rma.credit_note_ids, 160)
+
+    def test_who_enters_the_sale_does_not_authorize_it(self):
+        both = self._create_user("service", "approver", login="both")
+        rma = self._unknown()
+        self._enter(rma, both)
+        self.assertEqual(rma.source_named_by_ids, both)
+        with self.assertRaisesRegex(UserError, "You took an earlier step of RMA"):
+            rma.with_user(both).action_authorize()
+        self._as("approver", rma).action_authorize()
+        self.assertEqual(rma.state, "authorized")
+
+    def test_in_a_branch_of_two_he_may_if_he_combines_both(self):
+        both = self._create_user("service", "approver", login="both")
+        roles = both.group_ids & self.env["reverse.combined.duty"]._get_roles()
+        self.env["reverse.combined.duty"].create(
+            {"name": "Branch", "user_ids": both.ids, "role_ids": roles.ids}
+        )
+        rma = self._unknown()
+        self._enter(rma, both)
+        rma.with_user(both).action_authorize()
+        self.assertEqual((rma.state, rma.authorized_by_id), ("authorized", both))
 
     def test_entered_sale_within_the_window_waits_as_well(self):
         rma = self._unknown()

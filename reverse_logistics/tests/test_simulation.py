@@ -521,7 +521,7 @@ class TestSimulationBatches(SimulationCase):
         simulation = self._start_small()
         self._run_cron(0)
         with self.assertRaisesRegex(UserError, "is running: stop it first"):
-            simulation.unlink()
+            simulation.with_context(_force_unlink=True).unlink()
         simulation.action_cancel()
         self._run_cron()
         self.assertEqual((simulation.state, simulation.done), ("cancelled", 5))

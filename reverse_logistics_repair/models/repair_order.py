@@ -1,6 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.reverse_logistics.models.reverse_guarded_mixin import (
+    unless_uninstalling,
+)
+
 # What is repaired, whose it is and where it lies follows from the return.
 _FIXED = {
     "company_id",
@@ -62,7 +66,7 @@ class RepairOrder(models.Model):
                 self.env._("Repairs of a return are ordered by its inspection only.")
             )
 
-    @api.ondelete(at_uninstall=False)
+    @unless_uninstalling
     def _unlink_except_returned(self):
         for repair in self.filtered("reverse_inspection_id"):
             raise UserError(
