@@ -1,3 +1,4 @@
+from . import reverse_cached_mixin
 from . import reverse_code_mixin
 from . import reverse_trait
 from . import reverse_rule_mixin

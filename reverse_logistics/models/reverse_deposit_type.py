@@ -4,6 +4,7 @@ from odoo.exceptions import ValidationError
 
 class ReverseDepositType(models.Model):
     _name = "reverse.deposit.type"
+    _inherit = ["reverse.cached.mixin"]
     _description = "Deposit Type"
     _order = "sequence, name, id"
     _check_company_auto = True
@@ -90,22 +91,6 @@ class ReverseDepositType(models.Model):
                         core=core.display_name,
                     )
                 )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        kinds = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return kinds
-
-    def write(self, vals):
-        res = super().write(vals)
-        self.env.registry.clear_cache()
-        return res
-
-    def unlink(self):
-        res = super().unlink()
-        self.env.registry.clear_cache()
-        return res
 
     @api.model
     @tools.ormcache()

@@ -23,7 +23,8 @@ class Sites(NamedTuple):
 class ReverseFacility(models.Model):
     """What routes look at: which goods it takes, whether it is on, who stands in."""
 
-    _inherit = "reverse.facility"
+    _name = "reverse.facility"
+    _inherit = ["reverse.facility", "reverse.cached.mixin"]
 
     accepted_trait_ids = fields.Many2many(
         "reverse.trait",
@@ -91,22 +92,6 @@ class ReverseFacility(models.Model):
     # ------------------------------------------------------------------
     # For the engine
     # ------------------------------------------------------------------
-    @api.model_create_multi
-    def create(self, vals_list):
-        facilities = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return facilities
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
-
     @api.model
     def _get_sites(self, arrivals):
         """Give what routes can choose from, with what each has to do.

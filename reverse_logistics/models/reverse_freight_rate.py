@@ -7,6 +7,7 @@ class ReverseFreightRate(models.Model):
     """What it costs about to bring goods from a region to a facility."""
 
     _name = "reverse.freight.rate"
+    _inherit = ["reverse.cached.mixin"]
     _description = "Return Freight"
     _order = "facility_id, id"
 
@@ -45,22 +46,6 @@ class ReverseFreightRate(models.Model):
                 region=rate.region_id.name or self.env._("Everywhere"),
                 facility=rate.facility_id.name,
             )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        rates = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return rates
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
 
     def _for_engine(self):
         self.ensure_one()

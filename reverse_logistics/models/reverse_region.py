@@ -10,6 +10,7 @@ class ReverseRegion(models.Model):
     """A part of the world that routes, freight and collections are about."""
 
     _name = "reverse.region"
+    _inherit = ["reverse.cached.mixin"]
     _description = "Return Region"
     _order = "sequence, id"
 
@@ -47,22 +48,6 @@ class ReverseRegion(models.Model):
                         region=region.name,
                     )
                 )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        found = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return found
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
 
     @api.model
     def _find(self, company, partner):

@@ -48,6 +48,7 @@ class ReverseRuleMixin(models.AbstractModel):
     """
 
     _name = "reverse.rule.mixin"
+    _inherit = ["reverse.cached.mixin"]
     _description = "Return Rule"
     _order = "sequence, id"
 
@@ -291,22 +292,6 @@ class ReverseRuleMixin(models.AbstractModel):
     # ------------------------------------------------------------------
     # Matching
     # ------------------------------------------------------------------
-    @api.model_create_multi
-    def create(self, vals_list):
-        rules = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return rules
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
-
     def _get_rule_scope(self):
         """Give the code of the group of rules among which this one competes."""
         return ""

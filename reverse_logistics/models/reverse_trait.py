@@ -5,7 +5,7 @@ class ReverseTrait(models.Model):
     """What goods are, as far as it matters when they come back."""
 
     _name = "reverse.trait"
-    _inherit = ["reverse.code.mixin"]
+    _inherit = ["reverse.code.mixin", "reverse.cached.mixin"]
     _description = "Return Trait"
 
     follows_from = fields.Selection(
@@ -18,22 +18,6 @@ class ReverseTrait(models.Model):
     )
 
     _code_unique = models.Constraint("UNIQUE (code)", "A trait with this code exists.")
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        traits = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return traits
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
 
     @api.model
     def _get_derived(self):
