@@ -1,6 +1,7 @@
 """Which received goods are inspected, and which are taken as they were announced."""
 
 import hashlib
+import hmac
 from dataclasses import dataclass
 
 #: How far goods are looked at.
@@ -19,17 +20,18 @@ class Rule:
     percent: float = 0.0
 
 
-def sampled(key, percent):
+def sampled(secret, key, percent):
     """Tell whether the goods behind a key are among those that are looked at.
 
-    The same key always gives the same answer, so that an auditor can repeat it; which
-    keys are drawn follows from nothing that anybody chooses.
+    The same key always gives the same answer, so that an auditor who is told the secret
+    can repeat it; nobody without it can foresee which keys are drawn.
 
+    :param str secret: that only the system knows
     :param str key: what identifies the goods
     :param float percent: of all keys, 0 to 100
     """
-    drawn = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8]) / 2**64
-    return drawn * 100 < percent
+    digest = hmac.digest(secret.encode(), key.encode(), hashlib.sha256)
+    return int.from_bytes(digest[:8]) / 2**64 * 100 < percent
 
 
 def always(serialized, unit_value, threshold):
@@ -43,16 +45,17 @@ def always(serialized, unit_value, threshold):
     return serialized and unit_value >= threshold
 
 
-def level(rule, key, serialized, unit_value, threshold):
+def level(rule, secret, key, serialized, unit_value, threshold):
     """Say how far goods are looked at; for the last three see ``always``.
 
     :param Rule rule: what applies to them
+    :param str secret: see ``sampled``
     :param str key: what identifies them
     :return: one of ``LEVELS``: ``full``, ``sample`` (drawn at random) or ``assumed``
     """
     if not rule.skip or always(serialized, unit_value, threshold):
         return "full"
-    return "sample" if sampled(key, rule.percent) else "assumed"
+    return "sample" if sampled(secret, key, rule.percent) else "assumed"
 
 
 def share(rule, serialized, unit_value, threshold):

@@ -34,7 +34,9 @@ class ReverseApproval(models.Model):
         "Value", readonly=True, help="Net, in the company's currency."
     )
     gate = fields.Selection(GATES, "What", required=True, readonly=True, index=True)
-    rule_id = fields.Many2one("reverse.approval.rule", readonly=True)
+    rule_id = fields.Many2one(
+        "reverse.approval.rule", readonly=True, ondelete="restrict"
+    )
     why = fields.Char("Why This Rule", readonly=True)
     group_id = fields.Many2one(
         "res.groups", "Role", required=True, readonly=True, ondelete="restrict"

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from .reverse_guarded_mixin import DUTIES
 
@@ -141,6 +141,20 @@ class ReverseApprovalRule(models.Model):
                         "Name the role that “%(rule)s” escalates to.", rule=rule.name
                     )
                 )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_unused(self):
+        # sudo: approvals of any company
+        approvals = self.env["reverse.approval"].sudo()
+        used = approvals.search([("rule_id", "in", self.ids)], limit=1).rule_id
+        if used:
+            raise UserError(
+                self.env._(
+                    "%(rule)s has asked for approvals, which are explained and "
+                    "escalated by it: archive it instead.",
+                    rule=used.name,
+                )
+            )
 
     # ------------------------------------------------------------------
     # Matching and time

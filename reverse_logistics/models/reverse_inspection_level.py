@@ -1,7 +1,11 @@
+import secrets
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..engine import sampling
+
+SAMPLE_SECRET = "reverse_logistics.sample_secret"
 
 
 class ReverseInspection(models.Model):
@@ -98,10 +102,14 @@ class ReverseInspection(models.Model):
 
     def _draw_levels(self):
         """Say of each part how far it is looked at: ``{part: level}``."""
+        if not self:
+            return {}
         values = self.line_id._get_unit_values()
+        secret = self._get_sample_secret()
         return {
             part: sampling.level(
                 sampling.Rule(True, part.line_id.sample_percent),
+                secret,
                 part._get_sample_key(),
                 part.tracking == "serial",
                 values[part.line_id],
@@ -110,6 +118,15 @@ class ReverseInspection(models.Model):
             )
             for part in self
         }
+
+    @api.model
+    def _get_sample_secret(self):
+        """Give what nobody can foresee the draw without; made once per database."""
+        # sudo: only system administrators read parameters, and no user is told this one
+        parameters = self.env["ir.config_parameter"].sudo()
+        if not parameters.get_param(SAMPLE_SECRET):
+            parameters.set_param(SAMPLE_SECRET, secrets.token_hex(32))
+        return parameters.get_param(SAMPLE_SECRET)
 
     def _get_sample_key(self):
         """What decides whether these goods are drawn: the same however often they are

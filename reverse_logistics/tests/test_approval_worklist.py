@@ -226,6 +226,24 @@ class TestApprovalWorklist(ApprovalCase):
         self.assertEqual(rma.state, "authorized")
         self.assertIn("ApprovalEscalated", self._events(rma).mapped("name"))
 
+    def test_rule_that_has_asked_is_archived_and_still_escalates(self):
+        rule = self._rule(
+            "authorization",
+            escalation_limit=1,
+            escalation_group_id=self.technical.id,
+        )
+        unused = self._rule("credit")
+        approval = self._requested(self.line).approval_ids
+        rule = self._as("administrator", rule)
+        with self.assertRaisesRegex(UserError, "has asked for app.*archive it instead"):
+            rule.unlink()
+        rule.active = False
+        self._wait(days=30)
+        self.assertEqual(approval.group_id, self.technical)
+        self.assertEqual(approval.rule_id, rule)
+        self._as("administrator", unused).unlink()
+        self.assertFalse(unused.exists())
+
     def test_what_was_decided_is_not_escalated(self):
         self._rule(
             "authorization",

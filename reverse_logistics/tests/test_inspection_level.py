@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
 from ..engine import sampling
+from ..models.reverse_inspection_level import SAMPLE_SECRET
 from .routing_common import RoutingCase
 
 
@@ -122,7 +123,7 @@ class TestInspectionLevel(RoutingCase):
         line = rma.line_ids
         keys = []
 
-        def note(key, percent):
+        def note(_secret, key, percent):
             keys.append(key)
             return True
 
@@ -136,11 +137,33 @@ class TestInspectionLevel(RoutingCase):
 
     def test_the_draw_can_be_repeated(self):
         self._assume(percent=50)
+        secret = self.env["reverse.inspection"]._get_sample_secret()
         for _number in range(6):
             rma = self._received(self.line)
             key = f"{rma.correlation_id}/{rma.line_ids.id}/"
-            expected = "sample" if sampling.sampled(key, 50) else "assumed"
+            expected = "sample" if sampling.sampled(secret, key, 50) else "assumed"
             self.assertEqual(rma.inspection_ids.inspection_level, expected)
+
+    def test_nobody_foresees_the_draw(self):
+        self._assume(percent=50)
+        part = self._received(self.line).inspection_ids
+        parameters = self.env["ir.config_parameter"]
+        drawn = set()
+        for number in range(20):
+            parameters.set_param(SAMPLE_SECRET, f"secret {number}")
+            drawn.add(part._draw_levels()[part])
+        self.assertEqual(drawn, {"sample", "assumed"}, "the secret decides")
+        for user in self.users.values():
+            with self.assertRaises(AccessError):
+                self._rpc(user, parameters._name, "get_param", SAMPLE_SECRET)
+
+    def test_the_secret_is_made_once(self):
+        parts = self.env["reverse.inspection"]
+        first = parts._get_sample_secret()
+        self.assertEqual(len(first), 64)
+        self.assertEqual(self._as("receiver", parts)._get_sample_secret(), first)
+        self.env["ir.config_parameter"].set_param(SAMPLE_SECRET, False)
+        self.assertNotIn(parts._get_sample_secret(), (first, False))
 
     # ------------------------------------------------------------------
     # Always inspected

@@ -3,27 +3,36 @@ from engine.sampling import LEVELS, Rule, level, sampled, share
 from hypothesis import given
 from hypothesis import strategies as st
 
+SECRET = "kept apart"
 KEYS = [f"9f1c/{number}" for number in range(4000)]
 
 
 def test_nobody_and_everybody():
-    assert not any(sampled(key, 0) for key in KEYS)
-    assert all(sampled(key, 100) for key in KEYS)
+    assert not any(sampled(SECRET, key, 0) for key in KEYS)
+    assert all(sampled(SECRET, key, 100) for key in KEYS)
 
 
 @pytest.mark.parametrize("percent", [5, 25, 50, 90])
 def test_as_many_as_were_asked_for(percent):
-    drawn = sum(sampled(key, percent) for key in KEYS)
+    drawn = sum(sampled(SECRET, key, percent) for key in KEYS)
     assert drawn / len(KEYS) == pytest.approx(percent / 100, abs=0.03)
 
 
 def test_the_same_goods_are_always_drawn():
     # written down once: an auditor must find the same ones for ever
-    assert [n for n in range(40) if sampled(f"9f1c/{n}", 10)] == [12, 20, 25, 29]
+    drawn = [n for n in range(40) if sampled(SECRET, f"9f1c/{n}", 10)]
+    assert drawn == [15, 31, 33]
+
+
+def test_who_does_not_know_the_secret_cannot_tell():
+    guessed = sum(
+        sampled(SECRET, key, 50) == sampled("guessed", key, 50) for key in KEYS
+    )
+    assert guessed / len(KEYS) == pytest.approx(0.5, abs=0.04)
 
 
 def test_neighbours_say_nothing_about_each_other():
-    drawn = [sampled(key, 50) for key in KEYS]
+    drawn = [sampled(SECRET, key, 50) for key in KEYS]
     repeated = sum(a == b for a, b in zip(drawn, drawn[1:], strict=False))
     assert repeated / len(drawn) == pytest.approx(0.5, abs=0.04)
 
@@ -31,7 +40,7 @@ def test_neighbours_say_nothing_about_each_other():
 @given(st.text(), st.floats(0, 100), st.floats(0, 100))
 def test_a_larger_sample_contains_the_smaller_one(key, one, other):
     small, large = sorted((one, other))
-    assert sampled(key, large) or not sampled(key, small)
+    assert sampled(SECRET, key, large) or not sampled(SECRET, key, small)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +57,7 @@ def test_a_larger_sample_contains_the_smaller_one(key, one, other):
     ],
 )
 def test_level(rule, serialized, value, expected):
-    assert level(rule, "key", serialized, value, 500) == expected
+    assert level(rule, SECRET, "key", serialized, value, 500) == expected
 
 
 @given(
@@ -61,7 +70,7 @@ def test_level(rule, serialized, value, expected):
 def test_serialized_goods_of_high_value_are_always_inspected(
     rule, key, serialized, value, threshold
 ):
-    found = level(rule, key, serialized, value, threshold)
+    found = level(rule, SECRET, key, serialized, value, threshold)
     assert found in LEVELS
     if serialized and value >= threshold:
         assert found == "full"
