@@ -173,6 +173,17 @@ class TestApprovalWorklist(ApprovalCase):
         )
         with self.assertRaisesRegex(UserError, "asks for no approval"):
             plain.action_reverse_approve()
+        link = {"reverse_approval_id": rma.approval_ids.id}
+        values = plain.copy_data()[0]
+        for method, args, context in (
+            ("write", [plain.ids, link], {}),
+            ("create", [{**values, **link}], {}),
+            ("create", [values], {"default_reverse_approval_id": rma.approval_ids.id}),
+        ):
+            with self.assertRaisesRegex(UserError, "Only an approval itself says"):
+                self._rpc(
+                    self.users["service"], plain._name, method, *args, context=context
+                )
         plain.action_done()
         self.assertFalse(plain.active)
 
