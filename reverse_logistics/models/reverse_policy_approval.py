@@ -68,6 +68,7 @@ class ReversePolicyVersion(models.Model):
         :raises UserError: see ``_check_activate``
         """
         self._check_duty("administrator")
+        self.sudo(False).check_access("write")
         for version in self:
             # Nobody is asked to approve what could not be activated.
             version._check_activate()
