@@ -151,6 +151,8 @@ class ReverseApproval(models.Model):
     def _escalate(self):
         """Let another role decide; what was approved already counts."""
         now = fields.Datetime.now()
+        gone = self - self.browse([a.id for a in self._get_documents()])
+        gone.filtered(lambda a: a.state == "pending")._cancel("withdrawn")
         late = self.filtered(
             lambda a: a.state == "pending" and a.escalate_at and a.escalate_at < now
         )

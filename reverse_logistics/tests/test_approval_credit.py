@@ -352,6 +352,16 @@ class TestPolicyApprovals(ApprovalCase):
         with self.assertRaisesRegex(AccessError, "not allowed to delete"):
             rule.with_user(self.boss).unlink()
 
+    def test_an_unused_policy_takes_what_it_asked_along(self):
+        policy = self.env["reverse.policy"].create(
+            {"name": "Own policy", "company_id": self.company.id}
+        )
+        policy.version_ids.with_user(self.boss).action_activate()
+        approval = policy.version_ids.approval_ids
+        self.assertEqual(approval.state, "pending")
+        policy.with_user(self.boss).unlink()
+        self.assertEqual((approval.state, approval.end), ("cancelled", "withdrawn"))
+
     def test_refused_version_stays_a_draft(self):
         self.draft.with_user(self.boss).action_activate()
         self.draft.approval_ids.with_user(self.technician).action_reject(
