@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.mail.tools.discuss import Store
@@ -23,10 +23,26 @@ class MailActivity(models.Model):
         ondelete="cascade",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        activities = super().create(vals_list)
+        # read: a context can name it, too
+        activities.filtered("reverse_approval_id")._check_reverse_link()
+        return activities
+
     def write(self, vals):
-        if vals.get("active", True) is False or "reverse_approval_id" in vals:
+        if "reverse_approval_id" in vals:
+            self._check_reverse_link()
+        if vals.get("active", True) is False:
             self._check_reverse_approval()
         return super().write(vals)
+
+    def _check_reverse_link(self):
+        """Refuse activities that pretend to ask for an approval."""
+        if self and not self.env["reverse.approval"]._in_workflow():
+            raise UserError(
+                self.env._("Only an approval itself says which activity asks for it.")
+            )
 
     @unless_uninstalling
     def _unlink_after_reverse_approval(self):

@@ -128,11 +128,15 @@ class ReverseApproval(models.Model):
         )
 
     def _get_documents(self):
-        """Give ``{approval: its document}``; those of a model are read together."""
+        """Give ``{approval: its document}``; those of a model are read together.
+
+        What is asked about a document that is gone is left out.
+        """
         found = {}
         for model, group in self.grouped("res_model").items():
-            documents = self.env[model].browse(group.mapped("res_id"))
-            found |= zip(group, documents, strict=True)
+            documents = self.env[model].browse(group.mapped("res_id")).exists()
+            by_id = {document.id: document for document in documents}
+            found |= {a: by_id[a.res_id] for a in group if a.res_id in by_id}
         return found
 
     def action_view_document(self):

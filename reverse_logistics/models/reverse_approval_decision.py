@@ -74,8 +74,9 @@ class ReverseApproval(models.Model):
         return names, bypassed
 
     def _check_pending(self):
+        documents = self._get_documents()
         for approval in self:
-            if approval.state != "pending":
+            if approval.state != "pending" or approval not in documents:
                 raise UserError(
                     self.env._(
                         "%(approval)s is no longer asked: reload the page to see what "

@@ -20,7 +20,7 @@ class ReverseApprovalRule(models.Model):
     """When somebody else has to approve, who that is, and what if nobody does."""
 
     _name = "reverse.approval.rule"
-    _inherit = ["reverse.standing.rule.mixin"]
+    _inherit = ["mail.thread", "reverse.standing.rule.mixin"]
     _description = "Return Approval Rule"
     _order = "gate, sequence, id"
     _said_fields = (
@@ -96,6 +96,38 @@ class ReverseApprovalRule(models.Model):
     _escalation_positive = models.Constraint(
         "CHECK (escalation_limit >= 0)", "The time until escalation is above zero."
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rules = super(ReverseApprovalRule, self._tracked()).create(vals_list)
+        return rules.with_env(self.env)
+
+    def write(self, vals):
+        return super(ReverseApprovalRule, self._tracked()).write(vals)
+
+    def _tracked(self):
+        """Give these rules so that changes are noted, whatever a client asks for."""
+        return self.with_context(
+            tracking_disable=False, mail_notrack=False, mail_create_nolog=False
+        )
+
+    def _track_get_fields(self):
+        """All that it says: who changes who has to approve is kept with the rule."""
+        return super()._track_get_fields() | {
+            "name",
+            "active",
+            "sequence",
+            "gate",
+            "group_id",
+            "approver_count",
+            "exception_count",
+            "exception_days",
+            "escalation_limit",
+            "escalation_unit",
+            "working_time",
+            "escalation_group_id",
+            "conditions_summary",
+        }
 
     # ------------------------------------------------------------------
     # Roles

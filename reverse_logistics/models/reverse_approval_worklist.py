@@ -74,9 +74,8 @@ class ReverseApproval(models.Model):
         if self.env.context.get("mail_activity_automation_skip"):
             return
         # sudo: the return's list, which whoever asks need not write on
-        activities = self._sudo_clean(self.env["mail.activity"]).with_context(
-            mail_activity_quick_update=True
-        )
+        activities = self._workflow().env["mail.activity"]
+        activities = activities.with_context(mail_activity_quick_update=True)
         vals_list = []
         for approval, document in self._get_documents().items():
             place = document if "activity_ids" in document else approval.rma_id
@@ -152,6 +151,8 @@ class ReverseApproval(models.Model):
     def _escalate(self):
         """Let another role decide; what was approved already counts."""
         now = fields.Datetime.now()
+        gone = self - self.browse([a.id for a in self._get_documents()])
+        gone.filtered(lambda a: a.state == "pending")._cancel("withdrawn")
         late = self.filtered(
             lambda a: a.state == "pending" and a.escalate_at and a.escalate_at < now
         )

@@ -106,6 +106,7 @@ class ReverseDelegation(models.Model):
     def create(self, vals_list):
         delegations = super().create(vals_list)
         delegations._check_author()
+        delegations._check_not_oneself()
         return delegations
 
     def write(self, vals):
@@ -119,6 +120,7 @@ class ReverseDelegation(models.Model):
             )
         res = super().write(vals)
         self._check_author()
+        self._check_not_oneself()
         return res
 
     @unless_uninstalling
@@ -135,6 +137,19 @@ class ReverseDelegation(models.Model):
                 raise AccessError(
                     self.env._(
                         "%(user)s names the deputy himself, or an administrator does.",
+                        user=delegation.delegator_id.name,
+                    )
+                )
+
+    def _check_not_oneself(self):
+        """Nobody takes over what a colleague may decide without being asked to."""
+        user = self.env.user
+        for delegation in self:
+            if delegation.delegate_id == user != delegation.delegator_id:
+                raise AccessError(
+                    self.env._(
+                        "You cannot make yourself the deputy of %(user)s: he does so "
+                        "himself, or another administrator.",
                         user=delegation.delegator_id.name,
                     )
                 )

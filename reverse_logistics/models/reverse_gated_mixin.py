@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..engine import approvals
+from .reverse_guarded_mixin import unless_uninstalling
 
 #: States of an approval in which it counts for its document.
 LIVE = ("pending", "approved")
@@ -181,6 +182,10 @@ class ReverseGatedMixin(models.AbstractModel):
         for live in waiting._get_live_approvals().values():
             live.filtered(lambda a: a.state == "pending")._cancel("withdrawn")
         waiting._update_approval_state()
+
+    @unless_uninstalling
+    def _unlink_with_approvals(self):
+        self._withdraw_approvals()
 
     def _update_approval_state(self):
         """Store whether approvals are missing: of each gate, the newest one counts."""

@@ -107,6 +107,8 @@ class ReversePolicy(models.Model):
                         policy=policy.name,
                     )
                 )
+        # The database would delete them past what waits for an approval.
+        self.version_ids.unlink()
 
     def action_new_version(self):
         """Open a draft of what comes next: the one there is, else a copy."""

@@ -28,6 +28,8 @@ class ReversePolicyVersion(models.Model):
             is archived
         """
         self._check_duty("administrator")
+        # A branch reads its parent's version; sudo(False): nothing lets it change it.
+        self.sudo(False).check_access("write")
         for version in self:
             version._activate(self.env.user)
         return True
@@ -145,6 +147,7 @@ class ReversePolicyVersion(models.Model):
         :raises AccessError: without the role administrator
         """
         self._check_duty("administrator")
+        self.sudo(False).check_access("write")
         self._take_out()
         return True
 

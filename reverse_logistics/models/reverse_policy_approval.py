@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 from ..engine import approvals, matching
 
@@ -36,14 +37,20 @@ class ReversePolicyVersion(models.Model):
         return uses
 
     def _get_gate_facts(self):
-        facts = {version: {} for version in self}
-        for version in self.filtered(lambda v: v.state == "draft"):
+        drafts = self.filtered(lambda v: v.state == "draft")
+        known = drafts._get_activation_facts()
+        return {version: known.get(version, {}) for version in self}
+
+    def _get_activation_facts(self):
+        facts = {}
+        for version in self:
             company = version.company_id
-            facts[version]["policy_activation"] = matching.Facts(
-                day=(company or self.env.company)._get_reverse_today(),
+            known = matching.Facts(
+                day=version._get_today(),
                 # sudo: the parents of a company that the user may not be in
                 values={"company": matching.nested(company.sudo().parent_ids.ids)},
             )
+            facts[version] = {"policy_activation": known}
         return facts
 
     def _get_subjects(self):
@@ -68,6 +75,7 @@ class ReversePolicyVersion(models.Model):
         :raises UserError: see ``_check_activate``
         """
         self._check_duty("administrator")
+        self.sudo(False).check_access("write")
         for version in self:
             # Nobody is asked to approve what could not be activated.
             version._check_activate()
@@ -83,6 +91,28 @@ class ReversePolicyVersion(models.Model):
         super(ReversePolicyVersion, self - waiting).action_activate()
         return waiting._tell_waiting()
 
+    def _take_out(self):
+        self._check_may_end()
+        return super()._take_out()
+
+    def _check_may_end(self):
+        """Refuse to end by one person what is put in force by several.
+
+        Another version can follow it, with their approval. What has not begun decides
+        nothing yet, and without it what they approved before stays in force.
+        """
+        begun = self.filtered(lambda v: v.date_from and v.date_from <= v._get_today())
+        found = begun._find_rules(begun._get_activation_facts())
+        for version in begun.filtered(found.get):
+            raise UserError(
+                self.env._(
+                    "%(version)s was put in force by an approval, and nobody takes it "
+                    "out of force alone. Activate another version instead: it has to "
+                    "be approved as well.",
+                    version=version.display_name,
+                )
+            )
+
     def _activate(self, user):
         self._check_approved()
         return super()._activate(user)
@@ -90,3 +120,13 @@ class ReversePolicyVersion(models.Model):
     def _go_on_approved(self):
         for version in self:
             version._activate(self.env.user)
+
+
+class ReversePolicy(models.Model):
+    _inherit = "reverse.policy"
+
+    def write(self, vals):
+        if "active" in vals and not vals["active"]:
+            # also when all have ended: another company's policy would decide then
+            self.version_ids.filtered(lambda v: v._has_decided())._check_may_end()
+        return super().write(vals)

@@ -114,7 +114,9 @@ class ReversePolicyVersion(models.Model):
         self.check_access("read")
         self.browse().check_access("create")
         # sudo: conditions that whoever copies cannot see are those of the copy, too
-        return super(ReversePolicyVersion, self.sudo()).copy().with_env(self.env)
+        copies = super(ReversePolicyVersion, self.sudo()).copy().with_env(self.env)
+        copies.check_access("create")
+        return copies
 
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)

@@ -328,6 +328,8 @@ class ReverseRma(models.Model):
                 "lines": rma.line_ids._event_data(),
             },
         )
+        # noted before: the customer did not wait, and credit may follow from it
+        self.env["reverse.event"]._log(self.filtered("shipped_at"), "ReturnShipped")
         self._work("_create_receipts")
         self._update_progress()
 

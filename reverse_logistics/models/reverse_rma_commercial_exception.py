@@ -36,7 +36,22 @@ class ReverseRma(models.Model):
         if "exception_reason" in vals and not self._in_workflow():
             # What was granted was granted for that reason.
             self.filtered(lambda rma: rma.state != "requested")._check_editable()
+            asked = self.filtered(lambda r: r.approval_state in ("waiting", "approved"))
+            asked._check_reason_kept(vals["exception_reason"])
         return super().write(vals)
+
+    def _check_reason_kept(self, reason):
+        """What others approve, or have approved, is for the reason that they read."""
+        for rma in self:
+            known = (rma.exception_reason or "").strip()
+            if known and known != (reason or "").strip():
+                raise UserError(
+                    self.env._(
+                        "Others were asked to approve %(rma)s for the reason that it "
+                        "names: it can no longer be changed.",
+                        rma=rma.display_name,
+                    )
+                )
 
     def action_authorize_exception(self, reason=None):
         """Authorize as a person, and say why goods outside of policy are taken back.
@@ -50,9 +65,10 @@ class ReverseRma(models.Model):
         )
         if reason:
             outside = self.line_ids._get_commercial_exceptions().rma_id
-            outside.filtered(lambda rma: rma.state == "requested")._guarded_write(
-                {"exception_reason": reason}
-            )
+            outside = outside.filtered(lambda rma: rma.state == "requested")
+            live = outside._get_live_approvals()
+            outside.filtered(lambda rma: live[rma].vote_ids)._check_reason_kept(reason)
+            outside._guarded_write({"exception_reason": reason})
         return self.action_authorize()
 
     def _authorize(self, version=None, bypassed=()):

@@ -223,6 +223,8 @@ class ReverseSimulation(models.Model):
             self._run_batch()
 
     def _check_parameters(self):
+        # What is compared is shown: also as superuser only what the user may read.
+        (self.version_id | self.base_version_id).sudo(False).check_access("read")
         owner = self.version_id.company_id
         # sudo: parents that the user may not be in
         if owner and owner not in self.company_id.sudo().parent_ids:

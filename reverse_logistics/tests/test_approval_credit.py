@@ -1,6 +1,6 @@
 """Credits and policies that somebody else has to approve."""
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -312,6 +312,55 @@ class TestPolicyApprovals(ApprovalCase):
         with self.assertRaisesRegex(AccessError, "for the role “Administrator”"):
             self.draft.with_user(self.technician).action_activate()
         self.assertEqual(self.draft.state, "draft")
+
+    def test_nobody_ends_alone_what_was_approved(self):
+        self.draft.with_user(self.boss).action_activate()
+        self._approve(self.technician, self.draft)
+        active, policy = self.draft.with_user(self.boss), self.draft.policy_id
+        for end in (
+            active.action_archive_version,
+            policy.with_user(self.boss).action_archive,
+        ):
+            with self.assertRaisesRegex(UserError, "nobody takes it out of force al"):
+                end()
+        later = self.draft.copy()
+        later.date_from = fields.Date.add(self.draft.date_from, days=3)
+        later.with_user(self.boss).action_activate()
+        self._approve(self.technician, later)
+        later.with_user(self.boss).action_archive_version()
+        self.assertEqual((later.state, active.state), ("archived", "active"))
+        self.assertFalse(active.date_to, "what was approved before stays in force")
+
+    def test_it_is_kept_who_changed_whom_it_waits_for(self):
+        rule = self.rules.search([("gate", "=", "policy_activation")])
+        self.env.cr.flush()
+        rule.with_user(self.boss).with_context(mail_notrack=True).write(
+            {"approver_count": 2, "partner_ids": self.customer.ids, "active": False}
+        )
+        self.env.cr.flush()
+        rule.invalidate_recordset(["message_ids"])
+        message = rule.message_ids[0]
+        self.assertEqual(message.author_id, self.boss.partner_id)
+        tracked = message.sudo().tracking_value_ids
+        changes = {
+            value.field_id.name: (value.old_value_integer, value.new_value_integer)
+            for value in tracked
+        }
+        self.assertEqual(changes["approver_count"], (1, 2))
+        self.assertEqual(changes["active"], (1, 0))
+        self.assertIn("conditions_summary", changes)
+        with self.assertRaisesRegex(AccessError, "not allowed to delete"):
+            rule.with_user(self.boss).unlink()
+
+    def test_an_unused_policy_takes_what_it_asked_along(self):
+        policy = self.env["reverse.policy"].create(
+            {"name": "Own policy", "company_id": self.company.id}
+        )
+        policy.version_ids.with_user(self.boss).action_activate()
+        approval = policy.version_ids.approval_ids
+        self.assertEqual(approval.state, "pending")
+        policy.with_user(self.boss).unlink()
+        self.assertEqual((approval.state, approval.end), ("cancelled", "withdrawn"))
 
     def test_refused_version_stays_a_draft(self):
         self.draft.with_user(self.boss).action_activate()

@@ -173,6 +173,17 @@ class TestApprovalWorklist(ApprovalCase):
         )
         with self.assertRaisesRegex(UserError, "asks for no approval"):
             plain.action_reverse_approve()
+        link = {"reverse_approval_id": rma.approval_ids.id}
+        values = plain.copy_data()[0]
+        for method, args, context in (
+            ("write", [plain.ids, link], {}),
+            ("create", [{**values, **link}], {}),
+            ("create", [values], {"default_reverse_approval_id": rma.approval_ids.id}),
+        ):
+            with self.assertRaisesRegex(UserError, "Only an approval itself says"):
+                self._rpc(
+                    self.users["service"], plain._name, method, *args, context=context
+                )
         plain.action_done()
         self.assertFalse(plain.active)
 
@@ -243,6 +254,24 @@ class TestApprovalWorklist(ApprovalCase):
         self.assertEqual(approval.rule_id, rule)
         self._as("administrator", unused).unlink()
         self.assertFalse(unused.exists())
+
+    def test_what_is_asked_about_nothing_stops_nobody(self):
+        """A document that the database deleted leaves its approval behind."""
+        self._rule(
+            "authorization",
+            escalation_limit=1,
+            escalation_group_id=self.technical.id,
+        )
+        orphan, approval = (self._requested(self.line).approval_ids for _n in range(2))
+        orphan._guarded_write({"res_id": 2**30})
+        orphan.rma_id.approval_ids.invalidate_recordset()
+        mine = orphan.with_user(self.second)
+        self.assertFalse(mine.is_mine)
+        with self.assertRaisesRegex(UserError, "is no longer asked"):
+            mine.action_approve()
+        self._wait(days=9)
+        self.assertEqual((orphan.state, orphan.end), ("cancelled", "withdrawn"))
+        self.assertEqual(approval.group_id, self.technical)
 
     def test_what_was_decided_is_not_escalated(self):
         self._rule(

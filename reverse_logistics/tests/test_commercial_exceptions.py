@@ -82,6 +82,21 @@ class TestCommercialExceptions(ReturnsCommon):
         with self.assertRaisesRegex(UserError, "cannot be set directly"):
             self._as("approver", rma.line_ids).commercial_exception = False
 
+    def test_the_reason_that_others_approve_stays(self):
+        self.env["reverse.approval.rule"].create(
+            {"name": "Both", "gate": "commercial_exception", "approver_count": 2}
+        )
+        rma = self._late()
+        self._as("service", rma).exception_reason = REASON
+        with self.assertRaisesRegex(UserError, "for the reason that it names"):
+            self._as("service", rma).exception_reason = "Other"
+        self._as("approver", rma).action_authorize()
+        second = self._create_user("approver", login="second")
+        with self.assertRaisesRegex(UserError, "for the reason that it names"):
+            rma.with_user(second).action_authorize_exception("Other")
+        rma.with_user(second).action_authorize_exception(REASON)
+        self.assertEqual((rma.state, rma.exception_reason), ("authorized", REASON))
+
     def test_only_approvers_grant_and_not_their_own(self):
         rma = self._late()
         with self.assertRaisesRegex(AccessError, "Approver"):

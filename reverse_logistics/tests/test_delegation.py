@@ -194,8 +194,13 @@ class TestDelegation(ApprovalCase):
         for user in (self.deputy, self.second, self.users["service"]):
             with self.assertRaisesRegex(AccessError, "himself|not allowed|access"):
                 self._rpc(user, model, "create", [values])
-        self._rpc(self.users["administrator"], model, "create", [values])
+        boss = self.users["administrator"]
+        self._rpc(boss, model, "create", [values])
+        with self.assertRaisesRegex(AccessError, "cannot make yourself the deputy of"):
+            self._rpc(boss, model, "create", [{**values, "delegate_id": boss.id}])
         delegation = self._delegate()
+        with self.assertRaisesRegex(AccessError, "cannot make yourself the deputy of"):
+            self._rpc(boss, model, "write", delegation.ids, {"delegate_id": boss.id})
         for user in (self.deputy, self.second):
             with self.assertRaisesRegex(AccessError, "himself|not allowed|access"):
                 self._rpc(

@@ -237,8 +237,12 @@ class TestEarlyCredit(EarlyCommon):
         rma = self._requested(self._sell(3))
         self._as("service", rma).shipped_at = fields.Datetime.now()
         self.assertFalse(rma.settlement_ids)
+        self.assertNotIn("ReturnShipped", self._events(rma).mapped("name"))
         self._as("approver", rma).action_authorize()
         self.assertAmounts(rma.credit_note_ids, 100)
+        names = self._events(rma).mapped("name")
+        self.assertIn("ReturnShipped", names)
+        self.assertLess(names.index("ReturnShipped"), names.index("CreditApproved"))
 
     def test_what_is_here_was_shipped(self):
         self._set_policy(credit_release="shipped")

@@ -137,6 +137,43 @@ class TestVersionDays(VersionsCase):
         self.assertEqual(self._in_force(branch), own.version_ids)
         self.assertEqual(self._in_force(), parent.version_ids)
 
+    def test_a_branch_reads_its_parent_s_policy(self):
+        branch = self.env["res.company"].create(
+            {"name": "Branch", "parent_id": self.company.id}
+        )
+        local = self._create_user(
+            "administrator",
+            login="local",
+            company_id=branch.id,
+            company_ids=[Command.set(branch.ids)],
+        )
+        version = self._own_policy().version_ids
+        version._activate(self.env.user)
+        draft = version.copy()
+
+        def as_local(records):
+            context = {"allowed_company_ids": branch.ids}
+            return records.with_user(local).with_context(**context)
+
+        self.assertEqual(as_local(draft).rule_ids.name, "Everything")
+        for change in (
+            as_local(draft).action_activate,
+            as_local(version).action_archive_version,
+            as_local(version).action_new_version,
+            lambda: as_local(draft).write({"note": "Ours"}),
+            lambda: as_local(draft.rule_ids).write({"window_days": 99}),
+            as_local(draft.rule_ids).unlink,
+            as_local(draft.policy_id).action_archive,
+        ):
+            with self.assertRaisesRegex(
+                AccessError, "doesn't have '(write|create|unlink)'"
+            ):
+                change()
+        as_local(self._draft_version()).note = "Shared by all"
+        own = self._own_policy(branch).version_ids
+        as_local(own).action_activate()
+        self.assertEqual(self._in_force(branch), own)
+
     def test_one_taken_out_of_force_lets_no_other_policy_in(self):
         own = self._own_policy()
         own.version_ids.date_from = self._day(3)

@@ -324,6 +324,10 @@ class TestSimulation(SimulationCase):
         other = self.env["res.company"].create({"name": "Elsewhere"})
         self.administrator.company_ids += other
         foreign = self._own_policy(other).version_ids
+        with self.assertRaisesRegex(AccessError, "reverse.policy.version"):
+            self._simulate(
+                scope="deliveries", baseline="version", base_version_id=foreign.id
+            )
         self.simulations = self.simulations.with_context(
             allowed_company_ids=[self.company.id, other.id]
         )
