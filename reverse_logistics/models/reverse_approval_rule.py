@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 
 from .reverse_guarded_mixin import DUTIES
 
@@ -113,21 +113,8 @@ class ReverseApprovalRule(models.Model):
 
     def _track_get_fields(self):
         """All that it says: who changes who has to approve is kept with the rule."""
-        return super()._track_get_fields() | {
-            "name",
-            "active",
-            "sequence",
-            "gate",
-            "group_id",
-            "approver_count",
-            "exception_count",
-            "exception_days",
-            "escalation_limit",
-            "escalation_unit",
-            "working_time",
-            "escalation_group_id",
-            "conditions_summary",
-        }
+        own = {"name", "active", "sequence", "gate", "conditions_summary"}
+        return super()._track_get_fields() | own | set(self._said_fields)
 
     # ------------------------------------------------------------------
     # Roles
@@ -173,20 +160,6 @@ class ReverseApprovalRule(models.Model):
                         "Name the role that “%(rule)s” escalates to.", rule=rule.name
                     )
                 )
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_unused(self):
-        # sudo: approvals of any company
-        approvals = self.env["reverse.approval"].sudo()
-        used = approvals.search([("rule_id", "in", self.ids)], limit=1).rule_id
-        if used:
-            raise UserError(
-                self.env._(
-                    "%(rule)s has asked for approvals, which are explained and "
-                    "escalated by it: archive it instead.",
-                    rule=used.name,
-                )
-            )
 
     # ------------------------------------------------------------------
     # Matching and time

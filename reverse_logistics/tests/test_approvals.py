@@ -365,10 +365,10 @@ class TestApprovals(ApprovalCase):
             rma._authorize()
         self.assertEqual(rma.state, "requested")
 
-    def test_deleting_a_rule_takes_nothing_back(self):
+    def test_archiving_a_rule_takes_nothing_back(self):
         rule = self._rule("authorization")
         rma = self._requested(self.line)
-        rule.unlink()
+        rule.active = False
         with self.assertRaisesRegex(UserError, "has to be approved first"):
             rma._authorize(self._get_version())
         self._approve(self.users["approver"], rma)
