@@ -331,9 +331,9 @@ class ReverseRuleMixin(models.AbstractModel):
         """
         # sudo: rules apply to everybody, also where the user cannot read them
         company = self.env["res.company"].sudo().browse(company_id)
-        rules = self.sudo().search(
-            [("company_id", "in", [False, *company.parent_ids.ids])]
-        )
+        own = [("company_id", "in", [False, *company.parent_ids.ids])]
+        # what is found is kept for everybody, whatever the caller's context says
+        rules = self.sudo().search([*own, ("active", "=", True)])
         compiled = {}
         for rule in rules:
             compiled.setdefault(rule._get_rule_scope(), []).append(rule._for_engine())

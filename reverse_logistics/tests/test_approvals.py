@@ -319,10 +319,10 @@ class TestApprovals(ApprovalCase):
             rma._authorize()
         self.assertEqual(rma.state, "requested")
 
-    def test_deleting_a_rule_takes_nothing_back(self):
+    def test_archiving_a_rule_takes_nothing_back(self):
         rule = self._rule("authorization")
         rma = self._requested(self.line)
-        rule.unlink()
+        rule.active = False
         with self.assertRaisesRegex(UserError, "has to be approved first"):
             rma._authorize(self._get_version())
         self._approve(self.users["approver"], rma)
@@ -331,6 +331,12 @@ class TestApprovals(ApprovalCase):
     # ------------------------------------------------------------------
     # Rules
     # ------------------------------------------------------------------
+    def test_archived_rule_asks_for_nothing_whoever_looks_first(self):
+        self._rule("authorization").active = False
+        looking = self.rules.with_context(active_test=False)
+        self.assertFalse(looking._is_in_use(self.company, ["authorization"]))
+        self.assertFalse(self._requested(self.line).approval_ids)
+
     @mute_logger("odoo.sql_db")
     def test_rules_that_make_no_sense(self):
         with self.assertRaisesRegex(Exception, "reverse_approval_rule_approvers"):
