@@ -177,6 +177,28 @@ class ReverseApprovalRule(models.Model):
         )
 
     @api.model
+    def _match_strictest(self, facts, gate):
+        """Of the rules that apply in several companies, find the one that asks most
+        persons, and say why it applies.
+
+        :param facts: ``{company: engine.matching.Facts}``
+        :return: ``(rule or empty, sentence)``
+        """
+        found = {}
+        for company, known in facts.items():
+            rules = self._compile_rules(company.id).get(gate)
+            match = rules and rules.match(known)
+            if match:
+                found[self.browse(match.rule.id)] = match
+        rule = max(
+            found,
+            # sudo: rules apply to everybody, also where the user cannot read them
+            key=lambda rule: (rule.sudo().approver_count, -rule.id),
+            default=self.browse(),
+        )
+        return rule, self._explain_match(found.get(rule))
+
+    @api.model
     def _get_dimensions(self, companies, gates):
         """Give what the rules for these gates look at, so that no more is looked up."""
         return frozenset(

@@ -36,22 +36,71 @@ class ReversePolicyVersion(models.Model):
             }
         return uses
 
+    # ------------------------------------------------------------------
+    # What has to be approved
+    # ------------------------------------------------------------------
     def _get_gate_facts(self):
         drafts = self.filtered(lambda v: v.state == "draft")
         known = drafts._get_activation_facts()
         return {version: known.get(version, {}) for version in self}
 
     def _get_activation_facts(self):
-        facts = {}
-        for version in self:
-            company = version.company_id
-            known = matching.Facts(
-                day=version._get_today(),
-                # sudo: the parents of a company that the user may not be in
-                values={"company": matching.nested(company.sudo().parent_ids.ids)},
+        return {
+            version: {
+                "policy_activation": version._get_company_facts(version.company_id)
+            }
+            for version in self
+        }
+
+    def _get_company_facts(self, company):
+        return matching.Facts(
+            day=(company or self.env.company)._get_reverse_today(),
+            # sudo: the parents of a company that the user may not be in
+            values={"company": matching.nested(company.sudo().parent_ids.ids)},
+        )
+
+    def _has_rules(self):
+        rules = self.env["reverse.approval.rule"]
+        return any(rules._is_in_use(v._get_decided(), self._gates) for v in self)
+
+    def _find_rules(self, facts=None):
+        """Whoever activates a version needs what any company asks for of which it
+        decides, not only the one whose policy it is.
+        """
+        rules = self.env["reverse.approval.rule"]
+        found = {version: {} for version in self}
+        if facts is None:
+            facts = self._get_gate_facts() if self._has_rules() else {}
+        for version, known in facts.items():
+            companies = version._get_decided() or [version.company_id]
+            by_company = {c: version._get_company_facts(c) for c in companies}
+            for gate in known:
+                rule, why = rules._match_strictest(by_company, gate)
+                if rule:
+                    found[version][gate] = (rule, why)
+        return found
+
+    def _get_decided(self):
+        """Give the companies of which this version decides once it is in force: its own
+        and those below, or all, unless they have a policy in force that is nearer.
+        """
+        self.ensure_one()
+        # sudo: companies that the user may not be in
+        own = self.sudo().company_id
+        below = [("id", "child_of", own.ids)] if own else []
+        companies = own.search([*below, ("active", "=", True)])
+        activated = self._get_activated().filtered(
+            lambda v: v.policy_id.active and v._has_decided()
+        )
+
+        def has_nearer(company):
+            nearer = company.parent_ids - own.parent_ids
+            today = company._get_reverse_today()
+            return activated.filtered(
+                lambda v: v.company_id in nearer and v.date_from <= today
             )
-            facts[version] = {"policy_activation": known}
-        return facts
+
+        return companies.filtered(lambda company: not has_nearer(company))
 
     def _get_subjects(self):
         """Exactly what was looked at: a draft can still be changed."""

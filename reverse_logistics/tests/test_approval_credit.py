@@ -372,3 +372,48 @@ class TestPolicyApprovals(ApprovalCase):
         )
         self.draft.with_user(self.boss).action_activate()
         self.assertEqual(self.draft.approval_state, "waiting")
+
+    # ------------------------------------------------------------------
+    # Shared policies
+    # ------------------------------------------------------------------
+    def _rules_of_companies(self):
+        """Let two companies ask for approvals: one of one person, one of two."""
+        self.rules.search([("gate", "=", "policy_activation")]).active = False
+        other = self.env["res.company"].create({"name": "Another Company"})
+        self._rule("policy_activation", company_id=other.id)
+        return self._rule(
+            "policy_activation",
+            company_id=self.company.id,
+            group_id=self.technical.id,
+            approver_count=2,
+        )
+
+    def test_shared_policy_needs_what_its_strictest_company_asks_for(self):
+        rule = self._rules_of_companies()
+        self.assertFalse(self.draft.company_id)
+        with self.assertRaisesRegex(UserError, "has to be approved first: Activ"):
+            self.draft._activate(self.boss)
+        self.draft.with_user(self.boss).action_activate()
+        approval = self.draft.approval_ids
+        self.assertEqual((self.draft.state, approval.state), ("draft", "pending"))
+        self.assertEqual((approval.rule_id, approval.needed), (rule, 2))
+        self._approve(self.technician, self.draft)
+        self.assertEqual(self.draft.state, "draft")
+        second = self._create_user("user", login="second-technician")
+        second.group_ids += self.technical
+        self._approve(second, self.draft)
+        self.assertEqual(self.draft.state, "active")
+
+    def test_company_with_its_own_policy_is_not_asked_about_the_shared_one(self):
+        self.rules.search([("gate", "=", "policy_activation")]).active = False
+        own = self.env["reverse.policy"].create(
+            {"name": "Own policy", "company_id": self.company.id}
+        )
+        own.version_ids.with_user(self.boss).action_activate()
+        rule = self._rules_of_companies()
+        self.draft.with_user(self.boss).action_activate()
+        approval = self.draft.approval_ids
+        self.assertEqual((approval.group_id, approval.needed), (self.approver, 1))
+        draft = own.version_ids.copy()
+        draft.with_user(self.boss).action_activate()
+        self.assertEqual(draft.approval_ids.rule_id, rule)

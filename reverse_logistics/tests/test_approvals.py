@@ -377,6 +377,12 @@ class TestApprovals(ApprovalCase):
     # ------------------------------------------------------------------
     # Rules
     # ------------------------------------------------------------------
+    def test_archived_rule_asks_for_nothing_whoever_looks_first(self):
+        self._rule("authorization").active = False
+        looking = self.rules.with_context(active_test=False)
+        self.assertFalse(looking._is_in_use(self.company, ["authorization"]))
+        self.assertFalse(self._requested(self.line).approval_ids)
+
     @mute_logger("odoo.sql_db")
     def test_rules_that_make_no_sense(self):
         with self.assertRaisesRegex(Exception, "reverse_approval_rule_approvers"):
