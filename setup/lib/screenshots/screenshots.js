@@ -200,7 +200,16 @@ const PICTURES = {
         "admin",
         record("return-policy-simulations", "reverse.simulation", [["state", "=", "done"]]),
     ],
-    health: ["admin", () => "/odoo/return-master-data"],
+    health: [
+        "admin",
+        () => "/odoo/return-master-data",
+        async (page) => {
+            // each one that opens moves those below it
+            for (const group of await page.locator(".o_group_header").all()) {
+                await group.click();
+            }
+        },
+    ],
     sla_rule: ["admin", record("return-deadlines", "reverse.sla.rule", [])],
     facility: [
         "admin",
