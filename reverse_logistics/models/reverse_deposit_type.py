@@ -98,7 +98,7 @@ class ReverseDepositType(models.Model):
         """Types by ``(product, company or False)``: few, and asked at every post."""
         # sudo: what a deposit is does not depend on who posts the invoice, nor on the
         # context of whoever does so first
-        kinds = self.sudo().with_context(active_test=True).search([])
+        kinds = self.sudo().search([("active", "=", True)])
         return {(kind.product_id.id, kind.company_id.id): kind.id for kind in kinds}
 
     @api.model
