@@ -25,7 +25,6 @@ class ReverseSettlement(models.Model):
     def _group_by_version(self):
         """Group by the version that decided the lines; of several, by the last one."""
         # sudo: policy applies to everybody, also where the user cannot read it
-        # sudo: which version decided, for whoever proposes the credit
         settlements = self.sudo()
         versions = settlements.env["reverse.policy.version"]._get_deciding(
             settlements.line_ids.rma_line_id
