@@ -16,6 +16,7 @@ ALLOWED = {
     "datetime",
     "decimal",
     "hashlib",
+    "hmac",
     "itertools",
     "json",
     "re",
