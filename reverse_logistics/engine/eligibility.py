@@ -161,6 +161,8 @@ def decide(facts, terms, legal=None):
     :param legal: a :class:`Legal` right of the customer, None without one
     :rtype: Decision
     """
+    if legal and facts.requested_on > legal.until:
+        legal = None
     decision = _decide(facts, terms, legal)
     follows = {}
     if until := find_warranty_end(facts, terms):
@@ -169,7 +171,7 @@ def decide(facts, terms, legal=None):
         follows["release"] = terms.release
     if _is_returnless(facts, terms, decision):
         follows["returnless"] = True
-    elif legal and legal.freight_payer:
+    elif legal and legal.freight_payer and not facts.never_arrived:
         follows["freight_payer"] = legal.freight_payer
     return replace(decision, **follows) if follows else decision
 
@@ -180,8 +182,6 @@ def find_missing(facts, terms):
 
 
 def _decide(facts, terms, legal):
-    if legal and facts.requested_on > legal.until:
-        legal = None
     if terms and facts.never_arrived and terms.by_policy:
         return Decision("authorize", "carrier", _days(facts, terms))
     # Nobody can show goods that the carrier never handed over.

@@ -4,6 +4,7 @@ from . import reverse_trait
 from . import reverse_rule_mixin
 from . import reverse_rule_kinds
 from . import reverse_rule_conflicts
+from . import reverse_standing_rule_mixin
 from . import reverse_guarded_mixin
 from . import reverse_gated_mixin
 from . import reverse_touch_mixin

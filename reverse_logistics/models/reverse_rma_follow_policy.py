@@ -71,7 +71,7 @@ class ReverseRmaLine(models.Model):
         by_route = (
             rma.facility_kind == "customer_keeps" and rma.facility_source == "rule"
         )
-        return self.returnless or (by_route and self._is_keepable())
+        return self.returnless or (by_route and bool(self._get_keepable()))
 
     def _comes_in(self):
         """Whether the warehouse is to wait for the goods."""

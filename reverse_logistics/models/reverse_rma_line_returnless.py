@@ -13,19 +13,23 @@ class ReverseRmaLine(models.Model):
         facts = super()._get_more_facts(terms)
         modes = {line: own.returnless.mode for line, own in terms.items() if own}
         asked = self.filtered(lambda line: modes.get(line, "no") != "no")
-        for line in asked:
-            facts[line]["keepable"] = line._is_keepable()
+        for line in asked._get_keepable():
+            facts[line]["keepable"] = True
         costly = asked.filtered(lambda line: modes[line] == "recovery")
         for line, handling in costly._get_handling().items():
             facts[line]["handling"] = handling
         return facts
 
-    def _is_keepable(self):
-        """Whether goods of this line may stay with the customer, if policy says so.
+    def _get_keepable(self):
+        """Give the lines whose goods may stay with the customer, if policy says so.
 
         They have to be there still, something has to be given for them, and nobody has
         to look at them.
         """
+        kept = self.filtered(lambda line: line._is_there_and_paid())
+        return kept - kept._get_always_inspected()
+
+    def _is_there_and_paid(self):
         self.ensure_one()
         # sudo: whether goods came in, and who entered their sale
         own = self.sudo()
@@ -36,17 +40,19 @@ class ReverseRmaLine(models.Model):
             and not (self.claim or self.deposit_type_id or self.customer_owned)
             and not (own.move_ids or own.rma_id.origin_rma_id)
             and (not sale or sale.confirmed)
-            and not self._is_always_inspected()
         )
 
-    def _is_always_inspected(self):
-        """Whether goods have serial numbers and high value."""
-        self.ensure_one()
-        return self.tracking == "serial" and sampling.always(
-            True,
-            self._get_unit_values()[self],
+    def _get_always_inspected(self):
+        """Give the lines of goods with serial numbers and high value."""
+        serialized = self.filtered(lambda line: line.tracking == "serial")
+        if not serialized:
+            return serialized
+        values = serialized._get_unit_values()
+        return serialized.filtered(
             # sudo: a setting of the company
-            self.sudo().company_id.reverse_inspect_value,
+            lambda line: sampling.always(
+                True, values[line], line.sudo().company_id.reverse_inspect_value
+            )
         )
 
     def _get_handling(self):

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 
 from ..engine import conflicts
 
@@ -11,6 +11,9 @@ class ReverseRuleMixin(models.AbstractModel):
 
     _inherit = "reverse.rule.mixin"
 
+    #: What a rule says, beside its conditions.
+    _said_fields = ()
+
     def _get_rule_scopes(self):
         """Give the groups of rules among which this one competes."""
         self.ensure_one()
@@ -18,7 +21,8 @@ class ReverseRuleMixin(models.AbstractModel):
 
     def _get_said(self):
         """Give what these rules say: ``{rule id: plain data}``."""
-        raise NotImplementedError
+        rows = self.read(list(self._said_fields), load=None)
+        return {row.pop("id"): row for row in rows}
 
     def _find_conflicts(self):
         """Give what is wrong among these rules.
@@ -75,31 +79,3 @@ class ReverseRuleMixin(models.AbstractModel):
             "“%(first)s” applies, because it comes first.",
             **names,
         )
-
-
-class ReverseStandingRuleMixin(models.AbstractModel):
-    """Rules that are in force as soon as they are saved, without a version."""
-
-    _name = "reverse.standing.rule.mixin"
-    _inherit = ["reverse.rule.mixin"]
-    _description = "Return Rule in Force When Saved"
-
-    #: What a rule says, beside its conditions.
-    _said_fields = ()
-
-    conflict_note = fields.Text(compute="_compute_conflict_note")
-
-    @api.depends_context("lang")
-    def _compute_conflict_note(self):
-        """Tell of the other rules in force with which each one gets into conflict."""
-        rivals = self.search([("active", "=", True)])
-        found = rivals._find_conflicts()
-        for rule in self:
-            own = rule._origin
-            rule.conflict_note = self._explain_conflicts(
-                [one for one in found if own and own in (one[1], one[2])]
-            )
-
-    def _get_said(self):
-        rows = self.read(list(self._said_fields), load=None)
-        return {row.pop("id"): row for row in rows}

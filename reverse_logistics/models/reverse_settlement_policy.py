@@ -26,13 +26,13 @@ class ReverseSettlement(models.Model):
         """Group by the version that decided the lines; of several, by the last one."""
         # sudo: policy applies to everybody, also where the user cannot read it
         settlements = self.sudo()
-        versions = settlements.env["reverse.policy.version"]._get_deciding(
-            settlements.line_ids.rma_line_id
-        )
+        versions = settlements.env["reverse.policy.version"]
+        lines_of = {own: own.line_ids.rma_line_id for own in settlements}
+        deciding = versions._get_deciding(settlements.line_ids.rma_line_id)
         return self.grouped(
             lambda settlement: max(
-                (versions[line] for line in settlement.sudo().line_ids.rma_line_id),
+                (deciding[line] for line in lines_of[settlement]),
                 key=lambda version: version.number,
-                default=self.env["reverse.policy.version"],
+                default=versions,
             )
         )

@@ -1,8 +1,6 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ..engine import transitions
-
 
 class SaleOrder(models.Model):
     _name = "sale.order"
@@ -61,18 +59,6 @@ class SaleOrder(models.Model):
                 }
             )
         return self.env["reverse.rma"].create(vals_list)
-
-    def _action_cancel(self):
-        result = super()._action_cancel()
-        # sudo: whoever cancels an order need not see the returns that it stands for
-        rmas = self.env["reverse.rma"].sudo()
-        rmas.search(
-            [
-                ("agreement_order_id", "in", self.ids),
-                ("state", "in", transitions.LIVE),
-            ]
-        )._report_order_cancelled()
-        return result
 
     def action_reverse_return(self):
         self.ensure_one()

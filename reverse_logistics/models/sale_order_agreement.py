@@ -11,22 +11,31 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
-    def _find_reverse_short(self):
-        """Find the live returns whose new order is among these and does not suffice.
+    def _action_cancel(self):
+        result = super()._action_cancel()
+        self._find_reverse_against()._report_order_cancelled()
+        return result
+
+    def _find_reverse_against(self):
+        """Find the live returns whose new order is among these.
 
         :rtype: reverse.rma
         """
-        confirmed = self.filtered(lambda order: order.state == "sale")
         # sudo: whoever changes an order need not see the returns that it stands for
         rmas = self.env["reverse.rma"].sudo()
-        if not confirmed:
+        if not self:
             return rmas
-        found = rmas.search(
+        return rmas.search(
             [
-                ("agreement_order_id", "in", confirmed.ids),
+                ("agreement_order_id", "in", self.ids),
                 ("state", "in", transitions.LIVE),
             ]
         )
+
+    def _find_reverse_short(self):
+        """Find the live returns for which their new order does not suffice."""
+        confirmed = self.filtered(lambda order: order.state == "sale")
+        found = confirmed._find_reverse_against()
         return found.filtered(lambda rma: rma._is_order_short())
 
 

@@ -101,6 +101,14 @@ def test_no_right_is_lost_for_want_of_a_proof():
     assert (decision.missing, decision.freight_payer) == (("photo",), "company")
 
 
+def test_freight_is_told_of_what_is_sent_back_by_right_only():
+    right = Legal("withdrawal", DELIVERED + timedelta(14), freight_payer="customer")
+    terms = Terms(window_days=30)
+    assert decide(facts(10), terms, right).freight_payer == "customer"
+    assert decide(facts(15), terms, right).freight_payer == "", "no longer a right"
+    assert decide(facts(10, never_arrived=True), terms, right).freight_payer == ""
+
+
 def test_goods_without_a_sale_need_their_proof_too():
     terms = Terms(proofs=frozenset({"purchase"}))
     unknown = Facts(DELIVERED, sourced=False)
