@@ -1,7 +1,7 @@
 {
     "name": "Reverse Logistics",
     "summary": "Customer returns from request to credit note, governed by policy",
-    "version": "19.0.1.2.0",
+    "version": "19.0.1.3.0",
     "category": "Inventory/Returns",
     "author": "Reverse Logistics contributors",
     "website": "https://example.com/reverse-logistics",
