@@ -25,6 +25,8 @@ def test_the_first_time_of_an_invoice_counts():
 def test_a_number_shared_by_customers_is_told_apart():
     made = built(lines(("1", 7, 4, 1), ("1", 8, 5, 1)))
     assert [document.number for document in made] == ["1", "1-8"]
+    made = built(lines(("1-8", 9, 3, 1), ("1", 7, 4, 1), ("1", 8, 5, 1)))
+    assert [document.number for document in made] == ["1-8", "1", "1-8-8"]
 
 
 def test_goods_are_grouped_by_product_and_charges_are_not_among_them():

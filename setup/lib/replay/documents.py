@@ -78,7 +78,7 @@ def _with_unique_numbers(documents):
     """An invoice number that several customers share is told apart by the customer."""
     used = set()
     for document in documents:
-        if document.number in used:
+        while document.number in used:
             document.number = f"{document.number}-{document.customer}"
         used.add(document.number)
     return documents

@@ -3,9 +3,26 @@
 Every record made for something in the file gets an external identifier of the module
 name `replay`, written in the transaction that made the record. A run that was killed
 finds there what is done, and a second run finds that nothing is left to do.
+
+Keys of the file may hold anything, external identifiers no spaces: whatever is not a
+plain letter, digit, `_`, `.`, `-` or `~` is written as the `%XX` of its bytes, so that
+two keys never meet and each can be read back.
 """
 
+from urllib.parse import quote, unquote
+
 MODULE = "replay"
+
+
+def identifier(kind, key):
+    """The name of the external identifier for a key of the file."""
+    return f"{kind}_{quote(key, safe='')}"
+
+
+def key(kind, name):
+    """The key of the file that `identifier` gave that name, None for another kind."""
+    start = f"{kind}_"
+    return unquote(name.removeprefix(start)) if name.startswith(start) else None
 
 
 def remember(env, kind, records):
@@ -17,7 +34,7 @@ def remember(env, kind, records):
         [
             {
                 "module": MODULE,
-                "name": f"{kind}_{key}",
+                "name": identifier(kind, key),
                 "model": record._name,
                 "res_id": record.id,
                 "noupdate": True,
@@ -29,14 +46,13 @@ def remember(env, kind, records):
 
 def known(env, kind):
     """``{key in the file: id}`` of the records of that kind."""
-    start = f"{kind}_"
     data = env["ir.model.data"].sudo()
-    # A plain LIKE takes the underscore for any character: check the start again.
+    # A plain LIKE takes the underscore for any character: `key` checks the start again.
     found = data.search_fetch(
-        [("module", "=", MODULE), ("name", "=like", f"{start}%")], ["name", "res_id"]
+        [("module", "=", MODULE), ("name", "=like", f"{kind}_%")], ["name", "res_id"]
     )
     return {
-        record.name.removeprefix(start): record.res_id
+        key(kind, record.name): record.res_id
         for record in found
-        if record.name.startswith(start)
+        if key(kind, record.name) is not None
     }

@@ -1,10 +1,13 @@
 """Currency, customers, products and the people who handle returns."""
 
+import unicodedata
+
 from odoo import fields
 
 from . import codes, keys
 
 COMPANY = "Online Retail II"
+# Names of the file for countries that Odoo names otherwise.
 COUNTRIES = {
     "EIRE": "IE",
     "USA": "US",
@@ -74,21 +77,33 @@ def create_customers(env, countries):
 
     :param countries: ``{customer number: name of the country}``
     """
-    by_name = {
-        country.name.upper(): country.id for country in env["res.country"].search([])
-    }
-    by_code = {country.code: country.id for country in env["res.country"].search([])}
+    ids = country_ids(env, countries.values())
     values = [
-        {
-            "name": f"Customer {number}",
-            "ref": number,
-            "country_id": by_code.get(COUNTRIES.get(country.upper()))
-            or by_name.get(country.upper()),
-        }
+        {"name": f"Customer {number}", "ref": number, "country_id": ids[country]}
         for number, country in countries.items()
     ]
     partners = env["res.partner"].create(values)
     keys.remember(env, "partner", dict(zip(countries, partners, strict=True)))
+
+
+def country_ids(env, names):
+    """The country that each name of the file stands for.
+
+    :return: ``{name: id}``, False for a name that is no country, such as "Unspecified"
+    """
+    ids = {}
+    for country in env["res.country"].search([]):
+        ids[country.code] = ids[_plain(country.name)] = country.id
+    return {
+        name: ids.get(COUNTRIES.get(_plain(name), _plain(name)), False)
+        for name in names
+    }
+
+
+def _plain(name):
+    """A name without case and accents, in which files differ."""
+    letters = unicodedata.normalize("NFKD", name.upper())
+    return "".join(char for char in letters if not unicodedata.combining(char))
 
 
 def create_products(env, products):
