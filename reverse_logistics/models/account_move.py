@@ -1,6 +1,40 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .reverse_guarded_mixin import unless_uninstalling
+
+# A context sent by a client cannot contain it: only button_cancel() may go this way.
+_CANCELLING = object()
+
+#: What a credit note says, beside the amounts: as released, once it is posted.
+_RELEASED = frozenset(
+    {
+        "company_id",
+        "commercial_partner_id",
+        "currency_id",
+        "date",
+        "fiscal_position_id",
+        "invoice_cash_rounding_id",
+        "invoice_date",
+        "journal_id",
+        "move_type",
+        "partner_id",
+        "partner_shipping_id",
+        "posted_before",
+        "reversed_entry_id",
+    }
+)
+
+
+def find_amounts(model, names):
+    """Give those of these fields of a document that are amounts, and stored."""
+    known = (model._fields[name] for name in names if name in model._fields)
+    return {
+        field.name
+        for field in known
+        if field.store and field.type in ("float", "monetary")
+    }
+
 
 class AccountMove(models.Model):
     _name = "account.move"
@@ -27,7 +61,27 @@ class AccountMove(models.Model):
 
     def write(self, vals):
         self._check_reverse_link("reverse_settlement_id" in vals)
-        return super().write(vals)
+        self._check_reverse_edit(vals)
+        state = vals.get("state")
+        if not state:
+            return super().write(vals)
+        # Here, not in the buttons' methods: whoever writes a state comes by.
+        moves = self.filtered(lambda move: move.state != state)
+        moves._check_reverse_state(state)
+        if state == "posted":
+            moves._check_reverse_over_credit()
+            moves._check_reverse_deposits()
+        deposits = moves._get_reverse_deposits()
+        res = super().write(vals)
+        if state == "posted":
+            moves._sync_reverse_deposits()
+            # A counter-document takes the credit back, whoever made it.
+            moves.reversed_entry_id.reverse_settlement_id._on_credit_notes_gone()
+        else:
+            deposits._update_amounts()
+        if state == "cancel":
+            moves.reverse_settlement_id._on_credit_notes_gone()
+        return res
 
     @api.model
     def _check_reverse_link(self, linked):
@@ -40,15 +94,6 @@ class AccountMove(models.Model):
                 )
             )
 
-    def _post(self, soft=True):
-        self.filtered(
-            lambda m: m.move_type in ("out_refund", "out_invoice")
-        )._check_reverse_over_credit()
-        posted = super()._post(soft)
-        # A counter-document takes the credit back, whoever made it.
-        posted.reversed_entry_id.reverse_settlement_id._on_credit_notes_gone()
-        return posted
-
     def _is_reverse_credit_gone(self):
         """Cancelled, or taken back in full by counter-documents."""
         self.ensure_one()
@@ -59,16 +104,170 @@ class AccountMove(models.Model):
             counter and self.currency_id.compare_amounts(back, self.amount_total) >= 0
         )
 
+    # ------------------------------------------------------------------
+    # What was released is posted, and nothing else
+    # ------------------------------------------------------------------
     def button_cancel(self):
-        res = super().button_cancel()
-        self.reverse_settlement_id._on_credit_notes_gone()
+        """Take the credit of returns back with their credit notes."""
+        cancelling = self.with_context(reverse_cancelling=_CANCELLING)
+        return super(AccountMove, cancelling).button_cancel()
+
+    def copy(self, default=None):
+        """Credit notes of returns are not duplicated; counter-documents are copies."""
+        for note in self.filtered("reverse_settlement_id"):
+            default = default or {}
+            counter = default.get("move_type") == "out_invoice"
+            if not counter or default.get("reversed_entry_id") != note.id:
+                note._refuse_released(
+                    self.env._(
+                        "%(note)s is the credit note of a return and cannot be "
+                        "duplicated. Credit more with Credit an Amount on %(rma)s.",
+                        note=note.display_name,
+                        rma=note.sudo().reverse_rma_id.name,  # sudo: its number
+                    )
+                )
+        return super().copy(default)
+
+    @unless_uninstalling
+    def _unlink_except_released(self):
+        self._check_reverse_edit()
+
+    def _compute_show_reset_to_draft_button(self):
+        res = super()._compute_show_reset_to_draft_button()
+        self._get_reverse_closed().show_reset_to_draft_button = False
         return res
 
-    def unlink(self):
-        settlements = self.reverse_settlement_id
-        res = super().unlink()
-        settlements._on_credit_notes_gone()
-        return res
+    def _is_reverse_cancelling(self):
+        return self.env.context.get("reverse_cancelling") is _CANCELLING
+
+    def _get_reverse_closed(self):
+        """Documents that were posted by a release, or take such a one back."""
+        return self.filtered(
+            lambda move: (
+                move.posted_before
+                and (
+                    move.reverse_settlement_id
+                    or move.reversed_entry_id.reverse_settlement_id
+                )
+            )
+        )
+
+    @api.model
+    def _get_reverse_released_fields(self, names):
+        """Give those of these fields that say what was released."""
+        return _RELEASED.intersection(names) | find_amounts(self, names)
+
+    def _check_reverse_edit(self, vals=None):
+        """Refuse to change what was released, or with no values to delete it.
+
+        :raises UserError: saying how a credit is taken back
+        """
+        if self._is_reverse_cancelling():
+            return
+        names = self._get_reverse_released_fields(vals or ())
+        for move in self._get_reverse_closed() if names or vals is None else ():
+            if vals is None or any(
+                self._field_will_change(move, vals, name) for name in names
+            ):
+                move._refuse_reverse_edit()
+
+    def _refuse_reverse_edit(self):
+        self.ensure_one()
+        # sudo: names only, for whoever keeps the books
+        move = self.sudo()
+        if not move.reverse_settlement_id:
+            move._refuse_released(
+                self.env._(
+                    "%(move)s took back the credit of %(note)s and stays as it is. "
+                    "If the customer is to get that credit after all, propose it "
+                    "again on %(rma)s.",
+                    move=move.display_name,
+                    note=move.reversed_entry_id.display_name,
+                    rma=move.reversed_entry_id.reverse_rma_id.name,
+                )
+            )
+        move._refuse_released(
+            self.env._(
+                "%(note)s stays as it was released. To take the credit back, a credit "
+                "releaser presses Reverse on the settlement of %(rma)s; then it can be "
+                "proposed again.",
+                note=move.display_name,
+                rma=move.reverse_rma_id.name,
+            )
+        )
+
+    def _refuse_released(self, message):
+        self.env["reverse.refusal"]._note("released", self.company_id)
+        raise UserError(message)
+
+    def _check_reverse_state(self, state):
+        """Refuse states in which a document would not be what was released.
+
+        ============  =======================  =====================================
+        to            credit note of a return  document that takes one back
+        ============  =======================  =====================================
+        posted        once, by its release     all that is left of the credit, once
+        draft         on the way to cancelled  never
+        cancelled     takes the credit back    as long as it was never posted
+        ============  =======================  =====================================
+        """
+        cancelling = self._is_reverse_cancelling()
+        # sudo: settlements, for whoever keeps the books
+        for move in self.sudo():
+            note, origin = move.reverse_settlement_id, move.reversed_entry_id
+            if note and state == "posted":
+                move._check_reverse_release()
+            elif note and not (cancelling and move._may_reverse_cancel()):
+                move._refuse_reverse_edit()
+            elif origin.reverse_settlement_id and state == "posted":
+                move._check_reverse_whole()
+            elif origin.reverse_settlement_id and move.posted_before:
+                move._refuse_reverse_edit()
+            elif origin.reversed_entry_id.reverse_settlement_id and state == "posted":
+                origin._refuse_reverse_edit()
+
+    def _check_reverse_release(self):
+        """A credit note is posted while its settlement is released, and never again."""
+        self.ensure_one()
+        if self.posted_before or self.reverse_settlement_id.state != "released":
+            self._refuse_released(
+                self.env._(
+                    "%(note)s is posted by releasing its settlement, and only then. "
+                    "Cancel it, and propose the credit again on %(rma)s.",
+                    note=self.display_name,
+                    rma=self.reverse_rma_id.name,
+                )
+            )
+
+    def _may_reverse_cancel(self):
+        """Whether cancelling takes a credit back that no counter-document has taken."""
+        self.ensure_one()
+        return self.state in ("draft", "posted") and not any(
+            move.state == "posted" for move in self.reversal_move_ids
+        )
+
+    def _check_reverse_whole(self):
+        """What a settlement gave is taken back whole, never lowered."""
+        self.ensure_one()
+        note = self.reversed_entry_id
+        earlier = note.reversal_move_ids.filtered(lambda m: m.state == "posted")
+        left = note.amount_total - sum(earlier.mapped("amount_total"))
+        net = note.amount_untaxed - sum(earlier.mapped("amount_untaxed"))
+        if self.posted_before or (
+            (self.currency_id, self.partner_id) != (note.currency_id, note.partner_id)
+            or note.currency_id.compare_amounts(self.amount_total, left)
+            or note.currency_id.compare_amounts(self.amount_untaxed, net)
+        ):
+            self._refuse_released(
+                self.env._(
+                    "%(note)s is the credit note of a return: it is taken back whole, "
+                    "by %(amount)s, or not at all. Then propose the right credit on "
+                    "%(rma)s.",
+                    note=note.display_name,
+                    amount=note.currency_id.format(left),
+                    rma=note.reverse_rma_id.name,
+                )
+            )
 
     def action_view_reverse_rma(self):
         self.ensure_one()

@@ -7,24 +7,6 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
-    def _post(self, soft=True):
-        self._check_reverse_deposits()
-        posted = super()._post(soft)
-        posted._sync_reverse_deposits()
-        return posted
-
-    def button_draft(self):
-        deposits = self._get_reverse_deposits()
-        res = super().button_draft()
-        deposits._update_amounts()
-        return res
-
-    def button_cancel(self):
-        deposits = self._get_reverse_deposits()
-        res = super().button_cancel()
-        deposits._update_amounts()
-        return res
-
     def _get_reverse_deposit_lines(self):
         """Lines of sales documents that charge a deposit or take one back."""
         types = self.env["reverse.deposit.type"]

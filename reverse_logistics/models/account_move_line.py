@@ -1,5 +1,27 @@
 from odoo import api, fields, models
 
+from .account_move import find_amounts
+from .reverse_guarded_mixin import unless_uninstalling
+
+#: What a line of a credit note says, beside the amounts: as released, once posted.
+_RELEASED = frozenset(
+    {
+        "account_id",
+        "cogs_origin_id",
+        "currency_id",
+        "display_type",
+        "group_tax_id",
+        "move_id",
+        "partner_id",
+        "product_id",
+        "product_uom_id",
+        "sale_line_ids",
+        "tax_ids",
+        "tax_line_id",
+        "tax_repartition_line_id",
+        "tax_tag_ids",
+    }
+)
 # What a settlement writes on the lines of its credit notes.
 _LINKS = {"reverse_settlement_line_id", "reverse_origin_line_id"}
 
@@ -31,12 +53,33 @@ class AccountMoveLine(models.Model):
         # Afterwards: a link may come from the context.
         linked = any(lines[name] for name in _LINKS)
         self.env["account.move"]._check_reverse_link(linked)
+        lines.move_id._check_reverse_edit()
         return lines
 
     def write(self, vals):
         linked = bool((_LINKS | {"reverse_no_goods"}) & set(vals))
         self.env["account.move"]._check_reverse_link(linked)
+        self._check_reverse_edit(vals)
         return super().write(vals)
+
+    def _check_reverse_edit(self, vals):
+        """Refuse to change lines of what was released, and to move others there."""
+        moves = self.env["account.move"]
+        names = _RELEASED.intersection(vals) | find_amounts(self, vals)
+        if not names:
+            return
+        moves.browse(vals.get("move_id"))._check_reverse_edit()
+        closed = self.move_id._get_reverse_closed()
+        self.filtered(
+            lambda line: (
+                line.move_id in closed
+                and any(moves._field_will_change(line, vals, name) for name in names)
+            )
+        ).move_id._check_reverse_edit()
+
+    @unless_uninstalling
+    def _unlink_except_released(self):
+        self.move_id._check_reverse_edit()
 
     def _get_reverse_gross(self):
         """Amount after line discount, in the terms of the price."""

@@ -39,6 +39,7 @@ class ReverseRefusal(models.Model):
             ("not_a_person", "System user or scheduled action"),
             ("over_return", "More than was delivered"),
             ("over_credit", "More than was invoiced"),
+            ("released", "Change of what was released"),
         ],
         "Refused",
         required=True,

@@ -340,7 +340,9 @@ class ReverseSettlement(models.Model):
         self._check_duty("releaser")
         self._transition(transitions.SETTLEMENT, "reverse")
         # sudo: the duty is checked; exactly this settlement's documents are reversed
-        for move in self.sudo().credit_note_ids.filtered(
+        notes = self.sudo().credit_note_ids
+        notes.filtered(lambda m: m.state == "draft").button_cancel()
+        for move in notes.filtered(
             lambda m: m.state == "posted" and not m._is_reverse_credit_gone()
         ):
             move._reverse_moves(

@@ -195,11 +195,3 @@ class TestMoneyAttacks(AttackCase):
         with self.assertRaisesRegex(UserError, refused):
             self._rpc(self.accountant, "account.move", "create", refund)
         self.assertEqual(note.reverse_settlement_id, rma.settlement_ids)
-
-    def test_accountant_resets_and_posts_a_credit_note(self):
-        note = self._return(self._sell(4), 2).credit_note_ids
-        books = self._books(note)
-        books.button_draft()
-        books.action_post()
-        self.assertAmounts(note, 200)
-        self.assertEqual(note.reverse_settlement_id.state, "released")

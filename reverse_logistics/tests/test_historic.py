@@ -289,19 +289,22 @@ class TestHistoricMoney(SourcesCommon):
         with self.assertRaisesRegex(UserError, "OLD-1 sold 2 Units of Kettle for"):
             self._credit_value(rma, 1)
 
-    def test_enlarged_credit_note_is_refused(self):
+    def test_released_credit_note_is_not_edited(self):
         sale = self._historic(2)
         rma = self._requested_of(sale)
         self._receive(rma)
         self._inspect(rma.inspection_ids)
         note = self._books(rma.credit_note_ids)
-        note.button_draft()
-        note.invoice_line_ids.price_unit = 60
-        with self.assertRaisesRegex(UserError, "Cancel this credit note and settle"):
-            note.action_post()
-        note.invoice_line_ids.price_unit = 50
-        note.action_post()
-        self.assertEqual(note.state, "posted")
+        for call in (
+            note.button_draft,
+            lambda: setattr(note.invoice_line_ids, "price_unit", 60),
+            lambda: setattr(note.invoice_line_ids, "price_unit", 40),
+        ):
+            with self.assertRaisesRegex(UserError, "stays as it was released"):
+                call()
+        self.assertAmounts(note, 50)
+        note.button_cancel()
+        self.assertEqual(rma.settlement_ids.state, "reversed")
 
     def test_reversed_settlement_can_be_credited_again(self):
         sale = self._historic(1)
