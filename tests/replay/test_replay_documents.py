@@ -97,6 +97,23 @@ def test_a_limit_on_a_file_without_credits_selects_nothing():
     assert documents.select(built(lines(("1", 1, 1, 1))), 5) == []
 
 
+def test_goods_that_nobody_gives_back_can_be_left_out():
+    made = built()
+    kept = documents.only_given_back(made)
+    found = {document.number: document for document in kept}
+    assert [d.number for d in made if d.is_credit] == [
+        d.number for d in kept if d.is_credit
+    ]
+    assert list(found["500001"].goods) == ["22041", "85048A"]
+    text = lines(("1", 1, 1, 5), ("2", 2, 1, 5), ("C3", 1, 2, -1))
+    other = text + "\n1,99,BOX,4,2010-01-01 08:00:00,2,1,France"
+    made = built(other)
+    order, credit = documents.only_given_back(made)
+    assert (order.number, order.moment) == ("1", made[0].moment)
+    assert (credit.number, list(order.goods)) == ("C3", ["22041"])
+    assert list(made[0].goods) == ["22041", "99"]
+
+
 def test_duplicates_are_counted():
     assert documents.duplicates(parsed()) == 2
     assert documents.duplicates([]) == 0

@@ -23,7 +23,7 @@ def main(arguments):
 
     session = Session(options.database)
     session.require("reverse.rma")
-    replay = Replay(session, clock, usable, options.limit)
+    replay = Replay(session, clock, usable, options.limit, options.given_back)
     replay.run()
     lines, unexplained = replay.report(bad)
     print("\n".join(lines))
@@ -43,6 +43,12 @@ def _options(arguments):
         metavar="N",
         help="only the first N credits for goods whose customer had bought before, "
         "with everything else those customers bought or gave back until then",
+    )
+    parser.add_argument(
+        "--given-back",
+        action="store_true",
+        help="of the orders only the lines of goods that their customer gives back: "
+        "the same returns in a fraction of the time",
     )
     parser.add_argument(
         "--database",

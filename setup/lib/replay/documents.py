@@ -1,6 +1,6 @@
 """Orders and credits, made of the rows of the file."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
@@ -106,6 +106,27 @@ def select(documents, limit=None):
             end = _order(document)
     customers = set(chosen)
     return [d for d in documents if d.customer in customers and _order(d) <= end]
+
+
+def only_given_back(documents):
+    """The same documents, with those goods only that their customer gives back.
+
+    Everything a return can be matched to is still there, without the many lines of the
+    orders that no return is about.
+
+    :param documents: as `select` gives them; they are left as they are
+    """
+    given_back = {}
+    for document in documents:
+        if document.is_credit:
+            given_back.setdefault(document.customer, set()).update(document.goods)
+    kept = []
+    for document in documents:
+        wanted = given_back.get(document.customer, set())
+        rows = [r for r in document.rows if r.code in wanted or codes.charge(r.code)]
+        if document.is_credit or not wanted.isdisjoint(row.code for row in rows):
+            kept.append(replace(document, rows=rows))
+    return kept
 
 
 def duplicates(rows):

@@ -6,7 +6,7 @@ from collections import Counter
 import psycopg2
 
 from . import codes, keys, masters, observe, orders, returns, stock
-from .documents import build, duplicates, select
+from .documents import build, duplicates, only_given_back, select
 from .explain import differences
 from .ledger import Ledger
 from .output import report
@@ -26,11 +26,14 @@ class Replay:
     :param session: `session.Session` of the database
     :param clock: `clock.Clock` that is installed
     :param rows: usable rows of the file
+    :param given_back: without goods that their customer never gives back
     """
 
-    def __init__(self, session, clock, rows, limit=None):
+    def __init__(self, session, clock, rows, limit=None, given_back=False):
         self.session, self.clock = session, clock
         self.documents = select(build(rows), limit)
+        if given_back:
+            self.documents = only_given_back(self.documents)
         self.names = codes.names(rows)
         self.duplicates = duplicates(rows)
         self.failures = {}
