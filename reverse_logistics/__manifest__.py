@@ -7,7 +7,7 @@
     "website": "https://example.com/reverse-logistics",
     "license": "LGPL-3",
     "application": True,
-    "depends": ["sale_stock", "stock_account", "portal", "barcodes"],
+    "depends": ["sale_stock", "stock_account", "portal", "barcodes", "base_import"],
     "data": [
         "security/reverse_groups.xml",
         "security/ir.model.access.csv",

@@ -26,7 +26,7 @@ class FeeTerms:
     :param bool waived_at_fault: nothing is charged when our side is at fault
     :param frozenset waived_reasons: ids of reasons for which nothing is charged
     :param frozenset waived_conditions: ids of conditions in which nothing is charged
-    :param bool bills_rest: what exceeds the credit is billed; else it is forgone
+    :param bool bills_rest: what exceeds the credit is billed; else it is waived
     """
 
     percent: float = 0.0

@@ -6,6 +6,9 @@ import re
 #: Columns in the order in which they are read when no header names them.
 COLUMNS = ("product", "quantity", "lot", "reason", "client_ref", "uom")
 
+#: A quantity with more digits before the point is a number of something else.
+MAX_DIGITS = 12
+
 #: What people write above their columns.
 HEADERS = {
     "product": (
@@ -54,8 +57,8 @@ def split(text):
 
 
 def clean(rows):
-    """Strip cells and leave out empty rows."""
-    stripped = [[cell.strip() for cell in row] for row in rows]
+    """Strip cells and leave out empty rows, and what no database keeps."""
+    stripped = [[cell.replace("\0", "").strip() for cell in row] for row in rows]
     return [row for row in stripped if any(row)]
 
 
@@ -103,7 +106,8 @@ def read(rows, labels=None):
 def number(text):
     """Read a quantity with decimal point or comma.
 
-    ``1,000`` and ``1.000`` may mean one or a thousand, so they mean nothing.
+    ``1,000`` and ``1.000`` may mean one or a thousand, so they mean nothing. Nor does
+    what is longer than any quantity of goods.
 
     :rtype: float | None
     """
@@ -123,7 +127,24 @@ def number(text):
         return None
     whole = re.sub(r"[.,]", "", groups)
     fraction = text.rpartition(decimal)[2] if marks and decimal else ""
+    if len(whole.lstrip("0")) > MAX_DIGITS:
+        return None
     return float(f"{whole}.{fraction or 0}")
+
+
+def find_code(text):
+    """Give the code in a name as it is shown everywhere: ``[EF-25] Elbow Fitting``.
+
+    :rtype: str | None
+    """
+    match = re.match(r"\[([^\]]+)\]", (text or "").strip())
+    return match and match[1].strip()
+
+
+def shorten(text, limit=60):
+    """Cut text that somebody else wrote, so that a sentence about it stays one."""
+    text = " ".join((text or "").split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def _normal(name):

@@ -12,6 +12,9 @@ from .snapshot import canonical, digest
 FORMAT = "reverse-logistics-policy"
 #: Raised when files of before can no longer be read as they are.
 VERSION = 1
+#: The largest numbers that a rule can hold.
+MAX_INTEGER = 2**31 - 1
+MAX_AMOUNT = 1e12
 
 
 class UnreadableFile(ValueError):
@@ -55,4 +58,19 @@ def read(data):
         raise UnreadableFile("version")
     if content.pop("hash", None) != digest(canonical(content)):
         raise UnreadableFile("damaged")
+    if not _can_be_kept(content):
+        raise UnreadableFile("damaged")
     return content
+
+
+def _can_be_kept(value):
+    """Whether a database can keep all of it: numbers of its size, text without NUL."""
+    if isinstance(value, dict):
+        return all(_can_be_kept(each) for each in (*value, *value.values()))
+    if isinstance(value, list):
+        return all(map(_can_be_kept, value))
+    if isinstance(value, str):
+        return "\0" not in value
+    if isinstance(value, int):
+        return abs(value) <= MAX_INTEGER
+    return not isinstance(value, float) or abs(value) <= MAX_AMOUNT

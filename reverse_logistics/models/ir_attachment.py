@@ -6,9 +6,19 @@ from odoo.exceptions import UserError
 
 from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
 
+from ..engine import files
+
 # Files that belong to these become evidence when the goods are inspected.
 EVIDENCE_MODELS = ("reverse.inspection", "reverse.rma.line")
 RETURN_MODELS = ("reverse.rma", *EVIDENCE_MODELS)
+# Forms where files are uploaded that will belong to one of these.
+UPLOAD_MODELS = (*EVIDENCE_MODELS, "reverse.return.wizard.line")
+
+# Larger than a picture, a document or a short video of a phone.
+MAX_BYTES = 50_000_000
+
+# What a file is depends on these.
+_CONTENT = {"raw", "datas", "db_datas", "name", "mimetype", "type", "res_model"}
 
 # What may be written on evidence: how it is shown, not what it shows.
 OPEN_FIELDS = {"access_token", "index_content", "thumbnail"}
@@ -29,6 +39,7 @@ class IrAttachment(models.Model):
     def create(self, vals_list):
         attachments = super().create(vals_list)
         # Afterwards: where a file belongs to may come from the context.
+        attachments._check_reverse_content()
         attachments._check_reverse_added()
         return attachments
 
@@ -38,10 +49,14 @@ class IrAttachment(models.Model):
                 if attachment._reverse_differs(vals):
                     attachment._refuse_reverse_change()
         if not {"res_model", "res_id"} & set(vals):
-            return super().write(vals)
+            res = super().write(vals)
+            if _CONTENT & set(vals):
+                self._check_reverse_content()
+            return res
         # sudo: where a file belongs to, whoever handles it
         before = {file: (file.res_model, file.res_id) for file in self.sudo()}
         res = super().write(vals)
+        self._check_reverse_content()
         moved = self.sudo().filtered(lambda f: before[f] != (f.res_model, f.res_id))
         moved.with_env(self.env)._check_reverse_added()
         return res
@@ -108,6 +123,33 @@ class IrAttachment(models.Model):
             lambda record: record._is_fixed_by(record._get_evidence_inspections())
         )
 
+    def _check_reverse_content(self):
+        """Refuse evidence that is no picture, video or document.
+
+        :raises UserError: naming the first file
+        """
+        # sudo: where a file belongs to, whoever handles it
+        for file in self.sudo():
+            if file.type == "url" or file.res_field:
+                continue
+            if file.res_model in UPLOAD_MODELS:
+                file._check_reverse_file(file.raw or b"")
+
+    def _check_reverse_file(self, content):
+        self.ensure_one()
+        if len(content) > MAX_BYTES:
+            raise UserError(
+                self.env._("“%(file)s” is larger than 50 MB.", file=self.name)
+            )
+        if not files.is_evidence(content, self.name, self.mimetype):
+            raise UserError(
+                self.env._(
+                    "“%(file)s” cannot be attached: choose a picture, a video, a PDF, "
+                    "an office document without macros, or plain text.",
+                    file=self.name,
+                )
+            )
+
     def _check_reverse_added(self):
         """Refuse files that come too late."""
         if self._reverse_passes():
@@ -171,6 +213,11 @@ class IrAttachment(models.Model):
                 document=document.display_name,
             )
         )
+
+    def _is_reverse_picture(self):
+        """Whether this shows the goods; its content was checked when it was added."""
+        self.ensure_one()
+        return self.type == "binary" and (self.mimetype or "").startswith("image/")
 
     def _get_reverse_digest(self):
         """What stands for the content in the events."""

@@ -49,7 +49,7 @@ class ReverseFeeRule(models.Model):
         help="Nothing is charged for goods that inspection finds in one of these.",
     )
     above_credit = fields.Selection(
-        [("cap", "Is forgone"), ("bill", "Is billed")],
+        [("cap", "Is waived"), ("bill", "Is billed")],
         "What Exceeds the Credit",
         default="cap",
         required=True,
@@ -89,7 +89,7 @@ class ReverseFeeRule(models.Model):
     )
     _limits_in_order = models.Constraint(
         "CHECK (maximum = 0 OR maximum >= minimum)",
-        "A fee cannot be at least more than it is at most.",
+        "“At Least” must not exceed “At Most”.",
     )
 
     @api.constrains("product_id", "tax_ids", "company_id", "version_id")

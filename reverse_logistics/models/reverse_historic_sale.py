@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..engine import intake
 from .reverse_guarded_mixin import unless_uninstalling
 
 # What a return relies on once it names the sale.
@@ -20,6 +21,9 @@ _FIXED = {
     "tax_ids",
     "cost",
 }
+
+# Prices and quantities are smaller; what is larger is a number of something else.
+MAX_AMOUNT = 1e12
 
 # What limits the credit follows from the rest, whatever a client sends.
 _COMPUTED = {"amount", "commercial_partner_id"}
@@ -230,6 +234,40 @@ class ReverseHistoricSale(models.Model):
             )
         return line.browse()
 
+    @api.model
+    def load(self, fields, data):
+        """Import rows, unless they are no text: whatever is called CSV is read as it."""
+        problem = self._find_import_problem(fields, data)
+        if problem:
+            return {"ids": False, "messages": [{"type": "error", **problem}]}
+        return super().load(fields, data)
+
+    @api.model
+    def _find_import_problem(self, names, data):
+        """Say in which row something stands that no sale can hold, if it does."""
+        for number, row in enumerate(data):
+            for name, cell in zip(names, row, strict=False):
+                field = self._fields.get(name)
+                if isinstance(cell, str) and "\0" in cell:
+                    return {
+                        "message": self.env._(
+                            "This file is no list. Choose an XLSX or CSV file."
+                        )
+                    }
+                if not field or field.type not in ("float", "monetary"):
+                    continue
+                if not _is_amount(cell):
+                    return {
+                        "message": self.env._(
+                            "“%(text)s” is not a number that a sale can have.",
+                            text=intake.shorten(str(cell)),
+                        ),
+                        "field": name,
+                        "record": number,
+                        "rows": {"from": number, "to": number},
+                    }
+        return None
+
     def write(self, vals):
         if "confirmed" in vals and not self.env.su:
             raise UserError(
@@ -355,3 +393,11 @@ class ReverseHistoricSale(models.Model):
     def action_view_rmas(self):
         rmas = self.rma_line_ids.rma_id
         return rmas._open(rmas, self.env._("Returns"))
+
+
+def _is_amount(cell):
+    """Whether a cell holds nothing, or a number of the size of prices and quantities."""
+    try:
+        return not cell or abs(float(cell)) < MAX_AMOUNT
+    except (TypeError, ValueError):
+        return False

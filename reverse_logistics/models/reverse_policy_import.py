@@ -39,6 +39,7 @@ class ReversePolicyVersion(models.Model):
             records = self._resolve(references, policy.company_id)
             self._check_amounts(content, policy)
             vals = self._prepare_import(content, records)
+            names = {"policy": content["policy"], "number": content["version"]}
         except portable.UnreadableFile as error:
             raise UserError(self._explain_unreadable(error.code, title)) from error
         except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -46,8 +47,7 @@ class ReversePolicyVersion(models.Model):
         note = self.env._(
             "Imported from “%(file)s”: %(policy)s, version %(number)s.",
             file=title,
-            policy=content["policy"],
-            number=content["version"],
+            **names,
         )
         return self.create([{**vals, "policy_id": policy.id, "note": note}])
 

@@ -108,7 +108,7 @@ class ReverseRmaLine(models.Model):
             for file in found.get(line._origin.id, ()):
                 if file.reverse_proof:
                     codes.add(file.reverse_proof)
-                elif (file.mimetype or "").startswith("image/"):
+                elif file._is_reverse_picture():
                     codes.add("photo")
         return proofs
 

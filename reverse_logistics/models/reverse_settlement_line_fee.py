@@ -7,7 +7,7 @@ class ReverseSettlementLine(models.Model):
     """What is charged for taking goods back: with a product and taxes of its own.
 
     A fee is withheld from the credit of the goods. What the credit does not hold is
-    forgone or billed, as the rule says; where nothing is credited, all of it is billed.
+    waived or billed, as the rule says; where nothing is credited, all of it is billed.
     """
 
     _inherit = "reverse.settlement.line"

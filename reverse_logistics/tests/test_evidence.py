@@ -2,9 +2,9 @@
 
 import base64
 
-from odoo import Command
+from odoo import Command, http
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import HttpCase, tagged
 
 from .control_common import ControlCase
 
@@ -74,6 +74,29 @@ class TestEvidence(EvidenceCase):
         with self.assertRaisesRegex(UserError, "belongs to another document"):
             part.photo_ids = [Command.link(foreign.id)]
         self.assertEqual(foreign.res_id, self.customer.id)
+
+    def test_content_decides_what_is_evidence(self):
+        rma = self._requested(self.delivery, 2)
+        part = self._receive(rma)
+        refused = {
+            "setup.exe": b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\xff\xff",
+            "photo.png": b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\xff\xff",
+            "page.html": b"<!DOCTYPE html><script>alert(1)</script>",
+            "photo.jpg": b"<!DOCTYPE html><script>alert(1)</script>",
+            "drawing.svg": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+            "run.js": b"alert(1)",
+        }
+        for name, content in refused.items():
+            sentence = f"“{name}” cannot be attached: choose a picture, a video, a PDF"
+            for record in (part, rma.line_ids):
+                with self.assertRaisesRegex(UserError, sentence):
+                    self._file(record, name, content, "administrator")
+            loose = self._file(name=name, content=content)
+            with self.assertRaisesRegex(UserError, sentence):
+                self._as("inspector", part).photo_ids = [Command.link(loose.id)]
+        with self.assertRaisesRegex(UserError, "cannot be attached"):
+            self._file(part).raw = refused["setup.exe"]
+        self.assertEqual(self._file(part).name, "photo.txt")
 
     def test_kept_goods_take_their_photos_along(self):
         rma = self._requested(self.delivery, 2)
@@ -348,3 +371,32 @@ class TestEvidence(EvidenceCase):
             {part.rma_id: [("added", loose.id)]},
         )
         self.assertEqual(self.event._find_breaks(part.rma_id), {})
+
+
+@tagged("post_install", "-at_install")
+class TestUpload(EvidenceCase, HttpCase):
+    """Files uploaded in the browser."""
+
+    def _upload(self, record, name, content):
+        self.authenticate(self.users["inspector"].login, self.users["inspector"].login)
+        answer = self.url_open(
+            "/web/binary/upload_attachment",
+            data={
+                "model": record._name,
+                "id": record.id,
+                "csrf_token": http.Request.csrf_token(self),
+            },
+            files={"ufile": (name, content)},
+        )
+        return answer.json()[0]
+
+    def test_who_uploads_reads_why_a_file_is_refused(self):
+        part = self._receive(self._requested(self.delivery, 2))
+        answer = self._upload(part, "setup.exe", b"MZ\x90\x00\x03\x00")
+        self.assertRegex(answer["error"], "“setup.exe” cannot be attached: choose")
+        answer = self._upload(part, "dent.txt", b"a dent")
+        self.assertEqual(answer["filename"], "dent.txt")
+        self.assertEqual(part.photo_ids.ids, [answer["id"]])
+        self._inspect(part, "C")
+        answer = self._upload(part, "late.txt", b"another dent")
+        self.assertRegex(answer["error"], COMPLETE)

@@ -105,6 +105,47 @@ class TestHistoricImport(SourcesCommon):
                 self.assertFalse(ids)
                 self.assertRegex(messages[0], text)
 
+    def test_numbers_that_no_sale_has(self):
+        for text in ("1e400", "NaN", "inf", "12,", "1e15", "many"):
+            for column in ("quantity", "price_unit", "cost"):
+                ids, messages = self._load(self._row(**{column: text}))
+                self.assertFalse(ids)
+                self.assertEqual(
+                    messages, [f"“{text}” is not a number that a sale can have."]
+                )
+
+    def test_what_is_no_list_is_refused(self):
+        for row in (self._row(invoice="MZ\0\3"), self._row(quantity="\0")):
+            ids, messages = self._load(row)
+            self.assertFalse(ids)
+            self.assertEqual(
+                messages, ["This file is no list. Choose an XLSX or CSV file."]
+            )
+
+    def test_files_that_are_no_lists(self):
+        """What the import screen says of them, before any row is read."""
+        png = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+        for name, content in {
+            "sales.csv": b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\xff\xff",
+            "sales.xlsx": png,
+            "page.csv": b"<!DOCTYPE html><html><body>2023-1</body></html>",
+        }.items():
+            wizard = self.env["base_import.import"].create(
+                {
+                    "res_model": "reverse.historic.sale",
+                    "file": content,
+                    "file_name": name,
+                    "file_type": "text/csv",
+                }
+            )
+            preview = wizard.parse_preview(
+                {"has_headers": True, "quoting": '"', "separator": ","}
+            )
+            self.assertEqual(
+                preview["error"],
+                f"{name} could not be read. Choose an XLSX or CSV file.",
+            )
+
     def test_duplicates_are_reported(self):
         ids, messages = self._load(self._row(), self._row(quantity="2"))
         self.assertFalse(ids)

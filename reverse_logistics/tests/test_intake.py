@@ -1,5 +1,6 @@
 import base64
 import io
+import zipfile
 
 from openpyxl import Workbook
 
@@ -102,9 +103,9 @@ class TestIntake(IntakeCommon):
         expected = [
             "product “XYZ” is unknown",
             "“Twin” may be [TW-1] Twin, [TW-2] Twin",
-            "“two” is no quantity",
+            "“two” is not a quantity",
             "the quantity is missing",
-            "“1,000” is no quantity",
+            "“1,000” is not a quantity",
             "lot “L-9” is unknown",
             "reason “BECAUSE” is unknown",
             "unit “Box of Nothing” is unknown",
@@ -141,6 +142,60 @@ class TestIntake(IntakeCommon):
         wizard.action_check()
         self.assertEqual(ambiguous.product_id, twin)
 
+    def test_products_are_named_as_they_are_shown(self):
+        self.product.name = "Elbow Fitting 90° DN25"
+        self._create_product("Elbow Fitting 90° DN25", default_code="EF-32")
+        wizard = self._intake(
+            f"{self.product.display_name}\t1\n[ktl-900] elbow fitting 90° dn25\t2\n"
+        )
+        self.assertEqual(wizard.error_count, 0)
+        self.assertEqual(wizard.line_ids.product_id, self.product)
+        self.assertEqual(
+            self._errors("[KTL-901] Elbow Fitting\t1"),
+            ["product “[KTL-901] Elbow Fitting” is unknown"],
+        )
+
+    def test_quantities_are_checked_against_deliveries(self):
+        self._sell(5)
+        too_many = "only 5 Units can be returned; the list has 99999"
+        wizard = self._intake("KTL-900\t99999")
+        self.assertEqual(wizard.line_ids.error, too_many)
+        wizard.line_ids.quantity_text = "3"
+        self.assertFalse(wizard.line_ids.error)
+        self.assertEqual(
+            self._errors("KTL-900\t3\nKTL-900\t3"),
+            ["only 5 Units can be returned; the list has 6"] * 2,
+        )
+        self._intake("KTL-900\t5").action_create()
+        wizard = self._intake("KTL-900\t5", partner_id=False)
+        self.assertEqual(wizard.error_count, 0)
+        rma = self.env["reverse.rma"].search([("partner_id", "=", self.customer.id)])
+        self._as("service", rma).action_request()
+        wizard.partner_id = self.customer
+        self.assertEqual(
+            wizard.line_ids.error, "only 0 Units can be returned; the list has 5"
+        )
+
+    def test_lots_are_checked_against_deliveries(self):
+        sold, kept = self._create_lots(self.serial_product, "SN-1", "SN-2")
+        for lot in sold | kept:
+            self._stock(self.serial_product, 1, lot=lot)
+        self._sell(1, product=self.serial_product, lots={sold: 1})
+        self.assertEqual(
+            self._errors("Scanner\t1\tSN-1\nScanner\t1\tSN-2"),
+            [
+                "only 1 Units can be returned; the list has 2",
+                "only 0 Units can be returned; the list has 1",
+            ],
+        )
+        self.assertEqual(self._errors("Scanner\t1\tSN-1"), [False])
+
+    def test_numbers_that_are_none(self):
+        for text in ("1e400", "NaN", "inf", "1,", ".5", "9" * 400, "-3", "٣٫", "--"):
+            self.assertRegex(
+                self._errors(f"KTL-900\t{text}")[0], "is not a quantity$", text
+            )
+
     def test_products_made_meanwhile_are_found(self):
         wizard = self._intake("NEW-1\t1\tL-1")
         self.assertEqual(wizard.error_count, 1)
@@ -154,7 +209,9 @@ class TestIntake(IntakeCommon):
 
     def test_rows_with_errors_are_left_out_only_when_told_to(self):
         wizard = self._intake("KTL-900\t1\nXYZ\t1")
-        with self.assertRaisesRegex(UserError, "1 rows have errors: correct them"):
+        with self.assertRaisesRegex(
+            UserError, "Correct the rows with errors .1., or tick"
+        ):
             wizard.action_create()
         wizard.leave_out = True
         rma = self._rma(wizard.action_create())
@@ -165,14 +222,14 @@ class TestIntake(IntakeCommon):
         with self.assertRaisesRegex(UserError, "nothing to read"):
             self._intake("\n  \n")
         wizard = self._intake("XYZ\t1", leave_out=True)
-        with self.assertRaisesRegex(UserError, "No row is without errors"):
+        with self.assertRaisesRegex(UserError, "Every row has an error"):
             wizard.action_create()
         self.assertFalse(
             self.env["reverse.rma"].search([("partner_id", "=", self.customer.id)])
         )
 
     def test_too_long_a_list_is_refused(self):
-        with self.assertRaisesRegex(UserError, "1001 rows are too many"):
+        with self.assertRaisesRegex(UserError, "One return takes 1000 rows at most"):
             self._intake("KTL-900\t1\n" * 1001)
         wizard = self._intake("KTL-900\t1\n" * 1000)
         self.assertEqual(wizard.row_count, 1000)
@@ -222,10 +279,41 @@ class TestIntakeFiles(IntakeCommon):
             self.assertEqual(wizard.line_ids.product_id, self.product, encoding)
             self.assertEqual(wizard.line_ids.quantity, 1.5)
 
-    def test_unreadable_file_is_named(self):
-        file = base64.b64encode(b"PK and then nothing of a workbook")
-        with self.assertRaisesRegex(UserError, "broken.xlsx could not be read"):
-            self._intake(file=file, file_name="broken.xlsx")
+    def test_content_decides_what_a_file_is(self):
+        png = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
+        for name, content in {
+            "broken.xlsx": b"PK and then nothing of a workbook",
+            "picture.csv": png,
+            "setup.csv": b"MZ\x90\x00\x03\x00\x00\x00\x04\x00",
+            "page.csv": b"<!DOCTYPE html><table><tr><td>KTL-900</td></tr></table>",
+            "zeros.csv": b"KTL-900;1\x00",
+            "letter.xlsx": self._pack("word/document.xml", b""),
+            "empty.xlsx": self._pack("xl/workbook.xml", b""),
+            "damaged.xlsx": self._pack("xl/workbook.xml", b"<workbook><sheets>"),
+            "bomb.xlsx": self._pack("xl/workbook.xml", b" " * 100_000_001),
+        }.items():
+            with self.assertRaisesRegex(
+                UserError, f"^{name} could not be read. Choose an XLSX or CSV file.$"
+            ):
+                self._intake(file=base64.b64encode(content), file_name=name)
+
+    def _pack(self, name, data):
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("[Content_Types].xml", "<Types/>")
+            archive.writestr(name, data)
+        return content.getvalue()
+
+    def test_text_of_spreadsheets(self):
+        file = base64.b64encode("KTL-900\t2".encode("utf-16"))
+        self.assertEqual(self._intake(file=file).line_ids.product_id, self.product)
+
+    def test_rows_between_empty_ones(self):
+        rows = [row for _number in range(1000) for row in (["KTL-900", 1], [None], [])]
+        wizard = self._intake(file=self._workbook(*rows))
+        self.assertEqual(wizard.row_count, 1000)
+
+    def test_large_files_are_refused(self):
         with self.assertRaisesRegex(UserError, "larger than 5 MB"):
             self._intake(file=base64.b64encode(b"x" * 5_000_001))
 

@@ -348,6 +348,12 @@ class TestVersionFiles(VersionsCase):
             ("window_from", "birth"),
             ("returnable", 3),
             ("max_value", []),
+            ("max_value", 10**400),
+            ("max_value", float("inf")),
+            ("max_value", float("nan")),
+            ("window_days", 10**12),
+            ("window_from", "delivery\0"),
+            ("window_from", {}),
         ):
 
             def spoil(content, name=name, value=value):

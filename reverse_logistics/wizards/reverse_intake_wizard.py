@@ -1,16 +1,19 @@
 import base64
 import csv
 import io
-import zipfile
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
-from ..engine import intake
+from ..engine import files, intake
 
 # A list longer than this is an interface, not a paste.
 MAX_ROWS = 1000
 MAX_BYTES = 5_000_000
+# What stands further right or below is no list of goods.
+MAX_COLUMNS = 50
+MAX_SHEET_ROWS = 100_000
 
 
 class ReverseIntakeWizard(models.TransientModel):
@@ -66,8 +69,7 @@ class ReverseIntakeWizard(models.TransientModel):
         if len(rows) > MAX_ROWS:
             raise UserError(
                 self.env._(
-                    "%(count)s rows are too many for one return: %(limit)s at most.",
-                    count=len(rows),
+                    "One return takes %(limit)s rows at most. Split the list.",
                     limit=MAX_ROWS,
                 )
             )
@@ -92,33 +94,48 @@ class ReverseIntakeWizard(models.TransientModel):
         return self._reopen()
 
     def _get_rows(self):
-        if not self.file:
-            return intake.split(self.text or "")
-        content = base64.b64decode(self.file)
-        if len(content) > MAX_BYTES:
-            raise UserError(self.env._("The file is larger than 5 MB."))
         try:
-            if content[:2] == b"PK":
-                return intake.clean(self._read_workbook(content))
-            return intake.split(self._decode(content))
-        except (csv.Error, KeyError, ValueError, zipfile.BadZipFile) as error:
-            raise UserError(
-                self.env._(
-                    "%(file)s could not be read: save it as XLSX or CSV.",
-                    file=self.file_name or self.env._("The file"),
-                )
-            ) from error
+            if not self.file:
+                return intake.split(self.text or "")
+            content = base64.b64decode(self.file)
+            if len(content) > MAX_BYTES:
+                raise UserError(self.env._("The file is larger than 5 MB."))
+            kind = files.find_kind(content)
+            if kind == "workbook":
+                return self._read_workbook(content)
+            if kind == "text":
+                return intake.split(files.decode(content))
+        except (csv.Error, ValueError) as error:
+            raise UserError(self._explain_unreadable()) from error
+        raise UserError(self._explain_unreadable())
 
-    @api.model
+    def _explain_unreadable(self):
+        if not self.file:
+            return self.env._(
+                "These rows could not be read: copy them from the spreadsheet again."
+            )
+        return self.env._(
+            "%(file)s could not be read. Choose an XLSX or CSV file.",
+            file=self.file_name or self.env._("The file"),
+        )
+
     def _read_workbook(self, content):
         from openpyxl import load_workbook  # noqa: PLC0415  loads slowly, used rarely
 
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        rows = []
-        for row in book.worksheets[0].iter_rows(values_only=True):
-            rows.append([self._to_text(value) for value in row])
-            if len(rows) > MAX_ROWS + 1:
-                break
+        try:
+            book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+            sheet = book.worksheets[0].iter_rows(
+                max_row=MAX_SHEET_ROWS, max_col=MAX_COLUMNS, values_only=True
+            )
+            rows = []
+            for row in sheet:
+                rows += intake.clean([[self._to_text(value) for value in row]])
+                if len(rows) > MAX_ROWS + 1:
+                    break
+        # Whatever is wrong with a file of somebody else, this library raises as it
+        # comes: XML, archive, index, key and type errors. Nothing else happens here.
+        except Exception as error:
+            raise UserError(self._explain_unreadable()) from error
         return rows
 
     @api.model
@@ -129,13 +146,6 @@ class ReverseIntakeWizard(models.TransientModel):
         if isinstance(value, float):
             return str(int(value)) if value.is_integer() else f"{value:.6f}"
         return str(value)
-
-    @api.model
-    def _decode(self, content):
-        try:
-            return content.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            return content.decode("cp1252", errors="replace")
 
     def _get_labels(self):
         """What the columns are called in the user's language."""
@@ -177,19 +187,52 @@ class ReverseIntakeWizard(models.TransientModel):
         if self.error_count and not self.leave_out:
             raise UserError(
                 self.env._(
-                    "%(count)s rows have errors: correct them, or tick “Leave out rows "
+                    "Correct the rows with errors (%(count)s), or tick “Leave out rows "
                     "with errors”.",
                     count=self.error_count,
                 )
             )
         good = self.line_ids.filtered(lambda line: not line.error)
         if not good:
-            raise UserError(self.env._("No row is without errors."))
+            raise UserError(self.env._("Every row has an error: correct them first."))
         if not self.partner_id:
             raise UserError(self.env._("Choose the customer who is credited."))
         self.rma_id = self.env["reverse.rma"].create(self._prepare_return(good))
         self.rma_id.action_find_deliveries()
         return self.rma_id.get_formview_action()
+
+    def _get_returnable(self, products):
+        """Tell what the customer can still return of products whose sale is known.
+
+        :return: ``{(product, lot): quantity}``, in the product's unit; an empty lot
+            stands for all of the product
+        """
+        self.ensure_one()
+        owner = self.partner_id.commercial_partner_id
+        free = {}
+        if not (owner and products):
+            return free
+        moves = self.env["stock.move"]._search_reverse_deliveries(
+            Domain("product_id", "in", products.ids)
+            & Domain("company_id", "=", self.company_id.id)
+            & Domain("sale_line_id.order_id.partner_id", "child_of", owner.ids)
+        )
+        tracked = moves.filtered(lambda move: move.product_id.tracking != "none")
+        left = {**moves._get_returnable(), **tracked._get_returnable(by_lot=True)}
+        lots = self.env["stock.lot"]
+        for (move_id, lot_id), quantity in left.items():
+            key = (moves.browse(move_id).product_id, lots.browse(lot_id or ()))
+            free[key] = free.get(key, 0.0) + quantity
+        sales = self.env["reverse.historic.sale"].search(
+            Domain("product_id", "in", products.ids)
+            & Domain("company_id", "=", self.company_id.id)
+            & Domain("commercial_partner_id", "=", owner.id)
+        )
+        for sale, quantity in sales._get_returnable().items():
+            for lot in {lots, sale.lot_id}:
+                key = (sale.product_id, lots.browse(lot.id))
+                free[key] = free.get(key, 0.0) + quantity
+        return free
 
     def _prepare_return(self, lines):
         return {

@@ -100,18 +100,21 @@ class ReverseIntakeWizardLine(models.TransientModel):
         texts = self._get_texts("product_text")
         products = self.env["product.product"]
         if texts:
+            codes = [code for code in map(intake.find_code, texts) if code]
             products = products.search(
                 Domain("type", "=", "consu")
                 & Domain("company_id", "in", (False, *self.wizard_id.company_id.ids))
                 & (
-                    Domain("default_code", "in", texts)
+                    Domain("default_code", "in", texts + codes)
                     | Domain("barcode", "in", texts)
                     | Domain("name", "in", texts)
                 )
             )
-        found = self._by_name(products, ("default_code", "barcode", "name"))
+        names = ("default_code", "barcode", "name", "display_name")
+        found = self._by_name(products, names)
         for line in self:
-            hits = found.get(_key(line.product_text), [])
+            text = _key(line.product_text)
+            hits = found.get(text) or found.get(intake.find_code(text), [])
             line.ambiguous = False
             if len(hits) > 1:
                 line.ambiguous = ", ".join(p.display_name for p in hits[:5])
@@ -143,7 +146,14 @@ class ReverseIntakeWizardLine(models.TransientModel):
     # Errors
     # ------------------------------------------------------------------
     @api.depends(
-        *_TEXTS, "product_id", "lot_id", "reason_id", "uom_id", "quantity", "ambiguous"
+        *_TEXTS,
+        "product_id",
+        "lot_id",
+        "reason_id",
+        "uom_id",
+        "quantity",
+        "ambiguous",
+        "wizard_id.partner_id",
     )
     def _compute_error(self):
         self._check_rows()
@@ -160,25 +170,81 @@ class ReverseIntakeWizardLine(models.TransientModel):
             for line in rows
             if line.lot_id.product_id.tracking == "serial"
         )
+        left = rows._get_left()
         for line in self:
             problems = line._find_problems()
             if serials[line.wizard_id.id, line.lot_id.id] > 1:
                 problems.append(
                     self.env._("%(lot)s is in several rows", lot=line.lot_id.name)
                 )
+            elif not problems and line in left:
+                problems += line._find_excess(*left[line])
             line.error = "; ".join(problems) or False
             line.has_error = bool(problems)
 
+    def _get_left(self):
+        """Tell what the customers can still return of what these rows name.
+
+        :return: ``{row: (quantity that all rows of these goods name, quantity that can
+            be returned)}`` in the product's unit, for goods whose sale is known
+        """
+        result = {}
+        for wizard, lines in self.grouped("wizard_id").items():
+            lines = lines.filtered(
+                lambda line: line.product_id and (not line.uom_id or line._fits_unit())
+            )
+            free = wizard._get_returnable(lines.product_id)
+            wanted = Counter()
+            for line in lines:
+                for lot in {line.lot_id, line.lot_id.browse()}:
+                    wanted[line.product_id, lot] += line._get_product_quantity()
+            of_lots = Counter()
+            for (product, lot), quantity in free.items():
+                if lot:
+                    of_lots[product] += quantity
+            for line in lines:
+                goods = (line.product_id, line.lot_id.browse())
+                if goods not in free:
+                    continue
+                result[line] = (wanted[goods], free[goods])
+                if line.lot_id:
+                    own = (line.product_id, line.lot_id)
+                    # Of some old sales the lot is not known.
+                    left = free.get(own, 0.0) + free[goods] - of_lots[line.product_id]
+                    if line.product_id.uom_id.compare(wanted[own], left) > 0:
+                        result[line] = (wanted[own], left)
+        return result
+
+    def _get_product_quantity(self):
+        unit = self.product_id.uom_id
+        return (self.uom_id or unit)._compute_quantity(
+            self.quantity, unit, rounding_method="HALF-UP"
+        )
+
+    def _find_excess(self, wanted, left):
+        """Say that more is to come back than the customer has, if so."""
+        unit = self.product_id.uom_id
+        if unit.compare(wanted, left) <= 0:
+            return []
+        return [
+            self.env._(
+                "only %(left)s %(unit)s can be returned; the list has %(wanted)s",
+                left=f"{left:.12g}",
+                unit=unit.name,
+                wanted=f"{wanted:.12g}",
+            )
+        ]
+
     def _find_problems(self):
         """Say what is wrong with this row, as plainly as can be."""
-        texts = {name: (self[name] or "").strip() for name in _TEXTS}
+        texts = {name: intake.shorten(self[name]) for name in _TEXTS}
         problems = []
         if not self.product_id:
             problems.append(self._get_product_problem(texts["product_text"]))
         if self.quantity <= 0:
             problems.append(
                 self.env._(
-                    "“%(text)s” is no quantity",
+                    "“%(text)s” is not a quantity",
                     text=texts["quantity_text"],
                 )
                 if texts["quantity_text"]

@@ -17,10 +17,12 @@ ALLOWED = {
     "decimal",
     "hashlib",
     "hmac",
+    "io",
     "itertools",
     "json",
     "re",
     "typing",
+    "zipfile",
 }
 
 

@@ -1,0 +1,27 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+from ..engine import files
+
+# How workbooks of before 2007 begin.
+_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
+
+
+class BaseImportImport(models.TransientModel):
+    _inherit = "base_import.import"
+
+    def _read_file(self, options):
+        """Refuse what is no list, before it is read as one: its content decides."""
+        content = self.file or b""
+        if (
+            self.res_model == "reverse.historic.sale"
+            and files.find_kind(content) not in ("workbook", "document", "text")
+            and not content.startswith(_OLD_WORKBOOK)
+        ):
+            raise UserError(
+                self.env._(
+                    "%(file)s could not be read. Choose an XLSX or CSV file.",
+                    file=self.file_name or self.env._("The file"),
+                )
+            )
+        return super()._read_file(options)
