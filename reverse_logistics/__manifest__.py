@@ -4,7 +4,6 @@
     "version": "19.0.1.3.0",
     "category": "Inventory/Returns",
     "author": "Reverse Logistics contributors",
-    "website": "https://example.com/reverse-logistics",
     "license": "LGPL-3",
     "application": True,
     "depends": ["sale_stock", "stock_account", "portal", "barcodes", "base_import"],

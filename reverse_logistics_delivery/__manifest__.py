@@ -4,7 +4,6 @@
     "version": "19.0.1.0.0",
     "category": "Inventory/Returns",
     "author": "Reverse Logistics contributors",
-    "website": "https://example.com/reverse-logistics",
     "license": "LGPL-3",
     "depends": ["reverse_logistics", "stock_delivery"],
     "auto_install": True,

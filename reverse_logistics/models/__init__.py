@@ -144,7 +144,6 @@ from . import sale_order_line_price
 from . import reverse_search
 from . import sale_order_line_replacement
 from . import account_move
-from . import base_import_import
 from . import account_move_origin
 from . import res_partner
 from . import account_move_line

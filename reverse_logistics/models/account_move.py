@@ -89,8 +89,8 @@ class AccountMove(models.Model):
         if linked and not self.env.su:
             raise UserError(
                 self.env._(
-                    "The return of a credit note is set by its settlement only. Make "
-                    "the settlement on the return and release it."
+                    "The return of a credit note cannot be set by hand. Make the "
+                    "settlement on the return and release it."
                 )
             )
 

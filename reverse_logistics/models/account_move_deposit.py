@@ -79,8 +79,9 @@ class AccountMove(models.Model):
             if deposits and line.product_id.uom_id.compare(wanted, free) > 0:
                 raise UserError(
                     self.env._(
-                        "%(deposits)s: %(wanted)g would be credited, but only %(left)g "
-                        "are left; returns have refunded the rest. Lower the quantity.",
+                        "%(deposits)s: %(wanted).12g would be credited, but the "
+                        "balance is %(left).12g; returns have refunded the rest. "
+                        "Lower the quantity.",
                         deposits=", ".join(deposits.mapped("display_name")),
                         wanted=wanted,
                         left=free,

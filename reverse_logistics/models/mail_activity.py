@@ -41,7 +41,7 @@ class MailActivity(models.Model):
         """Refuse activities that pretend to ask for an approval."""
         if self and not self.env["reverse.approval"]._in_workflow():
             raise UserError(
-                self.env._("Only an approval itself says which activity asks for it.")
+                self.env._("The activity of an approval cannot be set by hand.")
             )
 
     @unless_uninstalling
@@ -61,6 +61,18 @@ class MailActivity(models.Model):
                     approval=asked[0].display_name,
                 )
             )
+
+    def _action_done(self, feedback=False, attachment_ids=None):
+        """What a whole role was asked for names who did it, and not nobody."""
+        unassigned = self.filtered(
+            lambda activity: (
+                not activity.user_id
+                and (activity.res_model or "").startswith("reverse.")
+            )
+        )
+        # sudo: whoever may mark it done may have been meant
+        unassigned.sudo().write({"user_id": self.env.uid})
+        return super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
 
     def action_reverse_approve(self):
         """Give the approvals that these activities ask for, as the acting user."""

@@ -50,3 +50,18 @@ class ProductProduct(models.Model):
 
     def _reverse_rate_path(self):
         return "product_id"
+
+    @api.model
+    def _list_reverse_goods(self, parts):
+        """Say in a line what comes back: each product once.
+
+        :param parts: triples of product, unit and quantity
+        :rtype: str
+        """
+        totals = {}
+        for product, unit, quantity in parts:
+            totals[product, unit] = totals.get((product, unit), 0.0) + quantity
+        return ", ".join(
+            f"{quantity:.12g} × {product.display_name}"
+            for (product, _unit), quantity in totals.items()
+        )

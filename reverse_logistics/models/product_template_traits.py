@@ -72,8 +72,8 @@ class ProductTemplate(models.Model):
             if number and not re.fullmatch(r"UN ?\d{4}", number):
                 raise ValidationError(
                     self.env._(
-                        "“%(number)s” is no UN number: write UN and four digits, for "
-                        "example UN3480.",
+                        "“%(number)s” is not a UN number: write UN and four digits, "
+                        "for example UN3480.",
                         number=number,
                     )
                 )

@@ -61,7 +61,7 @@ class ReverseApproval(models.Model):
     end = fields.Selection(
         [
             ("outgrown", "What was asked for has changed"),
-            ("withdrawn", "Decided otherwise"),
+            ("withdrawn", "No longer needed"),
         ],
         "Why No Longer",
         readonly=True,
@@ -75,7 +75,7 @@ class ReverseApproval(models.Model):
     excluded_ids = fields.Many2many(
         "res.users",
         "reverse_approval_excluded_rel",
-        string="Took Earlier Steps",
+        string="Worked on It Before",
         readonly=True,
     )
     escalate_at = fields.Datetime(readonly=True, index="btree_not_null")

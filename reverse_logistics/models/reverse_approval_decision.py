@@ -11,7 +11,9 @@ class ReverseApproval(models.Model):
 
     @api.model
     def _check_create(self, vals_list):
-        raise UserError(self.env._("Approvals are asked for by the document itself."))
+        raise UserError(
+            self.env._("Approvals are created by the document that needs them.")
+        )
 
     def action_approve(self):
         """Approve as a person; what waited for nothing else goes on.

@@ -6,10 +6,10 @@ from .reverse_guarded_mixin import DUTIES
 #: What somebody else can be asked to approve.
 GATES = [
     ("authorization", "Authorization of a return"),
-    ("commercial_exception", "Commercial exception"),
+    ("commercial_exception", "Goodwill"),
     ("no_receipt", "No confirmed sale"),
     ("serialized", "High-value serialized goods"),
-    ("repeated_exceptions", "Repeated commercial exceptions"),
+    ("repeated_exceptions", "Repeated goodwill"),
     ("credit", "Credit"),
     ("policy_activation", "Activation of a policy"),
     ("quantity", "Manual quantity change"),
@@ -47,8 +47,11 @@ class ReverseApprovalRule(models.Model):
         required=True,
         ondelete="restrict",
         default=lambda self: self.env.ref(DUTIES["approver"]),
-        help="Who of it neither took an earlier step nor approved already may approve. "
-        "To see what they approve, its members need to read returns.",
+        help=(
+            "Whoever has it may approve, unless they worked on it before or "
+            "approved already. To see what they approve, its members need to "
+            "read returns."
+        ),
     )
     group_note = fields.Char(compute="_compute_group_note")
     approver_count = fields.Integer(
@@ -58,13 +61,13 @@ class ReverseApprovalRule(models.Model):
         help="So many different persons have to approve.",
     )
     exception_count = fields.Integer(
-        "Earlier Exceptions",
+        "Earlier Goodwill",
         default=3,
         help="From so many returns on that were accepted although they were outside of "
         "policy, of the same customer or sold by the same salesperson.",
     )
     exception_days = fields.Integer(
-        "Within (days)", default=90, help="How far back earlier exceptions count."
+        "Within (days)", default=90, help="How far back earlier goodwill counts."
     )
     escalation_limit = fields.Float(
         "Escalate After", help="Counted from when it was asked; 0 for never."
@@ -91,7 +94,8 @@ class ReverseApprovalRule(models.Model):
     _exceptions_positive = models.Constraint(
         "CHECK (gate != 'repeated_exceptions' "
         "OR (exception_count > 0 AND exception_days > 0))",
-        "Enter from how many earlier exceptions on, and within how many days.",
+        "Enter from how many earlier returns with goodwill on, and within how many "
+        "days.",
     )
     _escalation_positive = models.Constraint(
         "CHECK (escalation_limit >= 0)", "The time until escalation is above zero."

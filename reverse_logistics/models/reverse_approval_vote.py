@@ -32,7 +32,7 @@ class ReverseApprovalVote(models.Model):
     )
     date = fields.Datetime("When", required=True, readonly=True)
     combined_duties = fields.Boolean(
-        readonly=True, help="Took an earlier step, and may combine duties."
+        readonly=True, help="Worked on it before, and may combine duties."
     )
 
     _editable_states = ()
@@ -50,7 +50,7 @@ class ReverseApprovalVote(models.Model):
 
     @api.model
     def _check_create(self, vals_list):
-        raise UserError(self.env._("Approvals are given with their button."))
+        raise UserError(self.env._("Use the Approve button of the approval."))
 
     def _check_editable(self):
         raise UserError(self.env._("What was decided cannot be changed."))

@@ -18,8 +18,10 @@ class ReverseApproval(models.Model):
         "For Me",
         compute="_compute_is_mine",
         search="_search_is_mine",
-        help="You have the role, or stand in for somebody who has it, and took no "
-        "earlier step.",
+        help=(
+            "You have the role, or stand in for somebody who has it, and did "
+            "not work on it before."
+        ),
     )
 
     # ------------------------------------------------------------------

@@ -81,7 +81,9 @@ class ReverseCombinedDutyUse(models.Model):
 
     @api.model
     def _check_create(self, vals_list):
-        raise UserError(self.env._("The use of combined duties is listed by itself."))
+        raise UserError(
+            self.env._("The use of combined duties is recorded automatically.")
+        )
 
     @api.model
     def _note(self, found, duty):

@@ -37,8 +37,8 @@ class ReverseDelegation(models.Model):
         index=True,
         ondelete="restrict",
         domain="[('share', '=', False), ('id', '!=', delegator_id)]",
-        help="Decides meanwhile. What either of them took an earlier step of stays "
-        "closed to the deputy.",
+        help="Decides meanwhile. A deputy cannot approve what they or the absent "
+        "colleague worked on.",
     )
     role_ids = fields.Many2many(
         "res.groups",
@@ -66,10 +66,11 @@ class ReverseDelegation(models.Model):
     )
 
     _not_oneself = models.Constraint(
-        "CHECK (delegator_id != delegate_id)", "Nobody is his own deputy."
+        "CHECK (delegator_id != delegate_id)", "Nobody can be their own deputy."
     )
     _dates = models.Constraint(
-        "CHECK (date_from <= date_to)", "A deputy cannot end before he starts."
+        "CHECK (date_from <= date_to)",
+        "The last day of a deputy cannot be before the first one.",
     )
 
     @api.depends("date_from", "date_to")
@@ -136,7 +137,7 @@ class ReverseDelegation(models.Model):
             if delegation.delegator_id != user:
                 raise AccessError(
                     self.env._(
-                        "%(user)s names the deputy himself, or an administrator does.",
+                        "Only %(user)s or an administrator can name this deputy.",
                         user=delegation.delegator_id.name,
                     )
                 )
@@ -148,8 +149,8 @@ class ReverseDelegation(models.Model):
             if delegation.delegate_id == user != delegation.delegator_id:
                 raise AccessError(
                     self.env._(
-                        "You cannot make yourself the deputy of %(user)s: he does so "
-                        "himself, or another administrator.",
+                        "You cannot make yourself the deputy of %(user)s: they can, "
+                        "or another administrator.",
                         user=delegation.delegator_id.name,
                     )
                 )
@@ -163,8 +164,8 @@ class ReverseDelegation(models.Model):
                 if role.id not in has:
                     raise ValidationError(
                         self.env._(
-                            "%(user)s does not have the role “%(role)s”, so nobody can "
-                            "have it for him.",
+                            "%(user)s does not have the role “%(role)s”, so nobody "
+                            "can stand in for it.",
                             user=delegation.delegator_id.name,
                             role=role.name,
                         )
@@ -172,7 +173,7 @@ class ReverseDelegation(models.Model):
             if delegation.delegate_id.share:
                 raise ValidationError(
                     self.env._(
-                        "%(user)s is no internal user and cannot be a deputy.",
+                        "%(user)s is not an internal user and cannot be a deputy.",
                         user=delegation.delegate_id.name,
                     )
                 )

@@ -285,8 +285,9 @@ class ReverseDeposit(models.Model):
                 self.env["reverse.refusal"]._note("over_credit", deposit.company_id)
                 raise UserError(
                     self.env._(
-                        "%(deposit)s: %(wanted)g would be refunded, but only %(left)g "
-                        "are left. Cancel the settlement and propose it again.",
+                        "%(deposit)s: %(wanted).12g would be refunded, but the "
+                        "balance is %(left).12g. Cancel the settlement and propose "
+                        "it again.",
                         deposit=deposit.display_name,
                         wanted=wanted[deposit],
                         left=deposit.qty_left,

@@ -70,15 +70,15 @@ class ReverseDepositType(models.Model):
             if deposit.type != "service":
                 raise ValidationError(
                     self.env._(
-                        "%(product)s is goods; the deposit on the invoice has to be a "
-                        "service.",
+                        "%(product)s is a physical product; the deposit on the "
+                        "invoice has to be a service.",
                         product=deposit.display_name,
                     )
                 )
             if core.type != "consu":
                 raise ValidationError(
                     self.env._(
-                        "%(product)s is no goods: it cannot come back.",
+                        "%(product)s is not a physical product: it cannot come back.",
                         product=core.display_name,
                     )
                 )

@@ -89,7 +89,7 @@ class ReverseEvent(models.Model):
     def _describe_quantity(self, line):
         lines = self._recall("reverse.rma.line", self._get_described_lines)
         product = lines.get(line.get("line"), self.env["reverse.rma.line"]).product_id
-        texts = [f"{line.get('quantity', 0):g} × {product.display_name}"]
+        texts = [f"{line.get('quantity', 0):.12g} × {product.display_name}"]
         for model, key in (
             ("reverse.condition", "condition"),
             ("reverse.disposition", "disposition"),

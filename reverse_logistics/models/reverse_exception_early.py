@@ -128,7 +128,7 @@ class ReverseRmaLine(models.Model):
         if self.uom_id.compare(credited, due) > 0:
             self._review_early(
                 self.env._(
-                    "%(quantity)g %(uom)s are not expected any more.",
+                    "%(quantity).12g %(uom)s are not expected any more.",
                     quantity=quantity,
                     uom=self.uom_id.name,
                 )
@@ -153,7 +153,7 @@ class ReverseInspection(models.Model):
             found = (part.condition_id.name, part.disposition_id.name)
             part.line_id._review_early(
                 self.env._(
-                    "%(quantity)g %(uom)s: %(found)s.",
+                    "%(quantity).12g %(uom)s: %(found)s.",
                     quantity=part.quantity,
                     uom=part.uom_id.name,
                     found=", ".join(filter(None, found)),

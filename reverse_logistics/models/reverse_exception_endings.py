@@ -10,8 +10,8 @@ class ReverseException(models.Model):
 
     type = fields.Selection(
         selection_add=[
-            ("late_goods", "Came in after the return had ended"),
-            ("credit_review", "Credited on other findings"),
+            ("late_goods", "Arrived after the return was closed"),
+            ("credit_review", "Inspection changed after credit"),
             ("credit_gone", "One of several credit notes is gone"),
         ],
         ondelete={

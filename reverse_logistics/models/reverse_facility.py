@@ -85,7 +85,7 @@ class ReverseFacility(models.Model):
         for facility, count in waiting:
             raise ValidationError(
                 self.env._(
-                    "%(count)s open returns go to %(facility)s. Switch it off and "
+                    "Returns still go to %(facility)s: %(count)s. Switch it off and "
                     "route them elsewhere, then archive it.",
                     count=count,
                     facility=facility.name,

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -6,6 +6,15 @@ class ReverseFacility(models.Model):
     """Facilities that are switched off, and what was on its way to them."""
 
     _inherit = "reverse.facility"
+
+    is_off = fields.Boolean(
+        compute="_compute_is_off", help="As saved, while a form is being filled in."
+    )
+
+    @api.depends("switched_off")
+    def _compute_is_off(self):
+        for facility in self:
+            facility.is_off = facility._origin.switched_off
 
     def _is_off(self, day):
         """Whether goods that arrive on a day cannot come here."""
@@ -34,8 +43,9 @@ class ReverseFacility(models.Model):
         open_rmas = self._find_unshipped()
         moved = open_rmas._leave_facility()
         message = self.env._(
-            "%(moved)s returns go elsewhere now, %(stay)s stay: chosen by a person, "
-            "arriving later, or taken by no other facility.",
+            "Routed elsewhere: %(moved)s. Unchanged: %(stay)s, because a person "
+            "chose the facility, the goods arrive later, or no other facility takes "
+            "them.",
             moved=len(moved),
             stay=len(open_rmas - moved),
         )

@@ -278,8 +278,8 @@ class ReverseGuardedMixin(models.AbstractModel):
         if not any(self._find_earlier_steps(self.env.user, steps[self[0]]).values()):
             raise UserError(
                 self.env._(
-                    "Whom you stand in for took an earlier step of %(records)s, so "
-                    "somebody else has to take this one.",
+                    "Somebody you stand in for took an earlier step of %(records)s, "
+                    "so somebody else has to take this one.",
                     records=names,
                 )
             )

@@ -13,9 +13,7 @@ class ReverseHealthScore(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    checked = fields.Integer(
-        readonly=True, help="How many records were asked for something."
-    )
+    checked = fields.Integer(readonly=True, help="How many records were checked.")
     lacking = fields.Integer("To Fix", readonly=True)
     score = fields.Float(
         "Score (%)",

@@ -131,7 +131,7 @@ class ReverseHistoricSale(models.Model):
         digits="Product Unit",
         compute="_compute_claimed",
         compute_sudo=True,
-        help="Came back or is asked for by returns.",
+        help="Already back, or requested by a return.",
     )
     qty_returnable = fields.Float(
         "Returnable",
@@ -304,7 +304,7 @@ class ReverseHistoricSale(models.Model):
         for name in _COMPUTED & {name for vals in vals_list for name in vals}:
             raise UserError(
                 self.env._(
-                    "%(field)s follows from the other columns: leave it out.",
+                    "%(field)s is calculated from the other columns: leave it out.",
                     field=self._fields[name].string,
                 )
             )
@@ -364,7 +364,7 @@ class ReverseHistoricSale(models.Model):
         }
         if self.product_id.type != "consu":
             return self.env._(
-                "%(product)s is no goods: nothing of it can come back.", **values
+                "%(product)s is not a physical product: it cannot come back.", **values
             )
         if not self.uom_id._has_common_reference(self.product_id.uom_id):
             return self.env._("%(product)s cannot be counted in %(uom)s.", **values)
@@ -378,7 +378,7 @@ class ReverseHistoricSale(models.Model):
                 "%(lot)s is a serial number: its quantity must be 1.", **values
             )
         if self.date > fields.Date.context_today(self):
-            return self.env._("A sale of the past cannot have a date to come.")
+            return self.env._("The date of a historic sale cannot be in the future.")
         return False
 
     @api.model

@@ -51,8 +51,9 @@ class ReverseHistoricSale(models.Model):
                 self.env["reverse.refusal"]._note("over_return", sale.company_id)
                 raise UserError(
                     self.env._(
-                        "The old invoice %(invoice)s sold %(sold)g %(uom)s of "
-                        "%(product)s; with this return %(claimed)g %(uom)s would come "
+                        "The old invoice %(invoice)s sold %(sold).12g %(uom)s of "
+                        "%(product)s; with this return %(claimed).12g %(uom)s would "
+                        "come "
                         "back. Lower the quantity, or cancel the return that claims "
                         "the rest.",
                         invoice=sale.invoice_name,
@@ -147,7 +148,7 @@ class ReverseHistoricSale(models.Model):
                 self.env["reverse.refusal"]._note("over_credit", sale.company_id)
                 raise UserError(
                     self.env._(
-                        "The old invoice %(invoice)s sold %(quantity)g %(uom)s of "
+                        "The old invoice %(invoice)s sold %(quantity).12g %(uom)s of "
                         "%(product)s for %(sold)s; with this credit note %(credited)s "
                         "would be credited. Settle less.",
                         invoice=sale.invoice_name,

@@ -123,7 +123,7 @@ class ReverseInspection(models.Model):
     def _compute_display_name(self):
         for part in self:
             product = part.product_id.display_name
-            part.display_name = f"{part.rma_id.name}: {part.quantity:g} × {product}"
+            part.display_name = f"{part.rma_id.name}: {part.quantity:.12g} × {product}"
 
     @api.depends("line_id.reason_id")
     def _compute_liability(self):
@@ -188,7 +188,7 @@ class ReverseInspection(models.Model):
     def _refuse_unexpected(self, line, expected):
         raise UserError(
             self.env._(
-                "%(line)s expects %(expected)g %(uom)s more; what has come in is "
+                "%(line)s expects %(expected).12g %(uom)s more; what has come in is "
                 "there to be inspected, and its parts are split by their quantity.",
                 line=line.display_name,
                 expected=max(expected, 0.0),
@@ -218,7 +218,7 @@ class ReverseInspection(models.Model):
             raise UserError(
                 self.env._(
                     "%(part)s: a part can only be split into smaller ones, so enter "
-                    "more than zero and at most %(quantity)g.",
+                    "more than zero and at most %(quantity).12g.",
                     part=self.display_name,
                     quantity=self.quantity,
                 )
@@ -342,7 +342,8 @@ class ReverseInspection(models.Model):
                 if receipt.product_id.uom_id.compare(found, came) > 0:
                     raise UserError(
                         self.env._(
-                            "%(part)s: %(came)g of %(lot)s came in, not %(found)g.",
+                            "%(part)s: %(came).12g of %(lot)s came in, not "
+                            "%(found).12g.",
                             part=group[:1].display_name,
                             came=came,
                             found=found,

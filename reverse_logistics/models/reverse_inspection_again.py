@@ -28,7 +28,7 @@ class ReverseInspection(models.Model):
             if part.disposition_id.is_final or not part.disposed:
                 raise UserError(
                     self.env._(
-                        "%(part)s went to its final destination.",
+                        "%(part)s is at its final destination.",
                         part=part.display_name,
                     )
                 )

@@ -257,8 +257,8 @@ class ReverseInspection(models.Model):
             if product.uom_id.compare(needed, here) > 0:
                 raise UserError(
                     self.env._(
-                        "%(needed)g %(uom)s of %(product)s are to be moved, but "
-                        "only %(here)g are in %(location)s. Find out where the "
+                        "%(needed).12g %(uom)s of %(product)s are to be moved, but "
+                        "only %(here).12g are in %(location)s. Find out where the "
                         "rest went, "
                         "bring it back there, and try again.",
                         needed=needed,

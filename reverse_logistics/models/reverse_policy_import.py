@@ -54,7 +54,7 @@ class ReversePolicyVersion(models.Model):
     def _explain_unreadable(self, code, title):
         sentences = {
             "format": self.env._(
-                "%(file)s is no version of a policy. Choose a file that was exported "
+                "%(file)s is not a policy version. Choose a file that was exported "
                 "from one.",
                 file=title,
             ),

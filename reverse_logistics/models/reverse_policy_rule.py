@@ -20,7 +20,7 @@ class ReversePolicyRule(models.Model):
     _order = "sequence, id"
 
     returnable = fields.Boolean(
-        "Can Be Returned", default=True, help="Off: a final sale."
+        "Can Be Returned", default=True, help="Off: final sale."
     )
     unlimited = fields.Boolean(
         "No Time Limit", help="Returns are accepted however long ago the sale was."
@@ -33,7 +33,7 @@ class ReversePolicyRule(models.Model):
         required=True,
     )
     authorize = fields.Boolean(
-        "Authorize by Itself",
+        "Authorize Automatically",
         default=True,
         help="What the rule allows is authorized at once. Off: a person decides.",
     )
@@ -158,7 +158,7 @@ class ReversePolicyRule(models.Model):
                 start=dict(label).get(self.window_from, "").lower(),
             )
         if self.warranty_months:
-            yield self.env._("%(months)s months warranty", months=self.warranty_months)
+            yield self.env._("%(months)s-month warranty", months=self.warranty_months)
 
     def _get_limit_words(self):
         proofs = [
@@ -169,7 +169,7 @@ class ReversePolicyRule(models.Model):
         if proofs:
             yield self.env._("with %(proofs)s", proofs=", ".join(proofs))
         if self.max_quantity:
-            yield self.env._("at most %(quantity)g", quantity=self.max_quantity)
+            yield self.env._("at most %(quantity).12g", quantity=self.max_quantity)
         if self.max_value:
             yield self.env._(
                 "at most %(value)s", value=self.currency_id.format(self.max_value)
@@ -197,7 +197,8 @@ class ReversePolicyRule(models.Model):
             )
         elif self.returnless == "recovery":
             yield self.env._(
-                "stays with the customer where %(percent)g %% of its value do not pay "
+                "stays with the customer where %(percent).12g %% of its value do not "
+                "pay "
                 "for having it back",
                 percent=self.recovery_percent,
             )

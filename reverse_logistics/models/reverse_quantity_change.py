@@ -91,8 +91,7 @@ class ReverseQuantityChange(models.Model):
     def _check_create(self, vals_list):
         raise UserError(
             self.env._(
-                "Changes of quantities are asked for where goods are counted, scrapped "
-                "or moved."
+                "Ask for a quantity change where goods are counted, scrapped or moved."
             )
         )
 
@@ -251,8 +250,8 @@ class ReverseQuantityChange(models.Model):
         if self.uom_id.compare(self.quantity, here) > 0:
             raise UserError(
                 self.env._(
-                    "%(change)s: only %(here)g are left there. Refuse it, and have the "
-                    "goods counted again.",
+                    "%(change)s: the quantity left there is %(here).12g. Refuse it, "
+                    "and have the goods counted again.",
                     change=self.display_name,
                     here=here,
                 )

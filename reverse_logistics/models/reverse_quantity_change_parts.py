@@ -37,7 +37,7 @@ class ReverseQuantityChange(models.Model):
             raise UserError(
                 self.env._(
                     "%(transfer)s would move more of %(product)s than the "
-                    "%(quantity)g %(uom)s that were approved.",
+                    "%(quantity).12g %(uom)s that were approved.",
                     transfer=transfer,
                     product=self.product_id.display_name,
                     quantity=self.quantity,
@@ -73,7 +73,7 @@ class ReverseQuantityChange(models.Model):
         product = env["product.product"].browse(product)
         names = [product.display_name, lot, env["res.partner"].browse(owner).name]
         return self.env._(
-            "%(quantity)g %(uom)s %(goods)s: %(origin)s → %(target)s",
+            "%(quantity).12g %(uom)s %(goods)s: %(origin)s → %(target)s",
             quantity=quantity,
             uom=product.uom_id.name,
             goods=", ".join(filter(None, names)),

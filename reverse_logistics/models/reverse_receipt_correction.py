@@ -74,7 +74,8 @@ class ReverseInspection(models.Model):
             if compare(quantity, 0) < 0 or compare(quantity, part.quantity) >= 0:
                 raise UserError(
                     self.env._(
-                        "%(part)s: enter less than %(quantity)g. What arrived beyond "
+                        "%(part)s: enter less than %(quantity).12g. What arrived "
+                        "beyond "
                         "what was entered is received on the return.",
                         part=part.display_name,
                         quantity=part.quantity,
@@ -158,8 +159,8 @@ class StockMove(models.Model):
     def _refuse_undo(self, line, wanted, here):
         raise UserError(
             self.env._(
-                "%(wanted)g %(uom)s of %(product)s are to leave again, but only "
-                "%(here)g of what this receipt of %(rma)s brought are still to be "
+                "%(wanted).12g %(uom)s of %(product)s are to leave again, but only "
+                "%(here).12g of what this receipt of %(rma)s brought are still to be "
                 "inspected. Correct the inspection first, or send the goods back with "
                 "the disposition “Return to customer”.",
                 wanted=wanted,

@@ -36,7 +36,7 @@ class ReverseRefusal(models.Model):
         [
             ("role", "Outside of the user's roles"),
             ("own_step", "Took an earlier step"),
-            ("not_a_person", "System user or scheduled action"),
+            ("not_a_person", "System"),
             ("over_return", "More than was delivered"),
             ("over_credit", "More than was invoiced"),
             ("released", "Change of what was released"),

@@ -144,8 +144,13 @@ class ReverseRma(models.Model):
                 returns=", ".join(rma.name for rma in files),
             )
         else:
-            message = self.env._(
-                "All events of %(count)s returns hold.", count=len(self)
+            message = (
+                self.env._("1 return checked: no event is missing or changed.")
+                if len(self) == 1
+                else self.env._(
+                    "%(count)s returns checked: no event is missing or changed.",
+                    count=len(self),
+                )
             )
         return {
             "type": "ir.actions.client",

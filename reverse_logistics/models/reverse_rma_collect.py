@@ -120,7 +120,7 @@ class ReverseRma(models.Model):
             if not rma.waits_for_collection:
                 raise UserError(
                     self.env._(
-                        "%(rma)s does not wait to be called for.", rma=rma.display_name
+                        "%(rma)s is not waiting for a collection.", rma=rma.display_name
                     )
                 )
         self._guarded_write({"collect_called_at": fields.Datetime.now()})

@@ -13,9 +13,9 @@ class ReverseRma(models.Model):
     _inherit = "reverse.rma"
 
     exception_reason = fields.Text(
-        "Reason for the Exception",
+        "Reason for Goodwill",
         copy=False,
-        help="Why goods outside of policy are taken back. It is kept with the return.",
+        help="Why goods outside policy are accepted. It is kept with the return.",
     )
     needs_exception_reason = fields.Boolean(compute="_compute_needs_exception_reason")
 
@@ -47,8 +47,8 @@ class ReverseRma(models.Model):
             if known and known != (reason or "").strip():
                 raise UserError(
                     self.env._(
-                        "Others were asked to approve %(rma)s for the reason that it "
-                        "names: it can no longer be changed.",
+                        "%(rma)s is being approved for the reason it names, so the "
+                        "reason can no longer be changed.",
                         rma=rma.display_name,
                     )
                 )
@@ -77,8 +77,8 @@ class ReverseRma(models.Model):
         for rma in self.filtered("needs_exception_reason"):
             raise UserError(
                 self.env._(
-                    "%(rma)s is outside of policy: %(why)s Say on the return why it "
-                    "is taken back all the same.",
+                    "%(rma)s is outside policy: %(why)s Say on the return why it is "
+                    "accepted anyway.",
                     rma=rma.display_name,
                     why=rma.line_ids._get_commercial_exceptions()[0].explanation,
                 )
@@ -106,7 +106,7 @@ class ReverseRmaLine(models.Model):
         "res.users", "Granted by", readonly=True, copy=False
     )
     exception_value = fields.Monetary(
-        "Value of the Exception",
+        "Value of the Goodwill",
         currency_field="company_currency_id",
         readonly=True,
         copy=False,
@@ -117,7 +117,7 @@ class ReverseRmaLine(models.Model):
         readonly=True,
         copy=False,
         index="btree_not_null",
-        help="Who had sold the goods, when the exception was granted.",
+        help="Who had sold the goods, when the goodwill was granted.",
     )
     exception_reason = fields.Text(related="rma_id.exception_reason")
 
@@ -200,7 +200,7 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     reverse_exception_count = fields.Integer(
-        "Commercial Exceptions", compute="_compute_reverse_exception_count"
+        "Goodwill", compute="_compute_reverse_exception_count"
     )
 
     def _count_commercial_exceptions(self, days):
@@ -255,5 +255,5 @@ class ReverseEvent(models.Model):
     def _titles(self):
         return {
             **super()._titles(),
-            "CommercialExceptionGranted": self.env._("Exception from policy granted"),
+            "CommercialExceptionGranted": self.env._("Goodwill granted"),
         }

@@ -9,12 +9,11 @@ class ReverseRma(models.Model):
     product_summary = fields.Char("Products", compute="_compute_product_summary")
     decision_summary = fields.Text(compute="_compute_decision_summary")
 
-    @api.depends("line_ids.product_id", "line_ids.quantity")
+    @api.depends("line_ids.product_id", "line_ids.uom_id", "line_ids.quantity")
     def _compute_product_summary(self):
         for rma in self:
-            rma.product_summary = ", ".join(
-                f"{line.quantity:g} × {line.product_id.display_name}"
-                for line in rma.line_ids
+            rma.product_summary = self.env["product.product"]._list_reverse_goods(
+                (line.product_id, line.uom_id, line.quantity) for line in rma.line_ids
             )
 
     @api.depends("line_ids.explanation", "line_ids.decision", "line_ids.product_id")

@@ -142,8 +142,9 @@ class ReverseRmaLine(models.Model):
     def _refuse_send_out(self, product, lot, stock, quantity, here):
         raise UserError(
             self.env._(
-                "%(line)s: %(quantity)g %(uom)s of %(product)s are said to have left, "
-                "but only %(here)g are free in %(location)s by the books. Count the "
+                "%(line)s: %(quantity).12g %(uom)s of %(product)s are said to have "
+                "left, "
+                "but only %(here).12g are free in %(location)s by the books. Count the "
                 "product there first, or free what is reserved.",
                 line=self.display_name,
                 quantity=quantity,

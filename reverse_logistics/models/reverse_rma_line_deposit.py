@@ -141,8 +141,9 @@ class ReverseRmaLine(models.Model):
                 self.env["reverse.refusal"]._note("over_return", lines.company_id)
                 raise UserError(
                     self.env._(
-                        "%(customer)s is entitled to %(balance)g %(uom)s of %(type)s; "
-                        "with this return %(claimed)g would come back. Lower the "
+                        "%(customer)s is entitled to %(balance).12g %(uom)s of "
+                        "%(type)s; "
+                        "with this return %(claimed).12g would come back. Lower the "
                         "quantity, or cancel the return that claims the rest.",
                         customer=partner.name,
                         balance=balance,

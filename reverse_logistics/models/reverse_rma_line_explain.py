@@ -162,7 +162,7 @@ class ReverseRmaLine(models.Model):
         return {
             "settlement": self.env._("For this product we offer: %(offered)s."),
             "max_quantity": self.env._(
-                "At most %(max_quantity)g %(uom)s can be returned at once."
+                "At most %(max_quantity).12g %(uom)s can be returned at once."
             ),
             "max_value": self.env._(
                 "Goods of at most %(max_value)s can be returned at once."
@@ -172,7 +172,7 @@ class ReverseRmaLine(models.Model):
                 "%(min_value)s on."
             ),
             "pack": self.env._(
-                "This product comes back in packs of %(pack)g %(uom)s only."
+                "This product comes back in packs of %(pack).12g %(uom)s only."
             ),
             "life": self.env._(
                 "It has to be usable for %(min_life)s more days to be returned."

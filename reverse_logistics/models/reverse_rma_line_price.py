@@ -66,8 +66,9 @@ class ReverseRmaLine(models.Model):
         if rest or claims.is_repeated(self.quantity, claimed, invoiced, step):
             raise UserError(
                 self.env._(
-                    "%(line)s: the price of %(quantity)g %(uom)s is to be corrected, "
-                    "but only %(left)g are invoiced at a higher price and were not "
+                    "%(line)s: the price of %(quantity).12g %(uom)s is to be "
+                    "corrected, "
+                    "but only %(left).12g are invoiced at a higher price and were not "
                     "corrected before.",
                     line=self.display_name,
                     quantity=self.quantity,

@@ -135,8 +135,8 @@ class ReverseRmaLine(models.Model):
         if self.uom_id.compare(arriving, due) > 0:
             raise UserError(
                 self.env._(
-                    "%(line)s: %(arriving)g %(uom)s are being received, but only "
-                    "%(due)g are "
+                    "%(line)s: %(arriving).12g %(uom)s are being received, but only "
+                    "%(due).12g are "
                     "expected. Receive what is expected; the rest needs a return of "
                     "its own.",
                     line=self.display_name,

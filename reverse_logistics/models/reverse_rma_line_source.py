@@ -204,10 +204,9 @@ class ReverseRmaLine(models.Model):
         lot = f" ({self.lot_id.name})" if self.lot_id else ""
         raise UserError(
             self.env._(
-                "%(order)s: %(quantity)g %(uom)s of %(product)s are to come back, but "
-                "only "
-                "%(found)g can: the rest was not delivered, or is claimed by another "
-                "return.",
+                "%(order)s: only %(found).12g %(uom)s of %(product)s can be returned; "
+                "you entered %(quantity).12g. The rest was not delivered, or another "
+                "return asks for it.",
                 order=self.sale_order_id.name or self.partner_id.display_name,
                 quantity=self.quantity,
                 found=self._from_product_uom(found),

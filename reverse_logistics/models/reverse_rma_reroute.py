@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -6,6 +6,12 @@ class ReverseRma(models.Model):
     """Goods that were announced to one facility and go to another."""
 
     _inherit = "reverse.rma"
+
+    can_reroute = fields.Boolean(compute="_compute_can_reroute")
+
+    @api.depends_context("uid")
+    def _compute_can_reroute(self):
+        self.can_reroute = self.env.user.has_group("reverse_logistics.group_service")
 
     def _name_facility(self, facility):
         """Let customer service send goods elsewhere that have not come in yet."""

@@ -136,7 +136,7 @@ class ReverseRouteRule(models.Model):
         if self.inspection == "assume":
             words.append(
                 self.env._(
-                    "“%(condition)s” without inspection, %(percent)g %% at random",
+                    "“%(condition)s” without inspection, %(percent).12g %% at random",
                     condition=self.assumed_condition_id.name,
                     percent=self.sample_percent,
                 )

@@ -51,7 +51,7 @@ class ReverseRuleMixin(models.AbstractModel):
             names = [rule.name for _kind, *both in possible for rule in both]
             sentences.append(
                 self.env._(
-                    "Something may have the tags or traits of several of these rules; "
+                    "Goods may have the tags or traits of several of these rules; "
                     "the one that comes first applies then: %(rules)s.",
                     rules=", ".join(f"“{name}”" for name in dict.fromkeys(names)),
                 )

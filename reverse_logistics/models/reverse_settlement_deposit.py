@@ -128,7 +128,7 @@ class ReverseSettlementLine(models.Model):
         )
         vals["deduction"] = currency.round(whole * (1 - percent / 100.0))
         vals["deduction_reason"] = self.env._(
-            "Condition %(condition)s: %(percent)g %% of the deposit",
+            "Condition %(condition)s: %(percent).12g %% of the deposit",
             condition=part.condition_id.name,
             percent=percent,
         )

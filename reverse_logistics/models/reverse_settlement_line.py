@@ -33,7 +33,7 @@ class ReverseSettlementLine(models.Model):
         [
             ("goods", "Goods came back"),
             ("kept", "Goods stay with customer"),
-            ("value", "Value only"),
+            ("value", "Amount without goods"),
         ],
         default="value",
         required=True,
@@ -142,7 +142,7 @@ class ReverseSettlementLine(models.Model):
             if line._is_overdrawn():
                 raise UserError(
                     self.env._(
-                        "%(line)s: more is withheld than is credited.",
+                        "%(line)s: the deduction is larger than the credit.",
                         line=line.display_name,
                     )
                 )

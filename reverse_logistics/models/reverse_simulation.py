@@ -201,7 +201,7 @@ class ReverseSimulation(models.Model):
         total = self._count_lines()
         if not total:
             raise UserError(
-                self.env._("There is nothing of this period. Choose a longer one.")
+                self.env._("Nothing was found in this period. Choose a longer one.")
             )
         version = self.version_id
         # sudo: what was frozen, for whoever may simulate it
@@ -242,8 +242,8 @@ class ReverseSimulation(models.Model):
         if self.baseline == "decided" and self.scope != "returns":
             raise UserError(
                 self.env._(
-                    "Nothing was decided about deliveries that nobody asked back: "
-                    "compare with a version."
+                    "Deliveries that nobody asked back have no decision yet: choose "
+                    "a version to compare with."
                 )
             )
 

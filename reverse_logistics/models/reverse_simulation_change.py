@@ -78,7 +78,7 @@ class ReverseSimulation(models.Model):
     change_ids = fields.One2many(
         "reverse.simulation.change", "simulation_id", "Decisions", readonly=True
     )
-    changed_count = fields.Integer("Decided Otherwise", compute="_compute_sums")
+    changed_count = fields.Integer("Changed Decisions", compute="_compute_sums")
     credit_difference = fields.Monetary("Credit ±", compute="_compute_sums")
     waiting_difference = fields.Monetary("For a Person ±", compute="_compute_sums")
     fee_difference = fields.Monetary("Fee ±", compute="_compute_sums")

@@ -116,7 +116,8 @@ class ReverseSlaRule(models.Model):
             if group and group not in roles:
                 raise ValidationError(
                     self.env._(
-                        "“%(group)s” is no role of returns.", group=group.display_name
+                        "“%(group)s” is not a role of returns.",
+                        group=group.display_name,
                     )
                 )
             # sudo: roles of a colleague

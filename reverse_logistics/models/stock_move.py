@@ -199,9 +199,9 @@ class StockMove(models.Model):
             product = f"{product} ({lot.name})"
         raise UserError(
             self.env._(
-                "%(delivery)s delivered %(left)g %(uom)s of %(product)s; with this "
+                "%(delivery)s delivered %(left).12g %(uom)s of %(product)s; with this "
                 "return "
-                "%(claimed)g %(uom)s would come back. Lower the quantity, or cancel "
+                "%(claimed).12g %(uom)s would come back. Lower the quantity, or cancel "
                 "the "
                 "return that claims the rest.",
                 delivery=self.picking_id.name or self.display_name,

@@ -48,7 +48,7 @@ class StockMove(models.Model):
         # Being superuser is not enough: defaults of a client reach such code as well.
         if self and not self.env["reverse.rma"]._in_workflow():
             raise UserError(
-                self.env._("Which change was approved is set by its approval only.")
+                self.env._("The approved quantity change cannot be set by hand.")
             )
 
     def _action_done(self, cancel_backorder=False):

@@ -68,7 +68,7 @@ class StockMove(models.Model):
         # Clients never run as superuser; whatever does was checked before.
         if links and not self.env.su:
             raise UserError(
-                self.env._("The return of a transfer is set by the return only.")
+                self.env._("The return of a transfer cannot be set by hand.")
             )
         before = {}
         if "product_uom_qty" in vals:

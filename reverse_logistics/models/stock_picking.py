@@ -32,7 +32,7 @@ class StockPicking(models.Model):
         # Clients never run as superuser; whatever does was checked before.
         if "reverse_rma_id" in vals and not self.env.su:
             raise UserError(
-                self.env._("The return of a transfer is set by the return only.")
+                self.env._("The return of a transfer cannot be set by hand.")
             )
         return super().write(vals)
 

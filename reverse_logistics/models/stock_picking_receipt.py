@@ -17,8 +17,9 @@ class StockPicking(models.Model):
     @api.depends("move_ids.product_id", "move_ids.product_uom_qty", "move_ids.state")
     def _compute_reverse_product_summary(self):
         for picking in self:
-            picking.reverse_product_summary = ", ".join(
-                f"{move.product_uom_qty:g} × {move.product_id.display_name}"
+            goods = self.env["product.product"]
+            picking.reverse_product_summary = goods._list_reverse_goods(
+                (move.product_id, move.product_uom, move.product_uom_qty)
                 for move in picking.move_ids
                 if move.state != "cancel"
             )

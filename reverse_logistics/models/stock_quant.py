@@ -49,7 +49,12 @@ class StockQuant(models.Model):
             )
         )
         if not counted:
-            raise UserError(self.env._("No quantity differs from what was counted."))
+            raise UserError(
+                self.env._(
+                    "Every counted quantity is the quantity on "
+                    "hand: there is nothing to approve."
+                )
+            )
         changes = self.env["reverse.quantity.change"]._request(
             [quant._prepare_reverse_count(reason) for quant in counted]
         )

@@ -167,7 +167,7 @@ class TestMoneyAttacks(AttackCase):
         line = self._sell(4)
         rma = self._return(line, 2)
         note = rma.credit_note_ids
-        refused = "set by its settlement only"
+        refused = "cannot be set by hand"
         for records, values in (
             (note, {"reverse_settlement_id": False}),
             (note.invoice_line_ids[:1], {"reverse_settlement_line_id": False}),

@@ -32,7 +32,7 @@ class TestForgedLinks(ClaimCommon, SourcesCommon, AttackCase):
                 Command.create({"product_id": self.product.id, "price_unit": 10})
             ],
         }
-        with self.assertRaisesRegex(UserError, "set by its settlement only"):
+        with self.assertRaisesRegex(UserError, "cannot be set by hand"):
             self._rpc(
                 self.accountant,
                 "account.move",
@@ -41,7 +41,7 @@ class TestForgedLinks(ClaimCommon, SourcesCommon, AttackCase):
                 context={"default_reverse_settlement_id": settlement.id},
             )
         draft = self._rpc(self.accountant, "account.move", "create", values)
-        with self.assertRaisesRegex(UserError, "set by its settlement only"):
+        with self.assertRaisesRegex(UserError, "cannot be set by hand"):
             self._rpc(
                 self.accountant,
                 "account.move.line",
@@ -184,7 +184,9 @@ class TestCombinedSources(DepositsCommon, ClaimCommon, SourcesCommon, AttackCase
     def test_limit_of_an_old_sale_is_not_written(self):
         sale = self._historic(4)
         user = self.users["administrator"]
-        with self.assertRaisesRegex(UserError, "Amount follows from the other col"):
+        with self.assertRaisesRegex(
+            UserError, "Amount is calculated from the other col"
+        ):
             self._rpc(user, sale._name, "write", sale.ids, {"amount": 9999})
         values = {
             "invoice_name": "OLD-2",
@@ -193,7 +195,9 @@ class TestCombinedSources(DepositsCommon, ClaimCommon, SourcesCommon, AttackCase
             "product_id": self.product.id,
             "amount": 9999,
         }
-        with self.assertRaisesRegex(UserError, "Amount follows from the other col"):
+        with self.assertRaisesRegex(
+            UserError, "Amount is calculated from the other col"
+        ):
             self._rpc(user, sale._name, "create", [values])
         self.assertEqual(sale.amount, 200)
 

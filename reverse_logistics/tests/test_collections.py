@@ -72,7 +72,7 @@ class TestCollections(RoutingCase):
         self.assertEqual(
             events.data, {"region": self.region.id, "facility": self.facility.id}
         )
-        with self.assertRaisesRegex(UserError, "does not wait to be called for"):
+        with self.assertRaisesRegex(UserError, "is not waiting for a collection"):
             self._as("service", rmas).action_call()
 
     def test_customers_who_ship_by_themselves_are_not_called(self):

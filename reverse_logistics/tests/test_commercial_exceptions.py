@@ -41,7 +41,7 @@ class TestCommercialExceptions(ReturnsCommon):
         self.assertTrue(rma.needs_exception_reason)
         approver = self._as("approver", rma)
         with self.assertRaisesRegex(
-            UserError, "outside of policy: Delivered 40 days ago.*Say on the return why"
+            UserError, "outside policy: Delivered 40 days ago.*Say on the return why"
         ):
             approver.action_authorize()
         with self.assertRaisesRegex(UserError, "Say on the return why"):
@@ -66,7 +66,7 @@ class TestCommercialExceptions(ReturnsCommon):
         self.assertEqual((event.data["amount"], event.data["decider"]), (200, "person"))
         self.assertEqual(event.data["lines"][0]["decision"], "late")
         self.assertNotIn(REASON, str(event.data), "no free text")
-        self.assertEqual(event.title, "Exception from policy granted")
+        self.assertEqual(event.title, "Goodwill granted")
 
     def test_the_reason_may_come_with_the_request(self):
         rma = self._late()
@@ -88,11 +88,11 @@ class TestCommercialExceptions(ReturnsCommon):
         )
         rma = self._late()
         self._as("service", rma).exception_reason = REASON
-        with self.assertRaisesRegex(UserError, "for the reason that it names"):
+        with self.assertRaisesRegex(UserError, "for the reason it names"):
             self._as("service", rma).exception_reason = "Other"
         self._as("approver", rma).action_authorize()
         second = self._create_user("approver", login="second")
-        with self.assertRaisesRegex(UserError, "for the reason that it names"):
+        with self.assertRaisesRegex(UserError, "for the reason it names"):
             rma.with_user(second).action_authorize_exception("Other")
         rma.with_user(second).action_authorize_exception(REASON)
         self.assertEqual((rma.state, rma.exception_reason), ("authorized", REASON))

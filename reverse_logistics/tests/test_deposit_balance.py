@@ -125,5 +125,7 @@ class TestDepositBalance(DepositsCommon):
     def test_types_have_to_fit(self):
         with self.assertRaisesRegex(ValidationError, "has to be a service"):
             self.core_type.copy({"product_id": self.product.id})
-        with self.assertRaisesRegex(ValidationError, "Core charge .* is no goods"):
+        with self.assertRaisesRegex(
+            ValidationError, "Core charge .* is not a physical product"
+        ):
             self.core_type.core_product_id = self._create_charge("Core charge B")

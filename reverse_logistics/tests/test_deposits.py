@@ -127,7 +127,7 @@ class TestDepositRefund(DepositsCommon):
         invoice = self._charge(3)
         self._refunded(2)
         with self.assertRaisesRegex(
-            UserError, "Alternator cores: .*3 would be credited, but only 1 are left"
+            UserError, "Alternator cores: .*3 would be credited, but the balance is 1;"
         ):
             self._reverse_by_hand(invoice)
         self.assertEqual(self._left(), [1])

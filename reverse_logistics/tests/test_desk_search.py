@@ -234,7 +234,9 @@ class TestReturnWizard(DeskCommon):
             form.save().action_create()
         form = self._wizard(text=self.customer.name)
         self._enter(form, 0, 4)
-        with self.assertRaisesRegex(UserError, "4 are to come back .* only 3 can"):
+        with self.assertRaisesRegex(
+            UserError, "only 3 of .* can be returned; you entered 4"
+        ):
             form.save().action_create()
         unknown = self._wizard()
         with unknown.line_ids.new() as line:

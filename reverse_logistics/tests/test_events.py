@@ -246,7 +246,8 @@ class TestEvents(ControlCase):
             action = self._as(role, rma).action_verify_events()
             self.assertEqual(action["params"]["type"], "success")
             self.assertEqual(
-                action["params"]["message"], "All events of 1 returns hold."
+                action["params"]["message"],
+                "1 return checked: no event is missing or changed.",
             )
         with self.assertRaisesRegex(
             AccessError, "verified by auditors and administrators"

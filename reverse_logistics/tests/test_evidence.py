@@ -303,7 +303,7 @@ class TestEvidence(EvidenceCase):
             ("administrator", version.rule_ids, "is Active and can no longer be"),
             ("administrator", version.policy_id, "archive it instead"),
             ("administrator", category, "is a condition of the rule"),
-            ("service", deputies, "names the deputy himself|not allowed"),
+            ("service", deputies, "can name this deputy|not allowed"),
         ):
             user = self.users[user]
             user.group_ids += self.env.ref("product.group_product_manager")

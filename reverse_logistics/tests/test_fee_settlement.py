@@ -242,7 +242,7 @@ class TestFeeSettlement(FeeCommon):
         self.assertEqual((settled.state, settled.fee), ("draft", 10))
         self._as("service", settled).fee = 4
         self.assertEqual((settled.fee_code, settled.amount), ("by_hand", 96))
-        with self.assertRaisesRegex(UserError, "more is withheld than is credited"):
+        with self.assertRaisesRegex(UserError, "deduction is larger than the credit"):
             # with its tax it would be more than the credit
             self._as("service", settled).fee = 99
         self.assertAmounts(self._settle(settled.settlement_id), 96)

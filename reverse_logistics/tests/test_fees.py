@@ -74,7 +74,7 @@ class TestFees(ReturnsCommon):
         rma = self._receive_line(line, 1)
         self._inspect(rma.inspection_ids, "C")
         settlement = self._as("service", rma.settlement_ids)
-        with self.assertRaisesRegex(UserError, "more is withheld than is credited"):
+        with self.assertRaisesRegex(UserError, "deduction is larger than the credit"):
             settlement.line_ids.fee = 50.01
         settlement.line_ids.fee = 12.5
         self.assertAmounts(self._settle(settlement.sudo()), 37.5)

@@ -335,7 +335,7 @@ class TestGuards(ControlCase):
             ("stock.move", self.delivery, "reverse_inspection_id"),
             ("stock.picking", self.delivery.picking_id, "reverse_rma_id"),
         ):
-            with self.assertRaisesRegex(UserError, "is set by the return only"):
+            with self.assertRaisesRegex(UserError, "cannot be set by hand"):
                 self._rpc(self.boss, model, "write", record.ids, {name: rma.id})
         self.assertFalse(self.delivery.reverse_rma_line_id)
 

@@ -145,7 +145,9 @@ class TestHistoricReturn(SourcesCommon):
         sale = self._historic(1, product_id=self.serial_product.id, lot_id=lot.id)
         rma = self._requested(self.serial_product, 1, lot_id=lot.id)
         self.assertEqual(rma.line_ids.historic_sale_id, sale)
-        with self.assertRaisesRegex(UserError, "1 Units of Scanner.*only 0 can"):
+        with self.assertRaisesRegex(
+            UserError, "only 0 Units of Scanner.* can be returned"
+        ):
             self._requested(self.serial_product, 1, lot_id=lot.id)
 
     def test_more_than_known_waits_for_a_person(self):

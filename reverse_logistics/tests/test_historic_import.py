@@ -214,8 +214,8 @@ class TestHistoricImport(SourcesCommon):
 
     def test_future_and_services_are_refused(self):
         tomorrow = fields.Date.today() + timedelta(days=2)
-        with self.assertRaisesRegex(ValidationError, "cannot have a date to come"):
+        with self.assertRaisesRegex(ValidationError, "cannot be in the future"):
             self._historic(date=tomorrow)
         service = self._create_product("Setup", type="service", is_storable=False)
-        with self.assertRaisesRegex(ValidationError, "Setup is no goods"):
+        with self.assertRaisesRegex(ValidationError, "Setup is not a physical product"):
             self._historic(product_id=service.id)

@@ -30,7 +30,7 @@ class TestInspection(ControlCase):
 
     def test_finally_placed_goods_are_not_inspected_again(self):
         rma = self._inspected(self.delivery, 2)
-        with self.assertRaisesRegex(UserError, "went to its final destination"):
+        with self.assertRaisesRegex(UserError, "is at its final destination"):
             self._as("inspector", rma.inspection_ids).action_reinspect()
         self.assertEqual(rma.inspection_ids.state, "done")
 

@@ -41,7 +41,7 @@ class TestOverReturn(ControlCase):
         self._requested(self.delivery, 3)
         rma = self._draft(self.order_line, 2)
         with self.assertRaisesRegex(
-            UserError, "2 Units .* are to come back, but only 1 can"
+            UserError, "only 1 Units .* can be returned; you entered 2"
         ):
             rma.action_request()
         self.assertEqual(self._left(), 1)
@@ -345,7 +345,7 @@ class TestOverReturn(ControlCase):
         rma = self._requested(order.order_line, 4)
         self.assertEqual(rma.line_ids.move_id, delivery)
         self.assertEqual(delivery.picking_id.picking_type_code, "outgoing")
-        with self.assertRaisesRegex(UserError, "but only 0 can"):
+        with self.assertRaisesRegex(UserError, "only 0 .* can be returned"):
             self._requested(order.order_line, 1)
 
     def test_three_steps_anchor_is_the_shipment(self):
@@ -365,7 +365,7 @@ class TestOverReturn(ControlCase):
             UserError, "has not been delivered to the customer"
         ):
             self._draft(picked.move_ids, 1)
-        with self.assertRaisesRegex(UserError, "but only 0 can"):
+        with self.assertRaisesRegex(UserError, "only 0 .* can be returned"):
             self._requested(order.order_line, 1)
 
     def test_lowering_a_done_delivery_below_its_returns_is_refused(self):

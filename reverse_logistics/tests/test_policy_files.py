@@ -319,7 +319,7 @@ class TestVersionFiles(VersionsCase):
     def test_files_that_cannot_be_read(self):
         text = self._export()
         for data in (b"{", b"\x89PNG", b"[]", b'{"format": "else"}', b"[" * 100000):
-            self._assert_refused(data, "policy.json is no version of a policy")
+            self._assert_refused(data, "policy.json is not a policy version")
         self._assert_refused(
             text.replace(b'"format_version": 1', b'"format_version": 2'),
             "exported by a newer version of this program",

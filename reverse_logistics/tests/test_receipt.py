@@ -196,7 +196,7 @@ class TestReceipt(ControlCase):
         ):
             with self.assertRaisesRegex(UserError, "belongs to RMA.*cannot be changed"):
                 move.write(change)
-        with self.assertRaisesRegex(UserError, "set by the return only"):
+        with self.assertRaisesRegex(UserError, "cannot be set by hand"):
             move.reverse_rma_line_id = False
         self.assertEqual(move.reverse_rma_line_id, rma.line_ids)
 

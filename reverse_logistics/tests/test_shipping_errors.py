@@ -253,7 +253,7 @@ class TestShippingErrors(ClaimCommon):
             rma = self._return(line, 10)
             self.assertEqual(sum(rma.line_ids.mapped("quantity")), 10)
             self.assertAmounts(rma.credit_note_ids, 1000)
-            with self.assertRaisesRegex(UserError, "only 0 can"):
+            with self.assertRaisesRegex(UserError, "only 0 .* can be returned"):
                 self._requested(line)
 
     # ------------------------------------------------------------------
@@ -316,7 +316,7 @@ class TestShippingErrors(ClaimCommon):
             self.assertGoods(product, 94, 3760)
             self.assertEqual(rma.state, "done")
             self.assertAmounts(self._return(line, 3).credit_note_ids, 300)
-            with self.assertRaisesRegex(UserError, "only 0 can"):
+            with self.assertRaisesRegex(UserError, "only 0 .* can be returned"):
                 self._requested(line)
             self.assertLine(line, 0, 0, 0)
             self.assertChecked(rma)

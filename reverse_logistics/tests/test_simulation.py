@@ -236,7 +236,7 @@ class TestSimulation(SimulationCase):
             self.assertEqual(simulation._count_lines(), found, day)
 
     def test_nothing_of_the_period(self):
-        with self.assertRaisesRegex(UserError, "nothing of this period"):
+        with self.assertRaisesRegex(UserError, "Nothing was found in this period"):
             self._simulate()
 
     # ------------------------------------------------------------------
@@ -352,7 +352,7 @@ class TestSimulation(SimulationCase):
                 "date_from": self._day(-9),
             }
         )
-        with self.assertRaisesRegex(UserError, "nothing of this period"):
+        with self.assertRaisesRegex(UserError, "Nothing was found in this period"):
             simulation.action_start()
 
     # ------------------------------------------------------------------

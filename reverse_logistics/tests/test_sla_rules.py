@@ -229,7 +229,7 @@ class TestSlaRules(SlaCase):
                 self._rule(**values)
         with self.assertRaisesRegex(ValidationError, "Name the role that"):
             self._rule(escalation_limit=9)
-        with self.assertRaisesRegex(ValidationError, "is no role of returns"):
+        with self.assertRaisesRegex(ValidationError, "is not a role of returns"):
             self._rule(escalation_group_id=self.env.ref("base.group_user").id)
         with self.assertRaisesRegex(ValidationError, "does not have the role"):
             self._escalating(escalation_user_id=self.users["service"].id)

@@ -153,7 +153,7 @@ class TestTraits(ReturnsCommon):
             ):
                 template[f"reverse_{name}"] = -1
                 template.flush_recordset()
-        with self.assertRaisesRegex(ValidationError, "“1993” is no UN number"):
+        with self.assertRaisesRegex(ValidationError, "“1993” is not a UN number"):
             template.reverse_un_number = "1993"
         template.reverse_un_number = "UN1993"
         self.assertEqual(template.reverse_un_number, "UN1993")

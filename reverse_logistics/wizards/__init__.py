@@ -1,3 +1,4 @@
+from . import base_import_import
 from . import reverse_return_wizard
 from . import reverse_return_wizard_line
 from . import reverse_return_wizard_counter

@@ -3,7 +3,7 @@ from odoo import fields, models
 
 class ReverseExceptionWizard(models.TransientModel):
     _name = "reverse.exception.wizard"
-    _description = "Authorize outside of Policy"
+    _description = "Authorize outside Policy"
 
     rma_ids = fields.Many2many(
         "reverse.rma",

@@ -115,8 +115,12 @@ class ReverseReturnWizard(models.TransientModel):
             owners |= chosen.picking_id.partner_id | chosen.partner_id
             if len(owners) > 1 and len(owners.commercial_partner_id) == 1:
                 owners = owners.commercial_partner_id
-            # While several are offered and none is taken, nobody is meant yet.
-            undecided = wizard.candidate_ids and not chosen
+            # While several are offered and none is taken, or nothing is found, nobody
+            # is meant; who is chosen by hand afterwards stays.
+            searched = wizard.candidate_ids or (
+                wizard.search_text and not wizard.order_id
+            )
+            undecided = searched and not chosen
             wizard.partner_id = owners[:1] or (not undecided and wizard.partner_id)
 
     # ------------------------------------------------------------------
@@ -289,8 +293,8 @@ class ReverseReturnWizard(models.TransientModel):
             if line.move_id and line.uom_id.compare(line.quantity, line.returnable) > 0:
                 raise UserError(
                     self.env._(
-                        "%(product)s: %(quantity)g are to come back of %(document)s, "
-                        "but only %(returnable)g can.",
+                        "%(product)s: only %(returnable).12g of %(document)s can be "
+                        "returned; you entered %(quantity).12g.",
                         product=line.product_id.display_name,
                         quantity=line.quantity,
                         document=line.document,

@@ -25,7 +25,7 @@ class StockMove(models.Model):
         # Clients never run as superuser; whatever does was checked before.
         if "reverse_supplier_line_id" in vals and not self.env.su:
             raise UserError(
-                self.env._("The return of a transfer is set by the return only.")
+                self.env._("The return of a transfer cannot be set by hand.")
             )
         res = super().write(vals)
         linked = {"product_id", "location_id", "location_dest_id"} & set(vals)

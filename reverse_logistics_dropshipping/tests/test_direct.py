@@ -156,7 +156,7 @@ class TestDirect(DropshipCase):
         line = self._dropship(5)
         rma = self._direct(line, 2)
         move = line.move_ids.filtered("is_dropship")
-        with self.assertRaisesRegex(UserError, "set by the return only"):
+        with self.assertRaisesRegex(UserError, "cannot be set by hand"):
             self._as("receiver", move).reverse_supplier_line_id = rma.line_ids
         sent = self._as("receiver", rma.picking_ids.move_ids)
         with self.assertRaisesRegex(UserError, "its product, its way and its drop"):
@@ -181,6 +181,6 @@ class TestDirect(DropshipCase):
         part = self._send(rma)
         self.assertEqual(part.lot_id, two)
         self._as("inspector", part).action_complete()
-        with self.assertRaisesRegex(UserError, r"Drill \(TWO\) are to come back"):
+        with self.assertRaisesRegex(UserError, r"Drill \(TWO\) can be returned"):
             self._requested(order.order_line, 1, lot_id=two.id)
         self.assertPurchase(order.order_line, 1)

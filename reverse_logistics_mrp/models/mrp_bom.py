@@ -27,7 +27,7 @@ class MrpBom(models.Model):
             if named and abs(total - 100.0) >= 0.005:
                 raise ValidationError(
                     self.env._(
-                        "The credit shares of %(bom)s add up to %(total)g %%: enter "
+                        "The credit shares of %(bom)s add up to %(total).12g %%: enter "
                         "100 %% in total, or none at all.",
                         bom=bom.display_name,
                         total=total,

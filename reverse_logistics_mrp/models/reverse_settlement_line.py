@@ -84,7 +84,7 @@ class ReverseSettlementLine(models.Model):
         vals = super()._prepare_credit_line()
         if self.rma_line_id._is_kit_component():
             vals["name"] = self.env._(
-                "%(kit)s: %(quantity)g %(uom)s of %(component)s",
+                "%(kit)s: %(quantity).12g %(uom)s of %(component)s",
                 kit=vals["name"],
                 quantity=self.quantity,
                 uom=self.uom_id.name,

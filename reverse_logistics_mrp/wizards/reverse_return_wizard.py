@@ -89,8 +89,9 @@ class ReverseReturnWizardLine(models.TransientModel):
     def _refuse_kits(self):
         raise UserError(
             self.env._(
-                "%(product)s: %(quantity)g are to come back of %(document)s, but only "
-                "%(returnable)g are complete.",
+                "%(product)s: only %(returnable).12g complete ones of %(document)s "
+                "can be "
+                "returned; you entered %(quantity).12g.",
                 product=self.product_id.display_name,
                 quantity=self.quantity,
                 document=self.document,

@@ -159,7 +159,7 @@ def test_refund_and_credit_by_hand(shop, deposit, first):
     outcomes = shop.race(on_settlement(rma, "action_release"), by_hand, first=first)
     winner, error = winner_and_loser(outcomes)
     wanted = "credited" if winner == 0 else "refunded"
-    assert re.search(f"3 would be {wanted}, but only 0 are left", str(error))
+    assert re.search(f"3 would be {wanted}, but the balance is 0", str(error))
     with shop.env(SUPERUSER_ID) as env:
         (entitlement,) = env["reverse.deposit"].search([("type_id", "=", kind)])
         assert entitlement.qty_left == 0
