@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
 
-from ..engine import files
+from ..engine.files import is_evidence
 
 # Files that belong to these become evidence when the goods are inspected.
 EVIDENCE_MODELS = ("reverse.inspection", "reverse.rma.line")
@@ -141,7 +141,7 @@ class IrAttachment(models.Model):
             raise UserError(
                 self.env._("“%(file)s” is larger than 50 MB.", file=self.name)
             )
-        if not files.is_evidence(content, self.name, self.mimetype):
+        if not is_evidence(content, self.name, self.mimetype):
             raise UserError(
                 self.env._(
                     "“%(file)s” cannot be attached: choose a picture, a video, a PDF, "

@@ -236,7 +236,7 @@ class ReverseHistoricSale(models.Model):
 
     @api.model
     def load(self, fields, data):
-        """Import rows, unless they are no text: whatever is called CSV is read as it."""
+        """Import rows, unless they are no text: anything can be called CSV."""
         problem = self._find_import_problem(fields, data)
         if problem:
             return {"ids": False, "messages": [{"type": "error", **problem}]}
@@ -396,7 +396,7 @@ class ReverseHistoricSale(models.Model):
 
 
 def _is_amount(cell):
-    """Whether a cell holds nothing, or a number of the size of prices and quantities."""
+    """Whether a cell holds nothing, or a number of the size of prices."""
     try:
         return not cell or abs(float(cell)) < MAX_AMOUNT
     except (TypeError, ValueError):
