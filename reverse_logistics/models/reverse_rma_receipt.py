@@ -139,14 +139,9 @@ class ReverseRma(models.Model):
             picking.partner_id
             or picking.return_id.partner_id
             or moves.sale_line_id.order_id[:1].partner_id
+            # A delivery to nobody took its goods from ourselves.
+            or picking.company_id.partner_id
         )
-        if not partner:
-            raise UserError(
-                self.env._(
-                    "Enter on %(transfer)s whose goods come back.",
-                    transfer=picking.name,
-                )
-            )
         # sudo: where returns go is configuration
         inspection = moves[:1].sudo()._get_reverse_inspection_location()
         return {

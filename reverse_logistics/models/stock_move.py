@@ -75,10 +75,11 @@ class StockMove(models.Model):
             )
         ]
 
-    def _get_reverse_balance(self, by_lot=False):
+    def _get_reverse_balance(self, by_lot=False, planned=False):
         """Sum what left with these deliveries and what was claimed of it, by any path.
 
         :param bool by_lot: one balance per lot instead of one per delivery
+        :param bool planned: as if the deliveries that are still open had left
         :return: ``{(delivery id, lot id or False): [left, back, requested]}`` in the
             product's unit; *back* is what came back or is on its way by any document,
             less what was sent to the customer again; *requested* is what live returns
@@ -93,7 +94,10 @@ class StockMove(models.Model):
 
         # sudo: returns of every user and branch count against a delivery
         deliveries = self.sudo()
-        add(deliveries.filtered(lambda m: m.state == "done"), 0, 1, lambda m: m)
+        gone = deliveries.filtered(
+            lambda m: m.state == "done" or (planned and m.state != "cancel")
+        )
+        add(gone, 0, 1, lambda m: m)
         # What went out again may come back again, and so on.
         roots = {delivery: delivery for delivery in deliveries}
         moves = deliveries
@@ -127,9 +131,11 @@ class StockMove(models.Model):
             ).items()
         }
 
-    def _check_over_return(self):
+    def _check_over_return(self, planned=False):
         """Refuse what would bring back more of these deliveries than left.
 
+        :param bool planned: what is only announced may be of goods still to leave;
+            it cannot be received before they have
         :raises UserError: naming delivery, product and quantities
         """
         # Read together, wherever they come from: what they come from is forgotten
@@ -146,9 +152,8 @@ class StockMove(models.Model):
                 if by_lot
                 else self
             )
-            for (move_id, lot_id), amounts in deliveries._get_reverse_balance(
-                by_lot
-            ).items():
+            balance = deliveries._get_reverse_balance(by_lot, planned)
+            for (move_id, lot_id), amounts in balance.items():
                 if by_lot and not lot_id:
                     continue
                 left, back, requested = amounts

@@ -16,7 +16,7 @@ class StockMove(models.Model):
         receipts._check_reverse_authorized()
         receipts._check_reverse_destination()
         res = super()._action_confirm(merge, merge_into, create_proc)
-        receipts.exists().origin_returned_move_id._check_over_return()
+        receipts.exists().origin_returned_move_id._check_over_return(planned=True)
         loose.exists()._check_over_return()
         # Order lines with a negative quantity bring goods back as well.
         res.filtered(

@@ -112,11 +112,15 @@ class StockWarehouse(models.Model):
             ("reverse_receipt_type_id", "RET"),
             ("reverse_putaway_type_id", "RPA"),
         ):
-            if not self[field]:
-                self[field] = types.search(
-                    [("warehouse_id", "=", self.id), ("barcode", "=", code + suffix)],
-                    limit=1,
-                )
+            if self[field]:
+                continue
+            left = types.search(
+                [("warehouse_id", "=", self.id), ("barcode", "=", code + suffix)],
+                limit=1,
+            )
+            # Writing on a warehouse makes locations that its creation checks are there.
+            if left:
+                self[field] = left
 
     def _update_name_and_code(self, new_name=False, new_code=False):
         res = super()._update_name_and_code(new_name, new_code)

@@ -368,6 +368,39 @@ class TestOverReturn(ControlCase):
         with self.assertRaisesRegex(UserError, "only 0 .* can be returned"):
             self._requested(order.order_line, 1)
 
+    # ------------------------------------------------------------------
+    # Announced before the goods have left
+    # ------------------------------------------------------------------
+    def test_return_of_an_open_delivery_is_announced_but_not_received(self):
+        order = self._order(self.product, 4)
+        delivery = order.picking_ids
+        coming = self._return_button(delivery, 4)
+        self.assertEqual(coming.move_ids.product_uom_qty, 4)
+        with self.assertRaisesRegex(
+            UserError, "delivered 0 Units .* 4 Units would come back"
+        ):
+            self._validate(coming)
+        self._validate(delivery)
+        self._validate(coming)
+        self.assertEqual(coming.state, "done")
+        self.assertEqual(self._left(delivery.move_ids), 0)
+
+    def test_no_more_is_announced_than_an_open_delivery_will_bring(self):
+        delivery = self._order(self.product, 4).picking_ids
+        self._return_button(delivery, 3)
+        with self.assertRaisesRegex(UserError, TOO_MUCH):
+            self._return_button(delivery, 2)
+
+    def test_order_with_an_announced_return_and_its_return_can_be_cancelled(self):
+        order = self._order(self.product, 4)
+        coming = self._return_button(order.picking_ids, 4)
+        again = self._return_button(coming, 4)
+        order._action_cancel()
+        self.assertEqual(order.state, "cancel")
+        self.assertEqual(
+            (order.picking_ids | coming | again).mapped("state"), ["cancel"] * 3
+        )
+
     def test_lowering_a_done_delivery_below_its_returns_is_refused(self):
         self._received(self.delivery, 3)
         self.delivery.picking_id.is_locked = False

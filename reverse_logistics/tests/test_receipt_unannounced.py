@@ -46,6 +46,31 @@ class TestUnannounced(ControlCase):
             ["ReturnRequested", "ExceptionRaised", "ReturnReceived"],
         )
 
+    def test_goods_that_were_delivered_to_nobody_are_our_own(self):
+        delivery = self.env["stock.picking"].create(
+            {
+                "picking_type_id": self.warehouse.out_type_id.id,
+                "move_ids": [
+                    Command.create(
+                        {
+                            "product_id": self.product.id,
+                            "product_uom_qty": 4,
+                            "location_id": self.warehouse.lot_stock_id.id,
+                            "location_dest_id": self.delivery.location_dest_id.id,
+                        }
+                    )
+                ],
+            }
+        )
+        delivery.action_confirm()
+        self._validate(delivery, 4)
+        picking = self._return_button(delivery, 2)
+        self._validate(picking)
+        rma = picking.reverse_rma_id
+        self.assertEqual(rma.partner_id, self.company.partner_id)
+        self.assertEqual(rma.exception_ids.type, "no_authorization")
+        self.assertEqual(rma.line_ids.qty_received, 2)
+
     def test_adopted_goods_wait_for_a_decision(self):
         _picking, rma = self._adopted()
         parts = self._as("inspector", rma.inspection_ids)

@@ -137,6 +137,25 @@ class TestWarehouse(ControlCase):
             self._assert_equipped(warehouse)
             self.assertEqual(warehouse.reverse_facility_ids, facility)
 
+    def test_operation_types_of_another_code_keep_their_places(self):
+        types = (
+            self.warehouse.reverse_receipt_type_id
+            | self.warehouse.reverse_putaway_type_id
+        )
+        types.code = "outgoing"
+        types.code = "internal"
+        receipt, putaway = types
+        self.assertEqual(receipt.default_location_dest_id, self.inspection_location)
+        self.assertEqual(putaway.default_location_src_id, self.inspection_location)
+        self.assertEqual(
+            putaway.default_location_dest_id, self.warehouse.lot_stock_id
+        )
+        _line, delivery = self._sold(quantity=4)
+        picking = self._return_button(delivery.picking_id, 3)
+        self._validate(picking)
+        self.assertEqual(picking.location_dest_id, self.inspection_location)
+        self.assertEqual(self._available(), (0, 0, 0))
+
     def test_equipping_again_changes_nothing(self):
         before = self.facility.location_ids
         types = (

@@ -19,3 +19,4 @@ from . import reverse_policy_compare
 from . import reverse_policy_import_wizard
 from . import reverse_exception_wizard
 from . import reverse_facility_day
+from . import stock_return_picking
