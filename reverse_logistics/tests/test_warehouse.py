@@ -147,9 +147,7 @@ class TestWarehouse(ControlCase):
         receipt, putaway = types
         self.assertEqual(receipt.default_location_dest_id, self.inspection_location)
         self.assertEqual(putaway.default_location_src_id, self.inspection_location)
-        self.assertEqual(
-            putaway.default_location_dest_id, self.warehouse.lot_stock_id
-        )
+        self.assertEqual(putaway.default_location_dest_id, self.warehouse.lot_stock_id)
         _line, delivery = self._sold(quantity=4)
         picking = self._return_button(delivery.picking_id, 3)
         self._validate(picking)

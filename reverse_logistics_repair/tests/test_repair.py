@@ -262,3 +262,14 @@ class TestRepair(RepairCommon):
             self.assertEqual(form.settlement_type, "repair")
         inspector = self._as("inspector", part)
         self.assertEqual(Form(inspector).repair_state, "draft")
+
+    def test_a_new_warehouse_asks_for_a_production_location(self):
+        company = self.env["res.company"].create({"name": "Workshops"})
+        production = self.env["stock.location"].search(
+            [("usage", "=", "production"), ("company_id", "=", company.id)]
+        )
+        production.usage = "internal"
+        with self.assertRaisesRegex(UserError, "any production location"):
+            self.env["stock.warehouse"].create(
+                {"name": "Workshop", "code": "WSH", "company_id": company.id}
+            )

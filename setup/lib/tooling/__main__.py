@@ -9,6 +9,7 @@ from .report import Problem, cause
 PROGRAMS = {
     "run": ["-m", "tooling.demo"],
     "test": ["-m", "tooling.testing"],
+    "suites": ["-m", "tooling.suites"],
     "database": ["-m", "tooling.databases"],
     "bench": [str(cache.SETUP / "lib" / "bench.py")],
     "replay": [str(cache.SETUP / "lib" / "replay.py")],
@@ -21,7 +22,8 @@ def main(name, arguments):
     """Run the command `name`; returns its exit code."""
     if name == "tool":
         return linters.run(arguments)
-    with environment.prepared(for_tests=name == "test") as (python, variables, files):
+    for_tests = name in ("test", "suites")
+    with environment.prepared(for_tests) as (python, variables, files):
         command = [str(python), *PROGRAMS[name], *arguments]
         return environment.supervise(command, variables, files)
 

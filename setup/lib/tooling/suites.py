@@ -1,0 +1,158 @@
+"""`setup/suites [ADDON …] [-k NAME]`: Odoo's own tests where our addons are installed.
+
+Runs the tests of Odoo's addons that returns touch where all of this project's are
+installed. What does not pass there is run again where only Odoo's are: what passes
+without ours and not with them is a difference. `docs/differences.md` lists those that
+are meant, with the reason. Any other one fails the run, and so does a listed one that
+is none any more.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from . import cache, databases, environment, source, system, testing
+from .report import Problem, say
+
+ADDONS = (
+    *("sale", "sale_stock", "stock", "stock_account"),
+    *("repair", "purchase_stock", "sale_mrp", "stock_dropshipping"),
+)
+DIFFERENCES = cache.CHECKOUT / "docs" / "differences.md"
+ROW = re.compile(r"^\| *`(\w+\.\w+\.\w+)` *\| *(\S.*?) *\|$", re.MULTILINE)
+# pytest ends so when it ran to its end, whatever became of the tests.
+FINISHED = (0, 1, testing.NOTHING_COLLECTED)
+
+
+def listed(text):
+    """The differences that are meant: ``{name of the test: reason}``."""
+    return dict(ROW.findall(text))
+
+
+def judge(with_ours, without, meant, everything):
+    """What is wrong, one line for each test.
+
+    :param with_ours: ``{test: outcome}`` where our addons are installed
+    :param without: the same without them, of those that did not pass
+    :param meant: names of the differences that are listed
+    :param everything: addons of which all tests were run
+    """
+    faults = []
+    for test, outcome in sorted(with_ours.items()):
+        alone = without.get(test, "passed" if outcome == "passed" else "missing")
+        differs = outcome != "passed" and alone == "passed"
+        if differs and test not in meant:
+            faults.append(f"{test}: {outcome} with our addons, passes without them")
+        elif test in meant and outcome == "passed":
+            faults.append(f"{test}: listed as a difference, and passes")
+        elif test in meant and not differs:
+            faults.append(f"{test}: listed as a difference, and {alone} without ours")
+    gone = {test for test in meant if test.split(".")[0] in everything}
+    for test in sorted(gone - with_ours.keys()):
+        faults.append(f"{test}: listed as a difference, and is no test")
+    return faults
+
+
+def folders(addons):
+    """Where the tests of these addons of Odoo's lie."""
+    odoo = source.find()
+    roots = [Path(odoo.path, "odoo", "addons"), *map(Path, odoo.addons)]
+    roots += [Path(site, "odoo", "addons") for site in odoo.sites]
+    found = []
+    for addon in addons:
+        places = [root / addon / "tests" for root in roots]
+        place = next(filter(Path.is_dir, places), None)
+        if not place:
+            raise Problem(f"the Odoo here comes without the tests of {addon}")
+        found.append(str(place))
+    return found
+
+
+def run(name, paths, options, names=None):
+    """Run tests on a database; returns ``{test: outcome}``.
+
+    :param names: only these tests
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        outcomes = Path(folder, "outcomes.json")
+        command = [sys.executable, "-m", "pytest", "-p", "tooling.odoo_tests"]
+        # Neither the settings nor the cache of this checkout, nor of Odoo's.
+        command += ["-c", os.devnull, f"--rootdir={folder}", "-p", "no:cacheprovider"]
+        command += ["-W", "ignore", "-q", "--tb=short", f"--outcomes={outcomes}"]
+        command += [f"--odoo-database={name}", "--odoo-http"]
+        if names is not None:
+            wanted = Path(folder, "names.json")
+            wanted.write_text(json.dumps(sorted(names)))
+            command.append(f"--names={wanted}")
+        code = environment.supervise([*command, *options, *paths])
+        if code not in FINISHED or not outcomes.exists():
+            raise Problem(f"pytest ended with {code}")
+        return json.loads(outcomes.read_text())
+
+
+def compare(addons, options):
+    """Run the tests with and without our addons: both outcomes, as `judge` takes them.
+
+    What seems to differ is run a second time by itself: a test that a busy machine or
+    another test has disturbed is no difference.
+    """
+    paths = folders(addons)
+    workers = [f"--numprocesses={min(os.cpu_count(), 4)}", "--dist=loadscope"]
+    with databases.temporary(suite=True) as name:
+        with_ours = run(name, paths, [*workers, *options])
+        rest = {test for test, outcome in with_ours.items() if outcome != "passed"}
+        if not rest:
+            return with_ours, {}
+        say(f"{len(rest)} of {len(with_ours)} tests did not pass: without our addons")
+        with databases.temporary(plain=True, suite=True) as plain:
+            without = run(plain, paths, [], rest)
+        differing = {test for test in rest if without.get(test) == "passed"}
+        if differing:
+            say(f"{len(differing)} of them differ: once more with our addons")
+            with_ours |= run(name, paths, [], differing)
+    return with_ours, without
+
+
+def main(arguments):
+    """Run, and print what differs; returns 1 when it is not what is listed."""
+    options = _options(arguments)
+    if not any(map(shutil.which, testing.BROWSERS)):
+        system.require_packages(["chromium"], "a browser for the tests")
+    started = time.monotonic()
+    meant = listed(DIFFERENCES.read_text())
+    chosen = ["-k", options.k] if options.k else []
+    with_ours, without = compare(options.addons, chosen)
+    faults = judge(with_ours, without, meant, () if chosen else options.addons)
+    passed = sum(outcome == "passed" for outcome in with_ours.values())
+    print(f"tests of Odoo's: {len(with_ours)}, passed: {passed}", end=", ")
+    print(f"{(time.monotonic() - started) / 60:.0f} min")
+    as_listed = [t for t in meant if with_ours.get(t, "passed") != "passed"]
+    print(f"differ as listed: {len(as_listed)}")
+    print("\n".join([*faults, f"differ otherwise: {len(faults)}"]))
+    return 1 if faults else 0
+
+
+def _options(arguments):
+    parser = argparse.ArgumentParser(
+        "setup/suites",
+        description="Runs Odoo's own tests with our addons installed; what passes only "
+        "without them has to be listed in docs/differences.md.",
+    )
+    addons = "addons of Odoo's; by default " + ", ".join(ADDONS)
+    parser.add_argument("addons", nargs="*", metavar="ADDON", help=addons)
+    parser.add_argument("-k", metavar="NAME", help="only tests of that name, as pytest")
+    options = parser.parse_args(arguments)
+    options.addons = options.addons or ADDONS
+    return options
+
+
+if __name__ == "__main__":
+    from .__main__ import guarded
+
+    sys.exit(guarded(lambda: main(sys.argv[1:])))
