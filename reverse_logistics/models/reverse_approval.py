@@ -42,7 +42,7 @@ class ReverseApproval(models.Model):
         "res.groups", "Role", required=True, readonly=True, ondelete="restrict"
     )
     needed = fields.Integer("Approvers Needed", required=True, readonly=True)
-    given = fields.Integer("Have Approved", readonly=True)
+    given = fields.Integer("Approvals Given", readonly=True)
     vote_ids = fields.One2many(
         "reverse.approval.vote", "approval_id", "Decisions", readonly=True
     )
@@ -63,7 +63,7 @@ class ReverseApproval(models.Model):
             ("outgrown", "What was asked for has changed"),
             ("withdrawn", "No longer needed"),
         ],
-        "Why No Longer",
+        "Why It Ended",
         readonly=True,
     )
     asked_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")

@@ -88,7 +88,7 @@ class ReverseRmaLine(models.Model):
     )
     # kept by the customer, lost, or sent straight to the supplier
     qty_kept = fields.Float(
-        "Not Coming In", digits="Product Unit", readonly=True, copy=False
+        "Not Coming", digits="Product Unit", readonly=True, copy=False
     )
     qty_inspected = fields.Float(
         "Inspected", digits="Product Unit", readonly=True, copy=False

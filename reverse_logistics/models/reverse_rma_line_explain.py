@@ -45,17 +45,17 @@ class ReverseRmaLine(models.Model):
 
     def _get_explanation_values(self, decision, known, terms):
         values = {
-            "days": decision.days,
+            "ago": self._format_ago(decision.days),
             "missing": self._name_proofs(decision.missing),
             "until": decision.until and self._format_day(decision.until),
             "quantity": known.quantity,
             "pack": known.pack,
-            "min_life": known.min_life_days,
+            "min_life": self._format_days(known.min_life_days),
             "uom": self.product_id.uom_id.name,
         }
         if terms:
             values |= {
-                "window": terms.window_days,
+                "window": self._format_days(terms.window_days),
                 "max_quantity": terms.max_quantity,
                 "offered": self._name_offered(terms.withheld),
             }
@@ -64,6 +64,16 @@ class ReverseRmaLine(models.Model):
     def _format_day(self, day):
         language = self.env["res.lang"]._get_data(code=self.env.lang or "en_US")
         return day.strftime(language.date_format or "%Y-%m-%d")
+
+    def _format_days(self, days):
+        if days == 1:
+            return self.env._("1 day")
+        return self.env._("%(days)s days", days=days)
+
+    def _format_ago(self, days):
+        if days in (0, 1):
+            return self.env._("yesterday") if days else self.env._("today")
+        return self.env._("%(days)s days ago", days=days)
 
     def _name_proofs(self, codes):
         rules = self.env["reverse.policy.rule"]._fields
@@ -114,37 +124,37 @@ class ReverseRmaLine(models.Model):
     def _get_window_sentences(self):
         return {
             "in_window_delivery": self.env._(
-                "Delivered %(days)s days ago, within the %(window)s days for returns."
+                "Delivered %(ago)s, within the %(window)s for returns."
             ),
             "in_window_invoice": self.env._(
-                "Invoiced %(days)s days ago, within the %(window)s days for returns."
+                "Invoiced %(ago)s, within the %(window)s for returns."
             ),
             "in_window_order": self.env._(
-                "Ordered %(days)s days ago, within the %(window)s days for returns."
+                "Ordered %(ago)s, within the %(window)s for returns."
             ),
             "in_window_unlimited": self.env._(
                 "This product can be returned at any time."
             ),
             "late_delivery": self.env._(
-                "Delivered %(days)s days ago; this product can be returned for "
-                "%(window)s days."
+                "Delivered %(ago)s; this product can be returned for "
+                "%(window)s."
             ),
             "late_invoice": self.env._(
-                "Invoiced %(days)s days ago; this product can be returned for "
-                "%(window)s days."
+                "Invoiced %(ago)s; this product can be returned for "
+                "%(window)s."
             ),
             "late_order": self.env._(
-                "Ordered %(days)s days ago; this product can be returned for "
-                "%(window)s days."
+                "Ordered %(ago)s; this product can be returned for "
+                "%(window)s."
             ),
             "manual_delivery": self.env._(
-                "Delivered %(days)s days ago; returns are checked by a person."
+                "Delivered %(ago)s; returns are checked by a person."
             ),
             "manual_invoice": self.env._(
-                "Invoiced %(days)s days ago; returns are checked by a person."
+                "Invoiced %(ago)s; returns are checked by a person."
             ),
             "manual_order": self.env._(
-                "Ordered %(days)s days ago; returns are checked by a person."
+                "Ordered %(ago)s; returns are checked by a person."
             ),
             "manual_unknown": self.env._("Returns are checked by a person."),
             "no_delivery": self.env._(
@@ -175,7 +185,7 @@ class ReverseRmaLine(models.Model):
                 "This product comes back in packs of %(pack).12g %(uom)s only."
             ),
             "life": self.env._(
-                "It has to be usable for %(min_life)s more days to be returned."
+                "It has to be usable for another %(min_life)s to be returned."
             ),
             "order": self.env._(
                 "Your agreement allows this against a new order only. Please name it."

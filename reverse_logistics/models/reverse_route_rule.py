@@ -20,7 +20,7 @@ class ReverseRouteRule(models.Model):
     alternative_ids = fields.Many2many(
         "reverse.facility",
         "reverse_route_rule_alternative_rel",
-        string="Else to",
+        string="Otherwise to",
         ondelete="restrict",
         context={"active_test": False},
         help="One after the other, in the order of the list of facilities, before "

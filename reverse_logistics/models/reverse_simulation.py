@@ -45,7 +45,7 @@ class ReverseSimulation(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     scope = fields.Selection(
         [("returns", "Past returns"), ("deliveries", "All deliveries")],
-        "Try It on",
+        "Applied to",
         default="returns",
         required=True,
     )

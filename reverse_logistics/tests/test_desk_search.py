@@ -206,6 +206,18 @@ class TestReturnWizard(DeskCommon):
         rows = {row["document"]: row["quantity"] for row in form.line_ids._records}
         self.assertEqual(rows, {second.order_id.name: 1.0, first.order_id.name: 0.0})
 
+    def test_failed_search_forgets_the_customer_found_before(self):
+        line = self._sell(3)
+        form = self._wizard(text=line.order_id.name)
+        self._enter(form, 0, 1)
+        self.assertEqual((form.partner_id, len(form.line_ids)), (self.customer, 1))
+        form.search_text = "no such number"
+        self.assertFalse(form.partner_id)
+        self.assertFalse(len(form.line_ids))
+        # whoever is chosen by hand then is meant
+        form.partner_id = self.customer
+        self.assertEqual(len(form.line_ids), 1)
+
     def test_product_that_was_searched_for_comes_first(self):
         cup = self._create_product("Cup", default_code="CUP-1")
         self._stock(cup, 5)

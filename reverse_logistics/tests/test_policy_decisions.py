@@ -155,7 +155,7 @@ class TestPolicyDecisions(ReturnsCommon):
         wrong._reverse_moves([{"invoice_date": old}], cancel=True)
         self._invoice(order_line.order_id)
         line = self._requested(delivery).line_ids
-        self.assertDecided(line, "authorize", "in_window", "^Invoiced 0 days ago")
+        self.assertDecided(line, "authorize", "in_window", "^Invoiced today")
 
     def test_no_time_limit(self):
         self._set_policy(unlimited=True, window_days=1)

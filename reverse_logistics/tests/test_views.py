@@ -1,6 +1,7 @@
 from lxml import etree
 
-from odoo.tests import tagged
+from odoo import Command
+from odoo.tests import Form, tagged
 
 from .control_common import ROLES
 from .views_common import ViewsCase
@@ -131,6 +132,56 @@ class TestViews(ViewsCase):
             sum(group["__count"] for group in found), model.search_count([])
         )
 
+    def test_menus_are_grouped(self):
+        menus = self.env["ir.ui.menu"].search([("id", "child_of", self.root.id)])
+        for menu in menus - self.root:
+            entries = menu.child_id.filtered("action")
+            self.assertNotIn(menu.name, entries.mapped("name"))
+            self.assertEqual(len(set(entries.mapped("name"))), len(entries), menu.name)
+            self.assertLessEqual(len(entries), 9, menu.name)
+        goodwill = self.env.ref("reverse_logistics.menu_analysis_commercial_exception")
+        self.assertEqual(goodwill.name, "Goodwill")
+
+    def test_filters_of_a_list_have_different_names(self):
+        names = ("Waits", "Waiting", "Late")
+        search = self.env["reverse.rma"].get_views([(False, "search")])["views"]
+        arch = etree.fromstring(search["search"]["arch"])
+        shown = arch.xpath(".//filter[not(@invisible='1')]/@string")
+        self.assertEqual(len(shown), len(set(shown)))
+        self.assertFalse([name for name in shown if name.startswith(names)])
+
+    def test_every_list_has_cards_for_phones(self):
+        for menu in self._menus("administrator").sudo():
+            action = menu.action
+            if action._name != "ir.actions.act_window":
+                continue
+            modes = action.view_mode.split(",")
+            if modes[0] == "list" and action.res_model != "reverse.approval":
+                self.assertIn("kanban", modes, action.name)
+
+    def test_goods_can_be_read_in_lists(self):
+        """Product and customer have room; columns that are mostly empty are hidden."""
+        for name in ("reverse_inspection_action", "reverse_receipt_action"):
+            action = self.env.ref(f"reverse_logistics.{name}")
+            arch, _model = self._arch(action, "list", "administrator")
+            columns = {
+                field.get("name"): field
+                for field in arch.xpath("./field[not(@column_invisible='1')]")
+                if field.get("optional") != "hide"
+            }
+            self.assertGreaterEqual(int(columns["partner_id"].get("width")[:-2]), 150)
+            self.assertFalse(
+                {"removal_date", "repair_state", "inspection_level", "location_id"}
+                & set(columns)
+            )
+        inspections, _model = self._arch(
+            self.env.ref("reverse_logistics.reverse_inspection_action"),
+            "list",
+            "administrator",
+        )
+        product = inspections.xpath("./field[@name='product_id']")[0]
+        self.assertGreaterEqual(int(product.get("width")[:-2]), 250)
+
     def test_no_view_shows_raw_ids(self):
         actions = self.env["ir.actions.act_window"].search(
             [("res_model", "like", "reverse.%")]
@@ -202,6 +253,55 @@ class TestViews(ViewsCase):
         quants = self.env["stock.quant"].search(action["domain"])
         self.assertEqual(quants.location_id, self.inspection_location)
         self.assertEqual(sum(quants.mapped("quantity")), 2.0)
+
+    def test_goods_are_listed_once_each(self):
+        line = self._sell(9)
+        rma = self.env["reverse.rma"].create(
+            {
+                "partner_id": self.customer.id,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "product_id": self.product.id,
+                            "quantity": quantity,
+                            "uom_id": self.unit.id,
+                            "move_id": line.move_ids.id,
+                        }
+                    )
+                    for quantity in (1, 2.5, 0.1, 0.2)
+                ],
+            }
+        )
+        self.assertEqual(rma.product_summary, "3.8 × Kettle")
+
+    def test_what_a_role_was_asked_for_says_who_did_it(self):
+        rma = self._requested(self._sell(2), 1)
+        activity = rma.activity_schedule(
+            "mail.mail_activity_data_todo", summary="Have a look", user_id=False
+        )
+        activity.user_id = False
+        self._as("administrator", activity).action_feedback("Seen")
+        self.assertNotIn("originally assigned", rma.message_ids[0].body)
+        self.assertEqual(rma.message_ids[0].author_id, self._partner("administrator"))
+
+    def _partner(self, role):
+        return self.users[role].partner_id
+
+    def test_only_customer_service_may_name_the_facility(self):
+        rma = self._requested(self._sell(2), 1)
+        for role in ("receiver", "approver", "service"):
+            form = Form(self._as(role, rma))
+            self.assertEqual(
+                form._get_modifier("facility_id", "readonly"), role != "service", role
+            )
+
+    def test_facility_is_off_once_that_is_saved(self):
+        facility = self._requested(self._sell(2), 1).facility_id
+        form = Form(self._as("administrator", facility))
+        form.switched_off = True
+        self.assertFalse(form.is_off)
+        form.off_reason = "outage"
+        self.assertTrue(form.save().is_off)
 
     def test_links_lead_back_to_the_return(self):
         rma = self._return(self._sell(2), 1, condition="A")

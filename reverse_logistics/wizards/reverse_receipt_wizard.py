@@ -58,4 +58,4 @@ class ReverseReceiptWizardLine(models.TransientModel):
     lot_id = fields.Many2one(related="part_id.lot_id")
     uom_id = fields.Many2one(related="part_id.uom_id")
     entered = fields.Float(related="part_id.quantity", string="Entered")
-    quantity = fields.Float("Really There", digits="Product Unit")
+    quantity = fields.Float("Actually Here", digits="Product Unit")
