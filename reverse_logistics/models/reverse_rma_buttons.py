@@ -51,6 +51,16 @@ class ReverseRma(models.Model):
         self._update_progress()
         return self._open(settlements, self.env._("Settlements"))
 
+    def get_formview_action(self, access_uid=None):
+        """Forget from where it is opened: the client writes that into the address, and
+        a dialog that made the return is no place to come back to.
+        """
+        action = super().get_formview_action(access_uid=access_uid)
+        return {
+            **action,
+            "context": {**action["context"], "active_id": False, "active_ids": False},
+        }
+
     def _open(self, records, name):
         action = {
             "type": "ir.actions.act_window",

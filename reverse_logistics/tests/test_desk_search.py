@@ -233,7 +233,10 @@ class TestReturnWizard(DeskCommon):
         form = self._wizard(order_id=action["context"]["default_order_id"])
         self.assertEqual(form.partner_id, self.customer)
         self._enter(form, 0, 2, note="Too loud", client_ref="Pos. 10")
-        rma = self._rma(form.save().action_create())
+        action = form.save().with_context(active_id=1).action_create()
+        # else the address names the dialog, and there is no way back to the list
+        self.assertFalse(action["context"]["active_id"])
+        rma = self._rma(action)
         self.assertEqual(rma.line_ids.sale_line_id, line)
         self.assertEqual(
             (rma.line_ids.note, rma.line_ids.client_ref), ("Too loud", "Pos. 10")

@@ -180,7 +180,7 @@ class TestViews(ViewsCase):
             "administrator",
         )
         product = inspections.xpath("./field[@name='product_id']")[0]
-        self.assertGreaterEqual(int(product.get("width")[:-2]), 250)
+        self.assertGreaterEqual(int(product.get("width")[:-2]), 230)
 
     def test_no_view_shows_raw_ids(self):
         actions = self.env["ir.actions.act_window"].search(
