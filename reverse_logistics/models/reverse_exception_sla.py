@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_datetime
 
 from ..engine.exceptions import ExceptionType, Resolution
 from .reverse_rma import STAGES
@@ -135,7 +136,7 @@ class ReverseException(models.Model):
         if not (reason or "").strip():
             raise UserError(self.env._("Say why the return has to wait longer."))
         self.rma_id._extend_stage(deadline)
-        until = fields.Datetime.context_timestamp(self, deadline)
+        until = format_datetime(self.env, deadline, dt_format="short")
         for rma in self.rma_id:
             # sudo: whoever may extend need not write on the return's chatter
             rma.sudo().message_post(
@@ -145,7 +146,7 @@ class ReverseException(models.Model):
                     stage=dict(rma._fields["stage"]._description_selection(self.env))[
                         rma.stage
                     ],
-                    moment=until.strftime("%Y-%m-%d %H:%M"),
+                    moment=until,
                     reason=reason.strip(),
                 )
             )

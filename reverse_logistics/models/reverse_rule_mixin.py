@@ -150,8 +150,8 @@ class ReverseRuleMixin(models.AbstractModel):
         values = {
             "value_from": self.currency_id.format(self.value_from),
             "value_to": self.currency_id.format(self.value_to),
-            "date_from": fields.Date.to_string(self.date_from),
-            "date_to": fields.Date.to_string(self.date_to),
+            "date_from": tools.format_date(self.env, self.date_from),
+            "date_to": tools.format_date(self.env, self.date_to),
         }
         sentences = {
             "value_from": self.env._("from %(value_from)s", **values),

@@ -201,7 +201,7 @@ class TestQuantityChanges(ApprovalCase):
                 [("product_id", "=", self.product.id), ("state", "=", "draft")]
             )
         )
-        with self.assertRaisesRegex(UserError, "left there is 0\. Refuse it"):
+        with self.assertRaisesRegex(UserError, "left there is 0. Refuse it"):
             self._approve(self.users["approver"], change)
         self.assertEqual(change.state, "requested")
 
