@@ -1,36 +1,36 @@
 """Which tests run where."""
 
+from pathlib import Path
+
 import pytest
 
-from tooling import cache, databases, environment, testing
-
-GLUE = sorted(databases.addons().keys() - databases.addons(suite=False).keys())
+from tooling import environment, testing
 
 
-def test_everything_runs_where_it_belongs():
-    (alone, first), (suite, second) = testing.pytest_runs(["-k", "credit"])
+def test_everything_runs_where_all_addons_are():
+    (alone, few), (suite, everything) = testing.pytest_runs(["-k", "credit"])
     assert (alone, suite) == (False, True)
-    assert first[-1].endswith("/tests")
-    assert str(cache.CHECKOUT / "reverse_logistics") in first
-    assert [str(cache.CHECKOUT / name) for name in GLUE] == second[-len(GLUE) :]
-    for arguments in (first, second):
+    for arguments in (few, everything):
         assert {"--dist=loadfile", "-k", "credit"} <= {*arguments}
-    everything = {argument for argument in (*first, *second) if argument[:1] == "/"}
-    assert everything == {*testing.default_paths()}
+    paths = [argument for argument in everything if argument[:1] == "/"]
+    assert paths == testing.default_paths()
+    assert {*map(str, environment.addons())} < {*paths}
+    assert paths[-1].endswith("/tests")
+
+
+def test_core_runs_a_few_of_its_tests_alone():
+    ((suite, arguments),) = testing.pytest_runs(["--core", "-k", "credit"])
+    assert not suite
+    assert "--core" not in arguments
+    paths = [argument for argument in arguments if argument[:1] == "/"]
+    assert paths == testing.alone_paths()
+    assert all(map(Path.is_file, map(Path, paths)))
 
 
 def test_tests_of_the_user_replace_ours(tmp_path):
-    ((suite, part),) = testing.pytest_runs([f"{tmp_path}::test_it", "-x"])
-    assert (suite, part) == (False, ["-x", f"{tmp_path}::test_it"])
-
-
-def test_paths_go_to_their_database(tmp_path):
-    addon = next(path for path in environment.addons() if path.name in GLUE)
-    arguments = [str(tmp_path), f"{addon}/__manifest__.py::It", "-x"]
-    runs = testing.pytest_runs(arguments)
-    assert runs == [(False, ["-x", arguments[0]]), (True, ["-x", arguments[1]])]
-    together = testing.pytest_runs(["--suite", *arguments])
-    assert together == [(True, ["-x", *arguments[:2]])]
+    arguments = ["-x", f"{tmp_path}::test_it"]
+    assert testing.pytest_runs(arguments) == [(True, arguments)]
+    assert testing.pytest_runs([*arguments, "--core"]) == [(False, arguments)]
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,22 @@
-"""`setup/test [PATH …] [pytest's options]`: lint and all tests.
+"""`setup/test [--core] [PATH …] [pytest's options]`: lint and all tests.
 
-The core's tests, and those that no single addon holds, run where the core is installed
-alone; the other addons' tests in a second pytest run, where all addons are, each with
-the Odoo app it joins. `--suite` runs everything named in the second database.
+Tests run where all addons are installed, each with the Odoo app it joins, as users have
+them. A few of the core's tests run a second time where the core is installed alone;
+`--core` runs everything named there.
 """
 
 import os
 import shutil
 import sys
-from pathlib import Path
 
 from . import cache, databases, environment, node, system
 
 BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
 NOTHING_COLLECTED = 5
 INTERRUPTED = 2
+# What shows that the core needs none of the other addons: every step by its role, what
+# returns change on an order, and all views.
+ALONE = ("test_roles.py", "test_state_table.py", "test_views.py")
 
 
 def default_paths():
@@ -22,33 +24,32 @@ def default_paths():
     return [*map(str, environment.addons()), str(cache.CHECKOUT / "tests")]
 
 
+def alone_paths():
+    """The tests that also run without the addons that join the core to an app."""
+    tests = cache.CHECKOUT / "reverse_logistics" / "tests"
+    return [str(tests / name) for name in ALONE]
+
+
 def pytest_runs(arguments):
     """The pytest runs to make: (whether all addons are installed, arguments)."""
     chosen = [argument for argument in arguments if _is_path(argument)]
     options = [argument for argument in arguments if argument not in chosen]
-    everywhere = "--suite" in options
-    if everywhere:
-        options.remove("--suite")
-    if not chosen:
-        # Everything at once is worth a copy of the database for each processor.
-        workers = [f"--numprocesses={min(os.cpu_count(), 4)}", "--dist=loadfile"]
-        options = [*workers, *options]
-    paths = chosen or default_paths()
-    joined = [path for path in paths if everywhere or _needs_suite(path)]
-    alone = [path for path in paths if path not in joined]
-    runs = ((False, alone), (True, joined))
-    return [(suite, [*options, *these]) for suite, these in runs if these]
+    core = "--core" in options
+    if core:
+        options.remove("--core")
+    if chosen:
+        return [(not core, [*options, *chosen])]
+    # Everything at once is worth a copy of the database for each processor.
+    workers = [f"--numprocesses={min(os.cpu_count(), 4)}", "--dist=loadfile"]
+    options = [*workers, *options]
+    runs = [(False, [*options, *alone_paths()])]
+    if not core:
+        runs.append((True, [*options, *default_paths()]))
+    return runs
 
 
 def _is_path(argument):
     return os.path.exists(argument.split("::")[0])
-
-
-def _needs_suite(path):
-    """Whether a path lies in an addon that builds on another one of ours."""
-    inside = Path(path.split("::")[0]).resolve()
-    names = databases.addons().keys() - databases.addons(suite=False).keys()
-    return any(inside.is_relative_to(cache.CHECKOUT / name) for name in names)
 
 
 def run(suite, arguments):
