@@ -132,7 +132,7 @@ class ReturnsCommon(ControlCase, OwnCompany):
                 **values,
             }
         )
-        order.action_confirm()
+        cls._call(order, "action_confirm")
         return order
 
     @classmethod
@@ -150,7 +150,7 @@ class ReturnsCommon(ControlCase, OwnCompany):
         invoice = order._create_invoices(final=final)
         invoice.invoice_date = date or fields.Date.today()
         if post:
-            invoice.action_post()
+            cls._call(invoice, "action_post")
         return invoice
 
     @classmethod
@@ -193,14 +193,14 @@ class ReturnsCommon(ControlCase, OwnCompany):
                 "disposition_id": self.dispositions["KEEP"].id,
             }
         )
-        part.action_complete()
+        self._call(part, "action_complete")
         return part
 
     def _settle(self, settlements):
         """Take settlements through the hands of three persons."""
-        self._as("service", settlements).action_submit()
-        self._as("approver", settlements).action_approve()
-        self._as("releaser", settlements).action_release()
+        self._call(self._as("service", settlements), "action_submit")
+        self._call(self._as("approver", settlements), "action_approve")
+        self._call(self._as("releaser", settlements), "action_release")
         return settlements.credit_note_ids
 
     def _credit_value(self, rma, amount, **values):

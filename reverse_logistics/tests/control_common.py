@@ -116,7 +116,7 @@ class ControlCase(TransactionCase):
         if product.tracking == "none":
             stock = cls.env["stock.warehouse"].browse(warehouse).lot_stock_id
             cls._stock(product, quantity, location=stock)
-        order.action_confirm()
+        cls._call(order, "action_confirm")
         return order
 
     @classmethod
@@ -131,7 +131,10 @@ class ControlCase(TransactionCase):
         ) or order.picking_ids.filtered(lambda p: p.state in ("confirmed",)):
             for picking in pickings:
                 cls._prepare_delivery(picking, quantity, lots)
-            pickings.with_context(skip_backorder=True, skip_sms=True).button_validate()
+            cls._call(
+                pickings.with_context(skip_backorder=True, skip_sms=True),
+                "button_validate",
+            )
             done |= pickings
             if quantity is not None and pickings.picking_type_code == "outgoing":
                 break
@@ -216,11 +219,11 @@ class ControlCase(TransactionCase):
 
     def _requested(self, source, quantity=1, **values):
         rma = self._draft(source, quantity, **values)
-        rma.action_request()
+        self._call(rma, "action_request")
         return rma
 
     def _receive(self, rma):
-        self._as("receiver", rma).action_receive()
+        self._call(self._as("receiver", rma), "action_receive")
         return rma.inspection_ids.filtered(lambda part: part.state == "draft")
 
     def _received(self, source, quantity=1, **values):
@@ -233,8 +236,8 @@ class ControlCase(TransactionCase):
         values = {"condition_id": self.conditions[condition].id}
         if disposition:
             values["disposition_id"] = self.dispositions[disposition].id
-        parts.write(values)
-        parts.action_complete()
+        self._call(parts, "write", values)
+        self._call(parts, "action_complete")
         return parts
 
     def _inspected(self, source, quantity=1, condition="A", **values):
@@ -254,14 +257,17 @@ class ControlCase(TransactionCase):
             lines.filtered(lambda line: line.move_id == move) if move else lines[:1]
         ).quantity = quantity
         return self.env["stock.picking"].browse(
-            wizard.action_create_returns()["res_id"]
+            self._call(wizard, "action_create_returns")["res_id"]
         )
 
-    def _validate(self, picking, quantity=None):
+    @classmethod
+    def _validate(cls, picking, quantity=None):
         if quantity is not None:
             picking.move_ids.quantity = quantity
         picking.move_ids.picked = True
-        picking.with_context(skip_backorder=True, skip_sms=True).button_validate()
+        cls._call(
+            picking.with_context(skip_backorder=True, skip_sms=True), "button_validate"
+        )
 
     def _rpc(self, user, model, method, *args, **kwargs):
         """Call as the external interface would."""
@@ -271,6 +277,21 @@ class ControlCase(TransactionCase):
             list(args),
             kwargs,
         )
+
+    @classmethod
+    def _call(cls, records, method, *args, **kwargs):
+        """Call a method of these records as a person's click does, and give its result.
+
+        Every click is a call of its own: it finds the caches empty, and whatever it
+        has left to compute, to write or to check is done before its answer.
+        """
+        records.env.cr.flush()
+        records.env.invalidate_all()
+        kwargs["context"] = dict(records.env.context)
+        result = call_kw(records.browse(), method, [records.ids, *args], kwargs)
+        records.env.cr.flush()
+        records.env.invalidate_all()
+        return result
 
     # ------------------------------------------------------------------
     # Reading

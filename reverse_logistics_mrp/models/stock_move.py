@@ -22,11 +22,16 @@ class StockMove(models.Model):
         """Odoo takes away a whole kit for each missing component; returns count what
         a component is worth.
         """
-        own = self.sale_line_id._get_reverse_signed_moves()
-        moves = self.browse().concat(*(move for move, _sign in own))
-        return super(
-            StockMove, self - moves.with_env(self.env)
-        )._compute_kit_quantities(product_id, kit_qty, kit_bom, filters)
+        # Nothing is delivered yet, or what is counted belongs to no order line.
+        own = [
+            move
+            for line in self.sale_line_id
+            for move, _sign in line._get_reverse_signed_moves()
+        ]
+        moves = self.browse().concat(*own).with_env(self.env)
+        return super(StockMove, self - moves)._compute_kit_quantities(
+            product_id, kit_qty, kit_bom, filters
+        )
 
     def _get_cogs_price_unit(self, quantity=0):
         """Odoo counts the components of a kit afterwards, and stumbles here over

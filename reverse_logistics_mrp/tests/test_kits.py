@@ -69,6 +69,32 @@ class TestKits(ReturnsCommon):
         with self.assertRaisesRegex(UserError, "only 0 .* can be returned"):
             self._requested(line)
 
+    def test_nothing_is_delivered_yet(self):
+        order = self._new_order(
+            (self.bike, 2, {"price_unit": 300.0}), (self.wheel, 1, {"price_unit": 30.0})
+        )
+        self.assertEqual(order.state, "sale")
+        self.assertEqual(order.order_line.mapped("qty_delivered"), [0, 0])
+        self._deliver(order)
+        self.assertEqual(order.order_line.mapped("qty_delivered"), [2, 1])
+        # one more is ordered, and all of it is called off again
+        line = order.order_line[0]
+        self._call(line, "write", {"product_uom_qty": 3})
+        self.assertLine(line, 2, 0, 2)
+        self._call(line, "write", {"product_uom_qty": 2})
+        self.assertLine(line, 2, 0, 2)
+
+    def test_kits_of_several_orders_are_counted_together(self):
+        lines = self._sell_bikes(1) | self._sell_bikes(1)
+        self._component_back(lines[0], self.wheel)
+        moves = lines.move_ids.filtered(lambda m: m.state == "done")
+        everything = dict.fromkeys(
+            ("incoming_moves", "outgoing_moves"), lambda move: False
+        )
+        everything["incoming_moves"] = lambda move: move.location_dest_id._is_outgoing()
+        kits = moves._compute_kit_quantities(self.bike, 2, self.bom, everything)
+        self.assertEqual(kits, 2)
+
     def test_one_component_at_its_share_of_the_cost(self):
         line = self._sell_bikes()
         stock_value = self.wheel.total_value

@@ -27,7 +27,7 @@ class RepairCommon(ReturnsCommon):
         lot = cls._create_lots(cls.pump, number)
         cls._buy(cls.pump, 1, 40.0, lot)
         order = cls._new_order((cls.pump, 1, {"price_unit": 100.0}))
-        cls._validate(cls, order.picking_ids)
+        cls._validate(order.picking_ids)
         cls._invoice(order)
         return order.order_line, lot
 
