@@ -33,7 +33,7 @@ class MailActivity(models.Model):
     def write(self, vals):
         if "reverse_approval_id" in vals:
             self._check_reverse_link()
-        if vals.get("active", True) is False:
+        if not vals.get("active", True):
             self._check_reverse_approval()
         return super().write(vals)
 

@@ -155,6 +155,22 @@ class TestApprovalWorklist(ApprovalCase):
             " ".join(rma.message_ids.mapped("body")),
         )
 
+    def test_activity_is_not_hidden(self):
+        """What a client sends is false in more than one way."""
+        rma = self._requested(self.line, 5)
+        activity = rma.activity_ids
+        self.assertEqual(activity.reverse_approval_id, rma.approval_ids)
+        for nothing in (False, 0, None):
+            with self.assertRaisesRegex(UserError, "is still asked: approve or refuse"):
+                self._rpc(
+                    self.users["administrator"],
+                    activity._name,
+                    "write",
+                    activity.ids,
+                    {"active": nothing},
+                )
+        self.assertTrue(activity.active)
+
     def test_activity_is_refused(self):
         self._rule("authorization")
         rma = self._requested(self.line)
