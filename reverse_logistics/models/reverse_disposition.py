@@ -1,5 +1,9 @@
+import logging
+
 from odoo import fields, models
-from odoo.exceptions import ConcurrencyError
+from odoo.exceptions import ConcurrencyError, UserError
+
+_logger = logging.getLogger(__name__)
 
 LOCATION_STATES = [
     ("sellable", "Sellable stock"),
@@ -68,4 +72,13 @@ class ReverseDisposition(models.Model):
                 # the request is repeated.
                 if isinstance(error.__context__, ConcurrencyError):
                     raise error.__context__ from None
-                raise
+                # Whoever wrote the step finds in the log what is wrong with it.
+                _logger.exception("%s failed on %s", action, inspections)
+                raise UserError(
+                    self.env._(
+                        "The step “%(step)s” of “%(disposition)s” failed: %(error)s",
+                        step=action.name,
+                        disposition=self.name,
+                        error=error,
+                    )
+                ) from error

@@ -1,3 +1,4 @@
+import logging
 from contextlib import contextmanager
 from functools import wraps
 
@@ -16,6 +17,8 @@ from odoo.tools.misc import clean_context
 from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
 
 from ..engine import transitions
+
+_logger = logging.getLogger(__name__)
 
 DUTIES = {
     "service": "reverse_logistics.group_service",
@@ -331,7 +334,8 @@ class ReverseGuardedMixin(models.AbstractModel):
         """Run private ``method`` on these records, leaving out those that fail.
 
         A failing batch is halved until only the failing records stay behind; each of
-        them gets an exception record from which the work can be retried.
+        them gets an exception record from which the work can be retried. Errors of the
+        program are none of that: nobody who reads such an exception could mend them.
 
         :return: the records for which the work was done
         """
@@ -343,9 +347,12 @@ class ReverseGuardedMixin(models.AbstractModel):
             return self
         except RETRIED:
             raise
-        except (UserError, RedirectWarning, ValueError, KeyError) as error:
+        except (UserError, RedirectWarning) as error:
             if len(self) == 1:
                 self.env["reverse.exception"]._raise_work_failure(self, method, error)
                 return self.browse()
+        except Exception:
+            _logger.exception("%s of %s failed", method, self)
+            raise
         half = len(self) // 2
         return self[:half]._work(method, *args) | self[half:]._work(method, *args)

@@ -13,6 +13,8 @@ from odoo.addons.stock.models.stock_picking import StockPicking
 
 from .control_common import ControlCase
 
+GUARDED = "odoo.addons.reverse_logistics.models.reverse_guarded_mixin"
+
 
 def raising(error):
     """Give a method that fails with ``error``, whatever it is called with."""
@@ -163,6 +165,40 @@ class TestExceptions(ControlCase):
         with patch.object(AccountMove, "_post", raising(error)):
             self._inspect(rma.inspection_ids)
         self.assertIn("Configure a journal first", self._failures(rma).message)
+        self.assertEqual(rma.inspection_ids.state, "done")
+
+    def test_error_of_the_program_is_logged_and_raised(self):
+        """No exception of a return tells anybody how to mend one."""
+        rma = self._draft(self.delivery, 2)
+        for error in (KeyError("picking"), ValueError("singleton"), TypeError("None")):
+            with (
+                self.assertLogs(GUARDED, "ERROR") as logs,
+                patch.object(StockMove, "_action_assign", raising(error)),
+                self.assertRaisesRegex(type(error), str(error.args[0])),
+            ):
+                self._as("service", rma).action_request()
+            self.assertIn("_create_receipts of reverse.rma", logs.output[0])
+            self.assertIn("Traceback", logs.output[0])
+            self.assertEqual((rma.state, rma.picking_ids.ids), ("draft", []))
+        self.assertFalse(rma.exception_ids)
+
+    def test_faulty_step_is_a_failure_and_logged(self):
+        step = self.dispositions["QUARANTINE"].step_ids
+        step.action_id = self.env["ir.actions.server"].create(
+            {
+                "name": "Label It",
+                "model_id": self.env.ref(
+                    "reverse_logistics.model_reverse_inspection"
+                ).id,
+                "state": "code",
+                "code": "records.nobody_knows_this()",
+            }
+        )
+        with self.assertLogs("odoo.addons.reverse_logistics", "ERROR") as logs:
+            rma = self._inspected(self.delivery, 1, "C")
+        self.assertIn("nobody_knows_this", logs.output[0])
+        message = self._failures(rma).message
+        self.assertIn("The step “Label It” of “Quarantine” failed", message)
         self.assertEqual(rma.inspection_ids.state, "done")
 
     def test_open_failure_keeps_the_return_open(self):

@@ -1,5 +1,9 @@
+import logging
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+_logger = logging.getLogger(__name__)
 
 # What carriers' programs raise when something is wrong: theirs, the network's, ours.
 FAILURES = (UserError, ValueError, KeyError, OSError, NotImplementedError)
@@ -137,6 +141,8 @@ class ReverseLabel(models.Model):
             with self._all_or_nothing():
                 picking.carrier_id.get_return_label(picking)
         except FAILURES as error:
+            if not isinstance(error, UserError):
+                _logger.exception("No label from %s for %s", picking.carrier_id, label)
             self._fail(str(error) or type(error).__name__)
             return
         picking.invalidate_recordset(["return_label_ids"])
