@@ -259,7 +259,10 @@ class ReverseException(models.Model):
             line._guarded_write({"qty_closed_short": line.quantity})
         self._resolve("drop")
         empty = self.rma_id.filtered(
-            lambda rma: rma.state == "requested" and not rma.line_ids.move_id
+            lambda rma: (
+                rma.state == "requested"
+                and not any(line._is_sourced() for line in rma.line_ids)
+            )
         )
         empty.action_cancel()
         return True

@@ -219,6 +219,27 @@ class TestNoSource(SourcesCommon):
         )
         self.assertIn("TitleTaken", self._events(rma).mapped("name"))
 
+    def test_left_out_beside_a_sale_of_before(self):
+        """The rest of the return goes on, wherever its goods were sold."""
+        rma = self._draft_of(self._historic(), 2)
+        lamp = self._create_product("Lamp")
+        rma.line_ids = [Command.create({"product_id": lamp.id, "quantity": 1})]
+        self._call(rma, "action_request")
+        self.assertEqual(self._open_exceptions(rma), ["no_source"])
+        self._call(self._as("service", rma.exception_ids), "action_drop")
+        self.assertEqual(rma.state, "requested")
+        self._call(self._as("approver", rma), "action_authorize")
+        self.assertEqual(rma.line_ids.mapped("qty_authorized"), [2, 0])
+        self._receive(rma)
+        self._inspect(rma.inspection_ids)
+        self._settle(rma.settlement_ids.filtered(lambda s: s.state == "draft"))
+        self.assertAmounts(rma.credit_note_ids, 100)
+
+    def test_left_out_alone(self):
+        rma = self._unknown()
+        self._call(self._as("service", rma.exception_ids), "action_drop")
+        self.assertEqual(rma.state, "cancelled")
+
     def test_title_is_taken_once(self):
         rma = self._taken_in()
         self._receive(rma)
