@@ -130,7 +130,10 @@ class StockMove(models.Model):
         received = (receipts & done).exists()
         if received:
             received.origin_returned_move_id._check_over_return()
-            self.env["reverse.rma"]._adopt_receipts(
+            # sudo: the receiver's duty is checked above; what follows in returns is
+            # the system's, whoever moves the goods
+            received = received.sudo()
+            received.env["reverse.rma"]._adopt_receipts(
                 received.filtered(
                     lambda m: (
                         not m.reverse_rma_line_id
@@ -139,7 +142,8 @@ class StockMove(models.Model):
                 )
             )
             received.reverse_rma_line_id._on_received(received)
-        resent = (done - received).filtered(
+        # sudo: as above; sending goods is the warehouse's, not a step of the return
+        resent = (done - received).sudo().filtered(
             lambda m: m.reverse_inspection_id and m.location_dest_id._is_outgoing()
         )
         resent.reverse_inspection_id._on_sent_back(resent)

@@ -48,8 +48,10 @@ class StockMove(models.Model):
         sent = (replacements & done).exists()
         if sent:
             sent._check_reverse_replacement()
-            # sudo: the warehouse need not read settlements
-            sent.sudo().reverse_settlement_line_id.with_env(self.env)._on_replaced(sent)
+            # sudo: the settlement is released; whoever sends the goods need not be of
+            # returns
+            sent = sent.sudo()
+            sent.reverse_settlement_line_id._on_replaced(sent)
         return done
 
     def _sum_replaced(self, uom):

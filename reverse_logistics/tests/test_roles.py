@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from .control_common import ControlCase
+from .replacement_common import ReplacementCommon
 
 RETURNS = (
     "reverse.rma",
@@ -327,3 +328,155 @@ class TestRoles(ControlCase):
             ):
                 self._rpc(user, records._name, name, records.ids, *arguments)
         self.assertEqual(company.name, "Elsewhere")
+
+
+@tagged("post_install", "-at_install")
+class TestNoRole(ReplacementCommon):
+    """Odoo's own users have no role in returns; their work goes on, and the returns
+    that follow from it as well."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.warehouseman = new_test_user(
+            cls.env, login="warehouseman", groups="stock.group_stock_user"
+        )
+        cls.salesman = new_test_user(
+            cls.env,
+            login="salesman",
+            groups="sales_team.group_sale_salesman_all_leads",
+        )
+        cls.line = cls._sell(6)
+
+    @classmethod
+    def _validate(cls, picking, quantity=None):
+        """All that moves goods below is done by the warehouse."""
+        super()._validate(picking.with_user(cls.warehouseman), quantity)
+
+    def _outgoing(self, records):
+        return records.move_ids.filtered(
+            lambda m: m.location_dest_id.usage == "customer" and m.state != "cancel"
+        ).picking_id
+
+    def test_knows_nothing_of_returns(self):
+        for user in (self.warehouseman, self.accountant):
+            for model in ("reverse.rma", "reverse.inspection", "reverse.settlement"):
+                self.assertFalse(self.env[model].with_user(user).has_access("read"))
+
+    def test_replacement_is_sent(self):
+        rma = self._replace(self.line, 2)
+        picking = self._replacement(rma).picking_id
+        self._validate(picking, 1)
+        self.assertEqual(picking.state, "done")
+        self.assertEqual(rma.line_ids.qty_replaced, 1)
+        rest = picking.backorder_ids
+        self._validate(rest)
+        self.assertEqual((rma.state, rma.stage), ("done", "settled"))
+        events = self._events(rma).filtered(lambda e: e.name == "ReplacementSent")
+        self.assertEqual(events.user_id, self.warehouseman)
+        self.assertLine(self.line, 6, 6, 0, "invoiced")
+
+    def test_goods_are_sent_back(self):
+        rma = self._received(self.line, 2)
+        self._inspect(rma.inspection_ids, "D", "CUSTOMER")
+        picking = self._outgoing(rma.inspection_ids)
+        self._validate(picking, 1)
+        self.assertEqual(rma.line_ids.qty_put_away, 1)
+        self._validate(picking.backorder_ids)
+        self.assertEqual((rma.state, rma.line_ids.qty_put_away), ("done", 2))
+        self.assertLine(self.line, 6, 6, 0, "invoiced")
+
+    def test_way_back_is_called_off(self):
+        rma = self._received(self.line, 2)
+        self._inspect(rma.inspection_ids, "D", "CUSTOMER")
+        picking = self._outgoing(rma.inspection_ids)
+        self._call(picking.with_user(self.warehouseman), "action_cancel")
+        self.assertEqual((picking.state, rma.state), ("cancel", "authorized"))
+
+    def test_receipt_of_a_return_stays_the_receivers(self):
+        rma = self._requested(self.line, 2)
+        receipt = rma.picking_ids
+        with self.assertRaisesRegex(AccessError, "is for the role “Receiver”"):
+            self._validate(receipt)
+        self._call(receipt.with_user(self.warehouseman), "action_cancel")
+        self.assertEqual(receipt.state, "cancel")
+        self._receive(rma)
+        self.assertEqual(rma.stage, "received")
+
+    def test_unannounced_goods_are_taken_in(self):
+        picking = self._return_button(self._outgoing(self.line), 2)
+        self._validate(picking)
+        rma = picking.reverse_rma_id
+        self.assertEqual((rma.state, rma.line_ids.qty_received), ("requested", 2))
+        self.assertEqual(self._open_exceptions(rma), ["no_authorization"])
+        self.assertEqual(rma.requested_by_id, self.warehouseman)
+        self._call(self._as("approver", rma.exception_ids), "action_authorize")
+        self._inspect(rma.inspection_ids)
+        self.assertAmounts(rma.credit_note_ids, 200)
+
+    def test_receipt_is_taken_back(self):
+        picking = self._return_button(self._outgoing(self.line), 2)
+        self._validate(picking)
+        rma = picking.reverse_rma_id
+        self._validate(self._return_button(picking, 1))
+        self.assertEqual(rma.line_ids.qty_received, 1)
+        self.assertEqual(rma.inspection_ids.quantity, 1)
+
+    def test_trade_goes_on(self):
+        """Purchases, deliveries in two parts, scrap and counts, beside a return."""
+        self._return(self.line, 1)
+        order = self._new_order((self.product, 4, {"price_unit": 100.0}))
+        self._validate(order.picking_ids, 3)
+        rest = order.picking_ids.filtered(lambda p: p.state != "done")
+        self._call(rest.with_user(self.warehouseman), "action_cancel")
+        self.assertLine(order.order_line, 3, 0, 3)
+        receipt = self.env["stock.picking"].create(
+            {
+                "picking_type_id": self.warehouse.in_type_id.id,
+                "location_id": self.env.ref("stock.stock_location_suppliers").id,
+                "move_ids": [
+                    Command.create(
+                        {
+                            "product_id": self.product.id,
+                            "product_uom_qty": 2,
+                            "location_id": self.env.ref(
+                                "stock.stock_location_suppliers"
+                            ).id,
+                            "location_dest_id": self.warehouse.lot_stock_id.id,
+                        }
+                    )
+                ],
+            }
+        )
+        self._call(receipt.with_user(self.warehouseman), "action_confirm")
+        self._validate(receipt)
+        scrap = (
+            self.env["stock.scrap"]
+            .with_user(self.warehouseman)
+            .create(
+                {
+                    "product_id": self.product.id,
+                    "scrap_qty": 1,
+                    "location_id": self.warehouse.lot_stock_id.id,
+                }
+            )
+        )
+        self._call(scrap, "action_validate")
+        self.assertEqual((receipt.state, scrap.state), ("done", "done"))
+
+    def test_orders_and_invoices_go_on(self):
+        self._return(self.line, 1)
+        order = self.line.order_id.with_user(self.salesman)
+        self._call(order.order_line, "write", {"product_uom_qty": 7})
+        # As Odoo does without returns: what came back is delivered as well.
+        self._validate(order.picking_ids.filtered(lambda p: p.state == "assigned"))
+        self.assertLine(self.line, 7, 5, 2)
+        invoice = self._books(self._invoice(self.line.order_id, post=False))
+        self._call(invoice, "action_post")
+        self._call(invoice, "button_draft")
+        self._call(invoice, "button_cancel")
+        self.assertLine(self.line, 7, 5, 2)
+        credit = self._return(self.line, 1).credit_note_ids
+        self._call(self._books(credit), "button_draft")
+        self._call(self._books(credit), "button_cancel")
+        self.assertEqual(credit.reverse_settlement_id.state, "reversed")

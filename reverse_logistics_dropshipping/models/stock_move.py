@@ -94,9 +94,8 @@ class StockMove(models.Model):
         sent = (back & done).exists()
         sent.origin_returned_move_id._check_over_return()
         # sudo: whoever validates the transfer need not read the return
-        sent.sudo().reverse_supplier_line_id._on_sent_to_supplier(
-            sent.filtered("reverse_supplier_line_id")
-        )
+        sent = sent.sudo().filtered("reverse_supplier_line_id")
+        sent.reverse_supplier_line_id._on_sent_to_supplier(sent)
         return done
 
     # ------------------------------------------------------------------
