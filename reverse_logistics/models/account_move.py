@@ -309,16 +309,22 @@ class AccountMove(models.Model):
         claimed = order_lines._get_reverse_claimed()
         for (order_line, currency), new in lines._group_reverse_credits().items():
             key = (order_line.id, currency.id)
-            quantity, amount = (
+            quantity, *amounts = (
                 before - after
                 for before, after in zip(invoiced[key], credited[key], strict=True)
             )
             own = new.reverse_settlement_line_id
+            credits = new._sum_reverse_credits()
+            # Tax that a price includes is rounded anew on each document. What has the
+            # same taxes everywhere is compared as it was priced, to the cent.
+            terms = 1 if order_line._has_same_reverse_taxes(new) else 0
+            credit, amount = credits[terms], amounts[terms]
             # Each posted line may have been rounded by half a cent against the others.
             tolerance = currency.rounding * len(new)
-            credit = sum(line._get_reverse_credit() for line in new)
             returned = sum(line._get_reverse_quantity(order_line) for line in new)
-            too_much = credit > 0 and credit - amount > tolerance
+            too_much = credit > 0 and (
+                currency.compare_amounts(credit - amount, tolerance) > 0
+            )
             too_many = own and order_line.product_uom_id.compare(returned, quantity) > 0
             if too_much or too_many:
                 self._refuse_over_credit(

@@ -93,25 +93,21 @@ class AccountMoveLine(models.Model):
             self.quantity < 0 and self.price_unit > 0
         )
 
-    def _get_reverse_credit(self):
-        """Untaxed amount that this line gives back."""
-        sign = 1 if self.move_id.move_type == "out_refund" else -1
-        return sign * self._get_reverse_net()
+    def _get_reverse_amounts(self):
+        """Give ``(untaxed amount, amount in the terms of the price)``.
 
-    def _get_reverse_net(self):
-        """Untaxed amount, less what its settlement withholds on a line of its own.
-
-        Shares of order discounts are not subtracted: they were lines of their own on
-        the invoice, too.
+        Both less what a settlement withholds on a line of its own. Shares of order
+        discounts are not subtracted: they were lines of their own on the invoice, too.
         """
         self.ensure_one()
         # sudo: the limit of a credit does not depend on who posts it
         settled = self.sudo().reverse_settlement_line_id
-        gross = settled and self._get_reverse_gross()
-        if not gross:
-            return self.price_subtotal
+        gross = self._get_reverse_gross()
+        priced = self.currency_id.round(gross)
+        if not settled or not gross:
+            return self.price_subtotal, priced
         withheld = settled.rounding + settled.deduction
-        return self.price_subtotal * (1 - withheld / gross)
+        return self.price_subtotal * (1 - withheld / gross), priced - withheld
 
     def _eligible_for_stock_account(self):
         # Odoo reverses the cost of goods of any credit note, also where none came back.
@@ -146,3 +142,13 @@ class AccountMoveLine(models.Model):
         return self.grouped(
             lambda line: (line.sudo().sale_line_ids[:1], line.currency_id)
         )
+
+    def _sum_reverse_credits(self):
+        """Sum what these lines give back, as ``_get_reverse_amounts``."""
+        untaxed = priced = 0.0
+        for line in self:
+            sign = 1 if line.move_id.move_type == "out_refund" else -1
+            amounts = line._get_reverse_amounts()
+            untaxed += sign * amounts[0]
+            priced += sign * amounts[1]
+        return untaxed, priced

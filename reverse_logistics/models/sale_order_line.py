@@ -307,20 +307,32 @@ class SaleOrderLine(models.Model):
     def _get_reverse_posted(self):
         """Sum posted invoices and credit notes of these order lines.
 
-        :return: two dicts of ``[quantity, net amount]`` by
-            ``(order line id, currency id)``
+        :return: two dicts of ``[quantity, untaxed amount, amount in the terms of the
+            price]`` by ``(order line id, currency id)``
         """
-        invoiced = defaultdict(lambda: [0.0, 0.0])
-        credited = defaultdict(lambda: [0.0, 0.0])
+        invoiced = defaultdict(lambda: [0.0, 0.0, 0.0])
+        credited = defaultdict(lambda: [0.0, 0.0, 0.0])
         for line in self.invoice_lines:
             if line.parent_state != "posted" or line.display_type != "product":
                 continue
             target = credited if line.move_id.move_type == "out_refund" else invoiced
             for order_line in line.sale_line_ids & self:
                 total = target[order_line.id, line.currency_id.id]
+                untaxed, priced = line._get_reverse_amounts()
                 total[0] += line._get_reverse_quantity(order_line)
-                total[1] += line._get_reverse_net()
+                total[1] += untaxed
+                total[2] += priced
         return invoiced, credited
+
+    def _has_same_reverse_taxes(self, lines):
+        """Whether these lines are taxed as all posted ones of this order line are."""
+        self.ensure_one()
+        posted = self.invoice_lines.filtered(
+            lambda line: (
+                line.parent_state == "posted" and line.display_type == "product"
+            )
+        )
+        return len({line.tax_ids for line in posted | lines}) == 1
 
     def _get_reverse_claimed(self):
         """Those of these order lines that a live return touches."""

@@ -68,6 +68,41 @@ class TestOverCredit(ReturnsCommon):
         return credit_note
 
     # ------------------------------------------------------------------
+    # Prices that include tax
+    # ------------------------------------------------------------------
+    def _sell_included(self, quantity=4, price=9.99):
+        tax = self._create_tax(20, included=True)
+        return self._sell(quantity, price, tax_ids=[Command.set(tax.ids)])
+
+    def test_last_piece_at_a_price_with_tax(self):
+        """Each credit note rounds its own tax: 24.98 and 8.33 are more than 33.30."""
+        line = self._sell_included()
+        self.assertEqual(line.order_id.invoice_ids.amount_total, 39.96)
+        rmas = self._return(line, 3) | self._return(line, 1)
+        self.assertEqual(rmas.credit_note_ids.mapped("amount_total"), [29.97, 9.99])
+        self.assertEqual(rmas.mapped("state"), ["done", "done"])
+        self.assertEqual(line.order_id.invoice_ids[:1].amount_residual, 0)
+
+    def test_piece_by_piece_at_a_price_with_tax(self):
+        line = self._sell_included(12, 1.99)
+        rmas = self.env["reverse.rma"].concat(*(self._return(line) for _n in range(12)))
+        self.assertEqual(rmas.credit_note_ids.mapped("amount_total"), [1.99] * 12)
+        self.assertEqual(set(rmas.mapped("state")), {"done"})
+
+    def test_beyond_a_price_with_tax(self):
+        line = self._sell_included()
+        self._return(line, 3)
+        invoice = line.order_id.invoice_ids.filtered(
+            lambda move: move.move_type == "out_invoice"
+        )
+        with self.assertRaisesRegex(UserError, TOO_MUCH):
+            self._reversal(invoice, quantity=1, price=10.05)
+        with self.assertRaisesRegex(UserError, TOO_MUCH):
+            self._manual(8.40, line)
+        credit_note = self._reversal(invoice, quantity=1)
+        self.assertEqual(credit_note.amount_total, 9.99)
+
+    # ------------------------------------------------------------------
     # Where a return touches the order line
     # ------------------------------------------------------------------
     def test_reversal_beyond_a_credited_return_is_refused(self):
