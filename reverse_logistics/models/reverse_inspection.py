@@ -37,6 +37,13 @@ class ReverseInspection(models.Model):
         "stock.move", readonly=True, index="btree_not_null"
     )
     location_id = fields.Many2one("stock.location", readonly=True)
+    owner_id = fields.Many2one(
+        "res.partner",
+        "Owner",
+        readonly=True,
+        help="Whose the goods were when they came in, such as a supplier's in "
+        "consignment. Empty: ours.",
+    )
     condition_id = fields.Many2one("reverse.condition", ondelete="restrict")
     disposition_id = fields.Many2one(
         "reverse.disposition",
@@ -104,6 +111,7 @@ class ReverseInspection(models.Model):
             "state",
             "receipt_move_id",
             "location_id",
+            "owner_id",
             "not_inspected",
             "supersedes_id",
             "inspected_by_id",
@@ -137,14 +145,14 @@ class ReverseInspection(models.Model):
     # ------------------------------------------------------------------
     @api.model
     def _create_for(self, moves):
-        """Open one part to inspect per lot that came in."""
+        """Open one part to inspect per lot and owner that came in."""
         vals_list = []
         for move in moves:
             line = move.reverse_rma_line_id
             groups = move.move_line_ids.grouped(
-                lambda ml: (ml.lot_id, ml.location_dest_id)
+                lambda ml: (ml.lot_id, ml.location_dest_id, ml.owner_id)
             )
-            for (lot, location), move_lines in groups.items():
+            for (lot, location, owner), move_lines in groups.items():
                 quantity = line._from_product_uom(
                     sum(move_lines.mapped("quantity_product_uom"))
                 )
@@ -156,6 +164,7 @@ class ReverseInspection(models.Model):
                             "lot_id": lot.id,
                             "receipt_move_id": move.id,
                             "location_id": location.id,
+                            "owner_id": owner.id,
                         }
                     )
         return self._guarded_create(vals_list)

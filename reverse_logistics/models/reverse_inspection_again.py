@@ -88,6 +88,7 @@ class ReverseInspection(models.Model):
             "line_id": self.line_id.id,
             "lot_id": self.lot_id.id,
             "receipt_move_id": self.receipt_move_id.id,
+            "owner_id": self.owner_id.id,
             "supersedes_id": self.id,
         }
 

@@ -57,7 +57,7 @@ class ReverseInspection(models.Model):
         """Take goods out of sellable stock that were not sold or promised since."""
         inspection = self.facility_id._get_location("inspection")
         wanted = self.line_id._in_product_uom(self.quantity)
-        owner = self._get_goods_owner()
+        owner = self._get_stock_owner()
         # sudo: exactly the goods that this inspection put there
         quants = self.env["stock.quant"].sudo()
         found = quants._gather(
@@ -156,7 +156,7 @@ class ReverseInspection(models.Model):
                 "location_id": move.location_id.id,
                 "location_dest_id": move.location_dest_id.id,
                 "lot_id": lot.id,
-                "owner_id": self._get_goods_owner().id,
+                "owner_id": self._get_stock_owner().id,
                 "company_id": move.company_id.id,
                 "picked": True,
             }

@@ -99,7 +99,7 @@ class ReverseInspection(models.Model):
                         "scrap_qty": part.quantity,
                         "product_uom_id": part.uom_id.id,
                         "lot_id": part.lot_id.id,
-                        "owner_id": part._get_goods_owner().id,
+                        "owner_id": part._get_stock_owner().id,
                         "location_id": part.location_id.id,
                         "scrap_location_id": part.company_id._ensure_reverse_scrap().id,
                         "company_id": part.company_id.id,
@@ -206,7 +206,7 @@ class ReverseInspection(models.Model):
             "company_id": self.company_id.id,
             "origin": self.rma_id.name,
             "procure_method": "make_to_stock",
-            "restrict_partner_id": self._get_goods_owner().id,
+            "restrict_partner_id": self._get_stock_owner().id,
             "reverse_inspection_id": self.id,
         }
         if outgoing:

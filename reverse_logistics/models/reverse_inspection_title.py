@@ -42,6 +42,14 @@ class ReverseInspection(models.Model):
             part = part.supersedes_id
         return self.line_id._get_goods_owner()
 
+    def _get_stock_owner(self):
+        """Under whose name the goods lie in stock: the customer's, or a supplier's whose
+        goods we sell in consignment. These are inspected and sold as our own.
+        """
+        self.ensure_one()
+        owner = self._get_goods_owner()
+        return owner if self.line_id._get_goods_owner() else self.owner_id
+
     def _is_creditable(self):
         # No sale, no price: only a person can grant something, as goodwill.
         return super()._is_creditable() and not self.line_id.customer_owned

@@ -42,6 +42,71 @@ class TestValuation(ReturnsCommon):
         return rma.inspection_ids.move_ids
 
     # ------------------------------------------------------------------
+    # Goods that we sell for somebody else
+    # ------------------------------------------------------------------
+    def _consigned(self):
+        """Sell three pieces that a supplier has put into our stock."""
+        supplier = self.env["res.partner"].create({"name": "Cobalt Works"})
+        product = self._create_product("Toaster", categ_id=self.perpetual.id)
+        self.env["stock.quant"]._update_available_quantity(
+            product, self.warehouse.lot_stock_id, 5, owner_id=supplier
+        )
+        line = self._sell(3, product=product)
+        self.assertEqual(line.move_ids.move_line_ids.owner_id, supplier)
+        return supplier, product, line
+
+    def _held(self, product):
+        """How much lies where, and whose it is."""
+        quants = self.env["stock.quant"].search(
+            [
+                ("product_id", "=", product.id),
+                ("location_id.usage", "!=", "customer"),
+                ("quantity", "!=", 0),
+            ]
+        )
+        return {(q.location_id, q.owner_id): q.quantity for q in quants}
+
+    def test_consigned_goods_stay_their_owners(self):
+        supplier, product, line = self._consigned()
+        shelf = self.warehouse.lot_stock_id
+        rma = self._receive_line(line, 2)
+        self.assertEqual(rma.inspection_ids.owner_id, supplier)
+        self._inspect(rma.inspection_ids)
+        self.assertEqual(self._held(product), {(shelf, supplier): 4})
+        self.assertEqual((rma.state, rma.exception_ids.ids), ("done", []))
+        self.assertAmounts(rma.credit_note_ids, 200)
+        self.assertEqual(product.total_value, 0)
+        self.assertEqual(rma._check_quantities(), {})
+
+    def test_consigned_goods_are_looked_at_again(self):
+        supplier, product, line = self._consigned()
+        shelf = self.warehouse.lot_stock_id
+        rma = self._return(line, 2)
+        self._call(self._as("inspector", rma.inspection_ids), "action_correct")
+        part = rma.inspection_ids.filtered(lambda p: p.state == "draft")
+        self.assertEqual((part.owner_id, part.goods_gone), (supplier, False))
+        self.assertEqual(
+            self._held(product),
+            {(shelf, supplier): 2, (self.inspection_location, supplier): 2},
+        )
+        self._inspect(part, "E")
+        scrap = self.company.reverse_scrap_location_id
+        self.assertEqual(
+            self._held(product), {(shelf, supplier): 2, (scrap, supplier): 2}
+        )
+        self.assertEqual(product.total_value, 0)
+
+    def test_consigned_goods_go_back_to_the_customer(self):
+        supplier, product, line = self._consigned()
+        rma = self._receive_line(line, 2)
+        self._inspect(rma.inspection_ids, "D", "CUSTOMER")
+        self._validate(rma.inspection_ids.move_ids.picking_id)
+        self.assertEqual(
+            self._held(product), {(self.warehouse.lot_stock_id, supplier): 2}
+        )
+        self.assertLine(line, 3, 3, 0, "invoiced")
+
+    # ------------------------------------------------------------------
     # Perpetual
     # ------------------------------------------------------------------
     def test_average_cost(self):

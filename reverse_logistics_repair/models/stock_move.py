@@ -21,7 +21,7 @@ class StockMove(models.Model):
         part = repair.reverse_inspection_id
         if not part:
             return vals
-        owner = part._get_goods_owner().id
+        owner = part._get_stock_owner().id
         lines = [
             (command, line_id, {**line, "owner_id": owner})
             for command, line_id, line in vals["move_line_ids"]
