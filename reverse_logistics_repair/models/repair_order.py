@@ -38,6 +38,49 @@ class RepairOrder(models.Model):
         related="reverse_inspection_id.rma_id", string="Return"
     )
 
+    @api.depends("picking_id")
+    def _compute_product_location_src_id(self):
+        res = super()._compute_product_location_src_id()
+        self._stay_in_reverse("product_location_src_id")
+        return res
+
+    @api.depends("picking_id")
+    def _compute_product_location_dest_id(self):
+        res = super()._compute_product_location_dest_id()
+        self._stay_in_reverse("product_location_dest_id")
+        return res
+
+    @api.onchange("product_id", "lot_id")
+    def _onchange_reverse_place(self):
+        self._stay_in_reverse("product_location_src_id")
+        self._stay_in_reverse("product_location_dest_id")
+
+    def _stay_in_reverse(self, name):
+        """What came back is repaired where it lies, not taken from stock."""
+        for repair in self.filtered("picking_id"):
+            repair[name] = repair._find_reverse_place() or repair[name]
+
+    def _find_reverse_place(self):
+        """Find where the goods of a return's receipt are, which Odoo's own button
+        repairs.
+        """
+        # sudo: whoever repairs need not read returns
+        receipts = self.sudo().picking_id.move_ids.filtered(
+            lambda move: (
+                move.state == "done"
+                and move.product_id == (self.product_id or move.product_id)
+                and move.location_dest_id._is_reverse_stock()
+            )
+        )
+        parts = receipts.reverse_rma_line_id.inspection_ids.filtered(
+            lambda part: (
+                part.receipt_move_id in receipts
+                and part.state in ("draft", "done")
+                and part.lot_id == (self.lot_id or part.lot_id)
+            )
+        )
+        return parts[:1].location_id or receipts[:1].location_dest_id
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
