@@ -143,8 +143,12 @@ class StockMove(models.Model):
             )
             received.reverse_rma_line_id._on_received(received)
         # sudo: as above; sending goods is the warehouse's, not a step of the return
-        resent = (done - received).sudo().filtered(
-            lambda m: m.reverse_inspection_id and m.location_dest_id._is_outgoing()
+        resent = (
+            (done - received)
+            .sudo()
+            .filtered(
+                lambda m: m.reverse_inspection_id and m.location_dest_id._is_outgoing()
+            )
         )
         resent.reverse_inspection_id._on_sent_back(resent)
         return done

@@ -157,6 +157,7 @@ class TestApprovalWorklist(ApprovalCase):
 
     def test_activity_is_not_hidden(self):
         """What a client sends is false in more than one way."""
+        self._rule("authorization")
         rma = self._requested(self.line, 5)
         activity = rma.activity_ids
         self.assertEqual(activity.reverse_approval_id, rma.approval_ids)

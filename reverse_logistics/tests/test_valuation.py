@@ -89,7 +89,7 @@ class TestValuation(ReturnsCommon):
             self._held(product),
             {(shelf, supplier): 2, (self.inspection_location, supplier): 2},
         )
-        self._inspect(part, "E")
+        self._inspect(part, "E", "SCRAP")
         scrap = self.company.reverse_scrap_location_id
         self.assertEqual(
             self._held(product), {(shelf, supplier): 2, (scrap, supplier): 2}

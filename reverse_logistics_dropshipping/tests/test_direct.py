@@ -1,5 +1,5 @@
 from odoo.exceptions import UserError
-from odoo.tests.common import tagged
+from odoo.tests.common import new_test_user, tagged
 
 from .common import DropshipCase
 
@@ -52,6 +52,21 @@ class TestDirect(DropshipCase):
         self.assertEqual(rma.state, "authorized")
         self.assertFalse(rma.exception_ids)
         self.assertEqual(rma.line_ids.expected_minutes, 0)
+
+    def test_sent_without_a_role_in_returns(self):
+        """Whoever validates the transfer does Odoo's work."""
+        line = self._dropship(5)
+        rma = self._direct(line, 2)
+        user = new_test_user(
+            self.env, login="warehouseman", groups="stock.group_stock_user"
+        )
+        self.assertFalse(self.env["reverse.rma"].with_user(user).has_access("read"))
+        self._validate(rma.picking_ids.with_user(user))
+        self.assertEqual(rma.picking_ids.state, "done")
+        part = rma.inspection_ids
+        self.assertEqual((part.quantity, part.disposition_id), (2, self.direct))
+        self.assertIn("ReturnSentToSupplier", self._events(rma).mapped("name"))
+        self.assertLine(line, 3, 5, 0)
 
     def test_supplier_gets_a_part_of_it_now(self):
         line = self._dropship(5)
