@@ -77,6 +77,11 @@ class ReverseRmaLine(models.Model):
         copy=False,
         help="The goods only pass through: they are never part of our stock's value.",
     )
+    bought_elsewhere = fields.Boolean(
+        "Not Sold by Us",
+        help="These goods are of no sale of ours, although the customer bought the same "
+        "product from us. No delivery is looked for.",
+    )
     note = fields.Text("Customer Note")
 
     stage = fields.Selection(STAGES, default="draft", readonly=True, copy=False)

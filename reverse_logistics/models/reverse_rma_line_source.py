@@ -21,6 +21,11 @@ class ReverseRmaLine(models.Model):
         self.ensure_one()
         return bool(self.move_id)
 
+    def _is_foreign(self):
+        """Whether somebody has said that we never sold these very goods."""
+        self.ensure_one()
+        return self.bought_elsewhere and not self.sale_line_id
+
     def _get_source_products(self):
         """What may come back of the named source."""
         return (self.move_id or self.sale_line_id).product_id
@@ -88,7 +93,9 @@ class ReverseRmaLine(models.Model):
         for line in self.filtered(lambda line: line.move_id and not line.sale_line_id):
             # sudo: the order of a delivery, for whoever may see the return
             line._guarded_write({"sale_line_id": line.sudo().move_id.sale_line_id.id})
-        open_lines = self.filtered(lambda line: not line._is_sourced())
+        open_lines = self.filtered(
+            lambda line: not line._is_sourced() and not line._is_foreign()
+        )
         if not open_lines:
             return self
         candidates = open_lines._get_candidate_moves()

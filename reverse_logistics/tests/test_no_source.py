@@ -1,5 +1,6 @@
 """Goods nobody knows the sale of, goods of another company, services."""
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -218,6 +219,33 @@ class TestNoSource(SourcesCommon):
             )
         )
         self.assertIn("TitleTaken", self._events(rma).mapped("name"))
+
+    def test_piece_of_another_seller(self):
+        """The customer has bought the same product from us, but not this piece."""
+        line = self._sell(2)
+        delivery = line.move_ids
+        rma = self._requested(self.product, 1, bought_elsewhere=True)
+        self.assertFalse(rma.line_ids.move_id)
+        self.assertEqual(self._open_exceptions(rma), ["no_source"])
+        self._call(self._as("approver", rma.exception_ids), "action_take_in")
+        self._receive(rma)
+        self.assertTrue(rma.inspection_ids.customer_owned)
+        self.assertLine(line, 2, 2, 0, "invoiced")
+        self._inspect(rma.inspection_ids, "D", "CUSTOMER")
+        self._validate(rma.inspection_ids.move_ids.picking_id)
+        self.assertFalse(rma.credit_note_ids)
+        # all that was sold may still come back
+        own = self._requested(self.product, 2)
+        self.assertEqual((own.state, own.line_ids.move_id), ("authorized", delivery))
+
+    def test_piece_of_another_seller_turns_out_to_be_ours(self):
+        line = self._sell(2)
+        rma = self._requested(self.product, 1, bought_elsewhere=True)
+        self._call(
+            self._as("service", rma.line_ids), "write", {"sale_line_id": line.id}
+        )
+        self.assertEqual(rma.line_ids.move_id, line.move_ids)
+        self.assertFalse(self._open_exceptions(rma))
 
     def test_left_out_beside_a_sale_of_before(self):
         """The rest of the return goes on, wherever its goods were sold."""

@@ -33,7 +33,7 @@ class ReverseRmaLine(models.Model):
 
     def _is_whole_kit(self):
         self.ensure_one()
-        if self.claim or self._is_sourced():
+        if self.claim or self._is_sourced() or self._is_foreign():
             return False
         # sudo: configuration
         line = self.sudo()
