@@ -52,7 +52,7 @@ class ProductTemplate(models.Model):
     )
     reverse_min_value = fields.Monetary(
         "Minimum Value",
-        help="Less net value of it in a return is not taken back; 0 for any.",
+        help="The smallest net value of it in a return that is taken back; 0 for any.",
     )
     reverse_min_life_days = fields.Integer(
         "Minimum Remaining Life (days)",

@@ -10,9 +10,11 @@ class ResCompany(models.Model):
     reverse_retention_years = fields.Integer(
         "Keep Evidence of Returns (Years)",
         default=0,
-        help="That many years after a return was closed, its photos, documents, notes "
-        "and messages are removed. Quantities, amounts and events stay. "
-        "0 keeps everything for ever.",
+        help=(
+            "Years after a return was closed until its photos, documents, notes "
+            "and messages are removed. Quantities, amounts and events stay. 0 "
+            "keeps everything for ever."
+        ),
     )
     reverse_legal_hold = fields.Boolean(
         "Legal Hold on all Returns",

@@ -58,13 +58,16 @@ class ReverseApprovalRule(models.Model):
         "Number of Approvers",
         default=1,
         required=True,
-        help="So many different persons have to approve.",
+        help="How many different people have to approve.",
     )
     exception_count = fields.Integer(
         "Earlier Goodwill",
         default=3,
-        help="From so many returns on that were accepted although they were outside of "
-        "policy, of the same customer or sold by the same salesperson.",
+        help=(
+            "Applies from this number of earlier returns on that were accepted "
+            "outside policy, of the same customer or sold by the same "
+            "salesperson."
+        ),
     )
     exception_days = fields.Integer(
         "Within (days)", default=90, help="How far back earlier goodwill counts."

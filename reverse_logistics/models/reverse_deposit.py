@@ -55,7 +55,7 @@ class ReverseDeposit(models.Model):
         "Credited by Hand",
         digits="Product Unit",
         readonly=True,
-        help="By credit notes of the invoice that no return made.",
+        help="By credit notes that were made without a return.",
     )
     qty_refunded = fields.Float(
         "Refunded", digits="Product Unit", readonly=True, help="By returns."

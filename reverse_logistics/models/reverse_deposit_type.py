@@ -44,7 +44,7 @@ class ReverseDepositType(models.Model):
         "More Than Entitled to",
         default="refuse",
         required=True,
-        help="A person can take in what exceeds the balance without refund.",
+        help="A person can accept what exceeds the balance without a refund.",
     )
     rate_ids = fields.One2many(
         "reverse.deposit.rate",

@@ -56,7 +56,7 @@ class ReverseException(models.Model):
     deadline = fields.Date(
         readonly=True,
         index=True,
-        help="Until when somebody of the role has to have looked at it.",
+        help="The day by which somebody of the role should have resolved it.",
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     value = fields.Monetary(

@@ -57,8 +57,8 @@ class ReverseFacility(models.Model):
     _warehouse_of_its_kind = models.Constraint(
         "CHECK ((kind IN ('supplier_direct', 'customer_keeps')) "
         "= (warehouse_id IS NULL))",
-        "A facility that receives goods needs a warehouse, and comes with it: create "
-        "the warehouse. Where nothing comes to us there is none.",
+        "A facility that receives goods is created with its warehouse; the other "
+        "kinds have none. Create the warehouse instead.",
     )
 
     @api.depends("kind")

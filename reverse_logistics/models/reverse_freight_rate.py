@@ -31,7 +31,7 @@ class ReverseFreightRate(models.Model):
 
     _region_unique = models.UniqueIndex(
         "(facility_id, COALESCE(region_id, 0))",
-        "There is freight from this region to the facility already.",
+        "This region has a freight rate to the facility already.",
     )
     _not_negative = models.Constraint(
         "CHECK (base_amount >= 0 AND weight_amount >= 0)",

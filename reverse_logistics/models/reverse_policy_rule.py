@@ -87,8 +87,10 @@ class ReversePolicyRule(models.Model):
         "Goods Have to Come Back",
         default="no",
         required=True,
-        help="What need not come back stays with the customer, who gets the credit all "
-        "the same.",
+        help=(
+            "What need not come back stays with the customer, who gets the "
+            "credit anyway."
+        ),
     )
     returnless_value = fields.Monetary(
         "Stays with Customer below", help="Net value of one line."

@@ -20,8 +20,10 @@ class ReverseRmaLine(models.Model):
         digits="Product Unit",
         readonly=True,
         copy=False,
-        help="Of what was credited before the inspection: what stays with the customer "
-        "after all, and is invoiced with the order.",
+        help=(
+            "The part of what was credited before the inspection that stays "
+            "with the customer after all, and is invoiced with the order."
+        ),
     )
 
     def _get_guarded_fields(self):

@@ -28,8 +28,10 @@ class ReverseRmaLine(models.Model):
         "Share Still Inspected",
         readonly=True,
         copy=False,
-        help="In percent: of the goods whose condition is assumed, so many are drawn "
-        "at random and inspected.",
+        help=(
+            "The percentage of the goods with an assumed condition that is "
+            "drawn at random and inspected."
+        ),
     )
     inspection_minutes = fields.Float(
         "Minutes to Inspect", readonly=True, copy=False, help="All of the line."
@@ -38,7 +40,7 @@ class ReverseRmaLine(models.Model):
         readonly=True,
         copy=False,
         default=1.0,
-        help="Of the line, so much will probably be inspected.",
+        help="The share of the line that will probably be inspected.",
     )
     expected_minutes = fields.Float(
         compute="_compute_expected_minutes",

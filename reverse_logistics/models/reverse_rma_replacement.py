@@ -100,7 +100,7 @@ class ReverseRmaLine(models.Model):
         digits="Product Unit",
         readonly=True,
         copy=False,
-        help="Of what is settled: what went out again instead of being credited.",
+        help="The part of what is settled that was replaced instead of credited.",
     )
     settlement_line_ids = fields.One2many(
         "reverse.settlement.line", "rma_line_id", "Settlement Lines"

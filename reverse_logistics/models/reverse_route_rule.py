@@ -23,8 +23,10 @@ class ReverseRouteRule(models.Model):
         string="Otherwise to",
         ondelete="restrict",
         context={"active_test": False},
-        help="One after the other, in the order of the list of facilities, before "
-        "those that stand in.",
+        help=(
+            "Tried one after the other, in the order of the list of facilities, "
+            "before those that stand in."
+        ),
     )
     cheapest = fields.Boolean(
         "Cheapest Freight First",
@@ -45,12 +47,12 @@ class ReverseRouteRule(models.Model):
     assumed_condition_id = fields.Many2one(
         "reverse.condition",
         ondelete="restrict",
-        help="Decides, without anybody looking, what becomes of the goods.",
+        help="Decides what happens to goods that nobody inspects.",
     )
     sample_percent = fields.Float(
         "Still Inspected (%)",
         default=5.0,
-        help="So many of them are drawn at random and inspected all the same.",
+        help="The percentage of them that is drawn at random and inspected anyway.",
     )
     minutes_per_unit = fields.Float(
         "Minutes per Unit", help="To inspect one unit; 0 for what the facility says."

@@ -13,8 +13,10 @@ class ReverseSettlementLine(models.Model):
     _inherit = "reverse.settlement.line"
 
     fee = fields.Monetary(
-        help="Charged for taking the goods back, before tax: withheld from the credit, "
-        "and billed as far as there is none."
+        help=(
+            "Charged for taking the goods back, before tax: withheld from the "
+            "credit, and billed where the credit is too small."
+        )
     )
     fee_rule_id = fields.Many2one(
         "reverse.fee.rule", readonly=True, copy=False, ondelete="restrict"
@@ -24,7 +26,7 @@ class ReverseSettlementLine(models.Model):
     fee_billed = fields.Monetary(
         compute="_compute_fee_billed",
         store=True,
-        help="Of the fee: what is invoiced, because the credit does not hold it.",
+        help="The part of the fee that is invoiced, because the credit is too small.",
     )
 
     _fee_not_negative = models.Constraint(

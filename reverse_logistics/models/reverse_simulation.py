@@ -88,8 +88,10 @@ class ReverseSimulation(models.Model):
     with_proofs = fields.Boolean(
         "Proofs Are Added",
         default=True,
-        help="Customers are assumed to add what a rule asks for. Off: only what is "
-        "there counts, and what lacks something cannot be asked for.",
+        help=(
+            "Customers are assumed to add the proofs that a rule asks for. Off: "
+            "only proofs that are there count."
+        ),
     )
     user_id = fields.Many2one("res.users", "Started by", readonly=True, copy=False)
 

@@ -68,7 +68,7 @@ class ReverseSlaRule(models.Model):
         "Escalate to Role",
         ondelete="restrict",
         domain=lambda self: [("id", "in", self._get_roles().ids)],
-        help="Has to look instead, once the second limit has passed.",
+        help="Becomes the owner once the second limit has passed.",
     )
     escalation_user_id = fields.Many2one(
         "res.users",

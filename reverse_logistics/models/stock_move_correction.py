@@ -15,8 +15,10 @@ class StockMove(models.Model):
         "Corrects a Shipping Error",
         readonly=True,
         copy=False,
-        help="The goods did not move: the books said something else than what was "
-        "shipped.",
+        help=(
+            "The goods did not move: the books said something other than what "
+            "was shipped."
+        ),
     )
 
     @api.model_create_multi

@@ -316,6 +316,8 @@ class TestIntakeFiles(IntakeCommon):
     def test_large_files_are_refused(self):
         with self.assertRaisesRegex(UserError, "larger than 5 MB"):
             self._intake(file=base64.b64encode(b"x" * 5_000_001))
+        with self.assertRaisesRegex(UserError, "more text than 5 MB"):
+            self._intake("x" * 5_000_001)
 
 
 @tagged("post_install", "-at_install")

@@ -45,7 +45,7 @@ class ReverseEraseWizard(models.TransientModel):
             "params": {
                 "title": self.env._("Personal Data Erased"),
                 "message": self.env._(
-                    "Notes, messages and files of %(count)s returns were erased.",
+                    "Returns whose notes, messages and files were erased: %(count)s.",
                     count=len(rmas),
                 ),
                 "type": "success",

@@ -96,6 +96,8 @@ class ReverseIntakeWizard(models.TransientModel):
     def _get_rows(self):
         try:
             if not self.file:
+                if len(self.text or "") > MAX_BYTES:
+                    raise UserError(self.env._("This is more text than 5 MB."))
                 return intake.split(self.text or "")
             content = base64.b64decode(self.file)
             if len(content) > MAX_BYTES:
