@@ -133,15 +133,15 @@ class IrAttachment(models.Model):
             if file.type == "url" or file.res_field:
                 continue
             if file.res_model in UPLOAD_MODELS:
-                file._check_reverse_file(file.raw or b"")
+                file._check_reverse_file()
 
-    def _check_reverse_file(self, content):
+    def _check_reverse_file(self):
         self.ensure_one()
-        if len(content) > MAX_BYTES:
+        if len(self.raw or b"") > MAX_BYTES:
             raise UserError(
                 self.env._("“%(file)s” is larger than 50 MB.", file=self.name)
             )
-        if not is_evidence(content, self.name, self.mimetype):
+        if not self._is_reverse_evidence():
             raise UserError(
                 self.env._(
                     "“%(file)s” cannot be attached: choose a picture, a video, a PDF, "
@@ -212,6 +212,13 @@ class IrAttachment(models.Model):
                 file=attachment.name,
                 document=document.display_name,
             )
+        )
+
+    def _is_reverse_evidence(self):
+        """Whether this can prove something: a picture, a video or a document."""
+        self.ensure_one()
+        return self.type == "url" or is_evidence(
+            self.raw or b"", self.name, self.mimetype
         )
 
     def _is_reverse_picture(self):

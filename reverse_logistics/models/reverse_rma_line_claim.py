@@ -230,22 +230,20 @@ class ReverseRmaLine(models.Model):
         if self.carrier_claim_ref and self.carrier_claim_ref.strip():
             return True
         # sudo: whether there is one
-        return bool(
-            self.env["ir.attachment"]
-            .sudo()
-            .search_count(
-                [
-                    "|",
-                    "&",
-                    ("res_model", "=", self._name),
-                    ("res_id", "=", self.id),
-                    "&",
-                    ("res_model", "=", self.rma_id._name),
-                    ("res_id", "=", self.rma_id.id),
-                ],
-                limit=1,
-            )
+        files = self.env["ir.attachment"].sudo()
+        files = files.search(
+            [
+                "|",
+                "&",
+                ("res_model", "=", self._name),
+                ("res_id", "=", self.id),
+                "&",
+                ("res_model", "=", self.rma_id._name),
+                ("res_id", "=", self.rma_id.id),
+            ]
         )
+        # Anything can come with a message on the return.
+        return any(file._is_reverse_evidence() for file in files)
 
     def _explain_obstacle(self, code):
         """Say what is missing, as a sentence."""

@@ -270,6 +270,16 @@ class TestShippingErrors(ClaimCommon):
             self._as("approver", rma).action_authorize()
         self.env["ir.attachment"].create(
             {
+                "name": "setup.exe",
+                "raw": b"MZ\x90\x00\x03\x00",
+                "res_model": rma._name,
+                "res_id": rma.id,
+            }
+        )
+        with self.assertRaisesRegex(UserError, "attach a proof"):
+            self._as("approver", rma).action_authorize()
+        self.env["ir.attachment"].create(
+            {
                 "name": "Carrier's letter",
                 "raw": b"nobody at home",
                 "res_model": "reverse.rma",
