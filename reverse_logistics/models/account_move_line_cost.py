@@ -2,17 +2,36 @@ from odoo import models
 
 
 class AccountMoveLine(models.Model):
-    """Cost of goods by first in, first out, where some came back before the invoice.
+    """Cost of goods by first in, first out, where some came back.
 
-    Odoo takes the mean of all transfers of the order line, those that brought goods
-    back as if they had left as well.
+    Before the invoice: Odoo takes the mean of all transfers of the order line, those
+    that brought goods back as if they had left as well. After it: Odoo takes the mean of
+    the invoice, whichever of the goods came back.
     """
 
     _inherit = "account.move.line"
 
     def _get_cogs_value(self):
-        cost = self._get_reverse_net_cost()
+        cost = self._get_reverse_received_cost()
+        if cost is None:
+            cost = self._get_reverse_net_cost()
         return super()._get_cogs_value() if cost is None else cost
+
+    def _get_reverse_received_cost(self):
+        """Unit cost of goods that were credited: what they were taken in at.
+
+        :return: None where the cost does not depend on which goods came back
+        """
+        self.ensure_one()
+        # sudo: the cost does not depend on who posts the credit note
+        part = self.sudo().reverse_settlement_line_id.inspection_id
+        receipt = part.receipt_move_id
+        quantity = (
+            receipt._get_valued_qty()
+            if receipt.is_in and self.product_id.cost_method == "fifo"
+            else 0.0
+        )
+        return receipt.value / quantity if quantity else None
 
     def _get_reverse_net_cost(self):
         """Unit cost of what is with the customer, less what was booked of it before.

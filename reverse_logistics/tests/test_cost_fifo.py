@@ -71,15 +71,40 @@ class TestFifoCost(ScenarioCommon):
         self.assertReconciled(product, 1100)
 
     def test_credited_then_sold_on(self):
-        """Credit at the mean of the invoice; the next one evens out the rest."""
+        """Credit at what came back; the next invoice bears what left for it."""
         product, order, first, _second = self._deliver_dear_and_cheap()
         line = order.order_line
         self._invoice(order)
         rma = self._return(first, 4)
-        self.assertAlmostEqual(self._cogs(rma.credit_note_ids), -4 * 30)
-        self.assertReconciled(product, 1100, 80 - 120)
+        self.assertAlmostEqual(self._cogs(rma.credit_note_ids), -4 * 20)
+        self.assertReconciled(product, 1100)
         line.product_uom_qty = 25
         self._deliver(order)
         self._invoice(order)
         self.assertReconciled(product, 1100)
         self.assertEqual(line.qty_to_invoice, 0)
+
+    def test_credit_reverses_the_cost_of_the_goods_that_came_back(self):
+        """Three left at 10, 20 and 60 and were invoiced at 30 each; the second is back."""
+        product = self._goods("fifo", "Lens")
+        for cost in (10.0, 20.0, 60.0):
+            self._buy(product, 1, cost)
+        self._open_books()
+        order = self._new_order((product, 3, {"price_unit": 100.0}))
+        deliveries = [self._deliver(order, 1) for _ in range(3)]
+        self.assertAlmostEqual(self._cogs(self._invoice(order)), 90)
+        self._buy(product, 1, 100.0)
+        credit_note = self._return(deliveries[1], 1).credit_note_ids
+        self.assertAmounts(credit_note, 100)
+        self.assertAlmostEqual(self._cogs(credit_note), -20)
+
+    def test_all_that_came_back_is_reversed_whichever_invoice_is_credited(self):
+        product, order, _first, _second = self._deliver_dear_and_cheap()
+        self._invoice(order)
+        order.order_line.product_uom_qty = 25
+        self._deliver(order)
+        self._invoice(order)
+        credit_notes = self._return(order.order_line, 8).credit_note_ids
+        # The newest deliveries come back first: 5 at 50, then 3 at 40.
+        self.assertAlmostEqual(self._cogs(credit_notes), -(5 * 50 + 3 * 40))
+        self.assertReconciled(product, 1100)
