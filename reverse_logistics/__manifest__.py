@@ -100,6 +100,7 @@
         "views/reverse_sla_rule_views.xml",
         "views/reverse_rma_sla_views.xml",
         "views/reverse_fee_views.xml",
+        "wizards/reverse_send_back_wizard_views.xml",
         "wizards/reverse_sla_extend_wizard_views.xml",
         "views/reverse_approval_views.xml",
         "views/reverse_approval_rule_views.xml",

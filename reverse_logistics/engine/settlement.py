@@ -84,6 +84,11 @@ class Ledger:
         self.surplus = dict(surplus)
         self.discounts = discounts
         self.step = step
+        self.newest = set()
+
+    def prefer_newest(self, order_line):
+        """Credit what was invoiced last of an order line before all else of it."""
+        self.newest.add(order_line)
 
     def credit_goods(self, order_line, quantity):
         """Credit goods that came back, as far as they were invoiced.
@@ -132,6 +137,8 @@ class Ledger:
             for line in self.lines.values()
             if line.order_line == order_line
         ]
+        if order_line in self.newest:
+            supplies.reverse()
         parts, unpriced = allocate(round_to(wanted, fine), supplies, fine)
         if compare(unpriced, 0, self.step) == 0:
             unpriced = 0.0

@@ -22,6 +22,7 @@ INSPECTION = {
 SETTLEMENT = {
     "submit": (("draft",), "submitted"),
     "approve": (("submitted",), "approved"),
+    "send_back": (("submitted", "approved"), "draft"),
     "release": (("approved",), "released"),
     "reverse": (("released",), "reversed"),
     "cancel": (("draft", "submitted", "approved"), "cancelled"),

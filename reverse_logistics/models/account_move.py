@@ -1,10 +1,15 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from .reverse_guarded_mixin import unless_uninstalling
 
 # A context sent by a client cannot contain it: only button_cancel() may go this way.
 _CANCELLING = object()
+
+
+class _Checked(frozenset):
+    """Ids of what is about to be posted, and within its limits; as little sent so."""
+
 
 #: What a credit note says, beside the amounts: as released, once it is posted.
 _RELEASED = frozenset(
@@ -24,6 +29,7 @@ _RELEASED = frozenset(
         "reversed_entry_id",
     }
 )
+_LINKS = frozenset({"reverse_settlement_id", "reverse_cost_settlement_id"})
 
 
 def find_amounts(model, names):
@@ -48,6 +54,15 @@ class AccountMove(models.Model):
         readonly=True,
         ondelete="restrict",
     )
+    reverse_cost_settlement_id = fields.Many2one(
+        "reverse.settlement",
+        "Settlement of the Goods",
+        index="btree_not_null",
+        copy=False,
+        readonly=True,
+        ondelete="restrict",
+        help="Whose goods came back without anything being due.",
+    )
     reverse_rma_id = fields.Many2one(
         related="reverse_settlement_id.rma_id", string="Return"
     )
@@ -56,11 +71,11 @@ class AccountMove(models.Model):
     def create(self, vals_list):
         moves = super().create(vals_list)
         # Afterwards: a link may come from the context.
-        self._check_reverse_link(moves.reverse_settlement_id)
+        self._check_reverse_link(any(moves[name] for name in _LINKS))
         return moves
 
     def write(self, vals):
-        self._check_reverse_link("reverse_settlement_id" in vals)
+        self._check_reverse_link(not _LINKS.isdisjoint(vals))
         self._check_reverse_edit(vals)
         state = vals.get("state")
         if not state:
@@ -69,8 +84,7 @@ class AccountMove(models.Model):
         moves = self.filtered(lambda move: move.state != state)
         moves._check_reverse_state(state)
         if state == "posted":
-            moves._check_reverse_over_credit()
-            moves._check_reverse_deposits()
+            moves._check_reverse_limits()
         deposits = moves._get_reverse_deposits()
         res = super().write(vals)
         if state == "posted":
@@ -103,6 +117,22 @@ class AccountMove(models.Model):
         return self.state == "cancel" or bool(
             counter and self.currency_id.compare_amounts(back, self.amount_total) >= 0
         )
+
+    def _post(self, soft=True):
+        # Here as well: before Odoo begins to write, the check costs least.
+        self._check_reverse_limits()
+        checked = self.with_context(reverse_checked=_Checked(self.ids))
+        return super(AccountMove, checked)._post(soft).with_env(self.env)
+
+    def _check_reverse_limits(self):
+        """Refuse credits beyond what was billed, unless that was checked just now."""
+        checked = self.env.context.get("reverse_checked")
+        if isinstance(checked, _Checked) and checked.issuperset(self.ids):
+            return
+        self.filtered(
+            lambda m: m.move_type in ("out_refund", "out_invoice")
+        )._check_reverse_over_credit()
+        self._check_reverse_deposits()
 
     # ------------------------------------------------------------------
     # What was released is posted, and nothing else
@@ -269,6 +299,60 @@ class AccountMove(models.Model):
                 )
             )
 
+    # ------------------------------------------------------------------
+    # Credits of nothing
+    # ------------------------------------------------------------------
+    def _drop_reverse_nil(self):
+        """Make no document over 0.00 of these drafts, but book the cost of the goods.
+
+        :return: what was dropped
+        """
+        nil = self.filtered(
+            lambda move: (
+                move.currency_id.is_zero(move.amount_untaxed)
+                and move.currency_id.is_zero(move.amount_tax)
+            )
+        )
+        for move in nil:
+            move._create_reverse_cost()
+        nil.unlink()
+        return nil
+
+    def _create_reverse_cost(self):
+        """Book what the goods of this draft cost, as its posting would have done."""
+        self.ensure_one()
+        vals_list = self._stock_account_prepare_realtime_out_lines_vals()
+        if not vals_list:
+            return self.browse()
+        names = ("name", "partner_id", "product_id", "quantity", "account_id")
+        names += ("amount_currency", "analytic_distribution")
+        rate = self.invoice_currency_rate or 1.0
+        entry = self.create(
+            {
+                "move_type": "entry",
+                "reverse_cost_settlement_id": self.reverse_settlement_id.id,
+                "company_id": self.company_id.id,
+                "journal_id": self.company_id.account_stock_journal_id.id
+                or self.journal_id.id,
+                "date": self.invoice_date,
+                "ref": self.ref,
+                "line_ids": [
+                    Command.create(
+                        {
+                            **{name: vals[name] for name in names if name in vals},
+                            "currency_id": self.currency_id.id,
+                            "balance": self.company_currency_id.round(
+                                vals["amount_currency"] / rate
+                            ),
+                        }
+                    )
+                    for vals in vals_list
+                ],
+            }
+        )
+        entry._post(soft=False)
+        return entry
+
     def action_view_reverse_rma(self):
         self.ensure_one()
         return self.reverse_rma_id.get_formview_action()
@@ -295,9 +379,12 @@ class AccountMove(models.Model):
                 line.display_type == "product"
                 and line.sale_line_ids
                 and line._is_reverse_credit()
+                # an amount without goods has a limit of its own
+                and line.sudo().reverse_settlement_line_id.kind != "value"  # sudo: kind
                 and not any(line.sale_line_ids.mapped("is_downpayment"))
             )
         )
+        self.env["reverse.settlement.line"]._check_value_credits(self)
         if not lines:
             return
         self.env.flush_all()
@@ -330,7 +417,42 @@ class AccountMove(models.Model):
                 self._refuse_over_credit(
                     order_line, currency, credit, amount, own or order_line in claimed
                 )
-        self.env["reverse.settlement.line"]._check_value_credits(self)
+
+    def _get_reverse_billing(self):
+        """Give the invoices of which a credit of value may be: that which it credits,
+        and those of the same orders.
+        """
+        self.ensure_one()
+        invoice = self.reversed_entry_id
+        orders = self.invoice_line_ids.reverse_origin_line_id.sale_line_ids.order_id
+        return (invoice | orders.invoice_ids).filtered(
+            lambda move: (
+                move.state == "posted"
+                and move.move_type == "out_invoice"
+                and not move.reversed_entry_id
+            )
+        )
+
+    def _get_reverse_balance_documents(self):
+        """Give these invoices, all that credits them, and what took such credits
+        back.
+        """
+        orders = self.invoice_line_ids.sale_line_ids.order_id
+        notes = self.reversal_move_ids | orders.invoice_ids.filtered(
+            lambda move: move.move_type == "out_refund"
+        )
+        documents = self | notes | notes.reversal_move_ids
+        return documents.filtered(lambda move: move.state == "posted")
+
+    def _get_reverse_billed(self, currency):
+        """Net amount that this document bills, below zero for a credit note."""
+        self.ensure_one()
+        if self.currency_id != currency:
+            return 0.0
+        lines = self.invoice_line_ids.filtered(
+            lambda line: line.display_type == "product" and not line.is_downpayment
+        )
+        return -self.direction_sign * sum(lines.mapped("price_subtotal"))
 
     def _refuse_over_credit(self, order_line, currency, amount, left, always):
         message = self.env._(

@@ -86,6 +86,21 @@ class AccountMoveLine(models.Model):
         self.ensure_one()
         return self.quantity * self.price_unit * (1 - self.discount / 100.0)
 
+    def _get_reverse_uncredited(self):
+        """Give what no settlement has credited of these invoice lines, before tax."""
+        # sudo: every credit counts, whoever made it
+        credits = self.sudo().search(
+            [
+                ("reverse_origin_line_id", "in", self.ids),
+                ("parent_state", "=", "posted"),
+            ]
+        )
+        left = {line: line.price_subtotal for line in self}
+        for credit in credits:
+            if credit.move_id.reverse_settlement_id.state != "reversed":
+                left[credit.reverse_origin_line_id] -= credit.price_subtotal
+        return left
+
     def _is_reverse_credit(self):
         """Takes back what was invoiced: on a credit note, or negative on an invoice."""
         self.ensure_one()

@@ -39,6 +39,11 @@ class ResCompany(models.Model):
         help="For credit notes that no return made. Where a return is under way for "
         "the order line, such a credit note is always refused.",
     )
+    reverse_goodwill_limit = fields.Monetary(
+        "Goodwill of a Return",
+        help="Most that is credited by hand on one return, before tax and beside its "
+        "goods. 0: as much as was billed and not credited yet.",
+    )
     reverse_currency_rate = fields.Selection(
         [
             ("invoice", "Rate of the invoice"),

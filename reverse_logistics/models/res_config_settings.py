@@ -10,6 +10,9 @@ class ResConfigSettings(models.TransientModel):
     reverse_foreign_credit = fields.Selection(
         related="company_id.reverse_foreign_credit", readonly=False
     )
+    reverse_goodwill_limit = fields.Monetary(
+        related="company_id.reverse_goodwill_limit", readonly=False
+    )
     reverse_currency_rate = fields.Selection(
         related="company_id.reverse_currency_rate", readonly=False
     )

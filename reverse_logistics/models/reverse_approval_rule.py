@@ -11,6 +11,7 @@ GATES = [
     ("serialized", "High-value serialized goods"),
     ("repeated_exceptions", "Repeated goodwill"),
     ("credit", "Credit"),
+    ("goodwill", "Goodwill"),
     ("policy_activation", "Activation of a policy"),
     ("quantity", "Manual quantity change"),
 ]

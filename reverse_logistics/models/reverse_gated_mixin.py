@@ -176,12 +176,15 @@ class ReverseGatedMixin(models.AbstractModel):
             )
         dropped._cancel("outgrown")
 
-    def _withdraw_approvals(self):
-        """Ask no longer: it was decided otherwise."""
-        waiting = self.filtered(lambda record: record.approval_state == "waiting")
-        for live in waiting._get_live_approvals().values():
-            live.filtered(lambda a: a.state == "pending")._cancel("withdrawn")
-        waiting._update_approval_state()
+    def _withdraw_approvals(self, states=("pending",)):
+        """Ask no longer: it was decided otherwise.
+
+        :param states: of the approvals that count no more
+        """
+        asked = self.filtered("approval_state")
+        for live in asked._get_live_approvals().values():
+            live.filtered(lambda a: a.state in states)._cancel("withdrawn")
+        asked._update_approval_state()
 
     @unless_uninstalling
     def _unlink_with_approvals(self):

@@ -75,18 +75,20 @@ class ReverseHistoricSale(models.Model):
     def _get_unit_price(self):
         """What one of the product's own unit was sold for, net, in our currency."""
         self.ensure_one()
+        price = self.uom_id._compute_price(self._get_price(), self.product_id.uom_id)
+        return self.currency_id._convert(
+            price, self.company_currency_id, self.company_id, self.date, round=False
+        )
+
+    def _get_price(self):
+        """What one unit was sold for, before tax and after discount, as on the old
+        invoice.
+        """
+        self.ensure_one()
         taxes = self.tax_ids.compute_all(
             self.amount, self.currency_id, 1.0, self.product_id, self.partner_id
         )
-        net = self.currency_id._convert(
-            taxes["total_excluded"],
-            self.company_currency_id,
-            self.company_id,
-            self.date,
-        )
-        return net / self.uom_id._compute_quantity(
-            self.quantity, self.product_id.uom_id, round=False
-        )
+        return taxes["total_excluded"] / self.quantity
 
     def _get_credit_key(self):
         """By what the ledger recognises this sale."""

@@ -105,7 +105,7 @@ class ReverseRma(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Credit of Value"),
+            "name": self.env._("Credit an Amount"),
             "res_model": "reverse.settlement",
             "view_mode": "form",
             "context": {"default_rma_id": self.id},

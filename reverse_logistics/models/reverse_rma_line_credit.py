@@ -13,6 +13,36 @@ class ReverseRmaLine(models.Model):
         """
         return self.sale_line_id._get_credit_ledger()
 
+    def _get_value_origins(self):
+        """Invoice lines that an amount without goods may be credited from: those of
+        these goods, then whatever was billed with them, such as freight.
+        """
+        own = self._get_invoice_lines()
+        invoices = own.move_id | own.sale_line_ids.order_id.invoice_ids
+        more = invoices.invoice_line_ids.filtered(
+            lambda line: (
+                line.display_type == "product"
+                and line.parent_state == "posted"
+                and line.move_id.move_type == "out_invoice"
+                and not line.move_id.reversed_entry_id
+                and not line.is_downpayment
+                and line.price_subtotal > 0
+            )
+        )
+        return own | more
+
+    def _find_value_origin(self):
+        """Give the invoice line that an amount without goods is credited from: that of
+        the goods while anything of it is left, else what has most left.
+        """
+        own, origins = self._get_invoice_lines(), self._get_value_origins()
+        left = origins._get_reverse_uncredited()
+        first = own.filtered(
+            lambda line: line.currency_id.compare_amounts(left[line], 0) > 0
+        )
+        most = max(origins, key=lambda line: left[line], default=origins)
+        return first[:1] or most
+
     def _get_credit_currency(self):
         self.ensure_one()
         return self.sudo().sale_line_id.currency_id  # sudo: currency only

@@ -136,16 +136,13 @@ class ReverseRmaLine(models.Model):
                 "This product can be returned at any time."
             ),
             "late_delivery": self.env._(
-                "Delivered %(ago)s; this product can be returned for "
-                "%(window)s."
+                "Delivered %(ago)s; this product can be returned for %(window)s."
             ),
             "late_invoice": self.env._(
-                "Invoiced %(ago)s; this product can be returned for "
-                "%(window)s."
+                "Invoiced %(ago)s; this product can be returned for %(window)s."
             ),
             "late_order": self.env._(
-                "Ordered %(ago)s; this product can be returned for "
-                "%(window)s."
+                "Ordered %(ago)s; this product can be returned for %(window)s."
             ),
             "manual_delivery": self.env._(
                 "Delivered %(ago)s; returns are checked by a person."

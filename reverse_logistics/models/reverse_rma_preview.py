@@ -52,7 +52,7 @@ class ReverseRmaLine(models.Model):
         "res.currency", compute="_compute_sold", compute_sudo=True
     )
 
-    @api.depends("move_id", "sale_line_id")
+    @api.depends("move_id", "sale_line_id", "historic_sale_id")
     def _compute_sold(self):
         for line in self:
             line.delivered_on = line._get_delivered_on()
@@ -62,6 +62,10 @@ class ReverseRmaLine(models.Model):
                 price = line.sale_line_id.product_uom_id._compute_price(
                     price, line.uom_id or line.sale_line_id.product_uom_id
                 )
+            elif line.historic_sale_id:
+                sale = line.historic_sale_id
+                price, currency = sale._get_price(), sale.currency_id
+                price = sale.uom_id._compute_price(price, line.uom_id or sale.uom_id)
             line.price_paid, line.currency_id = price, currency
 
     @api.onchange("product_id")

@@ -1,7 +1,13 @@
+from contextlib import suppress
+
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..engine import transitions
+
+
+class _Tried(Exception):
+    """What was made to be checked is to be forgotten."""
 
 
 class ReverseSettlement(models.Model):
@@ -37,11 +43,20 @@ class ReverseSettlement(models.Model):
     credit_note_ids = fields.One2many(
         "account.move", "reverse_settlement_id", "Credit Notes"
     )
+    cost_entry_ids = fields.One2many(
+        "account.move",
+        "reverse_cost_settlement_id",
+        "Cost of Goods",
+        help="Goods that came back where nothing was due: their cost, without a credit "
+        "note.",
+    )
     credit_note_count = fields.Integer(compute="_compute_credit_note_count")
     currency_id = fields.Many2one("res.currency", compute="_compute_amount", store=True)
     amount_untaxed = fields.Monetary(
         "Credit before Tax", compute="_compute_amount", store=True
     )
+    amount_tax = fields.Monetary("Tax", compute="_compute_totals")
+    amount_total = fields.Monetary("Total", compute="_compute_totals")
     submitted_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     released_by_id = fields.Many2one("res.users", readonly=True, copy=False)
@@ -57,6 +72,13 @@ class ReverseSettlement(models.Model):
         "res.users", compute="_compute_inspected_by_ids", string="Inspectors"
     )
 
+    activity_id = fields.Many2one(
+        "mail.activity",
+        readonly=True,
+        copy=False,
+        help="On the return, for whoever submitted what was sent back.",
+    )
+
     _fixed_fields = frozenset({"rma_id"})
     _guarded_fields = frozenset(
         {
@@ -67,14 +89,16 @@ class ReverseSettlement(models.Model):
             "policy_id",
             "policy_version",
             "credit_note_ids",
+            "cost_entry_ids",
+            "activity_id",
         }
     )
 
-    @api.depends("rma_id", "amount_untaxed", "currency_id")
+    @api.depends("rma_id", "amount_total", "currency_id")
     def _compute_display_name(self):
         for settlement in self:
             currency = settlement.currency_id or settlement.company_id.currency_id
-            amount = currency.format(settlement.amount_untaxed)
+            amount = currency.format(settlement.amount_total)
             settlement.display_name = f"{settlement.rma_id.name}: {amount}"
 
     @api.depends("line_ids.amount", "line_ids.currency_id")
@@ -85,6 +109,14 @@ class ReverseSettlement(models.Model):
                 lines.currency_id[:1] or settlement.company_id.currency_id
             )
             settlement.amount_untaxed = sum(lines.mapped("amount"))
+
+    @api.depends("line_ids.amount", "line_ids.tax_ids")
+    def _compute_totals(self):
+        for settlement in self:
+            amounts = [line._get_amounts() for line in settlement.line_ids]
+            settlement.amount_total = sum(total for _net, total in amounts)
+            net = sum(net for net, _total in amounts)
+            settlement.amount_tax = settlement.amount_total - net
 
     @api.depends("line_ids.inspection_id.inspected_by_id")
     def _compute_inspected_by_ids(self):
@@ -176,18 +208,110 @@ class ReverseSettlement(models.Model):
     # Decisions of persons
     # ------------------------------------------------------------------
     def action_submit(self):
-        """Hand the settlement over for approval; its lines can no longer be changed."""
+        """Hand the settlement over for approval; its lines can no longer be changed.
+
+        :raises UserError: for an amount that its release would refuse
+        """
         self._check_duty("service")
         for settlement in self:
             if not settlement.line_ids:
                 raise UserError(
                     self.env._("%(name)s has no lines.", name=settlement.display_name)
                 )
+        self.filtered(lambda s: s.state == "draft")._check_entered()
         self._transition(
             transitions.SETTLEMENT, "submit", {"submitted_by_id": self.env.uid}
         )
         self._log_step("CreditSubmitted")
+        self._close_activities(self.env._("Submitted again"))
+        self._ask_approvals()
         return True
+
+    def _check_entered(self):
+        """Refuse amounts entered by hand that the release would refuse.
+
+        The credit notes are made and checked as there, and forgotten again: so limits
+        of every kind, of whatever addon, are the same.
+        """
+        lines = self.line_ids.filtered(lambda line: line.kind == "value")
+        for line in lines:
+            if line.currency_id.compare_amounts(line.price_unit, 0) <= 0:
+                raise UserError(
+                    self.env._(
+                        "%(product)s: enter the amount that the customer gets.",
+                        product=line.product_id.display_name,
+                    )
+                )
+        if not lines:
+            return
+        with suppress(_Tried), self.env.cr.savepoint():
+            lines.settlement_id._create_credit_notes()._check_reverse_over_credit()
+            raise _Tried
+
+    def action_open_send_back(self):
+        """Ask why these settlements are sent back."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "reverse_logistics.reverse_send_back_wizard_action"
+        )
+        return {**action, "context": {"active_ids": self.ids}}
+
+    def action_send_back(self, reason):
+        """Give settlements back to whoever submitted them.
+
+        What waits for approval is sent back by an approver, what waits for its release
+        by a credit releaser.
+
+        :param str reason: told to whoever submitted them
+        """
+        reason = (reason or "").strip()
+        if not reason:
+            raise UserError(self.env._("Say what is to be changed."))
+        waiting = self.filtered(lambda s: s.state == "submitted")
+        if waiting:
+            waiting._check_duty("approver")
+        if self - waiting:
+            (self - waiting)._check_duty("releaser")
+        # Policy credits nothing that a person has sent back.
+        self._transition(
+            transitions.SETTLEMENT,
+            "send_back",
+            {"approved_by_id": False, "policy_id": False, "policy_version": 0},
+        )
+        self._withdraw_approvals(("pending", "approved"))
+        self._log_step("CreditSentBack")
+        for settlement in self:
+            settlement._tell_sent_back(reason)
+        return True
+
+    def _tell_sent_back(self, reason):
+        """Put the reason on the return, and on the list of whoever submitted it."""
+        self.ensure_one()
+        # sudo: the return's list and messages, which an approver need not write on
+        rma = self._sudo_clean(self.rma_id)
+        user = (self.submitted_by_id | rma.requested_by_id | rma.user_id).filtered(
+            "active"
+        )[:1]
+        rma.message_post(
+            body=self.env._(
+                "%(settlement)s was sent back: %(reason)s",
+                settlement=self.display_name,
+                reason=reason,
+            ),
+            author_id=self.env.user.partner_id.id,
+        )
+        activity = rma.activity_schedule(
+            "mail.mail_activity_data_warning",
+            summary=self.env._("Settlement sent back"),
+            note=reason,
+            user_id=(user or self.env.user).id,
+        )
+        self._guarded_write({"activity_id": activity.id})
+
+    def _close_activities(self, feedback):
+        """What was sent back has been looked after."""
+        # sudo: an activity may be a colleague's
+        for activity in self.sudo().activity_id.filtered("active"):
+            self._sudo_clean(activity)._action_done(feedback=feedback)
 
     def action_release(self):
         """Post the credit notes.
@@ -210,6 +334,7 @@ class ReverseSettlement(models.Model):
     def _deny(self):
         self._transition(transitions.SETTLEMENT, "cancel")
         self._log_step("CreditDenied")
+        self._close_activities(self.env._("Cancelled"))
         self.line_ids.inspection_id._set_denied(True)
         self.rma_id._update_progress()
 
@@ -247,14 +372,19 @@ class ReverseSettlement(models.Model):
 
     def _release_refund(self, bypassed=()):
         credit_notes = self._create_credit_notes()
+        credit_notes -= credit_notes._drop_reverse_nil()
         self._post_credit_notes(credit_notes)
+        self._note_without_document()
         amounts = {}
         for line in self.line_ids.filtered(lambda r: r._is_settled_at_release()):
             changes = amounts.setdefault(line.rma_line_id, {"settled": 0.0})
             changes["settled"] += line.quantity
         self.line_ids.rma_line_id._add(amounts)
+        # sudo: as above
+        documented = self.filtered(lambda s: s.sudo().credit_note_ids)
+        (self - documented)._log_step("NothingDue", bypassed)
         self.env["reverse.event"]._log(
-            self,
+            documented,
             "InvoiceAdjusted",
             lambda settlement: {
                 "settlement": settlement.id,
@@ -271,6 +401,18 @@ class ReverseSettlement(models.Model):
                 ],
             },
         )
+
+    def _note_without_document(self):
+        """Keep which lines no credit note stands for: nothing was due for them.
+
+        A fee or a deduction can use all of a credit up, and goods can be free.
+        """
+        # sudo: documents that were posted just now
+        documented = self.sudo().credit_note_ids.invoice_line_ids
+        lines = self.line_ids.filtered(lambda line: line._is_credited())
+        lines -= documented.reverse_settlement_line_id
+        if lines:
+            lines._guarded_write({"without_document": True})
 
     def _create_credit_notes(self):
         """One credit note per settlement and invoice, all in one create."""
@@ -368,6 +510,14 @@ class ReverseSettlement(models.Model):
             gone._unsettle("CreditCancelled")
 
     def _unsettle(self, event):
+        # sudo: what the cost of the goods was booked with goes back with the credit
+        costs = self.sudo().cost_entry_ids.filtered(
+            lambda move: move.state == "posted" and not move.reversal_move_ids
+        )
+        costs._reverse_moves(cancel=True)
+        self.line_ids.filtered("without_document")._guarded_write(
+            {"without_document": False}
+        )
         amounts = {}
         for line in self.line_ids.filtered(lambda r: r._is_settled_at_release()):
             changes = amounts.setdefault(line.rma_line_id, {"settled": 0.0})

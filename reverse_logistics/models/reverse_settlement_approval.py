@@ -9,7 +9,7 @@ class ReverseSettlement(models.Model):
     _inherit = "reverse.settlement"
 
     _gate_actors = ("inspected_by_ids", "submitted_by_id")
-    _gates = ("credit", "no_receipt")
+    _gates = ("credit", "goodwill", "no_receipt")
 
     # ------------------------------------------------------------------
     # Gates
@@ -27,6 +27,8 @@ class ReverseSettlement(models.Model):
             lines = own.line_ids.rma_line_id
             found = own.rma_id._get_facts(lines, amounts[settlement], dimensions, batch)
             facts[settlement] = {"credit": found}
+            if any(line._is_goodwill() for line in own.line_ids):
+                facts[settlement]["goodwill"] = found
             if own._lacks_confirmed_sale():
                 facts[settlement]["no_receipt"] = found
         return facts
@@ -119,11 +121,6 @@ class ReverseSettlement(models.Model):
     def _get_decider(self):
         """Policy proposed it, but a person approved."""
         return "person" if self.approved_by_id else super()._get_decider()
-
-    def action_submit(self):
-        res = super().action_submit()
-        self._ask_approvals()
-        return res
 
     def _transition(self, table, action, vals=None):
         if action == "approve":

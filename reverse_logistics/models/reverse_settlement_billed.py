@@ -24,6 +24,19 @@ class ReverseSettlement(models.Model):
         return settlements
 
 
+class ReverseSettlementLine(models.Model):
+    _inherit = "reverse.settlement.line"
+
+    @api.model
+    def _prepare_for(self, part, ledger):
+        """Goods that were replaced or credited in advance and billed when they stayed
+        away: that charge is credited, which was invoiced last.
+        """
+        if part.line_id.qty_billed_again or part.line_id._get_advance():
+            ledger.prefer_newest(part.line_id.sale_line_id.id)
+        return super()._prepare_for(part, ledger)
+
+
 class ReverseInspection(models.Model):
     _inherit = "reverse.inspection"
 

@@ -1,11 +1,156 @@
-from odoo import models
+from odoo import api, fields, models
 
 
 class ReverseSettlement(models.Model):
-    """Smart button: from a settlement to its return."""
+    """What a releaser has to see: where the amount comes from, and its documents."""
 
     _inherit = "reverse.settlement"
+
+    explanation = fields.Text(
+        "Why This Amount", compute="_compute_explanation", compute_sudo=True
+    )
+    invoice_count = fields.Integer(compute="_compute_invoice_count", compute_sudo=True)
+
+    @api.depends_context("lang")
+    @api.depends("line_ids.amount", "line_ids.quantity", "line_ids.deduction_reason")
+    def _compute_explanation(self):
+        for settlement in self:
+            texts = [line._explain() for line in settlement.line_ids]
+            texts += [
+                settlement._explain_invoice(invoice)
+                for invoice in settlement.line_ids.invoice_id
+            ]
+            settlement.explanation = "\n".join(texts)
+
+    def _explain_invoice(self, invoice):
+        """Say what was billed and what others have credited of it, with tax."""
+        notes = invoice.reversal_move_ids.filtered(lambda m: m.state == "posted")
+        taken_back = notes.reversal_move_ids.filtered(lambda m: m.state == "posted")
+        others = notes.filtered(lambda m: m.reverse_settlement_id != self)
+        credited = sum(others.mapped("amount_total"))
+        credited -= sum(
+            move.amount_total for move in taken_back if move.reversed_entry_id in others
+        )
+        return self.env._(
+            "%(invoice)s billed %(billed)s with tax; other credit notes gave "
+            "%(credited)s of it.",
+            invoice=invoice.name,
+            billed=invoice.currency_id.format(invoice.amount_total),
+            credited=invoice.currency_id.format(credited),
+        )
+
+    def _compute_invoice_count(self):
+        for settlement in self:
+            settlement.invoice_count = len(settlement.line_ids.invoice_id)
+
+    def action_view_invoices(self):
+        return self.rma_id._open(self.line_ids.invoice_id, self.env._("Invoices"))
 
     def action_view_rma(self):
         self.ensure_one()
         return self.rma_id.get_formview_action()
+
+
+class ReverseSettlementLine(models.Model):
+    _inherit = "reverse.settlement.line"
+
+    condition_id = fields.Many2one(related="inspection_id.condition_id")
+
+    def _get_amounts(self):
+        """Give what this line credits, before tax and with it."""
+        self.ensure_one()
+        if not self._is_credited():
+            return 0.0, 0.0
+        line = self.sudo()  # sudo: taxes are configuration
+        parts = [line._add_taxes(line.tax_ids, line._get_gross())]
+        parts += [
+            line._add_taxes(line.tax_ids, -amount)
+            for _label, amount in line._get_withheld()
+        ]
+        fee = line._get_fee_withheld()
+        if fee:
+            parts.append(
+                line._add_taxes(line._get_fee_taxes(), -line._get_fee_price(fee))
+            )
+        return tuple(sum(each) for each in zip(*parts, strict=True))
+
+    def _explain(self):
+        """Say how the amount of this line comes about."""
+        self.ensure_one()
+        texts = [self._explain_source()]
+        if self.condition_id:
+            texts.append(
+                self.env._("Condition: %(name)s.", name=self.condition_id.name)
+            )
+        if self.kind == "kept":
+            texts.append(self.env._("The goods stay with the customer."))
+        texts += [
+            self.env._(
+                "Less %(amount)s: %(label)s.",
+                amount=self.currency_id.format(amount),
+                label=label,
+            )
+            for label, amount in self._get_explained()
+            if not self.currency_id.is_zero(amount)
+        ]
+        if self.rma_line_id.explanation:
+            texts.append(
+                self.env._("Decision: %(text)s", text=self.rma_line_id.explanation)
+            )
+        return " ".join(texts)
+
+    def _explain_source(self):
+        """Say what is credited, at which price, and where that price is from."""
+        values = {
+            "product": self.product_id.display_name,
+            "quantity": f"{self.quantity:g}",
+            "uom": self.uom_id.name,
+            # sudo: the number of an old invoice
+            "invoice": self.invoice_id.name or self.historic_sale_id.invoice_name or "",
+            "price": self.currency_id.format(self.price_unit),
+            "discount": f"{self.discount:g}",
+        }
+        if self.kind == "value" and self.rma_line_id.claim == "price_error":
+            text = self.env._(
+                "%(product)s: %(price)s too much billed with %(invoice)s.", **values
+            )
+        elif self.kind == "value":
+            text = self.env._(
+                "%(product)s: %(price)s without goods, credited from %(invoice)s.",
+                **values,
+            )
+        elif self.kind == "replacement":
+            text = self.env._(
+                "%(product)s: %(quantity)s %(uom)s are sent once more.", **values
+            )
+        elif not self._is_credited():
+            text = self.env._(
+                "%(product)s: %(quantity)s %(uom)s were never billed, so nothing is "
+                "credited.",
+                **values,
+            )
+        elif self.discount:
+            text = self.env._(
+                "%(product)s: %(quantity)s %(uom)s at %(price)s less %(discount)s %%, "
+                "as billed with %(invoice)s.",
+                **values,
+            )
+        else:
+            text = self.env._(
+                "%(product)s: %(quantity)s %(uom)s at %(price)s, as billed with "
+                "%(invoice)s.",
+                **values,
+            )
+        return text
+
+    def _get_explained(self):
+        """Give what lowers the credit, with its reason."""
+        fee = self.fee_rule_id.display_name or self.env._("restocking fee")
+        if self.fee_explanation:
+            fee = f"{fee}, {self.fee_explanation}".rstrip(".")
+        return [
+            (self.env._("share of the order's discount"), self.discount_share),
+            (self.env._("rounding and earlier credits"), self.rounding),
+            (self.deduction_reason or self.env._("deduction"), self.deduction),
+            (fee, self.fee),
+        ]

@@ -77,8 +77,20 @@ class ReverseSettlementLine(models.Model):
         compute="_compute_amount", store=True, help="In the invoice's terms of price."
     )
 
+    without_document = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="Settled, and no credit note says so: nothing was due.",
+    )
+
     _guarded_fields = frozenset(
-        {"inspection_id", "discount_share", "rounding", "credit_quantity"}
+        {
+            "inspection_id",
+            "discount_share",
+            "rounding",
+            "credit_quantity",
+            "without_document",
+        }
     )
 
     _deduction_not_negative = models.Constraint(
@@ -190,13 +202,13 @@ class ReverseSettlementLine(models.Model):
     @api.model
     def _complete_value(self, vals):
         """A value credit is one unit at the agreed amount, at the taxes of the
-        invoice.
+        invoice: by itself of the goods, or else of what was billed with them.
         """
         line = self.env["reverse.rma.line"].browse(vals.get("rma_line_id"))
         # sudo: the taxes of the customer's own invoice
         origin = self.env["account.move.line"].sudo().browse(vals.get("origin_line_id"))
-        origin = origin or line._get_invoice_lines()[:1]
-        if not origin or origin not in line._get_invoice_lines():
+        origin = origin or line._find_value_origin()
+        if not origin or origin not in line._get_value_origins():
             raise UserError(
                 self.env._(
                     "%(line)s has no posted invoice to credit.", line=line.display_name

@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import Command, api, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -66,45 +66,83 @@ class ReverseSettlementLine(models.Model):
                     )
                 )
 
-    @api.model
-    def _check_value_credits(self, credit_notes):
-        # sudo: compare only
-        for move in credit_notes.sudo().filtered(
-            "invoice_line_ids.reverse_origin_line_id"
-        ):
-            settled = move.invoice_line_ids.reverse_settlement_line_id
-            if "value" in settled.mapped("kind"):
-                self._check_value_credit(move)
+    def _is_goodwill(self):
+        """An amount that somebody entered, for no quantity and no wrong price."""
+        self.ensure_one()
+        return self.kind == "value" and self.rma_line_id.claim != "price_error"
 
     @api.model
-    def _check_value_credit(self, credit_note):
-        """Value is credited up to what was billed, discounts on the order included."""
-        invoice = credit_note.reversed_entry_id
-        billed = sum(
-            line.price_subtotal
-            for line in invoice.invoice_line_ids
-            if line.display_type == "product"
-            and line.quantity > 0
-            and not line.is_downpayment
-        )
-        earlier = invoice.reversal_move_ids.filtered(
-            lambda m: (
-                m.state == "posted" and m.reverse_settlement_id.state != "reversed"
+    def _check_value_credits(self, credit_notes):
+        """Refuse amounts without goods beyond what was billed, and beyond the company's
+        limit of goodwill.
+        """
+        # sudo: compare only
+        notes = credit_notes.sudo().filtered(
+            lambda move: (
+                "value"
+                in move.invoice_line_ids.reverse_settlement_line_id.mapped("kind")
             )
         )
-        left = billed - sum(earlier.mapped("amount_untaxed"))
-        if invoice.currency_id.compare_amounts(credit_note.amount_untaxed, left) > 0:
-            self.env["reverse.refusal"]._note("over_credit", credit_note.company_id)
+        if not notes:
+            return
+        self.env.flush_all()
+        groups = notes.filtered("reversed_entry_id").grouped(
+            lambda move: (move._get_reverse_billing(), move.currency_id)
+        )
+        for (billing, currency), group in groups.items():
+            self._check_value_credit(group, billing, currency)
+        settled = notes.invoice_line_ids.reverse_settlement_line_id
+        settled.filtered(lambda line: line._is_goodwill())._check_goodwill()
+
+    @api.model
+    def _check_value_credit(self, credit_notes, billing, currency):
+        """What was billed of an order, freight and discounts included, less what was
+        credited of it, limits what is credited without goods.
+        """
+        billing._reverse_touch()
+        documents = billing._get_reverse_balance_documents()
+        left = sum(move._get_reverse_billed(currency) for move in documents)
+        wanted = sum(credit_notes.mapped("amount_untaxed"))
+        if currency.compare_amounts(wanted, left) > 0:
+            self.env["reverse.refusal"]._note("over_credit", billing.company_id[:1])
             raise UserError(
                 self.env._(
                     "%(settlement)s would credit %(amount)s before tax, but only "
-                    "%(left)s of %(invoice)s is left. Cancel it and settle less.",
-                    settlement=credit_note.reverse_settlement_id.display_name,
-                    amount=invoice.currency_id.format(credit_note.amount_untaxed),
-                    left=invoice.currency_id.format(max(left, 0.0)),
-                    invoice=invoice.name,
+                    "%(left)s of %(invoices)s is left. Credit less.",
+                    settlement=credit_notes.reverse_settlement_id[:1].display_name,
+                    amount=currency.format(wanted),
+                    left=currency.format(max(left, 0.0)),
+                    invoices=", ".join(billing.mapped("name")),
                 )
             )
+
+    def _check_goodwill(self):
+        """The company's limit holds for all goodwill of a return together."""
+        for rma in self.rma_id:
+            limit = rma.company_id.reverse_goodwill_limit
+            earlier = rma.settlement_ids.filtered(lambda s: s.state == "released")
+            lines = (earlier.line_ids | self).filtered(
+                lambda line, rma=rma: line.rma_id == rma and line._is_goodwill()
+            )
+            currency = rma.company_id.currency_id
+            today = fields.Date.context_today(self)
+            amount = sum(
+                line.currency_id._convert(
+                    line._get_net_paid(), currency, rma.company_id, today
+                )
+                for line in lines
+            )
+            if limit and currency.compare_amounts(amount, limit) > 0:
+                self.env["reverse.refusal"]._note("over_credit", rma.company_id)
+                raise UserError(
+                    self.env._(
+                        "%(rma)s would give %(amount)s of goodwill before tax; your "
+                        "company allows %(limit)s for one return. Credit less.",
+                        rma=rma.name,
+                        amount=currency.format(amount),
+                        limit=currency.format(limit),
+                    )
+                )
 
     @api.model
     def _get_settled(self, credit_note):

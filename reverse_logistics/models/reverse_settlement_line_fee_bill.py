@@ -11,7 +11,11 @@ class ReverseSettlementLine(models.Model):
     _inherit = "reverse.settlement.line"
 
     fee_order_line_id = fields.Many2one(
-        "sale.order.line", "Billed Fee", readonly=True, copy=False
+        "sale.order.line",
+        "Billed Fee",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
     )
     fee_invoice_id = fields.Many2one(
         "account.move",

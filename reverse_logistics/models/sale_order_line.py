@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..engine import settlement, transitions
 
@@ -67,15 +68,19 @@ class SaleOrderLine(models.Model):
         return self.product_uom_qty - returned - lent
 
     def _get_reverse_pending(self, returned):
-        """Quantity that came back and waits for its settlement, or was denied a
-        credit.
+        """Quantity that came back and waits for its settlement, was denied a credit,
+        or was settled without anything being due: no document says so.
         """
         self.ensure_one()
         # sudo: invoicing need not read returns
+        lines = self.sudo().reverse_line_ids
         settled = sum(
-            line._to_order_quantity(line._get_credited_back())
-            for line in self.sudo().reverse_line_ids
+            line._to_order_quantity(line._get_credited_back()) for line in lines
         )
+        nothing_due = lines.settlement_line_ids.filtered(
+            lambda line: line.without_document and line.kind == "goods"
+        )
+        settled -= sum(line._get_order_quantity() for line in nothing_due)
         return max(returned - settled, 0.0)
 
     @api.depends("reverse_line_ids.qty_settled", "move_ids.reverse_rma_line_id")
@@ -98,11 +103,13 @@ class SaleOrderLine(models.Model):
     def _compute_invoice_status(self):
         res = super()._compute_invoice_status()
         for line in self:
-            if (
-                line.state != "sale"
-                or line.invoice_status != "no"
-                or not line.qty_invoiced
-            ):
+            if line.state != "sale" or line.invoice_status not in ("no", "invoiced"):
+                continue
+            if not line.qty_invoiced:
+                # Odoo calls it invoiced as soon as nothing is to be delivered any more.
+                billed = line.invoice_status == "no" or line.invoice_lines
+                if not billed and line._get_reverse_returned():
+                    line.invoice_status = "no"
                 continue
             returned = line._get_reverse_returned()
             if (returned or line._get_reverse_lent()) and line.product_uom_id.compare(
@@ -144,6 +151,52 @@ class SaleOrderLine(models.Model):
             ._get_invoice_lines()
             .filtered(lambda line: not line.reverse_no_goods)
         )
+
+    # ------------------------------------------------------------------
+    # What was released stays as it is
+    # ------------------------------------------------------------------
+    @api.constrains("price_unit", "product_uom_qty", "discount")
+    def _check_reverse_fee(self):
+        """A fee that a release put on the order is charged as it was released."""
+        # sudo: settlements, for whoever changes the order
+        charged = (
+            self.env["reverse.settlement.line"]
+            .sudo()
+            .search(
+                [
+                    ("fee_order_line_id", "in", self.ids),
+                    ("settlement_id.state", "=", "released"),
+                    ("credit_gone", "=", False),
+                ]
+            )
+        )
+        for settled in charged:
+            line = settled.fee_order_line_id
+            now = line.product_uom_qty * line.price_unit * (1 - line.discount / 100)
+            fee = settled._get_fee_price(settled.fee_billed)
+            if line.currency_id.compare_amounts(now, fee):
+                self.env["reverse.refusal"]._note("released", line.company_id)
+                raise UserError(
+                    self.env._(
+                        "%(fee)s was released with %(rma)s. A credit releaser takes it "
+                        "back by Reverse on the settlement.",
+                        fee=line.name,
+                        rma=settled.rma_id.name,
+                    )
+                )
+
+    @api.constrains("invoice_lines")
+    def _check_reverse_links(self):
+        """Credit notes of returns stay with the order lines that they credit."""
+        # sudo: credit notes, for whoever changes the order
+        lines = self.sudo()
+        notes = lines.env["account.move.line"].search(
+            [
+                ("reverse_origin_line_id.sale_line_ids", "in", lines.ids),
+                ("parent_state", "=", "posted"),
+            ]
+        )
+        (notes - lines.invoice_lines).move_id._check_reverse_edit()
 
     # ------------------------------------------------------------------
     # Money: what is left to credit
@@ -278,8 +331,8 @@ class SaleOrderLine(models.Model):
         return found
 
     def _book_proposals(self, lines):
-        """Note settlements that are not released yet; return their goods by order
-        line.
+        """Note settlements without a document, not released yet or of which nothing was
+        due; return their goods by order line.
         """
         proposed = defaultdict(float)
         # sudo: proposals of every user count
@@ -289,6 +342,8 @@ class SaleOrderLine(models.Model):
             .search(
                 [
                     ("rma_line_id.sale_line_id", "in", self.ids),
+                    "|",
+                    ("without_document", "=", True),
                     ("settlement_id.state", "in", ("draft", "submitted", "approved")),
                     ("origin_line_id", "!=", False),
                     ("kind", "!=", "value"),
@@ -322,6 +377,15 @@ class SaleOrderLine(models.Model):
                 total[0] += line._get_reverse_quantity(order_line)
                 total[1] += untaxed
                 total[2] += priced
+        # sudo: what was settled without a document counts, whoever posts now
+        settled = self.sudo().reverse_line_ids.settlement_line_ids
+        for line in settled.filtered("without_document"):
+            order_line = line.rma_line_id.sale_line_id
+            total = credited[order_line.id, line.currency_id.id]
+            if line.kind != "value":
+                total[0] += line._get_order_quantity()
+            total[1] += line._get_net_paid()
+            total[2] += line._get_gross()
         return invoiced, credited
 
     def _has_same_reverse_taxes(self, lines):

@@ -49,6 +49,7 @@ GUARDS = {
     ("reverse.settlement", "action_refund_instead"): {("service", ())},
     ("reverse.settlement", "action_release"): {("releaser", ("inspected_by_ids",))},
     ("reverse.settlement", "action_reverse"): {("releaser", ())},
+    ("reverse.settlement", "action_send_back"): {("approver", ()), ("releaser", ())},
     ("reverse.settlement", "action_submit"): {("service", ())},
     ("reverse.simulation", "action_cancel"): {("administrator", ())},
     ("reverse.simulation", "action_resume"): {("administrator", ())},

@@ -91,6 +91,34 @@ class TestLateAfterInvoice(ReplacementCommon):
                 self.assertEqual((rma.state, rma.stage), ("done", "settled"))
                 self.assertChecked(rma)
 
+    def test_the_charge_itself_is_credited(self):
+        """Sold in two parts, the replacement charged on a third invoice."""
+        order = self._new_order((self.product, 3, {"price_unit": 600}))
+        for quantity in (1, 2):
+            self._deliver(order, quantity)
+            self._invoice(order)
+        before = order.invoice_ids
+        rma = self._requested(
+            order.order_line, 2, rma={"settlement_type": "replacement"}
+        )
+        self._as("service", rma).action_replace_in_advance()
+        self._settle(rma.settlement_ids)
+        self._send(rma)
+        for line in self._as("service", rma.line_ids):
+            line.action_close_short(line.quantity, "not_sent")
+        charge = self._invoice(order)
+        self.assertAmounts(charge, 1200)
+        late = {str(line.id): line.quantity for line in rma.line_ids}
+        self._as("receiver", rma).action_receive(late)
+        self._inspect(rma.inspection_ids.filtered(lambda p: p.state == "draft"))
+        credit = rma.settlement_ids.filtered(lambda s: s.type == "refund")
+        self.assertEqual(credit.line_ids.invoice_id, charge)
+        self._settle(credit)
+        self.assertEqual(rma.credit_note_ids.reversed_entry_id, charge)
+        self.assertAmounts(rma.credit_note_ids, 1200)
+        self.assertEqual(charge.amount_residual, 0)
+        self.assertEqual(before.mapped("amount_residual"), [600, 1200])
+
     def test_unbilled_advance_is_not_credited(self):
         sold = self._sell(2, product=self.ordered_product)
         rma = self._requested(sold, 2, rma={"settlement_type": "replacement"})

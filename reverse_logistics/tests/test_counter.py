@@ -165,9 +165,15 @@ class TestCounter(DeskCommon):
     def test_damage_waits_for_somebody_else(self):
         wizard = self._counter(self._sell(3).order_id.name, condition="D")
         wizard.action_counter()
-        self.assertEqual(wizard.rma_id.settlement_ids.state, "draft")
+        settlement = wizard.rma_id.settlement_ids
+        self.assertEqual(
+            (settlement.state, settlement.submitted_by_id), ("submitted", self.clerk)
+        )
         self.assertEqual(wizard.outcome, "waiting")
-        self.assertIn("A credit of $\xa0100.00 waits for approval", wizard.result)
+        self.assertIn(
+            "A credit of $\xa0100.00, tax included, waits for an approver",
+            wizard.result,
+        )
         self.assertFalse(wizard.can_settle)
         with self.assertRaisesRegex(AccessError, "Approver"):
             wizard.action_settle()
@@ -188,7 +194,19 @@ class TestCounter(DeskCommon):
         wizard.action_counter()
         with self.assertRaisesRegex(UserError, "somebody else has to"):
             wizard.action_settle()
-        self.assertEqual(wizard.rma_id.settlement_ids.state, "draft")
+        self.assertEqual(wizard.rma_id.settlement_ids.state, "submitted")
+
+    def test_amounts_are_shown_with_tax_before_and_after_the_click(self):
+        tax = self._create_tax(20)
+        line = self._sell(3, price=19.9, tax_ids=[Command.set(tax.ids)])
+        form = self._wizard(self.clerk, line.order_id.name, mode="counter")
+        self.assertFalse(form.amount_paid)
+        self._enter(form, 0, 2, condition_id=self.conditions["D"])
+        self.assertAlmostEqual(form.amount_paid, 47.76)
+        self.assertEqual(form.currency_id, self.usd)
+        wizard = form.save()
+        wizard.action_counter()
+        self.assertIn("A credit of $\xa047.76, tax included", wizard.result)
 
     def test_missing_duty_leaves_nothing(self):
         line = self._sell(3)

@@ -195,6 +195,14 @@ class TestCreditCorrections(ReturnsCommon):
             {"name": "Other sales", "type": "sale", "code": "OTH"}
         )
 
+    def test_credit_note_stays_with_its_order_line(self):
+        rma = self._return(self.line)
+        goods = rma.credit_note_ids.invoice_line_ids
+        seller = self._as("service", self.line)
+        with self.assertRaisesRegex(UserError, STAYS):
+            seller.sudo().invoice_lines = [Command.unlink(goods.id)]
+        self.assertIn(goods, self.line.invoice_lines)
+
     def test_what_says_nothing_of_the_credit_stays_open(self):
         credit_note = self._books(self._return(self.line).credit_note_ids)
         credit_note.write(

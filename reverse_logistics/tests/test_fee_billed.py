@@ -1,6 +1,7 @@
 """Fees that no credit holds: billed, and taken back with their settlement."""
 
 from odoo import Command, fields
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .fee_common import FeeCommon
@@ -40,6 +41,24 @@ class TestFeeBilled(FeeCommon):
         self.assertAmounts(credit_note.reversal_move_ids, 7.98)
         self.assertLine(billed, 0, 0, 0)
         self.assertLine(order_line, 0, 1, 0)
+
+    def test_a_released_fee_stays_on_the_order(self):
+        self._set_fees({"fixed": 80, "above_credit": "bill"})
+        order_line = self._sell(1, price=50.0)
+        settled = self._charged(order_line)
+        billed = self._billed_lines(order_line.order_id)
+        seller = self._as("service", billed)
+        for values in (
+            {"price_unit": 1},
+            {"product_uom_qty": 0},
+            {"discount": 50},
+        ):
+            with self.assertRaisesRegex(
+                UserError, f"was released with {settled.rma_id.name}.*by Reverse"
+            ):
+                seller.write(values)
+        seller.name = "Handling, as agreed"
+        self.assertAmounts(self._invoice(order_line.order_id), 37.98)
 
     def test_a_deduction_makes_more_of_the_fee_billed(self):
         self._set_fees({"fixed": 30, "above_credit": "bill"})

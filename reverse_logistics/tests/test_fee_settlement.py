@@ -260,3 +260,65 @@ class TestFeeSettlement(FeeCommon):
         self.assertTrue(credit_note.currency_id.is_zero(credit_note.amount_total))
         by_hand = self._charged(self._sell(1, price=50.0), fee=60)
         self.assertEqual((by_hand.fee, by_hand.fee_code), (42.02, "capped"))
+
+    def test_a_fee_that_uses_the_credit_up_leaves_no_document(self):
+        """18.00 and a minimum of 25.00: nothing is due, and the calculation is kept."""
+        tax = self._create_tax(20)
+        self.fee_product.taxes_id = tax
+        self._set_fees({"percent": 15, "minimum": 25})
+        order_line = self._sell(2, price=18.0, tax_ids=[Command.set(tax.ids)])
+        stock = self._balance(self.stock_account)
+        line = self._entered(order_line)
+        settlement = self._taken_in(line)
+        settled = settlement.line_ids
+        self.assertEqual((settlement.state, settlement.amount_untaxed), ("released", 0))
+        self.assertEqual((settled.fee, settled.fee_code), (18, "capped"))
+        self.assertEqual((settled.credit_quantity, settled.price_unit), (1, 18))
+        self.assertFalse(settlement.credit_note_ids)
+        self.assertEqual((line.rma_id.state, line.rma_id.stage), ("done", "settled"))
+        self.assertEqual(self._balance(self.stock_account), stock + 40)
+        self.assertLine(order_line, 1, 2, 0, "invoiced")
+        with self.assertRaisesRegex(UserError, "nothing to invoice|Cannot create"):
+            order_line.order_id._create_invoices(final=True)
+        (event,) = self._events(line.rma_id).filtered(lambda e: e.name == "NothingDue")
+        self.assertEqual(event.data["amount"], 0)
+        self.assertEqual(line.rma_id.sudo()._check_quantities(), {})
+        self._as("releaser", settlement).action_reverse()
+        self.assertEqual(self._balance(self.stock_account), stock)
+        self.assertEqual(line.qty_settled, 0)
+        self.assertLine(order_line, 1, 2, 0, "invoiced")
+
+    def test_a_credit_that_was_used_up_is_not_given_by_hand(self):
+        self.fee_product.taxes_id = False
+        self._set_fees({"fixed": 100})
+        order_line = self._sell(2, price=100.0)
+        settled = self._charged(order_line)
+        self.assertTrue(settled.without_document)
+        invoice = order_line.order_id.invoice_ids
+        note = self._books(invoice._reverse_moves())
+        with self.assertRaisesRegex(UserError, r"only \$.100.00 of what was invoiced"):
+            note.action_post()
+        note.unlink()
+        again = self._charged(order_line)
+        self.assertEqual(
+            (again.origin_line_id, again.fee), (settled.origin_line_id, 100)
+        )
+        self.assertEqual(len(order_line.order_id.invoice_ids), 1)
+        self.assertLine(order_line, 0, 2, 0, "invoiced")
+
+    def test_deduction_of_the_whole_credit_leaves_no_document(self):
+        settled = self._charged(self._sell(1), condition="D")
+        self._as("service", settled).write(
+            {"deduction": 100, "deduction_reason": "Broken"}
+        )
+        self._settle(settled.settlement_id)
+        self.assertFalse(settled.settlement_id.credit_note_ids)
+        self.assertEqual(settled.rma_id.stage, "settled")
+
+    def test_a_fee_with_tax_beside_goods_without_is_a_document(self):
+        """Its total is nothing, but its tax is due."""
+        self._set_fees({"fixed": 80})
+        settled = self._charged(self._sell(1, price=50.0))
+        note = settled.settlement_id.credit_note_ids
+        self.assertTrue(note.currency_id.is_zero(note.amount_total))
+        self.assertAlmostEqual(note.amount_tax, -7.98)

@@ -48,6 +48,18 @@ class TestHistoricReturn(SourcesCommon):
         self.assertEqual((rma.state, rma.line_ids.decision_code), ("requested", "late"))
         self.assertIn("45 days ago", rma.line_ids.explanation)
 
+    def test_found_sale_shows_its_price(self):
+        """Two dozens at 96.00, tax included: 8.00 less tax for each."""
+        tax = self._create_tax(25, included=True)
+        sale = self._historic(
+            2, uom_id=self.dozen.id, price_unit=120.0, tax_ids=[Command.set(tax.ids)]
+        )
+        rma = self._draft(self.product, 3)
+        rma.action_find_deliveries()
+        self.assertEqual(rma.line_ids.historic_sale_id, sale)
+        self.assertAlmostEqual(rma.line_ids.price_paid, 8.0)
+        self.assertEqual(rma.line_ids.currency_id, self.usd)
+
     def test_no_more_than_was_sold(self):
         sale = self._historic(4)
         self._requested_of(sale, 3)

@@ -177,6 +177,38 @@ class TestStateTable(ReturnsCommon):
         self.assertFalse(rma.credit_note_ids)
         self.assertAmounts(self._invoice(order), 200)
 
+    def test_not_invoiced_and_all_back(self):
+        """At each step, and however the return was made: nothing is to be invoiced."""
+        for product in self.product, self.ordered_product:
+            for condition in "A", "D":
+                order = self._new_order((product, 3, {"price_unit": 100}))
+                self._deliver(order)
+                rma = self._receive_line(order.order_line, 3)
+                self.assertNothingToInvoice(order)
+                self._inspect(rma.inspection_ids, condition)
+                self.assertNothingToInvoice(order)
+                waiting = rma.settlement_ids.filtered(lambda s: s.state == "draft")
+                self.assertFalse(self._settle(waiting))
+                self.assertNothingToInvoice(order)
+                self.assertEqual((rma.state, rma.stage), ("done", "settled"))
+
+    def test_not_invoiced_and_all_back_by_odoos_own_button(self):
+        for product in self.product, self.ordered_product:
+            order = self._new_order((product, 3, {"price_unit": 100}))
+            self._deliver(order)
+            self._validate(self._return_button(order.picking_ids, 3), 3)
+            self.assertNothingToInvoice(order)
+
+    def assertNothingToInvoice(self, order):
+        self.assertLine(order.order_line, 0, 0, 0, "no")
+        self.assertMoney(order.order_line, 0, 0)
+        order.invalidate_recordset()
+        self.assertEqual(order.invoice_status, "no")
+        for final in (False, True):
+            with self.assertRaisesRegex(UserError, NOTHING):
+                order._create_invoices(final=final)
+        self.assertFalse(order.invoice_ids)
+
     def test_partly_invoiced(self):
         """Delivered 3, invoiced 2, 2 back: one was never billed, one is credited."""
         order = self._new_order((self.product, 3, {"price_unit": 100}))

@@ -9,6 +9,7 @@ from . import reverse_erase_wizard
 from . import reverse_hold_wizard
 from . import reverse_close_short_wizard
 from . import reverse_extend_wizard
+from . import reverse_send_back_wizard
 from . import reverse_sla_extend_wizard
 from . import reverse_late_wizard
 from . import reverse_receipt_wizard

@@ -72,6 +72,13 @@ class ReverseReturnWizard(models.TransientModel):
         precompute=True,
     )
 
+    amount_paid = fields.Monetary(
+        "Paid for It, with Tax",
+        compute="_compute_amount_paid",
+        help="What the customer paid for what comes back. Policy, condition and fees "
+        "decide how much of it is credited.",
+    )
+    currency_id = fields.Many2one("res.currency", compute="_compute_amount_paid")
     has_lots = fields.Boolean(compute="_compute_has_lots")
     has_wrong_items = fields.Boolean(compute="_compute_has_wrong_items")
     proofs_asked = fields.Char(
@@ -126,6 +133,15 @@ class ReverseReturnWizard(models.TransientModel):
     # ------------------------------------------------------------------
     # What can come back
     # ------------------------------------------------------------------
+    @api.depends("line_ids.quantity", "line_ids.amount_paid")
+    def _compute_amount_paid(self):
+        for wizard in self:
+            lines = wizard.line_ids.filtered("quantity")
+            wizard.currency_id = lines.currency_id[:1]
+            # amounts of several currencies do not add up
+            several = len(lines.currency_id) > 1
+            wizard.amount_paid = 0.0 if several else sum(lines.mapped("amount_paid"))
+
     @api.depends("line_ids.product_id")
     def _compute_has_lots(self):
         for wizard in self:

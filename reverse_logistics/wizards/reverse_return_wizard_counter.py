@@ -54,6 +54,8 @@ class ReverseReturnWizard(models.TransientModel):
             rma.action_receive()
             # each part has the condition and destination of its line
             rma.inspection_ids.action_complete()
+            # what policy left to a person is on the approvers' list at once
+            rma.settlement_ids.filtered(lambda s: s.state == "draft").action_submit()
         return self._show_result()
 
     def action_settle(self):
@@ -63,7 +65,6 @@ class ReverseReturnWizard(models.TransientModel):
         """
         self.ensure_one()
         settlements = self._get_waiting_credits()
-        settlements.action_submit()
         ready = settlements.filtered(lambda s: s.approval_state != "waiting")
         ready.action_approve()
         ready.action_release()
@@ -99,7 +100,7 @@ class ReverseReturnWizard(models.TransientModel):
         return self._reopen()
 
     def _get_waiting_credits(self):
-        return self.rma_id.settlement_ids.filtered(lambda s: s.state == "draft")
+        return self.rma_id.settlement_ids.filtered(lambda s: s.state == "submitted")
 
     def _get_done(self):
         """Say what has happened, as one tells it to the customer."""
@@ -137,11 +138,12 @@ class ReverseReturnWizard(models.TransientModel):
             )
         left += [
             self.env._(
-                "A credit of %(amount)s waits for approval: policy leaves these goods "
-                "to a person.",
-                amount=credit.currency_id.format(credit.amount_untaxed),
+                "A credit of %(amount)s, tax included, waits for an approver: policy "
+                "leaves these goods to a person.",
+                amount=credit.currency_id.format(credit.amount_total),
             )
             for credit in self._get_waiting_credits()
+            if credit.approval_state != "waiting"
         ]
         left += [
             credit._get_waiting_text()

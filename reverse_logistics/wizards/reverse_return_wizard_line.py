@@ -27,6 +27,11 @@ class ReverseReturnWizardLine(models.TransientModel):
     delivered = fields.Float(compute="_compute_sold", digits="Product Unit")
     price_paid = fields.Monetary(compute="_compute_sold")
     currency_id = fields.Many2one("res.currency", compute="_compute_sold")
+    amount_paid = fields.Monetary(
+        "Paid with Tax",
+        compute="_compute_amount_paid",
+        help="For the quantity that comes back.",
+    )
     lot_id = fields.Many2one("stock.lot", "Lot/Serial")
     returnable = fields.Float(digits="Product Unit", readonly=True)
     quantity = fields.Float("To Return", digits="Product Unit")
@@ -86,6 +91,17 @@ class ReverseReturnWizardLine(models.TransientModel):
                 sum(part[1] for part in move._get_reverse_parts()) if move else 0.0
             )
             line.price_paid, line.currency_id = price, currency
+
+    @api.depends("move_id", "quantity")
+    def _compute_amount_paid(self):
+        for line in self:
+            # sudo: the price of the customer's own goods
+            sold = line.sudo().move_id.sale_line_id
+            line.amount_paid = (
+                line.quantity * line.price_paid * sold._get_reverse_tax_factor()
+                if sold
+                else 0.0
+            )
 
     @api.depends("condition_id")
     def _compute_disposition_id(self):
