@@ -264,7 +264,7 @@ class ReverseException(models.Model):
                 and not any(line._is_sourced() for line in rma.line_ids)
             )
         )
-        empty.action_cancel()
+        empty._cancel()
         return True
 
     def action_authorize(self):

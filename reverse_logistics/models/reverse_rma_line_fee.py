@@ -73,7 +73,7 @@ class ReverseRmaLine(models.Model):
         if not self._in_workflow():
             if "fee" in vals:
                 vals = {**vals, "fee_by_hand": True}
-            elif vals.get("fee_by_hand") is False:
+            elif not vals.get("fee_by_hand", True):
                 # policy says it anew
                 vals = {**vals, "fee": 0.0}
         return super().write(vals)
