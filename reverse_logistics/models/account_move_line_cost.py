@@ -4,9 +4,9 @@ from odoo import models
 class AccountMoveLine(models.Model):
     """Cost of goods by first in, first out, where some came back.
 
-    Before the invoice: Odoo takes the mean of all transfers of the order line, those
-    that brought goods back as if they had left as well. After it: Odoo takes the mean of
-    the invoice, whichever of the goods came back.
+    Before the invoice, Odoo takes the mean of all transfers of the order line, those
+    that brought goods back as if they had left as well; after it, the mean of the
+    invoice, whichever of the goods came back.
     """
 
     _inherit = "account.move.line"

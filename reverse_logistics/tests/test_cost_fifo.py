@@ -85,7 +85,7 @@ class TestFifoCost(ScenarioCommon):
         self.assertEqual(line.qty_to_invoice, 0)
 
     def test_credit_reverses_the_cost_of_the_goods_that_came_back(self):
-        """Three left at 10, 20 and 60 and were invoiced at 30 each; the second is back."""
+        """Three left at 10, 20 and 60, invoiced at 30 each; the second is back."""
         product = self._goods("fifo", "Lens")
         for cost in (10.0, 20.0, 60.0):
             self._buy(product, 1, cost)
