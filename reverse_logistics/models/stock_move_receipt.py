@@ -90,7 +90,7 @@ class StockMove(models.Model):
                 move._is_reverse_receipt() or move._is_reverse_loose()
             )
             if enlarged and move.state not in ("draft", "cancel"):
-                move._check_over_return()
+                move._check_over_return(planned=move.state != "done")
         return res
 
     def _check_reverse_links(self):

@@ -387,9 +387,13 @@ class TestOverReturn(ControlCase):
 
     def test_no_more_is_announced_than_an_open_delivery_will_bring(self):
         delivery = self._order(self.product, 4).picking_ids
-        self._return_button(delivery, 3)
+        coming = self._return_button(delivery, 2)
         with self.assertRaisesRegex(UserError, TOO_MUCH):
-            self._return_button(delivery, 2)
+            self._return_button(delivery, 3)
+        coming.move_ids.product_uom_qty = 4
+        with self.assertRaisesRegex(UserError, TOO_MUCH):
+            coming.move_ids.product_uom_qty = 5
+        self.assertEqual(coming.move_ids.product_uom_qty, 4)
 
     def test_order_with_an_announced_return_and_its_return_can_be_cancelled(self):
         order = self._order(self.product, 4)
