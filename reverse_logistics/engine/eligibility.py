@@ -17,6 +17,9 @@ STARTS = ("delivery", "invoice", "order")
 #: customer, received or inspected, or whenever a person does it.
 RELEASES = ("authorization", "shipped", "receipt", "inspection", "person")
 
+#: What can be decided, the best for the customer first.
+OUTCOMES = ("authorize", "review", "exception", "refuse")
+
 
 @dataclass(frozen=True)
 class Terms:
@@ -59,15 +62,27 @@ class Legal:
     """A right that the law gives the customer, whatever policy says.
 
     :param str basis: which one; it is the code of what is decided by it
-    :param date until: the last day on which it can be used
+    :param until: the last day on which it can be used, None before its period begins
     :param rule: id of the rule that says so
     :param str freight_payer: ``company`` or ``customer``, empty where the law is silent
     """
 
     basis: str
-    until: date
+    until: date | None
     rule: int | None = None
     freight_payer: str = ""
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Why a stated withdrawal is not clear.
+
+    :param str code: the key of its sentence
+    :param until: the last day of the right, where that is why
+    """
+
+    code: str
+    until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +114,8 @@ class Facts:
     :param bool keepable: goods like these, settled like this, may stay with the
         customer
     :param Handling handling: what having them back costs
+    :param bool withdrawn: the customer has stated that he withdraws
+    :param doubt: a :class:`Doubt` where that is not clearly his right, None where it is
     """
 
     requested_on: date
@@ -123,6 +140,8 @@ class Facts:
     order_missing: bool = False
     keepable: bool = False
     handling: Handling = Handling()
+    withdrawn: bool = False
+    doubt: Doubt | None = None
 
 
 @dataclass(frozen=True)
@@ -161,9 +180,12 @@ def decide(facts, terms, legal=None):
     :param legal: a :class:`Legal` right of the customer, None without one
     :rtype: Decision
     """
-    if legal and facts.requested_on > legal.until:
+    if legal and legal.until and facts.requested_on > legal.until:
         legal = None
-    decision = _decide(facts, terms, legal)
+    if facts.withdrawn:
+        decision = _decide_withdrawal(facts, terms, legal)
+    else:
+        decision = _decide(facts, terms, legal)
     follows = {}
     if until := find_warranty_end(facts, terms):
         follows["warranty_until"] = until
@@ -176,9 +198,40 @@ def decide(facts, terms, legal=None):
     return replace(decision, **follows) if follows else decision
 
 
+def better(first, second):
+    """Choose between what two editions of the terms say of a line.
+
+    :param first: ``(outcome, fee, by right)`` by the terms in force
+    :param second: the same by those that the customer bought under
+    :return: whether the second gives the customer more
+    """
+
+    def rank(said):
+        outcome, fee, by_right = said
+        return OUTCOMES.index(outcome), fee, not by_right
+
+    return rank(second) < rank(first)
+
+
 def find_missing(facts, terms):
     """Give the codes of the proofs that are missing, in the order of their names."""
     return tuple(sorted(terms.proofs - facts.proofs))
+
+
+def _decide_withdrawal(facts, terms, legal):
+    """A withdrawal works by arriving: no rule, proof or approval stops a clear one, and
+    of an unclear one a person decides, unless policy takes the goods back anyway.
+    """
+    days = _days(facts, terms) if terms else None
+    if not facts.sourced:
+        return Decision("review", "no_source")
+    if legal:
+        return Decision("authorize", legal.basis, days, until=legal.until)
+    decision = _decide(facts, terms, legal)
+    if decision.outcome == "authorize":
+        return decision
+    doubt = facts.doubt or Doubt(decision.code)
+    return replace(decision, outcome="review", code=doubt.code, until=doubt.until)
 
 
 def _decide(facts, terms, legal):

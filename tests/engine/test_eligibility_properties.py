@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from engine.eligibility import STARTS, Facts, Legal, Terms, decide
+from engine.eligibility import STARTS, Doubt, Facts, Legal, Terms, better, decide
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -127,3 +127,34 @@ def test_a_person_instead_of_policy_sees_what_policy_would_have_authorized(
         assert by_person == by_policy
     elif by_policy.code != "carrier":
         assert by_person.outcome == "review"
+
+
+@given(FACTS, st.none() | TERMS, RIGHTS, st.sampled_from(["late", "excluded"]))
+def test_nothing_refuses_a_withdrawal(facts, terms, right, code):
+    stated = replace(facts, withdrawn=True, doubt=Doubt(code))
+    found = decide(stated, terms, right)
+    if not facts.sourced:
+        assert (found.outcome, found.code) == ("review", "no_source")
+    elif right.until >= TODAY:
+        # neither a rule nor a proof nor a person stands in its way
+        assert (found.outcome, found.code) == ("authorize", "withdrawal")
+    else:
+        ordinary = decide(facts, terms)
+        assert found.outcome in ("authorize", "review")
+        assert (found.outcome == "authorize") == (ordinary.outcome == "authorize")
+        assert found.outcome == "authorize" or found.code == code
+    begun = decide(stated, terms, replace(right, until=None))
+    assert begun.outcome == "authorize" or not facts.sourced
+
+
+SAID = st.tuples(st.sampled_from(list(RANK)), SMALL, st.booleans())
+
+
+@given(SAID, SAID, SAID)
+def test_the_better_terms_are_told_apart(one, two, three):
+    assert not better(one, one)
+    assert not (better(one, two) and better(two, one))
+    if better(one, two) and better(two, three):
+        assert better(one, three)
+    if RANK[two[0]] < RANK[one[0]]:
+        assert better(one, two)
