@@ -33,6 +33,8 @@ from . import reverse_facility_route
 from . import reverse_facility_capacity
 from . import reverse_facility_off
 from . import reverse_freight_rate
+from . import reverse_holiday
+from . import reverse_transit_time
 from . import reverse_route_rule
 from . import reverse_event
 from . import reverse_event_display
@@ -212,6 +214,7 @@ from . import reverse_rma_line_warranty
 from . import reverse_rma_line_returnless
 from . import reverse_legal_rule
 from . import reverse_rma_line_legal
+from . import reverse_rma_withdrawal
 from . import reverse_rma_line_agreement
 from . import reverse_rule_named
 from . import reverse_health

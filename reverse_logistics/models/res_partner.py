@@ -24,6 +24,19 @@ class ResPartner(models.Model):
         "res.currency", compute="_compute_reverse_currency_id"
     )
 
+    reverse_audience = fields.Selection(
+        [("consumer", "Consumer"), ("business", "Business")],
+        "Buys as",
+        tracking=True,
+        help="What the law grants consumers is taken from a customer only where this "
+        "says Business; empty, it is not known, and counts as a consumer. Contacts are "
+        "what their company is.",
+    )
+
+    @api.model
+    def _commercial_fields(self):
+        return [*super()._commercial_fields(), "reverse_audience"]
+
     def _reverse_origin_path(self):
         return "partner_id"
 

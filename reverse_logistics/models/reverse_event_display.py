@@ -14,6 +14,7 @@ class ReverseEvent(models.Model):
     def _titles(self):
         return {
             "ReturnRequested": self.env._("Return requested"),
+            "WithdrawalAcknowledged": self.env._("Withdrawal acknowledged"),
             "ReturnAuthorized": self.env._("Return authorized"),
             "ReturnRejected": self.env._("Return rejected"),
             "ReturnCancelled": self.env._("Return cancelled"),
@@ -62,6 +63,7 @@ class ReverseEvent(models.Model):
                 *event._describe_goods(data),
                 *event._describe_money(data),
                 *event._describe_exception(data),
+                *event._describe_withdrawal(data),
                 *event._describe_decider(data),
             ]
             event.data_text = " · ".join(filter(None, texts))
@@ -131,6 +133,14 @@ class ReverseEvent(models.Model):
             yield labels.get(data["type"], data["type"])
         if data.get("resolution"):
             yield exceptions.new({"resolution": data["resolution"]}).resolution_label
+
+    def _describe_withdrawal(self, data):
+        if data.get("stated_on"):
+            yield self.env._(
+                "stated on %(stated)s, to be paid back by %(due)s",
+                stated=data["stated_on"],
+                due=data.get("refund_due_on"),
+            )
 
     def _describe_decider(self, data):
         decider = data.get("decider") or ""

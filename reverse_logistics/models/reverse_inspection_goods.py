@@ -10,7 +10,7 @@ class ReverseInspection(models.Model):
     def _stays_with_customer(self):
         """Whether nobody gets these goods back; other addons know who else may."""
         self.ensure_one()
-        return self.not_inspected
+        return self.not_inspected and not self.line_id.undelivered
 
     def _dispose(self):
         self.disposition_id._run_steps(self)

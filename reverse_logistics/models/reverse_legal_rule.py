@@ -33,13 +33,54 @@ class ReverseLegalRule(models.Model):
         "For",
         required=True,
         default="consumer",
-        help="A customer that is a company, or a contact of one, is a business.",
+        help="Who buys as a business is said on the customer; where nothing is said, he "
+        "is a consumer.",
     )
     period = fields.Integer(
-        "Lasts", required=True, default=14, help="Counted from the delivery."
+        "Lasts",
+        required=True,
+        default=14,
+        help="Counted from the day on which the customer has the goods.",
     )
     period_unit = fields.Selection(
         [("days", "Days"), ("months", "Months")], required=True, default="days"
+    )
+    period_from = fields.Selection(
+        [
+            ("order", "the last delivery of the order"),
+            ("delivery", "the delivery of these goods"),
+        ],
+        "Counted from",
+        required=True,
+        default="order",
+    )
+    working_day = fields.Boolean(
+        "Ends on a Working Day",
+        default=True,
+        help="A last day that is a Saturday, a Sunday or a public holiday where the "
+        "customer is moves to the next working day.",
+    )
+    informed = fields.Boolean(
+        "Customers Are Told with the Order",
+        default=True,
+        help="Every order confirmation tells of the right to withdraw. Off: only where "
+        "the order says so.",
+    )
+    uninformed_months = fields.Integer(
+        "Longer Where Not Told (months)",
+        default=12,
+        help="Where the customer was not told of the right.",
+    )
+    refund_days = fields.Integer(
+        "Pay Back within (days)",
+        default=14,
+        help="Counted from the day on which the customer stated the withdrawal.",
+    )
+    refund_waits = fields.Boolean(
+        "May Wait for the Goods",
+        default=True,
+        help="The money may be held back until the goods are here, or the customer has "
+        "proved that they were sent.",
     )
     no_fee = fields.Boolean(default=True, help="No fee may be charged for the return.")
     freight_payer = fields.Selection(
@@ -64,6 +105,12 @@ class ReverseLegalRule(models.Model):
         "audience",
         "period",
         "period_unit",
+        "period_from",
+        "working_day",
+        "informed",
+        "uninformed_months",
+        "refund_days",
+        "refund_waits",
         "no_fee",
         "freight_payer",
         "excluded_trait_ids",
@@ -71,6 +118,11 @@ class ReverseLegalRule(models.Model):
 
     _period_positive = models.Constraint(
         "CHECK (period > 0)", "Say how long the right lasts: it must be above zero."
+    )
+
+    _days_not_negative = models.Constraint(
+        "CHECK (uninformed_months >= 0 AND refund_days >= 0)",
+        "Months where nobody was told, and days to pay back, cannot be negative.",
     )
 
     # ------------------------------------------------------------------
@@ -83,11 +135,22 @@ class ReverseLegalRule(models.Model):
     def _get_words(self):
         yield self._get_label("basis")
         yield self._get_label("audience").lower()
+        start = self.env._("the delivery of these goods")
+        if self.basis == "withdrawal":
+            start = self._get_label("period_from")
         yield self.env._(
-            "%(period)s %(unit)s from delivery",
+            "%(period)s %(unit)s from %(start)s",
             period=self.period,
             unit=self._get_label("period_unit").lower(),
+            start=start,
         )
+        if self.basis == "withdrawal":
+            yield self.env._("money back within %(days)s days", days=self.refund_days)
+            if not self.informed:
+                yield self.env._(
+                    "%(months)s months longer where the customer was not told",
+                    months=self.uninformed_months,
+                )
         if self.no_fee:
             yield self.env._("no fee")
         if self.freight_payer == "company":
@@ -120,6 +183,7 @@ class ReverseLegalRule(models.Model):
         :rtype: engine.legal.LegalTerms
         """
         terms = self._complete_terms(terms)
+        withdrawal = terms["basis"] == legal.WITHDRAWAL
         return legal.LegalTerms(
             rule=rule_id,
             basis=terms["basis"],
@@ -128,6 +192,13 @@ class ReverseLegalRule(models.Model):
             unit=terms["period_unit"],
             excluded=frozenset(terms["excluded_trait_ids"]),
             freight_payer=terms["freight_payer"] or "",
+            # what only the right to withdraw knows
+            from_last=withdrawal and terms["period_from"] == "order",
+            working_day=withdrawal and terms["working_day"],
+            informed=not withdrawal or terms["informed"],
+            uninformed_months=withdrawal and terms["uninformed_months"],
+            refund_days=terms["refund_days"],
+            may_wait=terms["refund_waits"],
         )
 
 

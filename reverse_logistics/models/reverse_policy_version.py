@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 
 
@@ -181,6 +183,28 @@ class ReversePolicyVersion(models.Model):
             day: versions._find_for(company, day, past=True)
             for day in dict.fromkeys(days)
         }
+
+    @api.model
+    def _get_between(self, company, day, current):
+        """Give the versions that decided for a company since a day, before another.
+
+        :param date day: the first that counts
+        :param current: the version that is in force now
+        :return: ``{version: (first day, last day)}``
+        """
+        versions = self._get_activated()
+        days = {day} | {v.date_from for v in versions if v.date_from > day}
+        spans = {}
+        ordered = sorted(d for d in days if d < current.date_from)
+        for number, start in enumerate(ordered):
+            version = versions._find_for(company, start, past=True)
+            if version and version != current:
+                stop = current.date_from
+                if number + 1 < len(ordered):
+                    stop = ordered[number + 1]
+                first = spans.get(version, (start, None))[0]
+                spans[version] = (first, stop - timedelta(days=1))
+        return spans
 
     @api.model
     def _get_first(self, company):

@@ -256,6 +256,7 @@ class ReverseRma(models.Model):
         # Customer or company may have changed since the lines were entered.
         self.line_ids._check_source()
         self.line_ids._check_company()
+        self.line_ids._split_undelivered()
         lines = self.line_ids._find_deliveries()
         lines._check_over_return()
         versions = self.env["reverse.policy.version"]._get_for(self.company_id)
@@ -264,6 +265,7 @@ class ReverseRma(models.Model):
         self.env["reverse.event"]._log(
             self, "ReturnRequested", lambda rma: {"lines": rma.line_ids._event_data()}
         )
+        self._acknowledge_withdrawals()
         unknown = lines.filtered(lambda line: line.decision_code == "no_source")
         self.env["reverse.exception"]._raise_for(unknown, "no_source")
         by_policy = self.filtered(
@@ -271,7 +273,7 @@ class ReverseRma(models.Model):
         )
         by_policy -= self._ask_approvals()
         for version, rmas in by_policy.grouped(
-            lambda rma: versions[rma.company_id]
+            lambda rma: rma.line_ids._get_last_version(versions[rma.company_id])
         ).items():
             rmas._authorize(version)
         (self - by_policy)._update_progress()

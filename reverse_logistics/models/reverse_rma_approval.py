@@ -22,7 +22,11 @@ class ReverseRma(models.Model):
     # ------------------------------------------------------------------
     def _get_gate_facts(self):
         asked = self.filtered(
-            lambda rma: rma.state == "requested" and not rma._only_goes_back()
+            lambda rma: (
+                rma.state == "requested"
+                and not rma._only_goes_back()
+                and not rma._is_clear_withdrawal()
+            )
         )
         taken_in = self.filtered(lambda rma: rma.state == "authorized")._get_taken_in()
         # sudo: rules look at the whole return, whatever the user may read

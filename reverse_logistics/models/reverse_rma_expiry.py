@@ -48,7 +48,9 @@ class ReverseRma(models.Model):
 
     def _authorize(self, version=None, bypassed=()):
         versions = self.env["reverse.policy.version"]._get_for(self.company_id)
-        for company, rmas in self.grouped("company_id").items():
+        # A withdrawal has worked: it does not expire for want of the goods.
+        expiring = self.filtered(lambda rma: not rma.basis)
+        for company, rmas in expiring.grouped("company_id").items():
             days = (version or versions[company]).validity_days
             rmas._guarded_write({"expires_on": rmas._plan_expiry(days)})
         return super()._authorize(version, bypassed)

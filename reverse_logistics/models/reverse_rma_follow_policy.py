@@ -25,7 +25,9 @@ class ReverseRma(models.Model):
             lambda rma: (
                 rma.state == "authorized"
                 and any(
-                    line.credit_release in MOMENTS or line._is_left_to_customer()
+                    line.credit_release in MOMENTS
+                    or line._is_left_to_customer()
+                    or line.undelivered
                     for line in rma.line_ids
                 )
             )
@@ -39,6 +41,7 @@ class ReverseRma(models.Model):
         """
         # sudo: policy decided, and what follows needs no right of a person
         rmas = self.sudo()
+        rmas.line_ids._cancel_undelivered()
         rmas.line_ids._keep_by_policy()
         for shipped, group in rmas.grouped(lambda rma: bool(rma.shipped_at)).items():
             moment = "shipped" if shipped else "authorization"
@@ -76,7 +79,9 @@ class ReverseRmaLine(models.Model):
     def _comes_in(self):
         """Whether the warehouse is to wait for the goods."""
         self.ensure_one()
-        return bool(self.inspection_ids) or not self._is_left_to_customer()
+        return not self.undelivered and (
+            bool(self.inspection_ids) or not self._is_left_to_customer()
+        )
 
     def _keep_by_policy(self):
         """Note that goods stay with the customer, as an inspector would."""
@@ -88,6 +93,10 @@ class ReverseRmaLine(models.Model):
                 and line.uom_id.compare(line._get_expected_quantity(), 0) > 0
             )
         )
+        lines._note_not_coming(disposition)
+
+    def _note_not_coming(self, disposition):
+        """Note that all that is still expected does not come in, and settle it."""
         parts = self.env["reverse.inspection"]._guarded_create(
             [
                 {
@@ -98,7 +107,7 @@ class ReverseRmaLine(models.Model):
                     "policy_id": line.policy_id.id,
                     "policy_version": line.policy_version,
                 }
-                for line in lines
+                for line in self
             ]
         )
         parts._complete_by_policy()

@@ -16,7 +16,9 @@ class ReverseRma(models.Model):
 class ReverseRmaLine(models.Model):
     """Lines that exist in memory only, to ask policy what it would say of them.
 
-    Policy decides now, with what there is. A line made by ``new()`` can be asked about
+    Policy decides as of the request, with what there is: when somebody names the source
+    later, no window has passed by. A withdrawal is decided as of the day it was stated.
+    A line made by ``new()`` can be asked about
     another moment and on the assumption that nothing is missing. Facts that depend on
     the day read it from ``_get_decision_moment``, and look up by ``_origin`` what is
     stored of a line.
@@ -32,11 +34,19 @@ class ReverseRmaLine(models.Model):
         return not self.id
 
     def _get_decision_moment(self):
-        """The moment of which policy is asked: now, unless the line is in memory."""
-        return (self._is_in_memory() and self.as_of) or fields.Datetime.now()
+        """The moment of which policy is asked: that of the request, now before it."""
+        if self._is_in_memory() and self.as_of:
+            return self.as_of
+        rma = self.rma_id
+        asked = rma.state != "draft" and rma.requested_at
+        return asked or fields.Datetime.now()
 
     def _get_decision_day(self):
-        return self._local_day(self._get_decision_moment())
+        """The day of which policy is asked, see there; of withdrawals, that of the
+        statement.
+        """
+        stated = self.rma_id.basis == "withdrawal" and self.rma_id.stated_on
+        return stated or self._local_day(self._get_decision_moment())
 
     def _add_assumed_proofs(self, proofs, terms):
         """Give the proofs that are there, or would be because the rule asks for them.

@@ -5,6 +5,15 @@ from ..engine import eligibility
 from ..engine.days import local_day
 
 
+def _said(verdict):
+    """What a verdict gives the customer, to be compared with another one."""
+    return (
+        verdict["decision"],
+        verdict.get("fee") or 0.0,
+        bool(verdict["legal_basis_id"]),
+    )
+
+
 class ReverseRmaLine(models.Model):
     """What policy says of a line, by which rule, in a sentence for the customer."""
 
@@ -57,8 +66,59 @@ class ReverseRmaLine(models.Model):
 
         :param versions: ``{company: reverse.policy.version}``
         """
-        for line, verdict in self._evaluate(versions).items():
+        for line, verdict in self._evaluate_by_terms(versions).items():
             line._guarded_write(verdict)
+
+    def _evaluate_by_terms(self, versions):
+        """Let the terms of the day of each order decide, or better ones since.
+
+        :param versions: ``{company: reverse.policy.version}``, those in force now
+        :return: as :meth:`_evaluate`
+        """
+        verdicts = self._evaluate(versions)
+        for version, lines in self._get_earlier_versions(versions).items():
+            earlier = lines._evaluate(dict.fromkeys(lines.company_id, version))
+            for line, verdict in earlier.items():
+                if eligibility.better(_said(verdicts[line]), _said(verdict)):
+                    verdicts[line] = verdict
+        return verdicts
+
+    def _get_earlier_versions(self, versions):
+        """Give the versions that were in force between the order and today.
+
+        :rtype: dict[reverse.policy.version, reverse.rma.line]
+        """
+        found = {}
+        model = self.env["reverse.policy.version"]
+        for company, lines in self.grouped("company_id").items():
+            current = versions[company].sudo()  # sudo: policy binds everybody
+            days = {line: line._get_ordered_on() for line in lines}
+            days = {
+                line: day
+                for line, day in days.items()
+                if day and current.date_from and day < current.date_from
+            }
+            if not days:
+                continue
+            spans = model._get_between(company, min(days.values()), current)
+            for version, (_first, last) in spans.items():
+                own = lines.filtered(
+                    lambda line, last=last: line in days and days[line] <= last
+                )
+                if own:
+                    found[version] = found.get(version, own.browse()) | own
+        return found
+
+    def _get_last_version(self, current):
+        """Give the version that decided lines of one return; of several, the last one.
+
+        :param current: the version in force now
+        """
+        decided = {(line.policy_id.id, line.policy_version) for line in self}
+        if decided == {(current.policy_id.id, current.number)}:
+            return current
+        deciding = self.env["reverse.policy.version"]._get_deciding(self)
+        return max(deciding.values(), key=lambda version: version.number)
 
     def _evaluate(self, versions):
         """Let policy decide without keeping it.
@@ -83,7 +143,8 @@ class ReverseRmaLine(models.Model):
         }
         terms = {line: rule and by_id[rule.id] for line, rule in winners.items()}
         rights = self._get_legal_rights(version)
-        known = self._get_eligibility_facts(terms)
+        doubts = self._get_legal_doubts(version, rights)
+        known = self._get_eligibility_facts(terms, doubts)
         known = self._complete_facts(known, terms, rights)
         sentences = self._get_sentences()
         verdicts = {}
@@ -114,6 +175,10 @@ class ReverseRmaLine(models.Model):
         """Give what the law grants: ``{line: engine.eligibility.Legal}``."""
         return {}
 
+    def _get_legal_doubts(self, version, rights):
+        """Say of stated withdrawals that are no clear right why: ``{line: Doubt}``."""
+        return {}
+
     def _refuse_incomplete(self):
         """Refuse what cannot be asked for without what is missing."""
         missing = self.filtered(lambda line: line.decision == "refuse")
@@ -128,10 +193,11 @@ class ReverseRmaLine(models.Model):
     # ------------------------------------------------------------------
     # Facts
     # ------------------------------------------------------------------
-    def _get_eligibility_facts(self, terms):
+    def _get_eligibility_facts(self, terms, doubts):
         """Gather what the engine has to know, for all lines at once.
 
         :param terms: ``{line: engine.eligibility.Terms or None}``
+        :param doubts: ``{line: engine.eligibility.Doubt}`` about withdrawals
         :return: ``{line: engine.eligibility.Facts}``
         """
         wanted = {own.window_from for own in terms.values() if own}
@@ -152,6 +218,8 @@ class ReverseRmaLine(models.Model):
                 settlement=line._get_settlement_type(),
                 quantity=line._in_product_uom(line.quantity),
                 value=values[line],
+                withdrawn=line.rma_id.basis == "withdrawal",
+                doubt=doubts.get(line),
                 **more[line],
             )
             for line in self

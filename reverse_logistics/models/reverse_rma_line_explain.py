@@ -18,6 +18,8 @@ class ReverseRmaLine(models.Model):
         if code in ("in_window", "late", "manual"):
             known_start = terms.window_from if decision.days is not None else "unknown"
             code = f"{code}_{known_start}"
+        if code == "withdrawal" and not decision.until:
+            code = "withdrawal_begins"
         if code.startswith("in_window_") and terms.window_days is None:
             code = "in_window_unlimited"
         sentence = sentences[code]
@@ -112,6 +114,28 @@ class ReverseRmaLine(models.Model):
             ),
             "withdrawal": self.env._(
                 "You may withdraw from this purchase until %(until)s."
+            ),
+            "withdrawal_begins": self.env._(
+                "You may withdraw from this purchase: the time for it has not even "
+                "begun, as not everything has been delivered."
+            ),
+            "withdrawal_late": self.env._(
+                "You could withdraw from this purchase until %(until)s; a person looks "
+                "at it."
+            ),
+            "withdrawal_excluded": self.env._(
+                "The law may exclude goods of this kind from withdrawal; a person "
+                "looks at it."
+            ),
+            "withdrawal_business": self.env._(
+                "Consumers may withdraw, and we know you as a business; a person looks "
+                "at it."
+            ),
+            "withdrawal_no_rule": self.env._(
+                "We have no rule about withdrawal where you live; a person looks at it."
+            ),
+            "withdrawal_no_sale": self.env._(
+                "We do not know with which order this was bought; a person looks at it."
             ),
             "statutory_warranty": self.env._(
                 "By law we answer for defects of this until %(until)s."

@@ -131,12 +131,13 @@ class ReverseRmaLine(models.Model):
 
     def _needs_no_proof(self):
         """Whether no rule asks for proof: the books are wrong, an entitlement is given
-        back, or the goods came here without having been asked for.
+        back, a consumer withdraws, or the goods came here without having been asked for.
         """
         self.ensure_one()
         return bool(
             self.claim
             or self.deposit_type_id
+            or self.rma_id.basis
             or self.qty_received
             or self._is_late()
             or self.rma_id.parcel_back

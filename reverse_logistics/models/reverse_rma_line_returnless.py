@@ -38,7 +38,7 @@ class ReverseRmaLine(models.Model):
         return (
             self._get_settlement_type() in settled
             and not (self.claim or self.deposit_type_id or self.customer_owned)
-            and not (own.move_ids or own.rma_id.origin_rma_id)
+            and not (own.undelivered or own.move_ids or own.rma_id.origin_rma_id)
             and (not sale or sale.confirmed)
         )
 

@@ -19,7 +19,7 @@ class ReverseRmaLine(models.Model):
         of their own.
         """
         self.ensure_one()
-        return bool(self.move_id)
+        return bool(self.move_id or self.undelivered)
 
     def _is_foreign(self):
         """Whether somebody has said that we never sold these very goods."""
@@ -119,7 +119,8 @@ class ReverseRmaLine(models.Model):
             wanted = line._in_product_uom(line.quantity)
             step = 10 ** -self.env["decimal.precision"].precision_get("Product Unit")
             parts, rest = allocation.allocate(wanted, supplies, step)
-            if rest and (line.sale_line_id or line.lot_id) and not preview:
+            named = line.sale_line_id or line.lot_id
+            if rest and named and not preview and not line.rma_id.basis:
                 line._refuse_unreturnable(wanted - rest)
             for move_id, quantity in parts:
                 free[move_id, False] -= quantity

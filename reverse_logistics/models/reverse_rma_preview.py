@@ -31,6 +31,7 @@ class ReverseRma(models.Model):
         self._check_duty("service")
         self._check_editable()
         self.line_ids._check_source()
+        self.line_ids._split_undelivered(preview=True)
         lines = self.line_ids._find_deliveries(preview=True)
         lines._decide(self.env["reverse.policy.version"]._get_for(self.company_id))
         return True

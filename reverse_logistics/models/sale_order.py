@@ -7,6 +7,28 @@ class SaleOrder(models.Model):
     _inherit = ["sale.order", "reverse.origin.mixin"]
 
     reverse_can_return = fields.Boolean(compute="_compute_reverse_can_return")
+    reverse_informed = fields.Selection(
+        [
+            ("order", "With the order"),
+            ("later", "Later"),
+            ("no", "Not at all"),
+        ],
+        "Told of Withdrawal",
+        copy=False,
+        help="Whether the customer was told of the right to withdraw. Empty: as the "
+        "legal rule of the day of the order says.",
+    )
+    reverse_informed_on = fields.Date(
+        "Told on",
+        copy=False,
+        help="Where the customer was told later: the time to withdraw begins anew.",
+    )
+
+    _reverse_informed_later = models.Constraint(
+        "CHECK (reverse_informed IS DISTINCT FROM 'later' "
+        "OR reverse_informed_on IS NOT NULL)",
+        "Enter on which day the customer was told of the right to withdraw.",
+    )
 
     def _reverse_origin_path(self):
         return "sale_line_id.order_id"
@@ -59,6 +81,20 @@ class SaleOrder(models.Model):
                 }
             )
         return self.env["reverse.rma"].create(vals_list)
+
+    def action_reverse_withdraw(self):
+        """Open a withdrawal from the whole order, as far as it still stands; customer
+        service takes out what the customer keeps, enters the day, and requests it.
+        """
+        self.ensure_one()
+        quantities = {
+            line: quantity
+            for line in self.order_line
+            if line.product_id.type == "consu"
+            and (quantity := line._get_reverse_withdrawable()) > 0
+        }
+        rma = self._create_rmas(quantities, basis="withdrawal")
+        return rma.get_formview_action()
 
     def action_reverse_return(self):
         self.ensure_one()

@@ -46,6 +46,83 @@ class SaleOrderLine(models.Model):
                 signed.append((move, -1))
         return signed
 
+    def _get_reverse_undelivered(self):
+        """What was ordered and has never left, in this line's unit."""
+        self.ensure_one()
+        if self.state != "sale" or self.qty_delivered_method != "stock_move":
+            return 0.0
+        left = self.qty_delivered + self._get_reverse_returned()
+        return max(self.product_uom_id.round(self.product_uom_qty - left), 0.0)
+
+    def _get_reverse_withdrawable(self):
+        """What a customer may still withdraw from, in this line's unit."""
+        self.ensure_one()
+        return self._get_reverse_open() + self._get_reverse_returnable()
+
+    def _get_reverse_open(self):
+        """What is to be delivered, and nobody has withdrawn from yet."""
+        # sudo: withdrawals of every user count
+        lines = self.sudo().reverse_line_ids.filtered(
+            lambda line: (
+                line.undelivered
+                and line.state in transitions.LIVE
+                and not line.inspection_ids
+            )
+        )
+        asked = sum(line._to_order_quantity(line.quantity) for line in lines)
+        return max(self._get_reverse_undelivered() - asked, 0.0)
+
+    def _get_reverse_returnable(self):
+        """What was delivered and may still be asked back, in this line's unit."""
+        moves = self.env["stock.move"]._search_reverse_deliveries(
+            [("sale_line_id", "=", self.id), ("product_id", "=", self.product_id.id)]
+        )
+        free = sum(moves._get_returnable().values())
+        return moves[:1]._from_reverse_uom(free)
+
+    def _withdraw_reverse(self, quantity):
+        """Lower an order by what its customer withdrew from before it was delivered.
+
+        Odoo takes it off the open deliveries.
+
+        :raises UserError: when they would still bring it
+        """
+        self.ensure_one()
+        order = self.order_id
+        locked = order.filtered("locked")
+        locked.action_unlock()
+        self.product_uom_qty = self.product_uom_id.round(
+            self.product_uom_qty - quantity
+        )
+        locked.action_lock()
+        self.env.flush_all()
+        open_moves = self._get_outgoing_incoming_moves()[0].filtered(
+            lambda m: (
+                m.state != "done"
+                and not m.origin_returned_move_id
+                and not m.reverse_settlement_line_id
+            )
+        )
+        coming = sum(
+            move.product_uom._compute_quantity(
+                move.product_uom_qty, self.product_uom_id, rounding_method="HALF-UP"
+            )
+            for move in open_moves
+        )
+        undelivered = self._get_reverse_undelivered()
+        if self.product_uom_id.compare(coming, undelivered) > 0:
+            raise UserError(
+                self.env._(
+                    "%(pickings)s would still deliver %(coming)g %(uom)s of "
+                    "%(product)s: take off what the customer withdrew from, then "
+                    "retry.",
+                    pickings=", ".join(open_moves.picking_id.mapped("name")),
+                    coming=coming - undelivered,
+                    uom=self.product_uom_id.name,
+                    product=self.product_id.display_name,
+                )
+            )
+
     def _to_reverse_quantity(self, move):
         """What a transfer moved, in this order line's unit."""
         self.ensure_one()

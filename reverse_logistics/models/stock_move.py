@@ -1,4 +1,5 @@
 from collections import defaultdict
+from datetime import timedelta
 
 from odoo import fields, models
 from odoo.exceptions import UserError
@@ -109,6 +110,25 @@ class StockMove(models.Model):
         for key, quantity in deliveries.reverse_line_ids._get_claims(by_lot).items():
             balance[key][2] += quantity
         return balance
+
+    def _get_reverse_possessed_on(self):
+        """Give the day on which the customer had what these deliveries brought: that of
+        the carrier's proof, else of the dispatch and the longest time in transit.
+
+        :rtype: dict[stock.move, date]
+        """
+        times = self.env["reverse.transit.time"]
+        found = {}
+        # sudo: the dates of the customer's own deliveries
+        for move, own in zip(self, self.sudo().with_prefetch(), strict=True):
+            picking, company = own.picking_id, own.company_id
+            day = picking.reverse_possessed_on
+            if not day:
+                keys = picking._get_reverse_transit_keys() if picking else {}
+                day = company._to_reverse_day(own.date)
+                day += timedelta(times._find_days(company, keys))
+            found[move] = day
+        return found
 
     def _get_reverse_roots(self):
         """Give the deliveries with which these goods left first."""

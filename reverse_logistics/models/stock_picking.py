@@ -14,6 +14,15 @@ class StockPicking(models.Model):
         index="btree_not_null",
     )
 
+    reverse_possessed_on = fields.Date(
+        "With the Customer on",
+        copy=False,
+        tracking=True,
+        help="The day of the carrier's proof of delivery. While it is empty, what "
+        "customers have to do within days of having the goods counts from the day of "
+        "dispatch and the transit time.",
+    )
+
     @api.depends(
         "move_ids.reverse_rma_line_id",
         "move_ids.reverse_inspection_id",
@@ -35,6 +44,11 @@ class StockPicking(models.Model):
                 self.env._("The return of a transfer cannot be set by hand.")
             )
         return super().write(vals)
+
+    def _get_reverse_transit_keys(self):
+        """What the transit time depends on; other addons add the carrier."""
+        self.ensure_one()
+        return {"country": self.partner_id.country_id.id}
 
     @api.model
     def _get_reverse_search_domain(self, text):
