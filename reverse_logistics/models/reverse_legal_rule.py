@@ -190,7 +190,7 @@ class ReverseLegalRule(models.Model):
             audience=terms["audience"],
             period=terms["period"],
             unit=terms["period_unit"],
-            excluded=frozenset(terms["excluded_trait_ids"]),
+            excluded=frozenset(terms["excluded_trait_ids"] or ()),
             freight_payer=terms["freight_payer"] or "",
             # what only the right to withdraw knows
             from_last=withdrawal and terms["period_from"] == "order",

@@ -340,19 +340,18 @@ class ReverseRmaLine(models.Model):
         )
         if not lines:
             return
+        # before it is settled: what waits for a person does not close
+        lines._ask_to_pay_back()
         for order_line, own in lines.grouped("sale_line_id").items():
             order_line._withdraw_reverse(
                 sum(line._to_order_quantity(line.quantity) for line in own)
             )
         disposition = self.env.ref("reverse_logistics.disposition_undelivered")
         lines._note_not_coming(disposition)
-        lines._ask_to_pay_back()
 
     def _ask_to_pay_back(self):
-        """Have a person give back what was paid and no invoice says."""
-        unbilled = self.filtered(
-            lambda line: any(not r._is_credited() for r in line.settlement_line_ids)
-        )
+        """Have a person give back what was paid and no invoice of the goods says."""
+        unbilled = self.filtered(lambda line: line.sale_line_id._is_reverse_unbilled())
         paid = unbilled.filtered(
             lambda line: (
                 line.sale_line_id.order_id.amount_paid > 0

@@ -1,7 +1,6 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from ..engine import settlement, transitions
 
@@ -80,48 +79,37 @@ class SaleOrderLine(models.Model):
         free = sum(moves._get_returnable().values())
         return moves[:1]._from_reverse_uom(free)
 
-    def _withdraw_reverse(self, quantity):
-        """Lower an order by what its customer withdrew from before it was delivered.
-
-        Odoo takes it off the open deliveries.
-
-        :raises UserError: when they would still bring it
-        """
+    def _is_reverse_unbilled(self):
+        """Whether some of what was never delivered was not invoiced, either."""
         self.ensure_one()
-        order = self.order_id
-        locked = order.filtered("locked")
+        ahead = self.qty_invoiced - self.qty_delivered - self._get_reverse_returned()
+        return self.product_uom_id.compare(ahead, self._get_reverse_undelivered()) < 0
+
+    def _withdraw_reverse(self, quantity):
+        """Lower an order by what its customer withdrew from before it was delivered."""
+        self.ensure_one()
+        locked = self.order_id.filtered("locked")
         locked.action_unlock()
         self.product_uom_qty = self.product_uom_id.round(
             self.product_uom_qty - quantity
         )
         locked.action_lock()
-        self.env.flush_all()
-        open_moves = self._get_outgoing_incoming_moves()[0].filtered(
+        # Odoo counts goods on their way back as if they had to be delivered once more.
+        moves = self._get_outgoing_incoming_moves()[0].filtered(
             lambda m: (
                 m.state != "done"
                 and not m.origin_returned_move_id
                 and not m.reverse_settlement_line_id
             )
         )
-        coming = sum(
-            move.product_uom._compute_quantity(
-                move.product_uom_qty, self.product_uom_id, rounding_method="HALF-UP"
+        surplus = sum(moves.mapped("product_qty")) - (
+            self.product_uom_id._compute_quantity(
+                self._get_reverse_undelivered(),
+                self.product_id.uom_id,
+                rounding_method="HALF-UP",
             )
-            for move in open_moves
         )
-        undelivered = self._get_reverse_undelivered()
-        if self.product_uom_id.compare(coming, undelivered) > 0:
-            raise UserError(
-                self.env._(
-                    "%(pickings)s would still deliver %(coming)g %(uom)s of "
-                    "%(product)s: take off what the customer withdrew from, then "
-                    "retry.",
-                    pickings=", ".join(open_moves.picking_id.mapped("name")),
-                    coming=coming - undelivered,
-                    uom=self.product_uom_id.name,
-                    product=self.product_id.display_name,
-                )
-            )
+        moves._take_off_reverse(surplus)
 
     def _to_reverse_quantity(self, move):
         """What a transfer moved, in this order line's unit."""

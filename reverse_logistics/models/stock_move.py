@@ -130,6 +130,27 @@ class StockMove(models.Model):
             found[move] = day
         return found
 
+    def _take_off_reverse(self, quantity):
+        """Deliver so much less, the newest transfers first, and prepare it no more.
+
+        :param float quantity: in the product's unit
+        """
+        for move in self.sorted("id", reverse=True):
+            uom = move.product_id.uom_id
+            taken = min(quantity, move.product_qty)
+            if uom.compare(taken, 0) <= 0:
+                break
+            quantity -= taken
+            earlier = move.move_orig_ids.filtered(lambda m: m.state != "done")
+            if uom.compare(taken, move.product_qty) < 0:
+                move.product_uom_qty -= uom._compute_quantity(
+                    taken, move.product_uom, rounding_method="HALF-UP"
+                )
+                move._action_assign()
+            else:
+                move._action_cancel()
+            earlier.filtered(lambda m: m.state != "cancel")._take_off_reverse(taken)
+
     def _get_reverse_roots(self):
         """Give the deliveries with which these goods left first."""
         moves = self.sudo()  # sudo: earlier deliveries may belong to other users

@@ -32,6 +32,7 @@ from . import test_inspection
 from . import test_traits
 from . import test_transitions
 from . import test_legal
+from . import test_withdrawal
 from . import test_health
 from . import test_health_policy
 from . import test_agreements

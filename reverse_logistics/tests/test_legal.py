@@ -22,6 +22,8 @@ class TestLegal(ReturnsCommon):
             "name": "Withdrawal",
             "country_ids": [Command.set(cls.germany.ids)],
             "freight_payer": "customer",
+            # these tests count days from today, whatever day it is
+            "working_day": False,
             "excluded_trait_ids": [Command.set(cls.cut.ids)],
         }
         cls.warranty = {
@@ -50,6 +52,8 @@ class TestLegal(ReturnsCommon):
         line = line or self._sell(4)
         move = line.move_ids.filtered(lambda m: m.state == "done")
         move.date = fields.Datetime.now() - timedelta(days=age)
+        today = self.company._get_reverse_today()
+        move.picking_id.reverse_possessed_on = today - timedelta(days=age)
         return self._requested(line, 1, **values).line_ids
 
     # ------------------------------------------------------------------
@@ -83,22 +87,26 @@ class TestLegal(ReturnsCommon):
         draft.fee_rule_ids = [Command.create({"name": "Restocking", "percent": 10})]
         draft.with_user(self.users["administrator"]).action_activate()
         self.assertEqual(self._decided(2).fee, 0.0)
-        self.customer.is_company = True
+        self.customer.reverse_audience = "business"
         self.assertEqual(self._decided(2).fee, 10.0)
-        self.customer.is_company = False
+        self.customer.reverse_audience = False
         charging = draft.copy()
         charging.legal_rule_ids.no_fee = False
         charging.with_user(self.users["administrator"]).action_activate()
         self.assertEqual(self._decided(2).fee, 10.0)
 
-    def test_businesses_cannot_withdraw(self):
+    def test_a_ticked_box_takes_nothing_away(self):
         self.customer.is_company = True
+        self.assertEqual(self._decided(10).decision_code, "withdrawal")
+
+    def test_businesses_cannot_withdraw(self):
+        self.customer.reverse_audience = "business"
         line = self._decided(10)
         self.assertEqual(line.decision_code, "late")
         self.assertFalse(line.legal_basis_id)
 
     def test_contact_of_a_company_is_a_business(self):
-        self.customer.is_company = True
+        self.customer.write({"is_company": True, "reverse_audience": "business"})
         contact = self.env["res.partner"].create(
             {"name": "Bob", "parent_id": self.customer.id}
         )
@@ -189,10 +197,11 @@ class TestLegal(ReturnsCommon):
         withdrawal, warranty = self._get_version().legal_rule_ids
         self.assertEqual(
             withdrawal.says,
-            "Withdrawal by consumers · consumers · 14 days from delivery · no fee · "
-            "the customer pays the freight · not for: Cut to size",
+            "Withdrawal by consumers · consumers · 14 days from the last delivery of "
+            "the order · money back within 14 days · no fee · the customer pays the "
+            "freight · not for: Cut to size",
         )
-        self.assertIn("24 months from delivery", warranty.says)
+        self.assertIn("24 months from the delivery of these goods", warranty.says)
 
     def test_different_rights_do_not_contradict_each_other(self):
         germany = {"country_ids": [Command.set(self.germany.ids)]}
