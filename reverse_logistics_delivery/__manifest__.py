@@ -13,5 +13,6 @@
         "data/reverse_label_data.xml",
         "views/reverse_label_views.xml",
         "views/reverse_rma_views.xml",
+        "views/reverse_withdrawal_views.xml",
     ],
 }

@@ -40,6 +40,7 @@ class LegalTerms:
     :param int uninformed_months: how much longer it lasts where they were not told
     :param int refund_days: days from the statement within which money is given back
     :param bool may_wait: it may wait for the goods, or for proof that they were sent
+    :param bool outbound: what the standard delivery cost is given back, too
     """
 
     rule: int
@@ -55,6 +56,7 @@ class LegalTerms:
     uninformed_months: int = 0
     refund_days: int = 14
     may_wait: bool = True
+    outbound: bool = False
 
     def add_period(self, day):
         """Give the last day of the period that begins with a day."""

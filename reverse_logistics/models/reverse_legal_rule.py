@@ -82,6 +82,12 @@ class ReverseLegalRule(models.Model):
         help="The money may be held back until the goods are here, or the customer has "
         "proved that they were sent.",
     )
+    refund_outbound = fields.Boolean(
+        "Refund the Outbound Delivery",
+        default=True,
+        help="Once per order, when all of it is withdrawn, and no more than your "
+        "standard delivery costs.",
+    )
     no_fee = fields.Boolean(default=True, help="No fee may be charged for the return.")
     freight_payer = fields.Selection(
         [("company", "We pay"), ("customer", "The customer pays")],
@@ -111,6 +117,7 @@ class ReverseLegalRule(models.Model):
         "uninformed_months",
         "refund_days",
         "refund_waits",
+        "refund_outbound",
         "no_fee",
         "freight_payer",
         "excluded_trait_ids",
@@ -199,6 +206,7 @@ class ReverseLegalRule(models.Model):
             uninformed_months=withdrawal and terms["uninformed_months"],
             refund_days=terms["refund_days"],
             may_wait=terms["refund_waits"],
+            outbound=withdrawal and terms["refund_outbound"],
         )
 
 

@@ -195,7 +195,10 @@ class ReverseSettlementLine(models.Model):
     @api.model
     def _complete_create(self, vals_list):
         for vals in vals_list:
-            if vals.get("kind", "value") == "value":
+            if vals.get("kind", "value") != "value":
+                continue
+            # The workflow names what else it gives back, e.g. the outbound delivery.
+            if not (self._in_workflow() and "tax_ids" in vals):
                 vals = self._complete_value(vals)
         return vals_list
 

@@ -5,6 +5,9 @@ from odoo.fields import Domain
 class StockPicking(models.Model):
     _inherit = "stock.picking"
 
+    def _get_reverse_transit_keys(self):
+        return {**super()._get_reverse_transit_keys(), "carrier": self.carrier_id.id}
+
     @api.model
     def _get_reverse_search_domain(self, text):
         return super()._get_reverse_search_domain(

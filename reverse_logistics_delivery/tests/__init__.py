@@ -3,3 +3,4 @@ from . import test_carrier
 from . import test_label
 from . import test_list_budget
 from . import test_tracking
+from . import test_withdrawal

@@ -1,0 +1,129 @@
+from odoo import Command, api, models
+
+
+class ReverseSettlementLine(models.Model):
+    """The outbound delivery, given back once when all of an order is withdrawn."""
+
+    _inherit = "reverse.settlement.line"
+
+    @api.model
+    def _create_for(self, targets):
+        failed = super()._create_for(targets)
+        settlements = self.env["reverse.settlement"].concat(*targets.values())
+        stated = settlements.filtered(lambda s: s.rma_id.basis == "withdrawal")
+        if stated:
+            self._guarded_create(stated._prepare_outbound())
+        return failed
+
+
+class ReverseSettlement(models.Model):
+    _inherit = "reverse.settlement"
+
+    def _prepare_outbound(self):
+        """Values of lines that give the delivery of whole withdrawn orders back."""
+        vals_list = []
+        done = self.env["sale.order"]
+        for settlement in self:
+            lines = settlement.line_ids.rma_line_id
+            terms = lines._get_withdrawal_terms()
+            # sudo: the customer's own orders and invoices, whoever settles
+            for order in lines.sudo().sale_line_id.order_id - done:
+                own = lines.filtered(
+                    lambda line, order=order: line.sale_line_id.order_id == order
+                )
+                outbound = all(terms[line].outbound for line in own)
+                if outbound and order._is_reverse_withdrawn():
+                    vals_list += settlement._prepare_outbound_of(order, own[:1])
+                    done |= order
+        return vals_list
+
+    def _prepare_outbound_of(self, order, line):
+        self.ensure_one()
+        order.order_line._forget_reverse_delivery()
+        limit = order.carrier_id.reverse_refund_limit
+        vals_list = []
+        for origin in order._get_reverse_delivery_invoice_lines():
+            price = origin.quantity * origin.price_unit * (1 - origin.discount / 100)
+            if limit:
+                price = min(price, limit)
+                limit -= price
+            if origin.currency_id.compare_amounts(price, 0) > 0:
+                vals_list.append(
+                    {
+                        "settlement_id": self.id,
+                        "rma_line_id": line.id,
+                        "kind": "value",
+                        "origin_line_id": origin.id,
+                        "credit_quantity": 1.0,
+                        "quantity": 0.0,
+                        "price_unit": origin.currency_id.round(price),
+                        "discount": 0.0,
+                        "tax_ids": [Command.set(origin.tax_ids.ids)],
+                    }
+                )
+        return vals_list
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    def _is_reverse_withdrawn(self):
+        """Whether the customer has withdrawn from all goods of the order."""
+        self.ensure_one()
+        goods = self.order_line.filtered(
+            lambda line: (
+                line.product_id.type != "service"
+                and not line.is_delivery
+                and not line.display_type
+            )
+        )
+        return all(line._is_reverse_withdrawn() for line in goods)
+
+    def _get_reverse_delivery_invoice_lines(self):
+        """Give what was invoiced of the delivery and has not been given back yet."""
+        lines = self.order_line.filtered("is_delivery").invoice_lines.filtered(
+            lambda line: (
+                line.parent_state == "posted"
+                and line.move_id.move_type == "out_invoice"
+                and not line.move_id.reversed_entry_id
+            )
+        )
+        credited = self.env["reverse.settlement.line"].search(
+            [
+                ("origin_line_id", "in", lines.ids),
+                ("state", "not in", ("cancelled", "reversed")),
+            ]
+        )
+        return lines - credited.origin_line_id
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    def _is_reverse_withdrawn(self):
+        self.ensure_one()
+        stated = self.reverse_line_ids.filtered(
+            lambda line: (
+                line.rma_id.basis == "withdrawal"
+                and line.state in ("authorized", "done")
+                and not line.undelivered
+            )
+        )
+        quantity = sum(
+            line._to_order_quantity(line.qty_authorized - line.qty_closed_short)
+            for line in stated
+        )
+        # what was withdrawn before it was delivered is off the order already
+        return self.product_uom_id.compare(quantity, self.product_uom_qty) >= 0
+
+    def _forget_reverse_delivery(self):
+        """Nothing is invoiced of a delivery that is to be given back."""
+        waiting = self.filtered(
+            lambda line: (
+                line.is_delivery and not line.qty_invoiced and line.product_uom_qty
+            )
+        )
+        locked = waiting.order_id.filtered("locked")
+        locked.action_unlock()
+        waiting.product_uom_qty = 0.0
+        locked.action_lock()

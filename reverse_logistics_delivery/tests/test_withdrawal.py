@@ -1,0 +1,91 @@
+"""The outbound delivery of withdrawn orders, and how long parcels take."""
+
+from datetime import date, datetime
+
+from odoo import Command
+from odoo.tests import tagged
+
+from .common import CarrierCase
+
+
+@tagged("post_install", "-at_install")
+class TestWithdrawal(CarrierCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        germany = cls.env.ref("base.de")
+        cls.customer.country_id = germany
+        draft = cls._get_version().copy()
+        draft.legal_rule_ids = [Command.create({"name": "Withdrawal"})]
+        draft.with_user(cls.users["administrator"]).action_activate()
+        cls.lamp = cls._create_product("Lamp", invoice_policy="order")
+        cls._buy(cls.lamp, 20, 40.0)
+
+    def _ordered(self, quantity=2):
+        """Order with delivery by the carrier, at 12.00."""
+        order = self._new_order((self.lamp, quantity, {"price_unit": 100.0}))
+        order.set_delivery_line(self.carrier, 12.0)
+        return order
+
+    def _stated(self, line, quantity):
+        rma = self._draft(line, quantity, rma={"basis": "withdrawal"})
+        rma.action_request()
+        return rma
+
+    def _settled(self, rma):
+        self._receive(rma)
+        self._inspect(rma.inspection_ids.filtered(lambda p: p.state == "draft"))
+        return rma.credit_note_ids
+
+    def test_the_delivery_is_given_back_once_with_the_last_goods(self):
+        order = self._ordered()
+        line = order.order_line[0]
+        self._deliver(order)
+        self._invoice(order)
+        first = self._stated(line, 1)
+        self.assertAmounts(self._settled(first), 100.0)
+        second = self._stated(line, 1)
+        self.assertAmounts(self._settled(second), 112.0)
+
+    def test_not_for_an_ordinary_return(self):
+        order = self._ordered()
+        self._deliver(order)
+        self._invoice(order)
+        rma = self._requested(order.order_line[0], 2)
+        self.assertAmounts(self._settled(rma), 200.0)
+
+    def test_no_more_than_the_standard_delivery(self):
+        self.carrier.reverse_refund_limit = 5.0
+        order = self._ordered()
+        self._deliver(order)
+        self._invoice(order)
+        rma = self._stated(order.order_line[0], 2)
+        self.assertAmounts(self._settled(rma), 205.0)
+
+    def test_before_anything_was_delivered(self):
+        order = self._ordered()
+        self._invoice(order)
+        rma = self._stated(order.order_line[0], 2)
+        self.assertAmounts(rma.credit_note_ids, 212.0)
+        self.assertEqual(rma.state, "done")
+
+    def test_a_delivery_that_was_not_invoiced_is_not_any_more(self):
+        order = self._ordered()
+        rma = self._stated(order.order_line[0], 2)
+        self.assertFalse(rma.credit_note_ids)
+        delivery = order.order_line.filtered("is_delivery")
+        self.assertEqual(delivery.product_uom_qty, 0.0)
+        self.assertNotEqual(order.invoice_status, "to invoice")
+
+    def test_transit_by_carrier(self):
+        times = self.env["reverse.transit.time"]
+        times.create({"carrier_id": self.carrier.id, "days": 2})
+        order = self._ordered()
+        self._deliver(order)
+        move = order.order_line[0].move_ids
+        move.date = datetime(2026, 4, 13, 12)
+        self.assertEqual(move._get_reverse_possessed_on()[move], date(2026, 4, 15))
+        move.picking_id.carrier_id = False
+        self.assertEqual(move._get_reverse_possessed_on()[move], date(2026, 4, 20))
+        move.picking_id.reverse_possessed_on = date(2026, 4, 14)
+        self.assertEqual(move._get_reverse_possessed_on()[move], date(2026, 4, 14))
