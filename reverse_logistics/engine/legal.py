@@ -141,9 +141,7 @@ class LegalRules:
             return Doubt("withdrawal_business" if other else "withdrawal_no_rule")
         obstacle = _find_obstacle(terms, known)
         late = obstacle == "late"
-        return Doubt(
-            f"withdrawal_{obstacle}", find_end(terms, known) if late else None
-        )
+        return Doubt(f"withdrawal_{obstacle}", find_end(terms, known) if late else None)
 
     def _find_terms(self, basis, consumer, matched):
         group = self.groups.get((basis, consumer))
@@ -161,8 +159,8 @@ def was_informed(terms, known):
 def find_end(terms, known):
     """Give the last day of a right, None before its period has begun.
 
-    Where the customer was told too late, the period begins anew with that day, but lasts
-    no longer than if nobody had told him.
+    Where the customer was told too late, the period begins anew with that day, but
+    lasts no longer than if nobody had told him.
     """
     if terms.from_last and known.to_deliver:
         return None

@@ -50,8 +50,8 @@ class ReverseHoliday(models.Model):
         "res.country.state",
         string="Only in",
         domain="[('country_id', 'in', country_ids)]",
-        help="In a country of which no state is named here, it is a holiday everywhere, "
-        "and for customers of whom no state is known, too.",
+        help="In a country of which no state is named here, it is a holiday "
+        "everywhere, and for customers of whom no state is known, too.",
     )
     kind = fields.Selection(
         [

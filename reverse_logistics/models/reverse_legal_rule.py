@@ -33,8 +33,8 @@ class ReverseLegalRule(models.Model):
         "For",
         required=True,
         default="consumer",
-        help="Who buys as a business is said on the customer; where nothing is said, he "
-        "is a consumer.",
+        help="Who buys as a business is said on the customer; where nothing is said, "
+        "he is a consumer.",
     )
     period = fields.Integer(
         "Lasts",

@@ -190,21 +190,18 @@ class ReversePolicyVersion(models.Model):
 
         :param date day: the first that counts
         :param current: the version that is in force now
-        :return: ``{version: (first day, last day)}``
+        :return: ``{version: its last day}``
         """
         versions = self._get_activated()
         days = {day} | {v.date_from for v in versions if v.date_from > day}
-        spans = {}
-        ordered = sorted(d for d in days if d < current.date_from)
-        for number, start in enumerate(ordered):
+        starts = sorted(each for each in days if each < current.date_from)
+        ends = [*starts[1:], current.date_from]
+        last = {}
+        for start, end in zip(starts, ends, strict=True):
             version = versions._find_for(company, start, past=True)
             if version and version != current:
-                stop = current.date_from
-                if number + 1 < len(ordered):
-                    stop = ordered[number + 1]
-                first = spans.get(version, (start, None))[0]
-                spans[version] = (first, stop - timedelta(days=1))
-        return spans
+                last[version] = end - timedelta(days=1)
+        return last
 
     @api.model
     def _get_first(self, company):

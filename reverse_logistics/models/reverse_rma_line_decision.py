@@ -89,24 +89,24 @@ class ReverseRmaLine(models.Model):
         :rtype: dict[reverse.policy.version, reverse.rma.line]
         """
         found = {}
-        model = self.env["reverse.policy.version"]
         for company, lines in self.grouped("company_id").items():
             current = versions[company].sudo()  # sudo: policy binds everybody
-            days = {line: line._get_ordered_on() for line in lines}
             days = {
                 line: day
-                for line, day in days.items()
-                if day and current.date_from and day < current.date_from
+                for line in lines
+                if (day := line._get_ordered_on())
+                and current.date_from
+                and day < current.date_from
             }
-            if not days:
-                continue
-            spans = model._get_between(company, min(days.values()), current)
-            for version, (_first, last) in spans.items():
-                own = lines.filtered(
-                    lambda line, last=last: line in days and days[line] <= last
+            if days:
+                earlier = self.env["reverse.policy.version"]._get_between(
+                    company, min(days.values()), current
                 )
-                if own:
-                    found[version] = found.get(version, own.browse()) | own
+                for version, last in earlier.items():
+                    own = [line.id for line, day in days.items() if day <= last]
+                    found[version] = found.get(version, self.browse()) | self.browse(
+                        own
+                    )
         return found
 
     def _get_last_version(self, current):

@@ -144,6 +144,11 @@ class ReverseRmaLine(models.Model):
         self.ensure_one()
         return not (self.deposit_type_id or self.claim)
 
+    def _has_fee_by_hand(self):
+        """Whether somebody has entered a fee; of a withdrawal only the rules say it."""
+        self.ensure_one()
+        return self.fee_by_hand and self.rma_id.basis != "withdrawal"
+
     def _is_fee_forbidden(self, verdict=None):
         """Whether the law lets the customer return these goods for nothing.
 

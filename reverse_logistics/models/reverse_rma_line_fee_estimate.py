@@ -28,7 +28,7 @@ class ReverseRmaLine(models.Model):
         :param dict verdicts: what policy is about to say of them
         :return: ``{line: {fee field: value}}``
         """
-        by_hand = self.filtered("fee_by_hand")
+        by_hand = self.filtered(lambda line: line._has_fee_by_hand())
         estimates = {line: line._keep_fee() for line in by_hand}
         rules, terms = self._get_fee_terms(version)
         charged = (self - by_hand).filtered(

@@ -131,7 +131,8 @@ class ReverseRmaLine(models.Model):
 
     def _needs_no_proof(self):
         """Whether no rule asks for proof: the books are wrong, an entitlement is given
-        back, a consumer withdraws, or the goods came here without having been asked for.
+        back, a consumer withdraws, or the goods came here without having been asked
+        for.
         """
         self.ensure_one()
         return bool(

@@ -24,8 +24,8 @@ class ReverseRma(models.Model):
         [("withdrawal", "Withdrawal by a consumer")],
         copy=False,
         index="btree_not_null",
-        help="Empty: a return under your policy. A withdrawal is acknowledged as soon as "
-        "it is requested; neither a rule, a proof nor an approval stops it.",
+        help="Empty: a return under your policy. A withdrawal is acknowledged as soon "
+        "as it is requested; neither a rule, a proof nor an approval stops it.",
     )
     stated_on = fields.Date(
         compute="_compute_stated_on",
@@ -65,7 +65,8 @@ class ReverseRma(models.Model):
         "May Be Held Back",
         compute="_compute_refund_due_on",
         store=True,
-        help="Until the goods are here, or the customer has proved that they were sent.",
+        help="Until the goods are here, or the customer has proved that they were "
+        "sent.",
     )
     withdrawal_summary = fields.Text(
         "Withdrawal", compute="_compute_withdrawal_summary"
@@ -200,8 +201,8 @@ class ReverseRma(models.Model):
             if rma.stated_on > rma.company_id._get_reverse_today():
                 raise UserError(
                     self.env._(
-                        "The customer cannot have withdrawn on a day to come: enter the "
-                        "day on which you were told."
+                        "The customer cannot have withdrawn on a day to come: enter "
+                        "the day on which you were told."
                     )
                 )
 
@@ -237,7 +238,9 @@ class ReverseRma(models.Model):
         template.sudo().send_mail_batch(stated.ids)
 
     def _get_information(self, terms):
-        """Say whether the customer was told of the right: of several orders, the least."""
+        """Say whether the customer was told of the right; of several orders, the
+        least counts.
+        """
         orders = self.line_ids.sale_line_id.order_id
         told = set(orders.mapped("reverse_informed"))
         if told - {"order", "later", "no"} or not orders:
@@ -260,8 +263,8 @@ class ReverseRmaLine(models.Model):
         "Not Delivered Yet",
         readonly=True,
         copy=False,
-        help="The customer withdrew before the goods were delivered: they are taken off "
-        "the order, and nothing comes back.",
+        help="The customer withdrew before the goods were delivered: they are taken "
+        "off the order, and nothing comes back.",
     )
 
     def _get_guarded_fields(self):
@@ -330,7 +333,7 @@ class ReverseRmaLine(models.Model):
         return self | self._guarded_create(vals_list)
 
     def _cancel_undelivered(self):
-        """Take what was withdrawn off the orders, and credit what was invoiced of it."""
+        """Take what was withdrawn off the orders; credit what was invoiced of it."""
         lines = self.filtered(
             lambda line: (
                 line.undelivered
@@ -395,8 +398,8 @@ class ReverseException(models.Model):
             owner="reverse_logistics.group_releaser",
             days=2,
             what=self.env._(
-                "The customer paid for %(product)s before it was invoiced, and withdrew "
-                "before it was delivered."
+                "The customer paid for %(product)s before it was invoiced, and "
+                "withdrew before it was delivered."
             ),
             todo=self.env._(
                 "Refund the payment of the order, or credit its down payment, by the "

@@ -1,4 +1,5 @@
 from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
 
 from ..engine import fees
 
@@ -35,6 +36,19 @@ class ReverseSettlementLine(models.Model):
 
     def _get_guarded_fields(self):
         return super()._get_guarded_fields() | {"fee_rule_id", "fee_code"}
+
+    @api.constrains("fee")
+    def _check_lawful_fee(self):
+        for line in self.filtered("fee"):
+            returned = line.rma_line_id
+            if returned.rma_id.basis == "withdrawal" and returned._is_fee_forbidden():
+                raise UserError(
+                    self.env._(
+                        "%(line)s: no fee is charged for a withdrawal. What the goods "
+                        "lost by being used is a deduction, with its reason.",
+                        line=line.display_name,
+                    )
+                )
 
     @api.depends("rma_line_id", "kind")
     def _compute_currency_id(self):

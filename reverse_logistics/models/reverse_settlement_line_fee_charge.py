@@ -25,7 +25,7 @@ class ReverseSettlementLine(models.Model):
 
     def _charge_fees(self):
         """Charge the goods of these lines, which were proposed just now."""
-        by_hand = self.filtered("rma_line_id.fee_by_hand")
+        by_hand = self.filtered(lambda r: r.rma_line_id._has_fee_by_hand())
         by_hand._charge_by_hand()
         rest = (self - by_hand).filtered(lambda r: r.rma_line_id._may_be_charged())
         versions = self.env["reverse.policy.version"]._get_deciding(rest.rma_line_id)

@@ -18,9 +18,7 @@ class WithdrawalCase(ReturnsCommon):
         super().setUpClass()
         cls.germany = cls.env.ref("base.de")
         cls.cut = cls.env.ref("reverse_logistics.trait_cut")
-        cls.customer.write(
-            {"country_id": cls.germany.id, "email": "ada@example.com"}
-        )
+        cls.customer.write({"country_id": cls.germany.id, "email": "ada@example.com"})
         cls._set_law()
         cls.paid_first = cls._create_product("Lamp", invoice_policy="order")
         cls._buy(cls.paid_first, 50, 40.0)
@@ -276,6 +274,39 @@ class TestWithdrawalClocks(WithdrawalCase):
         self.assertFalse(self._stated(self._sell(4)).expires_on)
         self.assertTrue(self._requested(self._sell(4)).expires_on)
 
+    def test_new_return(self):
+        self._set_law({"proof_photo": True})
+        wizard = self._as("service", self.env["reverse.return.wizard"])
+        wizard = wizard.create(
+            {
+                "partner_id": self.customer.id,
+                "basis": "withdrawal",
+                "stated_on": FRIDAY,
+                "line_ids": [
+                    Command.create({"product_id": self.lot_product.id, "quantity": 1})
+                ],
+            }
+        )
+        action = wizard.action_create()
+        rma = self.env["reverse.rma"].browse(action["res_id"])
+        self.assertEqual((rma.stated_on, rma.state), (FRIDAY, "requested"))
+        self.assertTrue(rma.acknowledged_at)
+
+    def test_no_fee_by_hand(self):
+        draft = self._get_version().copy()
+        draft.rule_ids.write({"credit_release": "person"})
+        draft.with_user(self.users["administrator"]).action_activate()
+        rma = self._stated(self._sell(4), fee=10.0)
+        self.assertEqual(rma.line_ids.fee, 0.0)
+        self._receive(rma)
+        self._inspect(rma.inspection_ids)
+        line = rma.settlement_ids.line_ids
+        self.assertEqual((line.fee, line.amount), (0.0, 100.0))
+        with self.assertRaisesRegex(UserError, "no fee is charged for a withdrawal"):
+            self._as("service", line).fee = 5.0
+        self._as("service", line).write({"deduction": 5.0, "deduction_reason": "Worn"})
+        self.assertEqual(line.amount, 95.0)
+
     def test_form(self):
         line = self._sell(4)
         form = Form(self._as("service", self.env["reverse.rma"]))
@@ -498,9 +529,7 @@ class TestWithdrawalBeforeDelivery(WithdrawalCase):
         self.assertEqual((rma.basis, rma.state), ("withdrawal", "draft"))
         self.assertEqual(rma.line_ids.quantity, 3.0)
         self._as("service", rma).action_find_deliveries()
-        self.assertEqual(
-            sorted(rma.line_ids.mapped("undelivered")), [False, True]
-        )
+        self.assertEqual(sorted(rma.line_ids.mapped("undelivered")), [False, True])
         self.assertEqual(line.product_uom_qty, 3.0)
         self._as("service", rma).action_request()
         self.assertEqual(line.product_uom_qty, 1.0)

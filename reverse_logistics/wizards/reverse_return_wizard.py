@@ -63,6 +63,15 @@ class ReverseReturnWizard(models.TransientModel):
         required=True,
     )
     reason_id = fields.Many2one("reverse.reason", "Reason for All")
+    basis = fields.Selection(
+        lambda self: (
+            self.env["reverse.rma"]._fields["basis"]._description_selection(self.env)
+        ),
+        help="A withdrawal is acknowledged at once, whatever policy says.",
+    )
+    stated_on = fields.Date(
+        "Withdrawn on", help="The day on which the customer said it; today when empty."
+    )
     line_ids = fields.One2many(
         "reverse.return.wizard.line",
         "wizard_id",
@@ -275,7 +284,9 @@ class ReverseReturnWizard(models.TransientModel):
         unknown = rma.line_ids.filtered(lambda line: not line._is_sourced())
         if unknown or rma._may_need_proof():
             rma.action_find_deliveries()
-        if not (unknown or rma.claim_gaps or rma.proof_gaps):
+        # A withdrawal works by arriving: what is open is looked at afterwards.
+        doubts = () if rma.basis else (unknown, rma.proof_gaps)
+        if not (rma.claim_gaps or any(doubts)):
             rma.action_request()
         return rma.get_formview_action()
 
@@ -326,6 +337,8 @@ class ReverseReturnWizard(models.TransientModel):
             "client_ref": self.client_ref,
             "channel_id": self.channel_id.id,
             "settlement_type": self.settlement_type,
+            "basis": self.basis,
+            **({"stated_on": self.stated_on} if self.basis and self.stated_on else {}),
             "line_ids": [
                 Command.create(line._prepare_return_line(number))
                 for number, line in enumerate(lines, 1)
