@@ -116,8 +116,8 @@ class ReverseRmaLine(models.Model):
                 "You may withdraw from this purchase until %(until)s."
             ),
             "withdrawal_begins": self.env._(
-                "You may withdraw from this purchase: the time for it has not even "
-                "begun, as not everything has been delivered."
+                "You may withdraw from this purchase; the time for it begins when "
+                "everything has been delivered."
             ),
             "withdrawal_late": self.env._(
                 "You could withdraw from this purchase until %(until)s; a person looks "

@@ -59,7 +59,7 @@ class ReverseRmaLine(models.Model):
 
     def _explain(self, decision, known, terms, sentences):
         sentence = super()._explain(decision, known, terms, sentences)
-        if not decision.freight_payer:
+        if not decision.freight_payer or self.undelivered:
             return sentence
         return f"{sentence} {sentences[f'freight_{decision.freight_payer}']}"
 

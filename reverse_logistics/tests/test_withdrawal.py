@@ -430,7 +430,7 @@ class TestWithdrawalBeforeDelivery(WithdrawalCase):
         self.assertLine(line, 0, 0, 0)
         self.assertEqual(rma.state, "done")
         self.assertEqual(rma.line_ids.decision_code, "withdrawal")
-        self.assertRegex(rma.line_ids.explanation, "has not even begun")
+        self.assertRegex(rma.line_ids.explanation, "begins when everything has been delivered.$")
         self.assertEqual(rma._check_quantities(), {})
 
     def test_a_part_was_delivered(self):
@@ -488,6 +488,7 @@ class TestWithdrawalBeforeDelivery(WithdrawalCase):
         ).create_invoices()
         order.invoice_ids.action_post()
         rma = self._stated(line, quantity=3)
+        self.assertFalse(list(filter(None, rma.exception_ids.mapped("message"))))
         self.assertEqual(self._open_exceptions(rma), ["paid_ahead"])
         self.assertEqual(rma.state, "authorized")
         exception = rma.exception_ids
@@ -507,7 +508,7 @@ class TestWithdrawalBeforeDelivery(WithdrawalCase):
         self.assertTrue(rma.acknowledged_at)
 
     def test_an_ordinary_return_needs_a_delivery(self):
-        with self.assertRaisesRegex(UserError, "are to come back"):
+        with self.assertRaisesRegex(UserError, "can be returned"):
             self._requested(self._ordered(), 3)
 
     def test_excluded_goods_are_delivered_until_a_person_has_decided(self):

@@ -71,11 +71,7 @@ class SaleOrder(models.Model):
         """Whether the customer has withdrawn from all goods of the order."""
         self.ensure_one()
         goods = self.order_line.filtered(
-            lambda line: (
-                line.product_id.type != "service"
-                and not line.is_delivery
-                and not line.display_type
-            )
+            lambda line: line.product_id.type == "consu" and not line.is_delivery
         )
         return all(line._is_reverse_withdrawn() for line in goods)
 
