@@ -334,7 +334,6 @@ class ReverseSettlement(models.Model):
     def _deny(self):
         self._transition(transitions.SETTLEMENT, "cancel")
         self._log_step("CreditDenied")
-        self._close_activities(self.env._("Cancelled"))
         self.line_ids.inspection_id._set_denied(True)
         self.rma_id._update_progress()
 

@@ -128,4 +128,5 @@ class ReverseSettlement(models.Model):
         res = super()._transition(table, action, vals)
         if action == "cancel":
             self._withdraw_approvals()
+            self._close_activities(self.env._("Cancelled"))
         return res

@@ -161,6 +161,14 @@ class TestCreditAmount(ApprovalCase):
         with self.assertRaisesRegex(UserError, "this step is not possible"):
             self._as("releaser", settlement).action_release()
 
+    def test_cancelling_closes_the_activity(self):
+        settlement = self._enter(self._requested(self.line), 30)
+        settlement.action_submit()
+        self._as("approver", settlement).action_send_back("No")
+        activity = settlement.activity_id
+        settlement.action_cancel()
+        self.assertFalse(activity.active)
+
     def test_what_policy_proposed_is_sent_back_to_a_person(self):
         """Policy credits nothing by itself that a person has sent back."""
         self._rule("credit")

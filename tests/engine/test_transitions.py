@@ -48,6 +48,7 @@ def stage(state="authorized", shipped=False, wants_credit=True, **quantities):
         (transitions.RMA, "reopen", {"done", "expired"}, "authorized"),
         (transitions.SETTLEMENT, "submit", {"draft"}, "submitted"),
         (transitions.SETTLEMENT, "approve", {"submitted"}, "approved"),
+        (transitions.SETTLEMENT, "send_back", {"submitted", "approved"}, "draft"),
         (transitions.SETTLEMENT, "release", {"approved"}, "released"),
         (transitions.SETTLEMENT, "reverse", {"released"}, "reversed"),
     ],
