@@ -263,14 +263,15 @@ class ReverseSettlement(models.Model):
 
         :param str reason: told to whoever submitted them
         """
+        waiting = self.filtered(lambda s: s.state == "submitted")
+        approved = self - waiting
+        if not approved or waiting:
+            waiting._check_duty("approver")
+        if approved:
+            approved._check_duty("releaser")
         reason = (reason or "").strip()
         if not reason:
             raise UserError(self.env._("Say what is to be changed."))
-        waiting = self.filtered(lambda s: s.state == "submitted")
-        if waiting:
-            waiting._check_duty("approver")
-        if self - waiting:
-            (self - waiting)._check_duty("releaser")
         # Policy credits nothing that a person has sent back.
         self._transition(
             transitions.SETTLEMENT,

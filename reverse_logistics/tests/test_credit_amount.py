@@ -75,7 +75,7 @@ class TestCreditAmount(ApprovalCase):
     def test_nothing_is_no_amount(self):
         rma = self._requested(self.line)
         for amount in (0, -5):
-            with self.assertRaisesRegex(UserError, "enter the amount|is withheld than"):
+            with self.assertRaisesRegex(UserError, "enter the amount|larger than the"):
                 self._enter(rma, amount).action_submit()
         self.assertFalse(rma.settlement_ids)
 
