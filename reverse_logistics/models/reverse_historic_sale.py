@@ -251,7 +251,7 @@ class ReverseHistoricSale(models.Model):
                 if isinstance(cell, str) and "\0" in cell:
                     return {
                         "message": self.env._(
-                            "This file is no list. Choose an XLSX or CSV file."
+                            "This file is not a list. Choose an XLSX or CSV file."
                         )
                     }
                 if not field or field.type not in ("float", "monetary"):

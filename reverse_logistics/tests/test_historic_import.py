@@ -119,7 +119,7 @@ class TestHistoricImport(SourcesCommon):
             ids, messages = self._load(row)
             self.assertFalse(ids)
             self.assertEqual(
-                messages, ["This file is no list. Choose an XLSX or CSV file."]
+                messages, ["This file is not a list. Choose an XLSX or CSV file."]
             )
 
     def test_files_that_are_no_lists(self):

@@ -169,7 +169,7 @@ class TestViews(ViewsCase):
                 for field in arch.xpath("./field[not(@column_invisible='1')]")
                 if field.get("optional") != "hide"
             }
-            self.assertGreaterEqual(int(columns["partner_id"].get("width")[:-2]), 150)
+            self.assertGreaterEqual(int(columns["partner_id"].get("width")[:-2]), 140)
             self.assertFalse(
                 {"removal_date", "repair_state", "inspection_level", "location_id"}
                 & set(columns)
@@ -180,7 +180,7 @@ class TestViews(ViewsCase):
             "administrator",
         )
         product = inspections.xpath("./field[@name='product_id']")[0]
-        self.assertGreaterEqual(int(product.get("width")[:-2]), 230)
+        self.assertGreaterEqual(int(product.get("width")[:-2]), 220)
 
     def test_no_view_shows_raw_ids(self):
         actions = self.env["ir.actions.act_window"].search(
