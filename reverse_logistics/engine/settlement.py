@@ -1,10 +1,16 @@
 """What a return is worth to the customer: which invoiced quantities, at what amounts.
 
-All amounts are in the currency and the price terms of the invoice (tax included where
-its prices are), all quantities in the unit of the order line.
+Every amount that was posted is cut by cumulative shares: a cut gets what is due up to
+and with it, less what was given before, and the last one takes the rest. So net, each
+tax and cash rounding of all cuts add up to the invoice, in whatever order they come.
+
+All amounts are in the currency of the invoice, all quantities in the unit of the order
+line. What belongs together is a dict of amounts by component: :data:`PRICE` in the
+terms of the price (with the taxes that it includes), :data:`NET` without any tax, and
+each tax under the caller's key.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .allocation import Supply, allocate
@@ -13,41 +19,259 @@ from .rounding import compare, round_to
 #: Quantities are spread much finer than they are entered: a twelfth of a dozen.
 FINE = 1e-4
 
+#: Components that are not a tax.
+PRICE, NET = "price", "net"
 
+#: The part of an invoice line that is its own, not a share of another line.
+GOODS = "goods"
+
+
+# ----------------------------------------------------------------------
+# What was posted
+# ----------------------------------------------------------------------
+@dataclass(frozen=True)
+class Posted:
+    """A line of a posted document.
+
+    :param key: whatever the caller recognises it by
+    :param float net: its posted amount, without taxes
+    :param float price: quantity by price after line discount
+    :param dict taxes: by tax, its amount before any rounding
+    :param frozenset included: the taxes that its price includes
+    :param lowers: for discounts and cash rounding, the keys of the lines it belongs to;
+        None for goods
+    """
+
+    key: Any
+    net: float
+    price: float = 0.0
+    taxes: dict = field(default_factory=dict)
+    included: frozenset = frozenset()
+    lowers: tuple | None = None
+
+
+@dataclass
+class Part:
+    """An amount that is credited with the quantity of an invoice line.
+
+    :param dict amounts: what was posted, by component
+    :param frozenset included: the taxes that its price includes
+    :param dict given: what was credited before, by component
+    """
+
+    amounts: dict
+    included: frozenset = frozenset()
+    given: dict = field(default_factory=dict)
+
+    def cut(self, ratio, step, back=False):
+        """Give what is due at a credited share of the quantity, less what was given.
+
+        :param float ratio: credited share after this cut, 0.0 to 1.0
+        :param bool back: whether a credit is taken back
+        """
+        due = {}
+        for name, total in self.amounts.items():
+            if name != NET:
+                target = round_to(total * ratio, step)
+                amount = round_to(target - self.given.get(name, 0.0), step)
+                # what was given in excess is not asked back
+                due[name] = amount if back or amount * total > 0 else 0.0
+        return with_net(due, self.included, step)
+
+
+def with_net(amounts, included, step):
+    """Complete a dict of amounts by what is left of the price without its taxes."""
+    inside = sum(amounts.get(tax, 0.0) for tax in included)
+    return {**amounts, NET: round_to(amounts[PRICE] - inside, step)}
+
+
+def total(amounts):
+    """Give an amount with all its taxes."""
+    return sum(amount for name, amount in amounts.items() if name != PRICE)
+
+
+def add(*dicts):
+    """Add amounts up, component by component."""
+    result = {}
+    for amounts in dicts:
+        for name, amount in amounts.items():
+            result[name] = result.get(name, 0.0) + amount
+    return result
+
+
+def round_all(amounts, step):
+    return {name: round_to(amount, step) for name, amount in amounts.items()}
+
+
+def scale(amounts, ratio):
+    return {name: amount * ratio for name, amount in amounts.items()}
+
+
+def part_of(amounts, price, included, step):
+    """Give the part of amounts that falls on a part of their price.
+
+    :param float price: in the terms of the price; the whole of it gives everything
+    :param frozenset included: the taxes that the price includes
+    """
+    whole = amounts[PRICE]
+    part = {
+        name: share(amount, price, whole, 0.0, step)
+        for name, amount in amounts.items()
+        if name not in (PRICE, NET)
+    }
+    return with_net({**part, PRICE: price}, included, step)
+
+
+def break_down(lines, taxes, step):
+    """Give each line its own taxes, and its shares of discounts and cash rounding.
+
+    :param lines: iterable of :class:`Posted`: all lines of one document
+    :param dict taxes: what was posted of each tax
+    :param float step: rounding of the currency
+    :return: ``{key of a line: {key of a part: Part}}`` for lines that lower no other
+    :rtype: dict[Any, dict[Any, Part]]
+    """
+    lines = list(lines)
+    own = _own_amounts(lines, taxes, step)
+    result = {
+        line.key: {GOODS: Part(own[line.key], line.included)}
+        for line in lines
+        if line.lowers is None
+    }
+    for line in lines:
+        targets = [key for key in line.lowers or () if key in result]
+        weights = [
+            max(sum(part.amounts[NET] for part in result[key].values()), 0.0)
+            for key in targets
+        ]
+        names = [name for name in own[line.key] if name != NET]
+        shares = {
+            name: spread(own[line.key][name], weights, step)
+            for name in names
+            if targets
+        }
+        for place, key in enumerate(targets):
+            amounts = {name: shares[name][place] for name in names}
+            if any(amounts.values()):
+                amounts = with_net(amounts, line.included, step)
+                result[key][line.key] = Part(amounts, line.included)
+    return result
+
+
+def _own_amounts(lines, taxes, step):
+    """Spread the posted taxes over lines, each near to what is exact for it."""
+    own = {}
+    for line in lines:
+        amounts = {tax: round_to(exact, step) for tax, exact in line.taxes.items()}
+        inside = sorted(line.included & set(amounts), key=lambda tax: -amounts[tax])
+        if inside:
+            # The price is what the customer knows: its largest tax makes up for cents.
+            missing = line.price - line.net - sum(amounts[tax] for tax in inside)
+            amounts[inside[0]] = round_to(amounts[inside[0]] + missing, step)
+        own[line.key] = amounts
+    for tax in {*taxes, *(tax for line in lines for tax in line.taxes)}:
+        missing = taxes.get(tax, 0.0) - sum(one.get(tax, 0.0) for one in own.values())
+        missing = round_to(missing, step)
+        if not missing:
+            continue
+        bearers = [line for line in lines if tax in line.taxes] or lines
+        weights = [abs(line.taxes.get(tax, line.net)) for line in bearers]
+        parts = spread(missing, weights, step)
+        for line, part in zip(bearers, parts, strict=True):
+            amounts = own[line.key]
+            amounts[tax] = round_to(amounts.get(tax, 0.0) + part, step)
+    for line in lines:
+        amounts = own[line.key]
+        inside = sum(amounts.get(tax, 0.0) for tax in line.included)
+        amounts[PRICE] = round_to(line.net + inside, step)
+        amounts[NET] = round_to(line.net, step)
+    return own
+
+
+# ----------------------------------------------------------------------
+# What is credited of it
+# ----------------------------------------------------------------------
 @dataclass
 class InvoiceLine:
     """A posted invoice line, and what has been credited of it.
 
     :param key: whatever the caller recognises it by
     :param order_line: the order line it invoices
-    :param group: invoice and taxes: order discounts are spread within it
+    :param document: its invoice
     :param float quantity: invoiced quantity
-    :param float gross: its amount after line discount, before order discounts
+    :param dict parts: what was posted for it, of :class:`Part`
     :param float step: rounding of the currency
     :param float credited: quantity credited before
-    :param float credited_gross: amount credited before
-    :param float value: amount credited before for no quantity, e.g. as an allowance
+    :param dict value: amounts credited before for no quantity, e.g. as an allowance
     """
 
     key: Any
     order_line: Any
-    group: Any
+    document: Any
     quantity: float
-    gross: float
+    parts: dict
     step: float
     credited: float = 0.0
-    credited_gross: float = 0.0
-    value: float = 0.0
+    value: dict = field(default_factory=dict)
 
-    def gross_of(self, quantity):
-        """Amount of a quantity of this line, before order discounts."""
-        return round_to(self.gross * quantity / self.quantity, self.step)
+    @property
+    def gross(self):
+        """Invoiced amount in the terms of the price, before order discounts."""
+        return self.parts[GOODS].amounts[PRICE]
 
-    def book(self, quantity):
-        """Note a quantity as credited before."""
+    def posted(self, name):
+        """Give what was posted of a component."""
+        return sum(part.amounts.get(name, 0.0) for part in self.parts.values())
+
+    def left(self, name):
+        """Give what was posted of a component and not given yet."""
+        given = sum(part.given.get(name, 0.0) for part in self.parts.values())
+        return max(self.posted(name) - given, 0.0)
+
+    def cut(self, quantity, unit):
+        """Give what is due for a quantity, by part.
+
+        :param float unit: rounding of the unit of measure
+        """
+        after = self.credited + quantity
+        last = compare(after, self.quantity, unit) >= 0
+        ratio = 1.0 if last else after / self.quantity
+        return {
+            key: part.cut(ratio, self.step, quantity < 0)
+            for key, part in self.parts.items()
+        }
+
+    def book(self, quantity, unit, given=None):
+        """Note a quantity as credited before.
+
+        :param float unit: rounding of the unit of measure
+        :param dict given: what it was credited with, by part; what is due if unknown
+        """
+        given = given or self.cut(quantity, unit)
         self.credited += quantity
-        gross = self.credited_gross + self.gross_of(quantity)
-        self.credited_gross = min(gross, self.gross)
+        for key, part in self.parts.items():
+            part.given = round_all(add(part.given, given.get(key, {})), self.step)
+
+    def book_foreign(self, quantity, unit, amounts):
+        """Note what somebody else credited for a quantity.
+
+        Cents of rounding even out with the next cut. What was credited at a lower
+        price stays so; what was credited in excess counts as value.
+
+        :param float quantity: below zero for a credit that is taken back
+        :param dict amounts: what was credited in all, by component
+        """
+        due = self.cut(quantity, unit)
+        whole = add(*due.values())
+        goods = due[GOODS]
+        for name in set(whole) | set(amounts):
+            more = round_to(amounts.get(name, 0.0) - whole.get(name, 0.0), self.step)
+            if compare(abs(more), self.step, self.step) <= 0:
+                goods[name] = goods.get(name, 0.0) + more
+            elif more * quantity > 0:
+                value = self.value.get(name, 0.0) + more
+                self.value[name] = max(round_to(value, self.step), 0.0)
+        self.book(quantity, unit, due)
 
 
 @dataclass(frozen=True)
@@ -56,17 +280,24 @@ class Credit:
 
     :param key: key of the invoice line
     :param float quantity: quantity to credit
-    :param float gross: its amount after line discount, before all below
-    :param float discount_share: order discount that falls on it, positive
-    :param float rounding: amount to withhold so that all credits of the line together
-        do not exceed it, positive: cents of rounding, and value credited before
+    :param dict parts: what is due for it, by part and component
+    :param dict withheld: what of it was credited before without quantity, positive
     """
 
     key: Any
     quantity: float
-    gross: float
-    discount_share: float
-    rounding: float
+    parts: dict
+    withheld: dict
+
+    @property
+    def gross(self):
+        """The goods in the terms of the price, before all below."""
+        return self.parts[GOODS][PRICE]
+
+    @property
+    def amounts(self):
+        """What is credited in all, by component."""
+        return add(*self.parts.values(), scale(self.withheld, -1))
 
 
 class Ledger:
@@ -75,14 +306,12 @@ class Ledger:
     :param lines: iterable of :class:`InvoiceLine`, those to credit first in front
     :param dict surplus: by order line, the quantity invoiced beyond what the customer
         still owes for; goods that were never invoiced are not credited
-    :param dict discounts: by group, the order discount as a positive amount
     :param float step: rounding of the unit of measure
     """
 
-    def __init__(self, lines, surplus, discounts, step):
+    def __init__(self, lines, surplus, step):
         self.lines = {line.key: line for line in lines}
         self.surplus = dict(surplus)
-        self.discounts = discounts
         self.step = step
         self.newest = set()
 
@@ -120,15 +349,48 @@ class Ledger:
         :param InvoiceLine line: a line of this ledger
         :return: 0.0 to 1.0
         """
-        total, whole, _done = self._discounted(line)
-        return total / whole if whole else 0.0
+        away = sum(
+            part.amounts[PRICE] for key, part in line.parts.items() if key != GOODS
+        )
+        return -away / line.gross if line.gross else 0.0
 
     def credit_line(self, key, quantity):
         """Credit a quantity of one invoice line, chosen by the caller.
 
         :rtype: Credit
         """
-        return self._credit(self.lines[key], quantity)
+        line = self.lines[key]
+        before = self._unbacked(line)
+        parts = line.cut(quantity, self.step)
+        line.book(quantity, self.step, parts)
+        after = self._unbacked(line)
+        withheld = round_all(add(after, scale(before, -1)), line.step)
+        withheld = {name: amount for name, amount in withheld.items() if amount > 0}
+        if withheld:
+            inside = sum(withheld.get(tax, 0.0) for tax in line.parts[GOODS].included)
+            withheld.setdefault(NET, 0.0)
+            withheld[PRICE] = round_to(withheld[NET] + inside, line.step)
+        return Credit(key, quantity, parts, withheld)
+
+    def _unbacked(self, line):
+        """Value credited before that what is left no longer contains, by component.
+
+        Each line stands for what was credited of it; what is more than all of a line
+        is backed by the other lines of its document.
+        """
+        peers = [peer for peer in self.lines.values() if peer.document == line.document]
+        result = {}
+        for name in {name for peer in peers for name in peer.value} - {PRICE}:
+            own = excess = room = 0.0
+            for peer in peers:
+                value = peer.value.get(name, 0.0)
+                whole, left = peer.posted(name), peer.left(name)
+                excess += max(value - whole, 0.0)
+                room += max(left - value, 0.0)
+                if peer is line:
+                    own = max(min(value, whole) - left, 0.0)
+            result[name] = own + max(excess - room, 0.0)
+        return result
 
     def _take(self, order_line, wanted):
         fine = self.step * FINE
@@ -142,50 +404,12 @@ class Ledger:
         parts, unpriced = allocate(round_to(wanted, fine), supplies, fine)
         if compare(unpriced, 0, self.step) == 0:
             unpriced = 0.0
-        return [self._credit(self.lines[key], part) for key, part in parts], unpriced
-
-    def _credit(self, line, quantity):
-        gross = line.gross_of(quantity) + self._last_cents(line, quantity)
-        rounding = excess(gross, line.gross, line.credited_gross, line.step)
-        discount = self._discount_share(line, gross - rounding)
-        withheld = self._unbacked_value(line)
-        line.credited += quantity
-        line.credited_gross += gross - rounding
-        withheld = self._unbacked_value(line) - withheld
-        rounding = round_to(rounding + withheld, line.step)
-        return Credit(line.key, quantity, gross, discount, rounding)
-
-    def _last_cents(self, line, quantity):
-        """What rounding kept back of earlier parts, given with the last one."""
-        if compare(line.credited + quantity, line.quantity, self.step) < 0:
-            return 0.0
-        left = line.gross - line.credited_gross - line.gross_of(quantity)
-        missing = round_to(left, line.step)
-        # half a cent of each part, not what somebody credited at a lower price
-        most = line.step / 2 * max(line.quantity, 12.0)
-        return missing if 0 < missing <= most else 0.0
-
-    def _unbacked_value(self, line):
-        """Value credited before that what is left of the line no longer contains."""
-        total, whole, _done = self._discounted(line)
-        left = line.gross - line.credited_gross
-        paid = left * (1 - total / whole) if whole else left
-        return round_to(max(line.value - paid, 0.0), line.step)
-
-    def _discount_share(self, line, gross):
-        total, whole, done = self._discounted(line)
-        return share(total, gross, whole, done, line.step) if total else 0.0
-
-    def _discounted(self, line):
-        """Order discount, amount and credited amount of the lines it falls on."""
-        peers = [peer for peer in self.lines.values() if peer.group == line.group]
-        return (
-            self.discounts.get(line.group, 0.0),
-            sum(peer.gross for peer in peers),
-            sum(peer.credited_gross for peer in peers),
-        )
+        return [self.credit_line(key, part) for key, part in parts], unpriced
 
 
+# ----------------------------------------------------------------------
+# Shares
+# ----------------------------------------------------------------------
 def share(total, part, whole, done, step):
     """Give the share of ``total`` that falls on ``part`` of ``whole``.
 
@@ -206,15 +430,18 @@ def share(total, part, whole, done, step):
     return round_to(after - before, step)
 
 
-def excess(amount, invoiced, credited, step):
-    """Tell by how much a credit would exceed what is left of an invoiced amount.
+def spread(total, weights, step):
+    """Give the share of ``total`` of each weight; together they are ``total``.
 
-    :param float amount: amount about to be credited
-    :param float invoiced: amount invoiced
-    :param float credited: amount credited before
+    :param float total: amount to spread, in whole steps
+    :param weights: list of floats, none below zero; of nothing but zeros all are equal
     :param float step: rounding of the currency
-    :return: 0.0 or the positive excess
-    :rtype: float
+    :rtype: list[float]
     """
-    over = min(round_to(credited + amount - invoiced, step), amount)
-    return over if compare(over, 0, step) > 0 else 0.0
+    if not sum(weights):
+        weights = [1.0] * len(weights)
+    whole, done, shares = sum(weights), 0.0, []
+    for weight in weights:
+        shares.append(share(total, weight, whole, done, step))
+        done += weight
+    return shares

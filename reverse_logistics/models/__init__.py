@@ -149,6 +149,7 @@ from . import account_move
 from . import account_move_origin
 from . import res_partner
 from . import account_move_line
+from . import account_tax
 from . import account_move_line_cost
 from . import reverse_exception_source
 from . import reverse_inspection_title

@@ -1,6 +1,9 @@
+from collections import defaultdict
+
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from ..engine import settlement
 from .reverse_guarded_mixin import unless_uninstalling
 
 # A context sent by a client cannot contain it: only button_cancel() may go this way.
@@ -358,6 +361,41 @@ class AccountMove(models.Model):
         return self.reverse_rma_id.get_formview_action()
 
     # ------------------------------------------------------------------
+    # What was posted
+    # ------------------------------------------------------------------
+    def _get_reverse_parts(self):
+        """Give what this document posted for each line of goods.
+
+        Its own amount and taxes, and its shares of discounts, promotions and cash
+        rounding. What the books say counts, whatever of it was archived or changed
+        since; how much of a tax falls on which line is computed as Odoo does it.
+
+        :rtype: dict[int, dict[str, engine.settlement.Part]]
+        """
+        self.ensure_one()
+        lines = self.line_ids.filtered(
+            lambda line: (
+                line.display_type in ("product", "rounding")
+                and not line.tax_repartition_line_id
+            )
+        )
+        goods = lines.filtered(lambda line: not line._is_reverse_reduction())
+        taxes = defaultdict(float)
+        for line in self.line_ids.filtered("tax_repartition_line_id"):
+            # A tax that the customer owes has a counterpart below zero.
+            if line.tax_repartition_line_id.factor >= 0:
+                amount = self.direction_sign * line.amount_currency
+                taxes[str(line.tax_line_id.id)] += amount
+        return settlement.break_down(
+            [
+                line._to_reverse_posted(goods)
+                for line in lines.sorted(lambda r: (r.display_type == "rounding", r.id))
+            ],
+            taxes,
+            self.currency_id.rounding,
+        )
+
+    # ------------------------------------------------------------------
     # Over-credit
     # ------------------------------------------------------------------
     def _check_reverse_over_credit(self):
@@ -402,12 +440,13 @@ class AccountMove(models.Model):
             )
             own = new.reverse_settlement_line_id
             credits = new._sum_reverse_credits()
-            # Tax that a price includes is rounded anew on each document. What has the
-            # same taxes everywhere is compared as it was priced, to the cent.
-            terms = 1 if order_line._has_same_reverse_taxes(new) else 0
+            foreign = new.filtered(lambda line: not line.reverse_settlement_line_id)
+            # Settlements are exact. Whoever cuts by hand has Odoo round each document
+            # anew: that is compared as it was priced, if it has the same taxes.
+            by_price = foreign == new and order_line._has_same_reverse_taxes(new)
+            terms = 1 if by_price else 0
             credit, amount = credits[terms], amounts[terms]
-            # Each posted line may have been rounded by half a cent against the others.
-            tolerance = currency.rounding * len(new)
+            tolerance = currency.rounding * len(foreign)
             returned = sum(line._get_reverse_quantity(order_line) for line in new)
             too_much = credit > 0 and (
                 currency.compare_amounts(credit - amount, tolerance) > 0
@@ -417,6 +456,7 @@ class AccountMove(models.Model):
                 self._refuse_over_credit(
                     order_line, currency, credit, amount, own or order_line in claimed
                 )
+        self._check_reverse_order_limit(lines, claimed)
 
     def _get_reverse_billing(self):
         """Give the invoices of which a credit of value may be: that which it credits,
@@ -453,6 +493,53 @@ class AccountMove(models.Model):
             lambda line: line.display_type == "product" and not line.is_downpayment
         )
         return -self.direction_sign * sum(lines.mapped("price_subtotal"))
+
+    def _check_reverse_order_limit(self, lines, claimed):
+        """Refuse to credit more than an order was billed, with its discounts.
+
+        Order lines were billed before discounts of the order, which are lines of their
+        own. Credits of value have a limit of their own.
+
+        :param lines: credits among the lines of these documents
+        :param claimed: order lines that live returns touch
+        """
+        orders = lines.sale_line_ids.sudo().order_id  # sudo: as above
+        ours = self.invoice_line_ids.filtered("sale_line_ids").sudo()  # sudo: as above
+        billed, credited = defaultdict(float), defaultdict(float)
+        # Odoo rounds what somebody cuts by hand; settlements are exact.
+        tolerance = defaultdict(float)
+        for line in orders.order_line.invoice_lines | ours:
+            counts = line.parent_state == "posted" or line in ours
+            value = line.reverse_settlement_line_id.kind == "value"
+            if not counts or value or line._is_reverse_void():
+                continue
+            key = (line.sale_line_ids.order_id[:1], line.currency_id)
+            net, _priced = line._get_reverse_amounts("discount")
+            if line.move_id.move_type == "out_refund":
+                credited[key] += net
+                if not line.reverse_settlement_line_id:
+                    tolerance[key] += line.currency_id.rounding
+            else:
+                billed[key] += net
+        goods = lines.filtered(lambda r: r.reverse_settlement_line_id.kind != "value")
+        for order, currency in {**billed, **credited}:
+            new = goods.filtered(
+                lambda r, key=(order, currency): (
+                    (r.sale_line_ids.order_id[:1], r.currency_id) == key
+                )
+            )
+            own = new.reverse_settlement_line_id
+            over = credited[order, currency] - billed[order, currency]
+            most = tolerance[order, currency]
+            if new and currency.compare_amounts(over, most) > 0:
+                credit, _priced = new._sum_reverse_credits()
+                self._refuse_over_credit(
+                    new.sale_line_ids[:1],
+                    currency,
+                    credit,
+                    credit - over,
+                    own or order.order_line & claimed,
+                )
 
     def _refuse_over_credit(self, order_line, currency, amount, left, always):
         message = self.env._(

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..engine import settlement
 from .account_move import find_amounts
 from .reverse_guarded_mixin import unless_uninstalling
 
@@ -102,27 +103,123 @@ class AccountMoveLine(models.Model):
         return left
 
     def _is_reverse_credit(self):
-        """Takes back what was invoiced: on a credit note, or negative on an invoice."""
-        self.ensure_one()
-        return self.move_id.move_type == "out_refund" or (
-            self.quantity < 0 and self.price_unit > 0
-        )
+        """Takes back what was invoiced: on a credit note, or negative on an invoice.
 
-    def _get_reverse_amounts(self):
-        """Give ``(untaxed amount, amount in the terms of the price)``.
-
-        Both less what a settlement withholds on a line of its own. Shares of order
-        discounts are not subtracted: they were lines of their own on the invoice, too.
+        What was ordered below zero, such as a trade-in, was never invoiced above it.
         """
         self.ensure_one()
+        ordered = self.sale_line_ids[:1].product_uom_qty if self.sale_line_ids else 1.0
+        return self.move_id.move_type == "out_refund" or (
+            self.quantity < 0 < self.price_unit and ordered > 0
+        )
+
+    # ------------------------------------------------------------------
+    # What was posted
+    # ------------------------------------------------------------------
+    def _is_reverse_reduction(self):
+        """Whether this line belongs to the others: a discount, or cash rounding."""
+        self.ensure_one()
+        if self.display_type == "rounding":
+            return True
+        move = self.move_id
+        takes_back = (
+            move.move_type == "out_invoice"
+            and self.sale_line_ids
+            and self._is_reverse_credit()
+        )
+        below_zero = move.direction_sign * self.amount_currency < 0
+        return below_zero and not self.is_downpayment and not takes_back
+
+    def _to_reverse_posted(self, goods):
+        """Give this line to the engine.
+
+        :param goods: the lines of the document that are not reductions
+        :rtype: engine.settlement.Posted
+        """
+        self.ensure_one()
+        move, taxes = self.move_id, self.env["account.tax"]
+        exact, included = {}, set()
+        if self.tax_ids:
+            base = move._prepare_product_base_line_for_taxes_computation(self)
+            taxes._add_tax_details_in_base_line(
+                base, move.company_id, rounding_method="round_globally"
+            )
+            for data in base["tax_details"]["taxes_data"]:
+                if not data["is_reverse_charge"]:
+                    exact[str(data["tax"].id)] = data["raw_tax_amount_currency"]
+                if data["price_include"]:
+                    included.add(str(data["tax"].id))
+        lowers = None
+        if self not in goods:
+            lowers = tuple(self._get_reverse_lowered(goods).ids)
+        return settlement.Posted(
+            key=self.id if lowers is None else str(self.id),
+            net=move.direction_sign * self.amount_currency,
+            price=self.currency_id.round(self._get_reverse_gross()),
+            taxes=exact,
+            included=frozenset(included),
+            lowers=lowers,
+        )
+
+    def _get_reverse_lowered(self, goods):
+        """Find the lines that a discount or cash rounding belongs to."""
+        self.ensure_one()
+        goods = goods.filtered(lambda line: not line.is_downpayment)
+        order_lines = self.sale_line_ids
+        if self.display_type == "rounding":
+            return goods
+        if order_lines:
+            lines = goods.filtered(
+                lambda line: line.sale_line_ids.order_id & order_lines.order_id
+            )
+            discounted = order_lines[:1]._get_reverse_discounted()
+            goods = (
+                lines.filtered(lambda line: line.sale_line_ids & discounted)
+                or lines
+                or goods
+            )
+        # Odoo makes one discount per combination of taxes, without fixed ones.
+        own = self.tax_ids._get_reverse_discountable()
+        return (
+            goods.filtered(lambda line: line.tax_ids._get_reverse_discountable() == own)
+            or goods
+        )
+
+    def _get_reverse_amounts(self, *more):
+        """Give ``(untaxed amount, amount in the terms of the price)`` as posted.
+
+        Both less what a settlement withholds on a line of its own. Shares of order
+        discounts are not subtracted, unless asked for: they were lines of their own on
+        the invoice, too.
+
+        :param str more: further kinds of what a settlement says beside the goods
+        """
+        self.ensure_one()
+        net = self.move_id.direction_sign * self.amount_currency
+        priced = self.currency_id.round(self._get_reverse_gross())
         # sudo: the limit of a credit does not depend on who posts it
         settled = self.sudo().reverse_settlement_line_id
-        gross = self._get_reverse_gross()
-        priced = self.currency_id.round(gross)
-        if not settled or not gross:
-            return self.price_subtotal, priced
-        withheld = settled.rounding + settled.deduction
-        return self.price_subtotal * (1 - withheld / gross), priced - withheld
+        if settled:
+            if settled.credit_amounts:
+                priced = settled.credit_amounts[settlement.GOODS][settlement.PRICE]
+            beside = settled._get_beside_amounts("earlier", "deduction", *more)
+            net += beside.get(settlement.NET, 0.0)
+            priced += beside.get(settlement.PRICE, 0.0)
+        return net, priced
+
+    def _is_reverse_void(self):
+        """Whether a settlement was taken back: neither its credit counts, nor what took
+        it back.
+        """
+        self.ensure_one()
+        # sudo: as above
+        line = self.sudo()
+        settled = line.reverse_settlement_line_id
+        return (
+            settled.settlement_id.state == "reversed"
+            or settled.credit_gone
+            or bool(line.move_id.reversed_entry_id.reverse_settlement_id)
+        )
 
     def _eligible_for_stock_account(self):
         # Odoo reverses the cost of goods of any credit note, also where none came back.

@@ -242,7 +242,6 @@ class ReverseDeposit(models.Model):
         orders = deposits.invoice_line_id.sale_line_ids._get_credit_ledger()
         for key, line in orders.lines.items():
             ledger.lines.setdefault(key, line)
-        ledger.discounts.update(orders.discounts)
         for deposit in deposits:
             line = deposit.invoice_line_id
             if line.id not in ledger.lines:
@@ -252,7 +251,9 @@ class ReverseDeposit(models.Model):
             ledger.surplus[line.deposit_id._get_credit_key()] -= (
                 line._get_deposit_quantity()
             )
-            ledger.lines[line.origin_line_id.id].book(line._get_order_quantity())
+            ledger.lines[line.origin_line_id.id].book(
+                line._get_order_quantity(), ledger.step, line.credit_amounts
+            )
 
     def _to_ledger_line(self):
         """An invoice without an order: credited is what is no longer left."""
@@ -260,16 +261,17 @@ class ReverseDeposit(models.Model):
         result = InvoiceLine(
             key=line.id,
             order_line=self._get_credit_key(),
-            group=self._get_credit_key(),
+            document=line.move_id.id,
             quantity=line.quantity,
-            gross=line.currency_id.round(line._get_reverse_gross()),
+            parts=line.move_id._get_reverse_parts()[line.id],
             step=line.currency_id.rounding,
         )
         used = self.quantity - self.qty_left
         result.book(
             line.product_id.uom_id._compute_quantity(
                 used, line.product_uom_id, round=False
-            )
+            ),
+            self.env["sale.order.line"]._get_reverse_step(),
         )
         return result
 

@@ -108,6 +108,8 @@ class ReverseHistoricSale(models.Model):
         string="Taxes",
         check_company=True,
         domain="[('type_tax_use', '=', 'sale')]",
+        # those that are archived today were billed all the same
+        context={"active_test": False},
     )
     amount = fields.Monetary(
         compute="_compute_amount", store=True, help="After discount."

@@ -3,7 +3,7 @@ from collections import defaultdict
 from odoo import models
 from odoo.exceptions import UserError
 
-from ..engine.settlement import InvoiceLine
+from ..engine.settlement import GOODS, InvoiceLine, Part, add
 
 
 class ReverseHistoricSale(models.Model):
@@ -99,23 +99,38 @@ class ReverseHistoricSale(models.Model):
         """Add these sales to a ledger, with what was credited or proposed of them."""
         self.env.flush_all()
         self._reverse_touch()
+        step = self.env["sale.order.line"]._get_reverse_step()
         for sale in self.sudo():  # sudo: every credit counts, whoever made it
             key = sale._get_credit_key()
             line = InvoiceLine(
                 key=key,
                 order_line=key,
-                group=key,
+                document=key,
                 quantity=sale.quantity,
-                gross=sale.amount,
+                parts={GOODS: Part(*sale._get_amounts())},
                 step=sale.currency_id.rounding,
             )
             for settled in sale._get_live_settlement_lines():
                 if settled.kind == "value":
-                    line.value += settled.amount
+                    line.value = add(line.value, *settled._get_credit_parts())
                 else:
-                    line.book(settled.credit_quantity)
+                    line.book(settled.credit_quantity, step, settled.credit_amounts)
             ledger.lines[key] = line
             ledger.surplus[key] = line.quantity - line.credited
+
+    def _get_amounts(self):
+        """Give what was sold by component, and the taxes that its price includes."""
+        self.ensure_one()
+        return self.env["account.tax"]._get_reverse_amounts(
+            self.company_id,
+            product_id=self.product_id,
+            product_uom_id=self.uom_id,
+            price_unit=self.price_unit,
+            quantity=self.quantity,
+            discount=self.discount,
+            tax_ids=self.tax_ids,
+            currency_id=self.currency_id,
+        )
 
     def _get_live_settlement_lines(self):
         return self.env["reverse.settlement.line"].search(

@@ -55,8 +55,8 @@ class ReverseSettlement(models.Model):
     amount_untaxed = fields.Monetary(
         "Credit before Tax", compute="_compute_amount", store=True
     )
-    amount_tax = fields.Monetary("Tax", compute="_compute_totals")
-    amount_total = fields.Monetary("Total", compute="_compute_totals")
+    amount_tax = fields.Monetary("Tax", compute="_compute_amount", store=True)
+    amount_total = fields.Monetary("Total", compute="_compute_amount", store=True)
     submitted_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     released_by_id = fields.Many2one("res.users", readonly=True, copy=False)
@@ -101,22 +101,18 @@ class ReverseSettlement(models.Model):
             amount = currency.format(settlement.amount_total)
             settlement.display_name = f"{settlement.rma_id.name}: {amount}"
 
-    @api.depends("line_ids.amount", "line_ids.currency_id")
+    @api.depends("line_ids.amount_net", "line_ids.amount_total", "line_ids.currency_id")
     def _compute_amount(self):
         for settlement in self:
             lines = settlement.line_ids.filtered(lambda line: line._is_credited())
             settlement.currency_id = (
                 lines.currency_id[:1] or settlement.company_id.currency_id
             )
-            settlement.amount_untaxed = sum(lines.mapped("amount"))
-
-    @api.depends("line_ids.amount", "line_ids.tax_ids")
-    def _compute_totals(self):
-        for settlement in self:
-            amounts = [line._get_amounts() for line in settlement.line_ids]
-            settlement.amount_total = sum(total for _net, total in amounts)
-            net = sum(net for net, _total in amounts)
-            settlement.amount_tax = settlement.amount_total - net
+            net, total = (
+                sum(lines.mapped(name)) for name in ("amount_net", "amount_total")
+            )
+            settlement.amount_untaxed, settlement.amount_total = net, total
+            settlement.amount_tax = total - net
 
     @api.depends("line_ids.inspection_id.inspected_by_id")
     def _compute_inspected_by_ids(self):
@@ -424,9 +420,15 @@ class ReverseSettlement(models.Model):
         )
         for (settlement, invoice), group in groups.items():
             vals_list.append(settlement._prepare_credit_note(invoice, group))
+        return self._get_new_moves().create(vals_list)
+
+    def _get_new_moves(self):
+        """Give the journal entries to create credit notes with."""
         # sudo: the release was decided by a person of that duty or by policy; crediting
         # exactly the settlement's lines needs no further right
-        return self.env["account.move"].sudo().create(vals_list)
+        moves = self.env["account.move"].sudo()
+        # What was billed on an account that was archived since is taken back from it.
+        return moves.with_context(skip_account_deprecation_check=True)
 
     def _prepare_credit_note(self, invoice, lines):
         self.ensure_one()
@@ -440,6 +442,8 @@ class ReverseSettlement(models.Model):
             "currency_id": invoice.currency_id.id,
             "journal_id": invoice.journal_id.id,
             "fiscal_position_id": invoice.fiscal_position_id.id,
+            # An early payment discount lowered the tax of the invoice, and only there.
+            "invoice_payment_term_id": False,
             "invoice_date": fields.Date.context_today(self),
             "invoice_origin": self.rma_id.name,
             "invoice_user_id": invoice.invoice_user_id.id,
@@ -453,6 +457,8 @@ class ReverseSettlement(models.Model):
                 Command.create(line_vals) for line_vals in lines._prepare_credit_lines()
             ],
         }
+        if not invoice.journal_id.active:
+            del vals["journal_id"]  # takes no entries: Odoo chooses another one
         if self.company_id.reverse_currency_rate == "invoice":
             # Odoo would take the rate of the credit note's own date.
             vals["invoice_currency_rate"] = invoice.invoice_currency_rate

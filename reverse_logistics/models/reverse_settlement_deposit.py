@@ -106,10 +106,7 @@ class ReverseSettlementLine(models.Model):
             "price_unit": origin.price_unit,
             "discount": origin.discount,
             "tax_ids": [Command.set(origin.tax_ids.ids)],
-            "discount_share": credit.discount_share,
-            "rounding": origin.currency_id.round(gross)
-            - credit.gross
-            + credit.rounding,
+            **self._prepare_amounts(credit, gross, origin.currency_id),
         }
 
     @api.model

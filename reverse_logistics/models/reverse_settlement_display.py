@@ -56,24 +56,6 @@ class ReverseSettlementLine(models.Model):
 
     condition_id = fields.Many2one(related="inspection_id.condition_id")
 
-    def _get_amounts(self):
-        """Give what this line credits, before tax and with it."""
-        self.ensure_one()
-        if not self._is_credited():
-            return 0.0, 0.0
-        line = self.sudo()  # sudo: taxes are configuration
-        parts = [line._add_taxes(line.tax_ids, line._get_gross())]
-        parts += [
-            line._add_taxes(line.tax_ids, -amount)
-            for _label, amount in line._get_withheld()
-        ]
-        fee = line._get_fee_withheld()
-        if fee:
-            parts.append(
-                line._add_taxes(line._get_fee_taxes(), -line._get_fee_price(fee))
-            )
-        return tuple(sum(each) for each in zip(*parts, strict=True))
-
     def _explain(self):
         """Say how the amount of this line comes about."""
         self.ensure_one()

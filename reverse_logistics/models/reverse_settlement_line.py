@@ -1,6 +1,11 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from ..engine.settlement import GOODS, PRICE
+
+# What earlier credits gave, beside the parts of an invoice line.
+WITHHELD = "withheld"
+
 
 class ReverseSettlementLine(models.Model):
     _name = "reverse.settlement.line"
@@ -59,7 +64,19 @@ class ReverseSettlementLine(models.Model):
     )
     price_unit = fields.Float("Price", min_display_digits="Product Price")
     discount = fields.Float("Discount (%)", digits="Discount")
-    tax_ids = fields.Many2many("account.tax", string="Taxes")
+    tax_ids = fields.Many2many(
+        "account.tax",
+        string="Taxes",
+        # archived ones were billed all the same
+        context={"active_test": False},
+    )
+    credit_amounts = fields.Json(
+        readonly=True,
+        copy=False,
+        help="What is due for the quantity, as the invoice was posted: of the goods, "
+        "of each discount and of cash rounding, and what earlier credits gave of it; "
+        "in the terms of the price, without tax, and each tax.",
+    )
     discount_share = fields.Monetary(
         "Share of Order Discount",
         help="What the customer did not pay because of discounts on the whole order.",
@@ -86,6 +103,7 @@ class ReverseSettlementLine(models.Model):
     _guarded_fields = frozenset(
         {
             "inspection_id",
+            "credit_amounts",
             "discount_share",
             "rounding",
             "credit_quantity",
@@ -223,7 +241,8 @@ class ReverseSettlementLine(models.Model):
             credit_quantity=1.0,
             quantity=0.0,
             discount=0.0,
-            tax_ids=[Command.set(origin.tax_ids.ids)],
+            # an amount is no piece: it bears no tax that is charged by the piece
+            tax_ids=[Command.set(origin.tax_ids._without_fixed().ids)],
         )
         return vals
 
@@ -310,8 +329,26 @@ class ReverseSettlementLine(models.Model):
             "price_unit": origin.price_unit,
             "discount": origin.discount,
             "tax_ids": [Command.set(origin.tax_ids.ids)],
-            "discount_share": credit.discount_share,
-            "rounding": origin.currency_id.round(gross)
-            - credit.gross
-            + credit.rounding,
+            **self._prepare_amounts(credit, gross, origin.currency_id),
+        }
+
+    @api.model
+    def _prepare_amounts(self, credit, gross, currency):
+        """Values of what a credit is due, beside quantity and price.
+
+        :param engine.settlement.Credit credit: from the ledger
+        :param float gross: the credited quantity at its price
+        """
+        shares = {
+            key: amounts[PRICE] for key, amounts in credit.parts.items() if key != GOODS
+        }
+        # sudo: lines of the customer's own invoice
+        origins = self.env["account.move.line"].sudo().browse(map(int, shares))
+        discounts = origins.filtered(lambda line: line.display_type != "rounding")
+        discount = -sum(shares[str(line.id)] for line in discounts)
+        due = credit.amounts[PRICE]
+        return {
+            "credit_amounts": {**credit.parts, WITHHELD: credit.withheld},
+            "discount_share": currency.round(discount),
+            "rounding": currency.round(currency.round(gross) - discount - due),
         }

@@ -1,7 +1,27 @@
-from collections import defaultdict
+from typing import Any, NamedTuple
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+
+from ..engine import settlement
+from .reverse_settlement_line import WITHHELD
+
+
+class Beside(NamedTuple):
+    """What a credit note says beside the goods themselves.
+
+    :param str label: its words
+    :param dict amounts: by component, as the engine has them; below zero if withheld
+    :param taxes: of its line
+    :param account: where it is booked
+    :param str kind: ``discount``, ``coins``, ``earlier`` or ``deduction``
+    """
+
+    label: str
+    amounts: dict
+    taxes: Any
+    account: Any
+    kind: str
 
 
 class ReverseSettlementLine(models.Model):
@@ -9,27 +29,181 @@ class ReverseSettlementLine(models.Model):
 
     _inherit = "reverse.settlement.line"
 
-    def _prepare_credit_lines(self):
-        """Values of the credit note's lines: the goods at their price, then what is
-        withheld, at the same taxes."""
-        vals_list = [line._prepare_credit_line() for line in self]
-        withheld = defaultdict(float)
+    amount_net = fields.Monetary(
+        "Before Tax", compute="_compute_credit_amounts", store=True
+    )
+    amount_tax = fields.Monetary("Tax", compute="_compute_credit_amounts", store=True)
+    amount_total = fields.Monetary(
+        "Total", compute="_compute_credit_amounts", store=True
+    )
+
+    @api.depends("amount", "tax_ids", "credit_amounts", "deduction")
+    def _compute_credit_amounts(self):
+        """What the credit note says: before tax, tax and total."""
         for line in self:
-            for label, amount in line._get_withheld():
-                if not line.currency_id.is_zero(amount):
-                    account = line._get_credit_account()
-                    withheld[label, line.tax_ids, account] += amount
-        for (label, taxes, account), amount in withheld.items():
-            vals_list.append(
-                {
-                    "name": label,
-                    "quantity": 1.0,
-                    "price_unit": -amount,
-                    "tax_ids": [Command.set(taxes.ids)],
-                    "account_id": account.id,
-                }
-            )
+            parts = line._get_credit_parts() if line._is_credited() else []
+            amounts = settlement.add(*parts)
+            net = amounts.get(settlement.NET, 0.0)
+            total = settlement.total(amounts)
+            line.amount_net, line.amount_total = net, total
+            line.amount_tax = total - net
+
+    def _get_credit_parts(self):
+        """Give what the credit note is made of, by component.
+
+        :rtype: list[dict]
+        """
+        self.ensure_one()
+        line = self.sudo()  # sudo: taxes, accounts and the invoice being credited
+        return [line._get_goods(), *(each.amounts for each in line._get_beside())]
+
+    def _get_goods(self):
+        """What is credited at the price, before what is said beside it."""
+        self.ensure_one()
+        if self.credit_amounts:
+            return self.credit_amounts[settlement.GOODS]
+        return self._compute_amounts(
+            self.tax_ids, self.price_unit, self.credit_quantity, self.discount
+        )
+
+    def _get_due(self):
+        """What is credited for the quantity, before any deduction, by component."""
+        self.ensure_one()
+        parts = dict(self.credit_amounts)
+        withheld = parts.pop(WITHHELD)
+        return settlement.add(*parts.values(), settlement.scale(withheld, -1))
+
+    def _get_beside(self):
+        """Give discounts, cash rounding, earlier credits and deduction.
+
+        :rtype: list[Beside]
+        """
+        self.ensure_one()
+        discount = self.env._("Share of the order's discount")
+        found = [self._get_deduction()]
+        for key, amounts in (self.credit_amounts or {}).items():
+            if key == WITHHELD:
+                found.append(self._get_earlier(amounts))
+            elif key != settlement.GOODS:
+                # sudo: the invoice being credited
+                origin = self.env["account.move.line"].sudo().browse(int(key))
+                coins = origin.display_type == "rounding"
+                found.append(
+                    Beside(
+                        origin.name if coins else discount,
+                        amounts,
+                        origin.tax_ids,
+                        origin.account_id,
+                        "coins" if coins else "discount",
+                    )
+                )
+        if not self.credit_amounts:
+            # proposed before amounts were kept
+            rounding = self.env._("Rounding and earlier credits")
+            found.append(self._lower(discount, self.discount_share, "discount"))
+            found.append(self._lower(rounding, self.rounding, "earlier"))
+        return [each for each in found if any(each.amounts.values())]
+
+    def _get_earlier(self, amounts):
+        return Beside(
+            self.env._("Earlier credits"),
+            settlement.scale(amounts, -1),
+            self.tax_ids,
+            self._get_credit_account(),
+            "earlier",
+        )
+
+    def _get_deduction(self):
+        """A deduction lowers the price and the taxes on it, not those of a piece."""
+        label = self.deduction_reason or self.env._("Deduction")
+        result = self._lower(label, self.deduction, "deduction")
+        if not self.credit_amounts or self.tax_ids._without_fixed() != self.tax_ids:
+            return result
+        # the taxes that were posted, so that all of the price leaves none of them
+        included = self.tax_ids.flatten_taxes_hierarchy().filtered("price_include")
+        amounts = settlement.part_of(
+            self._get_due(),
+            self.deduction,
+            {str(tax.id) for tax in included},
+            self.currency_id.rounding,
+        )
+        return result._replace(amounts=settlement.scale(amounts, -1))
+
+    def _lower(self, label, price, kind):
+        """Lower the price of what is credited, with the taxes on it."""
+        taxes = self.tax_ids._without_fixed()
+        amounts = settlement.scale(self._compute_amounts(taxes, price), -1)
+        return Beside(label, amounts, taxes, self._get_credit_account(), kind)
+
+    def _compute_amounts(self, taxes, price, quantity=1.0, discount=0.0):
+        """Give a line of this credit as Odoo would post it, by component."""
+        amounts, _included = taxes.env["account.tax"]._get_reverse_amounts(
+            self.company_id,
+            tax_ids=taxes,
+            price_unit=price,
+            quantity=quantity,
+            discount=discount,
+            currency_id=self.currency_id or self.company_id.currency_id,
+        )
+        return amounts
+
+    def _get_beside_amounts(self, *kinds):
+        """What is said beside the goods, by component; below zero if withheld."""
+        self.ensure_one()
+        line = self.sudo()  # sudo: taxes, accounts and the invoice being credited
+        return settlement.add(
+            *(each.amounts for each in line._get_beside() if each.kind in kinds)
+        )
+
+    # ------------------------------------------------------------------
+    # Credit note
+    # ------------------------------------------------------------------
+    def _prepare_credit_lines(self):
+        """Values of the credit note's lines: the goods at their price, then discounts,
+        cash rounding and what is withheld."""
+        vals_list = [line._prepare_credit_line() for line in self]
+        beside = {}
+        for each in (each for line in self for each in line._get_beside()):
+            key = (each.label, each.taxes, each.account)
+            beside[key] = settlement.add(beside.get(key, {}), each.amounts)
+        for (label, taxes, account), amounts in beside.items():
+            step = self.currency_id.rounding
+            amounts = settlement.round_all(amounts, step)
+            vals = {
+                "name": label,
+                "quantity": 1.0,
+                "price_unit": amounts[settlement.PRICE],
+                "tax_ids": taxes,
+                "account_id": account.id,
+            }
+            vals_list.append(self._pin(vals, amounts))
         return vals_list
+
+    def _pin(self, vals, amounts):
+        """Have Odoo take these amounts for a line of the credit note."""
+        return self.env["account.tax"]._pin_reverse_amounts(
+            vals, amounts, self.currency_id, self.company_id
+        )
+
+    def _prepare_credit_line(self):
+        self.ensure_one()
+        origin = self.sudo().origin_line_id  # sudo: the invoice being credited
+        vals = {
+            "name": origin.name,
+            "product_id": origin.product_id.id,
+            "quantity": self.credit_quantity,
+            "product_uom_id": origin.product_uom_id.id,
+            "price_unit": self.price_unit,
+            "discount": self.discount,
+            "tax_ids": self.tax_ids,
+            "account_id": origin.account_id.id,
+            "analytic_distribution": origin.analytic_distribution,
+            "sale_line_ids": [Command.set(origin.sale_line_ids.ids)],
+            "reverse_settlement_line_id": self.id,
+            "reverse_origin_line_id": origin.id,
+            "reverse_no_goods": self.kind != "goods",
+        }
+        return self._pin(vals, self._get_goods())
 
     @api.model
     def _check_credit_notes(self, credit_notes):
@@ -43,10 +217,9 @@ class ReverseSettlementLine(models.Model):
             )
             settled = self._get_settled(move)
             total = sum(
-                move.currency_id.round(line._get_reverse_gross())
-                for line in credit_lines
+                move.direction_sign * line.amount_currency for line in credit_lines
             )
-            limit = sum(settled.mapped("amount"))
+            limit = sum(settled.mapped("amount_net"))
             enlarged = any(
                 line.product_uom_id.compare(
                     line.quantity, line.reverse_settlement_line_id.credit_quantity
@@ -159,30 +332,3 @@ class ReverseSettlementLine(models.Model):
     def _get_credit_account(self):
         self.ensure_one()
         return self.sudo().origin_line_id.account_id  # sudo: account of the invoice
-
-    def _get_withheld(self):
-        self.ensure_one()
-        return [
-            (self.env._("Share of the order's discount"), self.discount_share),
-            (self.env._("Rounding and earlier credits"), self.rounding),
-            (self.deduction_reason or self.env._("Deduction"), self.deduction),
-        ]
-
-    def _prepare_credit_line(self):
-        self.ensure_one()
-        origin = self.sudo().origin_line_id  # sudo: the invoice being credited
-        return {
-            "name": origin.name,
-            "product_id": origin.product_id.id,
-            "quantity": self.credit_quantity,
-            "product_uom_id": origin.product_uom_id.id,
-            "price_unit": self.price_unit,
-            "discount": self.discount,
-            "tax_ids": [Command.set(self.tax_ids.ids)],
-            "account_id": origin.account_id.id,
-            "analytic_distribution": origin.analytic_distribution,
-            "sale_line_ids": [Command.set(origin.sale_line_ids.ids)],
-            "reverse_settlement_line_id": self.id,
-            "reverse_origin_line_id": origin.id,
-            "reverse_no_goods": self.kind != "goods",
-        }

@@ -1,7 +1,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ..engine import fees
+from ..engine import fees, settlement
 
 
 class ReverseSettlementLine(models.Model):
@@ -69,6 +69,7 @@ class ReverseSettlementLine(models.Model):
         "discount",
         "discount_share",
         "rounding",
+        "credit_amounts",
         "deduction",
     )
     def _compute_fee_billed(self):
@@ -180,16 +181,27 @@ class ReverseSettlementLine(models.Model):
         )
         return self.currency_id.round(fee + included)
 
+    def _get_credit_parts(self):
+        parts = super()._get_credit_parts()
+        withheld = self._get_fee_withheld()
+        if withheld:
+            line = self.sudo()  # sudo: taxes are configuration
+            price = line._get_fee_price(withheld)
+            amounts = line._compute_amounts(line._get_fee_taxes(), -price)
+            parts.append(amounts)
+        return parts
+
+    @api.depends("fee", "fee_billed", "fee_rule_id")
+    def _compute_credit_amounts(self):
+        return super()._compute_credit_amounts()
+
     def _get_fee_room(self):
         """Give the largest fee, before tax, that the credit of this line holds."""
         self.ensure_one()
-        credit = [self._get_gross(), *(-amount for _, amount in self._get_withheld())]
-        # sudo: taxes are configuration
-        totals = [self.sudo()._add_taxes(self.tax_ids, part) for part in credit]
-        net, total = (sum(each) for each in zip(*totals, strict=True))
+        amounts = settlement.add(*super()._get_credit_parts())
         return fees.limit(
-            self.currency_id.round(net),
-            total,
+            self.currency_id.round(amounts[settlement.NET]),
+            settlement.total(amounts),
             self._get_fee_with_tax,
             self.currency_id.rounding,
         )

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ..engine import fees
-from ..engine.settlement import share
+from ..engine.settlement import NET, share
 
 
 class ReverseSettlementLine(models.Model):
@@ -160,6 +160,8 @@ class ReverseSettlementLine(models.Model):
     def _get_net_paid(self):
         """What the customer paid for what is credited, before tax."""
         self.ensure_one()
+        if self.credit_amounts:
+            return self._get_due()[NET]
         amount = self._get_gross() - self.discount_share - self.rounding
         return self._add_taxes(self.tax_ids, amount)[0]
 

@@ -73,7 +73,7 @@ class ReverseSettlementLine(models.Model):
             "price_unit": sale.price_unit,
             "discount": sale.discount,
             "tax_ids": [Command.set(sale.tax_ids.ids)],
-            "rounding": sale.currency_id.round(gross) - credit.gross + credit.rounding,
+            **self._prepare_amounts(credit, gross, sale.currency_id),
         }
 
     @api.model
@@ -89,7 +89,7 @@ class ReverseSettlementLine(models.Model):
             credit_quantity=1.0,
             quantity=0.0,
             discount=0.0,
-            tax_ids=[Command.set(taxes.ids)],
+            tax_ids=[Command.set(taxes._without_fixed().ids)],
         )
         return vals
 

@@ -19,8 +19,7 @@ class ReverseSettlement(models.Model):
             settlement._prepare_unlinked_credit_note(number, lines)
             for (settlement, number), lines in groups.items()
         ]
-        # sudo: as for credit notes of invoices
-        return credit_notes | self.env["account.move"].sudo().create(vals_list)
+        return credit_notes | self._get_new_moves().create(vals_list)
 
     def _prepare_unlinked_credit_note(self, number, lines):
         """Values of a credit note that names the old invoice in words only."""
@@ -38,6 +37,7 @@ class ReverseSettlement(models.Model):
             "partner_id": partner.address_get(["invoice"])["invoice"],
             "currency_id": currency.id,
             "fiscal_position_id": lines.rma_line_id[:1]._get_fiscal_position().id,
+            "invoice_payment_term_id": False,
             "invoice_date": fields.Date.context_today(self),
             "invoice_origin": self.rma_id.name,
             "invoice_user_id": False,

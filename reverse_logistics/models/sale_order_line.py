@@ -286,45 +286,47 @@ class SaleOrderLine(models.Model):
                 and not line.move_id.reversed_entry_id
             )
         ).move_id
-        discount_product = order_lines.company_id.sale_discount_product_id
-        discounts = defaultdict(float)
         lines = {}
-        for line in invoices.invoice_line_ids.sorted(
-            lambda line: (line.move_id.invoice_date or line.date, line.id)
-        ):
-            if line.display_type != "product" or line.is_downpayment:
-                continue
-            group = (line.move_id.id, tuple(sorted(line.tax_ids.ids)))
-            if line.product_id in discount_product:
-                discounts[group] -= line.quantity * line.price_unit
-            elif line.quantity > 0 and line.sale_line_ids:
-                lines[line.id] = self._to_ledger_line(line, group)
-        self._book_credits(lines, invoices)
+        for invoice in invoices.sorted(lambda m: (m.invoice_date or m.date, m.id)):
+            lines.update(self._to_ledger_lines(invoice))
+        self._book_credits(lines)
         proposed = self._book_proposals(lines)
-        step = 10 ** -self.env["decimal.precision"].precision_get("Product Unit")
+        step = self._get_reverse_step()
         # Drafts count: what they bill has to be credited, once they are posted.
         surplus = {
             line.id: line.qty_invoiced - proposed[line.id] - line._get_reverse_owed()
             for line in order_lines
         }
-        return settlement.Ledger(lines.values(), surplus, discounts, step)
+        return settlement.Ledger(lines.values(), surplus, step)
 
     @api.model
-    def _to_ledger_line(self, line, group):
-        order_line = line.sale_line_ids[:1]
-        return settlement.InvoiceLine(
-            key=line.id,
-            order_line=order_line.id,
-            group=group,
-            quantity=line.product_uom_id._compute_quantity(
-                line.quantity, order_line.product_uom_id
-            ),
-            gross=line.currency_id.round(line._get_reverse_gross()),
-            step=line.currency_id.rounding,
-        )
+    def _get_reverse_step(self):
+        """Finest quantity that can be entered."""
+        return 10 ** -self.env["decimal.precision"].precision_get("Product Unit")
 
     @api.model
-    def _book_credits(self, lines, invoices):
+    def _to_ledger_lines(self, invoice):
+        """Give what an invoice charged for goods of orders, by invoice line id."""
+        lines = {}
+        for key, parts in invoice._get_reverse_parts().items():
+            line = invoice.line_ids.browse(key)
+            order_line = line.sale_line_ids[:1]
+            if line.is_downpayment or line.quantity <= 0 or not order_line:
+                continue
+            lines[key] = settlement.InvoiceLine(
+                key=key,
+                order_line=order_line.id,
+                document=invoice.id,
+                quantity=line.product_uom_id._compute_quantity(
+                    line.quantity, order_line.product_uom_id
+                ),
+                parts=parts,
+                step=line.currency_id.rounding,
+            )
+        return lines
+
+    @api.model
+    def _book_credits(self, lines):
         """Note posted credit notes, of settlements and of anybody else, on the
         ledger.
         """
@@ -339,59 +341,57 @@ class SaleOrderLine(models.Model):
                 lambda line: (
                     line.parent_state == "posted"
                     and line.display_type == "product"
-                    and (
-                        line.move_id.move_type == "out_refund"
-                        or line.move_id.reversed_entry_id
-                    )
+                    and (line._is_reverse_credit() or line.move_id.reversed_entry_id)
                 )
             )
         )
-        for refund in refunds:
-            own = refund.reverse_settlement_line_id or (
-                refund.move_id.reversed_entry_id.reverse_settlement_id
-            )
-            if own and (
-                refund.move_id.move_type != "out_refund"
-                or refund.reverse_settlement_line_id.settlement_id.state == "reversed"
-            ):
-                continue  # a reversed settlement and its counter-document cancel out
-            sign = 1 if refund.move_id.move_type == "out_refund" else -1
-            if refund.reverse_settlement_line_id.kind == "value":
+        step = self._get_reverse_step()
+        posted = {}
+        # what takes a credit note back comes after it
+        for refund in refunds.sorted("id"):
+            move, settled = refund.move_id, refund.reverse_settlement_line_id
+            if refund._is_reverse_void():
+                continue
+            found = self._find_credited(lines, refund)
+            if settled.kind in ("goods", "kept"):
+                for line, part in found:
+                    line.book(part, step, settled.credit_amounts)
+                continue
+            if move not in posted:
+                posted[move] = move._get_reverse_parts()
+            parts = posted[move].get(refund.id, {}).values()
+            amounts = settlement.add(*(part.amounts for part in parts))
+            if settled:
                 line = lines.get(refund.reverse_origin_line_id.id)
                 if line:
-                    line.value += sign * refund._get_reverse_gross()
+                    line.value = settlement.add(line.value, amounts)
                 continue
-            for line, part in self._find_credited(lines, refund):
-                if refund.reverse_settlement_line_id:
-                    line.book(part)
-                    continue
-                line.credited += sign * part
-                if refund.quantity:
-                    share = part / refund._get_reverse_quantity(
-                        refund.sale_line_ids[:1]
-                    )
-                    line.credited_gross += sign * refund._get_reverse_gross() * share
+            whole = refund._get_reverse_quantity(refund.sale_line_ids[:1])
+            for line, part in found:
+                line.book_foreign(part, step, settlement.scale(amounts, part / whole))
 
     @api.model
     def _find_credited(self, lines, refund):
         """Find the invoice lines that a credit note line takes back, with
-        quantities.
+        quantities; below zero for one that takes a credit back.
         """
         settled = refund.reverse_settlement_line_id
         if settled:
             line = lines.get(refund.reverse_origin_line_id.id)
             return [(line, settled._get_order_quantity())] if line else []
         order_line = refund.sale_line_ids[:1]
-        left = refund._get_reverse_quantity(order_line)
+        sign = 1 if refund._is_reverse_credit() else -1
+        left = abs(refund._get_reverse_quantity(order_line))
         own = [line for line in lines.values() if line.order_line == order_line.id]
         origin = refund.move_id.reversed_entry_id.id
         # the invoice it names first, then the newest
-        own.sort(key=lambda line: (line.group[0] == origin, line.key), reverse=True)
+        own.sort(key=lambda line: (line.document == origin, line.key), reverse=True)
         found = []
         for line in own:
-            part = min(left, line.quantity - line.credited)
+            free = line.quantity - line.credited if sign > 0 else line.credited
+            part = min(left, free)
             if part > 0:
-                found.append((line, part))
+                found.append((line, sign * part))
                 left -= part
         return found
 
@@ -419,10 +419,37 @@ class SaleOrderLine(models.Model):
             line = lines.get(proposal.origin_line_id.id)
             quantity = proposal._get_order_quantity()
             if line:
-                line.book(quantity)
+                line.book(quantity, self._get_reverse_step(), proposal.credit_amounts)
             if proposal.kind == "goods":
                 proposed[proposal.rma_line_id.sale_line_id.id] += quantity
         return proposed
+
+    def _get_reverse_discounted(self):
+        """Find the order lines that this line, if it is a discount, falls on.
+
+        Promotions say so themselves; without them it is not known.
+        """
+        self.ensure_one()
+        # sudo: the terms of a promotion do not depend on who credits
+        line = self.sudo()
+        others = line.order_id.order_line - line
+        reward = line.reward_id if "reward_id" in line._fields else None
+        if not reward:
+            return self.browse()
+        others = others.filtered(lambda other: not other.reward_id)
+        if reward.reward_type == "shipping":
+            return others.filtered(lambda other: other.is_delivery)
+        if reward.program_id.is_payment_program:
+            return others
+        others -= line.order_id._get_no_effect_on_threshold_lines()
+        if reward.discount_applicability == "cheapest":
+            return line.order_id._cheapest_line(reward) or self.browse()
+        if reward.discount_applicability == "specific":
+            domain = reward._get_discount_product_domain()
+            return others.filtered(
+                lambda other: other.product_id.filtered_domain(domain)
+            )
+        return others
 
     def _get_reverse_posted(self):
         """Sum posted invoices and credit notes of these order lines.
@@ -434,6 +461,8 @@ class SaleOrderLine(models.Model):
         credited = defaultdict(lambda: [0.0, 0.0, 0.0])
         for line in self.invoice_lines:
             if line.parent_state != "posted" or line.display_type != "product":
+                continue
+            if line._is_reverse_void():
                 continue
             target = credited if line.move_id.move_type == "out_refund" else invoiced
             for order_line in line.sale_line_ids & self:

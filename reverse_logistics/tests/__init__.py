@@ -24,6 +24,7 @@ from . import test_roles
 from . import test_duties
 from . import test_warehouse
 from . import test_credit_corrections
+from . import test_credit_cuts
 from . import test_query_budget
 from . import test_over_credit
 from . import test_credit_amount

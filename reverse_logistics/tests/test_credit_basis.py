@@ -75,15 +75,15 @@ class TestCreditBasis(ReturnsCommon):
         line = self._sell(3, price=10, discount=33.33)
         self.assertEqual(line.order_id.invoice_ids.amount_untaxed, 20)
         credit_notes = self._return_one_by_one(line, 3)
-        self.assertAmounts(credit_notes, 6.67, 6.67, 6.66)
+        self.assertAmounts(credit_notes, 6.67, 6.66, 6.67)
         self.assertLine(line, 0, 0, 0)
 
-    def test_cents_kept_back_are_given_with_the_last_part(self):
+    def test_cents_kept_back_are_given(self):
         """3 × 5.00 less 33.33 % is 10.00; 3.33 three times would be 9.99."""
         line = self._sell(3, price=5, discount=33.33)
         self.assertEqual(line.order_id.invoice_ids[0].amount_untaxed, 10)
         credit_notes = self._return_one_by_one(line, 3)
-        self.assertAmounts(credit_notes, 3.33, 3.33, 3.34)
+        self.assertAmounts(credit_notes, 3.33, 3.34, 3.33)
         self.assertLine(line, 0, 0, 0)
 
     def test_global_discount(self):

@@ -178,6 +178,35 @@ class TestOverCredit(ReturnsCommon):
         credit_note = self._manual(301, self.line)
         self.assertEqual((rma.state, credit_note.state), ("rejected", "posted"))
 
+    def test_a_discount_of_the_order_is_not_credited(self):
+        """Half came back at 45 each; the other half is not worth 50 each."""
+        order = self._new_order((self.product, 2, {"price_unit": 50}))
+        self.env["sale.order.discount"].create(
+            {
+                "sale_order_id": order.id,
+                "discount_type": "so_discount",
+                "discount_percentage": 0.1,
+            }
+        ).action_apply_discount()
+        line = order.order_line[:1]
+        self._deliver(order)
+        self.assertAmounts(self._invoice(order), 90)
+        self.assertAmounts(self._return(line).credit_note_ids, 45)
+        with self.assertRaisesRegex(UserError, r"\$.50.00 would .* only \$.45.00"):
+            self._manual(50, line)
+        self.assertAmounts(self._manual(45, line), 45)
+
+    def test_a_reversed_credit_leaves_the_limit_as_it_was(self):
+        rma = self._return(self.line, 1, condition="D")
+        settlement = self._as("service", rma.settlement_ids)
+        settlement.line_ids.deduction = 20
+        self.assertAmounts(self._settle(settlement), 80)
+        self._as("releaser", settlement).action_reverse()
+        self.assertEqual(settlement.state, "reversed")
+        with self.assertRaisesRegex(UserError, r"only \$.300.00"):
+            self._manual(301, self.line)
+        self.assertAmounts(self._manual(300, self.line), 300)
+
     def test_value_credits_share_the_limit(self):
         rma = self._requested(self.line)
         self.assertAmounts(self._credit_value(rma, 290), 290)
