@@ -21,7 +21,7 @@ class ReverseFreightRate(models.Model):
         "From",
         ondelete="restrict",
         domain="[('company_id', 'in', (False, company_id))]",
-        help="Where the customer lives; of several regions the narrowest counts. "
+        help="Where the goods are; of several regions the narrowest counts. "
         "Empty: from everywhere else.",
     )
     base_amount = fields.Monetary("Per Return")

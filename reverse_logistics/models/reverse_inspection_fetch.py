@@ -146,20 +146,24 @@ class ReverseInspection(models.Model):
 
     def _do_counter_move(self, move, lot):
         """Post it with exactly this lot."""
-        # sudo: the move itself was made so; lines before confirming, as elsewhere
-        self.env["stock.move.line"].sudo().create(
-            {
-                "move_id": move.id,
-                "product_id": move.product_id.id,
-                "product_uom_id": move.product_uom.id,
-                "quantity": move.product_uom_qty,
-                "location_id": move.location_id.id,
-                "location_dest_id": move.location_dest_id.id,
-                "lot_id": lot.id,
-                "owner_id": self._get_stock_owner().id,
-                "company_id": move.company_id.id,
-                "picked": True,
-            }
+        quants = self.env["stock.quant"]._get_quants_by_products_locations(
+            move.product_id, move.location_id, [("lot_id", "=", lot.id)]
         )
+        vals = {
+            "move_id": move.id,
+            "product_id": move.product_id.id,
+            "product_uom_id": move.product_uom.id,
+            "quantity": move.product_uom_qty,
+            "location_id": move.location_id.id,
+            "location_dest_id": move.location_dest_id.id,
+            "lot_id": lot.id,
+            "owner_id": self._get_stock_owner().id,
+            "company_id": move.company_id.id,
+            "picked": True,
+        }
+        # sudo: the move itself was made so; lines before confirming, as elsewhere
+        lines = self.env["stock.move.line"].sudo()
+        lines.create(self._take_from_packages([vals], quants)[0])
+        move = move.with_context(bypass_entire_pack=True)
         move._action_confirm(merge=False)
         move._action_done()

@@ -1,5 +1,7 @@
-from odoo import Command, models
+from odoo import Command, api, models
 from odoo.exceptions import UserError
+
+from ..engine import allocation
 
 
 class ReverseInspection(models.Model):
@@ -89,39 +91,54 @@ class ReverseInspection(models.Model):
         """Scrap the goods; their value is written off to the location's account."""
         self._check_dispose("scrap")
         # sudo: duty and state are checked above; this scraps the inspected goods only
+        prepared = self.sudo()._prepare_scraps()
         scraps = (
             self._workflow()
             ._sudo_clean(self.env["stock.scrap"])
-            .create(
-                [
-                    {
-                        "product_id": part.product_id.id,
-                        "scrap_qty": part.quantity,
-                        "product_uom_id": part.uom_id.id,
-                        "lot_id": part.lot_id.id,
-                        "owner_id": part._get_stock_owner().id,
-                        "location_id": part.location_id.id,
-                        "scrap_location_id": part.company_id._ensure_reverse_scrap().id,
-                        "company_id": part.company_id.id,
-                        "origin": part.rma_id.name,
-                    }
-                    for part in self
-                ]
-            )
+            .create([vals for own in prepared for vals in own])
         )
-        for part, scrap in zip(self, scraps, strict=True):
+        for scrap in scraps:
             if scrap.action_validate() is not True or scrap.state != "done":
                 raise UserError(
                     self.env._(
-                        "%(part)s could not be scrapped.", part=part.display_name
+                        "%(product)s could not be scrapped.",
+                        product=scrap.product_id.display_name,
                     )
                 )
-            scrap.move_ids.reverse_inspection_id = part
+        for part, own in zip(self, prepared, strict=True):
+            mine, scraps = scraps[: len(own)], scraps[len(own) :]
+            mine.move_ids.reverse_inspection_id = part
             part._guarded_write(
-                {"location_id": scrap.scrap_location_id.id, "disposed": True}
+                {"location_id": mine[:1].scrap_location_id.id, "disposed": True}
             )
         self._note_put_away()
         return True
+
+    def _prepare_scraps(self):
+        """Values of what writes each part off: one for each package it lies in."""
+        values = [
+            {
+                "product_id": part.product_id.id,
+                "product_uom_id": part.uom_id.id,
+                "quantity": part.quantity,
+                "lot_id": part.lot_id.id,
+                "owner_id": part._get_stock_owner().id,
+                "location_id": part.location_id.id,
+                "scrap_location_id": part.company_id._ensure_reverse_scrap().id,
+                "company_id": part.company_id.id,
+                "origin": part.rma_id.name,
+            }
+            for part in self
+        ]
+        quants = self.env["stock.quant"]._get_quants_by_products_locations(
+            self.product_id,
+            self.location_id,
+            [("lot_id", "in", [False, *self.lot_id.ids])],
+        )
+        return [
+            [{"scrap_qty": vals.pop("quantity"), **vals} for vals in own]
+            for own in self._take_from_packages(values, quants)
+        ]
 
     def action_dispose_customer(self):
         """Prepare the delivery that sends the goods back; the warehouse validates
@@ -141,6 +158,7 @@ class ReverseInspection(models.Model):
                 part.rma_id,
                 part.location_id,
                 part.receipt_move_id.location_id,
+                part.line_id._get_goods_partner(),
             )
         )
         # sudo: duty and state are checked before; the delivery is the warehouse's to do
@@ -152,7 +170,7 @@ class ReverseInspection(models.Model):
                     parts._prepare_transfer(
                         rma._get_warehouse().out_type_id, source, destination
                     )
-                    for (rma, source, destination), parts in groups.items()
+                    for (rma, source, destination, _partner), parts in groups.items()
                 ]
             )
         )
@@ -174,7 +192,7 @@ class ReverseInspection(models.Model):
         outgoing = picking_type.code == "outgoing"
         return {
             "picking_type_id": picking_type.id,
-            "partner_id": outgoing and rma.partner_id.id,
+            "partner_id": outgoing and self.line_id[:1]._get_goods_partner().id,
             "company_id": rma.company_id.id,
             "location_id": source.id,
             "location_dest_id": destination.id,
@@ -284,26 +302,86 @@ class ReverseInspection(models.Model):
         )
         self._check_on_hand(moves, quants)
         lines = self.env["stock.move.line"].sudo()  # sudo: as the transfer itself
+        values = [
+            {
+                "move_id": move.id,
+                "picking_id": move.picking_id.id,
+                "product_id": move.product_id.id,
+                "product_uom_id": move.product_uom.id,
+                "quantity": move.product_uom_qty,
+                "location_id": move.location_id.id,
+                "location_dest_id": move.location_dest_id.id,
+                "lot_id": move.reverse_inspection_id.lot_id.id,
+                "owner_id": move.restrict_partner_id.id,
+                "company_id": move.company_id.id,
+                "picked": picked,
+            }
+            for move in moves
+        ]
         # Before confirming: what Odoo reserves then may be of other parts, and would
         # count twice.
         lines.with_context(quants_cache=quants).create(
-            [
-                {
-                    "move_id": move.id,
-                    "picking_id": move.picking_id.id,
-                    "product_id": move.product_id.id,
-                    "product_uom_id": move.product_uom.id,
-                    "quantity": move.product_uom_qty,
-                    "location_id": move.location_id.id,
-                    "location_dest_id": move.location_dest_id.id,
-                    "lot_id": move.reverse_inspection_id.lot_id.id,
-                    "owner_id": move.restrict_partner_id.id,
-                    "company_id": move.company_id.id,
-                    "picked": picked,
-                }
-                for move in moves
-            ]
+            [vals for own in self._take_from_packages(values, quants) for vals in own]
         )
+
+    @api.model
+    def _take_from_packages(self, values, quants):
+        """Name the packages that goods lie in: taken from elsewhere, they would stay
+        there and be missing here.
+
+        :param list values: dicts with product, unit, quantity, location, lot and owner
+        :param quants: as Odoo's ``_get_quants_by_products_locations`` gives them
+        :return: a list for each of them: the same values, once for each package
+        """
+        free = {}
+        for (*place, package, owner), found in quants.items():
+            supplies = free.setdefault((*place, owner), {})
+            supplies[package] = sum(q.quantity - q.reserved_quantity for q in found)
+        return [
+            self._take_from(
+                vals,
+                free.get(
+                    tuple(
+                        vals[name]
+                        for name in ("product_id", "location_id", "lot_id", "owner_id")
+                    )
+                ),
+            )
+            for vals in values
+        ]
+
+    @api.model
+    def _take_from(self, vals, supplies):
+        """Spread one quantity over packages, and take it from ``supplies``.
+
+        :param dict supplies: ``{package id or False: free quantity}``
+        """
+        if not supplies or not any(supplies):
+            return [vals]
+        unit = self.env["product.product"].browse(vals["product_id"]).uom_id
+        own_unit = self.env["uom.uom"].browse(vals["product_uom_id"])
+        parts, rest = allocation.allocate(
+            own_unit._compute_quantity(
+                vals["quantity"], unit, rounding_method="HALF-UP"
+            ),
+            [allocation.Supply(*supply) for supply in supplies.items()],
+            unit.rounding,
+        )
+        if rest:  # promised elsewhere, and taken nevertheless
+            parts.append((next(iter(supplies)), rest))
+        for package, part in parts:
+            supplies[package] -= part
+        if len(parts) == 1:
+            return [{**vals, "package_id": parts[0][0]}]
+        return [
+            {
+                **vals,
+                "package_id": package,
+                "product_uom_id": unit.id,
+                "quantity": part,
+            }
+            for package, part in parts
+        ]
 
     def _move_at_once(self, pickings):
         """Post transfers of what was inspected."""
@@ -311,7 +389,9 @@ class ReverseInspection(models.Model):
         self._post_at_once(pickings)
 
     def _post_at_once(self, pickings):
-        pickings.move_ids._action_confirm(merge=False)
+        # What was inspected is out of its package.
+        moves = pickings.move_ids.with_context(bypass_entire_pack=True)
+        moves._action_confirm(merge=False)
         pickings.with_context(
             skip_backorder=True, skip_expired=True, skip_sms=True
         ).button_validate()

@@ -17,32 +17,27 @@ class ReverseRma(models.Model):
     )
 
     def _get_goods_partner(self):
-        """Who hands the goods over, and gets them back if need be."""
+        """Where the goods are, as far as that is one place for all of them."""
         self.ensure_one()
-        return self.end_partner_id or self.partner_id
-
-    def _prepare_receipt(self, location, lines):
-        return {
-            **super()._prepare_receipt(location, lines),
-            "partner_id": self._get_goods_partner().id,
-        }
+        partners = {line._get_goods_partner() for line in self.line_ids}
+        return partners.pop() if len(partners) == 1 else self.partner_id
 
 
 class ReverseRmaLine(models.Model):
     _inherit = "reverse.rma.line"
 
-    def _prepare_receipt_move(self, location, destination):
-        return {
-            **super()._prepare_receipt_move(location, destination),
-            "partner_id": self.rma_id._get_goods_partner().id,
-        }
+    def _get_goods_partner(self):
+        """Who hands the goods over, and gets them back if need be."""
+        self.ensure_one()
+        return self.rma_id.end_partner_id or self._get_shipped_partner()
 
-
-class ReverseInspection(models.Model):
-    _inherit = "reverse.inspection"
-
-    def _prepare_transfer(self, picking_type, source, destination):
-        vals = super()._prepare_transfer(picking_type, source, destination)
-        if vals["partner_id"]:
-            vals["partner_id"] = self.rma_id._get_goods_partner().id
-        return vals
+    def _get_shipped_partner(self):
+        """The address to which the goods were delivered, else the customer's."""
+        self.ensure_one()
+        # sudo: an address of the customer's own delivery
+        line = self.sudo()
+        picking = line.move_id.picking_id
+        # Other transfers name whoever sent the goods.
+        shipped = picking.picking_type_code == "outgoing" and picking.partner_id
+        partner = shipped or line.sale_line_id.order_id.partner_shipping_id
+        return partner.with_env(self.env) or self.rma_id.partner_id

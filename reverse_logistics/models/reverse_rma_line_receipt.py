@@ -23,7 +23,7 @@ class ReverseRmaLine(models.Model):
             "picking_type_id": picking_type.id,
             "warehouse_id": picking_type.warehouse_id.id,
             "company_id": self.company_id.id,
-            "partner_id": self.partner_id.id,
+            "partner_id": self._get_goods_partner().id,
             "origin": self.rma_id.name,
             "origin_returned_move_id": delivery.id,
             "move_orig_ids": [Command.set(delivery.ids)],

@@ -28,12 +28,18 @@ class ReverseRma(models.Model):
         )
         if not lines:
             return
-        groups = lines.grouped(lambda line: (line.rma_id, line._get_receipt_origin()))
+        groups = lines.grouped(
+            lambda line: (
+                line.rma_id,
+                line._get_receipt_origin(),
+                line._get_goods_partner(),
+            )
+        )
         # sudo: customer service authorizes, the receipt itself belongs to the warehouse
         pickings = self._sudo_clean(self.env["stock.picking"]).create(
             [
                 rma._prepare_receipt(location, group)
-                for (rma, location), group in groups.items()
+                for (rma, location, _partner), group in groups.items()
             ]
         )
         moves = pickings.move_ids
@@ -53,7 +59,7 @@ class ReverseRma(models.Model):
         inspection = facility._get_location("inspection")
         return {
             "picking_type_id": facility.receipt_type_id.id,
-            "partner_id": self.partner_id.id,
+            "partner_id": lines[:1]._get_goods_partner().id,
             "company_id": self.company_id.id,
             "location_id": location.id,
             "location_dest_id": inspection.id,

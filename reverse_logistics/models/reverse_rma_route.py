@@ -23,7 +23,7 @@ class ReverseRma(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="set null",
-        help="Where the customer lives.",
+        help="Where the goods are.",
     )
     weight = fields.Float(
         digits="Stock Weight",
@@ -159,10 +159,10 @@ class ReverseRma(models.Model):
         )
 
     def _get_regions(self):
-        """Give the regions of the customer, the narrowest first."""
+        """Give the regions where the goods are, the narrowest first."""
         self.ensure_one()
         # sudo: where the customer lives, for whoever asks for the return
-        partner = self.sudo().partner_id
+        partner = self._get_goods_partner().sudo()
         if not (partner.country_id or partner.zip):
             partner = partner.commercial_partner_id
         return self.env["reverse.region"]._find(self.company_id, partner)

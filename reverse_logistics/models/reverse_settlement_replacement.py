@@ -260,9 +260,7 @@ class ReverseSettlementLine(models.Model):
         )
 
     def _get_replacement_partner(self):
-        # sudo: the address of the customer's own order
-        order = self.sudo().rma_line_id.sale_line_id.order_id
-        return order.partner_shipping_id or self.rma_id.partner_id
+        return self.rma_line_id._get_shipped_partner()
 
     def _get_replaced_move(self):
         """What the replacement stands in for: the chain of who has what goes on there.

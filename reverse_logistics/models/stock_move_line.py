@@ -33,6 +33,45 @@ class StockMoveLine(models.Model):
         done._check_reverse_done()
         return res
 
+    def _synchronize_quant(
+        self, quantity, location, action="available", in_date=False, **quants_value
+    ):
+        """A lot that comes back keeps its age, and leaves its package there.
+
+        Odoo forgets the age of what leaves, though it kept it there.
+        """
+        if quantity < 0 and action == "available" and self._is_reverse_lot_back():
+            owner = quants_value.get("owner", self.owner_id)
+            # sudo: as Odoo itself keeps quants
+            quants = self.env["stock.quant"].sudo()
+            in_date = (
+                quants._gather(
+                    self.product_id,
+                    location,
+                    lot_id=self.lot_id,
+                    package_id=quants_value.get("package", self.package_id),
+                    owner_id=owner,
+                    strict=True,
+                )
+                .filtered("lot_id")[:1]
+                .in_date
+            )
+        return super()._synchronize_quant(
+            quantity, location, action, in_date, **quants_value
+        )
+
+    def _is_reverse_lot_back(self):
+        """Brings a lot back that Odoo sees leave and come like any new goods."""
+        self.ensure_one()
+        # sudo: whoever moves the goods need not be of returns
+        move = self.sudo().move_id
+        return bool(
+            self.lot_id
+            and move.origin_returned_move_id
+            and self.location_id.should_bypass_reservation()
+            and not self.location_dest_id.should_bypass_reservation()
+        )
+
     def _check_reverse_done(self):
         """Odoo lets done transfers be edited; receipts of returns are corrected
         instead.

@@ -126,7 +126,12 @@ class StockMove(models.Model):
             receipts._check_reverse_receiver()
             receipts._check_reverse_destination()
             receipts._check_reverse_lots()
-        done = super()._action_done(cancel_backorder=cancel_backorder)
+            receipts._name_reverse_packages()
+            receipts |= receipts._split_reverse_lots()
+            receipts._get_reverse_roots()._fetch_reverse_chains()
+        done = super(StockMove, self | receipts)._action_done(
+            cancel_backorder=cancel_backorder
+        )
         received = (receipts & done).exists()
         if received:
             received.origin_returned_move_id._check_over_return()
@@ -260,6 +265,48 @@ class StockMove(models.Model):
             "move_id": delivery.id,
             "sale_line_id": delivery.sale_line_id.id,
         }
+
+    def _split_reverse_lots(self):
+        """Receive lots that are valued separately by moves of their own, and give those:
+        Odoo values all lots of a move alike.
+        """
+        others = {}
+        for move in self.filtered("product_id.lot_valuated"):
+            by_lot = move.move_line_ids.filtered("picked").grouped("lot_id")
+            for lines in list(by_lot.values())[1:]:
+                (vals,) = move._split(sum(lines.mapped("quantity_product_uom")))
+                others[lines] = vals
+        moves = self.create(list(others.values()))
+        for move, lines in zip(moves, others, strict=True):
+            lines.move_id = move
+        moves._action_confirm(merge=False)
+        return moves
+
+    def _name_reverse_packages(self):
+        """Take each lot out of the package in which the customer has it.
+
+        Odoo proposes packages of the delivery in their order, whichever lot comes back.
+        """
+        # sudo: where the customer's goods are, for whoever receives them
+        lines = self.sudo().move_line_ids.filtered(lambda ml: ml.picked and ml.lot_id)
+        if not lines:
+            return
+        quants = (
+            self.env["stock.quant"]
+            .sudo()
+            ._get_quants_by_products_locations(
+                lines.product_id,
+                lines.location_id,
+                [("lot_id", "in", lines.lot_id.ids), ("quantity", ">", 0)],
+            )
+        )
+        packages = {}
+        for (_product_id, place, lot, package, _owner), _found in quants.items():
+            packages.setdefault((place, lot), []).append(package)
+        for line in lines:
+            known = packages.get((line.location_id.id, line.lot_id.id))
+            if known and line.package_id.id not in known:
+                line.write({"package_id": known[0], "result_package_id": False})
 
     def _check_reverse_lots(self):
         """Refuse lots and serials that the delivery never contained."""

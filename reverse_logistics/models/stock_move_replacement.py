@@ -106,15 +106,25 @@ class StockMove(models.Model):
         moves = chain = self.sudo()  # sudo: the deliveries of the same goods
         while moves := moves.returned_move_ids:
             chain |= moves
-        chain.move_line_ids.fetch(["lot_id"])
+        chain.fetch(["state", "date", "location_dest_id", "is_out", "value"])
+        chain.move_line_ids.fetch(["lot_id", "quantity_product_uom"])
+
+    def _get_reverse_chain(self):
+        """Done transfers that delivered these goods and took them back, the oldest
+        first; what replaced some of them is one of them.
+        """
+        # sudo: the deliveries of the same goods
+        moves = chain = self.sudo()._get_reverse_roots()
+        while moves := moves.returned_move_ids.filtered(lambda m: m.state == "done"):
+            chain |= moves
+        return chain.sorted(lambda m: (m.date, m.id))
 
     def _get_reverse_chain_lots(self):
         """Lots that are or were with the customer by these deliveries.
 
         Those of the replacements count: they come back against the first delivery.
         """
-        # sudo: the deliveries of the same goods
-        moves = chain = self.sudo()._get_reverse_roots()
-        while moves := moves.returned_move_ids.filtered(lambda m: m.state == "done"):
-            chain |= moves.filtered(lambda m: m.location_dest_id._is_outgoing())
-        return chain.move_line_ids.lot_id
+        chain = self._get_reverse_chain()
+        roots = chain.filtered(lambda m: not m.origin_returned_move_id)
+        out = chain.filtered(lambda m: m.location_dest_id._is_outgoing())
+        return (roots | out).move_line_ids.lot_id

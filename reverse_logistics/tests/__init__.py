@@ -29,6 +29,7 @@ from . import test_query_budget
 from . import test_over_credit
 from . import test_credit_amount
 from . import test_valuation
+from . import test_goods
 from . import test_inspection
 from . import test_traits
 from . import test_transitions
