@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests.common import new_test_user, tagged
 
@@ -199,3 +200,32 @@ class TestDirect(DropshipCase):
         with self.assertRaisesRegex(UserError, r"Drill \(TWO\) can be returned"):
             self._requested(order.order_line, 1, lot_id=two.id)
         self.assertPurchase(order.order_line, 1)
+
+    def test_kit_back_to_the_supplier(self):
+        """Of two kits that were drop-shipped in two parts each, one goes back."""
+        base, shade = (self._create_dropped(name) for name in ("Base", "Shade"))
+        kit = self._create_product("Desk Lamp", categ_id=self.perpetual.id)
+        self.env["mrp.bom"].create(
+            {
+                "product_tmpl_id": kit.product_tmpl_id.id,
+                "type": "phantom",
+                "bom_line_ids": [
+                    Command.create({"product_id": part.id, "product_qty": quantity})
+                    for part, quantity in ((base, 1), (shade, 2))
+                ],
+            }
+        )
+        line = self._dropship(2, product=kit)
+        self.assertLine(line, 2, 2, 0, "invoiced")
+        rma = self._direct(line, 1)
+        parts = self._send(rma)
+        self.assertLine(line, 1, 2, 0, "invoiced")
+        self._as("inspector", parts).action_complete()
+        self._settle(rma.settlement_ids.filtered(lambda s: s.state == "draft"))
+        self.assertAmounts(rma.credit_note_ids, 100)
+        self.assertLine(line, 1, 1, 0, "invoiced")
+        # and the other one to us
+        rma = self._return(line, 1)
+        self.assertLine(line, 0, 0, 0)
+        self.env.invalidate_all()
+        self.assertEqual((base.total_value, shade.total_value), (30, 60))

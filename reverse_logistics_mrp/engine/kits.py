@@ -24,6 +24,18 @@ def shares(*weights):
     return {key: 1.0 / len(keys) for key in keys}
 
 
+def need(deliveries):
+    """Give the mean quantity of a component in one kit, of several bills.
+
+    :param deliveries: ``(quantity delivered, quantity in one kit then)``
+    :rtype: float
+    """
+    deliveries = list(deliveries)
+    total = sum(quantity for quantity, _need in deliveries)
+    count = sum(quantity / each for quantity, each in deliveries)
+    return total / count if count else deliveries[-1][1]
+
+
 def worth(quantities, per_kit, share):
     """Count the kits that these components are worth, each by its share.
 

@@ -1,4 +1,5 @@
 from collections import defaultdict
+from math import ceil, floor
 
 from odoo import api, models
 
@@ -15,12 +16,17 @@ class SaleOrderLine(models.Model):
     # ------------------------------------------------------------------
     def _get_reverse_kit_bom(self):
         """The bill of materials by which this line was delivered, if it is a kit."""
+        # sudo: bills of materials are configuration
+        return self._find_reverse_kit_bom(
+            self._get_reverse_kit_moves().sudo().bom_line_id
+        )
+
+    def _find_reverse_kit_bom(self, parts):
+        """The bill of materials of the kit that these lines of bills belong to."""
         self.ensure_one()
         # sudo: bills of materials are configuration
         line = self.sudo()
-        boms = line._get_reverse_kit_moves().bom_line_id.bom_id.filtered(
-            lambda bom: bom.type == "phantom"
-        )
+        boms = parts.sudo().bom_id.filtered(lambda bom: bom.type == "phantom")
         own = boms.filtered(
             lambda bom: (
                 bom.product_id == line.product_id
@@ -51,17 +57,37 @@ class SaleOrderLine(models.Model):
     def _get_reverse_kit(self):
         """Give ``{line of the bill: quantity of its product in one kit}``; empty for
         anything but kits.
+
+        By the bills that held when these kits were ordered, each in its proportion.
         """
         bom = self._get_reverse_kit_bom()
+        if not bom:
+            return {}
+        # sudo: as above
+        moves = self.sudo().move_ids.filtered(
+            lambda m: (
+                m.reverse_kit_need and m.bom_line_id and not m.origin_returned_move_id
+            )
+        )
+        if not moves:
+            return self._explode_reverse_kit(bom.bom_line_ids)
+        return {
+            part: kits.need((move.product_qty, move.reverse_kit_need) for move in own)
+            for part, own in moves.grouped("bom_line_id").items()
+        }
+
+    def _explode_reverse_kit(self, parts):
+        """Give what ``_get_reverse_kit`` does, by the bill of these lines today."""
+        bom = self._find_reverse_kit_bom(parts)
         if not bom:
             return {}
         ordered = self.product_uom_qty or 1.0
         quantity = self.product_uom_id._compute_quantity(
             ordered, bom.product_uom_id, round=False
         )
-        _boms, parts = bom.explode(self.product_id, quantity / bom.product_qty)
+        _boms, rows = bom.explode(self.product_id, quantity / bom.product_qty)
         per_kit = defaultdict(float)
-        for part, data in parts:
+        for part, data in rows:
             if part.product_id.type != "service" and data["qty"] > 0:
                 per_kit[part] += (
                     part.product_uom_id._compute_quantity(
@@ -132,11 +158,51 @@ class SaleOrderLine(models.Model):
         return super()._compute_qty_delivered()
 
     def _prepare_qty_delivered(self):
+        """Odoo takes away a whole kit for each missing component, and of drop-shipped
+        kits all of them; returns count what a component is worth.
+        """
         delivered = super()._prepare_qty_delivered()
         for line in self:
-            if line in delivered and line._get_reverse_kit_bom():
-                delivered[line] -= line._get_reverse_returned()
+            if (
+                line in delivered
+                and line._get_reverse_signed_moves()
+                and line._get_reverse_kit_bom()
+            ):
+                whole = line._count_whole_kits(line._get_reverse_kit_moves())
+                delivered[line] = whole - line._get_reverse_returned()
         return delivered
+
+    def _count_whole_kits(self, moves):
+        """Count the kits that these deliveries complete, in this line's unit."""
+        quantities = defaultdict(float)
+        for move in moves:
+            quantities[move.bom_line_id] += move._get_reverse_parts()[0][1]
+        # Whole in the unit of the product: half a dozen of kits is six of them.
+        unit = self.product_id.uom_id
+        factor = self.product_uom_id._compute_quantity(1.0, unit, round=False)
+        per_kit = {
+            part: need / factor for part, need in self._get_reverse_kit().items()
+        }
+        return unit._compute_quantity(
+            kits.complete(quantities, per_kit), self.product_uom_id, round=False
+        )
+
+    def _get_qty_procurement(self, previous_product_uom_qty=False):
+        """What came back of kits is not asked back again when less is ordered, and not
+        delivered again as long as no whole kit is missing.
+        """
+        if not (self._get_reverse_signed_moves() and self._get_reverse_kit_bom()):
+            return super()._get_qty_procurement(previous_product_uom_qty)
+        # sudo: the deliveries of an order that the user works on
+        moves = self.sudo().move_ids.filtered(
+            self._get_incoming_outgoing_moves_filter()["incoming_moves"]
+        )
+        whole = self._count_whole_kits(
+            moves.filtered(lambda m: not m.origin_returned_move_id)
+        )
+        returned = self._get_reverse_returned()
+        least, most = whole - ceil(returned), whole - floor(returned)
+        return min(max(self.product_uom_qty, least), most)
 
     def _get_reverse_returned(self):
         if not self._get_reverse_kit_bom():

@@ -1,10 +1,40 @@
-from odoo import models
+from collections import defaultdict
+
+from odoo import api, fields, models
 
 
 class StockMove(models.Model):
     """Components of kits: sold as a part of something else."""
 
     _inherit = "stock.move"
+
+    reverse_kit_need = fields.Float(
+        "Quantity in One Kit",
+        digits=0,
+        readonly=True,
+        help="What one kit, in the unit it was ordered in, held of this product when "
+        "it was ordered: bills of materials change.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Keep by which bill a kit is delivered."""
+        kits = defaultdict(list)
+        for vals in vals_list:
+            if (
+                vals.get("sale_line_id")
+                and vals.get("bom_line_id")
+                and not vals.get("origin_returned_move_id")
+                and not vals.get("reverse_kit_need")
+            ):
+                kits[vals["sale_line_id"]].append(vals)
+        for order_line_id, own in kits.items():
+            parts = self.env["mrp.bom.line"].browse(v["bom_line_id"] for v in own)
+            order_line = self.env["sale.order.line"].browse(order_line_id)
+            needs = order_line._explode_reverse_kit(parts)
+            for vals, part in zip(own, parts, strict=True):
+                vals["reverse_kit_need"] = needs.get(part, 0.0)
+        return super().create(vals_list)
 
     def _is_reverse_component(self):
         self.ensure_one()
@@ -17,21 +47,6 @@ class StockMove(models.Model):
         # sudo: bills of materials are configuration
         move = self.sudo()
         return move.bom_line_id or move._get_reverse_roots().bom_line_id[:1]
-
-    def _compute_kit_quantities(self, product_id, kit_qty, kit_bom, filters):
-        """Odoo takes away a whole kit for each missing component; returns count what
-        a component is worth.
-        """
-        # Nothing is delivered yet, or what is counted belongs to no order line.
-        own = [
-            move
-            for line in self.sale_line_id
-            for move, _sign in line._get_reverse_signed_moves()
-        ]
-        moves = self.browse().concat(*own).with_env(self.env)
-        return super(StockMove, self - moves)._compute_kit_quantities(
-            product_id, kit_qty, kit_bom, filters
-        )
 
     def _get_cogs_price_unit(self, quantity=0):
         """Odoo counts the components of a kit afterwards, and stumbles here over

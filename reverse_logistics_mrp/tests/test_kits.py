@@ -338,6 +338,70 @@ class TestKits(ReturnsCommon):
         self._as("service", rma).action_request()
         self.assertEqual(rma.state, "authorized")
 
+    def _create_pair(self):
+        """A kit of two pads that cost 5 each."""
+        pad, pair = (
+            self._create_product(name, categ_id=self.perpetual.id)
+            for name in ("Pad", "Pair")
+        )
+        self._buy(pad, 20, 5.0)
+        bom = self.env["mrp.bom"].create(
+            {
+                "product_tmpl_id": pair.product_tmpl_id.id,
+                "type": "phantom",
+                "bom_line_ids": [
+                    Command.create({"product_id": pad.id, "product_qty": 2})
+                ],
+            }
+        )
+        return pair, pad, bom.bom_line_ids
+
+    def test_the_bill_by_which_it_was_delivered(self):
+        pair, pad, part = self._create_pair()
+        line = self._sell(2, 100, product=pair)
+        part.product_qty = 3
+        for left in (1, 0):
+            rma = self._requested(line)
+            self.assertEqual(rma.line_ids.quantity, 2)
+            self._receive(rma)
+            self._inspect(rma.inspection_ids)
+            self.assertAmounts(rma.credit_note_ids, 100)
+            self.assertEqual(self._cogs(rma.credit_note_ids), -10)
+            self.assertLine(line, left, left, 0)
+        self.env.invalidate_all()
+        self.assertEqual(pad.total_value, 100)
+        # what is sold from now on goes by the new bill
+        line = self._sell(1, 100, product=pair)
+        self.assertEqual(self._requested(line).line_ids.quantity, 3)
+
+    def test_component_added_to_the_bill_since(self):
+        pair, pad, part = self._create_pair()
+        line = self._sell(2, 100, product=pair)
+        part.bom_id.bom_line_ids = [
+            Command.create({"product_id": self.wheel.id, "product_qty": 1})
+        ]
+        rma = self._return(line)
+        self.assertEqual(rma.line_ids.product_id, pad)
+        self.assertAmounts(rma.credit_note_ids, 100)
+        self.assertLine(line, 1, 1, 0, "invoiced")
+
+    def test_order_changed_after_a_return(self):
+        line = self._sell_bikes(4)
+        self._return(line)
+        moves = line.order_id.picking_ids.move_ids
+        line.product_uom_qty = 3
+        self.assertEqual(line.order_id.picking_ids.move_ids, moves)
+        self.assertLine(line, 3, 3, 0, "invoiced")
+        # a part of a kit is missing, and no whole one
+        self._component_back(line, self.wheel)
+        moves = line.order_id.picking_ids.move_ids
+        line.product_uom_qty = 4
+        more = line.order_id.picking_ids.move_ids - moves
+        self.assertEqual(
+            {move.product_id: move.product_uom_qty for move in more},
+            {self.frame: 1, self.wheel: 2},
+        )
+
     def test_forms(self):
         with Form(self.bom) as form:
             form.reverse_kit_credit = "complete"

@@ -40,3 +40,10 @@ def test_all_components_are_one_kit(weights):
     per_kit = dict.fromkeys(weights, 3.0)
     assert abs(sum(share.values()) - 1.0) < 1e-9
     assert abs(kits.worth(per_kit, per_kit, share) - 1.0) < 1e-9
+
+
+def test_kits_of_two_bills_hold_the_mean_of_both():
+    assert kits.need([(4.0, 2.0)]) == 2.0
+    # two kits of 2 and one of 3
+    assert abs(kits.need([(4.0, 2.0), (3.0, 3.0)]) - 7 / 3) < 1e-9
+    assert kits.need([(0.0, 2.0)]) == 2.0
