@@ -2,7 +2,7 @@ from odoo import models
 
 
 class AccountMoveLine(models.Model):
-    """Cost of goods by first in, first out, where some came back.
+    """Cost of goods by first in, first out, or by lot, where some came back.
 
     Before the invoice, Odoo takes the mean of all transfers of the order line, those
     that brought goods back as if they had left as well; after it, the mean of the
@@ -26,11 +26,11 @@ class AccountMoveLine(models.Model):
         # sudo: the cost does not depend on who posts the credit note
         part = self.sudo().reverse_settlement_line_id.inspection_id
         receipt = part.receipt_move_id
-        quantity = (
-            receipt._get_valued_qty()
-            if receipt.is_in and self.product_id.cost_method == "fifo"
-            else 0.0
+        product = self.product_id
+        differs = product.cost_method == "fifo" or (
+            product.lot_valuated and product.cost_method == "average"
         )
+        quantity = receipt._get_valued_qty() if receipt.is_in and differs else 0.0
         return receipt.value / quantity if quantity else None
 
     def _get_reverse_net_cost(self):

@@ -35,6 +35,23 @@ class ProductProduct(models.Model):
             & Domain("location_id.reverse_facility_id", "!=", False)
         )
 
+    def _with_valuation_context(self):
+        """Goods of others are worth nothing to us. By first in, first out, Odoo counts
+        those that customers have sent with its own.
+        """
+        valued = super()._with_valuation_context()
+        if self.cost_method != "fifo":
+            return valued
+        ours = [False, self.env.company.partner_id.id]
+        # sudo: whether there are any, as the value itself is computed
+        others = self.env["stock.quant"].sudo()
+        if others.search_count(
+            self._get_reverse_quant_domain() & Domain("owner_id", "not in", ours),
+            limit=1,
+        ):
+            valued = valued.with_context(owners=ours)
+        return valued
+
     def action_view_reverse_quants(self):
         """Show what of these products lies in the returns facilities."""
         action = self.env["stock.quant"]._get_quants_action()

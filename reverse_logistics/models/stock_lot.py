@@ -7,3 +7,15 @@ class StockLot(models.Model):
 
     def _reverse_origin_path(self):
         return "lot_id"
+
+    def _compute_value(self):
+        """Odoo counts what lies in warehouses; returned goods lie outside of them, and
+        are worth as much there.
+        """
+        if not any(self.mapped("lot_valuated")):
+            return super()._compute_value()
+        places = self.env["stock.location"].search([("is_valued_internal", "=", True)])
+        lots = self.with_context(
+            location=places.ids, owners=[False, self.env.company.partner_id.id]
+        )
+        return super(StockLot, lots)._compute_value()

@@ -151,6 +151,105 @@ class StockMove(models.Model):
                 move._action_cancel()
             earlier.filtered(lambda m: m.state != "cancel")._take_off_reverse(taken)
 
+    # ------------------------------------------------------------------
+    # What it is worth
+    # ------------------------------------------------------------------
+    def _get_value_from_returns(self, quantity, at_date=None):
+        """Goods come back at what those very goods left with."""
+        return (
+            self._get_reverse_title_value(quantity)
+            or self._is_reverse_receipt()
+            and (
+                self._get_reverse_historic_value(quantity)
+                or self._get_reverse_left_value(quantity, at_date)
+            )
+            or super()._get_value_from_returns(quantity, at_date)
+        )
+
+    def _get_reverse_left_value(self, quantity, at_date=None):
+        """What these goods left with, of deliveries that have a value."""
+        value = total = 0.0
+        sources = self._get_reverse_sources()
+        for (delivery, lot), part in sources.items():
+            unit_value = delivery._get_reverse_unit_value(lot, at_date)
+            if unit_value is not None:
+                value += unit_value * part
+                total += part
+        names = {delivery.reference for delivery, _lot in sources}
+        return total and {
+            "value": value / total * quantity,
+            "quantity": quantity,
+            "description": self.env._(
+                "As delivered with %(transfers)s", transfers=", ".join(sorted(names))
+            ),
+        }
+
+    def _get_reverse_sources(self):
+        """Find the deliveries with which these goods left, a replacement by its own.
+
+        Goods without numbers come back in the order in which they left.
+
+        :return: ``{(delivery, lot): quantity}`` in the product's unit
+        """
+        chain = self._get_reverse_chain().filtered(
+            lambda m: m != self and (m.date, m.id) < (self.date, self.id)
+        )
+        step = 10 ** -self.env["decimal.precision"].precision_get("Product Unit")
+        left = {}  # of the deliveries so far: {lot: {delivery: quantity}}
+        for move in [*chain, self]:
+            back = not move.location_dest_id._is_outgoing()
+            sources = {}
+            for line in move.move_line_ids:
+                lot, quantity = line.lot_id, line.quantity_product_uom
+                found = left.setdefault(lot, {})
+                if not back:
+                    found[move] = found.get(move, 0.0) + quantity
+                    continue
+                # What names its delivery comes from there; the last one is known best.
+                order = sorted(found, key=lambda d: (d.date, d.id), reverse=bool(lot))
+                named = move.origin_returned_move_id
+                if named.origin_returned_move_id:
+                    order.sort(key=lambda d: d != named)
+                parts, _rest = allocation.allocate(
+                    quantity, [allocation.Supply(d, found[d]) for d in order], step
+                )
+                for delivery, part in parts:
+                    found[delivery] -= part
+                    key = delivery, lot
+                    sources[key] = sources.get(key, 0.0) + part
+        return sources
+
+    def _get_reverse_unit_value(self, lot, at_date=None):
+        """What one product unit of this delivery left with, None if it has no value."""
+        self.ensure_one()
+        quantity = self.is_out and self._get_valued_qty()
+        if not quantity:
+            return None
+        return self.value / quantity * self._get_reverse_lot_weight(lot)
+
+    def _get_reverse_lot_weight(self, lot):
+        """How much more than the mean one piece of this lot is worth in this delivery.
+
+        Odoo keeps one value for all lots of a transfer, of lots valued separately too.
+        """
+        self.ensure_one()
+        lines = self.move_line_ids
+        if not self.product_id.lot_valuated or len(lines.lot_id) < 2:
+            return 1.0
+        # sudo: costs, of which only the proportion is told
+        costs = {
+            one: one.sudo().with_company(self.company_id).standard_price
+            for one in lines.lot_id
+        }
+        total = sum(costs[line.lot_id] * line.quantity_product_uom for line in lines)
+        quantity = sum(lines.mapped("quantity_product_uom"))
+        if lot not in costs or total <= 0:
+            return 1.0
+        return costs[lot] * quantity / total
+
+    # ------------------------------------------------------------------
+    # Deliveries
+    # ------------------------------------------------------------------
     def _get_reverse_roots(self):
         """Give the deliveries with which these goods left first."""
         moves = self.sudo()  # sudo: earlier deliveries may belong to other users

@@ -7,12 +7,11 @@ class StockMove(models.Model):
 
     _inherit = "stock.move"
 
-    def _get_value_from_returns(self, quantity, at_date=None):
+    def _get_reverse_historic_value(self, quantity):
+        """What goods of a sale of the past cost then."""
         # sudo: the value of goods does not depend on who receives them
         sale = self.sudo().reverse_rma_line_id.historic_sale_id
-        if not sale or not self._is_reverse_receipt():
-            return super()._get_value_from_returns(quantity, at_date)
-        return {
+        return sale and {
             "value": sale._get_unit_cost() * quantity,
             "quantity": quantity,
             "description": self.env._(

@@ -267,11 +267,13 @@ class StockMove(models.Model):
         }
 
     def _split_reverse_lots(self):
-        """Receive lots that are valued separately by moves of their own, and give those:
-        Odoo values all lots of a move alike.
+        """Receive each lot that is valued separately by a move of its own, and give the
+        new ones: Odoo values all lots of a move alike.
         """
         others = {}
         for move in self.filtered("product_id.lot_valuated"):
+            if move.state == "draft":
+                continue  # Odoo confirms and completes it at once
             by_lot = move.move_line_ids.filtered("picked").grouped("lot_id")
             for lines in list(by_lot.values())[1:]:
                 (vals,) = move._split(sum(lines.mapped("quantity_product_uom")))

@@ -38,12 +38,11 @@ class StockMove(models.Model):
         self.ensure_one()
         return bool(self.reverse_title_id and self.location_id._is_outgoing())
 
-    def _get_value_from_returns(self, quantity, at_date=None):
-        if not self._is_reverse_title():
-            return super()._get_value_from_returns(quantity, at_date)
+    def _get_reverse_title_value(self, quantity):
+        """What was agreed for goods that become ours."""
         # sudo: the value of goods does not depend on who asks
         part = self.sudo().reverse_title_id
-        return {
+        return self._is_reverse_title() and {
             "value": part.title_value,
             "quantity": quantity,
             "description": self.env._(

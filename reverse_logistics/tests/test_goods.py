@@ -176,15 +176,16 @@ class TestGoods(ReturnsCommon):
         for lot in lots:
             self._buy(product, 1, 40.0, lot)
         picking = self._open_delivery(product, 2, dict.fromkeys(lots, 1))
-        for line, name in zip(picking.move_line_ids, ("PACK-D", "PACK-E"), strict=True):
-            line.result_package_id = self.env["stock.package"].create({"name": name})
+        for line in picking.move_line_ids:
+            line.result_package_id = self.env["stock.package"].create(
+                {"name": f"PACK {line.lot_id.name}"}
+            )
         self._validate(picking)
         self._invoice(picking.sale_id)
-        last = picking.move_line_ids.lot_id[-1]
-        rma = self._return(picking.move_ids, lot_id=last.id)
+        rma = self._return(picking.move_ids, lot_id=lots[1].id)
         self.assertEqual(rma.stage, "settled")
         self.assertEqual(
-            self._places(product, "customer"), [("Customers", "P2", "PACK-D", "", 1)]
+            self._places(product, "customer"), [("Customers", "P2", "PACK P2", "", 1)]
         )
         self.assertEqual(self._places(product), [("Stock", "P3", "", "", 1)])
 

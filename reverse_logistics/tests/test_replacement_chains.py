@@ -97,6 +97,49 @@ class TestReplacementChains(ReplacementCommon):
         self.assertEqual((rma.state, rma.line_ids.decision_code), ("requested", "late"))
         self.assertIn("Delivered 40 days ago", rma.line_ids.explanation)
 
+    def test_a_replacement_comes_back_at_its_own_value(self):
+        for lot_valuated in (False, True):
+            product = self._create_product(
+                "Drill",
+                tracking="serial",
+                categ_id=self._create_category(
+                    "average" if lot_valuated else "fifo", "real_time"
+                ).id,
+                lot_valuated=lot_valuated,
+            )
+            first, second = self._create_lots(product, "D1", "D2")
+            self._buy(product, 1, 300.0, first)
+            order = self._new_order((product, 1, {"price_unit": 500}))
+            self._validate(order.picking_ids)
+            self._invoice(order)
+            rma = self._replace(order.order_line, lot_id=first.id, condition="E")
+            self._buy(product, 1, 310.0, second)
+            self._settle(rma.settlement_ids)
+            delivery = self._send(rma, second)
+            self.assertAlmostEqual(delivery.value, 310)
+            rma = self._return(order.order_line, lot_id=second.id)
+            receipt = rma.line_ids.move_ids.filtered("is_in")
+            self.assertAlmostEqual(receipt.value, 310)
+            self.env.invalidate_all()
+            self.assertAlmostEqual(product.total_value, 310)
+
+    def test_pieces_come_back_in_the_order_they_left(self):
+        """Of two at 40, one was replaced by one that cost 70."""
+        product = self._create_product(
+            "Fan", categ_id=self._create_category("fifo", "real_time").id
+        )
+        self._buy(product, 2, 40.0)
+        line = self._sell(2, product=product)
+        rma = self._replace(line, condition="E")
+        self._buy(product, 1, 70.0)
+        self._settle(rma.settlement_ids)
+        self.assertAlmostEqual(self._send(rma).value, 70)
+        values = [
+            self._return(line).line_ids.move_ids.filtered("is_in").value
+            for _piece in range(2)
+        ]
+        self.assertEqual(values, [40, 70])
+
     def test_price_of_the_first_invoice(self):
         line = self._sell(1, price=80.0)
         self._send(self._replace(line))

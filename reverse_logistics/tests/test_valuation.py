@@ -210,19 +210,68 @@ class TestValuation(ReturnsCommon):
         self.assertAlmostEqual(dear.total_value, 120)
         self.assertAlmostEqual(cheap.total_value, 50)
 
+    def test_lots_are_worth_as_much_in_returns(self):
+        """On every way, wherever the lot lies meanwhile."""
+        for method in ("average", "fifo", "standard"):
+            product = self._goods(method, tracking="serial", lot_valuated=True)
+            product.standard_price = 300
+            (lot,) = self._create_lots(product, f"SN-{method}")
+            self._buy(product, 1, 300.0, lot)
+            line = self._sell_lots(product, {lot: 1})
+            rma = self._receive_line(line, 1, lot_id=lot.id)
+            for disposition in (None, "QUARANTINE", "RESTOCK"):
+                if disposition:
+                    self._inspect(rma.inspection_ids[-1], "C", disposition)
+                with self.subTest(method=method, disposition=disposition):
+                    self.env.invalidate_all()
+                    self.assertAlmostEqual(lot.total_value, 300)
+                    self.assertAlmostEqual(product.total_value, 300)
+                    quant = lot.quant_ids.filtered(lambda q: q.quantity > 0)
+                    self.assertAlmostEqual(quant.value, 300)
+                if disposition == "QUARANTINE":
+                    self._as("inspector", rma.inspection_ids).action_reinspect()
+
     def test_lots_of_one_delivery_come_back_at_what_they_left_with(self):
         """Odoo spreads the value of a transfer evenly over its lots, out and in."""
-        product = self._goods("average", tracking="lot", lot_valuated=True)
-        cheap, dear = self._create_lots(product, "CHEAP", "DEAR")
-        self._buy(product, 5, 10.0, cheap)
-        self._buy(product, 5, 30.0, dear)
-        line = self._sell_lots(product, {cheap: 2, dear: 2})
-        self.assertAlmostEqual(product.total_value, 120)
-        self.assertAlmostEqual(self._cogs(line.order_id.invoice_ids), 80)
-        rma = self._receive_line(line, 1, lot_id=dear.id)
-        self.assertAlmostEqual(self._receipt(rma).value, 20)
-        self._inspect(rma.inspection_ids)
-        self.assertAlmostEqual(self._cogs(rma.credit_note_ids), -20)
+        for method in ("average", "fifo"):
+            product = self._goods(method, tracking="lot", lot_valuated=True)
+            cheap, dear = self._create_lots(product, "CHEAP", "DEAR")
+            self._buy(product, 5, 10.0, cheap)
+            self._buy(product, 5, 30.0, dear)
+            line = self._sell_lots(product, {cheap: 2, dear: 2})
+            self.assertAlmostEqual(product.total_value, 120)
+            self.assertAlmostEqual(self._cogs(line.order_id.invoice_ids), 80)
+            rma = self._receive_line(line, 1, lot_id=dear.id)
+            self.assertAlmostEqual(self._receipt(rma).value, 30)
+            self._inspect(rma.inspection_ids)
+            self.assertAlmostEqual(self._cogs(rma.credit_note_ids), -30)
+            self._assert_lots(product, {cheap: 30, dear: 120})
+            # the others together, without saying which
+            rma = self._receive_line(line, 3)
+            self._inspect(rma.inspection_ids)
+            self.assertAlmostEqual(self._cogs(rma.credit_note_ids), -50)
+            self._assert_lots(product, {cheap: 50, dear: 150})
+
+    def test_goods_of_customers_are_worth_nothing_to_us(self):
+        for method in ("average", "fifo", "standard"):
+            product = self._goods(method)
+            self._buy(product, 10, 20.0)
+            self._sell(15, product=product)
+            value = product.total_value
+            self.env["stock.quant"]._update_available_quantity(
+                product, self.inspection_location, 1, owner_id=self.customer
+            )
+            self.env.invalidate_all()
+            with self.subTest(method=method):
+                self.assertAlmostEqual(product.total_value, value)
+
+    def _assert_lots(self, product, values):
+        self.env.invalidate_all()
+        self.assertEqual(
+            {lot.name: round(lot.total_value, 2) for lot in values},
+            {lot.name: value for lot, value in values.items()},
+        )
+        self.assertAlmostEqual(product.total_value, sum(values.values()))
 
     def _sell_lots(self, product, lots):
         """Deliver certain lots out of stock, without adding any."""

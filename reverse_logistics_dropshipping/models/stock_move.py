@@ -101,20 +101,11 @@ class StockMove(models.Model):
     # ------------------------------------------------------------------
     # Value of what comes to us instead
     # ------------------------------------------------------------------
-    def _get_value_from_returns(self, quantity, at_date=None):
+    def _get_reverse_unit_value(self, lot, at_date=None):
         """Drop-shipped goods come in at what the supplier charged for them."""
-        origin = self.origin_returned_move_id
         # sudo: the purchase is not the warehouse's to read
-        unit_cost = origin.sudo()._get_reverse_dropship_cost(at_date)
-        if not unit_cost:
-            return super()._get_value_from_returns(quantity, at_date)
-        return {
-            "value": unit_cost * quantity,
-            "quantity": quantity,
-            "description": self.env._(
-                "Value based on drop-shipment %(reference)s", reference=origin.reference
-            ),
-        }
+        cost = self.sudo()._get_reverse_dropship_cost(at_date)
+        return cost or super()._get_reverse_unit_value(lot, at_date)
 
     def _get_value_from_account_move(self, quantity, at_date=None):
         """Whoever moves goods has Odoo average over drop-shipments, and so read their
