@@ -48,9 +48,7 @@ def test_a_listed_difference_has_to_exist_where_all_tests_were_run():
 
 
 def test_the_list_is_a_table_with_reasons():
-    text = (
-        f"# Title\n\n| Test | Why |\n|---|---|\n| `{TEST}` | It goes there. |\n"
-    )
+    text = f"# Title\n\n| Test | Why |\n|---|---|\n| `{TEST}` | It goes there. |\n"
     assert suites.listed(text) == {TEST: "It goes there."}
 
 
@@ -70,7 +68,7 @@ def test_tests_that_odoo_lacks_are_named(tmp_path, monkeypatch):
 
 
 class Parent:
-    test_tags = {"standard", "at_install"}
+    test_tags = {"standard", "post_install"}
 
     def method(self):
         """Stands for a test."""
@@ -81,10 +79,17 @@ class Child(Parent):
 
 
 class Nightly(Parent):
-    test_tags = {"nightly"}
+    test_tags = {"nightly", "post_install"}
 
     def method(self):
         """Stands for a test of another occasion."""
+
+
+class Alone(Parent):
+    test_tags = {"standard", "at_install"}
+
+    def method(self):
+        """Stands for a test of an app before other addons are installed."""
 
 
 class Everything(Child):
@@ -94,12 +99,13 @@ class Everything(Child):
 def test_tests_are_chosen_as_odoo_chooses_them():
     chosen = {
         cls.__name__: odoo_tests.is_own(cls, "method", __name__)
-        for cls in (Parent, Child, Nightly, Everything)
+        for cls in (Parent, Child, Nightly, Alone, Everything)
     }
     assert chosen == {
         "Parent": True,
         "Child": False,
         "Nightly": False,
+        "Alone": False,
         "Everything": True,
     }
     assert not odoo_tests.is_own(Parent, "method", "odoo.addons.sale.tests.common")

@@ -1,9 +1,11 @@
 """A pytest plugin: Odoo's own tests, chosen as its own runner chooses them.
 
-pytest would also collect what a file only imports, what a class only inherits, and what
-Odoo runs on special occasions. `--names FILE` keeps those that the file lists,
-`--outcomes FILE` writes what became of each: both are JSON, with the names that
-`docs/differences.md` uses, `addon.Class.test`.
+Where everything is installed, these are the tests that Odoo marks with `post_install`:
+the others it runs while an app is alone, before any other addon is there. pytest would
+also collect what a file only imports, and what a class only inherits.
+
+`--names FILE` keeps the tests that the file lists, `--outcomes FILE` writes what became
+of each: both are JSON, with the names of `docs/differences.md`, `addon.Class.test`.
 """
 
 import json
@@ -41,11 +43,11 @@ def pytest_collection_modifyitems(config, items):
 
 
 def is_own(cls, test, module):
-    """Whether Odoo would run this test of this file."""
+    """Whether Odoo would run this test of this file where everything is installed."""
     return (
         cls is not None
         and cls.__module__ == module
-        and "standard" in getattr(cls, "test_tags", ())
+        and {"standard", "post_install"} <= set(getattr(cls, "test_tags", ()))
         and (getattr(cls, "allow_inherited_tests_method", False) or test in vars(cls))
     )
 
