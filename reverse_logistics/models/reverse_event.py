@@ -31,7 +31,7 @@ class ReverseEvent(models.Model):
     sequence = fields.Integer("Number", required=True, readonly=True)
     name = fields.Char("Event", required=True, readonly=True, index=True)
     user_id = fields.Many2one(
-        "res.users", "By", required=True, readonly=True, ondelete="restrict"
+        "res.users", "Triggered by", required=True, readonly=True, ondelete="restrict"
     )
     date = fields.Datetime(required=True, readonly=True, index=True)
     data = fields.Json(readonly=True)

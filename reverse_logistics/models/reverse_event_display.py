@@ -2,6 +2,18 @@ import json
 
 from odoo import api, fields, models
 
+#: Decisions that only persons take, so that their events need not say so.
+DECISIONS = (
+    "ReturnRejected",
+    "ReturnCancelled",
+    "InspectionCompleted",
+    "CreditDenied",
+    "CreditReversed",
+    "ExceptionResolved",
+    "ApprovalGiven",
+    "ApprovalRefused",
+)
+
 
 class ReverseEvent(models.Model):
     """Events in words. What is recorded stays codes and references."""
@@ -9,6 +21,11 @@ class ReverseEvent(models.Model):
     _inherit = "reverse.event"
 
     title = fields.Char("What Happened", compute="_compute_title")
+    decided_by = fields.Char(
+        "Decided by",
+        compute="_compute_decided_by",
+        help="Of decisions: the policy where it decided by itself, else the person.",
+    )
     data_raw = fields.Text("Recorded Data", compute="_compute_data_raw")
 
     def _titles(self):
@@ -133,6 +150,37 @@ class ReverseEvent(models.Model):
             yield labels.get(data["type"], data["type"])
         if data.get("resolution"):
             yield exceptions.new({"resolution": data["resolution"]}).resolution_label
+        if data.get("by_itself"):
+            yield self.env._("closed by itself: its cause has gone")
+
+    @api.depends("data", "name", "user_id")
+    def _compute_decided_by(self):
+        for event in self:
+            data = event.data or {}
+            by_person = data.get("decider") or event.name in DECISIONS
+            # sudo: the name of whoever took the step
+            event.decided_by = event._name_policy(data) or (
+                by_person and not data.get("by_itself") and event.sudo().user_id.name
+            )
+
+    def _name_policy(self, data):
+        """Name the policy that decided, None where a person did."""
+        kind, *reference = (data.get("decider") or "").split(":")
+        if kind != "policy":
+            return None
+        if not reference:
+            return self.env._("Policy")
+        policy_id, version = reference
+        # sudo: the name of the policy that decided
+        policies = self.env["reverse.policy"].sudo().browse(int(policy_id))
+        name = self._recall(
+            ("reverse.policy", policy_id), lambda: policies.exists().name
+        )
+        return self.env._(
+            "Policy “%(policy)s”, version %(version)s",
+            policy=name or policy_id,
+            version=version,
+        )
 
     def _describe_withdrawal(self, data):
         if data.get("stated_on"):
@@ -143,20 +191,9 @@ class ReverseEvent(models.Model):
             )
 
     def _describe_decider(self, data):
-        decider = data.get("decider") or ""
-        if decider.startswith("policy:"):
-            policy_id, version = decider.split(":")[1:3]
-            # sudo: the name of the policy that decided
-            policies = self.env["reverse.policy"].sudo().browse(int(policy_id))
-            name = self._recall(
-                ("reverse.policy", policy_id), lambda: policies.exists().name
-            )
-            yield self.env._(
-                "decided by policy “%(policy)s”, version %(version)s",
-                policy=name or policy_id,
-                version=version,
-            )
-        elif decider:
+        if policy := self._name_policy(data):
+            yield self.env._("decided by: %(policy)s", policy=policy)
+        elif data.get("decider"):
             yield self.env._("decided by a person")
         if data.get("combined_duties"):
             yield self.env._("combined duties used")

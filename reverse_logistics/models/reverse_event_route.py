@@ -17,6 +17,14 @@ class ReverseEvent(models.Model):
         yield from super()._describe_goods(data)
         if data.get("facility"):
             yield self._name_facility(data["facility"])
+        if data.get("route_rule"):
+            # sudo: the name of the rule that decided
+            rules = self.env["reverse.route.rule"].sudo().browse(data["route_rule"])
+            name = self._recall(
+                ("reverse.route.rule", data["route_rule"]),
+                lambda: rules.exists().name,
+            )
+            yield self.env._("by rule “%(rule)s”", rule=name or data["route_rule"])
 
     def _describe_quantity(self, line):
         levels = {

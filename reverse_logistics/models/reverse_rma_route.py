@@ -244,9 +244,13 @@ class ReverseRma(models.Model):
         return self._get_open_exceptions().filtered(lambda e: e.type == "no_facility")
 
     def _get_route_data(self, route):
+        # sudo: rules apply to everybody, also where the user cannot read them
+        rule = self.sudo().line_ids.route_rule_id[:1]
+        by_person = self.facility_source == "person"
         return {
             "facility": route.facility or 0,
-            "decider": "person" if self.facility_source == "person" else "policy",
+            "decider": "person" if by_person else rule.version_id._get_decider(),
+            **({"route_rule": rule.id} if rule and not by_person else {}),
             "skipped": [
                 {"facility": skipped.facility, "code": skipped.code}
                 for skipped in route.skipped

@@ -356,6 +356,9 @@ class ReverseSettlement(models.Model):
     # ------------------------------------------------------------------
     # Release
     # ------------------------------------------------------------------
+    def _has_work_left(self, method):
+        return self.state == "approved"
+
     def _release(self, releaser=None, bypassed=()):
         self._transition(
             transitions.SETTLEMENT,
@@ -384,6 +387,9 @@ class ReverseSettlement(models.Model):
             "InvoiceAdjusted",
             lambda settlement: {
                 "settlement": settlement.id,
+                "decider": "person"
+                if settlement.released_by_id
+                else settlement._get_decider(),
                 "combined_duties": settlement in bypassed,
                 "credit_notes": [
                     {

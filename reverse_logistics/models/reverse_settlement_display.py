@@ -2,12 +2,19 @@ from odoo import api, fields, models
 
 
 class ReverseSettlement(models.Model):
-    """What a releaser has to see: where the amount comes from, and its documents."""
+    """What a releaser has to see: where the amount comes from, who decided, and its
+    documents.
+    """
 
     _inherit = "reverse.settlement"
 
     explanation = fields.Text(
         "Why This Amount", compute="_compute_explanation", compute_sudo=True
+    )
+    decided_by = fields.Char(
+        "Decided by",
+        compute="_compute_decided_by",
+        help="The policy where it decided by itself, else whoever approved.",
     )
     invoice_count = fields.Integer(compute="_compute_invoice_count", compute_sudo=True)
 
@@ -21,6 +28,24 @@ class ReverseSettlement(models.Model):
                 for invoice in settlement.line_ids.invoice_id
             ]
             settlement.explanation = "\n".join(texts)
+
+    @api.depends("state", "approved_by_id", "policy_id", "policy_version")
+    def _compute_decided_by(self):
+        for settlement in self:
+            known = settlement.sudo()  # sudo: names of a colleague or the policy
+            by_policy = known.policy_id and settlement.state not in (
+                "draft",
+                "submitted",
+                "cancelled",
+            )
+            settlement.decided_by = known.approved_by_id.name or (
+                by_policy
+                and self.env._(
+                    "Policy “%(policy)s”, version %(version)s",
+                    policy=known.policy_id.name,
+                    version=known.policy_version,
+                )
+            )
 
     def _explain_invoice(self, invoice):
         """Say what was billed and what others have credited of it, with tax."""

@@ -72,6 +72,12 @@ class TestEvents(ControlCase):
             (self.product.id, 2, self.delivery.id, "in_window"),
         )
         version = self._get_version()
+        policy = f"Policy “{version.policy_id.name}”, version {version.number}"
+        decided = {event.name: event.decided_by for event in rma.event_ids}
+        self.assertEqual(decided["CreditApproved"], policy)
+        self.assertEqual(rma.settlement_ids.decided_by, policy)
+        self.assertFalse(rma.settlement_ids.approved_by_id)
+        self.assertEqual(decided["InspectionCompleted"], self.users["inspector"].name)
         self.assertEqual(
             data["ReturnAuthorized"]["decider"],
             f"policy:{version.policy_id.id}:{version.number}",

@@ -41,10 +41,23 @@ class TestRoutes(RoutingCase):
         self.assertEqual(dear.goods_value, 600)
         self.assertEqual(cheap.facility_id, self.facility)
         self.assertFalse(cheap.line_ids.route_rule_id)
+        event = self._route_events(dear)
+        version = rule.version_id
         self.assertEqual(
-            self._route_events(dear).data,
-            {"facility": self.centre.id, "decider": "policy", "skipped": []},
+            event.data,
+            {
+                "facility": self.centre.id,
+                "decider": f"policy:{version.policy_id.id}:{version.number}",
+                "route_rule": rule.id,
+                "skipped": [],
+            },
         )
+        policy = f"Policy “{version.policy_id.name}”, version {version.number}"
+        self.assertEqual(
+            (event.decided_by, event.user_id), (policy, self.users["service"])
+        )
+        self.assertIn("by rule “Dear things”", event.data_text)
+        self.assertIn(f"decided by: {policy}", event.data_text)
 
     def test_goods_are_received_and_inspected_where_they_were_sent(self):
         self._set_routes({"target_id": self.centre.id})
