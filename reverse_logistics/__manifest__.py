@@ -112,6 +112,7 @@
         "views/reverse_quantity_change_views.xml",
         "views/reverse_approval_document_views.xml",
         "wizards/reverse_policy_compare_views.xml",
+        "wizards/reverse_policy_draft_wizard_views.xml",
         "wizards/reverse_policy_import_wizard_views.xml",
         "views/reverse_simulation_line_views.xml",
         "views/reverse_simulation_views.xml",

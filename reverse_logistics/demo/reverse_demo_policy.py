@@ -72,6 +72,7 @@ class ReverseDemo(models.AbstractModel):
                     {
                         "name": "Pumps",
                         "sequence": 5,
+                        "credit_release": "inspection",
                         "window_days": 14,
                         "proof_serial": True,
                         "proof_photo": True,

@@ -70,6 +70,8 @@ class ReversePolicy(models.Model):
     def _activate_shipped(self):
         """Put the shipped policy in force when the addon is installed."""
         policy = self.env.ref("reverse_logistics.policy_default")
+        # What is inspected as good is credited by itself; new rules ask a person.
+        policy.version_ids.rule_ids.credit_release = "inspection"
         policy.version_ids._activate(self.env.user)
 
     def write(self, vals):
@@ -111,10 +113,32 @@ class ReversePolicy(models.Model):
         self.version_ids.unlink()
 
     def action_new_version(self):
-        """Open a draft of what comes next: the one there is, else a copy."""
+        """Open a draft of what comes next; the one there is only where that is wanted."""
         self.ensure_one()
-        draft = self.version_ids.filtered(lambda v: v.state == "draft")[:1]
         latest = self.active_version_id or self.version_ids[:1]
-        if latest and not draft:
+        if latest:
             return latest.action_new_version()
-        return (draft or self.version_ids.create({"policy_id": self.id}))._open_form()
+        return self._create_draft()._open_form()
+
+    def _create_draft(self):
+        return self.version_ids.create({"policy_id": self.id})
+
+    def _ask_about_draft(self, source):
+        """Ask whether to go on with a draft of this policy, where there is one.
+
+        :param source: the version that another draft would be a copy of
+        """
+        draft = self.version_ids.filtered(lambda version: version.state == "draft")[:1]
+        if not draft:
+            return None
+        wizard = self.env["reverse.policy.draft.wizard"].create(
+            {"policy_id": self.id, "source_id": source.id, "draft_id": draft.id}
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("There Is a Draft Already"),
+            "res_model": wizard._name,
+            "res_id": wizard.id,
+            "view_mode": "form",
+            "target": "new",
+        }

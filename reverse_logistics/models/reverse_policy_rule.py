@@ -73,11 +73,12 @@ class ReversePolicyRule(models.Model):
     credit_release = fields.Selection(
         CREDIT_RELEASES,
         "Credit",
-        default="inspection",
+        default="person",
         required=True,
         help="Refunds that are released before the inspection are looked at again when "
         "it says otherwise, or when the goods do not come.",
     )
+    credit_note = fields.Char(compute="_compute_credit_note")
     returnless = fields.Selection(
         [
             ("no", "Always"),
@@ -123,6 +124,8 @@ class ReversePolicyRule(models.Model):
         "recovery_percent",
     )
 
+    _earlier_terms = {"credit_release": "inspection"}
+
     _window_not_negative = models.Constraint(
         "CHECK (window_days >= 0)", "The return window cannot be negative."
     )
@@ -135,6 +138,27 @@ class ReversePolicyRule(models.Model):
         "The value below which goods stay with the customer cannot be negative, and "
         "what they bring in is between 0 and 100 %.",
     )
+
+    @api.depends("credit_release", "max_value", "value_to", "authorize", "returnless")
+    def _compute_credit_note(self):
+        labels = dict(self._fields["credit_release"]._description_selection(self.env))
+        for rule in self:
+            limits = [limit for limit in (rule.max_value, rule.value_to) if limit]
+            rule.credit_note = rule.credit_release != "person" and self.env._(
+                "Refunds follow by themselves, %(limit)s, without anybody of finance: "
+                "%(moment)s. An approval rule for credits, or “%(person)s”, has "
+                "somebody look at them.",
+                limit=self.env._(
+                    "up to %(value)s",
+                    value=(rule.currency_id or self.env.company.currency_id).format(
+                        min(limits)
+                    ),
+                )
+                if limits
+                else self.env._("whatever they amount to"),
+                moment=labels[rule.credit_release].lower(),
+                person=labels["person"],
+            )
 
     @api.depends(*_term_fields)
     def _compute_says(self):

@@ -108,6 +108,8 @@ class ReversePolicyRuleMixin(models.AbstractModel):
     _description = "Rule of a Return Policy"
 
     _term_fields = ()
+    #: terms that new rules begin with differently than they did when the field came
+    _earlier_terms = {}
 
     version_id = fields.Many2one(
         "reverse.policy.version", required=True, index=True, ondelete="cascade"
@@ -202,12 +204,12 @@ class ReversePolicyRuleMixin(models.AbstractModel):
         """Give the terms of a snapshot with those that came later, at their defaults.
 
         A version that was activated before an addon brought a field says of it what a
-        new rule would.
+        new rule would, unless ``_earlier_terms`` says what it meant then.
         """
         missing = {name for name in self._term_fields if name not in terms}
         if not missing:
             return terms
-        defaults = self.default_get(list(missing))
+        defaults = self.default_get(list(missing)) | self._earlier_terms
         return {name: defaults.get(name, False) for name in missing} | terms
 
     def _get_plain(self, name):

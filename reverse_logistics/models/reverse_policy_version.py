@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 
 class ReversePolicyVersion(models.Model):
@@ -254,9 +255,45 @@ class ReversePolicyVersion(models.Model):
     # Buttons
     # ------------------------------------------------------------------
     def action_new_version(self):
-        """Copy this version, with its rules, to a draft that can be changed."""
+        """Copy this version, with its rules, to a draft that can be changed.
+
+        Where there is a draft already, say whose it is and ask first.
+        """
         self.ensure_one()
-        return self.copy()._open_form()
+        self.check_access("write")
+        return self.policy_id._ask_about_draft(self) or self.copy()._open_form()
+
+    def _describe_draft(self):
+        """Say whose draft this is, and who changed it last."""
+        self.ensure_one()
+        # sudo: names of colleagues
+        draft = self.sudo()
+        changed = max(
+            (
+                draft,
+                *(
+                    rule
+                    for name in draft._get_rule_fields().values()
+                    for rule in draft[name]
+                ),
+            ),
+            key=lambda record: record.write_date,
+        )
+
+        def day(moment):
+            return format_date(
+                self.env, fields.Datetime.context_timestamp(self, moment)
+            )
+
+        return self.env._(
+            "%(version)s is a draft that %(author)s started on %(start)s. "
+            "%(editor)s changed it last, on %(change)s. Opening it shows those changes.",
+            version=self.display_name,
+            author=draft.create_uid.name,
+            start=day(draft.create_date),
+            editor=changed.write_uid.name,
+            change=day(changed.write_date),
+        )
 
     def _open_form(self):
         return {

@@ -452,6 +452,31 @@ class TestFrozenVersions(VersionsCase):
     # ------------------------------------------------------------------
     # Copies
     # ------------------------------------------------------------------
+    def test_a_colleague_s_draft_is_opened_only_on_purpose(self):
+        policy = self.version.policy_id
+        colleague = self._create_user("administrator", login="second-administrator")
+        before = policy.version_ids
+        action = policy.with_user(colleague).action_new_version()
+        self.assertEqual(action["res_model"], "reverse.policy.version")
+        draft = policy.version_ids - before
+        draft.with_user(colleague).rule_ids[0].window_days = 3
+        for source in (policy, self.version, draft):
+            action = source.with_user(self.administrator).action_new_version()
+            self.assertEqual(action["res_model"], "reverse.policy.draft.wizard")
+            wizard = self.env[action["res_model"]].browse(action["res_id"])
+            wizard = wizard.with_user(self.administrator)
+            self.assertEqual(wizard.draft_id, draft)
+            self.assertIn(f"is a draft that {colleague.name} started", wizard.whose)
+            self.assertIn(f"{colleague.name} changed it last, on ", wizard.whose)
+        self.assertEqual(wizard.action_open_draft()["res_id"], draft.id)
+        self.assertEqual(policy.version_ids - before, draft, "nothing was made unasked")
+        wizard.source_id = self.version
+        other = wizard.action_start_another()["res_id"]
+        self.assertEqual(
+            self.versions.browse(other).rule_ids[0].window_days,
+            self.version.rule_ids[0].window_days,
+        )
+
     def test_a_copy_says_the_same(self):
         copy = self.version.copy()
         self.assertEqual((copy.state, copy.number), ("draft", self.version.number + 1))

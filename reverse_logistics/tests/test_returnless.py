@@ -271,6 +271,27 @@ class TestReturnless(ReturnsCommon):
     # ------------------------------------------------------------------
     # The rule
     # ------------------------------------------------------------------
+    def test_a_new_rule_asks_a_person_for_credits(self):
+        draft = self._get_version().copy()
+        rule = self.env["reverse.policy.rule"].create(
+            {"name": "New", "version_id": draft.id}
+        )
+        self.assertEqual((rule.credit_release, rule.credit_note), ("person", False))
+        self.assertIn("credit when a person releases it", rule.says)
+        with Form(rule) as form:
+            form.credit_release = "inspection"
+            self.assertIn(
+                "Refunds follow by themselves, whatever they amount to, without "
+                "anybody of finance: when the goods are inspected.",
+                form.credit_note,
+            )
+            form.max_value = 500.0
+            self.assertRegex(form.credit_note, "up to .*500.00, without anybody")
+        with_term = rule._complete_terms({"credit_release": "receipt"})
+        self.assertEqual(with_term["credit_release"], "receipt")
+        older = rule._complete_terms({"name": "Frozen before there was a choice"})
+        self.assertEqual(older["credit_release"], "inspection")
+
     def test_the_rule_says_it_in_words(self):
         draft = self._get_version().copy()
         rule = draft.rule_ids

@@ -30,7 +30,8 @@ class VersionsCase(ReturnsCommon):
             {
                 "policy_id": policy.id,
                 "rule_ids": [
-                    Command.create(rule) for rule in rules or [{"name": "Everything"}]
+                    Command.create({"credit_release": "inspection", **rule})
+                    for rule in rules or [{"name": "Everything"}]
                 ],
                 **values,
             }

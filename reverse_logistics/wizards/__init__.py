@@ -17,6 +17,7 @@ from . import reverse_parcel_wizard
 from . import reverse_refuse_wizard
 from . import reverse_quantity_wizard
 from . import reverse_policy_compare
+from . import reverse_policy_draft_wizard
 from . import reverse_policy_import_wizard
 from . import reverse_exception_wizard
 from . import reverse_facility_day

@@ -55,7 +55,10 @@ def put_in_force(env, masters):
     rules = [_rule(random, named, number) for number in range(1, RULES)]
     rules.append({"name": "Everything else", "sequence": RULES})
     env["reverse.policy.rule"].create(
-        [{"version_id": version.id, **values} for values in rules]
+        [
+            {"version_id": version.id, "credit_release": "inspection", **values}
+            for values in rules
+        ]
     )
     env["reverse.legal.rule"].create(
         [{"version_id": version.id, **values} for values in LAW]
