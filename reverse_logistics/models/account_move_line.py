@@ -38,6 +38,7 @@ class AccountMoveLine(models.Model):
         readonly=True,
         ondelete="restrict",
     )
+    reverse_rma_id = fields.Many2one(related="move_id.reverse_rma_id", string="Return")
     reverse_origin_line_id = fields.Many2one(
         "account.move.line",
         "Credited Invoice Line",

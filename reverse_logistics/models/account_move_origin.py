@@ -1,16 +1,28 @@
 from odoo import models
+from odoo.fields import Domain
 
 
 class AccountMove(models.Model):
-    """From an invoice to the returns of what it charged."""
+    """From an invoice to the returns of what it charged, from every other entry to the
+    returns that it was made for.
+    """
 
     _name = "account.move"
     _inherit = ["account.move", "reverse.origin.mixin"]
 
     def _get_reverse_line_domain(self):
-        # sudo: which order lines were invoiced
-        lines = self.sudo().invoice_line_ids.sale_line_ids
-        return [("sale_line_id", "in", lines.ids)]
+        # sudo: which order lines were invoiced, and which goods an entry values
+        moves = self.sudo()
+        credits = moves.filtered("reverse_rma_id")
+        charged = (moves - credits).invoice_line_ids.sale_line_ids
+        valued = moves.stock_move_ids.reverse_rma_line_id
+        return Domain.OR(
+            [
+                Domain("sale_line_id", "in", charged.ids),
+                Domain("rma_id", "in", credits.reverse_rma_id.ids),
+                Domain("id", "in", valued.ids),
+            ]
+        )
 
     def _compute_reverse_rma_count(self):
         lines = self.env["reverse.rma.line"]
@@ -31,3 +43,18 @@ class AccountMove(models.Model):
             invoice.reverse_rma_count = len(
                 {rma for line in sale_lines for rma in rmas.get(line, ())}
             )
+
+
+class AccountMoveLine(models.Model):
+    """From a journal item to the returns behind it."""
+
+    _inherit = "account.move.line"
+
+    def action_view_reverse_rmas(self):
+        """Open the returns of these entries, and of what they are reconciled with."""
+        self.check_access("read")
+        # sudo: which entries belong together; returns are read as the user
+        items = self.sudo()
+        pairs = items.matched_debit_ids | items.matched_credit_ids
+        paired = pairs.debit_move_id | pairs.credit_move_id
+        return (items | paired).move_id.with_env(self.env).action_view_reverse_rmas()

@@ -1,5 +1,7 @@
 """One test per role: what it may do, and what it may not, called as clients call."""
 
+from lxml import etree
+
 from odoo import SUPERUSER_ID, Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
@@ -224,6 +226,53 @@ class TestRoles(ControlCase):
             self.assertTrue(records)
             self.assertTrue(records.with_user(user).read(["display_name"]))
             self.assertFalse(records.with_user(user).has_access("write"))
+
+    def test_auditor_opens_what_a_return_leads_to(self):
+        """Every field of the forms that Odoo shows, and the way from a journal item."""
+        user = self.users["auditor"]
+        order = self.order_line.order_id
+        rma = self._inspected(self.delivery, 1)
+        invoice = order.invoice_ids.filtered(lambda m: m.move_type == "out_invoice")
+        payment = self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=invoice.ids
+        )
+        payment.create({}).action_create_payments()
+        documents = [
+            rma,
+            rma.settlement_ids,
+            rma.credit_note_ids,
+            invoice,
+            invoice.line_ids[:1],
+            self.env["account.payment"].search([("invoice_ids", "in", invoice.ids)]),
+            rma.picking_ids[:1],
+            order,
+        ]
+        for document in documents:
+            with self.subTest(model=document._name):
+                self.env.invalidate_all()
+                view = document.with_user(user).get_view(view_type="form")
+                fields = self.env[document._name]._fields
+                names = [
+                    node.get("name")
+                    for node in etree.fromstring(view["arch"]).xpath(
+                        "//field[not(ancestor::field)]"
+                    )
+                ]
+                values = document.with_user(user).web_read(
+                    {name: {} for name in names if name in fields}
+                )
+                self.assertEqual(values[0]["id"], document.id)
+                self.assertFalse(document.with_user(user).has_access("write"))
+        for items in (
+            rma.credit_note_ids.line_ids[:1],
+            invoice.line_ids.filtered("sale_line_ids")[:1],
+        ):
+            action = items.with_user(user).action_view_reverse_rmas()
+            self.assertEqual(action["res_id"], rma.id)
+        self.assertEqual(
+            rma.with_user(user).action_view_credit_notes()["res_id"],
+            rma.credit_note_ids.id,
+        )
 
     def test_administrator(self):
         user = self.users["administrator"]
