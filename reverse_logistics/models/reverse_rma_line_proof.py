@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 
 #: Fields of files that prove something particular; other images are photos.
 DOCUMENTS = {"purchase_document_ids": "purchase", "hazard_document_ids": "hazard"}
+#: What files prove, with how the file is marked.
+FILES = {"photo": False, "purchase": "purchase", "hazard": "hazard"}
 
 
 class ReverseRmaLine(models.Model):
@@ -145,18 +147,8 @@ class ReverseRmaLine(models.Model):
         )
 
     def _check_proofs(self):
-        """Refuse to authorize what its rule wants proof of that is not there.
-
-        Goods that came back unannounced stand here: an approver decides about them.
-        """
-        asked = self.filtered(lambda line: not line._needs_no_proof())
-        terms = asked._get_kept_terms()
-        wanted = {
-            line: own.proofs if own else frozenset() for line, own in terms.items()
-        }
-        proofs = asked._get_proofs(wanted)
-        gaps = {line: sorted(wanted[line] - proofs[line]) for line in asked}
-        gaps = {line: codes for line, codes in gaps.items() if codes}
+        """Refuse to authorize what its rule wants proof of that is not there."""
+        gaps = self._find_proof_gaps()
         if gaps:
             raise UserError(
                 "\n".join(
@@ -169,10 +161,63 @@ class ReverseRmaLine(models.Model):
                 )
             )
 
+    def _find_proof_gaps(self):
+        """Find what the rules that decided want proof of and is not there.
+
+        Goods that came back unannounced stand here: an approver decides about them.
+
+        :return: ``{line: codes of proofs}``, of those that lack any
+        """
+        asked = self.filtered(lambda line: not line._needs_no_proof())
+        terms = asked._get_kept_terms()
+        wanted = {
+            line: own.proofs if own else frozenset() for line, own in terms.items()
+        }
+        proofs = asked._get_proofs(wanted)
+        gaps = {line: sorted(wanted[line] - proofs[line]) for line in asked}
+        return {line: codes for line, codes in gaps.items() if codes}
+
+    def add_proofs(self, code, files):
+        """Add files that prove something to the line of a draft.
+
+        :param str code: one of ``FILES``
+        :param files: of dicts with ``name`` and base64 ``data``
+        :raises UserError: for a photo that is no picture, and once requested
+        """
+        self.ensure_one()
+        self.check_access("write")
+        self.rma_id._check_editable()
+        if code not in FILES:
+            raise UserError(self.env._("This proof is not shown by a file."))
+        attachments = self.env["ir.attachment"].create(
+            [
+                {
+                    "name": str(file.get("name") or self.env._("Picture")),
+                    "datas": file.get("data"),
+                    "res_model": self._name,
+                    "res_id": self.id,
+                    "reverse_proof": FILES[code],
+                }
+                for file in files
+            ]
+        )
+        for file in attachments if code == "photo" else ():
+            if not file._is_reverse_picture():
+                raise UserError(
+                    self.env._("%(file)s is not a picture.", file=file.name)
+                )
+        self._forget_decision()
+        self.rma_id._foresee()
+        return True
+
 
 class ReverseRma(models.Model):
     _inherit = "reverse.rma"
 
+    proof_requests = fields.Json(
+        compute="_compute_proof_requests",
+        help="Files that a draft still has to show, by line.",
+    )
     proof_gaps = fields.Text(
         compute="_compute_proof_gaps", help="What has to be shown before the request."
     )
@@ -185,6 +230,32 @@ class ReverseRma(models.Model):
                 for line in rma.line_ids
                 if line.decision == "refuse"
             )
+
+    @api.depends("proof_gaps")
+    def _compute_proof_requests(self):
+        rules = self.env["reverse.policy.rule"]._fields
+        drafts = self.filtered(lambda rma: rma.state == "draft" and rma.proof_gaps)
+        gaps = drafts.line_ids.filtered(
+            lambda line: line._origin and line.decision == "refuse"
+        )._find_proof_gaps()
+        (self - drafts).proof_requests = False
+        labels = {
+            code: rules[f"proof_{code}"]._description_string(self.env) for code in FILES
+        }
+        for rma in drafts:
+            wanted = {
+                line: [code for code in gaps.get(line, ()) if code in FILES]
+                for line in rma.line_ids
+            }
+            rma.proof_requests = [
+                {
+                    "line": line._origin.id,
+                    "name": line.product_id.display_name,
+                    "proofs": [{"code": code, "label": labels[code]} for code in codes],
+                }
+                for line, codes in wanted.items()
+                if codes
+            ]
 
     def _may_need_proof(self):
         """Whether any rule in force asks for proof, so that it is worth looking."""

@@ -20,6 +20,26 @@ class ReverseRma(models.Model):
                 not line._is_sourced() for line in rma.line_ids
             )
 
+    def web_save(self, vals, specification, next_id=None):
+        """Say what policy thinks of a draft whenever its form is saved."""
+        if self:
+            self.write(vals)
+        saved = self or self.create(vals)
+        saved._foresee()
+        return super(ReverseRma, saved).web_save({}, specification, next_id)
+
+    def _foresee(self):
+        """Show on drafts what policy would decide now, and the fee.
+
+        Nothing is claimed, and the request decides anew. What the deliveries are not
+        known of yet says so elsewhere.
+        """
+        drafts = self.filtered(lambda rma: rma.state == "draft")
+        for company, rmas in drafts.grouped("company_id").items():
+            lines = rmas.line_ids.filtered(lambda line: line._is_sourced())
+            if lines:
+                lines._decide(self.env["reverse.policy.version"]._get_for(company))
+
     def action_find_deliveries(self):
         """Show which deliveries the lines would take from, and what policy says.
 

@@ -2,7 +2,7 @@
 
 import base64
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 
@@ -220,6 +220,43 @@ class TestProof(ReturnsCommon):
         self.assertEqual((file.res_id, file.reverse_proof), (rma.line_ids.id, False))
         self.assertFalse(rma.proof_gaps)
 
+    def test_files_are_added_where_the_draft_asks_for_them(self):
+        rma = self._asked(photo=1, hazard=1)
+        self.assertFalse(rma.proof_requests, "nobody has asked policy yet")
+        with Form(rma) as form:
+            form.client_ref = "Box 7"
+        line = rma.line_ids
+        self.assertEqual(
+            rma.proof_requests,
+            [
+                {
+                    "line": line.id,
+                    "name": line.product_id.display_name,
+                    "proofs": [
+                        {"code": "hazard", "label": "Hazard Declaration"},
+                        {"code": "photo", "label": "Photo"},
+                    ],
+                }
+            ],
+        )
+        picture = {"name": "box.png", "data": base64.b64encode(PIXEL).decode()}
+        text = {"name": "box.txt", "data": base64.b64encode(b"text").decode()}
+        with self.assertRaisesRegex(UserError, "box.txt is not a picture"):
+            line.add_proofs("photo", [text])
+        with self.assertRaisesRegex(UserError, "is not shown by a file"):
+            line.add_proofs("serial", [picture])
+        line.add_proofs("photo", [picture])
+        self.assertEqual(line.photo_ids.mapped("name"), ["box.png"])
+        codes = [proof["code"] for proof in rma.proof_requests[0]["proofs"]]
+        self.assertEqual(codes, ["hazard"], "the box stays and asks for the rest")
+        line.add_proofs("hazard", [text])
+        self.assertEqual(line.hazard_document_ids.reverse_proof, "hazard")
+        self.assertFalse(rma.proof_requests or rma.proof_gaps)
+        self.assertEqual(line.decision, "authorize")
+        rma.action_request()
+        with self.assertRaisesRegex(UserError, "can no longer be changed"):
+            line.add_proofs("photo", [picture])
+
     def test_files_are_kept_apart_by_what_they_prove(self):
         line = self._asked().line_ids
         photo = self._photo(line)
@@ -267,6 +304,22 @@ class TestProof(ReturnsCommon):
         self.assertEqual(wizard.rma_id.state, "authorized")
         line = wizard.rma_id.line_ids
         self.assertEqual((line.photo_ids, line.hazard_document_ids), (photo, paper))
+
+    def test_saving_a_draft_says_what_policy_thinks_of_it(self):
+        delivery = self._sold()[1]
+        self._wizard(delivery).action_save()
+        rma = self.env["reverse.rma"].search([], limit=1)
+        self.assertEqual(
+            (rma.state, rma.line_ids.decision, rma.line_ids.decision_code),
+            ("draft", "authorize", "in_window"),
+        )
+        self.assertTrue(rma.line_ids.explanation)
+        delivery.date = fields.Datetime.subtract(fields.Datetime.now(), days=99)
+        with Form(self._as("service", rma)) as form:
+            form.client_ref = "Box 7"
+        self.assertEqual(rma.line_ids.decision, "exception", "after each change")
+        self.env.cr.flush()
+        self.assertFalse(rma.event_ids or rma.exception_ids, "nothing is frozen")
 
     def test_the_dialog_requests_what_needs_no_proof(self):
         wizard = self._wizard(self._sold()[1])

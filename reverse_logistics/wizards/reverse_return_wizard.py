@@ -291,9 +291,11 @@ class ReverseReturnWizard(models.TransientModel):
         return rma.get_formview_action()
 
     def action_save(self):
-        """Create the return as a draft."""
+        """Create the return as a draft, which says what policy thinks of it."""
         self.ensure_one()
-        return (self.rma_id or self._create_return()).get_formview_action()
+        rma = self.rma_id or self._create_return()
+        rma._foresee()
+        return rma.get_formview_action()
 
     def _create_return(self):
         lines = self.line_ids.filtered("quantity")
