@@ -77,6 +77,10 @@ STAGES = (
 )
 
 
+#: Stages in which nothing of a line is here.
+AWAITED = ("authorized", "in_transit")
+
+
 def target(table, action, state):
     """Give the state that ``action`` leads to.
 
@@ -124,13 +128,16 @@ def line_stage(state, shipped, quantities, wants_credit, step):
     return "in_transit" if shipped else "authorized"
 
 
-def header_stage(state, line_stages):
-    """Tell the stage of a return: that of its slowest line.
+def header_stage(state, line_stages, arrived=False):
+    """Tell the stage of a return: that of its slowest line. Where some goods are here
+    and others are not, it is partly received.
 
     :param str state: authorization state of the return
     :param line_stages: stages of its lines
+    :param bool arrived: any of its goods are here
     :rtype: str
     """
     if state not in ("authorized", "done"):
         return state
-    return min(line_stages, key=STAGES.index, default=state)
+    slowest = min(line_stages, key=STAGES.index, default=state)
+    return "receiving" if arrived and slowest in AWAITED else slowest

@@ -53,14 +53,13 @@ class ReverseRmaLine(models.Model):
             return self.partner_id.commercial_partner_id
         return self.env["res.partner"]
 
+    def _get_awaited_quantity(self):
+        """What was or is to come in, in the line's unit."""
+        return self.qty_authorized - self.qty_kept - self.qty_closed_short
+
     def _get_expected_quantity(self):
         """What is still to come in, in the line's unit."""
-        return (
-            self.qty_authorized
-            - self.qty_received
-            - self.qty_kept
-            - self.qty_closed_short
-        )
+        return self._get_awaited_quantity() - self.qty_received
 
     def _get_open_receipts(self):
         """The open transfers' moves that wait for these goods."""

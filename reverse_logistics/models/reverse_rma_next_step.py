@@ -1,5 +1,9 @@
 from odoo import api, fields, models
 
+from .reverse_sla_rule import WAITING
+
+#: Who takes a settlement on that is in this state; of several, the first one.
+_DECIDERS = {"draft": "service", "submitted": "approver", "approved": "releaser"}
 # Who reads amounts: the others only move goods.
 MONEY_ROLES = ("service", "approver", "releaser", "auditor")
 
@@ -42,8 +46,9 @@ class ReverseRma(models.Model):
                 "The goods are on their way: a receiver books them when they arrive."
             ),
             "receiving": self.env._(
-                "Part of the goods is here: a receiver books the rest. If nothing more "
-                "comes, customer service presses Close Short."
+                "%(part)s: a receiver books the rest. If nothing more comes, customer "
+                "service presses Close Short.",
+                part=self._get_received_text(),
             ),
             "received": self.env._("The goods are here: an inspector inspects them."),
             "inspected": self.env._(
@@ -55,6 +60,39 @@ class ReverseRma(models.Model):
             ),
         }
         return steps.get(self.stage)
+
+    def _get_received_text(self):
+        """Say how much of what was to come is here."""
+        lines = self.line_ids.filtered(
+            lambda line: line.uom_id.compare(line._get_awaited_quantity(), 0) > 0
+        )
+        units = lines.uom_id
+        if len(units) != 1:
+            return self.env._("Part of the goods is here")
+        return self.env._(
+            "%(received)g of %(due)g %(unit)s received",
+            received=sum(lines.mapped("qty_received")),
+            due=sum(line._get_awaited_quantity() for line in lines),
+            unit=units.name,
+        )
+
+    def _get_acting_duty(self):
+        """Give the duty of whoever has to act now, as ``next_step`` says in words."""
+        self.ensure_one()
+        # sudo: whether something waits is for every role
+        rma = self.sudo()
+        if rma.stage == "requested":
+            sourced = any(line._is_sourced() for line in rma.line_ids)
+            return "approver" if sourced else "service"
+        if rma.stage not in ("inspected", "put_away"):
+            return WAITING.get(rma.stage)
+        states = set(rma.settlement_ids.mapped("state"))
+        for state, duty in _DECIDERS.items():
+            if state in states:
+                return duty
+        if rma.has_unsettled_goods:
+            return "service"
+        return "receiver" if rma.stage == "inspected" else WAITING[rma.stage]
 
     def _get_shipping_step(self):
         """Say that a replacement, or goods sent back, still have to leave."""

@@ -71,14 +71,9 @@ class ReverseRma(models.Model):
     def _enter_stage(self, stage):
         """Start the clock of a stage for returns that have just entered it."""
         now = fields.Datetime.now()
-        late = self.filtered("sla_breached")
         vals = {"stage": stage, "stage_since": now, "sla_breached": False}
         for rmas, more in self._plan_stage(stage, now):
             rmas._guarded_write({**vals, **more})
-        # Whoever let it go on has done what the exception asked for.
-        late._get_open_exceptions().filtered(lambda e: e.type == "sla_breach")._resolve(
-            "moved_on"
-        )
 
     def _plan_stage(self, stage, now):
         """Give the rule and the deadline in a stage, for groups of returns."""
@@ -128,6 +123,20 @@ class ReverseRma(models.Model):
     # ------------------------------------------------------------------
     # Staying too long
     # ------------------------------------------------------------------
+    def _pass_breaches_on(self):
+        """Let whoever has to act now look at returns that wait too long.
+
+        What was escalated stays with whom it was escalated to.
+        """
+        # sudo: whose turn it is, for whoever has just acted
+        late = self.sudo().filtered("sla_breached")
+        for exception in late._get_open_exceptions():
+            if exception.type != "sla_breach" or exception.escalated_at:
+                continue
+            group = self.env.ref(DUTIES[exception.rma_id._get_acting_duty()])
+            if exception.owner_group_id != group:
+                exception._pass_to(group, self.env["res.users"])
+
     @api.model
     def _cron_check_sla(self):
         """Open exceptions for late returns, then escalate what nobody looked at.
@@ -168,13 +177,13 @@ class ReverseRma(models.Model):
             )
         )
         late._guarded_write({"sla_breached": True})
-        for (stage, rule), rmas in late.grouped(
-            lambda rma: (rma.stage, rma.sla_rule_id)
+        for (stage, duty, rule), rmas in late.grouped(
+            lambda rma: (rma.stage, rma._get_acting_duty(), rma.sla_rule_id)
         ).items():
             exceptions = self.env["reverse.exception"]._raise_for(
                 rmas,
                 "sla_breach",
-                owner_group_id=self.env.ref(DUTIES[WAITING[stage]]).id,
+                owner_group_id=self.env.ref(DUTIES[duty]).id,
                 sla_stage=stage,
                 sla_rule_id=rule.id,
             )

@@ -57,7 +57,8 @@ class ReverseSlaRule(models.Model):
         "res.groups",
         "Role",
         compute="_compute_owner_group_id",
-        help="Who has to look when a return is late.",
+        help="Who usually has to look when a return is late; where a settlement waits, "
+        "whoever takes that on.",
     )
     escalation_limit = fields.Float(
         "Escalate After",

@@ -52,6 +52,19 @@ class TestReceipt(ControlCase):
         self.assertEqual((rma.stage, rma.line_ids.qty_received), ("received", 3))
         self.assertEqual(rma.inspection_ids.mapped("quantity"), [2, 1])
 
+    def test_some_lines_as_a_whole_are_a_part_of_the_return(self):
+        _line, other = self._sold(quantity=3)
+        rma = self._draft(self.delivery, 2)
+        rma.line_ids = [Command.create({"move_id": other.id, "quantity": 3})]
+        rma.action_request()
+        self.assertEqual(rma.stage, "authorized")
+        moves = rma.picking_ids.move_ids
+        moves.filtered(lambda m: m.origin_returned_move_id == other).picked = True
+        self._receive(rma)
+        self.assertEqual(rma.line_ids.mapped("stage"), ["authorized", "received"])
+        self.assertEqual(rma.stage, "receiving")
+        self.assertIn("3 of 5 Units received: a receiver books the rest", rma.next_step)
+
     def test_receive_only_the_lines_that_were_picked(self):
         _line, other = self._sold(quantity=2)
         rma = self._draft(self.delivery, 1)

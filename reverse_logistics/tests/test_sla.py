@@ -104,6 +104,27 @@ class TestSla(SlaCase):
             )
             self.assertEqual(self._breaches(rma).sla_stage, stage)
 
+    def test_owner_is_who_has_to_act(self):
+        self._set_policy(authorize=True)
+        self._rule(stage="put_away", limit=1, unit="days")
+        rma = self._return(self.line, 1, condition="E")
+        self.assertEqual(rma.stage, "put_away")
+        self._wait(days=2)
+        breach = self._breaches(rma)
+        settlement = rma.settlement_ids
+        self.assertEqual(breach.owner_group_id, self._role("service"))
+        self._as("service", settlement).action_submit()
+        self.assertEqual(breach.owner_group_id, self._role("approver"))
+        self._as("approver", settlement).action_approve()
+        self.assertEqual(breach.owner_group_id, self._role("releaser"))
+        self.assertEqual(len(rma.activity_ids), 1)
+        self._as("releaser", settlement).action_release()
+        self.assertEqual((breach.state, breach.resolution), ("resolved", "moved_on"))
+        self.assertEqual(rma.state, "done")
+
+    def _role(self, duty):
+        return self.env.ref(f"reverse_logistics.group_{duty}")
+
     def test_breach_ends_when_the_return_moves_on(self):
         self._rule()
         rma = self._requested(self.line)

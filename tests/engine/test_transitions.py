@@ -135,4 +135,9 @@ def test_a_return_is_as_far_as_its_slowest_line():
     for lines in itertools.combinations(STAGES, 3):
         assert header_stage("authorized", lines[::-1]) == lines[0]
     assert header_stage("authorized", []) == "authorized"
+    for awaited in ("authorized", "in_transit"):
+        # one line is here as a whole, of another one nothing
+        assert header_stage("authorized", ["received", awaited], True) == "receiving"
+        assert header_stage("authorized", [awaited, "settled"], False) == awaited
+    assert header_stage("authorized", ["received", "put_away"], True) == "received"
     assert header_stage("rejected", ["settled"]) == "rejected"
