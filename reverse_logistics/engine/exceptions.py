@@ -1,5 +1,6 @@
 """What an exception is made of: who looks at it, until when, and the ways out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 
@@ -51,6 +52,9 @@ class ExceptionType:
     :param str what: what happened, with ``%(product)s`` for the line's product
     :param str todo: what the owner can do
     :param tuple resolutions: the permitted ones, in the order of their buttons
+    :param holds: tells of an exception whether its cause is still there; one whose cause
+        has gone closes by itself. Left out, only a resolution closes it
+    :param str gone: code of how it ended when the cause has gone
     """
 
     owner: str
@@ -58,6 +62,8 @@ class ExceptionType:
     what: str
     todo: str
     resolutions: tuple[Resolution, ...]
+    holds: Callable | None = None
+    gone: str = "gone"
 
     def extended(self, *resolutions):
         """Give this type with further resolutions."""

@@ -83,6 +83,7 @@ from . import reverse_rma_line_counter
 from . import reverse_rma_line_correction
 from . import reverse_rma_line_price
 from . import reverse_rma_claim
+from . import reverse_work_mixin
 from . import reverse_exception
 from . import reverse_exception_type
 from . import reverse_exception_worklist
@@ -189,6 +190,7 @@ from . import reverse_approval
 from . import reverse_approval_vote
 from . import reverse_approval_decision
 from . import reverse_approval_worklist
+from . import res_users
 from . import reverse_delegation
 from . import reverse_combined_duty
 from . import reverse_combined_duty_use

@@ -11,7 +11,7 @@ class ReverseApproval(models.Model):
     """
 
     _name = "reverse.approval"
-    _inherit = ["reverse.guarded.mixin", "reverse.touch.mixin"]
+    _inherit = ["reverse.work.mixin", "reverse.touch.mixin"]
     _description = "Return Approval"
     _order = "asked_at, id"
 
@@ -211,9 +211,15 @@ class ReverseApproval(models.Model):
             self._log_step("ApprovalCancelled", lambda a: {"end": a.end})
             self._close_activities()
 
-    def _log_step(self, name, more):
+    def _log_step(self, name, more, told=()):
+        """Note a step on the returns.
+
+        What no rule asks for is the usual step of the document, which notes it itself.
+
+        :param told: approvals of which it is noted all the same
+        """
         self.env["reverse.event"]._log(
-            self.filtered("rma_id"),
+            self.filtered(lambda a: a.rma_id and (a.rule_id or a in told)),
             name,
             lambda a: {"approval": a.id, "gate": a.gate, **more(a)},
         )

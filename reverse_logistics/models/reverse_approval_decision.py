@@ -41,6 +41,21 @@ class ReverseApproval(models.Model):
             document._go_on_refused(reason.strip())
         return True
 
+    def action_decide(self):
+        """Approve from a list; where the document needs an answer first, ask for it."""
+        return self._get_question() or self.action_approve()
+
+    def action_decide_next(self):
+        """Approve, and show what waits next for the same user."""
+        return self._get_question() or (self.action_approve() and self._open_next())
+
+    def _get_question(self):
+        """Give the dialog that a document needs to be answered before it goes on."""
+        for document in self._get_documents().values():
+            if question := document._get_approval_question():
+                return question
+        return None
+
     def action_open_refusal(self):
         """Ask for the reason first."""
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -204,6 +219,14 @@ class ReverseApproval(models.Model):
                 "for_user": names[a].delegator_id.id,
                 "combined_duties": (a.res_model, a.res_id) in bypassed,
             },
+            told=[
+                approval
+                for approval, document in self._get_documents().items()
+                if decision != "approve"
+                or names[approval]
+                # sudo: what is asked of anybody counts
+                or len(document.sudo().approval_ids) > 1
+            ],
         )
         if decision == "approve":
             for approval in self:

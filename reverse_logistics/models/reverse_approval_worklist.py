@@ -14,21 +14,20 @@ class ReverseApproval(models.Model):
 
     _inherit = "reverse.approval"
 
+    _work_role = "group_id"
+    _work_state = "pending"
+    _work_deadline = "escalate_at"
+    _work_action = "reverse_logistics.reverse_approval_action_mine"
+
     is_mine = fields.Boolean(
-        "For Me",
-        compute="_compute_is_mine",
-        search="_search_is_mine",
-        help=(
-            "You have the role, or stand in for somebody who has it, and did "
-            "not work on it before."
-        ),
+        help="You have the role, or stand in for somebody who has it, and did not work "
+        "on it before."
     )
 
     # ------------------------------------------------------------------
     # Lists
     # ------------------------------------------------------------------
     @api.depends("state", "group_id", "excluded_ids")
-    @api.depends_context("uid")
     def _compute_is_mine(self):
         pending = self.filtered(lambda a: a.state == "pending")
         found = pending._find_acting()
@@ -37,33 +36,27 @@ class ReverseApproval(models.Model):
             approval.is_mine = bool(acting and not acting.conflict)
 
     @api.model
-    def _search_is_mine(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        mine = self._get_own_domain()
-        return Domain.OR(mine if wanted else ~mine for wanted in value)
-
-    @api.model
     def _get_own_domain(self):
         """Give the domain of what the acting user may approve now."""
-        uid = self.env.uid
-        names = [Domain("group_id", "in", self.env.user._get_group_ids())]
-        for delegation in self.env["reverse.delegation"]._get_own():
-            companies = delegation.delegator_id.company_ids.filtered(
-                lambda company, d=delegation: any(
-                    d._in_force(role, company) for role in d.role_ids
-                )
-            )
-            names.append(
-                Domain("group_id", "in", delegation.role_ids.ids)
-                & Domain("company_id", "in", [False, *companies.ids])
-                & Domain("excluded_ids", "not in", delegation.delegator_id.ids)
-            )
         return (
-            Domain("state", "=", "pending")
-            & Domain("excluded_ids", "not in", [uid])
-            & Domain.OR(names)
+            super()._get_own_domain()
+            & Domain("state", "=", "pending")
+            & Domain("excluded_ids", "not in", [self.env.uid])
         )
+
+    @api.model
+    def _get_deputy_domain(self, delegator):
+        return Domain("excluded_ids", "not in", delegator.ids)
+
+    @api.model
+    def _get_assigned(self, waiting):
+        activities = self.env["mail.activity"].search(
+            [
+                ("user_id", "=", self.env.uid),
+                ("reverse_approval_id", "in", waiting.ids),
+            ]
+        )
+        return activities.reverse_approval_id
 
     # ------------------------------------------------------------------
     # Activities
@@ -108,16 +101,8 @@ class ReverseApproval(models.Model):
         }
 
     def _get_activity_user(self):
-        """Give the return's responsible if he may approve, else nobody."""
-        # sudo: roles and companies of a colleague
-        user = self.rma_id.sudo().user_id
-        suits = (
-            user.active
-            and self.group_id.id in user._get_group_ids()
-            and user not in self.excluded_ids
-            and self.company_id in user.company_ids
-        )
-        return user if suits else user.browse()
+        """Leave out whoever took an earlier step."""
+        return super()._get_activity_user() - self.excluded_ids
 
     def _close_activities(self):
         """Mark the activities done, and say on the return how it was decided."""
@@ -132,7 +117,7 @@ class ReverseApproval(models.Model):
             feedback = f"{known.display_name}: {labels[known.state]}"
             if known.reason:
                 feedback = f"{feedback}. {known.reason}"
-            self._sudo_clean(group)._action_done(feedback=feedback)
+            self._finish_activities(group, feedback)
 
     # ------------------------------------------------------------------
     # Escalation

@@ -3,10 +3,13 @@ from odoo.exceptions import UserError
 
 from ..engine import transitions
 
+#: States in which a return has ended without its goods.
+ENDED = ("rejected", "cancelled", "expired")
+
 
 class ReverseException(models.Model):
     _name = "reverse.exception"
-    _inherit = ["reverse.guarded.mixin"]
+    _inherit = ["reverse.work.mixin"]
     _description = "Return Exception"
     # the oldest day first, and of a day what is worth most
     _order = "state, raised_on, value desc, id"
@@ -175,17 +178,35 @@ class ReverseException(models.Model):
             )
         )
 
-    @api.model
-    def _close_for(self, records, resolution):
-        """Resolve the exceptions that another decision made pointless."""
-        rmas = records if records._name == "reverse.rma" else records.rma_id
-        exceptions = rmas.exception_ids.filtered(
-            lambda e: (
-                e.state == "open"
-                and (records._name == "reverse.rma" or e.line_id in records)
-            )
+    def _close_gone(self):
+        """Resolve those of these whose cause has gone, whichever way it went.
+
+        Types say in ``holds`` when their cause is still there. Every stage of a return
+        asks, and the nightly check once more.
+        """
+        # sudo: a cause goes by anybody's step, whatever he may read
+        waiting = self.sudo().filtered(lambda e: e.state == "open")
+        if not waiting:
+            return
+        types = self._get_types()
+        gone = waiting.filtered(
+            lambda e: (holds := types[e.type].holds) is not None and not holds(e)
         )
-        exceptions._resolve(resolution)
+        for outcome, exceptions in gone.grouped(
+            lambda e: e._get_outcome(types[e.type])
+        ).items():
+            exceptions._resolve(outcome, by_itself=True)
+
+    def _get_outcome(self, handling):
+        """Say how an exception ended whose cause has gone: by the resolution that
+        somebody has just chosen, with the return, or as its type says.
+        """
+        ended = self.rma_id.state in ENDED and self.rma_id.state
+        return self.resolution or ended or handling.gone
+
+    def _is_return_open(self):
+        """Whether its return still waits for goods or decisions."""
+        return self.rma_id.state not in (*ENDED, "done")
 
     # ------------------------------------------------------------------
     # Resolutions
@@ -206,7 +227,20 @@ class ReverseException(models.Model):
                     )
                 )
 
-    def _resolve(self, resolution):
+    def _start_resolution(self, resolution):
+        """Check as ``_check_resolution`` does, and keep the choice: the cause may go
+        while it is carried out, and then this is how it went.
+        """
+        self._check_resolution(resolution)
+        self._guarded_write({"resolution": resolution})
+
+    def _resolve(self, resolution, by_itself=False):
+        """Close what is still open of these.
+
+        :param str resolution: code of how
+        :param bool by_itself: nobody chose it, the cause has gone
+        """
+        self = self.filtered(lambda e: e.state == "open")
         if not self:
             return
         self._transition(
@@ -221,14 +255,18 @@ class ReverseException(models.Model):
         self.env["reverse.event"]._log(
             self,
             "ExceptionResolved",
-            lambda e: {"exception": e.id, "resolution": e.resolution},
+            lambda e: {
+                "exception": e.id,
+                "resolution": e.resolution,
+                **({"by_itself": True} if by_itself else {}),
+            },
         )
         self._close_activities()
         self.rma_id._update_progress()
 
     def action_retry(self):
         """Do the failed step again."""
-        self._check_resolution("retry")
+        self._start_resolution("retry")
         for exception in self:
             if exception.type == "not_invoiced":
                 exception._retry_settlement()
@@ -270,13 +308,11 @@ class ReverseException(models.Model):
     def action_authorize(self):
         """Take the goods in as an authorized return, once all have approved it."""
         self._check_resolution("authorize")
-        result = self.rma_id.action_authorize()
-        self.filtered(lambda e: e.rma_id.state != "requested")._resolve("authorize")
-        return result
+        return self.rma_id.action_authorize()
 
     def action_send_back(self):
         """Authorize nothing: the goods go back to the customer after inspection."""
-        self._check_resolution("send_back")
+        self._start_resolution("send_back")
         self.rma_id._guarded_write({"settlement_type": "none"})
         self.rma_id.action_authorize()
         disposition = self.env.ref("reverse_logistics.disposition_customer")

@@ -14,8 +14,7 @@ class ReverseException(models.Model):
         """Put these exceptions on the returns' lists of things to do.
 
         They fall to the return's responsible where he has the role. Others wait
-        unassigned for whoever of the role takes them on: a name picked for its number
-        would be nobody's choice.
+        unassigned for whoever of the role takes them on.
         """
         if self.env.context.get("mail_activity_automation_skip"):
             return
@@ -53,18 +52,9 @@ class ReverseException(models.Model):
         return f"{label}: {product.display_name}" if product else label
 
     def _get_activity_user(self):
-        """Give the return's responsible if he has the role, else nobody."""
-        # sudo: roles and companies of a colleague
-        exception = self.sudo()
-        if exception.user_id:
-            return exception.user_id
-        user = exception.rma_id.user_id
-        suits = (
-            user.active
-            and exception.owner_group_id.id in user._get_group_ids()
-            and exception.company_id in user.company_ids
-        )
-        return user if suits else user.browse()
+        """Give whoever has taken it on, else as for all work."""
+        # sudo: a colleague
+        return self.sudo().user_id or super()._get_activity_user()
 
     def _close_activities(self, outcome=None):
         """Mark the activities done, and say how on the return.
@@ -75,7 +65,8 @@ class ReverseException(models.Model):
             # sudo: an activity may be a colleague's
             activity = exception.sudo().activity_id.filtered("active")
             if activity:
-                self._sudo_clean(activity)._action_done(
-                    feedback=f"{exception.display_name}: "
-                    f"{outcome or exception.resolution_label}"
+                self._finish_activities(
+                    activity,
+                    f"{exception.display_name}: "
+                    f"{outcome or exception.resolution_label}",
                 )

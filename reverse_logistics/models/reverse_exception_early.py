@@ -52,6 +52,8 @@ class ReverseException(models.Model):
                 "customer, or leave the credit as it is."
             ),
             resolutions=(self._get_resolution_settle_anew(), bill, leave),
+            holds=lambda e: bool(e.line_id._get_early_lines()),
+            gone="reversed",
         )
 
     def _get_settlements_to_renew(self):
@@ -63,7 +65,7 @@ class ReverseException(models.Model):
 
     def action_leave_early(self):
         """Let the customer keep the credit, whatever came of the goods."""
-        self._check_resolution("leave_early")
+        self._start_resolution("leave_early")
         lines = self.line_id
         away = {line: line._get_away_quantity() for line in lines}
         away = {line: quantity for line, quantity in away.items() if quantity}
@@ -76,7 +78,7 @@ class ReverseException(models.Model):
 
     def action_bill_early(self):
         """Let the order invoice again what was credited and stays away."""
-        self._check_resolution("bill_early")
+        self._start_resolution("bill_early")
         for line in self.line_id:
             line._bill_again()
         self._resolve("bill_early")

@@ -64,14 +64,16 @@ class ReverseException(models.Model):
                     done=self.env._("Sent back to the customer"),
                 ),
             ),
+            holds=lambda e: e.rma_id.state == "requested",
+            gone="authorize",
         )
 
     @api.model
     def _get_outcomes(self):
         return {
             **super()._get_outcomes(),
-            "expired": self.env._("Return expired"),
             "superseded": self.env._("Inspected anew"),
+            "reversed": self.env._("Credit taken back"),
         }
 
     @api.model
@@ -109,6 +111,8 @@ class ReverseException(models.Model):
                     done=self.env._("Credit left as it was"),
                 ),
             ),
+            holds=lambda e: bool(e._get_settlements_to_renew()),
+            gone="reversed",
         )
 
     @api.model
@@ -122,11 +126,13 @@ class ReverseException(models.Model):
             ),
             todo=self.env._("Take the settlement back, so that it is made anew."),
             resolutions=(self._get_resolution_settle_anew(),),
+            holds=lambda e: bool(e._get_settlements_to_renew()),
+            gone="reversed",
         )
 
     def action_settle_anew(self):
         """Take the released credits of these goods back and propose new ones."""
-        self._check_resolution("settle_anew")
+        self._start_resolution("settle_anew")
         settlements = self._get_settlements_to_renew()
         settlements.action_reverse()
         self.env["reverse.settlement"]._propose(

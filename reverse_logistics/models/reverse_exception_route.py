@@ -50,11 +50,17 @@ class ReverseException(models.Model):
                     done=self.env._("Sent there anyway"),
                 ),
             ),
+            holds=lambda e: e._is_return_open() and not e.rma_id.received_at,
+            gone="arrived",
         )
 
     @api.model
     def _get_outcomes(self):
-        return {**super()._get_outcomes(), "routed": self.env._("Facility found")}
+        return {
+            **super()._get_outcomes(),
+            "routed": self.env._("Facility found"),
+            "arrived": self.env._("The goods came in"),
+        }
 
     def _get_explanation_values(self):
         return {

@@ -56,6 +56,8 @@ class ReverseException(models.Model):
                     dialog=True,
                 ),
             ),
+            holds=lambda e: e.rma_id.sla_breached and e.rma_id.stage == e.sla_stage,
+            gone="moved_on",
         )
         return types
 
@@ -90,17 +92,16 @@ class ReverseException(models.Model):
                 )
         due._guarded_write({"escalate_at": False})
 
+    def _pass_to(self, group, user):
+        """Make another role, and perhaps somebody of it, responsible."""
+        self._close_activities(self.env._("passed to “%(role)s”", role=group.name))
+        self._guarded_write({"owner_group_id": group.id, "user_id": user.id})
+        self._schedule_activities()
+
     def _escalate_to(self, group, user):
         """Make another role responsible, with an activity of its own."""
-        self._close_activities(self.env._("passed to “%(role)s”", role=group.name))
-        self._guarded_write(
-            {
-                "owner_group_id": group.id,
-                "user_id": user.id,
-                "escalated_at": fields.Datetime.now(),
-            }
-        )
-        self._schedule_activities()
+        self._guarded_write({"escalated_at": fields.Datetime.now()})
+        self._pass_to(group, user)
         (code,) = group.get_external_id().values()
         self.env["reverse.event"]._log(
             self,

@@ -72,6 +72,7 @@ class ReverseException(models.Model):
         :raises UserError: for one's own request, or when it is resolved
         """
         bypassed = self._check_approved("take_in")
+        self._guarded_write({"resolution": "take_in"})
         lines = self.line_id
         lines._take_in_without_source()
         self._resolve("take_in")

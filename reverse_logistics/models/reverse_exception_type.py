@@ -3,6 +3,7 @@ from lxml import etree
 from odoo import api, models
 
 from ..engine.exceptions import ExceptionType, Resolution
+from .reverse_delegation import DELEGATED
 from .reverse_guarded_mixin import DUTIES
 
 ADMINISTRATOR = DUTIES["administrator"]
@@ -36,6 +37,8 @@ class ReverseException(models.Model):
                     what=self.env._("%(product)s arrived wet."),
                     todo=self.env._("Have it dried, or leave it out."),
                     resolutions=(dry,),
+                    holds=lambda e: e.line_id._is_wet(),
+                    gone="dried",
                 )
                 types["no_source"] = types["no_source"].extended(dry)
                 return types
@@ -49,10 +52,14 @@ class ReverseException(models.Model):
     Nothing else is needed: the form shows a button per permitted resolution, with both
     effects as the question before it, and ``_check_resolution`` refuses every other
     role and resolution. The method is ``action_<code>``, works on a recordset, starts
-    with that check and ends with ``_resolve``. One that needs an answer first gets
-    ``dialog=True`` and a ``method`` that opens the dialog. Raise the exception with
-    ``_raise_for(records, "soaked")``. Ways in which other decisions close exceptions
-    (``_close_for(records, code)``) get their words in ``_get_outcomes``.
+    with that check (``_start_resolution`` where other steps follow from it) and ends
+    with ``_resolve``. One that needs an answer first gets ``dialog=True`` and a
+    ``method`` that opens the dialog. Raise the exception with
+    ``_raise_for(records, "soaked")``.
+
+    ``holds`` says whether the cause is still there. It is asked whenever a stage of
+    the return may have changed; when it is not, the exception closes by itself, with
+    the code ``gone``, whose words are in ``_get_outcomes``.
     """
 
     _inherit = "reverse.exception"
@@ -93,6 +100,8 @@ class ReverseException(models.Model):
                     primary=True,
                 ),
             ),
+            holds=lambda e: e.line_id._lacks_invoice(),
+            gone="credited",
         )
 
     @api.model
@@ -115,7 +124,15 @@ class ReverseException(models.Model):
                     primary=True,
                 ),
             ),
+            holds=lambda e: e._is_step_left(),
+            gone="done_otherwise",
         )
+
+    def _is_step_left(self):
+        """Whether the step that failed is still to be done."""
+        self.ensure_one()
+        record = self.env[self.res_model].browse(self.res_id).exists()
+        return bool(record) and record._has_work_left(self.method)
 
     @api.model
     def _get_type_no_source(self):
@@ -138,6 +155,8 @@ class ReverseException(models.Model):
                     done=self.env._("Left out of the return"),
                 ),
             ),
+            holds=lambda e: e._is_return_open() and e.line_id._lacks_source(),
+            gone="source_named",
         )
 
     @api.model
@@ -171,15 +190,21 @@ class ReverseException(models.Model):
                     done=self.env._("Sent back to the customer"),
                 ),
             ),
+            holds=lambda e: e.rma_id.state == "requested",
+            gone="authorize",
         )
 
     @api.model
     def _get_outcomes(self):
         """Give the words for resolutions that follow from another decision."""
         return {
+            "gone": self.env._("The cause has gone"),
             "source_named": self.env._("Order line named"),
+            "credited": self.env._("Credited"),
+            "done_otherwise": self.env._("No longer to be done"),
             "rejected": self.env._("Return rejected"),
             "cancelled": self.env._("Return cancelled"),
+            "expired": self.env._("Return expired"),
         }
 
     def _get_explanation_values(self):
@@ -202,6 +227,9 @@ class ReverseException(models.Model):
     def _get_buttons(self):
         """Give a button per type and resolution, for the roles that may press it."""
         everybody = ",".join(DUTIES.values())
+        # what a role decides whose members name deputies, these decide as well
+        roles = {group: group for group in DUTIES.values()}
+        roles |= {DUTIES[duty]: everybody for duty in DELEGATED}
         for kind, handling in self._get_types().items():
             for resolution in handling.resolutions:
                 # the role of a single exception may differ from its type's
@@ -212,7 +240,7 @@ class ReverseException(models.Model):
                     type="object",
                     string=resolution.label,
                     invisible=f"state != 'open' or type != '{kind}'{mine}",
-                    groups=resolution.group or handling.owner or everybody,
+                    groups=resolution.group or roles.get(handling.owner, everybody),
                 )
                 if not resolution.dialog:
                     button.set("confirm", resolution.effect)

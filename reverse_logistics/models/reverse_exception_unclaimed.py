@@ -77,6 +77,8 @@ class ReverseException(models.Model):
                     done=self.env._("Disposal approved"),
                 ),
             ),
+            holds=lambda e: bool(e._get_unclaimed_parts()),
+            gone="collected",
         )
 
     @api.model
@@ -195,7 +197,7 @@ class ReverseException(models.Model):
         :raises UserError: before the deadline of the customer's notice has passed
         """
         self._check_duty("approver")
-        self._check_resolution("dispose")
+        self._start_resolution("dispose")
         for exception in self:
             today = exception.company_id._get_reverse_today()
             if not endings.may_dispose(today, exception.noticed_on, exception.deadline):
@@ -257,22 +259,6 @@ class ReverseException(models.Model):
             owner_group_id=self.env.ref(SERVICE).id,
         )
 
-    @api.model
-    def _close_collected(self, lines):
-        """Everything of these lines has left: nobody needs to look any more."""
-        gone = lines.filtered(
-            lambda line: (
-                not any(
-                    part._is_unclaimed() or part.state == "draft"
-                    for part in line.inspection_ids
-                )
-            )
-        )
-        exceptions = gone.rma_id._get_open_exceptions()
-        exceptions.filtered(
-            lambda e: e.type == "unclaimed" and e.line_id in gone
-        )._resolve("collected")
-
 
 class ReverseInspection(models.Model):
     _inherit = "reverse.inspection"
@@ -328,7 +314,8 @@ class ReverseInspection(models.Model):
 
     def _on_sent_back(self, moves):
         res = super()._on_sent_back(moves)
-        self.env["reverse.exception"]._close_collected(self.line_id)
+        # sudo: as in _update_progress
+        self.sudo().rma_id._get_open_exceptions()._close_gone()
         return res
 
 

@@ -8,12 +8,12 @@ class ReverseException(models.Model):
 
     _inherit = "reverse.exception"
 
-    is_mine = fields.Boolean(
-        "For My Roles",
-        compute="_compute_is_mine",
-        search="_search_is_mine",
-        help="You have the role that resolves it.",
-    )
+    _work_role = "owner_group_id"
+    _work_state = "open"
+    _work_deadline = "deadline"
+    _work_action = "reverse_logistics.reverse_exception_action_mine"
+
+    is_mine = fields.Boolean("For My Roles")
     age = fields.Integer(
         "Age (days)",
         compute="_compute_age",
@@ -27,19 +27,14 @@ class ReverseException(models.Model):
     # Computed fields
     # ------------------------------------------------------------------
     @api.depends("owner_group_id")
-    @api.depends_context("uid")
     def _compute_is_mine(self):
-        groups = self.env.user._get_group_ids()
-        for exception in self:
-            # sudo: which role it is
-            exception.is_mine = exception.sudo().owner_group_id.id in groups
+        return super()._compute_is_mine()
 
     @api.model
-    def _search_is_mine(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        mine = Domain("owner_group_id", "in", self.env.user._get_group_ids())
-        return Domain.OR(mine if wanted else ~mine for wanted in value)
+    def _get_assigned(self, waiting):
+        return waiting.search(
+            [("id", "in", waiting.ids), ("activity_id.user_id", "=", self.env.uid)]
+        )
 
     @api.depends("raised_on", "resolved_at")
     def _compute_age(self):
@@ -77,16 +72,15 @@ class ReverseException(models.Model):
         """
         # What follows is written as superuser: other companies' records stop here.
         self.sudo(False).check_access("read")
-        groups = self.env.user._get_group_ids()
+        own = self.env["reverse.delegation"]._get_own()
         for exception in self:
-            # sudo: which role it is
-            owner = exception.sudo().owner_group_id
-            if owner.id not in groups:
+            if not exception._is_role_of_user(own):
                 raise UserError(
                     self.env._(
                         "%(exception)s belongs to the role “%(role)s”.",
                         exception=exception.display_name,
-                        role=owner.name,
+                        # sudo: the name of the role
+                        role=exception.sudo().owner_group_id.name,
                     )
                 )
 

@@ -98,6 +98,18 @@ class ReverseGatedMixin(models.AbstractModel):
         """Say what somebody is asked to approve."""
         return self.display_name
 
+    def _get_approval_question(self):
+        """Give the dialog for what has to be said before this can be approved."""
+        return None
+
+    def _get_default_rules(self, found):
+        """Give the gates at which somebody has to decide although no rule says so.
+
+        :param dict found: ``{record: gates}`` at which rules ask already
+        :return: ``{record: {gate: why}}``
+        """
+        return {}
+
     def _get_gates(self):
         """Give the gates at which documents need an approval: ``{record: [gate]}``."""
         return {record: list(gates) for record, gates in self._find_rules().items()}
@@ -119,13 +131,19 @@ class ReverseGatedMixin(models.AbstractModel):
             for record, (rule, why) in rules._match(known, gate).items():
                 if rule:
                     found[record][gate] = (rule, why)
+        for record, gates in self._get_default_rules(found).items():
+            for gate, why in gates.items():
+                found[record].setdefault(gate, (rules, why))
         return found
 
     def _has_rules(self):
-        """Whether there is any rule for these documents: mostly there is none."""
+        """Whether anything is asked for these documents: mostly there is no rule."""
         # sudo: companies of what the caller has in hand
         companies = self.sudo().company_id
-        return self.env["reverse.approval.rule"]._is_in_use(companies, self._gates)
+        rules = self.env["reverse.approval.rule"]
+        return rules._is_in_use(companies, self._gates) or any(
+            self._get_default_rules(dict.fromkeys(self, ())).values()
+        )
 
     def _get_gate_actors(self):
         """Give the users who took earlier steps of this document."""
@@ -145,7 +163,7 @@ class ReverseGatedMixin(models.AbstractModel):
             return self.browse()
         facts = self._get_gate_facts()
         rules = self._find_rules(facts)
-        self._drop_outgrown(facts)
+        self._drop_outgrown(facts, rules)
         missing = {}
         for record, live in self._get_live_approvals().items():
             known = set(live.mapped("gate"))
@@ -163,8 +181,10 @@ class ReverseGatedMixin(models.AbstractModel):
         by_id = live.grouped("res_id")
         return {record: by_id.get(record.id, live.browse()) for record in self}
 
-    def _drop_outgrown(self, facts):
-        """Take approvals back that were given for less, or ask for nothing any more."""
+    def _drop_outgrown(self, facts, rules):
+        """Take approvals back that were given for less, or ask for nothing any more: a
+        gate that is not reached, or the usual step where a rule asks for more by now.
+        """
         subjects = self._get_subjects()
         dropped = self.env["reverse.approval"]
         for record, live in self._get_live_approvals().items():
@@ -172,6 +192,11 @@ class ReverseGatedMixin(models.AbstractModel):
                 lambda a, record=record: (
                     a._is_outgrown(subjects[record])
                     or (a.state == "pending" and a.gate not in facts[record])
+                    or (
+                        a.state == "pending"
+                        and not a.rule_id
+                        and rules[record].get(a.gate, (None,))[0]
+                    )
                 )
             )
         dropped._cancel("outgrown")
@@ -185,6 +210,12 @@ class ReverseGatedMixin(models.AbstractModel):
         for live in asked._get_live_approvals().values():
             live.filtered(lambda a: a.state in states)._cancel("withdrawn")
         asked._update_approval_state()
+
+    def _forget_approvals(self):
+        """Let nothing count that was approved of these: they are done again."""
+        for live in self._get_live_approvals().values():
+            live._cancel("withdrawn")
+        self._update_approval_state()
 
     @unless_uninstalling
     def _unlink_with_approvals(self):
@@ -252,14 +283,26 @@ class ReverseGatedMixin(models.AbstractModel):
             raise UserError(helpless._get_waiting_text())
         return self - waiting
 
-    def _give_approvals(self, bypassed):
-        """Approve what the acting user may of what is asked for these documents."""
+    def _give_approvals(self, bypassed, by_rule=False):
+        """Approve what the acting user may of what is asked for these documents.
+
+        :param bypassed: records of which he took an earlier step and may go on
+        :param by_rule: only what rules ask for, not the usual step
+        """
         approvals = self.env["reverse.approval"]
         if not self:
             return approvals
         live = approvals.union(*self._get_live_approvals().values())
-        pending = live.filtered(lambda a: a.state == "pending")
+        pending = live.filtered(
+            lambda a: a.state == "pending" and (a.rule_id or not by_rule)
+        )
         return pending.sudo(False)._give_own(bypassed)
+
+    def _is_asked_by_rule(self):
+        """Whether rules ask others to approve this, beside the usual step."""
+        self.ensure_one()
+        # sudo: what is asked of anybody counts
+        return any(a.state in LIVE and a.rule_id for a in self.sudo().approval_ids)
 
     def _get_waiting_text(self):
         return "\n".join(

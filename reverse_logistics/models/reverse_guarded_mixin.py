@@ -330,6 +330,11 @@ class ReverseGuardedMixin(models.AbstractModel):
         with self.env["reverse.event"]._rewind_on_error(), self.env.cr.savepoint():
             yield
 
+    def _has_work_left(self, method):
+        """Whether work of these records that failed is still to be done."""
+        self.ensure_one()
+        return True
+
     def _work(self, method, *args):
         """Run private ``method`` on these records, leaving out those that fail.
 

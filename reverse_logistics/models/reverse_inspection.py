@@ -283,6 +283,9 @@ class ReverseInspection(models.Model):
         self.env["reverse.settlement"]._propose(self)
         self.rma_id._update_progress()
 
+    def _has_work_left(self, method):
+        return self.state == "done" and not self.disposed
+
     def _check_complete(self):
         self._check_lots()
         self._check_not_credited()

@@ -65,7 +65,6 @@ class ReverseInspection(models.Model):
             changes["put_away"] -= put_away[part]
             changes["kept"] -= part.quantity if part.not_inspected else 0.0
         self.line_id._add(amounts)
-        self._close_failures()
         parts = self._guarded_create(
             [
                 {**part._prepare_again(findings), **piece}
@@ -91,9 +90,3 @@ class ReverseInspection(models.Model):
             "owner_id": self.owner_id.id,
             "supersedes_id": self.id,
         }
-
-    def _close_failures(self):
-        """What could not be done with a superseded part is not tried again."""
-        self.rma_id._get_open_exceptions().filtered(
-            lambda e: e.res_model == self._name and e.res_id in self.ids
-        )._resolve("superseded")

@@ -129,7 +129,7 @@ class ReversePolicyVersion(models.Model):
             # Nobody is asked to approve what could not be activated.
             version._check_activate()
         # Who asks answers for what is asked now, not for what the draft said before.
-        self._drop_outgrown(self._get_gate_facts())
+        self._drop_outgrown(self._get_gate_facts(), self._find_rules())
         self._update_approval_state()
         self.filtered(lambda v: v.approval_state != "waiting")._guarded_write(
             {"activation_asked_by_id": self.env.uid}

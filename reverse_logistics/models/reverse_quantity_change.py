@@ -144,10 +144,6 @@ class ReverseQuantityChange(models.Model):
     # ------------------------------------------------------------------
     # Gate
     # ------------------------------------------------------------------
-    def _has_rules(self):
-        # Always: rules only say who approves.
-        return True
-
     def _get_gate_facts(self):
         facts = {change: {} for change in self}
         # sudo: where the goods are and what they are is known to whoever decides
@@ -171,15 +167,11 @@ class ReverseQuantityChange(models.Model):
             )
         return facts
 
-    def _find_rules(self, facts=None):
-        found = super()._find_rules(facts)
-        default = (
-            self.env["reverse.approval.rule"],
-            self.env._("Always, for goods in returns."),
-        )
-        for change in self.filtered(lambda c: c.state == "requested"):
-            found[change].setdefault("quantity", default)
-        return found
+    def _get_default_rules(self, found):
+        """Always: rules only say who approves."""
+        why = self.env._("Always, for goods in returns.")
+        asked = self.filtered(lambda change: change.state == "requested")
+        return {change: {"quantity": why} for change in asked}
 
     def _get_subjects(self):
         # sudo: as above

@@ -357,7 +357,6 @@ class ReverseRma(models.Model):
                     )
                 )
         self._transition(transitions.RMA, "reject", {"rejection_message": message})
-        self.env["reverse.exception"]._close_for(self, "rejected")
         self.env["reverse.event"]._log(self, "ReturnRejected")
         self._update_progress()
 
@@ -380,6 +379,5 @@ class ReverseRma(models.Model):
         )
         # sudo: cancelling the open receipt is part of the withdrawal
         self.picking_ids.sudo().filtered(lambda p: p.state != "done").action_cancel()
-        self.env["reverse.exception"]._close_for(self, "cancelled")
         self.env["reverse.event"]._log(self, "ReturnCancelled")
         self._update_progress()

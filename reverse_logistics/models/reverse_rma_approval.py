@@ -49,6 +49,45 @@ class ReverseRma(models.Model):
             }
         return facts
 
+    def _get_default_rules(self, found):
+        """An approver decides on what neither policy nor those decide whom rules ask."""
+        why = self.env._("Policy leaves it to a person.")
+        waiting = self.filtered(
+            lambda rma: (
+                rma._waits_for_approver()
+                and not (
+                    found[rma]
+                    and all(
+                        rma._is_decided_by(found[rma], line) for line in rma.line_ids
+                    )
+                )
+            )
+        )
+        return {rma: {"authorization": why} for rma in waiting}
+
+    def _waits_for_approver(self):
+        """Whether a person says if it may come back, and could say so now."""
+        self.ensure_one()
+        if self.state != "requested" or self._only_goes_back():
+            return False
+        # sudo: who named a source, and what else it waits for
+        known = self.sudo()
+        if not any(line._is_sourced() for line in known.line_ids):
+            return False
+        if any(
+            line.decision != "authorize" and not line.customer_owned
+            for line in known.line_ids
+        ):
+            return True
+        # As it is requested, policy goes on at once; later it may have been stopped.
+        return known.stage == "requested" and (
+            bool(known.source_named_by_ids)
+            or any(
+                exception.type in ("no_authorization", "late_goods")
+                for exception in known._get_open_exceptions()
+            )
+        )
+
     def _only_goes_back(self):
         """Goods are here and go back, nothing is given for them."""
         return self.settlement_type == "none" and any(
@@ -158,9 +197,6 @@ class ReverseRma(models.Model):
             votes = decided.sudo().approval_ids.vote_ids  # sudo: who decided how
             combined = votes.filtered("combined_duties").approval_id.rma_id
             decided._authorize(bypassed=decided & combined.sudo(False))
-        decided._get_open_exceptions().filtered(
-            lambda e: e.type == "no_authorization"
-        )._resolve("authorize")
 
     def _is_decided(self, line):
         """Whether policy or the approvals that were given say what becomes of a line.
@@ -170,7 +206,10 @@ class ReverseRma(models.Model):
         """
         # sudo: which approvals were given
         given = self.sudo().approval_ids.filtered(lambda a: a.state == "approved")
-        gates = set(given.mapped("gate"))
+        return self._is_decided_by(set(given.mapped("gate")), line)
+
+    def _is_decided_by(self, gates, line):
+        """Whether approvals at these gates leave nothing of a line to a person."""
         return (
             "authorization" in gates
             or line.decision == "authorize"
@@ -233,8 +272,10 @@ class ReverseRma(models.Model):
     def _go_on_without_source(self, lines):
         """Who takes goods in approves that as well, if it is his to approve."""
         waiting = self._ask_approvals()
-        waiting._give_approvals(bypassed=())
-        waiting = waiting.filtered(lambda rma: rma.approval_state == "waiting")
+        waiting._give_approvals(bypassed=(), by_rule=True)
+        waiting = waiting.filtered(
+            lambda rma: rma.approval_state == "waiting" and rma._is_asked_by_rule()
+        )
         return super(ReverseRma, self - waiting)._go_on_without_source(lines)
 
     def _request_adopted(self, kind="no_authorization"):

@@ -36,7 +36,7 @@ class ReverseRma(models.Model):
         if "exception_reason" in vals and not self._in_workflow():
             # What was granted was granted for that reason.
             self.filtered(lambda rma: rma.state != "requested")._check_editable()
-            asked = self.filtered(lambda r: r.approval_state in ("waiting", "approved"))
+            asked = self.filtered(lambda rma: rma._is_asked_by_rule())
             asked._check_reason_kept(vals["exception_reason"])
         return super().write(vals)
 
@@ -87,6 +87,15 @@ class ReverseRma(models.Model):
         res = super()._authorize(version, bypassed)
         outside._grant_exceptions(bypassed)
         return res
+
+    def _get_approval_question(self):
+        """Ask why goods outside of policy are taken back, where nobody has said so."""
+        if not self.needs_exception_reason:
+            return super()._get_approval_question()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "reverse_logistics.reverse_exception_wizard_action"
+        )
+        return {**action, "context": {"default_rma_ids": self.ids}}
 
     def _get_personal_fields(self):
         return [*super()._get_personal_fields(), (self, ["exception_reason"])]

@@ -217,7 +217,6 @@ class ReverseRma(models.Model):
         )._transition(transitions.INSPECTION, "cancel")
         # sudo: the open receipt is the return's own
         self.sudo().picking_ids.filtered(lambda p: p.state != "done").action_cancel()
-        self.env["reverse.exception"]._close_for(self, "expired")
         self.env["reverse.event"]._log(
             self,
             "ReturnExpired",

@@ -3,7 +3,7 @@ from odoo import api, models
 #: what the app opens with: the first that the user has the role for
 HOMES = (
     ("service", "reverse_rma_action"),
-    ("approver", "reverse_rma_action"),
+    ("approver", "reverse_approval_action_mine"),
     ("receiver", "reverse_receipt_action"),
     ("inspector", "reverse_inspection_action"),
     ("releaser", "reverse_settlement_action_to_release"),

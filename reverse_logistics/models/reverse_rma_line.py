@@ -245,7 +245,7 @@ class ReverseRmaLine(models.Model):
         lines = self._find_deliveries()
         lines._check_over_return()
         lines._decide(self.env["reverse.policy.version"]._get_for(lines.company_id))
-        self.env["reverse.exception"]._close_for(lines, "source_named")
+        self.rma_id._get_open_exceptions()._close_gone()
         self.env["reverse.event"]._log(
             self.rma_id,
             "ReturnSourceNamed",

@@ -43,6 +43,24 @@ class ReverseRmaLine(models.Model):
         most = max(origins, key=lambda line: left[line], default=origins)
         return first[:1] or most
 
+    def _lacks_invoice(self):
+        """Whether inspected goods of this line wait for an invoice to be credited."""
+        self.ensure_one()
+        # sudo: what was proposed, for whoever takes the step
+        parts = self.sudo().inspection_ids.filtered(
+            lambda part: (
+                part.state == "done" and part._is_creditable() and not part.denied
+            )
+        )
+        return any(
+            part.uom_id.compare(
+                part.quantity,
+                sum(part._get_live_settlement_lines().mapped("quantity")),
+            )
+            > 0
+            for part in parts
+        )
+
     def _get_credit_currency(self):
         self.ensure_one()
         return self.sudo().sale_line_id.currency_id  # sudo: currency only

@@ -26,6 +26,14 @@ class ReverseRmaLine(models.Model):
         self.ensure_one()
         return self.bought_elsewhere and not self.sale_line_id
 
+    def _lacks_source(self):
+        """Whether nobody knows what these goods are, and they were not left out."""
+        self.ensure_one()
+        return (
+            not self._is_sourced()
+            and self.uom_id.compare(self.quantity, self.qty_closed_short) > 0
+        )
+
     def _get_source_products(self):
         """What may come back of the named source."""
         return (self.move_id or self.sale_line_id).product_id

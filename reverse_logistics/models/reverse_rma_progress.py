@@ -16,12 +16,17 @@ class ReverseRma(models.Model):
         self.line_ids._update_stage()
         for stage, rmas in self.grouped(
             lambda rma: transitions.header_stage(
-                rma.state, rma.line_ids.mapped("stage")
+                rma.state,
+                rma.line_ids.mapped("stage"),
+                any(rma.line_ids.mapped("qty_received")),
             )
         ).items():
             rmas.filtered(lambda rma, stage=stage: rma.stage != stage)._enter_stage(
                 stage
             )
+        # sudo: whether any is open, for whoever takes the step
+        self.sudo()._get_open_exceptions()._close_gone()
+        self._pass_breaches_on()
         self.filtered(
             lambda rma: (
                 rma.state == "authorized"
@@ -29,6 +34,14 @@ class ReverseRma(models.Model):
                 and not rma._get_open_exceptions()
             )
         )._close()
+
+    def _has_work_left(self, method):
+        """What was announced, expired or cancelled otherwise needs no retry."""
+        if method == "_create_receipts":
+            return self.state == "authorized" and bool(self._get_unannounced_lines())
+        if method == "_expire":
+            return bool(self._get_expiry())
+        return self.state == "authorized" and super()._has_work_left(method)
 
     def action_close(self):
         """Finish returns on which nothing is left to do."""

@@ -19,13 +19,7 @@ class ReverseRma(models.Model):
 
     def _create_receipts(self):
         """Announce the goods to the warehouse: one transfer per return and origin."""
-        lines = self.line_ids.filtered(
-            lambda line: (
-                line._is_sourced()
-                and line._comes_in()
-                and line.uom_id.compare(line._get_unannounced_quantity(), 0) > 0
-            )
-        )
+        lines = self._get_unannounced_lines()
         if not lines:
             return
         groups = lines.grouped(
@@ -46,6 +40,16 @@ class ReverseRma(models.Model):
         moves._action_confirm(merge=False)
         moves._action_assign()
         moves.reverse_rma_line_id._set_expected_lots(moves)
+
+    def _get_unannounced_lines(self):
+        """Give what is to come in and no transfer waits for."""
+        return self.line_ids.filtered(
+            lambda line: (
+                line._is_sourced()
+                and line._comes_in()
+                and line.uom_id.compare(line._get_unannounced_quantity(), 0) > 0
+            )
+        )
 
     def _prepare_receipt(self, location, lines):
         self.ensure_one()

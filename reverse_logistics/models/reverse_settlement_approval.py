@@ -33,6 +33,14 @@ class ReverseSettlement(models.Model):
                 facts[settlement]["no_receipt"] = found
         return facts
 
+    def _get_default_rules(self, found):
+        """An approver decides on what persons submit."""
+        why = self.env._("A person submitted it.")
+        asked = self.filtered(
+            lambda s: s.state == "submitted" and s.submitted_by_id and not found[s]
+        )
+        return {settlement: {"credit": why} for settlement in asked}
+
     def _lacks_confirmed_sale(self):
         lines = self.line_ids
         return bool(
@@ -129,4 +137,6 @@ class ReverseSettlement(models.Model):
         if action == "cancel":
             self._withdraw_approvals()
             self._close_activities(self.env._("Cancelled"))
+        # sudo: whose turn it is on the return, for whoever has just acted
+        self.sudo().rma_id._pass_breaches_on()
         return res

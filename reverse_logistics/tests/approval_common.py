@@ -29,9 +29,12 @@ class ApprovalCase(ReturnsCommon):
         return cls.rules.create({"name": f"Rule of {gate}", "gate": gate, **values})
 
     def _live(self, document):
-        """The approvals of a document that count."""
+        """The approvals of a document that rules ask for and that count."""
         return document.sudo().approval_ids.filtered(
-            lambda a: a.state in ("pending", "approved")
+            lambda a: (
+                a.state in ("pending", "approved")
+                and (a.rule_id or a.gate == "quantity")
+            )
         )
 
     def _gates(self, document):

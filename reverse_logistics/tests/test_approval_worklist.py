@@ -47,6 +47,124 @@ class TestApprovalWorklist(ApprovalCase):
         self.assertFalse(self._mine(self.second))
         self.assertEqual(self._mine(self.users["approver"]), rma.approval_ids)
 
+    # ------------------------------------------------------------------
+    # What no rule asks for
+    # ------------------------------------------------------------------
+    def test_returns_that_policy_leaves_to_a_person_are_in_the_list(self):
+        self._set_policy(authorize=False)
+        first, second = self._requested(self.line), self._requested(self.line)
+        asked = (first | second).approval_ids
+        self.assertEqual(self._mine(self.second), asked)
+        self.assertEqual(asked.mapped("gate"), ["authorization"] * 2)
+        self.assertEqual(asked.mapped("why"), ["Policy leaves it to a person."] * 2)
+        self.assertEqual(set((first | second).mapped("approval_state")), {"waiting"})
+        following = first.approval_ids.with_user(self.second).action_decide_next()
+        self.assertEqual(
+            (first.state, first.authorized_by_id), ("authorized", self.second)
+        )
+        self.assertEqual(
+            (following["res_model"], following["res_id"]),
+            ("reverse.approval", second.approval_ids.id),
+        )
+        following = second.approval_ids.with_user(self.second).action_decide_next()
+        self.assertEqual(second.state, "authorized")
+        self.assertFalse(following.get("res_id"))
+        self.assertFalse(self._mine(self.second))
+        names = self._events(second).mapped("name")
+        self.assertEqual(names, ["ReturnRequested", "ReturnAuthorized"])
+
+    def test_deciding_on_the_document_takes_it_off_the_list(self):
+        self._set_policy(authorize=False)
+        granted, refused, withdrawn = (self._requested(self.line) for _n in range(3))
+        self._as("approver", granted).action_authorize()
+        self._as("approver", refused).action_reject("Not ours.")
+        self._as("service", withdrawn).action_cancel()
+        self.assertFalse(self._mine(self.second))
+        self.assertEqual(
+            (granted | refused | withdrawn).approval_ids.mapped("state"),
+            ["approved", "cancelled", "cancelled"],
+        )
+
+    def test_refusing_in_the_list_rejects_the_return(self):
+        self._set_policy(authorize=False)
+        rma = self._requested(self.line)
+        rma.approval_ids.with_user(self.second).action_reject("Not ours.")
+        self.assertEqual((rma.state, rma.rejection_message), ("rejected", "Not ours."))
+
+    def test_submitted_credits_are_in_the_list(self):
+        settlement = self._return(self.line, 1, condition="E").settlement_ids
+        self._as("service", settlement).action_submit()
+        asked = settlement.approval_ids
+        self.assertEqual((asked.gate, asked.rule_id.id), ("credit", False))
+        self.assertEqual(self._mine(self.second), asked)
+        self.assertFalse(self._mine(self.users["service"]))
+        asked.with_user(self.second).action_decide()
+        self.assertEqual(
+            (settlement.state, settlement.approved_by_id), ("approved", self.second)
+        )
+
+    def test_a_colleague_stands_in_for_all_of_it(self):
+        self._set_policy(authorize=False)
+        rma = self._requested(self.line)
+        deputy = self._create_user("service", login="deputy")
+        today = fields.Date.today()
+        self.env["reverse.delegation"].with_user(self.second).create(
+            {
+                "delegator_id": self.second.id,
+                "delegate_id": deputy.id,
+                "date_from": today,
+                "date_to": today,
+            }
+        )
+        self.assertEqual(self._mine(deputy), rma.approval_ids)
+        picking = self._return_button(self.line.move_ids.picking_id, 1)
+        self._validate(picking)
+        exception = picking.reverse_rma_id.exception_ids
+        mine = self.env["reverse.exception"].with_user(deputy)
+        self.assertEqual(
+            mine.search([("is_mine", "=", True), ("state", "=", "open")]), exception
+        )
+        exception.with_user(deputy).action_authorize()
+        self.assertEqual(
+            (exception.state, exception.rma_id.state), ("resolved", "authorized")
+        )
+        self.assertEqual(exception.rma_id.authorized_by_id, deputy)
+
+    def test_exceptions_from_policy_ask_for_the_reason_first(self):
+        rma = self._late()
+        rma._guarded_write({"exception_reason": False})
+        asked = rma.approval_ids.with_user(self.second)
+        question = asked.action_decide()
+        self.assertEqual(question["res_model"], "reverse.exception.wizard")
+        wizard = Form(
+            self.env["reverse.exception.wizard"]
+            .with_user(self.second)
+            .with_context(**question["context"])
+        )
+        wizard.reason = "A good customer."
+        wizard.save().action_authorize()
+        self.assertEqual((rma.state, asked.state), ("authorized", "approved"))
+
+    def test_everybody_of_the_role_is_told(self):
+        self._set_policy(authorize=False)
+        rma = self._requested(self.line)
+        group = self._groups(self.second)["reverse.approval"]
+        self.assertEqual((group["total_count"], group["today_count"]), (1, 1))
+        self.assertEqual(
+            group["reverse_action"], "reverse_logistics.reverse_approval_action_mine"
+        )
+        self.assertNotIn("reverse.approval", self._groups(self.users["service"]))
+        activity = rma.activity_ids
+        self.assertFalse(activity.user_id)
+        rma.approval_ids.with_user(self.second).action_approve()
+        self.assertEqual(activity.user_id, self.second)
+        self.assertNotIn("originally assigned", "".join(rma.message_ids.mapped("body")))
+        self.assertNotIn("reverse.approval", self._groups(self.second))
+
+    def _groups(self, user):
+        groups = self.env["res.users"].with_user(user)._get_activity_groups()
+        return {group["model"]: group for group in groups}
+
     def _count(self, call, *args):
         """Queries of a call that starts with nothing in the cache."""
         self.env.flush_all()

@@ -158,6 +158,61 @@ class TestExceptions(ControlCase):
         self._as("administrator", self._failures(rma)).action_retry()
         self.assertEqual((settlement.state, rma.state), ("released", "done"))
 
+    def test_failures_close_when_the_step_is_taken_otherwise(self):
+        """Whichever way the cause goes, and whoever makes it go."""
+        with patch.object(StockMove, "_action_assign", raising(UserError("No room"))):
+            rma = self._requested(self.delivery, 2)
+        receipt = self._failures(rma)
+        self._receive(rma)
+        self.assertEqual(
+            (receipt.state, receipt.resolution), ("resolved", "done_otherwise")
+        )
+        with patch.object(AccountMove, "_post", raising(UserError("Period is locked"))):
+            self._inspect(rma.inspection_ids)
+        credit = self._failures(rma) - receipt
+        self.assertEqual(credit.state, "open")
+        self._as("releaser", rma.settlement_ids).action_release()
+        self.assertEqual(
+            (credit.state, credit.resolution), ("resolved", "done_otherwise")
+        )
+        self.assertEqual(credit.resolution_label, "No longer to be done")
+        self.assertEqual((rma.stage, rma.state), ("settled", "done"))
+
+    def test_failure_of_a_superseded_inspection_closes(self):
+        rma = self._received(self.delivery, 2)
+        with patch.object(
+            StockPicking, "button_validate", raising(UserError("Dock closed"))
+        ):
+            parts = self._inspect(rma.inspection_ids)
+        failure = self._failures(rma)
+        rma.sudo()._update_progress()
+        self.assertEqual(failure.state, "open", "the goods are still not put away")
+        self._as("inspector", parts).action_correct()
+        self.assertEqual(failure.state, "resolved")
+
+    def test_missing_invoice_closes_when_the_credit_is_proposed(self):
+        order_line, delivery = self._sold(quantity=1)
+        invoice = order_line.order_id._create_invoices()
+        rma = self._inspected(delivery, 1)
+        exception = rma.exception_ids
+        self.assertEqual((exception.type, exception.state), ("not_invoiced", "open"))
+        invoice.action_post()
+        self._as("service", rma.settlement_ids).action_cancel()
+        self._as("service", rma).action_propose_settlement()
+        self.assertEqual(
+            (exception.state, exception.resolution), ("resolved", "credited")
+        )
+
+    def test_nightly_check_closes_what_no_step_did(self):
+        rma = self._received(self.delivery, 2)
+        self.env["reverse.exception"]._raise_for(rma, "no_authorization")
+        exception = rma.exception_ids
+        self.assertEqual(exception.state, "open")
+        rma.sudo()._check_quantities()
+        self.assertEqual(
+            (exception.state, exception.resolution), ("resolved", "authorize")
+        )
+
     def test_redirecting_warning_is_a_failure_too(self):
         rma = self._received(self.delivery, 2)
         action = self.env.ref("stock.action_picking_tree_all")

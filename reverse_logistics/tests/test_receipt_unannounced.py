@@ -91,9 +91,29 @@ class TestUnannounced(ControlCase):
         self._inspect(rma.inspection_ids)
         self.assertEqual(self._available(), (2, 2, 2))
 
+    def test_authorizing_on_the_return_closes_the_exception(self):
+        _picking, rma = self._adopted()
+        self._as("approver", rma).action_authorize()
+        exception = rma.exception_ids
+        self.assertEqual(
+            (exception.state, exception.resolution, exception.resolved_by_id),
+            ("resolved", "authorize", self.users["approver"]),
+        )
+        self.assertFalse(exception.activity_id.active)
+        event = self._events(rma).filtered(lambda e: e.name == "ExceptionResolved")
+        self.assertEqual(
+            event.data,
+            {"exception": exception.id, "resolution": "authorize", "by_itself": True},
+        )
+        self.assertIn("closed by itself: its cause has gone", event.data_text)
+        self._inspect(rma.inspection_ids, "E")
+        self._as("service", rma.settlement_ids).action_cancel()
+        self.assertEqual((rma.stage, rma.state), ("settled", "done"))
+
     def test_adopted_goods_can_be_sent_back(self):
         _picking, rma = self._adopted()
         self._as("approver", rma.exception_ids).action_send_back()
+        self.assertEqual(rma.exception_ids.resolution, "send_back")
         self.assertEqual((rma.state, rma.settlement_type), ("authorized", "none"))
         parts = self._inspect(rma.inspection_ids, "C")
         self.assertEqual(parts.disposition_id.code, "CUSTOMER")

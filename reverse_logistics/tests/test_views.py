@@ -14,7 +14,6 @@ MENUS = {
     "menu_rma": EVERYBODY,
     "menu_receipt": {"service", "receiver", "auditor", "administrator"},
     "menu_inspection": {"receiver", "inspector", "auditor", "administrator"},
-    "menu_settlement_to_approve": {"approver", "administrator"},
     "menu_settlement_to_release": {"releaser", "administrator"},
     "menu_settlement": CONTROL,
     "menu_exception": EVERYBODY,

@@ -151,7 +151,7 @@ class TestWorklists(DayCase):
             "service": "reverse_rma_action",
             "receiver": "reverse_receipt_action",
             "inspector": "reverse_inspection_action",
-            "approver": "reverse_rma_action",
+            "approver": "reverse_approval_action_mine",
             "releaser": "reverse_settlement_action_to_release",
             "auditor": "reverse_event_action",
         }.items():

@@ -65,7 +65,7 @@ class ReverseReturnWizard(models.TransientModel):
         """
         self.ensure_one()
         settlements = self._get_waiting_credits()
-        ready = settlements.filtered(lambda s: s.approval_state != "waiting")
+        ready = settlements.filtered(lambda s: not s._is_asked_by_rule())
         ready.action_approve()
         ready.action_release()
         return self._show_result()

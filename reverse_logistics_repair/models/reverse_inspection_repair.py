@@ -72,6 +72,11 @@ class ReverseInspection(models.Model):
         if current - foreign:
             (current - foreign)._look_again()
 
+    def _has_work_left(self, method):
+        if method == "_send_back_from_repair":
+            return self.state == "done" and not self._get_deliveries_back()
+        return super()._has_work_left(method)
+
     def _send_back_from_repair(self):
         waiting = self.filtered(lambda part: not part._get_deliveries_back())
         if waiting:
