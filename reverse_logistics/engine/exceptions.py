@@ -52,8 +52,8 @@ class ExceptionType:
     :param str what: what happened, with ``%(product)s`` for the line's product
     :param str todo: what the owner can do
     :param tuple resolutions: the permitted ones, in the order of their buttons
-    :param holds: tells of an exception whether its cause is still there; one whose cause
-        has gone closes by itself. Left out, only a resolution closes it
+    :param holds: tells of an exception whether its cause is still there; where it has
+        gone, the exception closes by itself. Left out, only a resolution closes it
     :param str gone: code of how it ended when the cause has gone
     """
 

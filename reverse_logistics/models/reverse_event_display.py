@@ -159,7 +159,8 @@ class ReverseEvent(models.Model):
             data = event.data or {}
             by_person = data.get("decider") or event.name in DECISIONS
             # sudo: the name of whoever took the step
-            event.decided_by = event._name_policy(data) or (
+            policy = event._name_policy(data)
+            event.decided_by = (policy and f"{policy[0].upper()}{policy[1:]}") or (
                 by_person and not data.get("by_itself") and event.sudo().user_id.name
             )
 
@@ -169,7 +170,7 @@ class ReverseEvent(models.Model):
         if kind != "policy":
             return None
         if not reference:
-            return self.env._("Policy")
+            return self.env._("policy")
         policy_id, version = reference
         # sudo: the name of the policy that decided
         policies = self.env["reverse.policy"].sudo().browse(int(policy_id))
@@ -177,7 +178,7 @@ class ReverseEvent(models.Model):
             ("reverse.policy", policy_id), lambda: policies.exists().name
         )
         return self.env._(
-            "Policy “%(policy)s”, version %(version)s",
+            "policy “%(policy)s”, version %(version)s",
             policy=name or policy_id,
             version=version,
         )
@@ -192,7 +193,7 @@ class ReverseEvent(models.Model):
 
     def _describe_decider(self, data):
         if policy := self._name_policy(data):
-            yield self.env._("decided by: %(policy)s", policy=policy)
+            yield self.env._("decided by %(policy)s", policy=policy)
         elif data.get("decider"):
             yield self.env._("decided by a person")
         if data.get("combined_duties"):

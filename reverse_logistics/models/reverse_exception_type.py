@@ -3,7 +3,6 @@ from lxml import etree
 from odoo import api, models
 
 from ..engine.exceptions import ExceptionType, Resolution
-from .reverse_delegation import DELEGATED
 from .reverse_guarded_mixin import DUTIES
 
 ADMINISTRATOR = DUTIES["administrator"]
@@ -227,9 +226,6 @@ class ReverseException(models.Model):
     def _get_buttons(self):
         """Give a button per type and resolution, for the roles that may press it."""
         everybody = ",".join(DUTIES.values())
-        # what a role decides whose members name deputies, these decide as well
-        roles = {group: group for group in DUTIES.values()}
-        roles |= {DUTIES[duty]: everybody for duty in DELEGATED}
         for kind, handling in self._get_types().items():
             for resolution in handling.resolutions:
                 # the role of a single exception may differ from its type's
@@ -240,7 +236,7 @@ class ReverseException(models.Model):
                     type="object",
                     string=resolution.label,
                     invisible=f"state != 'open' or type != '{kind}'{mine}",
-                    groups=resolution.group or roles.get(handling.owner, everybody),
+                    groups=resolution.group or handling.owner or everybody,
                 )
                 if not resolution.dialog:
                     button.set("confirm", resolution.effect)

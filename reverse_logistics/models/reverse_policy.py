@@ -113,7 +113,7 @@ class ReversePolicy(models.Model):
         self.version_ids.unlink()
 
     def action_new_version(self):
-        """Open a draft of what comes next; the one there is only where that is wanted."""
+        """Open a draft of what comes next; the one there is only on purpose."""
         self.ensure_one()
         latest = self.active_version_id or self.version_ids[:1]
         if latest:

@@ -50,7 +50,7 @@ class ReverseRma(models.Model):
         return facts
 
     def _get_default_rules(self, found):
-        """An approver decides on what neither policy nor those decide whom rules ask."""
+        """An approver decides on what policy and those whom rules ask leave open."""
         why = self.env._("Policy leaves it to a person.")
         waiting = self.filtered(
             lambda rma: (

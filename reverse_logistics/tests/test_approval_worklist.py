@@ -315,7 +315,7 @@ class TestApprovalWorklist(ApprovalCase):
             ("create", [{**values, **link}], {}),
             ("create", [values], {"default_reverse_approval_id": rma.approval_ids.id}),
         ):
-            with self.assertRaisesRegex(UserError, "Only an approval itself says"):
+            with self.assertRaisesRegex(UserError, "cannot be set by hand"):
                 self._rpc(
                     self.users["service"], plain._name, method, *args, context=context
                 )

@@ -1,4 +1,4 @@
-"""What waits for an approver, and exceptions whose cause went before they could say so."""
+"""What waits for an approver, and exceptions whose cause is gone already."""
 
 from odoo import SUPERUSER_ID, api
 
