@@ -211,12 +211,6 @@ class ReverseGatedMixin(models.AbstractModel):
             live.filtered(lambda a: a.state in states)._cancel("withdrawn")
         asked._update_approval_state()
 
-    def _forget_approvals(self):
-        """Let nothing count that was approved of these: they are done again."""
-        for live in self._get_live_approvals().values():
-            live._cancel("withdrawn")
-        self._update_approval_state()
-
     @unless_uninstalling
     def _unlink_with_approvals(self):
         self._withdraw_approvals()

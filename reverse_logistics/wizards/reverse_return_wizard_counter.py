@@ -143,12 +143,12 @@ class ReverseReturnWizard(models.TransientModel):
                 amount=credit.currency_id.format(credit.amount_total),
             )
             for credit in self._get_waiting_credits()
-            if credit.approval_state != "waiting"
+            if not credit._is_asked_by_rule()
         ]
         left += [
             credit._get_waiting_text()
             for credit in rma.settlement_ids
-            if credit.approval_state == "waiting"
+            if credit.approval_state == "waiting" and credit._is_asked_by_rule()
         ]
         left += [
             ": ".join(filter(None, (exception.display_name, exception.message)))
