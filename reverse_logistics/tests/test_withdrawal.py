@@ -343,15 +343,10 @@ class TestWithdrawalArrives(WithdrawalCase):
                 "name": "Everything",
                 "gate": "authorization",
                 "company_id": self.company.id,
-                "step_ids": False,
-            }
-            if "step_ids" in self.env["reverse.approval.rule"]._fields
-            else {
-                "name": "Everything",
-                "gate": "authorization",
-                "company_id": self.company.id,
             }
         )
+        ordinary = self._requested(self._sell(4))
+        self.assertEqual(ordinary.state, "requested")
         self.assertCode(self._stated(self._sell(4)), "withdrawal")
 
     def test_late(self):
