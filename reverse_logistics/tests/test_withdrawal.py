@@ -425,7 +425,9 @@ class TestWithdrawalBeforeDelivery(WithdrawalCase):
         self.assertLine(line, 0, 0, 0)
         self.assertEqual(rma.state, "done")
         self.assertEqual(rma.line_ids.decision_code, "withdrawal")
-        self.assertRegex(rma.line_ids.explanation, "begins when everything has been delivered.$")
+        self.assertRegex(
+            rma.line_ids.explanation, "begins when everything has been delivered.$"
+        )
         self.assertEqual(rma._check_quantities(), {})
 
     def test_a_part_was_delivered(self):
@@ -535,7 +537,7 @@ class TestWithdrawalBeforeDelivery(WithdrawalCase):
         model = type(self.env["sale.order.line"])
 
         def refuse(self, **options):
-            raise UserError("The pallet is loaded.")
+            raise ValueError("The pallet is loaded.")
 
         self.patch(model, "_action_launch_stock_rule", refuse)
         rma = self._stated(line, quantity=3)
