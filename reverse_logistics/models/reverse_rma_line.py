@@ -79,8 +79,8 @@ class ReverseRmaLine(models.Model):
     )
     bought_elsewhere = fields.Boolean(
         "Not Sold by Us",
-        help="These goods are of no sale of ours, although the customer bought the same "
-        "product from us. No delivery is looked for.",
+        help="These goods are of no sale of ours, although the customer bought the "
+        "same product from us. No delivery is looked for.",
     )
     note = fields.Text("Customer Note")
 
