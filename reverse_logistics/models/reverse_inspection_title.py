@@ -43,7 +43,7 @@ class ReverseInspection(models.Model):
         return self.line_id._get_goods_owner()
 
     def _get_stock_owner(self):
-        """Under whose name the goods lie in stock: the customer's, or that of a supplier
+        """Under whose name the goods lie in stock: the customer's, or a supplier's,
         whose goods we sell in consignment. These are inspected and sold as our own.
         """
         self.ensure_one()
