@@ -328,7 +328,7 @@ class TestKits(ReturnsCommon):
         self.assertEqual(rows[self.wheel, self.bike], (4, 60))
         whole = wizard.line_ids.filtered("kit_line_id")
         whole.quantity = 3
-        with self.assertRaisesRegex(UserError, "only 2 are complete"):
+        with self.assertRaisesRegex(UserError, "only 2 complete ones of"):
             wizard.action_create()
         whole.quantity = 1
         rma = self.env["reverse.rma"].browse(wizard.action_create()["res_id"])
