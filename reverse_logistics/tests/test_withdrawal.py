@@ -535,9 +535,10 @@ class TestWithdrawalBeforeDelivery(WithdrawalCase):
     def test_what_cannot_be_taken_off_the_order_waits_for_a_person(self):
         line = self._ordered()
         model = type(self.env["sale.order.line"])
+        problem = "The pallet is loaded."
 
         def refuse(self, **options):
-            raise ValueError("The pallet is loaded.")
+            raise UserError(problem)
 
         self.patch(model, "_action_launch_stock_rule", refuse)
         rma = self._stated(line, quantity=3)
