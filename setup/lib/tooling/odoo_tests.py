@@ -22,7 +22,9 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    config.pluginmanager.register(Outcomes(config.getoption("--outcomes")))
+    # Of tests side by side, the process that started the others hears of all.
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Outcomes(config.getoption("--outcomes")))
 
 
 def pytest_collection_modifyitems(config, items):
