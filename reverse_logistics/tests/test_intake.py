@@ -374,4 +374,4 @@ class TestIntakeBudget(IntakeCommon):
             ("read", "create", "request"), few, many, limits, strict=True
         ):
             self.assertLessEqual((long - short) / 270, limit, name)
-        self.assertLessEqual(sum(many), 2000)
+        self.assertLessEqual(sum(many), 2200)

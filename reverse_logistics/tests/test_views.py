@@ -155,8 +155,10 @@ class TestViews(ViewsCase):
             if action._name != "ir.actions.act_window":
                 continue
             modes = action.view_mode.split(",")
-            if modes[0] == "list" and action.res_model != "reverse.approval":
-                self.assertIn("kanban", modes, action.name)
+            # A list alone is short and filled in where it stands.
+            if modes[0] == "list" and len(modes) > 1:
+                if action.res_model != "reverse.approval":
+                    self.assertIn("kanban", modes, action.name)
 
     def test_goods_can_be_read_in_lists(self):
         """Product and customer have room; columns that are mostly empty are hidden."""
