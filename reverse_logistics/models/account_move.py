@@ -434,29 +434,41 @@ class AccountMove(models.Model):
         claimed = order_lines._get_reverse_claimed()
         for (order_line, currency), new in lines._group_reverse_credits().items():
             key = (order_line.id, currency.id)
-            quantity, *amounts = (
+            left = [
                 before - after
                 for before, after in zip(invoiced[key], credited[key], strict=True)
+            ]
+            self._check_reverse_left(
+                order_line, currency, new, left, order_line in claimed
             )
-            own = new.reverse_settlement_line_id
-            credits = new._sum_reverse_credits()
-            foreign = new.filtered(lambda line: not line.reverse_settlement_line_id)
-            # Settlements are exact. Whoever cuts by hand has Odoo round each document
-            # anew: that is compared as it was priced, if it has the same taxes.
-            by_price = foreign == new and order_line._has_same_reverse_taxes(new)
-            terms = 1 if by_price else 0
-            credit, amount = credits[terms], amounts[terms]
-            tolerance = currency.rounding * len(foreign)
-            returned = sum(line._get_reverse_quantity(order_line) for line in new)
-            too_much = credit > 0 and (
-                currency.compare_amounts(credit - amount, tolerance) > 0
-            )
-            too_many = own and order_line.product_uom_id.compare(returned, quantity) > 0
-            if too_much or too_many:
-                self._refuse_over_credit(
-                    order_line, currency, credit, amount, own or order_line in claimed
-                )
         self._check_reverse_order_limit(lines, claimed)
+
+    def _check_reverse_left(self, order_line, currency, new, left, claimed):
+        """Refuse credits of an order line that exceed what is left of it.
+
+        Settlements are exact. Whoever cuts by hand has Odoo round each document anew:
+        that is compared as it was priced, if it has the same taxes.
+
+        :param new: the credit notes' lines about this order line
+        :param left: invoiced and not credited: quantity, net, and as it was priced
+        :param bool claimed: whether a live return is about the order line
+        :raises UserError: naming order line and amounts
+        """
+        own = new.reverse_settlement_line_id
+        foreign = new.filtered(lambda line: not line.reverse_settlement_line_id)
+        by_price = foreign == new and order_line._has_same_reverse_taxes(new)
+        credit = new._sum_reverse_credits()[1 if by_price else 0]
+        quantity, amount = left[0], left[2 if by_price else 1]
+        tolerance = currency.rounding * len(foreign)
+        returned = sum(line._get_reverse_quantity(order_line) for line in new)
+        too_much = credit > 0 and (
+            currency.compare_amounts(credit - amount, tolerance) > 0
+        )
+        too_many = own and order_line.product_uom_id.compare(returned, quantity) > 0
+        if too_much or too_many:
+            self._refuse_over_credit(
+                order_line, currency, credit, amount, own or claimed
+            )
 
     def _get_reverse_billing(self):
         """Give the invoices of which a credit of value may be: that which it credits,
@@ -544,10 +556,8 @@ class AccountMove(models.Model):
     def _refuse_over_credit(self, order_line, currency, amount, left, always):
         message = self.env._(
             "%(order)s, %(product)s: %(amount)s would be credited, but only %(left)s "
-            "of "
-            "what was invoiced is left. Lower the credit note; if it is meant as "
-            "goodwill, "
-            "use a line without the order.",
+            "of what was invoiced is left. Lower the credit note; if it is meant as "
+            "goodwill, use a line without the order.",
             order=order_line.order_id.name,
             product=order_line.product_id.display_name or order_line.name,
             amount=currency.format(amount),

@@ -92,12 +92,10 @@ class TestTransitions(ControlCase):
             "release": self._as("releaser", settlement).action_release,
             "reverse": self._as("releaser", settlement).action_reverse,
             "cancel": self._as("service", settlement).action_cancel,
-            "send_back": lambda: (
-                self._as(
-                    "approver" if settlement.state == "submitted" else "releaser",
-                    settlement,
-                ).action_send_back("Less")
-            ),
+            "send_back": lambda: self._as(
+                "approver" if settlement.state == "submitted" else "releaser",
+                settlement,
+            ).action_send_back("Less"),
         }
         for action, call in calls.items():
             self._assert_illegal(settlement, transitions.SETTLEMENT, action, call)
