@@ -39,7 +39,6 @@ class ReverseInspection(models.Model):
     location_id = fields.Many2one("stock.location", readonly=True)
     owner_id = fields.Many2one(
         "res.partner",
-        "Owner",
         readonly=True,
         help="Whose the goods were when they came in, such as a supplier's in "
         "consignment. Empty: ours.",

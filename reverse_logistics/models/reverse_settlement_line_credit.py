@@ -37,7 +37,15 @@ class ReverseSettlementLine(models.Model):
         "Total", compute="_compute_credit_amounts", store=True
     )
 
-    @api.depends("amount", "tax_ids", "credit_amounts", "deduction")
+    @api.depends(
+        "amount",
+        "tax_ids",
+        "credit_amounts",
+        "deduction",
+        "fee",
+        "fee_billed",
+        "fee_rule_id",
+    )
     def _compute_credit_amounts(self):
         """What the credit note says: before tax, tax and total."""
         for line in self:
@@ -53,6 +61,16 @@ class ReverseSettlementLine(models.Model):
 
         :rtype: list[dict]
         """
+        self.ensure_one()
+        parts = self._get_parts_before_fee()
+        withheld = self._get_fee_withheld()
+        if withheld:
+            line = self.sudo()  # sudo: taxes are configuration
+            price = line._get_fee_price(withheld)
+            parts.append(line._compute_amounts(line._get_fee_taxes(), -price))
+        return parts
+
+    def _get_parts_before_fee(self):
         self.ensure_one()
         line = self.sudo()  # sudo: taxes, accounts and the invoice being credited
         return [line._get_goods(), *(each.amounts for each in line._get_beside())]

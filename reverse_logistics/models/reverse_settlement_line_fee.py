@@ -181,24 +181,10 @@ class ReverseSettlementLine(models.Model):
         )
         return self.currency_id.round(fee + included)
 
-    def _get_credit_parts(self):
-        parts = super()._get_credit_parts()
-        withheld = self._get_fee_withheld()
-        if withheld:
-            line = self.sudo()  # sudo: taxes are configuration
-            price = line._get_fee_price(withheld)
-            amounts = line._compute_amounts(line._get_fee_taxes(), -price)
-            parts.append(amounts)
-        return parts
-
-    @api.depends("fee", "fee_billed", "fee_rule_id")
-    def _compute_credit_amounts(self):
-        return super()._compute_credit_amounts()
-
     def _get_fee_room(self):
         """Give the largest fee, before tax, that the credit of this line holds."""
         self.ensure_one()
-        amounts = settlement.add(*super()._get_credit_parts())
+        amounts = settlement.add(*self._get_parts_before_fee())
         return fees.limit(
             self.currency_id.round(amounts[settlement.NET]),
             settlement.total(amounts),

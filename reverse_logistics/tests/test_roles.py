@@ -400,7 +400,7 @@ class TestNoRole(ReplacementCommon):
     @classmethod
     def _validate(cls, picking, quantity=None):
         """All that moves goods below is done by the warehouse."""
-        super()._validate(picking.with_user(cls.warehouseman), quantity)
+        return super()._validate(picking.with_user(cls.warehouseman), quantity)
 
     def _outgoing(self, records):
         return records.move_ids.filtered(

@@ -11,7 +11,7 @@ class ReversePolicyDraftWizard(models.TransientModel):
     source_id = fields.Many2one(
         "reverse.policy.version", "Copy of", help="What another draft starts from."
     )
-    draft_id = fields.Many2one("reverse.policy.version", "Draft", required=True)
+    draft_id = fields.Many2one("reverse.policy.version", required=True)
     whose = fields.Text(compute="_compute_whose")
 
     @api.depends("draft_id")
