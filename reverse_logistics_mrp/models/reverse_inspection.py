@@ -35,7 +35,7 @@ class ReverseInspection(models.Model):
                 and not part.not_inspected
                 and part.disposition_id.credit != "none"
             ):
-                component = part.line_id.move_id._get_reverse_bom_line()
+                component = part.line_id.move_id._get_reverse_component()
                 returned[component] += part.line_id._in_product_uom(part.quantity)
         credited = order_line.reverse_line_ids.settlement_line_ids.filtered(
             lambda line: (

@@ -28,7 +28,7 @@ class ReverseRmaLine(models.Model):
         return bool(
             order_line
             and order_line.product_id != self.product_id
-            and order_line.sudo()._get_reverse_kit_bom()  # sudo: configuration
+            and order_line.sudo()._is_reverse_kit()  # sudo: configuration
         )
 
     def _is_whole_kit(self):
@@ -40,7 +40,7 @@ class ReverseRmaLine(models.Model):
         if line.sale_line_id:
             order_line = line.sale_line_id
             same = order_line.product_id == line.product_id
-            return same and bool(order_line._get_reverse_kit_bom())
+            return same and order_line._is_reverse_kit()
         return line.product_id.is_kits
 
     # ------------------------------------------------------------------
@@ -60,8 +60,8 @@ class ReverseRmaLine(models.Model):
         if self.move_id or not self._is_kit_component():
             return products
         # sudo: configuration
-        parts = self.sudo().sale_line_id._get_reverse_kit()
-        return products | products.browse(part.product_id.id for part in parts)
+        parts = self.sudo().sale_line_id._get_reverse_kit_products()
+        return products | products.browse(product.id for product in parts)
 
     def _find_deliveries(self, preview=False):
         whole = self.filtered(lambda line: line._is_whole_kit())
@@ -120,19 +120,15 @@ class ReverseRmaLine(models.Model):
             ordered = line.uom_id._compute_quantity(
                 line.quantity, order_line.product_uom_id, round=False
             )
-            needs = {}
-            for part, need in order_line._get_reverse_kit().items():
-                product = part.product_id
-                needs[product] = needs.get(product, 0.0) + need * ordered
             (data,) = line.copy_data({"rma_id": line.rma_id.id})
             targets = [
                 {
                     "product_id": product.id,
                     "uom_id": product.uom_id.id,
-                    "quantity": product.uom_id.round(quantity),
+                    "quantity": product.uom_id.round(need * ordered),
                     "sale_line_id": order_line.id,
                 }
-                for product, quantity in needs.items()
+                for product, need in order_line._get_reverse_kit_products().items()
             ]
             line._guarded_write(targets[0])
             vals_list += [{**data, **target} for target in targets[1:]]

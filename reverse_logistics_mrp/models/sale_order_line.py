@@ -21,6 +21,14 @@ class SaleOrderLine(models.Model):
             self._get_reverse_kit_moves().sudo().bom_line_id
         )
 
+    def _is_reverse_kit(self):
+        """Whether this line was delivered as a kit, whatever became of its bill."""
+        # sudo: bills of materials are configuration
+        moves = self._get_reverse_kit_moves().sudo()
+        return any(moves.mapped("reverse_kit_need")) or bool(
+            self._get_reverse_kit_bom()
+        )
+
     def _find_reverse_kit_bom(self, parts):
         """The bill of materials of the kit that these lines of bills belong to."""
         self.ensure_one()
@@ -55,26 +63,35 @@ class SaleOrderLine(models.Model):
         )
 
     def _get_reverse_kit(self):
-        """Give ``{line of the bill: quantity of its product in one kit}``; empty for
-        anything but kits.
+        """Give ``{component: quantity of its product in one kit}``; empty for anything
+        but kits.
 
-        By the bills that held when these kits were ordered, each in its proportion.
+        By the bills that held when these kits were ordered, each in its proportion. A
+        component is the line of its bill, or its product where that line is gone.
         """
-        bom = self._get_reverse_kit_bom()
-        if not bom:
+        if not self._is_reverse_kit():
             return {}
-        # sudo: as above
+        # sudo: deliveries of an order that the user works on
         moves = self.sudo().move_ids.filtered(
-            lambda m: (
-                m.reverse_kit_need and m.bom_line_id and not m.origin_returned_move_id
-            )
+            lambda m: m.reverse_kit_need and not m.origin_returned_move_id
         )
         if not moves:
-            return self._explode_reverse_kit(bom.bom_line_ids)
+            return self._explode_reverse_kit(self._get_reverse_kit_bom().bom_line_ids)
         return {
             part: kits.need((move.product_qty, move.reverse_kit_need) for move in own)
-            for part, own in moves.grouped("bom_line_id").items()
+            for part, own in moves._group_by_reverse_component().items()
         }
+
+    def _get_reverse_kit_products(self):
+        """Give ``{product: its quantity in one kit}``; empty for anything but kits."""
+        needs = defaultdict(float)
+        for part, need in self._get_reverse_kit().items():
+            needs[self._get_reverse_kit_product(part)] += need
+        return dict(needs)
+
+    @api.model
+    def _get_reverse_kit_product(self, part):
+        return part.product_id if part._name == "mrp.bom.line" else part
 
     def _explode_reverse_kit(self, parts):
         """Give what ``_get_reverse_kit`` does, by the bill of these lines today."""
@@ -98,18 +115,21 @@ class SaleOrderLine(models.Model):
         return dict(per_kit)
 
     def _get_reverse_kit_shares(self, per_kit):
-        """Give what of the kit's price each line of the bill stands for."""
+        """Give what of the kit's price each component stands for."""
         # sudo: bills of materials are configuration
-        parts = self.env["mrp.bom.line"].sudo().concat(*per_kit)
+        parts = self.env["mrp.bom.line"].sudo()
+        parts = parts.concat(*(part for part in per_kit if part._name == parts._name))
         table = {part: part.reverse_share for part in parts}
-        # With kits inside, the percentages of one bill do not say it all.
-        if self._get_reverse_kit_credit() != "table" or len(parts.bom_id) != 1:
+        # With kits inside, or lines taken off, the percentages do not say it all.
+        whole = len(parts.bom_id) == 1 and len(parts) == len(per_kit)
+        if not whole or self._get_reverse_kit_credit() != "table":
             table = {}
-        by_part = self._get_reverse_kit_moves().grouped("bom_line_id")
+        by_part = self._get_reverse_kit_moves()._group_by_reverse_component()
         costs, prices = {}, {}
         for part, need in per_kit.items():
             # sudo: costs of the components
-            product = part.product_id.with_company(self.company_id).sudo()
+            product = self._get_reverse_kit_product(part)
+            product = product.with_company(self.company_id).sudo()
             moves = by_part.get(part, self.env["stock.move"])
             quantity = sum(move._get_reverse_parts()[0][1] for move in moves)
             value = sum(abs(move.value) for move in moves)
@@ -126,7 +146,7 @@ class SaleOrderLine(models.Model):
     def _count_reverse_kits(self, quantities):
         """Count the kits that these components are worth.
 
-        :param dict quantities: quantity by line of the bill, in the product's unit
+        :param dict quantities: quantity by component, in the product's unit
         """
         per_kit = self._get_reverse_kit()
         if self._get_reverse_kit_credit() == "complete":
@@ -139,7 +159,7 @@ class SaleOrderLine(models.Model):
         if not per_kit:
             return 0.0
         shares = self._get_reverse_kit_shares(per_kit)
-        return kits.worth({move._get_reverse_bom_line(): quantity}, per_kit, shares)
+        return kits.worth({move._get_reverse_component(): quantity}, per_kit, shares)
 
     def _get_reverse_returnable_kits(self):
         """Count the complete kits that may still come back."""
@@ -147,7 +167,7 @@ class SaleOrderLine(models.Model):
         free = defaultdict(float)
         moves = self._get_reverse_kit_moves()
         for (move_id, _lot), quantity in moves._get_returnable().items():
-            free[moves.browse(move_id).bom_line_id] += quantity
+            free[moves.browse(move_id)._get_reverse_component()] += quantity
         return kits.complete(free, self._get_reverse_kit())
 
     # ------------------------------------------------------------------
@@ -166,7 +186,7 @@ class SaleOrderLine(models.Model):
             if (
                 line in delivered
                 and line._get_reverse_signed_moves()
-                and line._get_reverse_kit_bom()
+                and line._is_reverse_kit()
             ):
                 whole = line._count_whole_kits(line._get_reverse_kit_moves())
                 delivered[line] = whole - line._get_reverse_returned()
@@ -176,7 +196,8 @@ class SaleOrderLine(models.Model):
         """Count the kits that these deliveries complete, in this line's unit."""
         quantities = defaultdict(float)
         for move in moves:
-            quantities[move.bom_line_id] += move._get_reverse_parts()[0][1]
+            component = move._get_reverse_component()
+            quantities[component] += move._get_reverse_parts()[0][1]
         # Whole in the unit of the product: half a dozen of kits is six of them.
         unit = self.product_id.uom_id
         factor = self.product_uom_id._compute_quantity(1.0, unit, round=False)
@@ -191,7 +212,7 @@ class SaleOrderLine(models.Model):
         """What came back of kits is not asked back again when less is ordered, and not
         delivered again as long as no whole kit is missing.
         """
-        if not (self._get_reverse_signed_moves() and self._get_reverse_kit_bom()):
+        if not (self._get_reverse_signed_moves() and self._is_reverse_kit()):
             return super()._get_qty_procurement(previous_product_uom_qty)
         # sudo: the deliveries of an order that the user works on
         moves = self.sudo().move_ids.filtered(
@@ -205,11 +226,11 @@ class SaleOrderLine(models.Model):
         return min(max(self.product_uom_qty, least), most)
 
     def _get_reverse_returned(self):
-        if not self._get_reverse_kit_bom():
+        if not self._is_reverse_kit():
             return super()._get_reverse_returned()
         returned = defaultdict(float)
         for move, sign in self._get_reverse_signed_moves():
-            returned[move._get_reverse_bom_line()] += (
+            returned[move._get_reverse_component()] += (
                 sign * move._get_reverse_parts()[0][1]
             )
         return self.product_uom_id.round(
@@ -217,12 +238,12 @@ class SaleOrderLine(models.Model):
         )
 
     def _to_reverse_quantity(self, move):
-        if not self._get_reverse_kit_bom():
+        if not self._is_reverse_kit():
             return super()._to_reverse_quantity(move)
         return self._to_reverse_kits(move, move._get_reverse_parts()[0][1])
 
     def _get_reverse_pending(self, returned):
-        if not self._get_reverse_kit_bom():
+        if not self._is_reverse_kit():
             return super()._get_reverse_pending(returned)
         # sudo: invoicing need not read returns
         settled = self.sudo().reverse_line_ids.settlement_line_ids.filtered(

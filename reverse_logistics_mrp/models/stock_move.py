@@ -42,11 +42,19 @@ class StockMove(models.Model):
         ordered = self.sudo().sale_line_id.product_id
         return bool(ordered) and ordered != self.product_id
 
-    def _get_reverse_bom_line(self):
-        """The line of the kit that these goods are, also when they come back."""
+    def _get_reverse_component(self):
+        """What these goods are of their kit, also when they come back: the line of its
+        bill, or their product where that line was taken off since.
+        """
         # sudo: bills of materials are configuration
         move = self.sudo()
-        return move.bom_line_id or move._get_reverse_roots().bom_line_id[:1]
+        if move.bom_line_id:
+            return move.bom_line_id
+        roots = move._get_reverse_roots()
+        return roots.bom_line_id[:1] or roots.product_id[:1]
+
+    def _group_by_reverse_component(self):
+        return self.grouped(lambda move: move._get_reverse_component())
 
     def _get_cogs_price_unit(self, quantity=0):
         """Odoo counts the components of a kit afterwards, and stumbles here over

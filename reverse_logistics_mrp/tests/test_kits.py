@@ -385,6 +385,51 @@ class TestKits(ReturnsCommon):
         self.assertAmounts(rma.credit_note_ids, 100)
         self.assertLine(line, 1, 1, 0, "invoiced")
 
+    def test_what_became_of_the_bill_since(self):
+        """A delivered kit stays one, all of it, whatever its bill says today."""
+        changes = {
+            "a line is taken off": lambda bom: bom.bom_line_ids[0].unlink(),
+            "all lines are others": lambda bom: bom.write(
+                {
+                    "bom_line_ids": [
+                        Command.clear(),
+                        Command.create({"product_id": self.wheel.id, "product_qty": 7}),
+                    ]
+                }
+            ),
+            "it is made, no kit": lambda bom: bom.write({"type": "normal"}),
+            "it is archived": lambda bom: bom.action_archive(),
+            "it is deleted": lambda bom: (bom.action_archive(), bom.unlink()),
+        }
+        for name, change in changes.items():
+            with self.subTest(name):
+                pair, pad, part = self._create_pair()
+                bom = part.bom_id
+                bom.bom_line_ids = [
+                    Command.create({"product_id": self.frame.id, "product_qty": 1})
+                ]
+                line = self._sell(3, 100, product=pair)
+                # one comes back before, one is on its way
+                self._return(line)
+                early = self._requested(line)
+                change(bom)
+                self._receive(early)
+                self._inspect(early.inspection_ids)
+                self.assertAmounts(early.credit_note_ids, 100)
+                self.assertLine(line, 1, 1, 0, "invoiced")
+                late = self._requested(line)
+                rows = {row.product_id: row.quantity for row in late.line_ids}
+                self.assertEqual(rows, {pad: 2, self.frame: 1})
+                self.assertEqual(late.line_ids.kit_id, pair)
+                self._receive(late)
+                self._inspect(late.inspection_ids)
+                self.assertAmounts(late.credit_note_ids, 100)
+                self.assertEqual(self._cogs(late.credit_note_ids), -70)
+                self.assertLine(line, 0, 0, 0)
+                self.assertEqual(late._check_quantities(), {})
+                with self.assertRaisesRegex(UserError, "only 0 .* can be returned"):
+                    self._requested(line)
+
     def test_order_changed_after_a_return(self):
         line = self._sell_bikes(4)
         self._return(line)

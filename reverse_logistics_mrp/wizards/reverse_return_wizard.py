@@ -32,7 +32,7 @@ class ReverseReturnWizard(models.TransientModel):
             rows = []
             # sudo: the order of a delivery that the user may read
             for order_line in wizard.line_ids.sudo().move_id.sale_line_id:
-                if not order_line._get_reverse_kit_bom():
+                if not order_line._is_reverse_kit():
                     continue
                 free = order_line._get_reverse_returnable_kits()
                 if free:
