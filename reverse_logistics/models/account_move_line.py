@@ -106,12 +106,13 @@ class AccountMoveLine(models.Model):
     def _is_reverse_credit(self):
         """Takes back what was invoiced: on a credit note, or negative on an invoice.
 
-        What was ordered below zero, such as a trade-in, was never invoiced above it.
+        What was ordered below zero, such as a trade-in, was never invoiced above it; of
+        what was taken off the order, nothing is ordered any more.
         """
         self.ensure_one()
         ordered = self.sale_line_ids[:1].product_uom_qty if self.sale_line_ids else 1.0
         return self.move_id.move_type == "out_refund" or (
-            self.quantity < 0 < self.price_unit and ordered > 0
+            self.quantity < 0 < self.price_unit and ordered >= 0
         )
 
     # ------------------------------------------------------------------

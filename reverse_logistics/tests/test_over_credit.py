@@ -127,6 +127,21 @@ class TestOverCredit(ReturnsCommon):
         invoice.action_post()
         self.assertEqual(invoice.state, "posted")
 
+    def test_negative_line_of_an_invoice_is_a_credit_of_what_is_ordered_no_more(self):
+        """Everything came back and the order was lowered: nothing is left to credit."""
+        self._return(self.line, 3)
+        self._call(self.line, "write", {"product_uom_qty": 0})
+        self.assertEqual(self.line.product_uom_qty, 0)
+        invoice = self._manual(
+            100, line=self.line, quantity=-3, post=False, move_type="out_invoice"
+        )
+        invoice.invoice_line_ids = [
+            Command.create({"name": "Something else", "price_unit": 900})
+        ]
+        with self.assertRaisesRegex(UserError, TOO_MUCH):
+            invoice.action_post()
+        self.assertEqual(invoice.state, "draft")
+
     def test_refusal_names_order_and_amounts(self):
         self._return(self.line, 2)
         message = (
