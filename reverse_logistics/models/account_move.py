@@ -180,6 +180,7 @@ class AccountMove(models.Model):
                 move.posted_before
                 and (
                     move.reverse_settlement_id
+                    or move.reverse_cost_settlement_id
                     or move.reversed_entry_id.reverse_settlement_id
                 )
             )
@@ -208,6 +209,16 @@ class AccountMove(models.Model):
         self.ensure_one()
         # sudo: names only, for whoever keeps the books
         move = self.sudo()
+        if move.reverse_cost_settlement_id:
+            move._refuse_released(
+                self.env._(
+                    "%(move)s books the cost of goods that came back with %(rma)s, for "
+                    "which nothing was due, and stays as it was released. A credit "
+                    "releaser takes it back by Reverse on the settlement.",
+                    move=move.display_name,
+                    rma=move.reverse_cost_settlement_id.rma_id.name,
+                )
+            )
         if not move.reverse_settlement_id:
             move._refuse_released(
                 self.env._(
@@ -243,6 +254,8 @@ class AccountMove(models.Model):
         draft         on the way to cancelled  never
         cancelled     takes the credit back    as long as it was never posted
         ============  =======================  =====================================
+
+        What booked the cost of goods for which nothing was due stays posted.
         """
         cancelling = self._is_reverse_cancelling()
         # sudo: settlements, for whoever keeps the books
@@ -250,6 +263,8 @@ class AccountMove(models.Model):
             note, origin = move.reverse_settlement_id, move.reversed_entry_id
             if note and state == "posted":
                 move._check_reverse_release()
+            elif move.reverse_cost_settlement_id and move.posted_before:
+                move._refuse_reverse_edit()
             elif note and not (cancelling and move._may_reverse_cancel()):
                 move._refuse_reverse_edit()
             elif origin.reverse_settlement_id and state == "posted":

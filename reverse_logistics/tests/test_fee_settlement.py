@@ -288,6 +288,28 @@ class TestFeeSettlement(FeeCommon):
         self.assertEqual(line.qty_settled, 0)
         self.assertLine(order_line, 1, 2, 0, "invoiced")
 
+    def test_the_cost_of_goods_without_a_credit_stays_as_it_was_booked(self):
+        self.fee_product.taxes_id = False
+        self._set_fees({"fixed": 100})
+        settlement = self._charged(self._sell(2, price=100.0)).settlement_id
+        entry = self._books(settlement.cost_entry_ids)
+        self.assertEqual(entry.state, "posted")
+        self.assertFalse(entry.show_reset_to_draft_button)
+        kept = "books the cost of goods .* takes it back by Reverse on the settlement"
+        for refused in (
+            entry.button_draft,
+            entry.button_cancel,
+            lambda: entry.write({"date": "2020-01-01"}),
+            lambda: entry.line_ids[0].write({"debit": 7}),
+        ):
+            with self.assertRaisesRegex(UserError, kept), self.env.cr.savepoint():
+                refused()
+        with self.assertRaisesRegex(UserError, f"{kept}|delete a posted"):
+            entry.unlink()
+        self.assertEqual(entry.state, "posted")
+        self._as("releaser", settlement).action_reverse()
+        self.assertEqual(entry.reversal_move_ids.state, "posted")
+
     def test_a_credit_that_was_used_up_is_not_given_by_hand(self):
         self.fee_product.taxes_id = False
         self._set_fees({"fixed": 100})
