@@ -289,7 +289,7 @@ class ReverseInspection(models.Model):
         self._check_lots()
         self._check_not_credited()
         for part in self:
-            if part.rma_id.state not in ("authorized", "done"):
+            if not part.is_authorized:
                 raise UserError(
                     self.env._(
                         "%(rma)s is not authorized: an approver decides first whether "

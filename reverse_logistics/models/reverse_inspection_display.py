@@ -18,6 +18,16 @@ class ReverseInspection(models.Model):
             drafts = part.rma_id.inspection_ids.filtered(lambda p: p.state == "draft")
             part.is_last_draft = drafts == part
 
+    is_authorized = fields.Boolean(
+        compute="_compute_is_authorized",
+        help="The return may have these goods, so that they can be inspected.",
+    )
+
+    @api.depends("rma_id.state")
+    def _compute_is_authorized(self):
+        for part in self:
+            part.is_authorized = part.rma_id.state in ("authorized", "done")
+
     partner_id = fields.Many2one(store=True)
     reason_id = fields.Many2one(related="line_id.reason_id", store=True)
     customer_note = fields.Text(related="line_id.note")

@@ -33,7 +33,7 @@ class ReverseSettlement(models.Model):
     def _compute_decided_by(self):
         for settlement in self:
             known = settlement.sudo()  # sudo: names of a colleague or the policy
-            by_policy = known.policy_id and settlement.state not in (
+            by_policy = bool(known.policy_id) and settlement.state not in (
                 "draft",
                 "submitted",
                 "cancelled",

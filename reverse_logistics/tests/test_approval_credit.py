@@ -51,6 +51,7 @@ class TestCreditApprovals(SourcesCommon, ApprovalCase):
     def test_approving_is_the_approval_and_a_releaser_posts_it(self):
         self._rule("credit", approver_count=2)
         settlement = self._credit(1, "E")
+        self.assertIs(settlement.decided_by, False, "nobody has decided yet")
         self._as("service", settlement).action_submit()
         self.assertEqual(self._gates(settlement), ["credit"])
         told = self._as("approver", settlement).action_approve()

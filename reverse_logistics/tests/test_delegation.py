@@ -235,6 +235,7 @@ class TestDelegation(ApprovalCase):
     def test_entered_in_the_form(self):
         form = Form(self.env["reverse.delegation"].with_user(self.away))
         self.assertEqual(form.delegator_id, self.away)
+        self.assertFalse(form.display_name)
         form.delegate_id = self.deputy
         form.date_to = fields.Date.today() + timedelta(3)
         delegation = form.save()

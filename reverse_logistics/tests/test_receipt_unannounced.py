@@ -75,6 +75,7 @@ class TestUnannounced(ControlCase):
         _picking, rma = self._adopted()
         parts = self._as("inspector", rma.inspection_ids)
         parts.condition_id = self.conditions["A"]
+        self.assertFalse(parts.is_authorized, "the form offers no Complete")
         with self.assertRaisesRegex(
             UserError, "is not authorized: an approver decides"
         ):
@@ -88,6 +89,7 @@ class TestUnannounced(ControlCase):
         self.assertEqual(rma.state, "authorized")
         self.assertEqual((rma.line_ids.qty_authorized, rma.stage), (2, "received"))
         self.assertEqual(rma.exception_ids.resolution, "authorize")
+        self.assertTrue(rma.inspection_ids.is_authorized)
         self._inspect(rma.inspection_ids)
         self.assertEqual(self._available(), (2, 2, 2))
 
