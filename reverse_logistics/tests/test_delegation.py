@@ -233,9 +233,10 @@ class TestDelegation(ApprovalCase):
 
     @mute_logger("odoo.sql_db")
     def test_entered_in_the_form(self):
+        empty = self.env["reverse.delegation"].new({"delegator_id": self.away.id})
+        self.assertFalse(empty.display_name, "no deputy, no name")
         form = Form(self.env["reverse.delegation"].with_user(self.away))
         self.assertEqual(form.delegator_id, self.away)
-        self.assertFalse(form.display_name)
         form.delegate_id = self.deputy
         form.date_to = fields.Date.today() + timedelta(3)
         delegation = form.save()
