@@ -177,7 +177,7 @@ class TestDelegation(ApprovalCase):
         rma = self._draft(self.line).with_user(self.away)
         rma.action_request()
         # the second approver's deputy is away himself: his own deputy gets no more
-        with self.assertRaisesRegex(UserError, "Whom you stand in for took"):
+        with self.assertRaisesRegex(UserError, "Somebody you stand in for took"):
             rma.with_user(self.deputy).action_authorize()
         self.assertEqual(rma.state, "requested")
 
