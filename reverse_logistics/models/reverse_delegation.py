@@ -84,7 +84,7 @@ class ReverseDelegation(models.Model):
     @api.depends("delegator_id", "delegate_id")
     def _compute_display_name(self):
         for record in self:
-            record.display_name = record.delegate_id and self.env._(
+            record.display_name = record.delegate_id.name and self.env._(
                 "%(deputy)s for %(user)s",
                 deputy=record.delegate_id.name,
                 user=record.delegator_id.name,
