@@ -100,3 +100,4 @@ from . import test_capacity
 from . import test_decision_queries
 from . import test_policy_versions
 from . import test_route_forms
+from . import test_upgrade

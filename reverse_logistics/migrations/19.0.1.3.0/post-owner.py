@@ -7,6 +7,7 @@ def migrate(cr, version):
            SET owner_id = receipt.owner_id
           FROM (SELECT move_id, lot_id, min(owner_id) AS owner_id
                   FROM stock_move_line
+                 WHERE move_id IN (SELECT receipt_move_id FROM reverse_inspection)
               GROUP BY move_id, lot_id
                 HAVING count(DISTINCT coalesce(owner_id, 0)) = 1) receipt
          WHERE receipt.owner_id IS NOT NULL

@@ -1,4 +1,7 @@
-"""What waits for an approver, and exceptions whose cause is gone already."""
+"""What waits for an approver, and exceptions whose cause is gone already.
+
+After all addons: what a return asks for and which causes hold, they say as well.
+"""
 
 from odoo import SUPERUSER_ID, api
 
