@@ -34,10 +34,12 @@ class ReverseTransitTime(models.Model):
     @api.depends("country_id", "days")
     def _compute_display_name(self):
         for time in self:
+            country = time.country_id.name or self.env._("Everywhere")
+            if time.days == 1:
+                time.display_name = self.env._("%(country)s: 1 day", country=country)
+                continue
             time.display_name = self.env._(
-                "%(country)s: %(days)s days",
-                country=time.country_id.name or self.env._("Everywhere"),
-                days=time.days,
+                "%(country)s: %(days)s days", country=country, days=time.days
             )
 
     @api.model
