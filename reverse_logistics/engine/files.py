@@ -38,7 +38,7 @@ def find_kind(content):
     """Tell what a file holds.
 
     :param bytes content: of the file
-    :return: one of ``EVIDENCE``, or None when it is none of them
+    :return: one of ``EVIDENCE``, or None when it is none of them, or empty
     """
     for magic, kind in _MAGIC:
         if content.startswith(magic):
@@ -54,7 +54,7 @@ def find_kind(content):
         return "video" if brand.startswith(_VIDEO_BRANDS) else None
     if content[:2] == b"PK":
         return _find_packed(content)
-    return "text" if decode(content) is not None else None
+    return "text" if content and decode(content) is not None else None
 
 
 def is_evidence(content, name="", mimetype=""):

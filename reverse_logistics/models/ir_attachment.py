@@ -130,7 +130,7 @@ class IrAttachment(models.Model):
         """
         # sudo: where a file belongs to, whoever handles it
         for file in self.sudo():
-            if file.type == "url" or file.res_field:
+            if file.type != "binary" or file.res_field:
                 continue
             if file.res_model in UPLOAD_MODELS:
                 file._check_reverse_file()
@@ -140,6 +140,13 @@ class IrAttachment(models.Model):
         if len(self.raw or b"") > MAX_BYTES:
             raise UserError(
                 self.env._("“%(file)s” is larger than 50 MB.", file=self.name)
+            )
+        if not self.raw:
+            raise UserError(
+                self.env._(
+                    "“%(file)s” is empty and shows nothing: choose another file.",
+                    file=self.name,
+                )
             )
         if not self._is_reverse_evidence():
             raise UserError(
@@ -215,16 +222,23 @@ class IrAttachment(models.Model):
         )
 
     def _is_reverse_evidence(self):
-        """Whether this can prove something: a picture, a video or a document."""
+        """Whether this can prove something: a picture, a video or a document that is
+        here; what stands at an address elsewhere can change.
+        """
         self.ensure_one()
-        return self.type == "url" or is_evidence(
+        return self.type == "binary" and is_evidence(
             self.raw or b"", self.name, self.mimetype
         )
+
+    def _is_reverse_stored(self):
+        """Whether there is a file; its content was checked when it was added."""
+        self.ensure_one()
+        return self.type == "binary" and self.file_size > 0
 
     def _is_reverse_picture(self):
         """Whether this shows the goods; its content was checked when it was added."""
         self.ensure_one()
-        return self.type == "binary" and (self.mimetype or "").startswith("image/")
+        return self._is_reverse_stored() and (self.mimetype or "").startswith("image/")
 
     def _get_reverse_digest(self):
         """What stands for the content in the events."""

@@ -108,7 +108,7 @@ class ReverseRmaLine(models.Model):
         for line in lines:
             codes = proofs.setdefault(line._get_proof_key(), set())
             for file in found.get(line._origin.id, ()):
-                if file.reverse_proof:
+                if file.reverse_proof and file._is_reverse_stored():
                     codes.add(file.reverse_proof)
                 elif file._is_reverse_picture():
                     codes.add("photo")

@@ -114,6 +114,15 @@ class TestProof(ReturnsCommon):
         self.assertEqual(rma.line_ids.decision_code, "no_source")
         self.assertEqual(self._open_exceptions(rma), ["no_source"])
 
+    def test_what_holds_nothing_proves_nothing(self):
+        self._set_policy(proof_purchase=True)
+        rma = self._draft(self._create_product("Unknown"))
+        with self.assertRaisesRegex(UserError, "“note.txt” is empty and shows nothing"):
+            self._attach(rma.line_ids, raw=b"", reverse_proof="purchase")
+        link = {"raw": False, "type": "url", "url": "https://example.com/bill.pdf"}
+        self._attach(rma.line_ids, reverse_proof="purchase", **link)
+        self.assertRefused(rma, "purchase document")
+
     def test_a_sale_that_somebody_entered_needs_a_document(self):
         self._set_policy(proof_purchase=True)
         sale = self.env["reverse.historic.sale"].create(

@@ -74,6 +74,7 @@ def test_evidence_is_what_it_is_called():
     assert is_evidence(PNG, "dent.png", "image/png")
     assert is_evidence(PNG, "dent.txt", "text/plain")
     assert is_evidence(b"a dent", "note.txt", "text/plain")
+    assert not is_evidence(b"", "note.txt", "text/plain")
     assert not is_evidence(b"a dent", "dent.png", "image/png")
     assert not is_evidence(PROGRAM, "dent.png", "image/png")
     assert not is_evidence(b"alert(1)", "dent.js", "text/plain")
