@@ -1,6 +1,7 @@
 import json
 
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 #: Decisions that only persons take, so that their events need not say so.
 DECISIONS = (
@@ -187,8 +188,8 @@ class ReverseEvent(models.Model):
         if data.get("stated_on"):
             yield self.env._(
                 "stated on %(stated)s, to be paid back by %(due)s",
-                stated=data["stated_on"],
-                due=data.get("refund_due_on"),
+                stated=format_date(self.env, data["stated_on"]),
+                due=format_date(self.env, data.get("refund_due_on")),
             )
 
     def _describe_decider(self, data):

@@ -198,6 +198,10 @@ class ReverseRma(models.Model):
     @api.constrains("basis", "stated_on")
     def _check_stated_on(self):
         for rma in self.filtered("basis"):
+            if not rma.stated_on:
+                raise UserError(
+                    self.env._("Enter the day on which the customer withdrew.")
+                )
             if rma.stated_on > rma.company_id._get_reverse_today():
                 raise UserError(
                     self.env._(
@@ -233,9 +237,10 @@ class ReverseRma(models.Model):
                 "information": rma.information,
             },
         )
-        template = self.env.ref("reverse_logistics.mail_template_withdrawal")
-        # sudo: customer service need not be able to write every mail
-        template.sudo().send_mail_batch(stated.ids)
+        template = self.env.ref("reverse_logistics.mail_template_withdrawal", False)
+        if template:
+            # sudo: customer service need not be able to write every mail
+            template.sudo().send_mail_batch(stated.ids)
 
     def _get_information(self, terms):
         """Say whether the customer was told of the right; of several orders, the
@@ -305,6 +310,8 @@ class ReverseRmaLine(models.Model):
                 and not (line.move_id or line.lot_id or line.claim)
             )
         )
+        if not lines:
+            return self
         # sudo: the customer's own order, whoever asks
         order_lines = lines.sudo().sale_line_id
         if not preview:

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 
 class StockPicking(models.Model):
@@ -36,6 +37,33 @@ class StockPicking(models.Model):
                 or moves.reverse_inspection_id.rma_id
                 or moves.reverse_settlement_line_id.rma_id
             )[:1]
+
+    @api.constrains("reverse_possessed_on")
+    def _check_reverse_possessed_on(self):
+        for picking in self.filtered("reverse_possessed_on"):
+            day, company = picking.reverse_possessed_on, picking.company_id
+            if day > company._get_reverse_today():
+                raise ValidationError(
+                    self.env._(
+                        "The customer cannot have %(transfer)s on a day to come: enter "
+                        "the day of the carrier's proof of delivery.",
+                        transfer=picking.display_name,
+                    )
+                )
+            # What a supplier sends is often booked after it has arrived.
+            sent = picking.picking_type_code == "outgoing" and picking.move_ids
+            done = sent and sent.filtered(lambda move: move.state == "done")
+            if done and day < (
+                left := company._to_reverse_day(min(done.mapped("date")))
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "The customer cannot have %(transfer)s before it left on "
+                        "%(day)s.",
+                        transfer=picking.display_name,
+                        day=format_date(self.env, left),
+                    )
+                )
 
     def write(self, vals):
         # Clients never run as superuser; whatever does was checked before.

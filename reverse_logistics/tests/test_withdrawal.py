@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 
 from odoo import Command, fields
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
 from .common import ReturnsCommon
@@ -43,8 +43,8 @@ class WithdrawalCase(ReturnsCommon):
         return draft
 
     def _possess(self, order_line, day):
-        order_line.move_ids.picking_id.reverse_possessed_on = day
         order_line.move_ids.date = datetime.combine(day, time(12))
+        order_line.move_ids.picking_id.reverse_possessed_on = day
         return order_line
 
     def _stated(self, source, day=None, quantity=1, **values):
@@ -118,6 +118,60 @@ class TestWithdrawalPeriod(WithdrawalCase):
         tomorrow = self.company._get_reverse_today() + timedelta(1)
         with self.assertRaisesRegex(UserError, "on a day to come"):
             self._stated(self._sell(4), tomorrow)
+
+    def test_without_any_day_nothing_is_known(self):
+        rma = self._draft(self._sell(4), rma={"basis": "withdrawal"})
+        with self.assertRaisesRegex(UserError, "Enter the day on which the customer"):
+            rma.stated_on = False
+
+    def test_the_customer_has_goods_after_they_left_and_not_in_future(self):
+        line = self._sell(4)
+        picking = line.move_ids.picking_id
+        line.move_ids.date = datetime.combine(FRIDAY, time(12))
+        with self.assertRaisesRegex(
+            ValidationError, f"cannot have {picking.name} before it left on 04/17/2026"
+        ):
+            picking.reverse_possessed_on = FRIDAY - timedelta(1)
+        with self.assertRaisesRegex(
+            ValidationError, f"cannot have {picking.name} on a day to come"
+        ):
+            picking.reverse_possessed_on = (
+                self.company._get_reverse_today() + timedelta(1)
+            )
+        picking.reverse_possessed_on = FRIDAY
+        picking.reverse_possessed_on = self.company._get_reverse_today()
+
+    def test_times_in_transit_belong_to_companies(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        times = self.env["reverse.transit.time"]
+        own, shared, foreign = times.create(
+            [
+                {"days": days, "company_id": company.id, "country_id": self.germany.id}
+                for days, company in (
+                    (1, self.company),
+                    (2, self.env["res.company"]),
+                    (3, other),
+                )
+            ]
+        )
+        self.assertEqual(own.display_name, "Germany: 1 day")
+        self.assertEqual(shared.display_name, "Germany: 2 days")
+        there = self._create_user(
+            "administrator",
+            login="elsewhere",
+            company_id=other.id,
+            company_ids=other.ids,
+        )
+        times = times.with_user(there).with_context(allowed_company_ids=other.ids)
+        seen = times.search([("country_id", "=", self.germany.id)])
+        self.assertEqual(seen, shared | foreign)
+        times.browse(foreign.id).days = 4
+        for refused in (
+            lambda: times.browse(own.id).write({"days": 4}),
+            lambda: times.browse(own.id).unlink(),
+        ):
+            with self.assertRaisesRegex(AccessError, "Transit Time"):
+                refused()
 
     def test_the_day_stays_once_it_is_requested(self):
         rma = self._stated(self._sell(4))
@@ -263,12 +317,18 @@ class TestWithdrawalClocks(WithdrawalCase):
                 "information": "order",
             },
         )
-        self.assertIn("stated on 2026-04-20", event.data_text)
+        self.assertIn(
+            "stated on 04/20/2026, to be paid back by 05/04/2026", event.data_text
+        )
         mail = self.env["mail.mail"].search(
             [("model", "=", "reverse.rma"), ("res_id", "=", rma.id)]
         )
         self.assertEqual(mail.recipient_ids, self.customer)
         self.assertIn(self.product.display_name, mail.body_html)
+
+    def test_without_its_mail_it_is_acknowledged_all_the_same(self):
+        self.env.ref("reverse_logistics.mail_template_withdrawal").unlink()
+        self.assertTrue(self._stated(self._sell(4)).acknowledged_at)
 
     def test_it_does_not_expire(self):
         self.assertFalse(self._stated(self._sell(4)).expires_on)
