@@ -70,7 +70,7 @@ class ReverseRma(models.Model):
         if len(units) != 1:
             return self.env._("Part of the goods is here")
         return self.env._(
-            "%(received)g of %(due)g %(unit)s received",
+            "%(received).12g of %(due).12g %(unit)s received",
             received=sum(lines.mapped("qty_received")),
             due=sum(line._get_awaited_quantity() for line in lines),
             unit=units.name,
@@ -84,6 +84,9 @@ class ReverseRma(models.Model):
         if rma.stage == "requested":
             sourced = any(line._is_sourced() for line in rma.line_ids)
             return "approver" if sourced else "service"
+        if rma.stage == "receiving":
+            here = "draft" in rma.inspection_ids.mapped("state")
+            return "inspector" if here else "receiver"
         if rma.stage not in ("inspected", "put_away"):
             return WAITING.get(rma.stage)
         states = set(rma.settlement_ids.mapped("state"))

@@ -104,6 +104,17 @@ class TestSla(SlaCase):
             )
             self.assertEqual(self._breaches(rma).sla_stage, stage)
 
+    def test_owner_while_goods_come_in(self):
+        self._set_policy(authorize=True)
+        rma = self._requested(self.line, 4)
+        rma.picking_ids.move_ids.quantity = 1
+        parts = self._receive(rma)
+        self.assertEqual(rma.stage, "receiving")
+        self.assertEqual(rma._get_acting_duty(), "inspector")
+        self._inspect(parts)
+        self.assertEqual(rma.stage, "receiving")
+        self.assertEqual(rma._get_acting_duty(), "receiver")
+
     def test_owner_is_who_has_to_act(self):
         self._set_policy(authorize=True)
         self._rule(stage="put_away", limit=1, unit="days")
