@@ -49,14 +49,11 @@ class ReverseApproval(models.Model):
         return Domain("excluded_ids", "not in", delegator.ids)
 
     @api.model
-    def _get_assigned(self, waiting):
+    def _get_assigned_domain(self):
         activities = self.env["mail.activity"].search(
-            [
-                ("user_id", "=", self.env.uid),
-                ("reverse_approval_id", "in", waiting.ids),
-            ]
+            [("user_id", "=", self.env.uid), ("reverse_approval_id", "!=", False)]
         )
-        return activities.reverse_approval_id
+        return Domain("id", "in", activities.reverse_approval_id.ids)
 
     # ------------------------------------------------------------------
     # Activities

@@ -31,10 +31,8 @@ class ReverseException(models.Model):
         return super()._compute_is_mine()
 
     @api.model
-    def _get_assigned(self, waiting):
-        return waiting.search(
-            [("id", "in", waiting.ids), ("activity_id.user_id", "=", self.env.uid)]
-        )
+    def _get_assigned_domain(self):
+        return Domain("activity_id.user_id", "=", self.env.uid)
 
     @api.depends("raised_on", "resolved_at")
     def _compute_age(self):

@@ -116,18 +116,16 @@ class ReverseWorkMixin(models.AbstractModel):
 
         What is an activity of his own is counted there already.
         """
-        domain = self._get_own_domain() & Domain("state", "=", self._work_state)
-        waiting = self.search_fetch(domain, [self._work_deadline])
-        waiting -= self._get_assigned(waiting)
-        if not waiting:
-            return None
-        now = fields.Date.context_today(self)
-        late = waiting.filtered(
-            lambda work: (
-                (limit := work[self._work_deadline])
-                and fields.Date.to_date(limit) < now
-            )
+        waiting = (
+            self._get_own_domain()
+            & Domain("state", "=", self._work_state)
+            & ~self._get_assigned_domain()
         )
+        count = self.search_count(waiting)
+        if not count:
+            return None
+        today = fields.Date.context_today(self)
+        late = self.search_count(waiting & Domain(self._work_deadline, "<", today))
         model = self.env["ir.model"]._get(self._name)
         return {
             "id": model.id,
@@ -136,18 +134,18 @@ class ReverseWorkMixin(models.AbstractModel):
             "type": "activity",
             "icon": "/reverse_logistics/static/description/icon.png",
             "domain": [],
-            "total_count": len(waiting),
-            "today_count": len(waiting - late),
-            "overdue_count": len(late),
+            "total_count": count,
+            "today_count": count - late,
+            "overdue_count": late,
             "planned_count": 0,
             "view_type": "list",
             "reverse_action": self._work_action,
         }
 
     @api.model
-    def _get_assigned(self, waiting):
-        """Those of these whose activity is one of the acting user's own."""
-        return self.browse()
+    def _get_assigned_domain(self):
+        """Give the domain of what is an activity of the acting user's own."""
+        return Domain.FALSE
 
     # ------------------------------------------------------------------
     # One after the other
