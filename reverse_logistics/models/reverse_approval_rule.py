@@ -11,7 +11,7 @@ GATES = [
     ("serialized", "High-value serialized goods"),
     ("repeated_exceptions", "Repeated goodwill"),
     ("credit", "Credit"),
-    ("goodwill", "Goodwill"),
+    ("goodwill", "Credit of an amount"),
     ("policy_activation", "Activation of a policy"),
     ("quantity", "Manual quantity change"),
 ]

@@ -111,7 +111,9 @@ class TestCreditAmount(ApprovalCase):
         settlement = self._enter(rma, 10)
         settlement.action_submit()
         self.assertEqual(self._gates(settlement), ["goodwill"])
-        with self.assertRaisesRegex(UserError, "Goodwill: one of “Technical centre”"):
+        with self.assertRaisesRegex(
+            UserError, "Credit of an amount: one of “Technical centre”"
+        ):
             self._as("approver", settlement).action_approve()
         self._approve(self.technician, settlement)
         self.assertEqual(settlement.state, "approved")
