@@ -153,7 +153,7 @@ class ReverseFeeRule(models.Model):
         :param res.currency currency: that of the company
         """
         shown = {name: currency.format(terms[name]) for name in _AMOUNTS[1:]}
-        shown["percent"] = f"{terms['percent']:g}"
+        shown["percent"] = f"{terms['percent']:.12g}"
         sentences = {
             "percent": self.env._("%(percent)s %%", **shown),
             "fixed": shown["fixed"],

@@ -152,11 +152,19 @@ class ReverseLegalRule(models.Model):
             start=start,
         )
         if self.basis == "withdrawal":
-            yield self.env._("money back within %(days)s days", days=self.refund_days)
-            if not self.informed:
+            days, months = self.refund_days, self.uninformed_months
+            if days == 1:
+                yield self.env._("money back within a day")
+            else:
+                yield self.env._("money back within %(days)s days", days=days)
+            if self.informed:
+                pass
+            elif months == 1:
+                yield self.env._("a month longer where the customer was not told")
+            else:
                 yield self.env._(
                     "%(months)s months longer where the customer was not told",
-                    months=self.uninformed_months,
+                    months=months,
                 )
         if self.no_fee:
             yield self.env._("no fee")

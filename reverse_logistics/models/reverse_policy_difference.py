@@ -133,7 +133,9 @@ class ReversePolicyVersion(models.Model):
         if field.type == "monetary":
             currency = self._get_currency()
             return formatLang(self.env, value or 0.0, currency_obj=currency)
-        return f"{value or 0:g}" if field.type in ("integer", "float") else value or ""
+        if field.type in ("integer", "float"):
+            return f"{value or 0:.12g}"
+        return value or ""
 
     # ------------------------------------------------------------------
     # Names

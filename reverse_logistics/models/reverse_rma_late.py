@@ -47,7 +47,7 @@ class ReverseRma(models.Model):
         for rma in self:
             pickings = rma._get_open_receipts().sorted("id")
             received = sum(rma.line_ids.mapped("qty_received"))
-            rma.receipt_mark = f"{rma.state} {pickings.ids} {received:g}"
+            rma.receipt_mark = f"{rma.state} {pickings.ids} {received:.12g}"
 
     def action_view_follow_ups(self):
         return self._open(self.follow_up_ids, self.env._("Follow-up Returns"))

@@ -110,12 +110,12 @@ class ReverseSettlementLine(models.Model):
         """Say what is credited, at which price, and where that price is from."""
         values = {
             "product": self.product_id.display_name,
-            "quantity": f"{self.quantity:g}",
+            "quantity": f"{self.quantity:.12g}",
             "uom": self.uom_id.name,
             # sudo: the number of an old invoice
             "invoice": self.invoice_id.name or self.historic_sale_id.invoice_name or "",
             "price": self.currency_id.format(self.price_unit),
-            "discount": f"{self.discount:g}",
+            "discount": f"{self.discount:.12g}",
         }
         if self.kind == "value" and self.rma_line_id.claim == "price_error":
             text = self.env._(
@@ -128,12 +128,12 @@ class ReverseSettlementLine(models.Model):
             )
         elif self.kind == "replacement":
             text = self.env._(
-                "%(product)s: %(quantity)s %(uom)s are sent once more.", **values
+                "%(product)s is sent once more: %(quantity)s %(uom)s.", **values
             )
         elif not self._is_credited():
             text = self.env._(
-                "%(product)s: %(quantity)s %(uom)s were never billed, so nothing is "
-                "credited.",
+                "%(product)s: nothing is credited for %(quantity)s %(uom)s, because no "
+                "invoice billed that.",
                 **values,
             )
         elif self.discount:

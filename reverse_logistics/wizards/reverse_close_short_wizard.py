@@ -45,7 +45,7 @@ class ReverseCloseShortWizard(models.TransientModel):
         self.ensure_one()
         lines = self.rma_id.line_ids.sorted("id")
         return " ".join(
-            f"{line.id}:{line._get_closable_quantity():g}" for line in lines
+            f"{line.id}:{line._get_closable_quantity():.12g}" for line in lines
         )
 
     def action_close_short(self):
