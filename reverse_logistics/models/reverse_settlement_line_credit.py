@@ -225,8 +225,8 @@ class ReverseSettlementLine(models.Model):
 
     @api.model
     def _check_credit_notes(self, credit_notes):
-        """A credit note that was reset to draft is posted as it was settled, or
-        lower.
+        """What a release posts is what was settled, or lower: nothing that happened to
+        the credit note while it was made, by whichever addon, gives the customer more.
         """
         # sudo: compare only
         for move in credit_notes.sudo().filtered("reverse_settlement_id"):
@@ -249,9 +249,8 @@ class ReverseSettlementLine(models.Model):
                 self.env["reverse.refusal"]._note("over_credit", move.company_id)
                 raise UserError(
                     self.env._(
-                        "%(settlement)s settles %(amount)s. Cancel this credit note "
-                        "and "
-                        "settle the return again to credit more.",
+                        "%(settlement)s settles %(amount)s, but its credit note would "
+                        "say more. Cancel the settlement and propose it again.",
                         settlement=move.reverse_settlement_id.display_name,
                         amount=move.currency_id.format(limit),
                     )
