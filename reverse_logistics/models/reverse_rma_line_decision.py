@@ -175,10 +175,6 @@ class ReverseRmaLine(models.Model):
         """Give what the law grants: ``{line: engine.eligibility.Legal}``."""
         return {}
 
-    def _get_legal_doubts(self, version, rights):
-        """Say of stated withdrawals that are no clear right why: ``{line: Doubt}``."""
-        return {}
-
     def _refuse_incomplete(self):
         """Refuse what cannot be asked for without what is missing."""
         missing = self.filtered(lambda line: line.decision == "refuse")

@@ -35,19 +35,17 @@ class ReverseRmaLine(models.Model):
         }
 
     def _get_legal_doubts(self, version, rights):
+        """Say of stated withdrawals that are no clear right why: ``{line: Doubt}``."""
         stated = self.filtered(
             lambda line: line.rma_id.basis == "withdrawal" and line not in rights
         )
-        doubts = super()._get_legal_doubts(version, rights)
         if not stated:
-            return doubts
+            return {}
         rules = version._get_rules("legal")
         facts = stated._get_rule_facts(rules.dimensions, rules.by_value)
         known = stated._get_legal_facts()
         compiled = self._compile_legal(rules)
-        return doubts | {
-            line: compiled.doubt(known[line], facts[line]) for line in stated
-        }
+        return {line: compiled.doubt(known[line], facts[line]) for line in stated}
 
     @api.model
     def _compile_legal(self, rules):
