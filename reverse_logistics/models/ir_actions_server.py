@@ -14,7 +14,6 @@ class IrActionsServer(models.Model):
             raise ValidationError(
                 self.env._(
                     "This action is a step of a return disposition and cannot be "
-                    "limited "
-                    "to groups: it would run with all rights."
+                    "limited to groups: it would run with all rights."
                 )
             )

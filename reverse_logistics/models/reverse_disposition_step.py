@@ -35,8 +35,7 @@ class ReverseDispositionStep(models.Model):
                 raise ValidationError(
                     self.env._(
                         "“%(action)s” is limited to groups and would run with all "
-                        "rights. "
-                        "Remove the groups from the action first.",
+                        "rights. Remove the groups from the action first.",
                         action=action.name,
                     )
                 )

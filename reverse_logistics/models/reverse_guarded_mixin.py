@@ -310,8 +310,7 @@ class ReverseGuardedMixin(models.AbstractModel):
                 raise UserError(
                     self.env._(
                         "%(record)s is %(state)s: this step is not possible from "
-                        "there. "
-                        "Reload the page to see where it is.",
+                        "there. Reload the page to see where it is.",
                         record=record.display_name,
                         state=record._state_label(),
                     )

@@ -53,9 +53,8 @@ class ReverseHistoricSale(models.Model):
                     self.env._(
                         "The old invoice %(invoice)s sold %(sold).12g %(uom)s of "
                         "%(product)s; with this return %(claimed).12g %(uom)s would "
-                        "come "
-                        "back. Lower the quantity, or cancel the return that claims "
-                        "the rest.",
+                        "come back. Lower the quantity, or cancel the return that "
+                        "claims the rest.",
                         invoice=sale.invoice_name,
                         sold=sold,
                         claimed=claimed,

@@ -277,8 +277,7 @@ class ReverseInspection(models.Model):
                     self.env._(
                         "%(needed).12g %(uom)s of %(product)s are to be moved, but "
                         "only %(here).12g are in %(location)s. Find out where the "
-                        "rest went, "
-                        "bring it back there, and try again.",
+                        "rest went, bring it back there, and try again.",
                         needed=needed,
                         uom=product.uom_id.name,
                         product=product.display_name,

@@ -224,8 +224,7 @@ class ReversePolicyRule(models.Model):
         elif self.returnless == "recovery":
             yield self.env._(
                 "stays with the customer where %(percent).12g %% of its value do not "
-                "pay "
-                "for having it back",
+                "pay for having it back",
                 percent=self.recovery_percent,
             )
 

@@ -75,8 +75,7 @@ class ReverseInspection(models.Model):
                 raise UserError(
                     self.env._(
                         "%(part)s: enter less than %(quantity).12g. What arrived "
-                        "beyond "
-                        "what was entered is received on the return.",
+                        "beyond what was entered is received on the return.",
                         part=part.display_name,
                         quantity=part.quantity,
                     )

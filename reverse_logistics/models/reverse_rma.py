@@ -305,8 +305,7 @@ class ReverseRma(models.Model):
                 raise UserError(
                     self.env._(
                         "No delivery is known for any line of %(rma)s. Name the "
-                        "delivery on "
-                        "the line, or reject the return.",
+                        "delivery on the line, or reject the return.",
                         rma=rma.display_name,
                     )
                 )
@@ -351,8 +350,7 @@ class ReverseRma(models.Model):
                 raise UserError(
                     self.env._(
                         "Goods of %(rma)s are here already: send them back instead, "
-                        "with "
-                        "the exception that asks for it.",
+                        "with the exception that asks for it.",
                         rma=rma.display_name,
                     )
                 )

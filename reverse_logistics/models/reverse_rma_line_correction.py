@@ -143,9 +143,8 @@ class ReverseRmaLine(models.Model):
         raise UserError(
             self.env._(
                 "%(line)s: %(quantity).12g %(uom)s of %(product)s are said to have "
-                "left, "
-                "but only %(here).12g are free in %(location)s by the books. Count the "
-                "product there first, or free what is reserved.",
+                "left, but only %(here).12g are free in %(location)s by the books. "
+                "Count the product there first, or free what is reserved.",
                 line=self.display_name,
                 quantity=quantity,
                 uom=product.uom_id.name,

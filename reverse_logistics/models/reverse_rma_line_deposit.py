@@ -142,9 +142,9 @@ class ReverseRmaLine(models.Model):
                 raise UserError(
                     self.env._(
                         "%(customer)s is entitled to %(balance).12g %(uom)s of "
-                        "%(type)s; "
-                        "with this return %(claimed).12g would come back. Lower the "
-                        "quantity, or cancel the return that claims the rest.",
+                        "%(type)s; with this return %(claimed).12g would come back. "
+                        "Lower the quantity, or cancel the return that claims the "
+                        "rest.",
                         customer=partner.name,
                         balance=balance,
                         uom=kind.core_product_id.uom_id.name,

@@ -67,9 +67,8 @@ class ReverseRmaLine(models.Model):
             raise UserError(
                 self.env._(
                     "%(line)s: the price of %(quantity).12g %(uom)s is to be "
-                    "corrected, "
-                    "but only %(left).12g are invoiced at a higher price and were not "
-                    "corrected before.",
+                    "corrected, but only %(left).12g are invoiced at a higher price "
+                    "and were not corrected before.",
                     line=self.display_name,
                     quantity=self.quantity,
                     uom=self.uom_id.name,

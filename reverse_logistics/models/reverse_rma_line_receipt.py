@@ -135,9 +135,8 @@ class ReverseRmaLine(models.Model):
             raise UserError(
                 self.env._(
                     "%(line)s: %(arriving).12g %(uom)s are being received, but only "
-                    "%(due).12g are "
-                    "expected. Receive what is expected; the rest needs a return of "
-                    "its own.",
+                    "%(due).12g are expected. Receive what is expected; the rest "
+                    "needs a return of its own.",
                     line=self.display_name,
                     arriving=arriving,
                     due=due,

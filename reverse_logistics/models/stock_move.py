@@ -345,10 +345,8 @@ class StockMove(models.Model):
         raise UserError(
             self.env._(
                 "%(delivery)s delivered %(left).12g %(uom)s of %(product)s; with this "
-                "return "
-                "%(claimed).12g %(uom)s would come back. Lower the quantity, or cancel "
-                "the "
-                "return that claims the rest.",
+                "return %(claimed).12g %(uom)s would come back. Lower the quantity, "
+                "or cancel the return that claims the rest.",
                 delivery=self.picking_id.name or self.display_name,
                 left=left,
                 claimed=claimed,

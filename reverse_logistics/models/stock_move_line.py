@@ -83,8 +83,7 @@ class StockMoveLine(models.Model):
                 raise UserError(
                     self.env._(
                         "%(transfer)s has received goods of %(rma)s and can no longer "
-                        "be "
-                        "changed.",
+                        "be changed.",
                         transfer=move.picking_id.name,
                         rma=move.reverse_rma_line_id.rma_id.display_name,
                     )

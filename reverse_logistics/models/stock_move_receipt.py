@@ -108,8 +108,7 @@ class StockMove(models.Model):
                 raise UserError(
                     self.env._(
                         "%(transfer)s belongs to %(rma)s: its product, its origin and "
-                        "the "
-                        "delivery it takes back cannot be changed.",
+                        "the delivery it takes back cannot be changed.",
                         transfer=move.picking_id.name or move.display_name,
                         rma=(line or part).rma_id.display_name,
                     )
@@ -168,8 +167,8 @@ class StockMove(models.Model):
                 raise UserError(
                     self.env._(
                         "%(company)s takes goods back only with a return "
-                        "authorization. "
-                        "Create the return with the Return button of the sales order.",
+                        "authorization. Create the return with the Return button of "
+                        "the sales order.",
                         company=move.company_id.name,
                     )
                 )
@@ -193,8 +192,8 @@ class StockMove(models.Model):
                 raise UserError(
                     self.env._(
                         "%(product)s lies in %(location)s and has to be inspected "
-                        "first: "
-                        "complete its inspection with a disposition that restocks it.",
+                        "first: complete its inspection with a disposition that "
+                        "restocks it.",
                         product=move.product_id.display_name,
                         location=inside[:1].display_name,
                     )
@@ -228,8 +227,7 @@ class StockMove(models.Model):
                 raise UserError(
                     self.env._(
                         "Returned goods are inspected first, so %(transfer)s cannot "
-                        "put "
-                        "%(product)s into %(location)s. Use the destination "
+                        "put %(product)s into %(location)s. Use the destination "
                         "%(inspection)s.",
                         transfer=move.picking_id.name,
                         product=move.product_id.display_name,
@@ -326,10 +324,8 @@ class StockMove(models.Model):
                     raise UserError(
                         self.env._(
                             "%(lot)s of %(product)s was not part of %(delivery)s. "
-                            "Check the "
-                            "number; if the goods are not from this delivery, receive "
-                            "them "
-                            "on another return.",
+                            "Check the number; if the goods are not from this "
+                            "delivery, receive them on another return.",
                             lot=name,
                             product=move.product_id.display_name,
                             delivery=move.origin_returned_move_id.picking_id.name,

@@ -153,9 +153,8 @@ class ReverseRmaLine(models.Model):
         ):
             raise UserError(
                 self.env._(
-                    "%(line)s: %(sending).12g %(uom)s are being sent to the "
-                    "supplier, but "
-                    "only %(due).12g are authorized to.",
+                    "%(line)s: %(sending).12g %(uom)s are being sent to the supplier, "
+                    "but only %(due).12g are authorized to.",
                     line=self.display_name,
                     sending=sending,
                     due=max(due, 0.0) if self.state == "authorized" else 0.0,

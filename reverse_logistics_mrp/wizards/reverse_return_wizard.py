@@ -90,8 +90,7 @@ class ReverseReturnWizardLine(models.TransientModel):
         raise UserError(
             self.env._(
                 "%(product)s: only %(returnable).12g complete ones of %(document)s "
-                "can be "
-                "returned; you entered %(quantity).12g.",
+                "can be returned; you entered %(quantity).12g.",
                 product=self.product_id.display_name,
                 quantity=self.quantity,
                 document=self.document,
