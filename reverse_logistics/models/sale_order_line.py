@@ -96,21 +96,31 @@ class SaleOrderLine(models.Model):
         )
         locked.action_lock()
         # Odoo counts goods on their way back as if they had to be delivered once more.
-        moves = self._get_outgoing_incoming_moves()[0].filtered(
+        moves = self._get_reverse_sendings().filtered(
             lambda m: (
                 m.state != "done"
                 and not m.origin_returned_move_id
                 and not m.reverse_settlement_line_id
             )
         )
-        surplus = sum(moves.mapped("product_qty")) - (
-            self.product_uom_id._compute_quantity(
-                self._get_reverse_undelivered(),
-                self.product_id.uom_id,
-                rounding_method="HALF-UP",
-            )
+        for own, surplus in self._get_reverse_surplus(moves):
+            own._take_off_reverse(surplus)
+
+    def _get_reverse_sendings(self):
+        """Give the transfers to the customer, done and to come."""
+        return self._get_outgoing_incoming_moves()[0]
+
+    def _get_reverse_surplus(self, moves):
+        """Say what these open deliveries would send beyond what is ordered.
+
+        :return: pairs of moves of one product, and a quantity in its unit
+        """
+        wanted = self.product_uom_id._compute_quantity(
+            self._get_reverse_undelivered(),
+            self.product_id.uom_id,
+            rounding_method="HALF-UP",
         )
-        moves._take_off_reverse(surplus)
+        return [(moves, sum(moves.mapped("product_qty")) - wanted)]
 
     def _to_reverse_quantity(self, move):
         """What a transfer moved, in this order line's unit."""

@@ -170,6 +170,11 @@ class SaleOrderLine(models.Model):
             free[moves.browse(move_id)._get_reverse_component()] += quantity
         return kits.complete(free, self._get_reverse_kit())
 
+    def _get_reverse_returnable(self):
+        if not self._is_reverse_kit():
+            return super()._get_reverse_returnable()
+        return self._get_reverse_returnable_kits()
+
     # ------------------------------------------------------------------
     # Quantities
     # ------------------------------------------------------------------
@@ -242,12 +247,45 @@ class SaleOrderLine(models.Model):
             return super()._to_reverse_quantity(move)
         return self._to_reverse_kits(move, move._get_reverse_parts()[0][1])
 
+    def _get_reverse_sendings(self):
+        parts = self.move_ids.filtered(
+            lambda m: (
+                m.reverse_kit_need
+                and m.state != "cancel"
+                and m.location_dest_id._is_outgoing()
+            )
+        )
+        return parts or super()._get_reverse_sendings()
+
+    def _get_reverse_surplus(self, moves):
+        """Of each component what no kit needs, with what has left of kits begun."""
+        if not any(moves.mapped("reverse_kit_need")):
+            return super()._get_reverse_surplus(moves)
+        wanted = (
+            self.qty_delivered
+            + self._get_reverse_returned()
+            + self._get_reverse_undelivered()
+        )
+        delivered = self._get_reverse_kit_moves()._group_by_reverse_component()
+        surplus = []
+        for part, own in moves._group_by_reverse_component().items():
+            sent = sum(
+                move._get_reverse_parts()[0][1] for move in delivered.get(part, ())
+            )
+            planned = sum(own.mapped("product_qty"))
+            surplus.append((own, planned + sent - wanted * own[0].reverse_kit_need))
+        return surplus
+
     def _get_reverse_pending(self, returned):
         if not self._is_reverse_kit():
             return super()._get_reverse_pending(returned)
         # sudo: invoicing need not read returns
         settled = self.sudo().reverse_line_ids.settlement_line_ids.filtered(
-            lambda line: line.kind == "goods" and line.state == "released"
+            lambda line: (
+                line.kind == "goods"
+                and line.state == "released"
+                and not line.without_document
+            )
         )
         credited = sum(line._get_order_quantity() for line in settled)
         return max(returned - credited, 0.0)

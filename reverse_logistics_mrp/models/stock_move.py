@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class StockMove(models.Model):
@@ -34,7 +35,42 @@ class StockMove(models.Model):
             needs = order_line._explode_reverse_kit(parts)
             for vals, part in zip(own, parts, strict=True):
                 vals["reverse_kit_need"] = needs.get(part, 0.0)
-        return super().create(vals_list)
+        kept = {id(vals) for own in kits.values() for vals in own}
+        moves = super().create(vals_list)
+        # Afterwards: it may come from the context.
+        moves.browse(
+            move.id
+            for move, vals in zip(moves, vals_list, strict=True)
+            if id(vals) not in kept
+        )._check_reverse_kit_need()
+        return moves
+
+    def write(self, vals):
+        if "reverse_kit_need" in vals:
+            self._refuse_reverse_kit_need()
+        return super().write(vals)
+
+    def _check_reverse_kit_need(self):
+        """What a kit holds is kept from its first delivery on: parts of a transfer, its
+        return and its next step say what it says.
+        """
+        for move in self.filtered("reverse_kit_need"):
+            # sudo: the deliveries of an order that the user may not read
+            move = move.sudo()
+            known = {
+                (peer.product_id, peer.bom_line_id, peer.reverse_kit_need)
+                for peer in move.sale_line_id.move_ids - move
+            }
+            own = (move.product_id, move.bom_line_id, move.reverse_kit_need)
+            if own not in known:
+                self._refuse_reverse_kit_need()
+
+    def _refuse_reverse_kit_need(self):
+        # Clients never run as superuser; whatever does was checked before.
+        if not self.env.su:
+            raise UserError(
+                self.env._("What a kit held when it was ordered cannot be set by hand.")
+            )
 
     def _is_reverse_component(self):
         self.ensure_one()

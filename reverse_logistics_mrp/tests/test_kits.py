@@ -3,13 +3,13 @@
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form
-from odoo.tests.common import tagged
+from odoo.tests.common import new_test_user, tagged
 
 from odoo.addons.reverse_logistics.tests.common import ReturnsCommon
+from odoo.addons.reverse_logistics.tests.test_withdrawal import WithdrawalCase
 
 
-@tagged("post_install", "-at_install")
-class TestKits(ReturnsCommon):
+class KitsCase(ReturnsCommon):
     """A bike of 300 is a frame of 60 and two wheels of 20 each: 60 % and 2 × 20 %."""
 
     @classmethod
@@ -47,6 +47,9 @@ class TestKits(ReturnsCommon):
         delivery = self._delivery(line, product)
         return self._return(delivery, quantity, condition).with_env(self.env)
 
+
+@tagged("post_install", "-at_install")
+class TestKits(KitsCase):
     def test_whole_kit(self):
         line = self._sell_bikes()
         self.assertLine(line, 2, 2, 0, "invoiced")
@@ -161,6 +164,48 @@ class TestKits(ReturnsCommon):
             line.order_id._create_invoices(final=True)
         self.assertAmounts(self._settle(rma.settlement_ids), 60)
         self.assertLine(line, 1.8, 1.8, 0, "invoiced")
+
+    def test_a_kit_for_which_nothing_is_due_is_not_billed_back(self):
+        line = self._sell_bikes()
+        rma = self._component_back(line, self.wheel, condition="D")
+        settled = rma.settlement_ids.line_ids
+        self._as("service", settled).write(
+            {"deduction": 60, "deduction_reason": "Bent"}
+        )
+        self._settle(rma.settlement_ids)
+        self.assertTrue(settled.without_document)
+        self.assertFalse(rma.credit_note_ids)
+        self.assertLine(line, 1.8, 2, 0, "invoiced")
+
+    def test_what_a_kit_held_is_not_set_by_hand(self):
+        move = self._delivery(self._sell_bikes(), self.wheel)
+        self.assertEqual(move.reverse_kit_need, 2)
+        clerk = new_test_user(
+            self.env, login="clerk", groups="stock.group_stock_manager"
+        )
+        moves = self.env["stock.move"].with_user(clerk)
+        refused = "cannot be set by hand"
+        with self.assertRaisesRegex(UserError, refused):
+            moves.browse(move.id).reverse_kit_need = 1
+        (data,) = moves.browse(move.id).copy_data()
+        for changes, context in (
+            ({"reverse_kit_need": 1}, {}),
+            ({"bom_line_id": self.frame_part.id}, {}),
+            ({"sale_line_id": False, "reverse_kit_need": 5}, {}),
+            (
+                {"reverse_kit_need": 0, "bom_line_id": False},
+                {"default_reverse_kit_need": 9},
+            ),
+        ):
+            vals = {**data, **changes}
+            if context:
+                del vals["reverse_kit_need"]
+            with self.assertRaisesRegex(UserError, refused):
+                moves.with_context(**context).create(vals)
+        self.assertEqual(moves.create(data).reverse_kit_need, 2)
+        with self.assertRaisesRegex(UserError, refused):
+            self._as("service", move).reverse_kit_need = 1
+        self.assertEqual(move.reverse_kit_need, 2)
 
     def test_order_policy(self):
         self.bike.invoice_policy = "order"
@@ -454,3 +499,71 @@ class TestKits(ReturnsCommon):
         line = self._sell_bikes(1)
         rma = self._requested(line)
         self.assertEqual(Form(rma).settlement_type, "refund")
+
+
+@tagged("post_install", "-at_install")
+class TestKitWithdrawal(KitsCase, WithdrawalCase):
+    def test_withdrawal_from_delivered_kits(self):
+        line = self._sell_bikes()
+        rma = self._withdrawn(line.order_id)
+        self.assertEqual(
+            (rma.line_ids.product_id, rma.line_ids.quantity), (self.bike, 2)
+        )
+        self._as("service", rma).action_request()
+        rows = [(r.product_id, r.quantity) for r in rma.line_ids]
+        self.assertEqual(rows, [(self.frame, 2), (self.wheel, 4)])
+        self.assertEqual(rma.state, "authorized")
+        self.assertEqual(line._get_reverse_withdrawable(), 0)
+
+    def test_withdrawal_from_kits_of_which_some_were_not_delivered(self):
+        self.bike.invoice_policy = "order"
+        order = self._new_order((self.bike, 3, {"price_unit": 300.0}))
+        line = order.order_line
+        self._invoice(order)
+        frames, wheels = (self._delivery(line, p) for p in (self.frame, self.wheel))
+        frames.quantity, wheels.quantity = 1, 2
+        (frames | wheels).picked = True
+        self._deliver_part(frames.picking_id)
+        self.assertLine(line, 1, 3, 0, "invoiced")
+        rma = self._withdrawn(order)
+        self.assertEqual(
+            (rma.line_ids.product_id, rma.line_ids.quantity), (self.bike, 3)
+        )
+        rma.line_ids.quantity = 1
+        self._as("service", rma).action_request()
+        self.assertTrue(rma.line_ids.undelivered)
+        self.assertEqual(rma.state, "done")
+        self.assertAmounts(rma.credit_note_ids, 300)
+        waiting = line.move_ids.filtered(lambda m: m.state not in ("done", "cancel"))
+        self.assertEqual(
+            {move.product_id: move.product_qty for move in waiting},
+            {self.frame: 1, self.wheel: 2},
+        )
+        self.assertLine(line, 1, 2, 0, "invoiced")
+        rma = self._withdrawn(order)
+        self.assertEqual(rma.line_ids.quantity, 2)
+        self._as("service", rma).action_request()
+        self.assertAmounts(rma.credit_note_ids, 300)
+        rows = [(r.product_id, r.quantity, r.undelivered) for r in rma.line_ids]
+        self.assertCountEqual(
+            rows,
+            [(self.bike, 1, True), (self.frame, 1, False), (self.wheel, 2, False)],
+        )
+        self.assertEqual(line.product_uom_qty, 1)
+        self.assertFalse(
+            line.move_ids.filtered(
+                lambda m: (
+                    m.state not in ("done", "cancel") and not m.reverse_rma_line_id
+                )
+            )
+        )
+
+    def _withdrawn(self, order):
+        action = self._as("service", order).action_reverse_withdraw()
+        return self.env["reverse.rma"].browse(action["res_id"])
+
+    def _deliver_part(self, picking):
+        wizard = picking.button_validate()
+        self.env[wizard["res_model"]].with_context(**wizard["context"]).create(
+            {}
+        ).process()
