@@ -38,7 +38,7 @@ def find_kind(content):
     """Tell what a file holds.
 
     :param bytes content: of the file
-    :return: one of ``EVIDENCE``, or None when it is none of them, or empty
+    :return: one of ``EVIDENCE``, or None when it is none of them
     """
     for magic, kind in _MAGIC:
         if content.startswith(magic):
@@ -54,18 +54,19 @@ def find_kind(content):
         return "video" if brand.startswith(_VIDEO_BRANDS) else None
     if content[:2] == b"PK":
         return _find_packed(content)
-    return "text" if content and decode(content) is not None else None
+    return "text" if decode(content) is not None else None
 
 
 def is_evidence(content, name="", mimetype=""):
-    """Whether a file may be evidence of a return, and is what it is called.
+    """Whether a file may be evidence of a return, and is what it is called; an empty
+    one shows nothing.
 
     :param bytes content: of the file
     :param str name: of the file
     :param str mimetype: what it is said to be
     :rtype: bool
     """
-    kind = find_kind(content)
+    kind = content and find_kind(content)
     if kind not in EVIDENCE or _PROGRAMS.search((name or "").strip()):
         return False
     return kind == "image" or not (mimetype or "").startswith("image/")
