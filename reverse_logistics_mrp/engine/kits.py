@@ -64,3 +64,18 @@ def complete(quantities, per_kit):
         ),
         0,
     )
+
+
+def exchanged(sent, back, per_kit, whole):
+    """Give what left beyond whole kits in the place of components that came back.
+
+    :param dict sent: quantity that left, by component
+    :param dict back: quantity that came back
+    :param dict per_kit: quantity of each component in one kit
+    :param whole: complete kits that left
+    :return: ``{component: quantity}``
+    """
+    return {
+        key: max(min(sent.get(key, 0.0) - whole * need, back.get(key, 0.0)), 0.0)
+        for key, need in per_kit.items()
+    }

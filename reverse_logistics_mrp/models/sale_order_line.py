@@ -193,25 +193,34 @@ class SaleOrderLine(models.Model):
                 and line._get_reverse_signed_moves()
                 and line._is_reverse_kit()
             ):
-                whole = line._count_whole_kits(line._get_reverse_kit_moves())
-                delivered[line] = whole - line._get_reverse_returned()
+                moves = line._get_reverse_kit_moves()
+                whole, missing = line._count_delivered_kits(moves)
+                delivered[line] = whole - missing
         return delivered
 
-    def _count_whole_kits(self, moves):
-        """Count the kits that these deliveries complete, in this line's unit."""
-        quantities = defaultdict(float)
-        for move in moves:
-            component = move._get_reverse_component()
-            quantities[component] += move._get_reverse_parts()[0][1]
+    def _count_delivered_kits(self, moves):
+        """Count the kits that these deliveries complete, and what is missing of them:
+        what came back, less the components that left once more in exchange.
+
+        :return: ``(whole kits, missing)`` in this line's unit
+        """
+        sent = defaultdict(float)
+        # Of a delivery in steps only the last one leads to the customer.
+        for move in moves - moves.move_orig_ids:
+            sent[move._get_reverse_component()] += move._get_reverse_parts()[0][1]
         # Whole in the unit of the product: half a dozen of kits is six of them.
         unit = self.product_id.uom_id
         factor = self.product_uom_id._compute_quantity(1.0, unit, round=False)
         per_kit = {
             part: need / factor for part, need in self._get_reverse_kit().items()
         }
-        return unit._compute_quantity(
-            kits.complete(quantities, per_kit), self.product_uom_id, round=False
+        whole = kits.complete(sent, per_kit)
+        again = kits.exchanged(sent, self._get_returned_components(), per_kit, whole)
+        missing = self._get_reverse_returned() - self.product_uom_id.round(
+            self._count_reverse_kits(again), rounding_method="HALF-UP"
         )
+        whole = unit._compute_quantity(whole, self.product_uom_id, round=False)
+        return whole, missing
 
     def _get_qty_procurement(self, previous_product_uom_qty=False):
         """What came back of kits is not asked back again when less is ordered, and not
@@ -223,23 +232,36 @@ class SaleOrderLine(models.Model):
         moves = self.sudo().move_ids.filtered(
             self._get_incoming_outgoing_moves_filter()["incoming_moves"]
         )
-        whole = self._count_whole_kits(
+        whole, missing = self._count_delivered_kits(
             moves.filtered(lambda m: not m.origin_returned_move_id)
         )
-        returned = self._get_reverse_returned()
-        least, most = whole - ceil(returned), whole - floor(returned)
+        unit = self.product_id.uom_id
+        missing = self.product_uom_id._compute_quantity(
+            missing, unit, rounding_method="HALF-UP"
+        )
+        least, most = (
+            whole - unit._compute_quantity(kept, self.product_uom_id, round=False)
+            for kept in (ceil(missing), floor(missing))
+        )
         return min(max(self.product_uom_qty, least), most)
 
-    def _get_reverse_returned(self):
-        if not self._is_reverse_kit():
-            return super()._get_reverse_returned()
+    def _get_returned_components(self):
+        """Give ``{component: quantity}`` of what came back through returns, less
+        what was sent back again, in the unit of its product.
+        """
         returned = defaultdict(float)
         for move, sign in self._get_reverse_signed_moves():
             returned[move._get_reverse_component()] += (
                 sign * move._get_reverse_parts()[0][1]
             )
+        return returned
+
+    def _get_reverse_returned(self):
+        if not self._is_reverse_kit():
+            return super()._get_reverse_returned()
         return self.product_uom_id.round(
-            self._count_reverse_kits(returned), rounding_method="HALF-UP"
+            self._count_reverse_kits(self._get_returned_components()),
+            rounding_method="HALF-UP",
         )
 
     def _to_reverse_quantity(self, move):

@@ -492,6 +492,90 @@ class TestKits(KitsCase):
             {self.frame: 1, self.wheel: 2},
         )
 
+    def test_order_in_dozens_changed_after_a_return(self):
+        """Whole kits are counted in pieces: a quarter of a dozen is three of them."""
+        dozen = self.env.ref("uom.product_uom_dozen")
+        order = self._new_order((self.bike, 1, {"product_uom_id": dozen.id}))
+        self._deliver(order)
+        line = order.order_line
+        for product, quantity in ((self.frame, 3), (self.wheel, 6)):
+            self._component_back(line, product, quantity)
+        self.assertEqual(line.qty_delivered, 0.75)
+        moves = order.picking_ids.move_ids
+        line.product_uom_qty = 0.75
+        self.assertEqual(order.picking_ids.move_ids, moves)
+        line.product_uom_qty = 1
+        more = order.picking_ids.move_ids - moves
+        self.assertEqual(
+            {move.product_id: move.product_uom_qty for move in more},
+            {self.frame: 3, self.wheel: 6},
+        )
+
+    def test_delivered_in_two_steps_and_all_of_it_back(self):
+        self.warehouse.delivery_steps = "pick_ship"
+        order = self._new_order((self.bike, 2, {}))
+        line = order.order_line
+        while open_ones := order.picking_ids.filtered(lambda p: p.state != "done"):
+            self._validate(open_ones)
+        self.assertEqual(line.qty_delivered, 2)
+        shipping = line._get_reverse_kit_moves().picking_id
+        wizard = (
+            self.env["stock.return.picking"]
+            .with_context(active_model="stock.picking", active_id=shipping.id)
+            .create({"picking_id": shipping.id})
+        )
+        back = wizard.action_create_returns_all()["res_id"]
+        self._validate(self.env["stock.picking"].browse(back))
+        self.assertEqual(line.qty_delivered, 0)
+        moves = order.picking_ids.move_ids
+        line.product_uom_qty = 0
+        self.assertEqual(order.picking_ids.move_ids, moves)
+
+    def _exchange(self, line, product, quantity=1):
+        """Use Odoo's own button; give what comes back and what leaves."""
+        delivery = self._delivery(line, product)[:1]
+        before = line.order_id.picking_ids
+        wizard = (
+            self.env["stock.return.picking"]
+            .with_context(
+                active_model="stock.picking", active_id=delivery.picking_id.id
+            )
+            .create({"picking_id": delivery.picking_id.id})
+        )
+        chosen = wizard.product_return_moves.filtered(lambda r: r.move_id == delivery)
+        chosen.quantity = quantity
+        back = before.browse(wizard.action_create_exchanges()["res_id"])
+        return back, line.order_id.picking_ids - before - back
+
+    def test_exchanged_component_counts_again(self):
+        line = self._sell_bikes(2)
+        back, again = self._exchange(line, self.wheel)
+        self._validate(back)
+        self.assertEqual(line.qty_delivered, 1.8)
+        self._validate(again)
+        self.assertEqual(line.qty_delivered, 2)
+        moves = line.order_id.picking_ids.move_ids
+        line.product_uom_qty = 3
+        more = line.order_id.picking_ids.move_ids - moves
+        self.assertEqual(
+            {move.product_id: move.product_uom_qty for move in more},
+            {self.frame: 1, self.wheel: 2},
+        )
+
+    def test_component_back_before_its_kit_is_complete(self):
+        order = self._new_order((self.bike, 1, {}))
+        line = order.order_line
+        delivery = order.picking_ids
+        delivery.move_ids.filtered(lambda m: m.product_id == self.wheel).quantity = 0
+        delivery.move_ids.picked = True
+        delivery.with_context(
+            skip_backorder=True, picking_ids_not_to_backorder=[]
+        ).button_validate()
+        self._component_back(line, self.frame)
+        self.assertEqual(line.qty_delivered, 0)
+        self._validate(order.picking_ids.filtered(lambda p: p.state == "assigned"))
+        self.assertEqual(line.qty_delivered, 0.4)
+
     def test_forms(self):
         with Form(self.bom) as form:
             form.reverse_kit_credit = "complete"

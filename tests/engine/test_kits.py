@@ -47,3 +47,11 @@ def test_kits_of_two_bills_hold_the_mean_of_both():
     # two kits of 2 and one of 3
     assert abs(kits.need([(4.0, 2.0), (3.0, 3.0)]) - 7 / 3) < 1e-9
     assert kits.need([(0.0, 2.0)]) == 2.0
+
+
+def test_exchanged():
+    back = {"wheel": 2.0, "frame": 1.0, "unknown": 1.0}
+    sent = {"wheel": 7.0, "frame": 3.0}
+    assert kits.exchanged(sent, back, PER_KIT, 3) == {"wheel": 1.0, "frame": 0.0}
+    assert kits.exchanged(sent, back, PER_KIT, 2) == {"wheel": 2.0, "frame": 1.0}
+    assert kits.exchanged(sent, {}, PER_KIT, 2) == {"wheel": 0.0, "frame": 0.0}
