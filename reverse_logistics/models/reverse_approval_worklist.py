@@ -88,7 +88,7 @@ class ReverseApproval(models.Model):
             "summary": self._get_gate_labels()[self.gate],
             "note": Markup("<p>%s</p><p>%s</p><p>%s</p>")
             % (
-                self.details or "",
+                Markup("<br>").join((self.details or "").splitlines()),
                 self._get_missing_text(),
                 self._get_html_link(title=self.env._("Open the approval")),
             ),

@@ -154,7 +154,7 @@ class ReverseSettlementLine(models.Model):
         """Give what lowers the credit, with its reason."""
         fee = self.fee_rule_id.display_name or self.env._("restocking fee")
         if self.fee_explanation:
-            fee = f"{fee}, {self.fee_explanation}".rstrip(".")
+            fee = f"{fee}. {self.fee_explanation}".rstrip(".")
         return [
             (self.env._("share of the order's discount"), self.discount_share),
             (self.env._("rounding and earlier credits"), self.rounding),

@@ -20,6 +20,7 @@ class TestCreditApprovals(SourcesCommon, ApprovalCase):
             (settlement.state, settlement.approval_state), ("submitted", "waiting")
         )
         self.assertFalse(settlement.credit_note_ids)
+        self.assertFalse(settlement.decided_by, "nobody has decided it yet")
         approval = settlement.approval_ids
         self.assertEqual((approval.amount, approval.rma_id), (200, settlement.rma_id))
         self.assertIn("2 × Kettle", approval.details)

@@ -21,7 +21,9 @@ async function rpc(page, model, method, args = [], kwargs = {}) {
                 headers: { "Content-Type": "application/json" },
                 body: JSON.stringify({ jsonrpc: "2.0", params }),
             });
-            return (await response.json()).result;
+            const { result, error } = await response.json();
+            if (error) throw new Error(error.data.message);
+            return result;
         },
         { model, method, args, kwargs }
     );
@@ -88,7 +90,7 @@ const PICTURES = {
     return_list: ["service", () => "/odoo/returns", view("list")],
     return_form: [
         "service",
-        rma(["stage", "=", "received"], ["inspection_ids.state", "=", "done"]),
+        rma(["stage", "=", "receiving"], ["line_ids.stage", "=", "in_transit"]),
     ],
     order_return: ["service", async (page) => `/odoo/sales/${await orderToReturn(page)}`],
     new_return: [
@@ -124,7 +126,7 @@ const PICTURES = {
     ],
     decision: [
         "approver",
-        rma(["stage", "=", "requested"], ["line_ids.claim", "=", false]),
+        rma(["stage", "=", "requested"], ["line_ids.decision_code", "=", "late"]),
     ],
     claim: ["approver", rma(["line_ids.claim", "=", "wrong_item"], ["state", "=", "requested"])],
     close_short: [
@@ -151,6 +153,20 @@ const PICTURES = {
             ["state", "=", "submitted"],
             ["line_ids.deduction", ">", 0],
         ]),
+    ],
+    send_back: [
+        "approver",
+        record("return-settlements", "reverse.settlement", [
+            ["state", "=", "submitted"],
+            ["line_ids.deduction", ">", 0],
+        ]),
+        async (page) => {
+            await page.click("button[name=action_open_send_back]");
+            await page.fill(
+                ".modal [name=reason] textarea",
+                "The photos show less damage than that: please take half off."
+            );
+        },
     ],
     settlement_fee: [
         "releaser",
@@ -228,7 +244,14 @@ const PICTURES = {
                 [["stage", "=", "in_transit"]]
             )}`,
     ],
+    holidays: ["admin", () => "/odoo/return-holidays"],
+    proofs: ["admin", async (page) => `/odoo/returns/${await unproven(page)}`],
+    // These two come after the others on policy: they put a new version in force, and make a return.
+    legal_rule: ["admin", lawfulVersion, rule("legal")],
+    withdrawal: ["service", async (page) => `/odoo/returns/${await withdrawal(page)}`],
     phone_form: ["service", rma(["stage", "=", "received"]), null, PHONE],
+    phone_list: ["receiver", () => "/odoo/return-receipts", null, PHONE],
+    phone_approvals: ["approver", () => "/odoo/my-return-approvals", null, PHONE],
     phone_inspection: [
         "inspector",
         () => "/odoo/return-inspections",
@@ -255,6 +278,75 @@ async function orderToReturn(page) {
     ]);
 }
 
+/** A draft return of a pump that was sold under the rules in force, without a photo. */
+async function unproven(page) {
+    const reference = "NWW-8902";
+    const own = [["client_ref", "=", reference]];
+    const [there] = await rpc(page, "reverse.rma", "search", [own]);
+    if (there) return there;
+    const partner_id = await find(page, "res.partner", [
+        ["name", "=", "Northfield Water Works"],
+    ]);
+    // of a consumer the law would ask no proof
+    const business = { reverse_audience: "business" };
+    await rpc(page, "res.partner", "write", [[partner_id], business]);
+    const product_id = await find(page, "product.product", [
+        ["default_code", "=", "CP-150"],
+    ]);
+    const order = await rpc(page, "sale.order", "create", [
+        { partner_id, order_line: [[0, 0, { product_id, product_uom_qty: 1 }]] },
+    ]);
+    await rpc(page, "sale.order", "action_confirm", [[order]]);
+    const delivery = await find(page, "stock.picking", [["sale_id", "=", order]]);
+    await rpc(page, "stock.picking", "button_validate", [[delivery]]);
+    const line = {
+        product_id,
+        sale_line_id: await find(page, "sale.order.line", [["order_id", "=", order]]),
+        reason_id: await find(page, "reverse.reason", [["code", "=", "UNWANTED"]]),
+    };
+    const rma = await rpc(page, "reverse.rma", "create", [
+        { partner_id, client_ref: reference, line_ids: [[0, 0, line]] },
+    ]);
+    await rpc(page, "reverse.rma", "action_find_deliveries", [[rma]]);
+    return rma;
+}
+
+/** A version that grants consumers the right to withdraw. */
+async function lawfulVersion(page) {
+    const granted = [
+        ["state", "=", "active"],
+        ["legal_rule_ids", "!=", false],
+    ];
+    let [id] = await rpc(page, "reverse.policy.version", "search", [granted]);
+    if (!id) {
+        const latest = await find(page, "reverse.policy.version", [
+            ["state", "=", "active"],
+            ["policy_id.company_id", "!=", false],
+        ]);
+        [id] = await rpc(page, "reverse.policy.version", "copy", [[latest]]);
+        const law = { name: "Withdrawal within 14 days", freight_payer: "customer" };
+        await rpc(page, "reverse.policy.version", "write", [
+            [id],
+            { note: "Consumers may withdraw.", legal_rule_ids: [[0, 0, law]] },
+        ]);
+        await rpc(page, "reverse.policy.version", "action_activate", [[id]]);
+    }
+    return `/odoo/return-policy-versions/${id}`;
+}
+
+/** What a consumer has withdrawn from. */
+async function withdrawal(page) {
+    const stated = [["basis", "=", "withdrawal"]];
+    const [there] = await rpc(page, "reverse.rma", "search", [stated]);
+    if (there) return there;
+    const order = await find(page, "sale.order", [
+        ["client_order_ref", "=", "SHOP-10675"],
+    ]);
+    const { res_id } = await rpc(page, "sale.order", "action_reverse_withdraw", [[order]]);
+    await rpc(page, "reverse.rma", "action_request", [[res_id]]);
+    return res_id;
+}
+
 async function take(context, page, name) {
     const [, open, act] = PICTURES[name];
     await page.goto(url + (await open(page)));
@@ -267,6 +359,9 @@ async function take(context, page, name) {
         await act(page);
         await page.waitForTimeout(SETTLE);
     }
+    // so that no tooltip covers anything
+    await page.mouse.move(0, 0);
+    await page.waitForTimeout(300);
     await page.screenshot({ path: `${folder}/${name}.png` });
 }
 
