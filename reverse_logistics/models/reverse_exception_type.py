@@ -99,7 +99,7 @@ class ReverseException(models.Model):
                     primary=True,
                 ),
             ),
-            holds=lambda e: e.line_id._lacks_invoice(),
+            holds=lambda e: not e.line_id or e.line_id._lacks_invoice(),
             gone="credited",
         )
 
@@ -154,7 +154,9 @@ class ReverseException(models.Model):
                     done=self.env._("Left out of the return"),
                 ),
             ),
-            holds=lambda e: e._is_return_open() and e.line_id._lacks_source(),
+            holds=lambda e: (
+                e._is_return_open() and (not e.line_id or e.line_id._lacks_source())
+            ),
             gone="source_named",
         )
 

@@ -218,7 +218,7 @@ class TestCreditBasis(ReturnsCommon):
         credit_notes = self._settle(rmas.settlement_ids)
         self.assertAmounts(credit_notes, 100, 100)
         self.assertEqual(credit_notes.mapped("payment_state"), ["paid", "paid"])
-        self.assertEqual(line.order_id.invoice_ids[0].amount_residual, 100)
+        self.assertEqual(credit_notes.reversed_entry_id.amount_residual, 100)
 
     def test_invoice_paid_before(self):
         line = self._sell(2)

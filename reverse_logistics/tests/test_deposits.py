@@ -136,7 +136,9 @@ class TestDepositRefund(DepositsCommon):
         invoice = self._invoice_alone(2)
         self.assertAmounts(self._refunded(1).credit_note_ids, 50)
         self.assertEqual(self._left(), [1])
-        with self.assertRaisesRegex(UserError, "2 would be credited, but only 1"):
+        with self.assertRaisesRegex(
+            UserError, "2 would be credited, but the balance is 1"
+        ):
             self._reverse_by_hand(invoice)
         self.assertAmounts(self._refunded(1).credit_note_ids, 50)
         with self.assertRaisesRegex(UserError, "entitled to 0 Units"):
@@ -151,7 +153,9 @@ class TestDepositRefund(DepositsCommon):
         self._reverse_by_hand(invoice)
         self._as("service", settlement).action_submit()
         self._as("approver", settlement).action_approve()
-        with self.assertRaisesRegex(UserError, "2 would be refunded, but only 0"):
+        with self.assertRaisesRegex(
+            UserError, "2 would be refunded, but the balance is 0"
+        ):
             self._as("releaser", settlement).action_release()
         self.assertFalse(rma.credit_note_ids)
 

@@ -60,13 +60,15 @@ class TestOverReturn(ControlCase):
         rma.line_ids = [
             Command.create({"sale_line_id": self.order_line.id, "quantity": 2})
         ]
-        with self.assertRaisesRegex(UserError, "2 Units .* but only 1 can"):
+        with self.assertRaisesRegex(
+            UserError, "only 1 Units .* can be returned; you entered 2"
+        ):
             rma.action_request()
         self.assertEqual(self._left(), 4)
 
     def test_two_returns_requested_together_share_one_delivery(self):
         both = self._draft(self.order_line, 3) | self._draft(self.order_line, 3)
-        with self.assertRaisesRegex(UserError, "but only 1 can"):
+        with self.assertRaisesRegex(UserError, "only 1 Units .* can be returned"):
             both.action_request()
         self.assertEqual(self._left(), 4)
 
@@ -329,7 +331,9 @@ class TestOverReturn(ControlCase):
 
     def test_more_than_all_deliveries_together_is_refused(self):
         order_line, first, second = self._two_deliveries()
-        with self.assertRaisesRegex(UserError, "6 Units .* but only 5 can"):
+        with self.assertRaisesRegex(
+            UserError, "only 5 Units .* can be returned; you entered 6"
+        ):
             self._requested(order_line, 6)
         self.assertEqual((self._left(first), self._left(second)), (3, 2))
 

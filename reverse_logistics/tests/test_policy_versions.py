@@ -595,7 +595,7 @@ class TestConflicts(VersionsCase):
         )
         self.assertRegex(
             draft.conflict_note,
-            "^Something may have the tags .*: “Outlet”, “Glass”.$",
+            "^Goods may have the tags or traits .*: “Outlet”, “Glass”.$",
         )
         draft.action_activate()
 

@@ -183,7 +183,7 @@ class TestPrivacy(EvidenceCase):
             wizard.action_erase()
         wizard.confirmed = True
         action = wizard.action_erase()
-        self.assertIn("1 returns were erased", action["params"]["message"])
+        self.assertIn("were erased: 1.", action["params"]["message"])
         self.assertFalse(rma.note)
 
     # ------------------------------------------------------------------

@@ -318,7 +318,9 @@ class TestSimulation(SimulationCase):
 
     def test_what_cannot_be_compared(self):
         self._delivered(self.cable, 5)
-        with self.assertRaisesRegex(UserError, "Nothing was decided about deliveries"):
+        with self.assertRaisesRegex(
+            UserError, "Deliveries that nobody asked back have no decision yet"
+        ):
             self._simulate(scope="deliveries", baseline="decided")
         with self.assertRaisesRegex(UserError, "Choose the version to compare with"):
             self._simulate(scope="deliveries", baseline="version")

@@ -43,7 +43,7 @@ class TestRemainingLife(ReturnsCommon):
         self.assertEqual((line.decision, line.decision_code), ("exception", "life"))
         self.assertEqual(
             line.explanation,
-            "It has to be usable for 10 more days to be returned.",
+            "It has to be usable for another 10 days to be returned.",
         )
         self.assertEqual(self._asked(-1).decision_code, "life")
 
