@@ -18,7 +18,8 @@ class ReverseRma(models.Model):
             lambda rma: transitions.header_stage(
                 rma.state,
                 rma.line_ids.mapped("stage"),
-                any(rma.line_ids.mapped("qty_received")),
+                # A shipping error is corrected in the books: nothing arrives for it.
+                any(line.qty_received for line in rma.line_ids if not line.claim),
             )
         ).items():
             rmas.filtered(lambda rma, stage=stage: rma.stage != stage)._enter_stage(

@@ -80,7 +80,12 @@ class TestVersionDifference(VersionsCase):
                 ("Electronics", "Counted from", "Delivery", "Invoice"),
                 ("Electronics", "Photo", "No", "Yes"),
                 ("Electronics", "Largest Value", "$\xa0500.00", "$\xa0750.00"),
-                ("Books", "New rule", "", "Everything · no time limit"),
+                (
+                    "Books",
+                    "New rule",
+                    "",
+                    "Everything · no time limit · credit when a person releases it",
+                ),
                 ("Outlet", "Left out", "Outlet · final sale", ""),
             ],
         )
