@@ -9,6 +9,8 @@ from .views_common import ViewsCase
 
 RECORDS = 80
 FACTOR = 1.5
+#: time of a list that says in a sentence what each of its documents asks for
+SENTENCES = 2.5
 ROUNDS = 7
 #: what a busy machine adds to either side, in seconds
 NOISE = 0.004
@@ -81,16 +83,17 @@ class ListBudgetCase(ViewsCase):
         return number
 
     def _assert_time(self, action, role="administrator"):
+        factor = SENTENCES if action.res_model == "reverse.approval" else FACTOR
         limit = len(self._read(action, role)()["records"])
         self.assertGreater(limit, 0, action.name)
         reads = self._read(action, role, limit), self._read(self.sales, role, limit)
         for _try in range(3):  # somebody else may have had the processor
             ours, theirs = self._measure(*reads)
-            if ours <= theirs * FACTOR + NOISE:
+            if ours <= theirs * factor + NOISE:
                 break
         self.assertLessEqual(
             ours,
-            theirs * FACTOR + NOISE,
+            theirs * factor + NOISE,
             f"{action.name}: {ours * 1000:.1f} ms for {limit} records, sales orders "
             f"take {theirs * 1000:.1f} ms",
         )

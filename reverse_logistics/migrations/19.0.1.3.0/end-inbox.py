@@ -28,3 +28,5 @@ def migrate(cr, version):
     kind = env.ref("reverse_logistics.activity_type_approval", False)
     if kind:
         kind.decoration_type = False
+    # Odoo empties the cache between scripts without writing what waits in it.
+    env.flush_all()

@@ -48,13 +48,14 @@ const addRule = (field, steps, says) => [
         `body:not(:has(.modal)) .o_field_widget[name=${field}] .o_data_row:contains(Electronics) .o_data_cell[name=says]:contains(${says})`
     ),
 ];
-const openDraft = () => [
+const openDraft = (...asked) => [
     ...menu("menu_policy"),
     click(
         "Open the policy",
         ".o_list_view .o_data_row:contains(Standard returns policy) .o_data_cell[name=name]"
     ),
     click("Open its draft", ".o_statusbar_buttons button[name=action_new_version]"),
+    ...asked,
     see("It is a draft", ".o_statusbar_status .o_arrow_button_current:contains(Draft)"),
 ];
 
@@ -118,7 +119,12 @@ registry.category("web_tour.tours").add("reverse_logistics_policy", {
         click("Save the rule", ".o_form_button_save"),
         see("It is saved", ".o_form_saved"),
 
-        ...openDraft(),
+        ...openDraft(
+            click(
+                "Go on with the draft there is",
+                ".modal button[name=action_open_draft]"
+            )
+        ),
         click("Try the draft", ".o_statusbar_buttons button[name=action_simulate]"),
         click("Start", ".o_statusbar_buttons button[name=action_start]"),
         see("It is done", ".o_statusbar_status .o_arrow_button_current:contains(Done)"),
