@@ -97,7 +97,7 @@ class TestLateAfterInvoice(ReplacementCommon):
         for quantity in (1, 2):
             self._deliver(order, quantity)
             self._invoice(order)
-        before = order.invoice_ids
+        before = order.invoice_ids.sorted("id")
         rma = self._requested(
             order.order_line, 2, rma={"settlement_type": "replacement"}
         )
