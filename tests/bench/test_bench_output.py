@@ -69,7 +69,7 @@ def test_the_table_names_what_failed():
     text = as_text(results((400, 600)), [LINE, LINES], FAST)
     assert "FAIL     600.0 ≤    510.0  1 line, at 100: floor + 110" in text
     assert "pass   1,100.0 ≤  1,200.0  20 lines, at 100: 1.2 × floor" in text
-    assert "pass      40.0 ≤     40.0  deciding 10,000 lines by 200 rules" in text
+    assert "pass      40.0 ≤     54.0  deciding 10,000 lines by 200 rules" in text
     assert "pass  20,000.0 ≥ 20,000.0  decisions of the engine a second" in text
     assert "Deciding 10,000 lines: 9,000 ms" in text
 
