@@ -6,11 +6,11 @@ class ReverseRma(models.Model):
 
     def _get_fact_day(self, lines):
         """The company's day for which rules about these lines are looked up."""
-        return (
-            lines[:1]._get_decision_day()
-            if lines
-            else self.company_id._get_reverse_today()
-        )
+        # a slice would forget what is read ahead for the other returns
+        first = next(iter(lines), None)
+        if first is None:
+            return self.company_id._get_reverse_today()
+        return first._get_decision_day()
 
 
 class ReverseRmaLine(models.Model):
@@ -18,10 +18,9 @@ class ReverseRmaLine(models.Model):
 
     Policy decides as of the request, with what there is: when somebody names the source
     later, no window has passed by. A withdrawal is decided as of the day it was stated.
-    A line made by ``new()`` can be asked about
-    another moment and on the assumption that nothing is missing. Facts that depend on
-    the day read it from ``_get_decision_moment``, and look up by ``_origin`` what is
-    stored of a line.
+    A line made by ``new()`` can be asked about another moment and on the assumption
+    that nothing is missing. Facts that depend on the day read it from
+    ``_get_decision_moment``, and look up by ``_origin`` what is stored of a line.
     """
 
     _inherit = "reverse.rma.line"

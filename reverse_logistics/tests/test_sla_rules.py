@@ -207,7 +207,8 @@ class TestSlaRules(SlaCase):
         self.env.invalidate_all()
         self.assertEqual(rule.partner_tag_ids, tag)
         self.assertEqual(self._deadline(), 1)
-        self.customer.category_id = [Command.unlink(tag.id)]
+        archived_too = self.customer.with_context(active_test=False)
+        archived_too.category_id = [Command.unlink(tag.id)]
         self.assertFalse(self._deadline(), "and it does not fit everybody")
         self.assertIn("Archived, and still a condition", rule.archived_note)
         self.assertIn("Gold", rule.archived_note)

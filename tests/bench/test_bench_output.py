@@ -55,7 +55,7 @@ def test_the_number_of_returns_must_not_cost_more():
     ("decisions", "passed"),
     [
         (FAST, [True, True]),
-        (replace(FAST, queries=41), [False, True]),
+        (replace(FAST, queries=55), [False, True]),
         (replace(FAST, per_second=19_999.0), [True, False]),
     ],
 )
