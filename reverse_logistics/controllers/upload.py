@@ -7,7 +7,7 @@ from odoo.http import request
 
 from odoo.addons.web.controllers.binary import Binary
 
-from ..models.ir_attachment import UPLOAD_MODELS
+from ..models.extensions.ir_attachment import UPLOAD_MODELS
 
 
 class ReverseUpload(Binary):

@@ -1,8 +1,8 @@
 """A version of policy as a file that another database can read.
 
 The file is JSON. Records are named by what they are known by everywhere, never by ids:
-see ``models/reverse_portable.py``. Its hash tells that nothing was lost or typed in on
-the way; it proves nothing about who wrote it.
+see ``models/policy/reverse_portable.py``. Its hash tells that nothing was lost or typed
+in on the way; it proves nothing about who wrote it.
 """
 
 import json

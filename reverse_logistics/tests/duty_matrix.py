@@ -120,7 +120,7 @@ def find_guards(root):
     """
     found = {}
     for path in (
-        p for part in ("models", "wizards") for p in Path(root, part).glob("*.py")
+        p for part in ("models", "wizards") for p in Path(root, part).rglob("*.py")
     ):
         for cls in ast.parse(path.read_text()).body:
             model = isinstance(cls, ast.ClassDef) and _get_model(cls)

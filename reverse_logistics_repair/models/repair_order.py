@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.reverse_logistics.models.reverse_guarded_mixin import (
+from odoo.addons.reverse_logistics.models.base.reverse_guarded_mixin import (
     unless_uninstalling,
 )
 

@@ -122,7 +122,9 @@ def _mark(random, env, masters, named):
 
 
 def _rule(random, named, number):
-    from odoo.addons.reverse_logistics.models.reverse_rule_mixin import RULE_FIELDS
+    from odoo.addons.reverse_logistics.models.rules.reverse_rule_mixin import (
+        RULE_FIELDS,
+    )
 
     conditions = {}
     while not conditions:

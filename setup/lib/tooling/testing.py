@@ -16,7 +16,11 @@ NOTHING_COLLECTED = 5
 INTERRUPTED = 2
 # What shows that the core needs none of the other addons: every step by its role, what
 # returns change on an order, and all views.
-ALONE = ("test_roles.py", "test_state_table.py", "test_views.py")
+ALONE = (
+    "control/test_roles.py",
+    "settlement/test_state_table.py",
+    "rma/test_views.py",
+)
 
 
 def default_paths():

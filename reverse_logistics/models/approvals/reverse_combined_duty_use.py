@@ -1,0 +1,155 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..base.reverse_guarded_mixin import DUTIES
+
+REVIEWERS = (
+    "reverse_logistics.group_auditor",
+    "reverse_logistics.group_administrator",
+)
+
+
+class ReverseCombinedDutyUse(models.Model):
+    """Each time somebody took several steps of one return, for an auditor."""
+
+    _name = "reverse.combined.duty.use"
+    _inherit = ["reverse.guarded.mixin"]
+    _description = "Combined Duties Used"
+    _order = "id desc"
+
+    grant_id = fields.Many2one(
+        "reverse.combined.duty",
+        "Allowed by",
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+        help="Empty: by the group Combined duties, without limit.",
+    )
+    user_id = fields.Many2one(
+        "res.users", "Person", required=True, readonly=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True
+    )
+    rma_id = fields.Many2one(
+        "reverse.rma", "Return", readonly=True, index="btree_not_null"
+    )
+    document = fields.Char(readonly=True)
+    key = fields.Char(readonly=True, required=True, index=True)
+    duty = fields.Selection(
+        [(duty, duty.title()) for duty in DUTIES], "Step", required=True, readonly=True
+    )
+    role_ids = fields.Many2many("res.groups", string="Combined", readonly=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    amount = fields.Monetary(readonly=True)
+    day = fields.Date(required=True, readonly=True, index=True)
+    state = fields.Selection(
+        [("open", "To Review"), ("reviewed", "Reviewed")],
+        default="open",
+        required=True,
+        readonly=True,
+        index=True,
+    )
+    reviewed_by_id = fields.Many2one("res.users", readonly=True)
+    reviewed_at = fields.Datetime(readonly=True)
+    review_note = fields.Char("Note", readonly=True)
+
+    _editable_states = ()
+    _guarded_fields = frozenset(
+        {
+            "grant_id",
+            "user_id",
+            "company_id",
+            "rma_id",
+            "document",
+            "key",
+            "duty",
+            "role_ids",
+            "amount",
+            "day",
+            "state",
+            "reviewed_by_id",
+            "reviewed_at",
+            "review_note",
+        }
+    )
+
+    @api.depends("document", "user_id")
+    def _compute_display_name(self):
+        for use in self:
+            use.display_name = f"{use.document}, {use.user_id.name}"
+
+    @api.model
+    def _check_create(self, vals_list):
+        raise UserError(
+            self.env._("The use of combined duties is recorded automatically.")
+        )
+
+    @api.model
+    def _note(self, found, duty):
+        """List that the acting user took a step besides an earlier one.
+
+        :param dict found: ``{record: (grant or empty, what it is about)}``
+        """
+        if not found:
+            return
+        groups = {key: self.env.ref(name).id for key, name in DUTIES.items()}
+        self._guarded_create(
+            [
+                {
+                    "grant_id": grant.id,
+                    "user_id": self.env.uid,
+                    "company_id": use["company"].id,
+                    "rma_id": use["rma"].id,
+                    "document": record.display_name,
+                    "key": use["key"],
+                    "duty": duty,
+                    "role_ids": [
+                        groups[role] for role in sorted(use["roles"]) if role in groups
+                    ],
+                    "amount": use["amount"],
+                    "day": use["company"]._get_reverse_today(),
+                }
+                for record, (grant, use) in found.items()
+            ]
+        )
+
+    def action_review(self, note=None):
+        """Say that one has looked at it.
+
+        :raises AccessError: for others than auditors and administrators
+        :raises UserError: for one's own steps
+        """
+        self._check_reviewer()
+        self.filtered(lambda use: use.state == "open")._guarded_write(
+            {
+                "state": "reviewed",
+                "reviewed_by_id": self.env.uid,
+                "reviewed_at": fields.Datetime.now(),
+                "review_note": note,
+            }
+        )
+        return True
+
+    def _check_reviewer(self):
+        user = self.env.user
+        if not any(user.has_group(group) for group in REVIEWERS):
+            raise AccessError(
+                self.env._(
+                    "Combined duties are reviewed by auditors and administrators."
+                )
+            )
+        # What follows is written as superuser: other companies' records stop here.
+        self.sudo(False).check_access("read")
+        for use in self:
+            if use.user_id == user:
+                raise UserError(
+                    self.env._(
+                        "%(use)s: somebody else has to look at what you did.",
+                        use=use.display_name,
+                    )
+                )
+
+    def action_view_rma(self):
+        self.ensure_one()
+        return self.rma_id.get_formview_action()

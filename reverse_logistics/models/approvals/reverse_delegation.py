@@ -1,0 +1,236 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from ..base.reverse_guarded_mixin import DUTIES, unless_uninstalling
+
+ADMINISTRATOR = "reverse_logistics.group_administrator"
+#: Duties that a deputy takes over; the others are work, which a colleague with the role
+#: does in his own name.
+DELEGATED = frozenset({"approver"})
+
+
+class ReverseDelegation(models.Model):
+    """Somebody decides for a colleague who is away.
+
+    It hands over nothing that the colleague has only as a deputy himself: his own role
+    is looked up each time, so there are no chains.
+    """
+
+    _name = "reverse.delegation"
+    _description = "Deputy for Approvals"
+    _order = "date_from desc, id desc"
+
+    delegator_id = fields.Many2one(
+        "res.users",
+        "For",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        default=lambda self: self.env.user,
+        domain="[('share', '=', False)]",
+        help="Who is away.",
+    )
+    delegate_id = fields.Many2one(
+        "res.users",
+        "Deputy",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        domain="[('share', '=', False), ('id', '!=', delegator_id)]",
+        help="Decides meanwhile. A deputy cannot approve what they or the absent "
+        "colleague worked on.",
+    )
+    role_ids = fields.Many2many(
+        "res.groups",
+        string="Roles",
+        required=True,
+        ondelete="restrict",
+        default=lambda self: self.env.ref(DUTIES["approver"]),
+        domain=lambda self: [("id", "in", self._get_roles().ids)],
+        help="In which roles the deputy approves.",
+    )
+    date_from = fields.Date(
+        "From",
+        required=True,
+        default=lambda self: fields.Date.context_today(self),
+    )
+    date_to = fields.Date(
+        "Until", required=True, help="The last day, in the company of the return."
+    )
+    vote_ids = fields.One2many(
+        "reverse.approval.vote", "delegation_id", "Decisions", readonly=True
+    )
+    state = fields.Selection(
+        [("planned", "Planned"), ("running", "Running"), ("over", "Over")],
+        compute="_compute_state",
+    )
+
+    _not_oneself = models.Constraint(
+        "CHECK (delegator_id != delegate_id)", "Nobody can be their own deputy."
+    )
+    _dates = models.Constraint(
+        "CHECK (date_from <= date_to)",
+        "The last day of a deputy cannot be before the first one.",
+    )
+
+    @api.depends("date_from", "date_to")
+    def _compute_state(self):
+        today = fields.Date.context_today(self)
+        for record in self:
+            started = record.date_from and record.date_from <= today
+            over = record.date_to and record.date_to < today
+            record.state = "over" if over else "running" if started else "planned"
+
+    @api.depends("delegator_id", "delegate_id")
+    def _compute_display_name(self):
+        for record in self:
+            record.display_name = record.delegate_id.name and self.env._(
+                "%(deputy)s for %(user)s",
+                deputy=record.delegate_id.name,
+                user=record.delegator_id.name,
+            )
+
+    @api.model
+    def _get_roles(self):
+        """Give the roles that are asked to approve anything."""
+        # sudo: rules apply to everybody
+        rules = self.env["reverse.approval.rule"].sudo()
+        ((groups, later),) = rules.with_context(active_test=False)._read_group(
+            [], [], ["group_id:recordset", "escalation_group_id:recordset"]
+        )
+        return self.env.ref(DUTIES["approver"]) | groups | later
+
+    # ------------------------------------------------------------------
+    # Who may say so
+    # ------------------------------------------------------------------
+    @api.model_create_multi
+    def create(self, vals_list):
+        delegations = super().create(vals_list)
+        delegations._check_author()
+        delegations._check_not_oneself()
+        return delegations
+
+    def write(self, vals):
+        self._check_author()
+        if set(vals) - {"date_to"} and self.sudo().vote_ids:  # sudo: whether any
+            raise UserError(
+                self.env._(
+                    "%(deputy)s has decided already: only the last day can be changed.",
+                    deputy=self.delegate_id[:1].name,
+                )
+            )
+        res = super().write(vals)
+        self._check_author()
+        self._check_not_oneself()
+        return res
+
+    @unless_uninstalling
+    def _unlink_by_author(self):
+        self._check_author()
+
+    def _check_author(self):
+        """Only whoever is away says who decides meanwhile, or an administrator."""
+        user = self.env.user
+        if user.has_group(ADMINISTRATOR):
+            return
+        for delegation in self:
+            if delegation.delegator_id != user:
+                raise AccessError(
+                    self.env._(
+                        "Only %(user)s or an administrator can name this deputy.",
+                        user=delegation.delegator_id.name,
+                    )
+                )
+
+    def _check_not_oneself(self):
+        """Nobody takes over what a colleague may decide without being asked to."""
+        user = self.env.user
+        for delegation in self:
+            if delegation.delegate_id == user != delegation.delegator_id:
+                raise AccessError(
+                    self.env._(
+                        "You cannot make yourself the deputy of %(user)s: they can, "
+                        "or another administrator.",
+                        user=delegation.delegator_id.name,
+                    )
+                )
+
+    @api.constrains("delegator_id", "delegate_id", "role_ids")
+    def _check_roles(self):
+        # sudo: roles of colleagues
+        for delegation in self.sudo():
+            has = delegation.delegator_id._get_group_ids()
+            for role in delegation.role_ids:
+                if role.id not in has:
+                    raise ValidationError(
+                        self.env._(
+                            "%(user)s does not have the role “%(role)s”, so nobody "
+                            "can stand in for it.",
+                            user=delegation.delegator_id.name,
+                            role=role.name,
+                        )
+                    )
+            if delegation.delegate_id.share:
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s is not an internal user and cannot be a deputy.",
+                        user=delegation.delegate_id.name,
+                    )
+                )
+
+    # ------------------------------------------------------------------
+    # In force
+    # ------------------------------------------------------------------
+    @api.model
+    def _get_own(self):
+        """Give the delegations that may be in force somewhere for the acting user."""
+        # sudo: whether he is a deputy; the delegation itself is not shown
+        return self.sudo().search([("delegate_id", "=", self.env.uid)], order="id")
+
+    def _in_force(self, group, company):
+        """Those of these that hold today, for a role and in a company."""
+        today = (company or self.env.company)._get_reverse_today()
+        return self.filtered(
+            lambda d: (
+                group in d.role_ids
+                and d.date_from <= today <= d.date_to
+                and d.delegator_id.active
+                and group.id in d.delegator_id._get_group_ids()
+                and (not company or company in d.delegator_id.company_ids)
+            )
+        )
+
+
+class ReverseGuardedMixin(models.AbstractModel):
+    """Steps that a deputy takes."""
+
+    _inherit = "reverse.guarded.mixin"
+
+    def _get_delegations(self, duty):
+        """Give the delegations by which the acting user has a duty for all records."""
+        delegations = self.env["reverse.delegation"]
+        if duty not in DELEGATED:
+            return delegations
+        own = delegations._get_own()
+        group = self.env.ref(DUTIES[duty])
+        # sudo: the companies of what he decides about
+        for company in self.sudo().company_id or self.env.company:
+            own = own._in_force(group, company)
+        return own
+
+    def _find_delegation(self, duty, excluded):
+        """Give the delegation to act by: rather one of a colleague who may, too."""
+        own = self._get_delegations(duty)
+        for delegation in own:
+            steps = self._find_earlier_steps(delegation.delegator_id, excluded)
+            if not any(steps.values()):
+                return delegation
+        return own[:1]
+
+    def _note_deputy(self, delegation, duty):
+        if delegation:
+            self.env["reverse.event"]._log(
+                self,
+                "DeputyActed",
+                {"for_user": delegation.delegator_id.id, "duty": duty},
+            )

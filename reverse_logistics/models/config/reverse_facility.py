@@ -1,0 +1,111 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ...engine import routing
+
+KINDS = [
+    ("returns_centre", "Central Returns Centre"),
+    ("regional", "Regional Warehouse"),
+    ("repair_depot", "Repair Depot"),
+    ("third_party", "Logistics Provider"),
+    ("branch", "Branch"),
+    ("supplier_direct", "Straight to the Supplier"),
+    ("customer_keeps", "Customer Keeps It"),
+]
+
+
+class ReverseFacility(models.Model):
+    """Where returned goods can go.
+
+    Facilities that receive goods come with a warehouse of the company, wherever it
+    stands and whoever runs it. The others are only a way: nothing comes to us there.
+    """
+
+    _name = "reverse.facility"
+    _description = "Returns Facility"
+    _order = "company_id, sequence, name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(
+        default=10, help="The order in which alternatives of a route are tried."
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    kind = fields.Selection(KINDS, required=True, default="regional", index=True)
+    receives = fields.Boolean(
+        compute="_compute_receives", help="Goods are received and inspected here."
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        "Address",
+        check_company=True,
+        help="Where customers send the goods. Empty: the address of the warehouse.",
+    )
+    warehouse_id = fields.Many2one(
+        "stock.warehouse", index=True, check_company=True, ondelete="cascade"
+    )
+    location_ids = fields.One2many("stock.location", "reverse_facility_id", "Locations")
+    receipt_type_id = fields.Many2one(related="warehouse_id.reverse_receipt_type_id")
+    putaway_type_id = fields.Many2one(related="warehouse_id.reverse_putaway_type_id")
+
+    _warehouse_unique = models.Constraint(
+        "UNIQUE (warehouse_id)", "This warehouse has a returns facility already."
+    )
+    _warehouse_of_its_kind = models.Constraint(
+        "CHECK ((kind IN ('supplier_direct', 'customer_keeps')) "
+        "= (warehouse_id IS NULL))",
+        "A facility that receives goods is created with its warehouse; the other "
+        "kinds have none. Create the warehouse instead.",
+    )
+
+    @api.depends("kind")
+    def _compute_receives(self):
+        for facility in self:
+            facility.receives = facility.kind not in routing.DIRECT
+
+    @api.constrains("active")
+    def _check_active(self):
+        """What nobody can see must not be where goods are on their way to."""
+        # sudo: also returns of other users' companies count
+        waiting = (
+            self.env["reverse.rma"]
+            .sudo()
+            ._read_group(
+                [
+                    ("facility_id", "in", self.filtered(lambda f: not f.active).ids),
+                    ("state", "in", ("requested", "authorized")),
+                ],
+                ["facility_id"],
+                ["__count"],
+            )
+        )
+        for facility, count in waiting:
+            raise ValidationError(
+                self.env._(
+                    "Returns still go to %(facility)s: %(count)s. Switch it off and "
+                    "route them elsewhere, then archive it.",
+                    count=count,
+                    facility=facility.name,
+                )
+            )
+
+    def _get_location(self, state):
+        """Give the location for a disposition's destination.
+
+        :param str state: a ``location_state`` other than ``customer``
+        :rtype: stock.location
+        """
+        self.ensure_one()
+        if state == "sellable":
+            return self.warehouse_id.lot_stock_id
+        return self.location_ids.filtered(lambda place: place.reverse_state == state)[
+            :1
+        ]
+
+    def _get_address(self):
+        """Give the address to which customers send goods; empty when they send none."""
+        self.ensure_one()
+        return self.partner_id or self.warehouse_id.partner_id

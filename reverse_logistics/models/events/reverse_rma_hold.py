@@ -1,0 +1,197 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools import split_every
+
+from ..base.reverse_guarded_mixin import unless_uninstalling
+from ..base.reverse_retry import run_batch
+
+BATCH = 50
+CLOSED = ("done", "rejected", "cancelled", "expired")
+
+
+class ReverseRma(models.Model):
+    """Legal hold, and what becomes of a return when its retention period ends."""
+
+    _inherit = "reverse.rma"
+
+    legal_hold = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="Nothing of this return is removed or erased while the hold lasts.",
+    )
+    legal_hold_reason = fields.Char(readonly=True, copy=False)
+    legal_hold_by_id = fields.Many2one(
+        "res.users", "Held by", readonly=True, copy=False
+    )
+    legal_hold_at = fields.Datetime("Held since", readonly=True, copy=False)
+    company_legal_hold = fields.Boolean(
+        related="company_id.reverse_legal_hold", string="Legal Hold of the Company"
+    )
+    retention_until = fields.Date(
+        "Evidence Kept until",
+        compute="_compute_retention_until",
+        help="Empty while the return is open, and when evidence is kept for ever.",
+    )
+    erased_at = fields.Datetime("Personal Data Erased", readonly=True, copy=False)
+    purged_at = fields.Datetime("Evidence Removed", readonly=True, copy=False)
+
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | {
+            "legal_hold",
+            "legal_hold_reason",
+            "legal_hold_by_id",
+            "legal_hold_at",
+            "erased_at",
+            "purged_at",
+        }
+
+    # ------------------------------------------------------------------
+    # Legal hold
+    # ------------------------------------------------------------------
+    def _get_held(self):
+        """Give those of these returns of which nothing may be removed."""
+        # sudo: a hold binds everybody
+        return self.filtered(
+            lambda rma: (
+                rma.sudo().legal_hold or rma.sudo().company_id.reverse_legal_hold
+            )
+        )
+
+    def _check_not_held(self):
+        held = self._get_held()
+        if held:
+            raise UserError(
+                self.env._(
+                    "%(rmas)s is under legal hold: nothing of it may be removed or "
+                    "erased until an auditor or administrator releases the hold.",
+                    rmas=", ".join(held.mapped("display_name")),
+                )
+            )
+
+    def _check_hold_role(self):
+        roles = ("auditor", "administrator")
+        if not any(
+            self.env.user.has_group(f"reverse_logistics.group_{role}") for role in roles
+        ):
+            raise AccessError(
+                self.env._("Legal holds are set by auditors and administrators.")
+            )
+        self.check_access("read")
+
+    def action_hold(self, reason=None):
+        """Keep everything of these returns, whatever retention or a customer says."""
+        self._check_hold_role()
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why the return is put under legal hold."))
+        self._guarded_write(
+            {
+                "legal_hold": True,
+                "legal_hold_reason": reason.strip(),
+                "legal_hold_by_id": self.env.uid,
+                "legal_hold_at": fields.Datetime.now(),
+            }
+        )
+        self.env["reverse.event"]._log(self, "LegalHoldSet")
+        return True
+
+    def action_release_hold(self):
+        """End the legal hold; who set it, and when, stays in the events."""
+        self._check_hold_role()
+        for rma in self:
+            if not rma.legal_hold:
+                raise UserError(
+                    self.env._(
+                        "%(rma)s is not under a legal hold of its own. A hold on all "
+                        "returns of a company is lifted in the settings.",
+                        rma=rma.display_name,
+                    )
+                )
+        self._guarded_write(
+            {
+                "legal_hold": False,
+                "legal_hold_reason": False,
+                "legal_hold_by_id": False,
+                "legal_hold_at": False,
+            }
+        )
+        self.env["reverse.event"]._log(self, "LegalHoldReleased")
+        return True
+
+    @unless_uninstalling
+    def _unlink_not_held(self):
+        self._check_not_held()
+
+    # ------------------------------------------------------------------
+    # Retention
+    # ------------------------------------------------------------------
+    @api.depends(
+        "state",
+        "closed_at",
+        "requested_at",
+        "purged_at",
+        "company_id.reverse_retention_years",
+    )
+    def _compute_retention_until(self):
+        for rma in self:
+            # sudo: a setting of the company
+            years = rma.company_id.sudo().reverse_retention_years
+            end = rma.closed_at or rma.requested_at
+            rma.retention_until = (
+                years
+                and rma.state in CLOSED
+                and end
+                and (end + relativedelta(years=years)).date()
+            )
+
+    @api.model
+    def _get_outdated_domain(self, company):
+        """Which returns of a company are closed for longer than it keeps evidence."""
+        end = fields.Datetime.now() - relativedelta(
+            years=company.reverse_retention_years
+        )
+        return Domain(
+            [
+                ("company_id", "=", company.id),
+                ("state", "in", CLOSED),
+                ("purged_at", "=", False),
+                ("legal_hold", "=", False),
+                "|",
+                ("closed_at", "<", end),
+                "&",
+                ("closed_at", "=", False),
+                ("requested_at", "<", end),
+            ]
+        )
+
+    @api.model
+    def _cron_purge_evidence(self):
+        """Remove evidence and personal data whose retention period is over."""
+        companies = self.env["res.company"].search(
+            [("reverse_retention_years", ">", 0), ("reverse_legal_hold", "=", False)]
+        )
+        domain = Domain.OR(self._get_outdated_domain(company) for company in companies)
+        ids = self.search(domain, order="id").ids
+        self.env["ir.cron"]._commit_progress(remaining=len(ids))
+        for batch in split_every(BATCH, ids):
+            rmas = self.browse(batch)
+            if not run_batch(self.env, rmas._purge_evidence, len(batch)):
+                return
+
+    def _purge_evidence(self):
+        """Remove files, notes and messages of these returns; the events stay."""
+        # Read again: a hold may have been set since the list was made.
+        self.invalidate_recordset()
+        rmas = self.exists()
+        rmas = rmas.filtered(lambda r: r.state in CLOSED) - rmas._get_held()
+        today = fields.Date.context_today(self)
+        rmas = rmas.filtered(lambda r: r.retention_until and r.retention_until <= today)
+        rmas._erase("EvidencePurged", self._get_purged_models())
+        rmas._guarded_write({"purged_at": fields.Datetime.now()})
+        return rmas
+
+    @api.model
+    def _get_purged_models(self):
+        return ("reverse.rma", "reverse.rma.line", "reverse.inspection")

@@ -1,0 +1,103 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ..base.reverse_guarded_mixin import unless_uninstalling
+
+
+class StockScrap(models.Model):
+    """Goods in returns are scrapped by their inspection, else by an approval."""
+
+    _inherit = "stock.scrap"
+
+    reverse_quantity_change_ids = fields.One2many(
+        "reverse.quantity.change",
+        "scrap_id",
+        "Approval of Scrap",
+        groups="reverse_logistics.group_user,stock.group_stock_user",
+    )
+
+    def _is_reverse_by_hand(self):
+        self.ensure_one()
+        in_workflow = self.env["reverse.rma"]._in_workflow()
+        return not in_workflow and self.location_id._is_reverse_stock()
+
+    def _get_reverse_asked(self):
+        # sudo: whether it was asked for
+        changes = self.sudo().reverse_quantity_change_ids
+        return changes.filtered(lambda change: change.state == "requested")
+
+    def action_validate(self):
+        if not self._is_reverse_by_hand():
+            return super().action_validate()
+        self._check_reverse_not_asked()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Goods in Returns: Ask for Approval"),
+            "res_model": "reverse.quantity.wizard",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_scrap_id": self.id},
+        }
+
+    def action_reverse_ask_scrap(self, reason=None):
+        """Ask somebody else to approve that goods in returns are scrapped.
+
+        :param str reason: why
+        """
+        self.ensure_one()
+        self.check_access("write")
+        self._check_reverse_not_asked()
+        if self.state == "done" or not self._is_reverse_by_hand():
+            raise UserError(self.env._("Nothing here waits for an approval."))
+        changes = self.env["reverse.quantity.change"]._request(
+            [
+                {
+                    "company_id": self.company_id.id,
+                    "kind": "scrap",
+                    "product_id": self.product_id.id,
+                    "lot_id": self.lot_id.id,
+                    "package_id": self.package_id.id,
+                    "owner_id": self.owner_id.id,
+                    "location_id": self.location_id.id,
+                    "location_dest_id": self.scrap_location_id.id,
+                    "quantity": self.product_uom_id._compute_quantity(
+                        self.scrap_qty, self.product_id.uom_id
+                    ),
+                    "reason": reason,
+                    "scrap_id": self.id,
+                }
+            ]
+        )
+        return changes._tell_asked()
+
+    def do_scrap(self):
+        for scrap in self:
+            if scrap._is_reverse_by_hand():
+                raise UserError(
+                    self.env._(
+                        "%(product)s in %(location)s belongs to returns: it is "
+                        "scrapped by its inspection, or when somebody else has "
+                        "approved.",
+                        product=scrap.product_id.display_name,
+                        location=scrap.location_id.display_name,
+                    )
+                )
+        return super().do_scrap()
+
+    def write(self, vals):
+        if not self.env["reverse.rma"]._in_workflow():
+            self._check_reverse_not_asked()
+        return super().write(vals)
+
+    @unless_uninstalling
+    def _withdraw_reverse_change(self):
+        self._get_reverse_asked()._withdraw()
+
+    def _check_reverse_not_asked(self):
+        asked = self._get_reverse_asked()
+        if asked:
+            raise UserError(
+                self.env._(
+                    "%(change)s waits for approval.", change=asked[0].display_name
+                )
+            )

@@ -1,0 +1,144 @@
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+from ..base.reverse_guarded_mixin import unless_uninstalling
+
+
+class ReversePolicy(models.Model):
+    """How a company decides on returns; what is in force is one of its versions."""
+
+    _name = "reverse.policy"
+    _inherit = ["reverse.touch.mixin"]
+    _description = "Return Policy"
+    _order = "company_id, id"
+
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company",
+        index=True,
+        ondelete="restrict",
+        help="Also applies to its branches, unless they have a policy of their own.",
+    )
+    version_ids = fields.One2many(
+        "reverse.policy.version", "policy_id", "Versions", readonly=True
+    )
+    active_version_id = fields.Many2one(
+        "reverse.policy.version",
+        "Version in Force",
+        compute="_compute_active_version_id",
+    )
+    draft_count = fields.Integer(compute="_compute_draft_count")
+
+    _one_per_company = models.UniqueIndex(
+        "(COALESCE(company_id, 0)) WHERE active",
+        "There is a policy for this company already: make a new version of it.",
+    )
+
+    @api.depends("version_ids.state", "version_ids.date_from", "version_ids.date_to")
+    @api.depends_context("company")
+    def _compute_active_version_id(self):
+        for policy in self:
+            company = policy.company_id or self.env.company
+            day = company._get_reverse_today()
+            policy.active_version_id = policy.version_ids.filtered(
+                lambda version, day=day: version._is_in_force(day)
+            )[:1]
+
+    @api.depends("version_ids.state")
+    def _compute_draft_count(self):
+        for policy in self:
+            drafts = policy.version_ids.filtered(lambda v: v.state == "draft")
+            policy.draft_count = len(drafts)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        policies = super().create(vals_list)
+        # Somewhere to enter rules; a policy without a version in force decides nothing.
+        self.env["reverse.policy.version"].create(
+            [
+                {
+                    "policy_id": policy.id,
+                    "rule_ids": [Command.create({"name": self.env._("Everything")})],
+                }
+                for policy in policies
+            ]
+        )
+        return policies
+
+    @api.model
+    def _activate_shipped(self):
+        """Put the shipped policy in force when the addon is installed."""
+        policy = self.env.ref("reverse_logistics.policy_default")
+        # What is inspected as good is credited by itself; new rules ask a person.
+        policy.version_ids.rule_ids.credit_release = "inspection"
+        policy.version_ids._activate(self.env.user)
+
+    def write(self, vals):
+        if "company_id" in vals:
+            self._check_move(vals["company_id"])
+        if "active" in vals and not vals["active"]:
+            # Restoring the policy brings nothing into force: that takes an activation.
+            self.version_ids.filtered(lambda v: v.state == "active")._take_out()
+        return super().write(vals)
+
+    def _check_move(self, company_id):
+        """Refuse to let what decided for one company decide for another."""
+        for policy in self:
+            if policy.company_id.id != (company_id or False) and policy._has_decided():
+                raise UserError(
+                    self.env._(
+                        "%(policy)s has had versions in force and stays with its "
+                        "company. Add a policy for the other one; a version can be "
+                        "exported and imported there.",
+                        policy=policy.name,
+                    )
+                )
+
+    def _has_decided(self):
+        return any(version.state != "draft" for version in self.version_ids)
+
+    @unless_uninstalling
+    def _unlink_only_unused(self):
+        for policy in self:
+            if policy._has_decided():
+                raise UserError(
+                    self.env._(
+                        "%(policy)s has had versions in force, and decisions are "
+                        "explained by them: archive it instead.",
+                        policy=policy.name,
+                    )
+                )
+        # The database would delete them past what waits for an approval.
+        self.version_ids.unlink()
+
+    def action_new_version(self):
+        """Open a draft of what comes next; the one there is only on purpose."""
+        self.ensure_one()
+        latest = self.active_version_id or self.version_ids[:1]
+        if latest:
+            return latest.action_new_version()
+        return self._create_draft()._open_form()
+
+    def _create_draft(self):
+        return self.version_ids.create({"policy_id": self.id})
+
+    def _ask_about_draft(self, source):
+        """Ask whether to go on with a draft of this policy, where there is one.
+
+        :param source: the version that another draft would be a copy of
+        """
+        draft = self.version_ids.filtered(lambda version: version.state == "draft")[:1]
+        if not draft:
+            return None
+        wizard = self.env["reverse.policy.draft.wizard"].create(
+            {"policy_id": self.id, "source_id": source.id, "draft_id": draft.id}
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("There Is a Draft Already"),
+            "res_model": wizard._name,
+            "res_id": wizard.id,
+            "view_mode": "form",
+            "target": "new",
+        }

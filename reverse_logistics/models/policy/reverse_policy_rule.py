@@ -1,0 +1,266 @@
+from odoo import api, fields, models
+
+from ...engine import eligibility, recovery
+
+CREDIT_RELEASES = [
+    ("authorization", "With the authorization"),
+    ("shipped", "When the customer has shipped"),
+    ("receipt", "When the goods are received"),
+    ("inspection", "When the goods are inspected"),
+    ("person", "When a person releases it"),
+]
+
+
+class ReversePolicyRule(models.Model):
+    """What policy says of the goods that the rule is about."""
+
+    _name = "reverse.policy.rule"
+    _inherit = ["reverse.policy.rule.mixin"]
+    _description = "Eligibility Rule"
+    _order = "sequence, id"
+
+    returnable = fields.Boolean(
+        "Can Be Returned", default=True, help="Off: final sale."
+    )
+    unlimited = fields.Boolean(
+        "No Time Limit", help="Returns are accepted however long ago the sale was."
+    )
+    window_days = fields.Integer("Return Window (days)", default=30, required=True)
+    window_from = fields.Selection(
+        [("delivery", "Delivery"), ("invoice", "Invoice"), ("order", "Order")],
+        "Counted from",
+        default="delivery",
+        required=True,
+    )
+    authorize = fields.Boolean(
+        "Authorize Automatically",
+        default=True,
+        help="What the rule allows is authorized at once. Off: a person decides.",
+    )
+    proof_photo = fields.Boolean("Photo")
+    proof_serial = fields.Boolean(
+        "Lot/Serial Number",
+        help="Of products that are tracked by lot or serial number.",
+    )
+    proof_purchase = fields.Boolean(
+        "Purchase Document",
+        help="For goods of which no sale is known; otherwise the sale is the proof.",
+    )
+    proof_hazard = fields.Boolean("Hazard Declaration")
+    offer_refund = fields.Boolean("Refund", default=True)
+    offer_replacement = fields.Boolean("Replacement", default=True)
+    max_quantity = fields.Float(
+        "Largest Quantity",
+        digits="Product Unit",
+        help="Of one product in a return, in its unit; 0 for any.",
+    )
+    max_value = fields.Monetary(
+        "Largest Value", help="Net value of one product in a return; 0 for any."
+    )
+    warranty_months = fields.Integer(
+        "Warranty (months)",
+        help="Defective goods come back that long, also after the window; 0 for what "
+        "the product itself says.",
+    )
+    warranty_from = fields.Selection(
+        [("delivery", "Delivery"), ("invoice", "Invoice")],
+        "Warranty Begins with",
+        default="delivery",
+        required=True,
+        help="A replacement goes on with the warranty of what it replaces. A lot or "
+        "serial number may name a later day, on which it was first used.",
+    )
+    credit_release = fields.Selection(
+        CREDIT_RELEASES,
+        "Credit",
+        default="person",
+        required=True,
+        help="Refunds that are released before the inspection are looked at again when "
+        "it says otherwise, or when the goods do not come.",
+    )
+    credit_note = fields.Char(compute="_compute_credit_note")
+    returnless = fields.Selection(
+        [
+            ("no", "Always"),
+            ("below", "Not below a value"),
+            ("recovery", "Not when that costs more than they bring in"),
+        ],
+        "Goods Have to Come Back",
+        default="no",
+        required=True,
+        help=(
+            "What need not come back stays with the customer, who gets the "
+            "credit anyway."
+        ),
+    )
+    returnless_value = fields.Monetary(
+        "Stays with Customer below", help="Net value of one line."
+    )
+    recovery_percent = fields.Float(
+        "Expected to Bring in (%)",
+        default=50.0,
+        help="What goods are worth once they are back, of what was paid for them.",
+    )
+
+    _term_fields = (
+        "returnable",
+        "unlimited",
+        "window_days",
+        "window_from",
+        "authorize",
+        "proof_photo",
+        "proof_serial",
+        "proof_purchase",
+        "proof_hazard",
+        "offer_refund",
+        "offer_replacement",
+        "max_quantity",
+        "max_value",
+        "warranty_months",
+        "warranty_from",
+        "credit_release",
+        "returnless",
+        "returnless_value",
+        "recovery_percent",
+    )
+
+    _earlier_terms = {"credit_release": "inspection"}
+
+    _window_not_negative = models.Constraint(
+        "CHECK (window_days >= 0)", "The return window cannot be negative."
+    )
+    _limits_not_negative = models.Constraint(
+        "CHECK (max_quantity >= 0 AND max_value >= 0 AND warranty_months >= 0)",
+        "Limits and warranty of a rule cannot be negative.",
+    )
+    _returnless_in_range = models.Constraint(
+        "CHECK (returnless_value >= 0 AND recovery_percent BETWEEN 0 AND 100)",
+        "The value below which goods stay with the customer cannot be negative, and "
+        "what they bring in is between 0 and 100 %.",
+    )
+
+    @api.depends("credit_release", "max_value", "value_to", "authorize", "returnless")
+    def _compute_credit_note(self):
+        labels = dict(self._fields["credit_release"]._description_selection(self.env))
+        for rule in self:
+            limits = [limit for limit in (rule.max_value, rule.value_to) if limit]
+            rule.credit_note = rule.credit_release != "person" and self.env._(
+                "Refunds follow by themselves, %(limit)s, without anybody of finance: "
+                "%(moment)s. An approval rule for credits, or “%(person)s”, has "
+                "somebody look at them.",
+                limit=self.env._(
+                    "up to %(value)s",
+                    value=(rule.currency_id or self.env.company.currency_id).format(
+                        min(limits)
+                    ),
+                )
+                if limits
+                else self.env._("whatever they amount to"),
+                moment=labels[rule.credit_release].lower(),
+                person=labels["person"],
+            )
+
+    @api.depends(*_term_fields)
+    def _compute_says(self):
+        return super()._compute_says()
+
+    def _get_words(self):
+        return [
+            *self._get_window_words(),
+            *self._get_limit_words(),
+            *self._get_credit_words(),
+        ]
+
+    def _get_window_words(self):
+        label = self._fields["window_from"]._description_selection(self.env)
+        if not self.returnable:
+            yield self.env._("final sale")
+        elif self.unlimited:
+            yield self.env._("no time limit")
+        else:
+            yield self.env._(
+                "%(days)s days from %(start)s",
+                days=self.window_days,
+                start=dict(label).get(self.window_from, "").lower(),
+            )
+        if self.warranty_months:
+            yield self.env._("%(months)s-month warranty", months=self.warranty_months)
+
+    def _get_limit_words(self):
+        proofs = [
+            self._fields[name]._description_string(self.env).lower()
+            for name in self._term_fields
+            if name.startswith("proof_") and self[name]
+        ]
+        if proofs:
+            yield self.env._("with %(proofs)s", proofs=", ".join(proofs))
+        if self.max_quantity:
+            yield self.env._("at most %(quantity).12g", quantity=self.max_quantity)
+        if self.max_value:
+            yield self.env._(
+                "at most %(value)s", value=self.currency_id.format(self.max_value)
+            )
+        if not self.authorize:
+            yield self.env._("a person decides")
+
+    def _get_credit_words(self):
+        withheld = [
+            self._fields[name]._description_string(self.env).lower()
+            for name in self._term_fields
+            if name.startswith("offer_") and not self[name]
+        ]
+        if withheld:
+            yield self.env._("no %(settlements)s", settlements=", ".join(withheld))
+        if self.credit_release != "inspection":
+            labels = self._fields["credit_release"]._description_selection(self.env)
+            yield self.env._(
+                "credit %(when)s", when=dict(labels)[self.credit_release].lower()
+            )
+        if self.returnless == "below":
+            yield self.env._(
+                "stays with the customer below %(value)s",
+                value=self.currency_id.format(self.returnless_value),
+            )
+        elif self.returnless == "recovery":
+            yield self.env._(
+                "stays with the customer where %(percent).12g %% of its value do not "
+                "pay for having it back",
+                percent=self.recovery_percent,
+            )
+
+    @api.model
+    def _to_engine(self, terms, agreements=frozenset()):
+        """Give what a rule of a snapshot says, as the engine takes it.
+
+        :param dict terms: values of ``_term_fields``
+        :param agreements: ids of the agreements that are a condition of the rule
+        :rtype: engine.eligibility.Terms
+        """
+        terms = self._complete_terms(terms)
+        return eligibility.Terms(
+            returnable=terms["returnable"],
+            window_days=None if terms["unlimited"] else terms["window_days"],
+            window_from=terms["window_from"],
+            proofs=_named(terms, "proof_", True),
+            withheld=_named(terms, "offer_", False),
+            max_quantity=terms["max_quantity"],
+            max_value=terms["max_value"],
+            by_policy=terms["authorize"],
+            warranty_months=terms["warranty_months"],
+            warranty_from=terms["warranty_from"],
+            agreements=frozenset(agreements),
+            release=terms["credit_release"],
+            returnless=recovery.Returnless(
+                terms["returnless"],
+                terms["returnless_value"],
+                terms["recovery_percent"],
+            ),
+        )
+
+
+def _named(terms, prefix, answer):
+    return frozenset(
+        name.removeprefix(prefix)
+        for name, value in terms.items()
+        if name.startswith(prefix) and bool(value) == answer
+    )

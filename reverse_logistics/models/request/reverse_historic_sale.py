@@ -1,0 +1,405 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ...engine import intake
+from ..base.reverse_guarded_mixin import unless_uninstalling
+
+# What a return relies on once it names the sale.
+_FIXED = {
+    "company_id",
+    "invoice_name",
+    "date",
+    "partner_id",
+    "product_id",
+    "lot_id",
+    "lot_name",
+    "quantity",
+    "uom_id",
+    "currency_id",
+    "price_unit",
+    "discount",
+    "tax_ids",
+    "cost",
+}
+
+# Prices and quantities are smaller; what is larger is a number of something else.
+MAX_AMOUNT = 1e12
+
+# What limits the credit follows from the rest, whatever a client sends.
+_COMPUTED = {"amount", "commercial_partner_id"}
+
+
+class ReverseHistoricSale(models.Model):
+    _name = "reverse.historic.sale"
+    _inherit = ["reverse.touch.mixin"]
+    _description = "Historic Sale"
+    _order = "date desc, id desc"
+    _rec_names_search = ["invoice_name", "product_id", "lot_id"]
+    _check_company_auto = True
+
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    invoice_name = fields.Char(
+        "Old Invoice",
+        required=True,
+        index="trigram",
+        help="Its number in the system of that time; credit notes name it.",
+    )
+    date = fields.Date(
+        required=True,
+        index=True,
+        help="When the goods were delivered; the return window counts from here.",
+    )
+    partner_id = fields.Many2one(
+        "res.partner", "Customer", required=True, index=True, check_company=True
+    )
+    commercial_partner_id = fields.Many2one(
+        related="partner_id.commercial_partner_id", store=True, index=True
+    )
+    product_id = fields.Many2one(
+        "product.product",
+        required=True,
+        index=True,
+        check_company=True,
+        ondelete="restrict",
+        domain="[('type', '=', 'consu')]",
+    )
+    tracking = fields.Selection(related="product_id.tracking")
+    lot_id = fields.Many2one(
+        "stock.lot",
+        "Lot/Serial",
+        index="btree_not_null",
+        check_company=True,
+        ondelete="restrict",
+        domain="[('product_id', '=', product_id)]",
+    )
+    lot_name = fields.Char(
+        "Lot or Serial Name",
+        help="Instead of an existing lot or serial number; it is created if needed.",
+    )
+    quantity = fields.Float(digits="Product Unit", default=1.0, required=True)
+    uom_id = fields.Many2one(
+        "uom.uom",
+        "Unit",
+        required=True,
+        compute="_compute_uom_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    currency_id = fields.Many2one(
+        "res.currency",
+        required=True,
+        default=lambda self: self.env.company.currency_id,
+    )
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company Currency"
+    )
+    price_unit = fields.Float(
+        "Price",
+        min_display_digits="Product Price",
+        help="Of one unit, in the terms of the taxes.",
+    )
+    discount = fields.Float("Discount (%)", digits="Discount")
+    tax_ids = fields.Many2many(
+        "account.tax",
+        string="Taxes",
+        check_company=True,
+        domain="[('type_tax_use', '=', 'sale')]",
+        # those that are archived today were billed all the same
+        context={"active_test": False},
+    )
+    amount = fields.Monetary(
+        compute="_compute_amount", store=True, help="After discount."
+    )
+    cost = fields.Monetary(
+        "Unit Cost",
+        currency_field="company_currency_id",
+        help="What one unit was worth to us when it was sold: returned goods are "
+        "valued at it, and their cost of goods is taken back at it.",
+    )
+    confirmed = fields.Boolean(
+        default=True,
+        readonly=True,
+        copy=False,
+        help="Sales that customer service entered for a return are confirmed by the "
+        "approver who authorizes it.",
+    )
+    rma_line_ids = fields.One2many("reverse.rma.line", "historic_sale_id", "Returns")
+    qty_claimed = fields.Float(
+        "Returned",
+        digits="Product Unit",
+        compute="_compute_claimed",
+        compute_sudo=True,
+        help="Already back, or requested by a return.",
+    )
+    qty_returnable = fields.Float(
+        "Returnable",
+        digits="Product Unit",
+        compute="_compute_claimed",
+        compute_sudo=True,
+    )
+    rma_count = fields.Integer(compute="_compute_claimed", compute_sudo=True)
+
+    _once = models.UniqueIndex(
+        "(company_id, invoice_name, product_id, COALESCE(lot_id, 0))",
+        "This old invoice has a row with the same product and lot already. Put both "
+        "quantities into one row.",
+    )
+    _quantity_positive = models.Constraint(
+        "CHECK (quantity > 0)", "The quantity sold must be above zero."
+    )
+    _price_not_negative = models.Constraint(
+        "CHECK (price_unit >= 0)", "The price cannot be negative."
+    )
+    _discount_valid = models.Constraint(
+        "CHECK (discount >= 0 AND discount <= 100)",
+        "The discount must lie between 0 and 100 %.",
+    )
+    _cost_not_negative = models.Constraint(
+        "CHECK (cost >= 0)", "The cost cannot be negative."
+    )
+
+    @api.depends("invoice_name", "product_id", "date")
+    def _compute_display_name(self):
+        for sale in self:
+            product = sale.product_id.display_name or ""
+            sale.display_name = f"{sale.invoice_name or ''}: {product}"
+
+    @api.depends("product_id")
+    def _compute_uom_id(self):
+        for sale in self:
+            uom = sale.product_id.uom_id
+            if not (sale.uom_id and uom and sale.uom_id._has_common_reference(uom)):
+                sale.uom_id = uom
+
+    @api.depends("quantity", "price_unit", "discount", "currency_id")
+    def _compute_amount(self):
+        for sale in self:
+            amount = sale.quantity * sale.price_unit * (1 - sale.discount / 100.0)
+            sale.amount = sale.currency_id.round(amount)
+
+    @api.depends("rma_line_ids.state", "quantity")
+    def _compute_claimed(self):
+        for sale in self:
+            claimed = sum(line._get_source_claim() for line in sale.rma_line_ids)
+            sale.qty_claimed = sale.product_id.uom_id._compute_quantity(
+                claimed, sale.uom_id, rounding_method="HALF-UP"
+            )
+            sale.qty_returnable = max(sale.quantity - sale.qty_claimed, 0.0)
+            sale.rma_count = len(sale.rma_line_ids.rma_id)
+
+    # ------------------------------------------------------------------
+    # What is imported has to fit together
+    # ------------------------------------------------------------------
+    @api.model_create_multi
+    def create(self, vals_list):
+        line = self._get_line_to_name()
+        if line and not self._is_import() and len(vals_list) > 1:
+            raise UserError(self.env._("Enter one old sale for this line."))
+        self._refuse_computed(*vals_list)
+        vals_list = [
+            {**self._complete_lot(vals), "confirmed": self._is_import()}
+            for vals in vals_list
+        ]
+        sales = super().create(vals_list)
+        if line:
+            line.historic_sale_id = sales[:1]
+        return sales
+
+    @api.model
+    def _is_import(self):
+        """Entered by an administrator; others enter sales for a return only."""
+        return self.env.su or self.env.user.has_group(
+            "reverse_logistics.group_administrator"
+        )
+
+    @api.model
+    def _get_line_to_name(self):
+        """The line of a return for which the sale is entered.
+
+        :raises UserError: when somebody who may not import enters one for nothing
+        """
+        line = self.env["reverse.rma.line"].browse(
+            self.env.context.get("reverse_for_line") or ()
+        )
+        if line.exists() and line.state == "requested" and not line._is_sourced():
+            return line
+        if not self._is_import():
+            raise UserError(
+                self.env._(
+                    "Sales of the past are imported by an administrator. For a single "
+                    "return, use “Enter the Old Sale” on its exception."
+                )
+            )
+        return line.browse()
+
+    @api.model
+    def load(self, fields, data):
+        """Import rows, unless they are no text: anything can be called CSV."""
+        problem = self._find_import_problem(fields, data)
+        if problem:
+            return {"ids": False, "messages": [{"type": "error", **problem}]}
+        return super().load(fields, data)
+
+    @api.model
+    def _find_import_problem(self, names, data):
+        """Say in which row something stands that no sale can hold, if it does."""
+        for number, row in enumerate(data):
+            for name, cell in zip(names, row, strict=False):
+                field = self._fields.get(name)
+                if isinstance(cell, str) and "\0" in cell:
+                    return {
+                        "message": self.env._(
+                            "This file is not a list. Choose an XLSX or CSV file."
+                        )
+                    }
+                if not field or field.type not in ("float", "monetary"):
+                    continue
+                if not _is_amount(cell):
+                    return {
+                        "message": self.env._(
+                            "“%(text)s” is not a number that a sale can have.",
+                            text=intake.shorten(str(cell)),
+                        ),
+                        "field": name,
+                        "record": number,
+                        "rows": {"from": number, "to": number},
+                    }
+        return None
+
+    def write(self, vals):
+        if "confirmed" in vals and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "A sale is confirmed by authorizing the return that names it."
+                )
+            )
+        self._refuse_computed(vals)
+        if _FIXED & set(vals):
+            self._check_unused()
+        for sale in self if vals.get("lot_name") else ():
+            completed = {"product_id": sale.product_id.id, **vals}
+            super(ReverseHistoricSale, sale).write(
+                {**vals, "lot_id": sale._complete_lot(completed).get("lot_id")}
+            )
+        if vals.get("lot_name"):
+            return True
+        return super().write(vals)
+
+    @unless_uninstalling
+    def _unlink_except_used(self):
+        used = self.filtered("rma_line_ids")
+        if used:
+            raise UserError(
+                self.env._(
+                    "%(sale)s is named by a return and has to stay. Archive it if "
+                    "nothing more of it is to come back.",
+                    sale=used[0].display_name,
+                )
+            )
+
+    @api.model
+    def _refuse_computed(self, *vals_list):
+        for name in _COMPUTED & {name for vals in vals_list for name in vals}:
+            raise UserError(
+                self.env._(
+                    "%(field)s is calculated from the other columns: leave it out.",
+                    field=self._fields[name].string,
+                )
+            )
+
+    def _check_unused(self):
+        """Refuse to change what a return relies on."""
+        for sale in self:
+            # sudo: returns of every user count
+            lines = sale.sudo().rma_line_ids.filtered(
+                lambda line: line.state in ("requested", "authorized", "done")
+            )
+            if lines:
+                raise UserError(
+                    self.env._(
+                        "%(sale)s can no longer be changed: %(rma)s takes goods of it "
+                        "back.",
+                        sale=sale.display_name,
+                        rma=lines[0].rma_id.name,
+                    )
+                )
+
+    @api.model
+    def _complete_lot(self, vals):
+        """Find the lot of this name, or note it: it left before Odoo knew of it."""
+        name = (vals.get("lot_name") or "").strip()
+        product = self.env["product.product"].browse(vals.get("product_id")).exists()
+        if not name or vals.get("lot_id") or not product:
+            return vals
+        if product.tracking == "none":
+            raise ValidationError(
+                self.env._(
+                    "%(product)s has no lots or serial numbers: leave “%(lot)s” out.",
+                    product=product.display_name,
+                    lot=name,
+                )
+            )
+        # sudo: sold lots are noted by whoever may enter the sale
+        lots = self.env["stock.lot"].sudo()
+        lot = lots.search([("product_id", "=", product.id), ("name", "=", name)])[:1]
+        if not lot:
+            lot = lots.create({"product_id": product.id, "name": name})
+        return {**vals, "lot_name": name, "lot_id": lot.id}
+
+    @api.constrains("product_id", "uom_id", "lot_id", "quantity", "date")
+    def _check_consistent(self):
+        for sale in self:
+            problem = sale._find_problem()
+            if problem:
+                raise ValidationError(problem)
+
+    def _find_problem(self):
+        """Say why this cannot have been sold so, if it cannot."""
+        values = {
+            "product": self.product_id.display_name,
+            "uom": self.uom_id.name,
+            "lot": self.lot_id.name,
+        }
+        if self.product_id.type != "consu":
+            return self.env._(
+                "%(product)s is not a physical product: it cannot come back.", **values
+            )
+        if not self.uom_id._has_common_reference(self.product_id.uom_id):
+            return self.env._("%(product)s cannot be counted in %(uom)s.", **values)
+        if self.lot_id and self.lot_id.product_id != self.product_id:
+            return self.env._(
+                "%(lot)s is not a lot or serial number of %(product)s.", **values
+            )
+        serial = self.lot_id and self.product_id.tracking == "serial"
+        if serial and self.uom_id.compare(self.quantity, 1) != 0:
+            return self.env._(
+                "%(lot)s is a serial number: its quantity must be 1.", **values
+            )
+        if self.date > fields.Date.context_today(self):
+            return self.env._("The date of a historic sale cannot be in the future.")
+        return False
+
+    @api.model
+    def get_import_templates(self):
+        return [
+            {
+                "label": self.env._("Import Template for Historic Sales"),
+                "template": "/reverse_logistics/static/xls/historic_sales.xlsx",
+            }
+        ]
+
+    def action_view_rmas(self):
+        rmas = self.rma_line_ids.rma_id
+        return rmas._open(rmas, self.env._("Returns"))
+
+
+def _is_amount(cell):
+    """Whether a cell holds nothing, or a number of the size of prices."""
+    try:
+        return not cell or abs(float(cell)) < MAX_AMOUNT
+    except (TypeError, ValueError):
+        return False

@@ -1,0 +1,54 @@
+from odoo import api, fields, models
+
+from ...engine import freight
+
+
+class ReverseFreightRate(models.Model):
+    """What it costs about to bring goods from a region to a facility."""
+
+    _name = "reverse.freight.rate"
+    _inherit = ["reverse.cached.mixin"]
+    _description = "Return Freight"
+    _order = "facility_id, id"
+
+    facility_id = fields.Many2one(
+        "reverse.facility", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="facility_id.company_id", store=True)
+    currency_id = fields.Many2one(related="facility_id.currency_id")
+    region_id = fields.Many2one(
+        "reverse.region",
+        "From",
+        ondelete="restrict",
+        domain="[('company_id', 'in', (False, company_id))]",
+        help="Where the goods are; of several regions the narrowest counts. "
+        "Empty: from everywhere else.",
+    )
+    base_amount = fields.Monetary("Per Return")
+    weight_amount = fields.Monetary(
+        "Per Unit of Weight", help="Kilogram or pound, as products are weighed."
+    )
+
+    _region_unique = models.UniqueIndex(
+        "(facility_id, COALESCE(region_id, 0))",
+        "This region has a freight rate to the facility already.",
+    )
+    _not_negative = models.Constraint(
+        "CHECK (base_amount >= 0 AND weight_amount >= 0)",
+        "Freight cannot be negative.",
+    )
+
+    @api.depends("region_id", "facility_id")
+    def _compute_display_name(self):
+        for rate in self:
+            rate.display_name = self.env._(
+                "%(region)s to %(facility)s",
+                region=rate.region_id.name or self.env._("Everywhere"),
+                facility=rate.facility_id.name,
+            )
+
+    def _for_engine(self):
+        self.ensure_one()
+        return freight.Rate(
+            self.region_id.id or None, self.base_amount, self.weight_amount
+        )

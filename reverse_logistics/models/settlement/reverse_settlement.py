@@ -1,0 +1,545 @@
+from contextlib import suppress
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+from ...engine import transitions
+
+
+class _Tried(Exception):
+    """What was made to be checked is to be forgotten."""
+
+
+class ReverseSettlement(models.Model):
+    _name = "reverse.settlement"
+    _inherit = ["reverse.gated.mixin"]
+    _description = "Return Settlement"
+    _order = "rma_id desc, id desc"
+    _check_company_auto = True
+
+    rma_id = fields.Many2one(
+        "reverse.rma", "Return", required=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(related="rma_id.company_id", store=True, index=True)
+    partner_id = fields.Many2one(
+        related="rma_id.partner_id", store=True, string="Customer"
+    )
+    state = fields.Selection(
+        [
+            ("draft", "Proposed"),
+            ("submitted", "Submitted"),
+            ("approved", "Approved"),
+            ("released", "Released"),
+            ("reversed", "Reversed"),
+            ("cancelled", "Cancelled"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+    )
+    line_ids = fields.One2many("reverse.settlement.line", "settlement_id", "Lines")
+    credit_note_ids = fields.One2many(
+        "account.move", "reverse_settlement_id", "Credit Notes"
+    )
+    cost_entry_ids = fields.One2many(
+        "account.move",
+        "reverse_cost_settlement_id",
+        "Cost of Goods",
+        help="Goods that came back where nothing was due: their cost, without a credit "
+        "note.",
+    )
+    credit_note_count = fields.Integer(compute="_compute_credit_note_count")
+    currency_id = fields.Many2one("res.currency", compute="_compute_amount", store=True)
+    amount_untaxed = fields.Monetary(
+        "Credit before Tax", compute="_compute_amount", store=True
+    )
+    amount_tax = fields.Monetary("Tax", compute="_compute_amount", store=True)
+    amount_total = fields.Monetary("Total", compute="_compute_amount", store=True)
+    submitted_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    released_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    policy_id = fields.Many2one(
+        "reverse.policy",
+        "Decided by Policy",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+    )
+    policy_version = fields.Integer(readonly=True, copy=False)
+    inspected_by_ids = fields.Many2many(
+        "res.users", compute="_compute_inspected_by_ids", string="Inspectors"
+    )
+
+    activity_id = fields.Many2one(
+        "mail.activity",
+        readonly=True,
+        copy=False,
+        help="On the return, for whoever submitted what was sent back.",
+    )
+
+    _fixed_fields = frozenset({"rma_id"})
+    _guarded_fields = frozenset(
+        {
+            "state",
+            "submitted_by_id",
+            "approved_by_id",
+            "released_by_id",
+            "policy_id",
+            "policy_version",
+            "credit_note_ids",
+            "cost_entry_ids",
+            "activity_id",
+        }
+    )
+
+    @api.depends("rma_id", "amount_total", "currency_id")
+    def _compute_display_name(self):
+        for settlement in self:
+            currency = settlement.currency_id or settlement.company_id.currency_id
+            amount = currency.format(settlement.amount_total)
+            settlement.display_name = f"{settlement.rma_id.name}: {amount}"
+
+    @api.depends("line_ids.amount_net", "line_ids.amount_total", "line_ids.currency_id")
+    def _compute_amount(self):
+        for settlement in self:
+            lines = settlement.line_ids.filtered(lambda line: line._is_credited())
+            settlement.currency_id = (
+                lines.currency_id[:1] or settlement.company_id.currency_id
+            )
+            net, total = (
+                sum(lines.mapped(name)) for name in ("amount_net", "amount_total")
+            )
+            settlement.amount_untaxed, settlement.amount_total = net, total
+            settlement.amount_tax = total - net
+
+    @api.depends("line_ids.inspection_id.inspected_by_id")
+    def _compute_inspected_by_ids(self):
+        """Whoever inspected what is credited; value, and what was credited before it
+        was seen, is credited for all of the line.
+        """
+        for settlement in self:
+            lines = settlement.line_ids
+            whole = lines.filtered(
+                lambda line: line.kind == "value" or line._is_early()
+            )
+            parts = lines.inspection_id | whole.rma_line_id.inspection_ids
+            settlement.inspected_by_ids = parts.inspected_by_id
+
+    def _compute_credit_note_count(self):
+        for settlement in self:
+            settlement.credit_note_count = len(settlement.credit_note_ids)
+
+    @api.model
+    def _check_create(self, vals_list):
+        """By hand, customer service adds credits of value to authorized returns."""
+        self._check_duty("service")
+        rmas = self.env["reverse.rma"].browse({v.get("rma_id") for v in vals_list})
+        for rma in rmas:
+            if rma.state not in ("authorized", "done"):
+                raise UserError(
+                    self.env._("%(rma)s is not authorized yet.", rma=rma.display_name)
+                )
+
+    # ------------------------------------------------------------------
+    # Proposal
+    # ------------------------------------------------------------------
+    @api.model
+    def _get_settled_types(self):
+        """What customers want that is settled by a settlement."""
+        return ("refund", "replacement")
+
+    @api.model
+    def _propose(self, inspections, by_person=False, kind=None):
+        """Propose what customers get for these inspected parts; policy may decide at
+        once.
+
+        With ``by_person`` it may not: somebody has taken a credit for them back. With
+        ``kind`` they get that instead of what they asked for.
+
+        Parts that policy credits and parts that a person looks at become settlements of
+        their own, so that one does not wait for the other.
+        """
+        parts = inspections.filtered(
+            lambda p: (
+                p.line_id._get_settlement_type() in self._get_settled_types()
+                and p._is_creditable()
+                and not p._get_live_settlement_lines()
+            )
+        )
+        (inspections - parts).filtered(lambda p: not p._is_creditable())._set_denied(
+            True
+        )
+        if not parts:
+            return self.browse()
+        parts._set_denied(False)
+        # Amounts of several currencies do not add up.
+        groups = parts.grouped(
+            lambda p: (
+                p.rma_id,
+                p._get_credit_decider(),
+                p.line_id._get_credit_currency(),
+                kind or p.line_id._get_settlement_type(),
+            )
+        )
+        settlements = self._guarded_create(
+            [{"rma_id": rma.id, "type": what} for rma, *_rest, what in groups]
+        )
+        by_key = dict(zip(groups, settlements, strict=True))
+        failed = self.env["reverse.settlement.line"]._create_for(
+            {part: by_key[key] for key, group in groups.items() for part in group}
+        )
+        by_policy = self.browse().concat(
+            *(
+                settlement
+                for (_rma, credit, *_rest), settlement in by_key.items()
+                if credit == "policy" and settlement not in failed and not by_person
+            )
+        )
+        by_policy._release_by_policy()
+        return settlements
+
+    # ------------------------------------------------------------------
+    # Decisions of persons
+    # ------------------------------------------------------------------
+    def action_submit(self):
+        """Hand the settlement over for approval; its lines can no longer be changed.
+
+        :raises UserError: for an amount that its release would refuse
+        """
+        self._check_duty("service")
+        for settlement in self:
+            if not settlement.line_ids:
+                raise UserError(
+                    self.env._("%(name)s has no lines.", name=settlement.display_name)
+                )
+        self.filtered(lambda s: s.state == "draft")._check_entered()
+        self._transition(
+            transitions.SETTLEMENT, "submit", {"submitted_by_id": self.env.uid}
+        )
+        self._log_step("CreditSubmitted")
+        self._close_activities(self.env._("Submitted again"))
+        self._ask_approvals()
+        return True
+
+    def _check_entered(self):
+        """Refuse amounts entered by hand that the release would refuse.
+
+        The credit notes are made and checked as there, and forgotten again: so limits
+        of every kind, of whatever addon, are the same.
+        """
+        lines = self.line_ids.filtered(lambda line: line.kind == "value")
+        for line in lines:
+            if line.currency_id.compare_amounts(line.price_unit, 0) <= 0:
+                raise UserError(
+                    self.env._(
+                        "%(product)s: enter the amount that the customer gets.",
+                        product=line.product_id.display_name,
+                    )
+                )
+        if not lines:
+            return
+        with suppress(_Tried), self.env.cr.savepoint():
+            lines.settlement_id._create_credit_notes()._check_reverse_over_credit()
+            raise _Tried
+
+    def action_open_send_back(self):
+        """Ask why these settlements are sent back."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "reverse_logistics.reverse_send_back_wizard_action"
+        )
+        return {**action, "context": {"active_ids": self.ids}}
+
+    def action_send_back(self, reason):
+        """Give settlements back to whoever submitted them.
+
+        What waits for approval is sent back by an approver, what waits for its release
+        by a credit releaser.
+
+        :param str reason: told to whoever submitted them
+        """
+        waiting = self.filtered(lambda s: s.state == "submitted")
+        approved = self - waiting
+        if not approved or waiting:
+            waiting._check_duty("approver")
+        if approved:
+            approved._check_duty("releaser")
+        reason = (reason or "").strip()
+        if not reason:
+            raise UserError(self.env._("Say what is to be changed."))
+        # Policy credits nothing that a person has sent back.
+        self._transition(
+            transitions.SETTLEMENT,
+            "send_back",
+            {"approved_by_id": False, "policy_id": False, "policy_version": 0},
+        )
+        self._withdraw_approvals(("pending", "approved"))
+        self._log_step("CreditSentBack")
+        for settlement in self:
+            settlement._tell_sent_back(reason)
+        return True
+
+    def _tell_sent_back(self, reason):
+        """Put the reason on the return, and on the list of whoever submitted it."""
+        self.ensure_one()
+        # sudo: the return's list and messages, which an approver need not write on
+        rma = self._sudo_clean(self.rma_id)
+        user = (self.submitted_by_id | rma.requested_by_id | rma.user_id).filtered(
+            "active"
+        )[:1]
+        rma.message_post(
+            body=self.env._(
+                "%(settlement)s was sent back: %(reason)s",
+                settlement=self.display_name,
+                reason=reason,
+            ),
+            author_id=self.env.user.partner_id.id,
+        )
+        activity = rma.activity_schedule(
+            "mail.mail_activity_data_warning",
+            summary=self.env._("Settlement sent back"),
+            note=reason,
+            user_id=(user or self.env.user).id,
+        )
+        self._guarded_write({"activity_id": activity.id})
+
+    def _close_activities(self, feedback):
+        """What was sent back has been looked after."""
+        # sudo: an activity may be a colleague's
+        for activity in self.sudo().activity_id.filtered("active"):
+            self._sudo_clean(activity)._action_done(feedback=feedback)
+
+    def action_release(self):
+        """Post the credit notes.
+
+        :raises AccessError: without the role credit releaser
+        :raises UserError: for goods one has inspected, or when more would be credited
+            than was invoiced
+        """
+        bypassed = self._check_duty("releaser", excluded=("inspected_by_ids",))
+        self._release(self.env.user, bypassed)
+        self.rma_id._update_progress()
+        return True
+
+    def action_cancel(self):
+        """Give nothing for these goods; the credit can be proposed again later."""
+        self._check_duty("service")
+        self._deny()
+        return True
+
+    def _deny(self):
+        self._transition(transitions.SETTLEMENT, "cancel")
+        self._log_step("CreditDenied")
+        self.line_ids.inspection_id._set_denied(True)
+        self.rma_id._update_progress()
+
+    def _log_step(self, name, bypassed=()):
+        for settlement in self:
+            self.env["reverse.event"]._log(
+                settlement,
+                name,
+                {
+                    "settlement": settlement.id,
+                    "amount": settlement.amount_untaxed,
+                    "currency": settlement.currency_id.name,
+                    "decider": settlement._get_decider(),
+                    "combined_duties": settlement in bypassed,
+                },
+            )
+
+    def _get_decider(self):
+        if not self.policy_id:
+            return "person"
+        return f"policy:{self.policy_id.id}:{self.policy_version}"
+
+    # ------------------------------------------------------------------
+    # Release
+    # ------------------------------------------------------------------
+    def _has_work_left(self, method):
+        return self.state == "approved"
+
+    def _release(self, releaser=None, bypassed=()):
+        self._transition(
+            transitions.SETTLEMENT,
+            "release",
+            {"released_by_id": releaser and releaser.id},
+        )
+        for kind, settlements in self.grouped("type").items():
+            getattr(settlements, f"_release_{kind}")(bypassed)
+        self.rma_id._update_progress()
+
+    def _release_refund(self, bypassed=()):
+        credit_notes = self._create_credit_notes()
+        credit_notes -= credit_notes._drop_reverse_nil()
+        self._post_credit_notes(credit_notes)
+        self._note_without_document()
+        amounts = {}
+        for line in self.line_ids.filtered(lambda r: r._is_settled_at_release()):
+            changes = amounts.setdefault(line.rma_line_id, {"settled": 0.0})
+            changes["settled"] += line.quantity
+        self.line_ids.rma_line_id._add(amounts)
+        # sudo: as above
+        documented = self.filtered(lambda s: s.sudo().credit_note_ids)
+        (self - documented)._log_step("NothingDue", bypassed)
+        self.env["reverse.event"]._log(
+            documented,
+            "InvoiceAdjusted",
+            lambda settlement: {
+                "settlement": settlement.id,
+                "decider": "person"
+                if settlement.released_by_id
+                else settlement._get_decider(),
+                "combined_duties": settlement in bypassed,
+                "credit_notes": [
+                    {
+                        "id": move.id,
+                        "number": move.name,
+                        "total": move.amount_total,
+                        "currency": move.currency_id.name,
+                    }
+                    # sudo: references; a releaser by policy need not read accounting
+                    for move in settlement.sudo().credit_note_ids
+                ],
+            },
+        )
+
+    def _note_without_document(self):
+        """Keep which lines no credit note stands for: nothing was due for them.
+
+        A fee or a deduction can use all of a credit up, and goods can be free.
+        """
+        # sudo: documents that were posted just now
+        documented = self.sudo().credit_note_ids.invoice_line_ids
+        lines = self.line_ids.filtered(lambda line: line._is_credited())
+        lines -= documented.reverse_settlement_line_id
+        if lines:
+            lines._guarded_write({"without_document": True})
+
+    def _create_credit_notes(self):
+        """One credit note per settlement and invoice, all in one create."""
+        lines = self.line_ids.filtered("origin_line_id")
+        vals_list = []
+        # sudo: the invoices being credited; see below
+        groups = lines.grouped(
+            lambda line: (line.settlement_id, line.sudo().origin_line_id.move_id)
+        )
+        for (settlement, invoice), group in groups.items():
+            vals_list.append(settlement._prepare_credit_note(invoice, group))
+        return self._get_new_moves().create(vals_list)
+
+    def _get_new_moves(self):
+        """Give the journal entries to create credit notes with."""
+        # sudo: the release was decided by a person of that duty or by policy; crediting
+        # exactly the settlement's lines needs no further right
+        moves = self.env["account.move"].sudo()
+        # What was billed on an account that was archived since is taken back from it.
+        return moves.with_context(skip_account_deprecation_check=True)
+
+    def _prepare_credit_note(self, invoice, lines):
+        self.ensure_one()
+        vals = {
+            "move_type": "out_refund",
+            "reversed_entry_id": invoice.id,
+            "reverse_settlement_id": self.id,
+            "company_id": self.company_id.id,
+            "partner_id": invoice.partner_id.id,
+            "partner_shipping_id": invoice.partner_shipping_id.id,
+            "currency_id": invoice.currency_id.id,
+            "journal_id": invoice.journal_id.id,
+            "fiscal_position_id": invoice.fiscal_position_id.id,
+            # An early payment discount lowered the tax of the invoice, and only there.
+            "invoice_payment_term_id": False,
+            "invoice_date": fields.Date.context_today(self),
+            "invoice_origin": self.rma_id.name,
+            "invoice_user_id": invoice.invoice_user_id.id,
+            "team_id": invoice.team_id.id,
+            "ref": self.env._(
+                "%(rma)s, credit of %(invoice)s",
+                rma=self.rma_id.name,
+                invoice=invoice.name,
+            ),
+            "invoice_line_ids": [
+                Command.create(line_vals) for line_vals in lines._prepare_credit_lines()
+            ],
+        }
+        if not invoice.journal_id.active:
+            del vals["journal_id"]  # takes no entries: Odoo chooses another one
+        if self.company_id.reverse_currency_rate == "invoice":
+            # Odoo would take the rate of the credit note's own date.
+            vals["invoice_currency_rate"] = invoice.invoice_currency_rate
+        return vals
+
+    def _post_credit_notes(self, credit_notes):
+        """Post in rounds of one per invoice: posted together, Odoo reconciles only
+        one.
+        """
+        waiting = list(credit_notes)
+        while waiting:
+            batch, rest, invoices = credit_notes.browse(), [], set()
+            for move in waiting:
+                if move.reversed_entry_id in invoices:
+                    rest.append(move)
+                else:
+                    invoices.add(move.reversed_entry_id)
+                    batch |= move
+            batch._post(soft=False)
+            waiting = rest
+
+    # ------------------------------------------------------------------
+    # Corrections
+    # ------------------------------------------------------------------
+    def action_reverse(self):
+        """Take a released credit back with counter-documents; nothing is edited."""
+        self._check_duty("releaser")
+        self._transition(transitions.SETTLEMENT, "reverse")
+        # sudo: the duty is checked; exactly this settlement's documents are reversed
+        notes = self.sudo().credit_note_ids
+        notes.filtered(lambda m: m.state == "draft").button_cancel()
+        for move in notes.filtered(
+            lambda m: m.state == "posted" and not m._is_reverse_credit_gone()
+        ):
+            move._reverse_moves(
+                [{"ref": self.env._("Reversal of %(number)s", number=move.name)}],
+                cancel=True,
+            )
+        self._unsettle("CreditReversed")
+        return True
+
+    def _on_credit_notes_gone(self):
+        """Credit notes were cancelled, deleted or reversed: unsettle their
+        quantities.
+        """
+        # sudo: whoever keeps the books need not be of returns
+        gone = self.sudo().filtered(
+            lambda s: (
+                s.state == "released"
+                and all(m._is_reverse_credit_gone() for m in s.credit_note_ids)
+            )
+        )
+        if gone:
+            gone._transition(transitions.SETTLEMENT, "reverse")
+            gone._unsettle("CreditCancelled")
+
+    def _unsettle(self, event):
+        # sudo: what the cost of the goods was booked with goes back with the credit
+        costs = self.sudo().cost_entry_ids.filtered(
+            lambda move: move.state == "posted" and not move.reversal_move_ids
+        )
+        costs._reverse_moves(cancel=True)
+        self.line_ids.filtered("without_document")._guarded_write(
+            {"without_document": False}
+        )
+        amounts = {}
+        for line in self.line_ids.filtered(lambda r: r._is_settled_at_release()):
+            changes = amounts.setdefault(line.rma_line_id, {"settled": 0.0})
+            changes["settled"] -= line.quantity
+        self.line_ids.rma_line_id._add(amounts)
+        self._log_step(event)
+        self.rma_id.filtered(lambda rma: rma.state == "done")._transition(
+            transitions.RMA, "reopen"
+        )
+        self.rma_id._update_progress()
+
+    def action_view_credit_notes(self):
+        return self.rma_id._open(self.credit_note_ids, self.env._("Credit Notes"))

@@ -1,0 +1,127 @@
+"""Inspected parts: split, frozen, parked, looked at again, kept by the customer."""
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from ..control_common import ControlCase
+
+
+@tagged("post_install", "-at_install")
+class TestInspection(ControlCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.order_line, cls.delivery = cls._sold(quantity=4)
+        cls.order_line.order_id._create_invoices().action_post()
+
+    def test_parked_goods_are_inspected_again(self):
+        rma = self._inspected(self.delivery, 2, "C")
+        first = rma.inspection_ids
+        self.assertEqual(first.location_id, self.facility._get_location("quarantine"))
+        self._as("inspector", first).action_reinspect()
+        second = rma.inspection_ids - first
+        self.assertEqual((first.state, second.supersedes_id), ("superseded", first))
+        self.assertEqual(
+            (rma.line_ids.qty_inspected, rma.line_ids.qty_put_away), (0, 0)
+        )
+        self._inspect(second, "A")
+        self.assertEqual(self._available(), (2, 2, 2))
+        self.assertEqual(rma._check_quantities(), {})
+
+    def test_finally_placed_goods_are_not_inspected_again(self):
+        rma = self._inspected(self.delivery, 2)
+        with self.assertRaisesRegex(UserError, "is at its final destination"):
+            self._as("inspector", rma.inspection_ids).action_reinspect()
+        self.assertEqual(rma.inspection_ids.state, "done")
+
+    def test_scrap_leaves_stock(self):
+        rma = self._inspected(self.delivery, 2, "E")
+        part = rma.inspection_ids
+        self.assertEqual(part.location_id, self.company.reverse_scrap_location_id)
+        self.assertEqual(part.move_ids.location_dest_id, part.location_id)
+        self.assertEqual(self._available(), (0, 0, 0))
+        self.assertEqual(rma._check_quantities(), {})
+
+    def test_goods_the_customer_keeps_are_not_expected(self):
+        rma = self._requested(self.delivery, 2)
+        part = self._as("inspector", self.env["reverse.inspection"]).create(
+            {
+                "line_id": rma.line_ids.id,
+                "quantity": 1,
+                "disposition_id": self.dispositions["KEEP"].id,
+            }
+        )
+        with self.assertRaisesRegex(UserError, "expects 1 Units more"):
+            part.create([{"line_id": rma.line_ids.id, "quantity": 2}])
+        part.action_complete()
+        self.assertEqual(rma.picking_ids.move_ids.product_uom_qty, 1)
+        self.assertEqual((rma.line_ids.qty_kept, rma.line_ids.qty_put_away), (1, 1))
+        self._receive(rma)
+        self.assertEqual((rma.line_ids.qty_received, rma.stage), (1, "received"))
+        self.assertEqual(rma._check_quantities(), {})
+
+    def test_received_goods_cannot_be_kept_nor_kept_goods_restocked(self):
+        rma = self._received(self.delivery, 1)
+        part = self._as("inspector", rma.inspection_ids)
+        part.condition_id = self.conditions["A"]
+        part.disposition_id = self.dispositions["KEEP"]
+        with self.assertRaisesRegex(UserError, "does not fit goods that were received"):
+            part.action_complete()
+        with self.assertRaisesRegex(UserError, "expects 0 Units more"):
+            part.create([{"line_id": rma.line_ids.id, "quantity": 1}])
+        self.assertEqual(part.state, "draft")
+
+    def test_ten_pieces_are_split_by_condition(self):
+        _line, delivery = self._sold(quantity=10)
+        rma = self._received(delivery, 10)
+        part = self._as("inspector", rma.inspection_ids)
+        part.write({"quantity": 7, "condition_id": self.conditions["A"].id})
+        damaged = rma.inspection_ids.filtered(lambda p: not p.condition_id)
+        damaged = self._as("inspector", damaged)
+        damaged.write({"quantity": 2, "condition_id": self.conditions["D"].id})
+        wrong = rma.inspection_ids.filtered(lambda p: not p.condition_id)
+        self._as("inspector", wrong).condition_id = self.conditions["X"]
+        self._as("inspector", rma.inspection_ids).action_complete()
+        self.assertEqual(
+            {p.condition_id.code: p.quantity for p in rma.inspection_ids},
+            {"A": 7, "D": 2, "X": 1},
+        )
+        self.assertEqual(self._available()[0], 7)
+        self.assertEqual(rma.line_ids.qty_put_away, 10)
+        self.assertEqual(rma._check_quantities(), {})
+
+    def test_completed_inspection_is_frozen(self):
+        part = self._inspected(self.delivery, 2).inspection_ids
+        part = self._as("inspector", part)
+        for change in (
+            {"condition_id": self.conditions["D"].id},
+            {"disposition_id": self.dispositions["SCRAP"].id},
+            {"quantity": 1},
+            {"liability": "supplier"},
+        ):
+            with self.assertRaisesRegex(UserError, "is Inspected and can no longer be"):
+                part.write(change)
+        with self.assertRaisesRegex(AccessError, "not allowed to delete"):
+            part.unlink()
+        self.assertEqual(part.condition_id.code, "A")
+
+    def test_inspected_quantity_can_be_split_and_never_grow(self):
+        part = self._as("inspector", self._received(self.delivery, 3).inspection_ids)
+        part.quantity = 1
+        self.assertEqual(part.line_id.inspection_ids.mapped("quantity"), [1, 2])
+        for quantity in (2, 0, -1):
+            with self.assertRaisesRegex(
+                UserError, "can only be split into smaller ones"
+            ):
+                part.quantity = quantity
+        self.assertEqual(sum(part.line_id.inspection_ids.mapped("quantity")), 3)
+
+    def test_lot_that_did_not_come_in_cannot_be_inspected(self):
+        lots = self._create_lots(self.lot_product, "L1", "L2")
+        order = self._order(self.lot_product, 4)
+        delivery = self._deliver(order, lots={lots[0]: 2, lots[1]: 2})
+        parts = self._received(delivery, 2, lot_id=lots[0].id).inspection_ids
+        with self.assertRaisesRegex(UserError, "0 of L2 came in, not 2"):
+            self._as("inspector", parts).lot_id = lots[1]
+            self._inspect(parts)
+        self.assertEqual(parts.state, "draft")
