@@ -47,8 +47,9 @@ class ReverseLabel(models.Model):
         index=True,
         help="“Being made” lasts while the carrier is asked. When it stays, nobody "
         "knows whether the carrier made the label.",
+        guarded=True,
     )
-    message = fields.Text("What Went Wrong", readonly=True, copy=False)
+    message = fields.Text("What Went Wrong", readonly=True, copy=False, guarded=True)
     requested_by_id = fields.Many2one(
         "res.users",
         "Asked For By",
@@ -57,9 +58,9 @@ class ReverseLabel(models.Model):
         copy=False,
         default=lambda self: self.env.uid,
         ondelete="restrict",
+        guarded=True,
     )
 
-    _guarded_fields = frozenset({"state", "message", "requested_by_id"})
     _fixed_fields = frozenset({"rma_id", "picking_id"})
 
     _one_at_a_time = models.UniqueIndex(

@@ -15,15 +15,13 @@ class ReverseRma(models.Model):
         check_company=True,
         tracking=True,
         help="Who brings the goods back, when you arrange it.",
+        unlocked=True,
     )
     label_ids = fields.One2many("reverse.label", "rma_id", "Return Labels")
     label_attachment_ids = fields.Many2many(
         "ir.attachment", string="Printed Labels", compute="_compute_label_attachments"
     )
     label_hint = fields.Char(compute="_compute_label_hint")
-
-    def _get_open_fields(self):
-        return super()._get_open_fields() | {"carrier_id"}
 
     @api.depends("picking_ids.carrier_id", "label_ids.state")
     def _compute_label_attachments(self):

@@ -8,11 +8,12 @@ class ReverseInspection(models.Model):
     _inherit = "reverse.inspection"
 
     supplier_move_id = fields.Many2one(
-        "stock.move", "Sent to Supplier with", readonly=True, index="btree_not_null"
+        "stock.move",
+        "Sent to Supplier with",
+        readonly=True,
+        index="btree_not_null",
+        guarded=True,
     )
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"supplier_move_id"}
 
     def _stays_with_customer(self):
         return super()._stays_with_customer() and not self.supplier_move_id

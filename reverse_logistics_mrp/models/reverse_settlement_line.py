@@ -10,10 +10,8 @@ class ReverseSettlementLine(models.Model):
         "Kits",
         readonly=True,
         help="What the component is worth in kits, as fine as it is.",
+        guarded=True,
     )
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"kit_quantity"}
 
     def _get_order_quantity(self):
         if self.rma_line_id._is_kit_component():

@@ -16,25 +16,22 @@ class ReverseRmaLine(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="restrict",
+        guarded="decision",
     )
-    agreement_day = fields.Date("Decided under It on", readonly=True, copy=False)
+    agreement_day = fields.Date(
+        "Decided under It on", readonly=True, copy=False, guarded="decision"
+    )
     agreement_value = fields.Monetary(
         "Value under Agreement",
         currency_field="company_currency_id",
         readonly=True,
         copy=False,
         help="Net, when it was decided.",
+        guarded="decision",
     )
     company_currency_id = fields.Many2one(
         related="company_id.currency_id", string="Company Currency"
     )
-
-    def _get_decision_fields(self):
-        return super()._get_decision_fields() | {
-            "agreement_id",
-            "agreement_day",
-            "agreement_value",
-        }
 
     # ------------------------------------------------------------------
     # Whose

@@ -17,10 +17,8 @@ class ReverseRmaLine(models.Model):
         index="btree_not_null",
         ondelete="restrict",
         help="Above window, fee and freight of the policy.",
+        guarded="decision",
     )
-
-    def _get_decision_fields(self):
-        return super()._get_decision_fields() | {"legal_basis_id"}
 
     def _get_legal_rights(self, version):
         rules = version._get_rules("legal")

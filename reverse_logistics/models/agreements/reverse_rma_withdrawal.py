@@ -35,7 +35,7 @@ class ReverseRma(models.Model):
         help="The day on which the customer said it, by whatever way: it decides "
         "whether the withdrawal is in time. A letter counts by the day it was sent.",
     )
-    acknowledged_at = fields.Datetime(readonly=True, copy=False)
+    acknowledged_at = fields.Datetime(readonly=True, copy=False, guarded=True)
     information = fields.Selection(
         [
             ("order", "With the order"),
@@ -46,14 +46,16 @@ class ReverseRma(models.Model):
         readonly=True,
         copy=False,
         help="As order and legal rules said when the withdrawal was acknowledged.",
+        guarded=True,
     )
-    refund_days = fields.Integer(readonly=True, copy=False)
-    refund_may_wait = fields.Boolean(readonly=True, copy=False)
+    refund_days = fields.Integer(readonly=True, copy=False, guarded=True)
+    refund_may_wait = fields.Boolean(readonly=True, copy=False, guarded=True)
     dispatch_proved_on = fields.Date(
         "Proof of Dispatch",
         copy=False,
         help="The day on which the customer showed that the goods were sent: from then "
         "on the money is not held back.",
+        unlocked=True,
     )
     refund_due_on = fields.Date(
         "Pay Back by",
@@ -184,16 +186,6 @@ class ReverseRma(models.Model):
     # ------------------------------------------------------------------
     # Acknowledgement
     # ------------------------------------------------------------------
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {
-            "acknowledged_at",
-            "information",
-            "refund_days",
-            "refund_may_wait",
-        }
-
-    def _get_open_fields(self):
-        return super()._get_open_fields() | {"dispatch_proved_on"}
 
     @api.constrains("basis", "stated_on")
     def _check_stated_on(self):
@@ -270,10 +262,8 @@ class ReverseRmaLine(models.Model):
         copy=False,
         help="The customer withdrew before the goods were delivered: they are taken "
         "off the order, and nothing comes back.",
+        guarded=True,
     )
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"undelivered"}
 
     def _get_withdrawal_terms(self):
         """Give the terms of the right to withdraw: of the rule that grants it, else

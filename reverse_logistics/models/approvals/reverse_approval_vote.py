@@ -16,37 +16,45 @@ class ReverseApprovalVote(models.Model):
         readonly=True,
         index=True,
         ondelete="cascade",
+        guarded=True,
     )
     company_id = fields.Many2one(related="approval_id.company_id", store=True)
     user_id = fields.Many2one(
-        "res.users", "Who", required=True, readonly=True, ondelete="restrict"
+        "res.users",
+        "Who",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        guarded=True,
     )
     on_behalf_of_id = fields.Many2one(
-        "res.users", "For", readonly=True, ondelete="restrict"
+        "res.users",
+        "For",
+        readonly=True,
+        ondelete="restrict",
+        guarded=True,
     )
     delegation_id = fields.Many2one(
-        "reverse.delegation", "As Deputy", readonly=True, ondelete="restrict"
+        "reverse.delegation",
+        "As Deputy",
+        readonly=True,
+        ondelete="restrict",
+        guarded=True,
     )
     decision = fields.Selection(
-        [("approve", "Approved"), ("refuse", "Refused")], required=True, readonly=True
+        [("approve", "Approved"), ("refuse", "Refused")],
+        required=True,
+        readonly=True,
+        guarded=True,
     )
-    date = fields.Datetime("When", required=True, readonly=True)
+    date = fields.Datetime("When", required=True, readonly=True, guarded=True)
     combined_duties = fields.Boolean(
-        readonly=True, help="Worked on it before, and may combine duties."
+        readonly=True,
+        help="Worked on it before, and may combine duties.",
+        guarded=True,
     )
 
     _editable_states = ()
-    _guarded_fields = frozenset(
-        {
-            "approval_id",
-            "user_id",
-            "on_behalf_of_id",
-            "delegation_id",
-            "decision",
-            "date",
-            "combined_duties",
-        }
-    )
 
     @api.model
     def _check_create(self, vals_list):

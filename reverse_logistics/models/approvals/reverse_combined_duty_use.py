@@ -24,55 +24,58 @@ class ReverseCombinedDutyUse(models.Model):
         index=True,
         ondelete="restrict",
         help="Empty: by the group Combined duties, without limit.",
+        guarded=True,
     )
     user_id = fields.Many2one(
-        "res.users", "Person", required=True, readonly=True, ondelete="restrict"
+        "res.users",
+        "Person",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        guarded=True,
     )
     company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, index=True
+        "res.company",
+        required=True,
+        readonly=True,
+        index=True,
+        guarded=True,
     )
     rma_id = fields.Many2one(
-        "reverse.rma", "Return", readonly=True, index="btree_not_null"
+        "reverse.rma",
+        "Return",
+        readonly=True,
+        index="btree_not_null",
+        guarded=True,
     )
-    document = fields.Char(readonly=True)
-    key = fields.Char(readonly=True, required=True, index=True)
+    document = fields.Char(readonly=True, guarded=True)
+    key = fields.Char(readonly=True, required=True, index=True, guarded=True)
     duty = fields.Selection(
-        [(duty, duty.title()) for duty in DUTIES], "Step", required=True, readonly=True
+        [(duty, duty.title()) for duty in DUTIES],
+        "Step",
+        required=True,
+        readonly=True,
+        guarded=True,
     )
-    role_ids = fields.Many2many("res.groups", string="Combined", readonly=True)
+    role_ids = fields.Many2many(
+        "res.groups", string="Combined", readonly=True, guarded=True
+    )
     currency_id = fields.Many2one(related="company_id.currency_id")
-    amount = fields.Monetary(readonly=True)
-    day = fields.Date(required=True, readonly=True, index=True)
+    amount = fields.Monetary(readonly=True, guarded=True)
+    day = fields.Date(required=True, readonly=True, index=True, guarded=True)
     state = fields.Selection(
         [("open", "To Review"), ("reviewed", "Reviewed")],
         default="open",
         required=True,
         readonly=True,
         index=True,
+        guarded=True,
     )
-    reviewed_by_id = fields.Many2one("res.users", readonly=True)
-    reviewed_at = fields.Datetime(readonly=True)
-    review_note = fields.Char("Note", readonly=True)
+    reviewed_by_id = fields.Many2one("res.users", readonly=True, guarded=True)
+    reviewed_at = fields.Datetime(readonly=True, guarded=True)
+    review_note = fields.Char("Note", readonly=True, guarded=True)
 
     _editable_states = ()
-    _guarded_fields = frozenset(
-        {
-            "grant_id",
-            "user_id",
-            "company_id",
-            "rma_id",
-            "document",
-            "key",
-            "duty",
-            "role_ids",
-            "amount",
-            "day",
-            "state",
-            "reviewed_by_id",
-            "reviewed_at",
-            "review_note",
-        }
-    )
 
     @api.depends("document", "user_id")
     def _compute_display_name(self):

@@ -39,6 +39,7 @@ class ReverseGatedMixin(models.AbstractModel):
         domain=lambda self: [("res_model", "=", self._name)],
         readonly=True,
         copy=False,
+        guarded=True,
     )
     approval_state = fields.Selection(
         [
@@ -49,12 +50,10 @@ class ReverseGatedMixin(models.AbstractModel):
         "Approval",
         readonly=True,
         copy=False,
+        guarded=True,
     )
     approval_note = fields.Text(compute="_compute_approval_note")
     deputy_note = fields.Char(compute="_compute_deputy_note")
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"approval_ids", "approval_state"}
 
     @api.depends("approval_state", "approval_ids.state", "approval_ids.vote_ids")
     @api.depends_context("lang")

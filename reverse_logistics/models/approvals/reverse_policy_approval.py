@@ -13,11 +13,12 @@ class ReversePolicyVersion(models.Model):
     _gate_actors = ("activation_asked_by_id",)
 
     activation_asked_by_id = fields.Many2one(
-        "res.users", "Activation Asked by", readonly=True, copy=False
+        "res.users",
+        "Activation Asked by",
+        readonly=True,
+        copy=False,
+        guarded=True,
     )
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"activation_asked_by_id"}
 
     def _get_return(self):
         return self.env["reverse.rma"]

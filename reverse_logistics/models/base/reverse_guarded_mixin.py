@@ -41,6 +41,14 @@ STEPS = {
     "activation_asked_by_id": "administrator",
 }
 
+#: What Odoo writes when somebody talks about a record or plans an activity.
+CONVERSATION = {
+    "activity_ids",
+    "message_follower_ids",
+    "message_ids",
+    "message_main_attachment_id",
+}
+
 # Errors that Odoo's retrying must see: work that hits one is repeated, not reported.
 RETRIED = (OperationalError, ConcurrencyError, LockError)
 
@@ -71,17 +79,20 @@ def unless_uninstalling(method):
 
 
 class ReverseGuardedMixin(models.AbstractModel):
-    """Fields that only the workflow writes, duties, transitions and safe work."""
+    """Fields that only the workflow writes, duties, transitions and safe work.
+
+    A field says ``guarded=True`` when only the workflow may write it, and
+    ``unlocked=True`` when people may write it in every state of the record.
+    ``guarded="decision"`` is for what a decision of policy says, and forgets.
+    """
 
     _name = "reverse.guarded.mixin"
     _description = "Guarded Return Document"
 
-    _guarded_fields = frozenset()
     # Given when the record is made, the same for ever.
     _fixed_fields = frozenset()
-    # Once the state has left these, only _open_fields can be written.
+    # Once the state has left these, only unlocked fields can be written.
     _editable_states = ("draft",)
-    _open_fields = frozenset()
 
     # ------------------------------------------------------------------
     # Guarded fields
@@ -156,9 +167,15 @@ class ReverseGuardedMixin(models.AbstractModel):
         if not self._in_workflow():
             self._check_editable()
 
+    @api.model
+    def _valid_field_parameter(self, field, name):
+        return name in ("guarded", "unlocked") or super()._valid_field_parameter(
+            field, name
+        )
+
     def _get_open_fields(self):
-        """Fields that may always be written; other addons add theirs."""
-        return self._open_fields
+        """Fields that may be written in every state of a record."""
+        return CONVERSATION | self._get_fields_with("unlocked", {True})
 
     def _get_guarded_fields(self):
         """Fields that only the workflow writes, and stored copies of others."""
@@ -167,7 +184,19 @@ class ReverseGuardedMixin(models.AbstractModel):
             for name, field in self._fields.items()
             if field.store and field.compute and field.readonly
         }
-        return self._guarded_fields | copies
+        return copies | self._get_fields_with("guarded", {True, "decision"})
+
+    def _get_decision_fields(self):
+        """Fields that keep what policy said."""
+        return self._get_fields_with("guarded", {"decision"})
+
+    def _get_fields_with(self, parameter, values):
+        """Names of fields that say so themselves: related ones inherit parameters."""
+        return {
+            name
+            for name, field in self._fields.items()
+            if getattr(field, parameter, None) in values and not field.related
+        }
 
     def _refuse_guarded(self, vals, more=frozenset()):
         guarded = sorted((self._get_guarded_fields() | more) & set(vals))

@@ -16,11 +16,9 @@ class ReverseRma(models.Model):
         "Reason for Goodwill",
         copy=False,
         help="Why goods outside policy are accepted. It is kept with the return.",
+        unlocked=True,
     )
     needs_exception_reason = fields.Boolean(compute="_compute_needs_exception_reason")
-
-    def _get_open_fields(self):
-        return super()._get_open_fields() | {"exception_reason"}
 
     @api.depends("state", "settlement_type", "line_ids.decision", "exception_reason")
     def _compute_needs_exception_reason(self):
@@ -109,10 +107,17 @@ class ReverseRmaLine(models.Model):
         copy=False,
         index=True,
         help="It was outside of policy, and an approver allowed it.",
+        guarded=True,
     )
-    exception_granted_at = fields.Datetime("Granted On", readonly=True, copy=False)
+    exception_granted_at = fields.Datetime(
+        "Granted On", readonly=True, copy=False, guarded=True
+    )
     exception_granted_by_id = fields.Many2one(
-        "res.users", "Granted by", readonly=True, copy=False
+        "res.users",
+        "Granted by",
+        readonly=True,
+        copy=False,
+        guarded=True,
     )
     exception_value = fields.Monetary(
         "Value of the Goodwill",
@@ -120,6 +125,7 @@ class ReverseRmaLine(models.Model):
         readonly=True,
         copy=False,
         help="Net, when it was granted.",
+        guarded=True,
     )
     salesperson_id = fields.Many2one(
         "res.users",
@@ -127,17 +133,9 @@ class ReverseRmaLine(models.Model):
         copy=False,
         index="btree_not_null",
         help="Who had sold the goods, when the goodwill was granted.",
+        guarded=True,
     )
     exception_reason = fields.Text(related="rma_id.exception_reason")
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {
-            "commercial_exception",
-            "exception_granted_at",
-            "exception_granted_by_id",
-            "exception_value",
-            "salesperson_id",
-        }
 
     def _get_commercial_exceptions(self):
         """Give the lines for which something is given that policy would not give."""

@@ -12,26 +12,22 @@ class ReverseRmaLine(models.Model):
         readonly=True,
         copy=False,
         help="Of these goods, as it was when policy decided.",
+        guarded="decision",
     )
     credit_release = fields.Selection(
         CREDIT_RELEASES,
         "Credit",
         readonly=True,
         copy=False,
+        guarded="decision",
     )
     returnless = fields.Boolean(
         "Customer Keeps It",
         readonly=True,
         copy=False,
         help="By policy, the goods need not come back.",
+        guarded="decision",
     )
-
-    def _get_decision_fields(self):
-        return super()._get_decision_fields() | {
-            "warranty_until",
-            "credit_release",
-            "returnless",
-        }
 
     def _get_consequences(self, decision):
         return super()._get_consequences(decision) | {

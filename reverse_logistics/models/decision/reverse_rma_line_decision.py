@@ -28,12 +28,17 @@ class ReverseRmaLine(models.Model):
         ],
         readonly=True,
         copy=False,
+        guarded="decision",
     )
-    decision_code = fields.Char(readonly=True, copy=False)
+    decision_code = fields.Char(readonly=True, copy=False, guarded="decision")
     policy_id = fields.Many2one(
-        "reverse.policy", readonly=True, copy=False, ondelete="restrict"
+        "reverse.policy",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        guarded="decision",
     )
-    policy_version = fields.Integer(readonly=True, copy=False)
+    policy_version = fields.Integer(readonly=True, copy=False, guarded="decision")
     policy_rule_id = fields.Many2one(
         "reverse.policy.rule",
         "Rule",
@@ -41,22 +46,9 @@ class ReverseRmaLine(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="restrict",
+        guarded="decision",
     )
-    explanation = fields.Char(readonly=True, copy=False)
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | self._get_decision_fields()
-
-    def _get_decision_fields(self):
-        """Fields that keep what policy said."""
-        return {
-            "decision",
-            "decision_code",
-            "policy_id",
-            "policy_version",
-            "policy_rule_id",
-            "explanation",
-        }
+    explanation = fields.Char(readonly=True, copy=False, guarded="decision")
 
     # ------------------------------------------------------------------
     # Decision

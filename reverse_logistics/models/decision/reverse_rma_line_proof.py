@@ -17,12 +17,14 @@ class ReverseRmaLine(models.Model):
         string="Purchase Documents",
         compute="_compute_document_ids",
         inverse="_inverse_purchase_document_ids",
+        unlocked=True,
     )
     hazard_document_ids = fields.Many2many(
         "ir.attachment",
         string="Hazard Declarations",
         compute="_compute_document_ids",
         inverse="_inverse_hazard_document_ids",
+        unlocked=True,
     )
 
     def _compute_document_ids(self):
@@ -33,9 +35,6 @@ class ReverseRmaLine(models.Model):
 
     def _inverse_hazard_document_ids(self):
         self._keep_files("hazard_document_ids", "hazard")
-
-    def _get_open_fields(self):
-        return super()._get_open_fields() | set(DOCUMENTS)
 
     def write(self, vals):
         res = super().write(vals)

@@ -7,8 +7,6 @@ from odoo.fields import Domain
 
 from ...engine.settlement import InvoiceLine
 
-_AMOUNTS = ("quantity", "qty_credited", "qty_refunded", "qty_left", "amount_left")
-
 
 class ReverseDeposit(models.Model):
     """What a customer is entitled to for one invoiced deposit, and what is left of it.
@@ -31,12 +29,22 @@ class ReverseDeposit(models.Model):
         index=True,
         check_company=True,
         ondelete="restrict",
+        guarded=True,
     )
     partner_id = fields.Many2one(
-        "res.partner", "Customer", required=True, index=True, ondelete="restrict"
+        "res.partner",
+        "Customer",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        guarded=True,
     )
     invoice_line_id = fields.Many2one(
-        "account.move.line", required=True, index=True, ondelete="cascade"
+        "account.move.line",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        guarded=True,
     )
     invoice_id = fields.Many2one(
         related="invoice_line_id.move_id", string="Invoice", store=True, index=True
@@ -48,27 +56,32 @@ class ReverseDeposit(models.Model):
     product_id = fields.Many2one(
         related="invoice_line_id.product_id", string="Deposit", store=True
     )
-    date = fields.Date("Invoiced on", required=True, readonly=True)
-    expiry_date = fields.Date("Valid until", readonly=True, index=True)
-    quantity = fields.Float("Charged", digits="Product Unit", readonly=True)
+    date = fields.Date("Invoiced on", required=True, readonly=True, guarded=True)
+    expiry_date = fields.Date("Valid until", readonly=True, index=True, guarded=True)
+    quantity = fields.Float(
+        "Charged", digits="Product Unit", readonly=True, guarded=True
+    )
     qty_credited = fields.Float(
         "Credited by Hand",
         digits="Product Unit",
         readonly=True,
         help="By credit notes that were made without a return.",
+        guarded=True,
     )
     qty_refunded = fields.Float(
-        "Refunded", digits="Product Unit", readonly=True, help="By returns."
+        "Refunded",
+        digits="Product Unit",
+        readonly=True,
+        help="By returns.",
+        guarded=True,
     )
-    qty_left = fields.Float("Left", digits="Product Unit", readonly=True)
+    qty_left = fields.Float("Left", digits="Product Unit", readonly=True, guarded=True)
     amount_left = fields.Monetary(
-        "Value Left", readonly=True, help="Net, of what is left."
+        "Value Left",
+        readonly=True,
+        help="Net, of what is left.",
+        guarded=True,
     )
-
-    _guarded_fields = frozenset({"type_id", "partner_id", "date", "expiry_date"}) | {
-        "invoice_line_id",
-        *_AMOUNTS,
-    }
 
     _once = models.Constraint(
         "UNIQUE (invoice_line_id)", "This invoice line has its entitlement."

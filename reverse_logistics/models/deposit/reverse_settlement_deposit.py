@@ -31,10 +31,8 @@ class ReverseSettlementLine(models.Model):
         readonly=True,
         ondelete="restrict",
         help="The entitlement this refund uses up.",
+        guarded=True,
     )
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"deposit_id"}
 
     def _get_deposit_quantity(self):
         """Refunded quantity in the deposit's own unit."""

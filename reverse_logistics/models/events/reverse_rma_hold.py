@@ -21,12 +21,19 @@ class ReverseRma(models.Model):
         readonly=True,
         copy=False,
         help="Nothing of this return is removed or erased while the hold lasts.",
+        guarded=True,
     )
-    legal_hold_reason = fields.Char(readonly=True, copy=False)
+    legal_hold_reason = fields.Char(readonly=True, copy=False, guarded=True)
     legal_hold_by_id = fields.Many2one(
-        "res.users", "Held by", readonly=True, copy=False
+        "res.users",
+        "Held by",
+        readonly=True,
+        copy=False,
+        guarded=True,
     )
-    legal_hold_at = fields.Datetime("Held since", readonly=True, copy=False)
+    legal_hold_at = fields.Datetime(
+        "Held since", readonly=True, copy=False, guarded=True
+    )
     company_legal_hold = fields.Boolean(
         related="company_id.reverse_legal_hold", string="Legal Hold of the Company"
     )
@@ -35,18 +42,12 @@ class ReverseRma(models.Model):
         compute="_compute_retention_until",
         help="Empty while the return is open, and when evidence is kept for ever.",
     )
-    erased_at = fields.Datetime("Personal Data Erased", readonly=True, copy=False)
-    purged_at = fields.Datetime("Evidence Removed", readonly=True, copy=False)
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {
-            "legal_hold",
-            "legal_hold_reason",
-            "legal_hold_by_id",
-            "legal_hold_at",
-            "erased_at",
-            "purged_at",
-        }
+    erased_at = fields.Datetime(
+        "Personal Data Erased", readonly=True, copy=False, guarded=True
+    )
+    purged_at = fields.Datetime(
+        "Evidence Removed", readonly=True, copy=False, guarded=True
+    )
 
     # ------------------------------------------------------------------
     # Legal hold

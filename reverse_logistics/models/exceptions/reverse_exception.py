@@ -22,6 +22,7 @@ class ReverseException(models.Model):
         index=True,
         ondelete="cascade",
         readonly=True,
+        guarded=True,
     )
     line_id = fields.Many2one(
         "reverse.rma.line",
@@ -29,6 +30,7 @@ class ReverseException(models.Model):
         ondelete="cascade",
         readonly=True,
         check_company=True,
+        guarded=True,
     )
     company_id = fields.Many2one(related="rma_id.company_id", store=True, index=True)
     type = fields.Selection(
@@ -41,31 +43,36 @@ class ReverseException(models.Model):
         required=True,
         readonly=True,
         index=True,
+        guarded=True,
     )
-    message = fields.Text(readonly=True)
-    owner_group_id = fields.Many2one("res.groups", "Role", readonly=True)
+    message = fields.Text(readonly=True, guarded=True)
+    owner_group_id = fields.Many2one("res.groups", "Role", readonly=True, guarded=True)
     user_id = fields.Many2one(
         "res.users",
         "Responsible",
         readonly=True,
         help="Who of the role looks at it.",
+        guarded=True,
     )
     raised_on = fields.Date(
         "Opened On",
         required=True,
         readonly=True,
         default=lambda self: fields.Date.context_today(self),
+        guarded=True,
     )
     deadline = fields.Date(
         readonly=True,
         index=True,
         help="The day by which somebody of the role should have resolved it.",
+        guarded=True,
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     value = fields.Monetary(
         "Value at Stake",
         readonly=True,
         help="Net, at the price paid; at the list price where no sale is known.",
+        guarded=True,
     )
     state = fields.Selection(
         [("open", "Open"), ("resolved", "Resolved")],
@@ -73,36 +80,18 @@ class ReverseException(models.Model):
         required=True,
         readonly=True,
         index=True,
+        guarded=True,
     )
-    resolution = fields.Char(readonly=True)
-    resolved_by_id = fields.Many2one("res.users", readonly=True)
-    resolved_at = fields.Datetime(readonly=True)
-    res_model = fields.Char(readonly=True)
-    res_id = fields.Many2oneReference(model_field="res_model", readonly=True)
-    method = fields.Char(readonly=True)
+    resolution = fields.Char(readonly=True, guarded=True)
+    resolved_by_id = fields.Many2one("res.users", readonly=True, guarded=True)
+    resolved_at = fields.Datetime(readonly=True, guarded=True)
+    res_model = fields.Char(readonly=True, guarded=True)
+    res_id = fields.Many2oneReference(
+        model_field="res_model", readonly=True, guarded=True
+    )
+    method = fields.Char(readonly=True, guarded=True)
 
     _editable_states = ()
-    _guarded_fields = frozenset(
-        {
-            "rma_id",
-            "line_id",
-            "type",
-            "message",
-            "owner_group_id",
-            "user_id",
-            "activity_id",
-            "raised_on",
-            "deadline",
-            "value",
-            "state",
-            "resolution",
-            "resolved_by_id",
-            "resolved_at",
-            "res_model",
-            "res_id",
-            "method",
-        }
-    )
 
     def _compute_display_name(self):
         labels = dict(self._fields["type"]._description_selection(self.env))

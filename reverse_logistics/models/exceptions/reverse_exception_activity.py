@@ -8,7 +8,9 @@ class ReverseException(models.Model):
 
     _inherit = "reverse.exception"
 
-    activity_id = fields.Many2one("mail.activity", readonly=True, copy=False)
+    activity_id = fields.Many2one(
+        "mail.activity", readonly=True, copy=False, guarded=True
+    )
 
     def _schedule_activities(self):
         """Put these exceptions on the returns' lists of things to do.

@@ -15,24 +15,21 @@ class ReverseException(models.Model):
         selection_add=[("sla_breach", "Waits too long")],
         ondelete={"sla_breach": "cascade"},
     )
-    sla_stage = fields.Selection(STAGES, "Waits in Stage", readonly=True)
+    sla_stage = fields.Selection(STAGES, "Waits in Stage", readonly=True, guarded=True)
     sla_rule_id = fields.Many2one(
-        "reverse.sla.rule", "Deadline Rule", readonly=True, ondelete="set null"
+        "reverse.sla.rule",
+        "Deadline Rule",
+        readonly=True,
+        ondelete="set null",
+        guarded=True,
     )
     escalate_at = fields.Datetime(
         readonly=True,
         index="btree_not_null",
         help="When it passes to the next role, if it is still open then.",
+        guarded=True,
     )
-    escalated_at = fields.Datetime(readonly=True)
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {
-            "sla_stage",
-            "sla_rule_id",
-            "escalate_at",
-            "escalated_at",
-        }
+    escalated_at = fields.Datetime(readonly=True, guarded=True)
 
     @api.model
     def _get_types(self):

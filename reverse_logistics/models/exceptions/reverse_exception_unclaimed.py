@@ -24,13 +24,14 @@ class ReverseException(models.Model):
         "Customer Notified On",
         readonly=True,
         help="From then on the deadline is the customer's: until when to collect.",
+        guarded=True,
     )
     storage_invoice_ids = fields.Many2many(
-        "account.move", string="Storage Invoices", readonly=True
+        "account.move",
+        string="Storage Invoices",
+        readonly=True,
+        guarded=True,
     )
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"noticed_on", "storage_invoice_ids"}
 
     @api.model
     def _get_types(self):
@@ -266,10 +267,8 @@ class ReverseInspection(models.Model):
     abandoned = fields.Boolean(
         readonly=True,
         help="The customer did not collect the goods: nothing is credited for them.",
+        guarded=True,
     )
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"abandoned"}
 
     def _is_creditable(self):
         return super()._is_creditable() and not self.abandoned

@@ -15,7 +15,9 @@ class ReverseRma(models.Model):
 
     _inherit = "reverse.rma"
 
-    stage_since = fields.Datetime("In Stage Since", readonly=True, copy=False)
+    stage_since = fields.Datetime(
+        "In Stage Since", readonly=True, copy=False, guarded=True
+    )
     sla_rule_id = fields.Many2one(
         "reverse.sla.rule",
         "Deadline Rule",
@@ -24,17 +26,27 @@ class ReverseRma(models.Model):
         index="btree_not_null",
         ondelete="set null",
         help="The rule that applied as the return entered its stage.",
+        guarded=True,
     )
-    sla_explanation = fields.Char("Why This Rule", readonly=True, copy=False)
+    sla_explanation = fields.Char(
+        "Why This Rule", readonly=True, copy=False, guarded=True
+    )
     sla_deadline = fields.Datetime(
-        "Stage Deadline", readonly=True, copy=False, index="btree_not_null"
+        "Stage Deadline",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        guarded=True,
     )
-    sla_escalation = fields.Datetime("Escalated At", readonly=True, copy=False)
+    sla_escalation = fields.Datetime(
+        "Escalated At", readonly=True, copy=False, guarded=True
+    )
     sla_breached = fields.Boolean(
         "Deadline Missed",
         readonly=True,
         copy=False,
         help="An exception was opened because the return waits too long.",
+        guarded=True,
     )
 
     sla_overdue = fields.Boolean(
@@ -54,16 +66,6 @@ class ReverseRma(models.Model):
         late = Domain("sla_deadline", "<", fields.Datetime.now())
         on_time = Domain("sla_deadline", "=", False) | ~late
         return Domain.OR(late if wanted else on_time for wanted in value)
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {
-            "stage_since",
-            "sla_rule_id",
-            "sla_explanation",
-            "sla_deadline",
-            "sla_escalation",
-            "sla_breached",
-        }
 
     # ------------------------------------------------------------------
     # Entering a stage

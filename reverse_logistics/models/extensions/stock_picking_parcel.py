@@ -132,7 +132,5 @@ class ReverseRma(models.Model):
         readonly=True,
         copy=False,
         help="The parcel was refused or could not be delivered.",
+        guarded=True,
     )
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"parcel_back"}

@@ -31,24 +31,21 @@ class ReverseRmaLine(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="restrict",
+        guarded="decision",
     )
-    fee_explanation = fields.Char("About the Fee", readonly=True, copy=False)
+    fee_explanation = fields.Char(
+        "About the Fee", readonly=True, copy=False, guarded="decision"
+    )
     decided_on = fields.Date(
         readonly=True,
         copy=False,
         help="The company's day on which policy decided; rules of that day hold.",
+        guarded="decision",
     )
 
     _fee_not_negative = models.Constraint(
         "CHECK (fee >= 0)", "A fee cannot be negative."
     )
-
-    def _get_decision_fields(self):
-        return super()._get_decision_fields() | {
-            "fee_rule_id",
-            "fee_explanation",
-            "decided_on",
-        }
 
     @api.depends("sale_line_id", "move_id", "historic_sale_id", "company_id")
     def _compute_fee_currency_id(self):

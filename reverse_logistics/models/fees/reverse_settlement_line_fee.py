@@ -20,9 +20,13 @@ class ReverseSettlementLine(models.Model):
         )
     )
     fee_rule_id = fields.Many2one(
-        "reverse.fee.rule", readonly=True, copy=False, ondelete="restrict"
+        "reverse.fee.rule",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        guarded=True,
     )
-    fee_code = fields.Char(readonly=True, copy=False)
+    fee_code = fields.Char(readonly=True, copy=False, guarded=True)
     fee_explanation = fields.Char("About the Fee", compute="_compute_fee_explanation")
     fee_billed = fields.Monetary(
         compute="_compute_fee_billed",
@@ -33,9 +37,6 @@ class ReverseSettlementLine(models.Model):
     _fee_not_negative = models.Constraint(
         "CHECK (fee >= 0)", "A fee cannot be negative."
     )
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"fee_rule_id", "fee_code"}
 
     @api.constrains("fee")
     def _check_lawful_fee(self):

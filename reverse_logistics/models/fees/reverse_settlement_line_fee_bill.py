@@ -16,6 +16,7 @@ class ReverseSettlementLine(models.Model):
         readonly=True,
         copy=False,
         index="btree_not_null",
+        guarded=True,
     )
     fee_invoice_id = fields.Many2one(
         "account.move",
@@ -23,10 +24,8 @@ class ReverseSettlementLine(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="set null",
+        guarded=True,
     )
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"fee_order_line_id", "fee_invoice_id"}
 
     def _bill_fees(self):
         """Bill what the credits of these lines do not hold."""

@@ -123,9 +123,8 @@ class ReverseRmaLine(models.Model):
     _name = "reverse.rma.line"
     _inherit = ["reverse.rma.line", "reverse.evidence.mixin"]
 
-    def _get_open_fields(self):
-        """What the customer sends may come in until the goods are inspected."""
-        return super()._get_open_fields() | {"photo_ids"}
+    # What the customer sends may come in until the goods are inspected.
+    photo_ids = fields.Many2many(unlocked=True)
 
     def _get_evidence_inspections(self):
         return self.inspection_ids

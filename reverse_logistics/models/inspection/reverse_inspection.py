@@ -34,14 +34,18 @@ class ReverseInspection(models.Model):
     )
     lot_id = fields.Many2one("stock.lot", "Lot/Serial", check_company=True)
     receipt_move_id = fields.Many2one(
-        "stock.move", readonly=True, index="btree_not_null"
+        "stock.move",
+        readonly=True,
+        index="btree_not_null",
+        guarded=True,
     )
-    location_id = fields.Many2one("stock.location", readonly=True)
+    location_id = fields.Many2one("stock.location", readonly=True, guarded=True)
     owner_id = fields.Many2one(
         "res.partner",
         readonly=True,
         help="Whose the goods were when they came in, such as a supplier's in "
         "consignment. Empty: ours.",
+        guarded=True,
     )
     condition_id = fields.Many2one("reverse.condition", ondelete="restrict")
     disposition_id = fields.Many2one(
@@ -72,6 +76,7 @@ class ReverseInspection(models.Model):
         readonly=True,
         copy=False,
         help="The goods never arrived here: kept, lost, or sent elsewhere.",
+        guarded=True,
     )
     state = fields.Selection(
         [
@@ -85,40 +90,34 @@ class ReverseInspection(models.Model):
         readonly=True,
         copy=False,
         index=True,
+        guarded=True,
     )
-    supersedes_id = fields.Many2one("reverse.inspection", readonly=True, copy=False)
+    supersedes_id = fields.Many2one(
+        "reverse.inspection", readonly=True, copy=False, guarded=True
+    )
     inspected_by_id = fields.Many2one(
-        "res.users", "Inspector", readonly=True, copy=False
+        "res.users",
+        "Inspector",
+        readonly=True,
+        copy=False,
+        guarded=True,
     )
-    inspected_at = fields.Datetime(readonly=True, copy=False)
+    inspected_at = fields.Datetime(readonly=True, copy=False, guarded=True)
     disposed = fields.Boolean(
         readonly=True,
         copy=False,
         help="The goods are on their way as the disposition says.",
+        guarded=True,
     )
     denied = fields.Boolean(
         "Not Credited",
         readonly=True,
         copy=False,
         help="The customer gets nothing for these goods.",
+        guarded=True,
     )
     move_ids = fields.One2many("stock.move", "reverse_inspection_id", "Stock Moves")
     settlement_line_ids = fields.One2many("reverse.settlement.line", "inspection_id")
-
-    _guarded_fields = frozenset(
-        {
-            "state",
-            "receipt_move_id",
-            "location_id",
-            "owner_id",
-            "not_inspected",
-            "supersedes_id",
-            "inspected_by_id",
-            "inspected_at",
-            "disposed",
-            "denied",
-        }
-    )
 
     _fixed_fields = frozenset({"line_id"})
 

@@ -16,10 +16,8 @@ class ReverseInspection(models.Model):
         readonly=True,
         help="The goods were sold again, sent or used up: correcting the inspection "
         "moves nothing, but what is found counts for the customer's credit.",
+        guarded=True,
     )
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"goods_gone"}
 
     def action_reinspect(self):
         """Open a new inspection for goods whose disposition was not final."""

@@ -20,13 +20,16 @@ class ReverseInspection(models.Model):
         help="What all the goods of this part are worth to us once they are ours.",
     )
     title_by_id = fields.Many2one(
-        "res.users", "Taken over by", readonly=True, copy=False
+        "res.users",
+        "Taken over by",
+        readonly=True,
+        copy=False,
+        guarded=True,
     )
-    title_move_ids = fields.One2many("stock.move", "reverse_title_id", "Taken Over")
+    title_move_ids = fields.One2many(
+        "stock.move", "reverse_title_id", "Taken Over", guarded=True
+    )
     company_currency_id = fields.Many2one(related="company_id.currency_id")
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"title_by_id", "title_move_ids"}
 
     def _compute_customer_owned(self):
         for part in self:

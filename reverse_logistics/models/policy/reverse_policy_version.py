@@ -17,7 +17,7 @@ class ReversePolicyVersion(models.Model):
         "reverse.policy", required=True, index=True, ondelete="cascade", copy=True
     )
     company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True)
-    number = fields.Integer("Version", readonly=True, copy=False)
+    number = fields.Integer("Version", readonly=True, copy=False, guarded=True)
     state = fields.Selection(
         [("draft", "Draft"), ("active", "Active"), ("archived", "Archived")],
         default="draft",
@@ -26,11 +26,12 @@ class ReversePolicyVersion(models.Model):
         copy=False,
         index=True,
         tracking=True,
+        guarded=True,
     )
     date_from = fields.Date(
         "In Force from", copy=False, help="Empty: from the day it is activated."
     )
-    date_to = fields.Date("In Force until", readonly=True, copy=False)
+    date_to = fields.Date("In Force until", readonly=True, copy=False, guarded=True)
     note = fields.Text("What Changes", copy=False)
     allocation = fields.Selection(
         [
@@ -54,31 +55,14 @@ class ReversePolicyVersion(models.Model):
         ondelete="set null",
     )
     # long, and only wanted where its rules are compiled
-    snapshot = fields.Text(readonly=True, copy=False, prefetch=False)
-    snapshot_hash = fields.Char("Fingerprint", readonly=True, copy=False)
-    activated_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    activated_at = fields.Datetime(readonly=True, copy=False)
+    snapshot = fields.Text(readonly=True, copy=False, prefetch=False, guarded=True)
+    snapshot_hash = fields.Char("Fingerprint", readonly=True, copy=False, guarded=True)
+    activated_by_id = fields.Many2one(
+        "res.users", readonly=True, copy=False, guarded=True
+    )
+    activated_at = fields.Datetime(readonly=True, copy=False, guarded=True)
 
-    _guarded_fields = frozenset(
-        {
-            "number",
-            "state",
-            "date_to",
-            "snapshot",
-            "snapshot_hash",
-            "activated_by_id",
-            "activated_at",
-        }
-    )
     _fixed_fields = frozenset({"policy_id"})
-    _open_fields = frozenset(
-        {
-            "activity_ids",
-            "message_follower_ids",
-            "message_ids",
-            "message_main_attachment_id",
-        }
-    )
 
     _number_unique = models.Constraint(
         "UNIQUE (policy_id, number)", "This version exists already."

@@ -18,10 +18,8 @@ class ReverseRmaLine(models.Model):
         readonly=True,
         copy=False,
         help="The latest reason; the events tell the quantity of each.",
+        guarded=True,
     )
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"short_reason"}
 
     def action_close_short(self, quantity=None, reason="not_sent"):
         """Stop waiting for goods: they may be returned again by another return.

@@ -41,10 +41,8 @@ class ReverseRma(models.Model):
         copy=False,
         index="btree_not_null",
         help="What was not sent by this day is no longer expected.",
+        guarded=True,
     )
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"expires_on"}
 
     def _authorize(self, version=None, bypassed=()):
         versions = self.env["reverse.policy.version"]._get_for(self.company_id)

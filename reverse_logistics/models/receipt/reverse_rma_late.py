@@ -26,16 +26,16 @@ class ReverseRma(models.Model):
         index="btree_not_null",
         check_company=True,
         help="The return on which these goods were announced.",
+        guarded=True,
     )
-    follow_up_ids = fields.One2many("reverse.rma", "origin_rma_id", "Followed by")
+    follow_up_ids = fields.One2many(
+        "reverse.rma", "origin_rma_id", "Followed by", guarded=True
+    )
     follow_up_count = fields.Integer(compute="_compute_follow_up_count")
     receipt_mark = fields.Char(
         compute="_compute_receipt_mark",
         help="Changes with every receipt, so that one is not repeated unseen.",
     )
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"origin_rma_id", "follow_up_ids"}
 
     @api.depends("follow_up_ids")
     def _compute_follow_up_count(self):

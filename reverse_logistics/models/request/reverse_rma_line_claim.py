@@ -53,6 +53,7 @@ class ReverseRmaLine(models.Model):
         "Claim at Carrier",
         help="Number of the claim or inquiry at the carrier. Goods that never arrived "
         "need it, or a proof attached to the return.",
+        unlocked=True,
     )
     claimed_move_id = fields.Many2one(
         "stock.move",
@@ -60,6 +61,7 @@ class ReverseRmaLine(models.Model):
         readonly=True,
         copy=False,
         index="btree_not_null",
+        guarded=True,
     )
     claim_line_id = fields.Many2one(
         "reverse.rma.line",
@@ -69,23 +71,15 @@ class ReverseRmaLine(models.Model):
         index="btree_not_null",
         ondelete="restrict",
         help="The line whose product was ordered.",
+        guarded=True,
     )
     gives_credit = fields.Boolean(
         default=True,
         readonly=True,
         copy=False,
         help="Goods that were sent by mistake were never sold: nothing is credited.",
+        guarded=True,
     )
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {
-            "claimed_move_id",
-            "claim_line_id",
-            "gives_credit",
-        }
-
-    def _get_open_fields(self):
-        return super()._get_open_fields() | {"carrier_claim_ref"}
 
     @api.depends("reason_id")
     def _compute_claim(self):

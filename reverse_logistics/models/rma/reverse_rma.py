@@ -38,7 +38,12 @@ class ReverseRma(models.Model):
     _check_company_auto = True
 
     name = fields.Char(
-        "Number", readonly=True, copy=False, default="/", index="trigram"
+        "Number",
+        readonly=True,
+        copy=False,
+        default="/",
+        index="trigram",
+        guarded=True,
     )
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
@@ -70,12 +75,18 @@ class ReverseRma(models.Model):
         ondelete="restrict",
     )
     user_id = fields.Many2one(
-        "res.users", "Responsible", default=lambda self: self.env.user, tracking=True
+        "res.users",
+        "Responsible",
+        default=lambda self: self.env.user,
+        tracking=True,
+        unlocked=True,
     )
-    client_ref = fields.Char("Customer Reference", copy=False)
-    note = fields.Text("Internal Note")
-    rejection_message = fields.Text("Reason for Rejection", readonly=True, copy=False)
-    carrier_tracking_ref = fields.Char("Tracking Number", copy=False)
+    client_ref = fields.Char("Customer Reference", copy=False, unlocked=True)
+    note = fields.Text("Internal Note", unlocked=True)
+    rejection_message = fields.Text(
+        "Reason for Rejection", readonly=True, copy=False, guarded=True
+    )
+    carrier_tracking_ref = fields.Char("Tracking Number", copy=False, unlocked=True)
 
     state = fields.Selection(
         STATES,
@@ -85,6 +96,7 @@ class ReverseRma(models.Model):
         copy=False,
         index=True,
         tracking=True,
+        guarded=True,
     )
     stage = fields.Selection(
         STAGES,
@@ -94,8 +106,11 @@ class ReverseRma(models.Model):
         copy=False,
         index=True,
         group_expand="_expand_stages",
+        guarded=True,
     )
-    line_ids = fields.One2many("reverse.rma.line", "rma_id", "Lines", copy=True)
+    line_ids = fields.One2many(
+        "reverse.rma.line", "rma_id", "Lines", copy=True, unlocked=True
+    )
     picking_ids = fields.One2many("stock.picking", "reverse_rma_id", "Transfers")
     inspection_ids = fields.One2many("reverse.inspection", "rma_id", "Inspections")
     settlement_ids = fields.One2many("reverse.settlement", "rma_id", "Settlements")
@@ -114,19 +129,32 @@ class ReverseRma(models.Model):
         compute_sudo=True,
     )
 
-    requested_at = fields.Datetime(readonly=True, copy=False)
-    authorized_at = fields.Datetime(readonly=True, copy=False)
-    shipped_at = fields.Datetime("Shipped by Customer", copy=False)
-    received_at = fields.Datetime("First Received", readonly=True, copy=False)
-    closed_at = fields.Datetime(readonly=True, copy=False)
-    requested_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    authorized_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    authorized_by_policy_id = fields.Many2one(
-        "reverse.policy", readonly=True, copy=False
+    requested_at = fields.Datetime(readonly=True, copy=False, guarded=True)
+    authorized_at = fields.Datetime(readonly=True, copy=False, guarded=True)
+    shipped_at = fields.Datetime("Shipped by Customer", copy=False, unlocked=True)
+    received_at = fields.Datetime(
+        "First Received", readonly=True, copy=False, guarded=True
     )
-    authorized_policy_version = fields.Integer(readonly=True, copy=False)
+    closed_at = fields.Datetime(readonly=True, copy=False, guarded=True)
+    requested_by_id = fields.Many2one(
+        "res.users", readonly=True, copy=False, guarded=True
+    )
+    authorized_by_id = fields.Many2one(
+        "res.users", readonly=True, copy=False, guarded=True
+    )
+    authorized_by_policy_id = fields.Many2one(
+        "reverse.policy",
+        readonly=True,
+        copy=False,
+        guarded=True,
+    )
+    authorized_policy_version = fields.Integer(readonly=True, copy=False, guarded=True)
     received_by_ids = fields.Many2many(
-        "res.users", "reverse_rma_receiver_rel", readonly=True, copy=False
+        "res.users",
+        "reverse_rma_receiver_rel",
+        readonly=True,
+        copy=False,
+        guarded=True,
     )
     source_named_by_ids = fields.Many2many(
         "res.users",
@@ -136,6 +164,7 @@ class ReverseRma(models.Model):
         copy=False,
         help="Who said, after the request, where the goods are from or which order "
         "stands for them: somebody else authorizes it.",
+        guarded=True,
     )
 
     correlation_id = fields.Char(
@@ -144,46 +173,10 @@ class ReverseRma(models.Model):
         copy=False,
         index=True,
         default=lambda self: str(uuid.uuid4()),
+        guarded=True,
     )
-    event_head = fields.Char(readonly=True, copy=False)
-    event_count = fields.Integer(readonly=True, copy=False)
-
-    _guarded_fields = frozenset(
-        {
-            "name",
-            "state",
-            "stage",
-            "rejection_message",
-            "requested_at",
-            "authorized_at",
-            "received_at",
-            "closed_at",
-            "requested_by_id",
-            "authorized_by_id",
-            "authorized_by_policy_id",
-            "authorized_policy_version",
-            "received_by_ids",
-            "source_named_by_ids",
-            "correlation_id",
-            "event_head",
-            "event_count",
-        }
-    )
-    _open_fields = frozenset(
-        {
-            "user_id",
-            "client_ref",
-            "note",
-            "carrier_tracking_ref",
-            "shipped_at",
-            "expected_date",
-            "activity_ids",
-            "message_follower_ids",
-            "message_ids",
-            "message_main_attachment_id",
-            "line_ids",
-        }
-    )
+    event_head = fields.Char(readonly=True, copy=False, guarded=True)
+    event_count = fields.Integer(readonly=True, copy=False, guarded=True)
 
     _correlation_unique = models.Constraint(
         "UNIQUE (correlation_id)", "A return with this correlation id exists."

@@ -21,6 +21,7 @@ class ReverseRma(models.Model):
         index="btree_not_null",
         help="When the warehouse expects the goods. Proposed from the authorization, "
         "and anew when the customer ships; the receipt is planned for this day.",
+        unlocked=True,
     )
 
     @api.depends("authorized_at", "shipped_at")

@@ -76,6 +76,7 @@ class ReverseRmaLine(models.Model):
         readonly=True,
         copy=False,
         help="The goods only pass through: they are never part of our stock's value.",
+        guarded=True,
     )
     bought_elsewhere = fields.Boolean(
         "Not Sold by Us",
@@ -84,42 +85,68 @@ class ReverseRmaLine(models.Model):
     )
     note = fields.Text("Customer Note")
 
-    stage = fields.Selection(STAGES, default="draft", readonly=True, copy=False)
+    stage = fields.Selection(
+        STAGES, default="draft", readonly=True, copy=False, guarded=True
+    )
     qty_authorized = fields.Float(
-        "Authorized", digits="Product Unit", readonly=True, copy=False
+        "Authorized",
+        digits="Product Unit",
+        readonly=True,
+        copy=False,
+        guarded=True,
     )
     qty_received = fields.Float(
-        "Received", digits="Product Unit", readonly=True, copy=False
+        "Received",
+        digits="Product Unit",
+        readonly=True,
+        copy=False,
+        guarded=True,
     )
     # kept by the customer, lost, or sent straight to the supplier
     qty_kept = fields.Float(
-        "Not Coming", digits="Product Unit", readonly=True, copy=False
+        "Not Coming",
+        digits="Product Unit",
+        readonly=True,
+        copy=False,
+        guarded=True,
     )
     qty_inspected = fields.Float(
-        "Inspected", digits="Product Unit", readonly=True, copy=False
+        "Inspected",
+        digits="Product Unit",
+        readonly=True,
+        copy=False,
+        guarded=True,
     )
     qty_put_away = fields.Float(
-        "Put Away", digits="Product Unit", readonly=True, copy=False
+        "Put Away",
+        digits="Product Unit",
+        readonly=True,
+        copy=False,
+        guarded=True,
     )
     qty_settled = fields.Float(
-        "Settled", digits="Product Unit", readonly=True, copy=False
+        "Settled",
+        digits="Product Unit",
+        readonly=True,
+        copy=False,
+        guarded=True,
     )
     qty_denied = fields.Float(
-        "Not Credited", digits="Product Unit", readonly=True, copy=False
+        "Not Credited",
+        digits="Product Unit",
+        readonly=True,
+        copy=False,
+        guarded=True,
     )
     qty_closed_short = fields.Float(
-        "Closed Short", digits="Product Unit", readonly=True, copy=False
+        "Closed Short",
+        digits="Product Unit",
+        readonly=True,
+        copy=False,
+        guarded=True,
     )
     move_ids = fields.One2many("stock.move", "reverse_rma_line_id", "Stock Moves")
     inspection_ids = fields.One2many("reverse.inspection", "line_id", "Inspections")
-
-    _guarded_fields = frozenset(
-        {
-            "customer_owned",
-            "stage",
-            *(f"qty_{name}" for name in _AMOUNTS),
-        }
-    )
 
     _fixed_fields = frozenset({"rma_id"})
 

@@ -30,6 +30,7 @@ class ReverseInspection(models.Model):
         index=True,
         help="Goods of little value need not be looked at: a rule says what their "
         "condition is assumed to be, and draws some at random that are inspected.",
+        guarded=True,
     )
     policy_id = fields.Many2one(
         "reverse.policy",
@@ -37,16 +38,10 @@ class ReverseInspection(models.Model):
         readonly=True,
         copy=False,
         ondelete="restrict",
+        guarded=True,
     )
-    policy_version = fields.Integer(readonly=True, copy=False)
+    policy_version = fields.Integer(readonly=True, copy=False, guarded=True)
     minutes = fields.Float("Minutes to Inspect", compute="_compute_minutes", store=True)
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {
-            "inspection_level",
-            "policy_id",
-            "policy_version",
-        }
 
     @api.depends("quantity", "line_id.inspection_minutes", "line_id.quantity")
     def _compute_minutes(self):

@@ -47,23 +47,21 @@ class ReverseRma(models.Model):
         readonly=True,
         copy=False,
         help="The customer keeps the goods until those of the region are called for.",
+        guarded=True,
     )
     collect_on = fields.Date(
         "Called for on",
         copy=False,
         index="btree_not_null",
         help="When the goods are planned to be called for.",
+        unlocked=True,
     )
-    collect_called_at = fields.Datetime("Called for", readonly=True, copy=False)
+    collect_called_at = fields.Datetime(
+        "Called for", readonly=True, copy=False, guarded=True
+    )
     waits_for_collection = fields.Boolean(
         compute="_compute_waits_for_collection", store=True
     )
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"collect", "collect_called_at"}
-
-    def _get_open_fields(self):
-        return super()._get_open_fields() | {"collect_on"}
 
     @api.depends("collect", "collect_called_at", "state", "shipped_at", "received_at")
     def _compute_waits_for_collection(self):

@@ -19,11 +19,9 @@ class ReverseRma(models.Model):
         readonly=True,
         copy=False,
         help="A route decides when the return is requested. What a person chose stays.",
+        guarded=True,
     )
     facility_kind = fields.Selection(related="facility_id.kind", string="Facility Type")
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"facility_source"}
 
     @api.depends("company_id", "line_ids.sale_line_id", "line_ids.move_id")
     def _compute_facility_id(self):

@@ -16,6 +16,7 @@ class ReverseRmaLine(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="restrict",
+        guarded=True,
     )
     assumed_condition_id = fields.Many2one(
         "reverse.condition",
@@ -23,6 +24,7 @@ class ReverseRmaLine(models.Model):
         copy=False,
         ondelete="restrict",
         help="Taken for granted when the goods arrive, without looking at them.",
+        guarded=True,
     )
     sample_percent = fields.Float(
         "Share Still Inspected",
@@ -32,30 +34,27 @@ class ReverseRmaLine(models.Model):
             "The percentage of the goods with an assumed condition that is "
             "drawn at random and inspected."
         ),
+        guarded=True,
     )
     inspection_minutes = fields.Float(
-        "Minutes to Inspect", readonly=True, copy=False, help="All of the line."
+        "Minutes to Inspect",
+        readonly=True,
+        copy=False,
+        help="All of the line.",
+        guarded=True,
     )
     inspection_share = fields.Float(
         readonly=True,
         copy=False,
         default=1.0,
         help="The share of the line that will probably be inspected.",
+        guarded=True,
     )
     expected_minutes = fields.Float(
         compute="_compute_expected_minutes",
         store=True,
         help="To inspect what is still to come in.",
     )
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {
-            "route_rule_id",
-            "assumed_condition_id",
-            "sample_percent",
-            "inspection_minutes",
-            "inspection_share",
-        }
 
     @api.depends(
         "state",

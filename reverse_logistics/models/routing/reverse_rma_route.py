@@ -16,7 +16,9 @@ class ReverseRma(models.Model):
 
     _inherit = "reverse.rma"
 
-    facility_explanation = fields.Text("Why This Facility", readonly=True, copy=False)
+    facility_explanation = fields.Text(
+        "Why This Facility", readonly=True, copy=False, guarded=True
+    )
     region_id = fields.Many2one(
         "reverse.region",
         readonly=True,
@@ -24,12 +26,14 @@ class ReverseRma(models.Model):
         index="btree_not_null",
         ondelete="set null",
         help="Where the goods are.",
+        guarded=True,
     )
     weight = fields.Float(
         digits="Stock Weight",
         readonly=True,
         copy=False,
         help="As products are weighed.",
+        guarded=True,
     )
     goods_value = fields.Monetary(
         "Value of the Goods",
@@ -37,6 +41,7 @@ class ReverseRma(models.Model):
         readonly=True,
         copy=False,
         help="Net, at the price paid, when the return was decided.",
+        guarded=True,
     )
     freight_estimate = fields.Monetary(
         "Estimated Freight",
@@ -44,17 +49,9 @@ class ReverseRma(models.Model):
         readonly=True,
         copy=False,
         help="From the freight table of the facility.",
+        guarded=True,
     )
     company_currency_id = fields.Many2one(related="company_id.currency_id")
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {
-            "facility_explanation",
-            "region_id",
-            "weight",
-            "goods_value",
-            "freight_estimate",
-        }
 
     # ------------------------------------------------------------------
     # Choosing

@@ -14,6 +14,7 @@ class ReverseRmaLine(models.Model):
         readonly=True,
         copy=False,
         help="As goods that come back.",
+        guarded=True,
     )
     qty_billed_again = fields.Float(
         "Billed Again",
@@ -24,10 +25,8 @@ class ReverseRmaLine(models.Model):
             "The part of what was credited before the inspection that stays "
             "with the customer after all, and is invoiced with the order."
         ),
+        guarded=True,
     )
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"qty_early", "qty_billed_again"}
 
     def _get_step(self):
         return 10 ** -self.env["decimal.precision"].precision_get("Product Unit")

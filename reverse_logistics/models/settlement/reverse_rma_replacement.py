@@ -101,13 +101,11 @@ class ReverseRmaLine(models.Model):
         readonly=True,
         copy=False,
         help="The part of what is settled that was replaced instead of credited.",
+        guarded=True,
     )
     settlement_line_ids = fields.One2many(
         "reverse.settlement.line", "rma_line_id", "Settlement Lines"
     )
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"qty_replaced"}
 
     def _get_settlement_type(self):
         """What the customer is to get for this line."""

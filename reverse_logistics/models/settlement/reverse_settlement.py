@@ -38,10 +38,14 @@ class ReverseSettlement(models.Model):
         readonly=True,
         copy=False,
         index=True,
+        guarded=True,
     )
     line_ids = fields.One2many("reverse.settlement.line", "settlement_id", "Lines")
     credit_note_ids = fields.One2many(
-        "account.move", "reverse_settlement_id", "Credit Notes"
+        "account.move",
+        "reverse_settlement_id",
+        "Credit Notes",
+        guarded=True,
     )
     cost_entry_ids = fields.One2many(
         "account.move",
@@ -49,6 +53,7 @@ class ReverseSettlement(models.Model):
         "Cost of Goods",
         help="Goods that came back where nothing was due: their cost, without a credit "
         "note.",
+        guarded=True,
     )
     credit_note_count = fields.Integer(compute="_compute_credit_note_count")
     currency_id = fields.Many2one("res.currency", compute="_compute_amount", store=True)
@@ -57,17 +62,24 @@ class ReverseSettlement(models.Model):
     )
     amount_tax = fields.Monetary("Tax", compute="_compute_amount", store=True)
     amount_total = fields.Monetary("Total", compute="_compute_amount", store=True)
-    submitted_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    released_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    submitted_by_id = fields.Many2one(
+        "res.users", readonly=True, copy=False, guarded=True
+    )
+    approved_by_id = fields.Many2one(
+        "res.users", readonly=True, copy=False, guarded=True
+    )
+    released_by_id = fields.Many2one(
+        "res.users", readonly=True, copy=False, guarded=True
+    )
     policy_id = fields.Many2one(
         "reverse.policy",
         "Decided by Policy",
         readonly=True,
         copy=False,
         ondelete="restrict",
+        guarded=True,
     )
-    policy_version = fields.Integer(readonly=True, copy=False)
+    policy_version = fields.Integer(readonly=True, copy=False, guarded=True)
     inspected_by_ids = fields.Many2many(
         "res.users", compute="_compute_inspected_by_ids", string="Inspectors"
     )
@@ -77,22 +89,10 @@ class ReverseSettlement(models.Model):
         readonly=True,
         copy=False,
         help="On the return, for whoever submitted what was sent back.",
+        guarded=True,
     )
 
     _fixed_fields = frozenset({"rma_id"})
-    _guarded_fields = frozenset(
-        {
-            "state",
-            "submitted_by_id",
-            "approved_by_id",
-            "released_by_id",
-            "policy_id",
-            "policy_version",
-            "credit_note_ids",
-            "cost_entry_ids",
-            "activity_id",
-        }
-    )
 
     @api.depends("rma_id", "amount_total", "currency_id")
     def _compute_display_name(self):

@@ -39,10 +39,8 @@ class ReverseSettlement(models.Model):
         readonly=True,
         copy=False,
         help="By policy, before the goods were inspected.",
+        guarded=True,
     )
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"early_moment"}
 
     @api.model
     def _release_early(self, wanted, moment):

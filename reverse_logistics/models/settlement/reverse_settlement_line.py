@@ -33,6 +33,7 @@ class ReverseSettlementLine(models.Model):
         index="btree_not_null",
         check_company=True,
         ondelete="restrict",
+        guarded=True,
     )
     kind = fields.Selection(
         [
@@ -57,7 +58,10 @@ class ReverseSettlementLine(models.Model):
     )
     invoice_id = fields.Many2one(related="origin_line_id.move_id", string="Invoice")
     credit_quantity = fields.Float(
-        "Credited Quantity", digits="Product Unit", help="In the invoice line's unit."
+        "Credited Quantity",
+        digits="Product Unit",
+        help="In the invoice line's unit.",
+        guarded=True,
     )
     currency_id = fields.Many2one(
         "res.currency", compute="_compute_currency_id", store=True
@@ -76,15 +80,18 @@ class ReverseSettlementLine(models.Model):
         help="What is due for the quantity, as the invoice was posted: of the goods, "
         "of each discount and of cash rounding, and what earlier credits gave of it; "
         "in the terms of the price, without tax, and each tax.",
+        guarded=True,
     )
     discount_share = fields.Monetary(
         "Share of Order Discount",
         help="What the customer did not pay because of discounts on the whole order.",
+        guarded=True,
     )
     rounding = fields.Monetary(
         "Rounding and Earlier Credits",
         help="What earlier credits gave of it, cents rounded up and value without "
         "goods, and what is lost or won by rounding the credited quantity.",
+        guarded=True,
     )
     deduction = fields.Monetary(
         help="What is withheld, e.g. for damage by the customer."
@@ -98,17 +105,7 @@ class ReverseSettlementLine(models.Model):
         readonly=True,
         copy=False,
         help="Settled, and no credit note says so: nothing was due.",
-    )
-
-    _guarded_fields = frozenset(
-        {
-            "inspection_id",
-            "credit_amounts",
-            "discount_share",
-            "rounding",
-            "credit_quantity",
-            "without_document",
-        }
+        guarded=True,
     )
 
     _deduction_not_negative = models.Constraint(

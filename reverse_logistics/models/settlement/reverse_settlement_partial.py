@@ -35,10 +35,8 @@ class ReverseSettlementLine(models.Model):
         copy=False,
         help="The credit note of this invoice was cancelled or reversed in the books, "
         "while others of the settlement hold.",
+        guarded=True,
     )
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"credit_gone"}
 
     def _is_settled_at_release(self):
         return super()._is_settled_at_release() and not self.credit_gone

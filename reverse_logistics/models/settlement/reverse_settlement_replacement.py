@@ -17,6 +17,7 @@ class ReverseSettlement(models.Model):
         readonly=True,
         copy=False,
         index=True,
+        guarded=True,
     )
     replacement_move_ids = fields.Many2many(
         "stock.move", compute="_compute_replacement", compute_sudo=True
@@ -27,9 +28,6 @@ class ReverseSettlement(models.Model):
     replacement_missing = fields.Boolean(
         compute="_compute_replacement", compute_sudo=True
     )
-
-    def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"type"}
 
     @api.depends("state", "line_ids.replacement_move_ids.state")
     def _compute_replacement(self):

@@ -93,7 +93,9 @@ class ReverseSimulation(models.Model):
             "only proofs that are there count."
         ),
     )
-    user_id = fields.Many2one("res.users", "Started by", readonly=True, copy=False)
+    user_id = fields.Many2one(
+        "res.users", "Started by", readonly=True, copy=False, guarded=True
+    )
 
     state = fields.Selection(
         [
@@ -108,34 +110,24 @@ class ReverseSimulation(models.Model):
         readonly=True,
         copy=False,
         index=True,
+        guarded=True,
     )
-    total = fields.Integer("Lines", readonly=True, copy=False)
-    done = fields.Integer("Simulated", readonly=True, copy=False)
-    position = fields.Integer(readonly=True, copy=False)
+    total = fields.Integer("Lines", readonly=True, copy=False, guarded=True)
+    done = fields.Integer("Simulated", readonly=True, copy=False, guarded=True)
+    position = fields.Integer(readonly=True, copy=False, guarded=True)
     progress = fields.Float(compute="_compute_progress")
     # the rules that are simulated, whatever becomes of the draft meanwhile
-    snapshot = fields.Text(readonly=True, copy=False, prefetch=False)
-    fingerprint = fields.Char(readonly=True, copy=False)
+    snapshot = fields.Text(readonly=True, copy=False, prefetch=False, guarded=True)
+    fingerprint = fields.Char(readonly=True, copy=False, guarded=True)
     is_outdated = fields.Boolean(compute="_compute_is_outdated")
-    error = fields.Text(readonly=True, copy=False)
-    finished_at = fields.Datetime(readonly=True, copy=False)
+    error = fields.Text(readonly=True, copy=False, guarded=True)
+    finished_at = fields.Datetime(readonly=True, copy=False, guarded=True)
     line_ids = fields.One2many(
-        "reverse.simulation.line", "simulation_id", "Results", readonly=True
-    )
-
-    _guarded_fields = frozenset(
-        {
-            "user_id",
-            "state",
-            "total",
-            "done",
-            "position",
-            "snapshot",
-            "fingerprint",
-            "error",
-            "finished_at",
-            "line_ids",
-        }
+        "reverse.simulation.line",
+        "simulation_id",
+        "Results",
+        readonly=True,
+        guarded=True,
     )
 
     _period = models.Constraint(
