@@ -1,6 +1,6 @@
 """Installing on a database with warehouses, and leaving one behind that works."""
 
-from .models.routing.reverse_inspection_level import SAMPLE_SECRET
+from .models.routing.reverse_inspection import SAMPLE_SECRET
 
 
 def post_init_hook(env):

@@ -1,7 +1,10 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
-from ...engine import agreements
+from ...engine import agreements, transitions
 
 
 class ReverseAgreement(models.Model):
@@ -16,6 +19,14 @@ class ReverseAgreement(models.Model):
     _description = "Return Agreement"
     _order = "date_from desc, id desc"
     _check_company_auto = True
+    _period = models.Constraint(
+        "CHECK (date_to IS NULL OR date_from <= date_to)",
+        "An agreement cannot end before it starts.",
+    )
+    _numbers_not_negative = models.Constraint(
+        "CHECK (quota_amount >= 0 AND quota_percent >= 0 AND order_days >= 0)",
+        "Quota and days of an agreement cannot be negative.",
+    )
 
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)
@@ -76,15 +87,21 @@ class ReverseAgreement(models.Model):
         help="The new order may be so many days older than the return.",
     )
     note = fields.Text("Terms")
-
-    _period = models.Constraint(
-        "CHECK (date_to IS NULL OR date_from <= date_to)",
-        "An agreement cannot end before it starts.",
+    year_from = fields.Date("This Year From", compute="_compute_quota")
+    year_to = fields.Date("This Year Until", compute="_compute_quota")
+    purchases = fields.Monetary(
+        "Purchases of the Year Before",
+        compute="_compute_quota",
+        help="Posted invoices less credit notes, net.",
     )
-    _numbers_not_negative = models.Constraint(
-        "CHECK (quota_amount >= 0 AND quota_percent >= 0 AND order_days >= 0)",
-        "Quota and days of an agreement cannot be negative.",
+    quota = fields.Monetary("Quota This Year", compute="_compute_quota")
+    consumed = fields.Monetary(
+        "Used",
+        compute="_compute_quota",
+        help="Value of requested, authorized and closed returns under the agreement.",
     )
+    left = fields.Monetary(compute="_compute_quota")
+    return_count = fields.Integer("Returns", compute="_compute_return_count")
 
     @api.constrains("partner_ids")
     def _check_partners(self):
@@ -153,3 +170,173 @@ class ReverseAgreement(models.Model):
         if self.quota_type == "percent":
             return agreements.Quota(percent=self.quota_percent)
         return agreements.Quota(amount=self.quota_amount)
+
+    # ------------------------------------------------------------------
+    # How much of a stock rotation's quota is left in the running year.
+    # ------------------------------------------------------------------
+    @api.depends(
+        "kind",
+        "date_from",
+        "partner_ids",
+        "company_id",
+        "quota_type",
+        "quota_amount",
+        "quota_percent",
+    )
+    def _compute_quota(self):
+        today = self._get_today()
+        for agreement in self:
+            day = today[agreement.company_id]
+            first, last = (
+                agreement.date_from
+                and agreements.year_of(agreement.date_from, day)
+                or (False, False)
+            )
+            agreement.update({"year_from": first, "year_to": last})
+        rotations = self.filtered(lambda a: a.kind == "rotation" and a.date_from)
+        (self - rotations).update(
+            {"purchases": 0.0, "quota": 0.0, "consumed": 0.0, "left": 0.0}
+        )
+        purchases = rotations._get_purchases()
+        consumed = rotations._get_consumed()
+        for agreement in rotations:
+            bought = purchases.get(agreement._origin, 0.0)
+            quota = agreement._get_quota(bought)
+            used = consumed.get(agreement._origin, 0.0)
+            agreement.update(
+                {
+                    "purchases": bought,
+                    "quota": quota,
+                    "consumed": used,
+                    "left": quota - used,
+                }
+            )
+
+    def _compute_return_count(self):
+        lines = self.env["reverse.rma.line"]
+        counts = {}
+        if lines.has_access("read"):
+            counts = dict(
+                lines._read_group(
+                    [("agreement_id", "in", self.ids)],
+                    ["agreement_id"],
+                    ["rma_id:count_distinct"],
+                )
+            )
+        for agreement in self:
+            agreement.return_count = counts.get(agreement._origin, 0)
+
+    def action_view_returns(self):
+        """Open the returns that were decided under these agreements."""
+        rmas = self.env["reverse.rma"].search(
+            [("line_ids.agreement_id", "in", self.ids)]
+        )
+        return rmas._open(rmas, self.env._("Returns"))
+
+    # ------------------------------------------------------------------
+    # What is left
+    # ------------------------------------------------------------------
+    def _get_left(self, without=None):
+        """Give what is left today of the quota of these agreements.
+
+        :param without: return lines that are decided anew and do not count
+        :return: ``{agreement: amount, negative when more is live than allowed; None
+            when it has no quota}``, in the currency of its company
+        """
+        # sudo: the quota counts for everybody, also where the user reads no invoices
+        own = self.sudo()
+        rotations = own.filtered(lambda a: a.kind == "rotation")
+        purchases = rotations._get_purchases()
+        consumed = rotations._get_consumed(without)
+        left = {
+            agreement: agreement._get_quota(purchases.get(agreement, 0.0))
+            - consumed.get(agreement, 0.0)
+            for agreement in rotations
+        }
+        return {agreement: left.get(agreement) for agreement in self}
+
+    def _get_quota(self, purchases):
+        return self._get_quota_terms().of_year(purchases, self.currency_id.rounding)
+
+    def _get_today(self):
+        """Give the day it is in each company of these agreements."""
+        return {
+            # sudo: the time zone of a company
+            company: (company or self.env.company).sudo()._get_reverse_today()
+            for company in self.grouped("company_id")
+        }
+
+    def _get_consumed(self, without=None):
+        """Sum what live returns of the running year take, one query for all.
+
+        :param without: return lines that do not count
+        """
+        today = self._get_today()
+        years = {
+            agreement._origin: agreements.year_of(
+                agreement.date_from, today[agreement.company_id]
+            )
+            for agreement in self
+            if agreement._origin
+        }
+        if not years:
+            return {}
+        # sudo: returns of every user count
+        lines = self.env["reverse.rma.line"].sudo()
+        found = lines.search_fetch(
+            Domain("agreement_id", "in", [agreement.id for agreement in years])
+            & Domain("agreement_day", ">=", min(first for first, _ in years.values()))
+            & Domain("rma_id.state", "in", transitions.LIVE)
+            & Domain("id", "not in", without.ids if without else [])
+        )
+        consumed = defaultdict(float)
+        for line in found:
+            first, last = years[line.agreement_id]
+            if first <= line.agreement_day <= last:
+                consumed[line.agreement_id] += line._get_claimed_value()
+        return consumed
+
+    def _get_purchases(self):
+        """Sum what customers bought in the agreement year before, one query for all."""
+        today = self._get_today()
+        years = {
+            agreement: agreements.year_before(
+                agreement.date_from, today[agreement.company_id]
+            )
+            for agreement in self
+            if agreement.quota_type == "percent"
+        }
+        if not years:
+            return {}
+        of_partner = defaultdict(list)
+        for agreement, (first, last) in years.items():
+            for partner in agreement.partner_ids._origin:
+                of_partner[partner].append((agreement, first, last))
+        purchases = defaultdict(float)
+        for partner, company, day, amount in self._read_purchases(years):
+            for agreement, first, last in of_partner[partner]:
+                if first <= day <= last and agreement.company_id in company.parent_ids:
+                    purchases[agreement._origin] += amount
+        return purchases
+
+    def _read_purchases(self, years):
+        """Give customer, company, day and net amount of what was invoiced.
+
+        :param years: ``{agreement: (first day, last day)}``
+        """
+        # sudo: sums of invoices, for whoever decides on returns
+        moves = self.env["account.move"].sudo()
+        partners = self.env["res.partner"].union(*(a.partner_ids for a in years))
+        companies = self.env["res.company"].union(*(a.company_id for a in years))
+        return moves._read_group(
+            [
+                ("commercial_partner_id", "in", partners.ids),
+                ("company_id", "child_of", companies.ids),
+                ("state", "=", "posted"),
+                ("move_type", "in", ("out_invoice", "out_refund")),
+                ("invoice_date", ">=", min(first for first, _ in years.values())),
+                ("invoice_date", "<=", max(last for _, last in years.values())),
+            ],
+            ["commercial_partner_id", "company_id", "invoice_date:day"],
+            ["amount_untaxed_signed:sum"],
+        )

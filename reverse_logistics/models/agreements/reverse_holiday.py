@@ -42,6 +42,10 @@ class ReverseHoliday(models.Model):
     _inherit = ["reverse.cached.mixin"]
     _description = "Public Holiday"
     _order = "month_number, day, id"
+    _day_of_month = models.Constraint(
+        "CHECK (kind != 'yearly' OR day BETWEEN 1 AND 31)",
+        "A month has days from 1 to 31.",
+    )
 
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
@@ -75,11 +79,6 @@ class ReverseHoliday(models.Model):
     )
     date = fields.Date("Single Day")
     next_date = fields.Date("Next on", compute="_compute_next_date")
-
-    _day_of_month = models.Constraint(
-        "CHECK (kind != 'yearly' OR day BETWEEN 1 AND 31)",
-        "A month has days from 1 to 31.",
-    )
 
     @api.constrains("kind", "month", "day", "week", "weekday", "date")
     def _check_complete(self):

@@ -20,6 +20,29 @@ class ReverseLegalRule(models.Model):
     _inherit = ["reverse.policy.rule.mixin"]
     _description = "Legal Rule"
     _order = "sequence, id"
+    _term_fields = (
+        "basis",
+        "audience",
+        "period",
+        "period_unit",
+        "period_from",
+        "working_day",
+        "informed",
+        "uninformed_months",
+        "refund_days",
+        "refund_waits",
+        "refund_outbound",
+        "no_fee",
+        "freight_payer",
+        "excluded_trait_ids",
+    )
+    _period_positive = models.Constraint(
+        "CHECK (period > 0)", "Say how long the right lasts: it must be above zero."
+    )
+    _days_not_negative = models.Constraint(
+        "CHECK (uninformed_months >= 0 AND refund_days >= 0)",
+        "Months where nobody was told, and days to pay back, cannot be negative.",
+    )
 
     basis = fields.Selection(
         BASES,
@@ -106,32 +129,6 @@ class ReverseLegalRule(models.Model):
         "to size.",
     )
 
-    _term_fields = (
-        "basis",
-        "audience",
-        "period",
-        "period_unit",
-        "period_from",
-        "working_day",
-        "informed",
-        "uninformed_months",
-        "refund_days",
-        "refund_waits",
-        "refund_outbound",
-        "no_fee",
-        "freight_payer",
-        "excluded_trait_ids",
-    )
-
-    _period_positive = models.Constraint(
-        "CHECK (period > 0)", "Say how long the right lasts: it must be above zero."
-    )
-
-    _days_not_negative = models.Constraint(
-        "CHECK (uninformed_months >= 0 AND refund_days >= 0)",
-        "Months where nobody was told, and days to pay back, cannot be negative.",
-    )
-
     # ------------------------------------------------------------------
     # In words
     # ------------------------------------------------------------------
@@ -216,15 +213,3 @@ class ReverseLegalRule(models.Model):
             may_wait=terms["refund_waits"],
             outbound=withdrawal and terms["refund_outbound"],
         )
-
-
-class ReversePolicyVersion(models.Model):
-    _inherit = "reverse.policy.version"
-
-    legal_rule_ids = fields.One2many(
-        "reverse.legal.rule", "version_id", "Law", copy=True
-    )
-
-    @api.model
-    def _get_rule_fields(self):
-        return {**super()._get_rule_fields(), "legal": "legal_rule_ids"}

@@ -14,6 +14,9 @@ class ReverseTransitTime(models.Model):
     _inherit = ["reverse.cached.mixin"]
     _description = "Transit Time"
     _order = "country_id, id"
+    _not_negative = models.Constraint(
+        "CHECK (days >= 0)", "A parcel cannot arrive before it leaves."
+    )
 
     company_id = fields.Many2one(
         "res.company", index=True, ondelete="cascade", help="Also for its branches."
@@ -25,10 +28,6 @@ class ReverseTransitTime(models.Model):
         required=True,
         default=7,
         help="The longest that a parcel usually takes from the day it leaves.",
-    )
-
-    _not_negative = models.Constraint(
-        "CHECK (days >= 0)", "A parcel cannot arrive before it leaves."
     )
 
     @api.depends("country_id", "days")

@@ -34,6 +34,18 @@ class ReverseApprovalRule(models.Model):
         "working_time",
         "escalation_group_id",
     )
+    _approvers_positive = models.Constraint(
+        "CHECK (approver_count > 0)", "At least one person has to approve."
+    )
+    _exceptions_positive = models.Constraint(
+        "CHECK (gate != 'repeated_exceptions' "
+        "OR (exception_count > 0 AND exception_days > 0))",
+        "Enter from how many earlier returns with goodwill on, and within how many "
+        "days.",
+    )
+    _escalation_positive = models.Constraint(
+        "CHECK (escalation_limit >= 0)", "The time until escalation is above zero."
+    )
 
     gate = fields.Selection(
         GATES,
@@ -90,19 +102,6 @@ class ReverseApprovalRule(models.Model):
         "Escalate to Role",
         ondelete="restrict",
         help="Has to approve instead, once the time has passed.",
-    )
-
-    _approvers_positive = models.Constraint(
-        "CHECK (approver_count > 0)", "At least one person has to approve."
-    )
-    _exceptions_positive = models.Constraint(
-        "CHECK (gate != 'repeated_exceptions' "
-        "OR (exception_count > 0 AND exception_days > 0))",
-        "Enter from how many earlier returns with goodwill on, and within how many "
-        "days.",
-    )
-    _escalation_positive = models.Constraint(
-        "CHECK (escalation_limit >= 0)", "The time until escalation is above zero."
     )
 
     @api.model_create_multi

@@ -9,6 +9,7 @@ class ReverseApprovalVote(models.Model):
     _inherit = ["reverse.guarded.mixin"]
     _description = "Decision on an Approval"
     _order = "id"
+    _editable_states = ()
 
     approval_id = fields.Many2one(
         "reverse.approval",
@@ -53,8 +54,6 @@ class ReverseApprovalVote(models.Model):
         help="Worked on it before, and may combine duties.",
         guarded=True,
     )
-
-    _editable_states = ()
 
     @api.model
     def _check_create(self, vals_list):

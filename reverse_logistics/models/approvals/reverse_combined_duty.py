@@ -19,6 +19,10 @@ class ReverseCombinedDuty(models.Model):
     _inherit = ["reverse.touch.mixin"]
     _description = "Combined Duties"
     _order = "sequence, id"
+    _limits = models.Constraint(
+        "CHECK (amount_limit >= 0 AND daily_limit >= 0)",
+        "A limit cannot be negative.",
+    )
 
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)
@@ -71,11 +75,6 @@ class ReverseCombinedDuty(models.Model):
         "the day is the company's. 0 for any amount.",
     )
     use_ids = fields.One2many("reverse.combined.duty.use", "grant_id", "Used")
-
-    _limits = models.Constraint(
-        "CHECK (amount_limit >= 0 AND daily_limit >= 0)",
-        "A limit cannot be negative.",
-    )
 
     @api.model
     def _get_roles(self):
@@ -197,40 +196,3 @@ class ReverseCombinedDuty(models.Model):
             channel=use["channel"].id or None,
             amount=use["amount"],
         )
-
-
-class ReverseGuardedMixin(models.AbstractModel):
-    """What a step is about, as far as combined duties are limited by it."""
-
-    _inherit = "reverse.guarded.mixin"
-
-    def _get_return(self):
-        """Give the return that documents belong to."""
-        return self if self._name == "reverse.rma" else self.rma_id
-
-    def _get_duty_uses(self):
-        """Give ``{record: dict of key, rma, company, facility, channel, amount}``."""
-        amounts = self._get_duty_amounts()
-        uses = {}
-        # sudo: place and value of what the acting user decides about
-        for record, known in zip(self, self.sudo(), strict=True):
-            rma = known._get_return()
-            uses[record] = {
-                "key": f"{rma._name},{rma.id}",
-                "rma": rma,
-                "company": rma.company_id,
-                "facility": rma.facility_id,
-                "channel": rma.channel_id,
-                "amount": amounts[record],
-            }
-        return uses
-
-    def _get_duty_amounts(self):
-        """Give what each document is about, in its company's currency."""
-        # sudo: as above
-        records = self.sudo()
-        values = records._get_return().line_ids._get_values_at_stake()
-        return {
-            record: sum(values[line] for line in known._get_return().line_ids)
-            for record, known in zip(self, records, strict=True)
-        }

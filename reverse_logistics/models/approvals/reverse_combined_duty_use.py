@@ -16,6 +16,7 @@ class ReverseCombinedDutyUse(models.Model):
     _inherit = ["reverse.guarded.mixin"]
     _description = "Combined Duties Used"
     _order = "id desc"
+    _editable_states = ()
 
     grant_id = fields.Many2one(
         "reverse.combined.duty",
@@ -74,8 +75,6 @@ class ReverseCombinedDutyUse(models.Model):
     reviewed_by_id = fields.Many2one("res.users", readonly=True, guarded=True)
     reviewed_at = fields.Datetime(readonly=True, guarded=True)
     review_note = fields.Char("Note", readonly=True, guarded=True)
-
-    _editable_states = ()
 
     @api.depends("document", "user_id")
     def _compute_display_name(self):

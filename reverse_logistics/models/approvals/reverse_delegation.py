@@ -4,9 +4,6 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from ..base.reverse_guarded_mixin import DUTIES, unless_uninstalling
 
 ADMINISTRATOR = "reverse_logistics.group_administrator"
-#: Duties that a deputy takes over; the others are work, which a colleague with the role
-#: does in his own name.
-DELEGATED = frozenset({"approver"})
 
 
 class ReverseDelegation(models.Model):
@@ -19,6 +16,13 @@ class ReverseDelegation(models.Model):
     _name = "reverse.delegation"
     _description = "Deputy for Approvals"
     _order = "date_from desc, id desc"
+    _not_oneself = models.Constraint(
+        "CHECK (delegator_id != delegate_id)", "Nobody can be their own deputy."
+    )
+    _dates = models.Constraint(
+        "CHECK (date_from <= date_to)",
+        "The last day of a deputy cannot be before the first one.",
+    )
 
     delegator_id = fields.Many2one(
         "res.users",
@@ -63,14 +67,6 @@ class ReverseDelegation(models.Model):
     state = fields.Selection(
         [("planned", "Planned"), ("running", "Running"), ("over", "Over")],
         compute="_compute_state",
-    )
-
-    _not_oneself = models.Constraint(
-        "CHECK (delegator_id != delegate_id)", "Nobody can be their own deputy."
-    )
-    _dates = models.Constraint(
-        "CHECK (date_from <= date_to)",
-        "The last day of a deputy cannot be before the first one.",
     )
 
     @api.depends("date_from", "date_to")
@@ -199,38 +195,3 @@ class ReverseDelegation(models.Model):
                 and (not company or company in d.delegator_id.company_ids)
             )
         )
-
-
-class ReverseGuardedMixin(models.AbstractModel):
-    """Steps that a deputy takes."""
-
-    _inherit = "reverse.guarded.mixin"
-
-    def _get_delegations(self, duty):
-        """Give the delegations by which the acting user has a duty for all records."""
-        delegations = self.env["reverse.delegation"]
-        if duty not in DELEGATED:
-            return delegations
-        own = delegations._get_own()
-        group = self.env.ref(DUTIES[duty])
-        # sudo: the companies of what he decides about
-        for company in self.sudo().company_id or self.env.company:
-            own = own._in_force(group, company)
-        return own
-
-    def _find_delegation(self, duty, excluded):
-        """Give the delegation to act by: rather one of a colleague who may, too."""
-        own = self._get_delegations(duty)
-        for delegation in own:
-            steps = self._find_earlier_steps(delegation.delegator_id, excluded)
-            if not any(steps.values()):
-                return delegation
-        return own[:1]
-
-    def _note_deputy(self, delegation, duty):
-        if delegation:
-            self.env["reverse.event"]._log(
-                self,
-                "DeputyActed",
-                {"for_user": delegation.delegator_id.id, "duty": duty},
-            )

@@ -27,7 +27,6 @@ class ReverseGatedMixin(models.AbstractModel):
     _name = "reverse.gated.mixin"
     _inherit = ["reverse.guarded.mixin"]
     _description = "Document with Approval Gates"
-
     # Actor fields whose users cannot approve.
     _gate_actors = ()
     _gates = ()

@@ -15,9 +15,9 @@ class ReverseQuantityChange(models.Model):
     _inherit = ["reverse.gated.mixin"]
     _description = "Manual Quantity Change in Returns"
     _order = "id desc"
-
     _gates = ("quantity",)
     _gate_actors = ("counted_by_id",)
+    _editable_states = ()
 
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True
@@ -64,8 +64,9 @@ class ReverseQuantityChange(models.Model):
     )
     scrap_id = fields.Many2one("stock.scrap", readonly=True)
     move_ids = fields.One2many("stock.move", "reverse_quantity_change_id", "Moves")
-
-    _editable_states = ()
+    parts = fields.Json(
+        readonly=True, help="Of a transfer with several lots or places, each of them."
+    )
 
     def _get_guarded_fields(self):
         """All of it: changes are asked for where goods are counted or moved."""
@@ -289,3 +290,82 @@ class ReverseQuantityChange(models.Model):
             package_dest_id=self.package_id,
         )
         return {**vals, "reverse_quantity_change_id": self.id}
+
+    # ------------------------------------------------------------------
+    # Which goods exactly somebody approved to be moved: these and no others.
+    #
+    # A part is ``(product, lot, owner, from, to)`` with the name of the lot, else
+    # ids.
+    # ------------------------------------------------------------------
+    def _get_approved(self):
+        """Give the parts that may be moved: ``{part: quantity}``."""
+        self.ensure_one()
+        if self.parts:
+            return {tuple(part): quantity for *part, quantity in self.parts}
+        part = (
+            self.product_id.id,
+            self.lot_id.name or "",
+            self.owner_id.id,
+            self.location_id.id,
+            self.location_dest_id.id,
+        )
+        return {part: self.quantity}
+
+    def _check_moved(self, move):
+        """Refuse a move of more than was approved, or of anything else."""
+        uom = self.product_id.uom_id
+        moved, approved = move._get_reverse_moved(), self._get_approved()
+        transfer = move.picking_id.name or move.display_name
+        if uom.compare(sum(moved.values()), self.quantity) > 0:
+            raise UserError(
+                self.env._(
+                    "%(transfer)s would move more of %(product)s than the "
+                    "%(quantity).12g %(uom)s that were approved.",
+                    transfer=transfer,
+                    product=self.product_id.display_name,
+                    quantity=self.quantity,
+                    uom=uom.name,
+                )
+            )
+        other = {
+            part: quantity
+            for part, quantity in moved.items()
+            if uom.compare(quantity, approved.get(part, 0.0)) > 0
+        }
+        if other:
+            raise UserError(
+                self.env._(
+                    "%(transfer)s would move what nobody has approved:\n%(other)s\n"
+                    "Enter what was approved, or cancel it and ask for another one:\n"
+                    "%(approved)s",
+                    transfer=transfer,
+                    other=self._describe_parts(other),
+                    approved=self._describe_parts(approved),
+                )
+            )
+
+    def _describe_parts(self, parts):
+        """Name parts with their quantities, one on a line."""
+        return "\n".join(
+            self._describe_part(*part, quantity) for part, quantity in parts.items()
+        )
+
+    def _describe_part(self, product, lot, owner, source, target, quantity):
+        # sudo: names of what the reader of the change sees anyway
+        env = self.sudo().env
+        product = env["product.product"].browse(product)
+        names = [product.display_name, lot, env["res.partner"].browse(owner).name]
+        return self.env._(
+            "%(quantity).12g %(uom)s %(goods)s: %(origin)s → %(target)s",
+            quantity=quantity,
+            uom=product.uom_id.name,
+            goods=", ".join(filter(None, names)),
+            origin=env["stock.location"].browse(source).display_name,
+            target=env["stock.location"].browse(target).display_name,
+        )
+
+    def _on_moved(self):
+        """The transfer that was permitted is done."""
+        self.filtered(lambda change: change.state == "permitted")._transition(
+            transitions.QUANTITY, "move"
+        )

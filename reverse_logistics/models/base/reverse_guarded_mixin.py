@@ -19,7 +19,6 @@ from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
 from ...engine import transitions
 
 _logger = logging.getLogger(__name__)
-
 DUTIES = {
     "service": "reverse_logistics.group_service",
     "receiver": "reverse_logistics.group_receiver",
@@ -29,7 +28,6 @@ DUTIES = {
     "administrator": "reverse_logistics.group_administrator",
 }
 BYPASS = "reverse_logistics.group_combined_duties"
-
 #: Actor fields that later steps look at, and the duty of whoever they name.
 STEPS = {
     "requested_by_id": "service",
@@ -40,7 +38,6 @@ STEPS = {
     # No grant combines this one: see reverse.combined.duty.
     "activation_asked_by_id": "administrator",
 }
-
 #: What Odoo writes when somebody talks about a record or plans an activity.
 CONVERSATION = {
     "activity_ids",
@@ -48,10 +45,8 @@ CONVERSATION = {
     "message_ids",
     "message_main_attachment_id",
 }
-
 # Errors that Odoo's retrying must see: work that hits one is repeated, not reported.
 RETRIED = (OperationalError, ConcurrencyError, LockError)
-
 # Only this module holds the key: a context sent by a client cannot contain it.
 _KEY = object()
 
@@ -88,7 +83,6 @@ class ReverseGuardedMixin(models.AbstractModel):
 
     _name = "reverse.guarded.mixin"
     _description = "Guarded Return Document"
-
     # Given when the record is made, the same for ever.
     _fixed_fields = frozenset()
     # Once the state has left these, only unlocked fields can be written.

@@ -8,79 +8,8 @@ from odoo.modules import module
 from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
-
 _BUFFER = "reverse_logistics.refusals"
 _TRIES = 3
-
-
-class ReverseRefusal(models.Model):
-    """How often a guard said no: nothing else is left of a refused step.
-
-    Counted when the refused transaction has ended, on a cursor of its own. Until then
-    nothing is written, so that counting can neither wait for what that transaction has
-    locked nor be rolled back with it.
-    """
-
-    _name = "reverse.refusal"
-    _description = "Refused Steps"
-    _order = "day desc, id desc"
-    _log_access = False
-
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, index=True, ondelete="cascade"
-    )
-    user_id = fields.Many2one(
-        "res.users", required=True, readonly=True, ondelete="cascade"
-    )
-    code = fields.Selection(
-        [
-            ("role", "Outside of the user's roles"),
-            ("own_step", "Took an earlier step"),
-            ("not_a_person", "System"),
-            ("over_return", "More than was delivered"),
-            ("over_credit", "More than was invoiced"),
-            ("released", "Change of what was released"),
-        ],
-        "Refused",
-        required=True,
-        readonly=True,
-    )
-    day = fields.Date(required=True, readonly=True, index=True)
-    count = fields.Integer("Times", required=True, readonly=True, aggregator="sum")
-
-    _key_unique = models.Constraint(
-        "UNIQUE (company_id, user_id, code, day)",
-        "Refusals are counted once per company, user, kind and day.",
-    )
-
-    @api.depends("code")
-    def _compute_display_name(self):
-        labels = dict(self._fields["code"]._description_selection(self.env))
-        for refusal in self:
-            refusal.display_name = labels.get(refusal.code, refusal.code)
-
-    @api.model
-    def _note(self, code, company=None):
-        """Count a refusal; call it before raising the sentence.
-
-        :param str code: one of the selection of ``code``
-        :param company: where it happened, by default the user's current company
-        """
-        cr = self.env.cr
-        buffer = cr.postcommit.data.get(_BUFFER)
-        if buffer is None:
-            buffer = cr.postcommit.data[_BUFFER] = Counter()
-            registry = self.env.registry
-
-            def count():
-                _count(registry, buffer)
-
-            # The refused transaction is rolled back, unless somebody made a record of
-            # the refusal and went on.
-            cr.postcommit.add(count)
-            cr.postrollback.add(count)
-        day = fields.Date.to_string(fields.Date.context_today(self))
-        buffer[(company or self.env.company).id, self.env.uid, code, day] += 1
 
 
 def _count(registry, buffer):
@@ -123,3 +52,72 @@ def _add(cr, key, count):
         ),
         log_exceptions=False,
     )
+
+
+class ReverseRefusal(models.Model):
+    """How often a guard said no: nothing else is left of a refused step.
+
+    Counted when the refused transaction has ended, on a cursor of its own. Until then
+    nothing is written, so that counting can neither wait for what that transaction has
+    locked nor be rolled back with it.
+    """
+
+    _name = "reverse.refusal"
+    _description = "Refused Steps"
+    _order = "day desc, id desc"
+    _log_access = False
+    _key_unique = models.Constraint(
+        "UNIQUE (company_id, user_id, code, day)",
+        "Refusals are counted once per company, user, kind and day.",
+    )
+
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    user_id = fields.Many2one(
+        "res.users", required=True, readonly=True, ondelete="cascade"
+    )
+    code = fields.Selection(
+        [
+            ("role", "Outside of the user's roles"),
+            ("own_step", "Took an earlier step"),
+            ("not_a_person", "System"),
+            ("over_return", "More than was delivered"),
+            ("over_credit", "More than was invoiced"),
+            ("released", "Change of what was released"),
+        ],
+        "Refused",
+        required=True,
+        readonly=True,
+    )
+    day = fields.Date(required=True, readonly=True, index=True)
+    count = fields.Integer("Times", required=True, readonly=True, aggregator="sum")
+
+    @api.depends("code")
+    def _compute_display_name(self):
+        labels = dict(self._fields["code"]._description_selection(self.env))
+        for refusal in self:
+            refusal.display_name = labels.get(refusal.code, refusal.code)
+
+    @api.model
+    def _note(self, code, company=None):
+        """Count a refusal; call it before raising the sentence.
+
+        :param str code: one of the selection of ``code``
+        :param company: where it happened, by default the user's current company
+        """
+        cr = self.env.cr
+        buffer = cr.postcommit.data.get(_BUFFER)
+        if buffer is None:
+            buffer = cr.postcommit.data[_BUFFER] = Counter()
+            registry = self.env.registry
+
+            def count():
+                _count(registry, buffer)
+
+            # The refused transaction is rolled back, unless somebody made a record of
+            # the refusal and went on.
+            cr.postcommit.add(count)
+            cr.postrollback.add(count)
+        day = fields.Date.to_string(fields.Date.context_today(self))
+        buffer[(company or self.env.company).id, self.env.uid, code, day] += 1

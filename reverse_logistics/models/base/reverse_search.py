@@ -2,7 +2,7 @@ import dataclasses
 import re
 from typing import Any
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import escape_psql
 
@@ -31,13 +31,6 @@ class Found:
     def add(self, target, records, why):
         for record in records:
             getattr(self, target).setdefault(record, why)
-
-
-class SaleOrder(models.Model):
-    _inherit = "sale.order"
-
-    # Searched for as often as the order's own number, which has this index.
-    client_order_ref = fields.Char(index="trigram")
 
 
 class ReverseSearch(models.AbstractModel):

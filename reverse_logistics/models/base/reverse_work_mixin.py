@@ -14,7 +14,6 @@ class ReverseWorkMixin(models.AbstractModel):
     _name = "reverse.work.mixin"
     _inherit = ["reverse.guarded.mixin"]
     _description = "Work That Waits for a Role"
-
     #: name of the field with the role
     _work_role = ""
     #: state in which it waits

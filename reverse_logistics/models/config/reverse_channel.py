@@ -5,7 +5,6 @@ class ReverseChannel(models.Model):
     _name = "reverse.channel"
     _inherit = ["reverse.code.mixin"]
     _description = "Return Channel"
-
     _code_unique = models.Constraint(
         "UNIQUE (code)", "A channel with this code exists."
     )

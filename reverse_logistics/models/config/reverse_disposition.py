@@ -4,7 +4,6 @@ from odoo import fields, models
 from odoo.exceptions import ConcurrencyError, UserError
 
 _logger = logging.getLogger(__name__)
-
 LOCATION_STATES = [
     ("sellable", "Sellable stock"),
     ("inspection", "Inspection"),
@@ -23,6 +22,9 @@ class ReverseDisposition(models.Model):
     _name = "reverse.disposition"
     _inherit = ["reverse.code.mixin"]
     _description = "Disposition"
+    _code_unique = models.Constraint(
+        "UNIQUE (code)", "A disposition with this code exists."
+    )
 
     location_state = fields.Selection(
         LOCATION_STATES,
@@ -47,10 +49,6 @@ class ReverseDisposition(models.Model):
         help="What inspection with this disposition means for the customer's credit.",
     )
     step_ids = fields.One2many("reverse.disposition.step", "disposition_id", "Steps")
-
-    _code_unique = models.Constraint(
-        "UNIQUE (code)", "A disposition with this code exists."
-    )
 
     def _run_steps(self, inspections):
         """Run this disposition's steps, once each, on all the inspections together.

@@ -25,6 +25,15 @@ class ReverseFacility(models.Model):
     _description = "Returns Facility"
     _order = "company_id, sequence, name, id"
     _check_company_auto = True
+    _warehouse_unique = models.Constraint(
+        "UNIQUE (warehouse_id)", "This warehouse has a returns facility already."
+    )
+    _warehouse_of_its_kind = models.Constraint(
+        "CHECK ((kind IN ('supplier_direct', 'customer_keeps')) "
+        "= (warehouse_id IS NULL))",
+        "A facility that receives goods is created with its warehouse; the other "
+        "kinds have none. Create the warehouse instead.",
+    )
 
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)
@@ -50,16 +59,6 @@ class ReverseFacility(models.Model):
     location_ids = fields.One2many("stock.location", "reverse_facility_id", "Locations")
     receipt_type_id = fields.Many2one(related="warehouse_id.reverse_receipt_type_id")
     putaway_type_id = fields.Many2one(related="warehouse_id.reverse_putaway_type_id")
-
-    _warehouse_unique = models.Constraint(
-        "UNIQUE (warehouse_id)", "This warehouse has a returns facility already."
-    )
-    _warehouse_of_its_kind = models.Constraint(
-        "CHECK ((kind IN ('supplier_direct', 'customer_keeps')) "
-        "= (warehouse_id IS NULL))",
-        "A facility that receives goods is created with its warehouse; the other "
-        "kinds have none. Create the warehouse instead.",
-    )
 
     @api.depends("kind")
     def _compute_receives(self):

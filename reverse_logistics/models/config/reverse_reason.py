@@ -13,6 +13,7 @@ class ReverseReason(models.Model):
     _name = "reverse.reason"
     _inherit = ["reverse.code.mixin"]
     _description = "Return Reason"
+    _code_unique = models.Constraint("UNIQUE (code)", "A reason with this code exists.")
 
     liability = fields.Selection(
         "_selection_liability",
@@ -20,15 +21,12 @@ class ReverseReason(models.Model):
         required=True,
         help="Who answers for it as long as the inspection does not say otherwise.",
     )
-
     claim = fields.Selection(
         CLAIMS,
         "Shipping Error",
         help="What arrived is not what the books say. A person decides; then stock, "
         "order and credit are made to agree with what was shipped in truth.",
     )
-
-    _code_unique = models.Constraint("UNIQUE (code)", "A reason with this code exists.")
 
     def _selection_liability(self):
         return (

@@ -7,6 +7,7 @@ class ReverseTrait(models.Model):
     _name = "reverse.trait"
     _inherit = ["reverse.code.mixin", "reverse.cached.mixin"]
     _description = "Return Trait"
+    _code_unique = models.Constraint("UNIQUE (code)", "A trait with this code exists.")
 
     follows_from = fields.Selection(
         [
@@ -16,8 +17,6 @@ class ReverseTrait(models.Model):
         ],
         help="Goods of which this is true have the trait without being given it.",
     )
-
-    _code_unique = models.Constraint("UNIQUE (code)", "A trait with this code exists.")
 
     @api.model
     def _get_derived(self):

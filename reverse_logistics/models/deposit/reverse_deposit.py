@@ -21,6 +21,9 @@ class ReverseDeposit(models.Model):
     _order = "date, id"
     _check_company_auto = True
     _rec_names_search = ["invoice_line_id.move_id.name", "partner_id"]
+    _once = models.Constraint(
+        "UNIQUE (invoice_line_id)", "This invoice line has its entitlement."
+    )
 
     type_id = fields.Many2one(
         "reverse.deposit.type",
@@ -81,10 +84,6 @@ class ReverseDeposit(models.Model):
         readonly=True,
         help="Net, of what is left.",
         guarded=True,
-    )
-
-    _once = models.Constraint(
-        "UNIQUE (invoice_line_id)", "This invoice line has its entitlement."
     )
 
     @api.depends("type_id", "invoice_id.name")

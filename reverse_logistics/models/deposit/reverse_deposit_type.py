@@ -8,6 +8,13 @@ class ReverseDepositType(models.Model):
     _description = "Deposit Type"
     _order = "sequence, name, id"
     _check_company_auto = True
+    _one_type = models.UniqueIndex(
+        "(product_id, COALESCE(company_id, 0)) WHERE active",
+        "This deposit has a type already.",
+    )
+    _validity_not_negative = models.Constraint(
+        "CHECK (validity_days >= 0)", "The validity cannot be negative."
+    )
 
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
@@ -54,14 +61,6 @@ class ReverseDepositType(models.Model):
         copy=True,
     )
     deposit_ids = fields.One2many("reverse.deposit", "type_id", "Entitlements")
-
-    _one_type = models.UniqueIndex(
-        "(product_id, COALESCE(company_id, 0)) WHERE active",
-        "This deposit has a type already.",
-    )
-    _validity_not_negative = models.Constraint(
-        "CHECK (validity_days >= 0)", "The validity cannot be negative."
-    )
 
     @api.constrains("product_id", "core_product_id")
     def _check_products(self):
@@ -117,25 +116,3 @@ class ReverseDepositType(models.Model):
         # sudo: configuration
         rate = self.sudo().rate_ids.filtered(lambda r: r.condition_id == condition)
         return rate.percent if rate else 100.0
-
-
-class ReverseDepositRate(models.Model):
-    _name = "reverse.deposit.rate"
-    _description = "Value of a Deposit by Condition"
-    _order = "type_id, condition_id"
-
-    type_id = fields.Many2one(
-        "reverse.deposit.type", required=True, index=True, ondelete="cascade"
-    )
-    condition_id = fields.Many2one(
-        "reverse.condition", required=True, ondelete="restrict"
-    )
-    percent = fields.Float("Given Back (%)", default=100.0, required=True)
-
-    _once = models.Constraint(
-        "UNIQUE (type_id, condition_id)", "Each condition has one value."
-    )
-    _percent_valid = models.Constraint(
-        "CHECK (percent >= 0 AND percent <= 100)",
-        "What is given back must lie between 0 and 100 %.",
-    )

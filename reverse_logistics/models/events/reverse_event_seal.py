@@ -9,7 +9,6 @@ from ...engine import chain
 from ..base.reverse_retry import run_batch
 
 _logger = logging.getLogger(__name__)
-
 # One seal covers that many chains; a night with more makes several.
 CHAINS = 5000
 # Events are dated when they happen and appear when their transaction ends.
@@ -29,6 +28,10 @@ class ReverseEventSeal(models.Model):
     _order = "id desc"
     _rec_name = "sequence"
     _log_access = False
+    _company_sequence_unique = models.Constraint(
+        "UNIQUE (company_id, sequence)",
+        "A seal with this number exists for this company.",
+    )
 
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True, ondelete="restrict"
@@ -53,11 +56,6 @@ class ReverseEventSeal(models.Model):
         readonly=True,
         help="Note it outside of this database: as long as a seal with this hash is "
         "found, nothing that happened before it was taken out.",
-    )
-
-    _company_sequence_unique = models.Constraint(
-        "UNIQUE (company_id, sequence)",
-        "A seal with this number exists for this company.",
     )
 
     @api.model

@@ -1,10 +1,25 @@
-from odoo import api, fields, models
-from odoo.exceptions import UserError
+from dataclasses import replace
+from datetime import timedelta
 
-from ...engine import transitions
+from lxml import etree
+from markupsafe import Markup
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import format_datetime
+
+from ...engine import endings, transitions
+from ...engine.exceptions import ExceptionType, Resolution
+from ..base.reverse_guarded_mixin import DUTIES
+from ..inspection.reverse_inspection import FINDINGS
+from ..rma.reverse_rma import STAGES
 
 #: States in which a return has ended without its goods.
 ENDED = ("rejected", "cancelled", "expired")
+ADMINISTRATOR = DUTIES["administrator"]
+SERVICE = "reverse_logistics.group_service"
+APPROVER = "reverse_logistics.group_approver"
 
 
 class ReverseException(models.Model):
@@ -14,6 +29,11 @@ class ReverseException(models.Model):
     # the oldest day first, and of a day what is worth most
     _order = "state, raised_on, value desc, id"
     _check_company_auto = True
+    _editable_states = ()
+    _work_role = "owner_group_id"
+    _work_state = "open"
+    _work_deadline = "deadline"
+    _work_action = "reverse_logistics.reverse_exception_action_mine"
 
     rma_id = fields.Many2one(
         "reverse.rma",
@@ -39,6 +59,14 @@ class ReverseException(models.Model):
             ("no_authorization", "Came back without authorization"),
             ("not_invoiced", "No posted invoice to credit"),
             ("work_failure", "A step could not be done"),
+            ("sla_breach", "Waits too long"),
+            ("late_goods", "Arrived after the return was closed"),
+            ("credit_review", "Inspection changed after credit"),
+            ("credit_gone", "One of several credit notes is gone"),
+            ("unclaimed", "Not collected by the customer"),
+            ("paid_ahead", "Paid ahead, to be paid back"),
+            ("no_facility", "No facility takes the goods"),
+            ("early_credit", "Credited before it was seen"),
         ],
         required=True,
         readonly=True,
@@ -90,8 +118,52 @@ class ReverseException(models.Model):
         model_field="res_model", readonly=True, guarded=True
     )
     method = fields.Char(readonly=True, guarded=True)
-
-    _editable_states = ()
+    is_mine = fields.Boolean("For My Roles")
+    age = fields.Integer(
+        "Age (days)",
+        compute="_compute_age",
+        help="Days since it was opened; of a resolved one, how long it was open.",
+    )
+    is_overdue = fields.Boolean(
+        "Overdue", compute="_compute_is_overdue", search="_search_is_overdue"
+    )
+    activity_id = fields.Many2one(
+        "mail.activity", readonly=True, copy=False, guarded=True
+    )
+    sla_stage = fields.Selection(STAGES, "Waits in Stage", readonly=True, guarded=True)
+    sla_rule_id = fields.Many2one(
+        "reverse.sla.rule",
+        "Deadline Rule",
+        readonly=True,
+        ondelete="set null",
+        guarded=True,
+    )
+    escalate_at = fields.Datetime(
+        readonly=True,
+        index="btree_not_null",
+        help="When it passes to the next role, if it is still open then.",
+        guarded=True,
+    )
+    escalated_at = fields.Datetime(readonly=True, guarded=True)
+    partner_id = fields.Many2one(related="rma_id.partner_id", string="Customer")
+    explanation = fields.Text(compute="_compute_explanation", string="What Happened")
+    guidance = fields.Text(compute="_compute_guidance", string="What to Do")
+    resolutions = fields.Html(
+        compute="_compute_resolutions", string="Ways to Resolve It", sanitize=False
+    )
+    resolution_label = fields.Char("Resolved How", compute="_compute_resolution_label")
+    noticed_on = fields.Date(
+        "Customer Notified On",
+        readonly=True,
+        help="From then on the deadline is the customer's: until when to collect.",
+        guarded=True,
+    )
+    storage_invoice_ids = fields.Many2many(
+        "account.move",
+        string="Storage Invoices",
+        readonly=True,
+        guarded=True,
+    )
 
     def _compute_display_name(self):
         labels = dict(self._fields["type"]._description_selection(self.env))
@@ -310,3 +382,882 @@ class ReverseException(models.Model):
         )._guarded_write({"disposition_id": disposition.id})
         self._resolve("send_back")
         return True
+
+    # ------------------------------------------------------------------
+    # The types of exceptions: owner, time, and the resolutions each permits.
+    #
+    # A type is added, or gets more resolutions, in a file of its own::
+    #
+    #     class ReverseException(models.Model):
+    #         _inherit = "reverse.exception"
+    #
+    #         type = fields.Selection(
+    #             selection_add=[("soaked", "Arrived wet")],
+    #             ondelete={"soaked": "cascade"},
+    #         )
+    #
+    #         @api.model
+    #         def _get_types(self):
+    #             types = super()._get_types()
+    #             dry = Resolution(
+    #                 "dry",
+    #                 self.env._("Dry It"),
+    #                 stock=self.env._("The goods wait in quarantine."),
+    #                 money=self.env._("Nothing is credited yet."),
+    #             )
+    #             types["soaked"] = ExceptionType(
+    #                 owner="reverse_logistics.group_inspector",
+    #                 days=1,
+    #                 what=self.env._("%(product)s arrived wet."),
+    #                 todo=self.env._("Have it dried, or leave it out."),
+    #                 resolutions=(dry,),
+    #                 holds=lambda e: e.line_id._is_wet(),
+    #                 gone="dried",
+    #             )
+    #             types["no_source"] = types["no_source"].extended(dry)
+    #             return types
+    #
+    #         def action_dry(self):
+    #             self._check_resolution("dry")
+    #             ...
+    #             self._resolve("dry")
+    #             return True
+    #
+    # Nothing else is needed: the form shows a button per permitted resolution, with
+    # both effects as the question before it, and ``_check_resolution`` refuses every
+    # other role and resolution. The method is ``action_<code>``, works on a
+    # recordset, starts with that check (``_start_resolution`` where other steps
+    # follow from it) and ends with ``_resolve``. One that needs an answer first gets
+    # ``dialog=True`` and a ``method`` that opens the dialog. Raise the exception with
+    # ``_raise_for(records, "soaked")``.
+    #
+    # ``holds`` says whether the cause is still there. It is asked whenever a stage of
+    # the return may have changed; when it is not, the exception closes by itself,
+    # with the code ``gone``, whose words are in ``_get_outcomes``.
+    # ------------------------------------------------------------------
+    @api.model
+    def _get_types_JOIN0(self):
+        """Give the handling of every type, in the language of the user.
+
+        :rtype: dict[str, ExceptionType]
+        """
+        return {
+            "no_source": self._get_type_no_source(),
+            "no_authorization": self._get_type_no_authorization(),
+            "not_invoiced": self._get_type_not_invoiced(),
+            "work_failure": self._get_type_work_failure(),
+        }
+
+    @api.model
+    def _get_type_not_invoiced(self):
+        return ExceptionType(
+            owner="reverse_logistics.group_releaser",
+            days=2,
+            what=self.env._(
+                "%(product)s cannot be credited: no posted invoice covers it."
+            ),
+            todo=self.env._(
+                "Post the invoice of the order first, then propose the credit again."
+            ),
+            resolutions=(
+                Resolution(
+                    "retry",
+                    self.env._("Propose the Credit Again"),
+                    stock=self.env._("Goods stay where they are."),
+                    money=self.env._(
+                        "The credit is proposed at the price of the posted invoice."
+                    ),
+                    done=self.env._("Done again"),
+                    primary=True,
+                ),
+            ),
+            holds=lambda e: not e.line_id or e.line_id._lacks_invoice(),
+            gone="credited",
+        )
+
+    @api.model
+    def _get_type_work_failure(self):
+        return ExceptionType(
+            owner=ADMINISTRATOR,
+            days=1,
+            what=self.env._("A step could not be done."),
+            todo=self.env._(
+                "Remove the cause, then retry: the step is done again exactly as "
+                "it was decided."
+            ),
+            resolutions=(
+                Resolution(
+                    "retry",
+                    self.env._("Retry"),
+                    stock=self.env._("Goods move as was decided."),
+                    money=self.env._("Credits are posted as was decided."),
+                    done=self.env._("Done again"),
+                    primary=True,
+                ),
+            ),
+            holds=lambda e: e._is_step_left(),
+            gone="done_otherwise",
+        )
+
+    def _is_step_left(self):
+        """Whether the step that failed is still to be done."""
+        self.ensure_one()
+        record = self.env[self.res_model].browse(self.res_id).exists()
+        return bool(record) and record._has_work_left(self.method)
+
+    @api.model
+    def _get_type_no_source_JOIN0(self):
+        return ExceptionType(
+            owner="reverse_logistics.group_service",
+            days=2,
+            what=self.env._(
+                "No delivery of %(product)s was found that can be returned."
+            ),
+            todo=self.env._(
+                "Open the return and name the order line that the goods were sold "
+                "with, or leave them out of the return."
+            ),
+            resolutions=(
+                Resolution(
+                    "drop",
+                    self.env._("Leave Out of the Return"),
+                    stock=self.env._("Nothing of this line is received."),
+                    money=self.env._("Nothing of it is credited."),
+                    done=self.env._("Left out of the return"),
+                ),
+            ),
+            holds=lambda e: (
+                e._is_return_open() and (not e.line_id or e.line_id._lacks_source())
+            ),
+            gone="source_named",
+        )
+
+    @api.model
+    def _get_type_no_authorization(self):
+        return ExceptionType(
+            owner="reverse_logistics.group_approver",
+            days=1,
+            what=self.env._("Goods came back that nobody had authorized."),
+            todo=self.env._(
+                "Authorize the return, or have the goods sent back to the customer "
+                "without any credit."
+            ),
+            resolutions=(
+                Resolution(
+                    "authorize",
+                    self.env._("Authorize"),
+                    stock=self.env._(
+                        "The goods are inspected and go where their condition says."
+                    ),
+                    money=self.env._("They are credited as the inspection says."),
+                    done=self.env._("Authorized"),
+                    primary=True,
+                ),
+                Resolution(
+                    "send_back",
+                    self.env._("Send Back"),
+                    stock=self.env._(
+                        "The goods go back to the customer after inspection."
+                    ),
+                    money=self.env._("Nothing is credited."),
+                    done=self.env._("Sent back to the customer"),
+                ),
+            ),
+            holds=lambda e: e.rma_id.state == "requested",
+            gone="authorize",
+        )
+
+    @api.model
+    def _get_outcomes(self):
+        """Give the words for resolutions that follow from another decision."""
+        return {
+            "gone": self.env._("The cause has gone"),
+            "source_named": self.env._("Order line named"),
+            "credited": self.env._("Credited"),
+            "done_otherwise": self.env._("No longer to be done"),
+            "rejected": self.env._("Return rejected"),
+            "cancelled": self.env._("Return cancelled"),
+            "expired": self.env._("Return expired"),
+            "moved_on": self.env._("The return moved on"),
+            "collected": self.env._("Sent or collected"),
+        }
+
+    def _get_explanation_values_JOIN0(self):
+        """Give what the ``what`` of a type can name."""
+        self.ensure_one()
+        return {"product": self.line_id.product_id.display_name}
+
+    # ------------------------------------------------------------------
+    # Buttons
+    # ------------------------------------------------------------------
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        arch, view = super()._get_view(view_id, view_type, **options)
+        if view_type == "form" and (header := arch.find(".//header")) is not None:
+            for position, button in enumerate(self._get_buttons()):
+                header.insert(position, button)
+        return arch, view
+
+    @api.model
+    def _get_buttons(self):
+        """Give a button per type and resolution, for the roles that may press it."""
+        everybody = ",".join(DUTIES.values())
+        for kind, handling in self._get_types().items():
+            for resolution in handling.resolutions:
+                # the role of a single exception may differ from its type's
+                mine = "" if resolution.group else " or not is_mine"
+                button = etree.Element(
+                    "button",
+                    name=resolution.button,
+                    type="object",
+                    string=resolution.label,
+                    invisible=f"state != 'open' or type != '{kind}'{mine}",
+                    groups=resolution.group or handling.owner or everybody,
+                )
+                if not resolution.dialog:
+                    button.set("confirm", resolution.effect)
+                    button.set("confirm-title", f"{resolution.label}?")
+                    button.set("confirm-label", resolution.label)
+                if resolution.primary:
+                    button.set("class", "btn-primary")
+                yield button
+
+    # ------------------------------------------------------------------
+    # Whose turn it is: an exception belongs to a role, and to whoever takes it on.
+    # ------------------------------------------------------------------
+    # ------------------------------------------------------------------
+    # Computed fields
+    # ------------------------------------------------------------------
+    @api.depends("owner_group_id")
+    def _compute_is_mine(self):
+        return super()._compute_is_mine()
+
+    @api.model
+    def _get_assigned_domain(self):
+        return Domain("activity_id.user_id", "=", self.env.uid)
+
+    @api.depends("raised_on", "resolved_at")
+    def _compute_age(self):
+        for exception in self:
+            end = exception.resolved_at
+            end = end.date() if end else fields.Date.context_today(exception)
+            exception.age = max((end - exception.raised_on).days, 0)
+
+    @api.depends("state", "deadline")
+    def _compute_is_overdue(self):
+        today = fields.Date.context_today(self)
+        for exception in self:
+            exception.is_overdue = (
+                exception.state == "open"
+                and exception.deadline
+                and exception.deadline < today
+            )
+
+    @api.model
+    def _search_is_overdue(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        late = Domain("state", "=", "open") & Domain(
+            "deadline", "<", fields.Date.context_today(self)
+        )
+        return Domain.OR(late if wanted else ~late for wanted in value)
+
+    # ------------------------------------------------------------------
+    # Responsible
+    # ------------------------------------------------------------------
+    def _check_owner(self):
+        """Check that the acting user has the role, and that there is work left.
+
+        :raises UserError: naming the role, or saying that it is resolved
+        """
+        # What follows is written as superuser: other companies' records stop here.
+        self.sudo(False).check_access("read")
+        own = self.env["reverse.delegation"]._get_own()
+        for exception in self:
+            if not exception._is_role_of_user(own):
+                raise UserError(
+                    self.env._(
+                        "%(exception)s belongs to the role “%(role)s”.",
+                        exception=exception.display_name,
+                        # sudo: the name of the role
+                        role=exception.sudo().owner_group_id.name,
+                    )
+                )
+
+    def action_take(self):
+        """Say that one looks at it; the activity moves to one's own list."""
+        self._set_responsible(self.env.user)
+        return True
+
+    def action_give_back(self):
+        """Leave it to the role again."""
+        self._set_responsible(self.env["res.users"])
+        return True
+
+    def _set_responsible(self, user):
+        self._check_owner()
+        for exception in self:
+            if exception.state != "open":
+                raise UserError(
+                    self.env._(
+                        "%(exception)s is resolved: nothing is left to look at.",
+                        exception=exception.display_name,
+                    )
+                )
+        self._guarded_write({"user_id": user.id})
+        # sudo: an activity may be a colleague's
+        activities = self.sudo().activity_id.filtered("active")
+        activities.with_context(mail_activity_quick_update=True).user_id = user
+
+    # ------------------------------------------------------------------
+    # An open exception is an activity on its return, until it is resolved.
+    # ------------------------------------------------------------------
+    def _schedule_activities(self):
+        """Put these exceptions on the returns' lists of things to do.
+
+        They fall to the return's responsible where he has the role. Others wait
+        unassigned for whoever of the role takes them on.
+        """
+        if self.env.context.get("mail_activity_automation_skip"):
+            return
+        # sudo: the return's list, which whoever met the exception need not write on
+        activities = self._sudo_clean(self.env["mail.activity"]).with_context(
+            mail_activity_quick_update=True
+        )
+        kind = self._get_activity_type()
+        created = activities.create([e._prepare_activity(kind) for e in self])
+        for exception, activity in zip(self, created, strict=True):
+            exception._guarded_write({"activity_id": activity.id})
+
+    def _prepare_activity(self, kind):
+        return {
+            "res_model_id": self.env["ir.model"]._get_id("reverse.rma"),
+            "res_id": self.rma_id.id,
+            "activity_type_id": kind.id,
+            "automated": True,
+            "summary": self._get_activity_summary(),
+            "note": Markup("<p>%s</p><p>%s</p>")
+            % (self.explanation or "", self.guidance or ""),
+            "date_deadline": self.deadline or fields.Date.context_today(self),
+            "user_id": self._get_activity_user().id,
+        }
+
+    def _get_activity_type(self):
+        kind = self.env.ref(
+            "reverse_logistics.activity_type_exception", raise_if_not_found=False
+        )
+        return kind or self.env["reverse.rma"]._default_activity_type()
+
+    def _get_activity_summary(self):
+        label = dict(self._fields["type"]._description_selection(self.env))[self.type]
+        product = self.line_id.product_id
+        return f"{label}: {product.display_name}" if product else label
+
+    def _get_activity_user(self):
+        """Give whoever has taken it on, else as for all work."""
+        # sudo: a colleague
+        return self.sudo().user_id or super()._get_activity_user()
+
+    def _close_activities(self, outcome=None):
+        """Mark the activities done, and say how on the return.
+
+        :param str outcome: in words; the resolution when left out
+        """
+        for exception in self:
+            # sudo: an activity may be a colleague's
+            activity = exception.sudo().activity_id.filtered("active")
+            if activity:
+                self._finish_activities(
+                    activity,
+                    f"{exception.display_name}: "
+                    f"{outcome or exception.resolution_label}",
+                )
+
+    # ------------------------------------------------------------------
+    # Returns that wait too long, and what happens when nobody looks.
+    # ------------------------------------------------------------------
+    @api.model
+    def _get_types_JOIN1(self):
+        types = self._get_types_JOIN0()
+        types["sla_breach"] = ExceptionType(
+            owner="",
+            days=0,
+            what=self.env._("The return has been “%(stage)s” for longer than agreed."),
+            todo=self.env._(
+                "Take the step that the return waits for: this closes by itself then. "
+                "If it has to wait, say why and until when."
+            ),
+            resolutions=(
+                Resolution(
+                    "extend",
+                    self.env._("Extend the Deadline"),
+                    stock=self.env._("Goods stay where they are."),
+                    money=self.env._("Nothing is credited by this."),
+                    done=self.env._("Deadline extended"),
+                    method="action_open_extension",
+                    dialog=True,
+                ),
+            ),
+            holds=lambda e: e.rma_id.sla_breached and e.rma_id.stage == e.sla_stage,
+            gone="moved_on",
+        )
+        return types
+
+    def _get_explanation_values(self):
+        labels = dict(self._fields["sla_stage"]._description_selection(self.env))
+        return {
+            **self._get_explanation_values_JOIN0(),
+            "stage": labels.get(self.sla_stage),
+        }
+
+    # ------------------------------------------------------------------
+    # Escalation
+    # ------------------------------------------------------------------
+    def _escalate(self):
+        """Pass what is still open to the role and person that the rule names."""
+        now = fields.Datetime.now()
+        due = self.filtered(
+            lambda e: e.state == "open" and e.escalate_at and e.escalate_at < now
+        )
+        for rule, exceptions in due.grouped("sla_rule_id").items():
+            rule = rule.sudo()  # sudo: rules apply to everybody
+            if rule.escalation_group_id:
+                exceptions._escalate_to(
+                    rule.escalation_group_id, rule.escalation_user_id
+                )
+        due._guarded_write({"escalate_at": False})
+
+    def _pass_to(self, group, user):
+        """Make another role, and perhaps somebody of it, responsible."""
+        self._close_activities(self.env._("passed to “%(role)s”", role=group.name))
+        self._guarded_write({"owner_group_id": group.id, "user_id": user.id})
+        self._schedule_activities()
+
+    def _escalate_to(self, group, user):
+        """Make another role responsible, with an activity of its own."""
+        self._guarded_write({"escalated_at": fields.Datetime.now()})
+        self._pass_to(group, user)
+        (code,) = group.get_external_id().values()
+        self.env["reverse.event"]._log(
+            self,
+            "ExceptionEscalated",
+            lambda e: {"exception": e.id, "type": e.type, "role": code},
+        )
+
+    # ------------------------------------------------------------------
+    # Extension
+    # ------------------------------------------------------------------
+    def action_open_extension(self):
+        """Ask until when the return may wait, and why."""
+        self._check_resolution("extend")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Extend the Deadline"),
+            "res_model": "reverse.sla.extend.wizard",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_exception_ids": self.ids},
+        }
+
+    def action_extend(self, deadline, reason):
+        """Let the returns wait longer.
+
+        :param deadline: until when
+        :param str reason: why; kept on the return
+        """
+        self._check_resolution("extend")
+        deadline = fields.Datetime.to_datetime(deadline)
+        if not deadline or deadline <= fields.Datetime.now():
+            raise UserError(self.env._("The new deadline must be in the future."))
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why the return has to wait longer."))
+        self.rma_id._extend_stage(deadline)
+        until = format_datetime(self.env, deadline, dt_format="short")
+        for rma in self.rma_id:
+            # sudo: whoever may extend need not write on the return's chatter
+            rma.sudo().message_post(
+                body=self.env._(
+                    "%(rma)s may stay “%(stage)s” until %(moment)s: %(reason)s",
+                    rma=rma.display_name,
+                    stage=dict(rma._fields["stage"]._description_selection(self.env))[
+                        rma.stage
+                    ],
+                    moment=until,
+                    reason=reason.strip(),
+                )
+            )
+        self.env["reverse.event"]._log(
+            self,
+            "DeadlineExtended",
+            lambda e: {
+                "exception": e.id,
+                "until": fields.Datetime.to_string(deadline),
+            },
+        )
+        self._resolve("extend")
+        return True
+
+    # ------------------------------------------------------------------
+    # What people read of an exception, in words.
+    # ------------------------------------------------------------------
+    @api.depends("message", "type", "line_id")
+    def _compute_explanation(self):
+        types = self._get_types()
+        for exception in self:
+            handling = types.get(exception.type)
+            exception.explanation = exception.message or (
+                handling and handling.what % exception._get_explanation_values()
+            )
+
+    @api.depends("type")
+    def _compute_guidance(self):
+        types = self._get_types()
+        for exception in self:
+            handling = types.get(exception.type)
+            exception.guidance = handling and handling.todo
+
+    @api.depends("type")
+    def _compute_resolutions(self):
+        types = self._get_types()
+        for exception in self:
+            handling = types.get(exception.type)
+            exception.resolutions = handling and Markup("<ul>%s</ul>") % Markup().join(
+                Markup("<li><b>%s</b>: %s</li>") % (way.label, way.effect)
+                for way in handling.resolutions
+            )
+
+    @api.depends("resolution")
+    def _compute_resolution_label(self):
+        labels = self._get_outcomes()
+        for handling in self._get_types().values():
+            labels.update({way.code: way.outcome for way in handling.resolutions})
+        for exception in self:
+            exception.resolution_label = labels.get(
+                exception.resolution, exception.resolution
+            )
+
+    def action_view_rma(self):
+        self.ensure_one()
+        return self.rma_id.get_formview_action()
+
+    # ------------------------------------------------------------------
+    # Nothing known: enter the sale, or take the goods in as the customer's own.
+    # ------------------------------------------------------------------
+    @api.model
+    def _get_type_no_source(self):
+        handling = self._get_type_no_source_JOIN0()
+        enter = Resolution(
+            "enter_sale",
+            self.env._("Enter the Old Sale"),
+            stock=self.env._("The goods are received at the cost of that sale."),
+            money=self.env._("They are credited at its price, once it is approved."),
+            done=self.env._("Old sale entered"),
+            dialog=True,
+            primary=True,
+        )
+        take = Resolution(
+            "take_in",
+            self.env._("Take In without a Sale"),
+            stock=self.env._(
+                "The goods are received as the customer's property and are worth "
+                "nothing to us."
+            ),
+            money=self.env._("Nothing is credited, unless a person grants it."),
+            done=self.env._("Taken in as the customer's property"),
+            group="reverse_logistics.group_approver",
+        )
+        return replace(
+            handling.extended(enter, take),
+            todo=self.env._(
+                "Name the order line or the historic sale on the return, enter the "
+                "sale if it was before Odoo, have an approver take the goods in "
+                "without one, or leave them out of the return."
+            ),
+        )
+
+    def action_enter_sale(self):
+        """Open the form of a sale of the past; saving it names it on the line."""
+        self.ensure_one()
+        self._check_resolution("enter_sale")
+        line = self.line_id
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Enter the Old Sale"),
+            "res_model": "reverse.historic.sale",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "reverse_for_line": line.id,
+                "default_company_id": line.company_id.id,
+                "default_partner_id": line.rma_id.commercial_partner_id.id,
+                "default_product_id": line.product_id.id,
+                "default_lot_id": line.lot_id.id,
+                "default_quantity": line.quantity,
+                "default_uom_id": line.uom_id.id,
+            },
+        }
+
+    def action_take_in(self):
+        """Take the goods in as the customer's property, for an approver.
+
+        :raises AccessError: without the role approver
+        :raises UserError: for one's own request, or when it is resolved
+        """
+        bypassed = self._check_approved("take_in")
+        self._guarded_write({"resolution": "take_in"})
+        lines = self.line_id
+        lines._take_in_without_source()
+        self._resolve("take_in")
+        self.env["reverse.event"]._log(
+            lines.rma_id,
+            "GoodsTakenIn",
+            lambda rma: {
+                "lines": [
+                    {"line": line.id, "quantity": line.quantity}
+                    for line in lines & rma.line_ids
+                ],
+                "combined_duties": rma in bypassed,
+            },
+        )
+        lines.rma_id._go_on_without_source(lines)
+        return True
+
+    def _check_approved(self, resolution):
+        """Check that an approver may resolve these exceptions, whoever owns them."""
+        bypassed = self.rma_id._check_duty(
+            "approver", excluded=("requested_by_id", "source_named_by_ids")
+        )
+        self.sudo(False).check_access("read")
+        types = self._get_types()
+        for exception in self:
+            if exception.state != "open" or not types[exception.type].find(resolution):
+                raise UserError(
+                    self.env._(
+                        "%(exception)s cannot be resolved in this way.",
+                        exception=exception.display_name,
+                    )
+                )
+        return bypassed
+
+    # ------------------------------------------------------------------
+    # Goods that are to go back to the customer and are not collected.
+    # ------------------------------------------------------------------
+    @api.model
+    def _get_types(self):
+        return {**self._get_types_JOIN1(), "unclaimed": self._get_type_unclaimed()}
+
+    @api.model
+    def _get_type_unclaimed(self):
+        return ExceptionType(
+            # Customer service first, an approver once the customer's time is over.
+            owner="",
+            days=2,
+            what=self.env._(
+                "%(product)s is to go back to the customer and is still here."
+            ),
+            todo=self.env._(
+                "Ask the customer to collect it, charge storage if agreed. When the "
+                "time given has passed, an approver may have it disposed of."
+            ),
+            resolutions=(
+                Resolution(
+                    "notify",
+                    self.env._("Notify the Customer"),
+                    stock=self.env._("The goods stay where they are."),
+                    money=self.env._(
+                        "Nothing changes. The customer is written to and given a "
+                        "deadline."
+                    ),
+                    primary=True,
+                ),
+                Resolution(
+                    "charge_storage",
+                    self.env._("Charge Storage"),
+                    stock=self.env._("The goods stay where they are."),
+                    money=self.env._("A draft invoice over the storage fee is made."),
+                ),
+                Resolution(
+                    "dispose",
+                    self.env._("Have It Disposed Of"),
+                    stock=self.env._(
+                        "The delivery is cancelled, and the goods are to be scrapped "
+                        "by an inspector."
+                    ),
+                    money=self.env._("The customer gets nothing for them."),
+                    done=self.env._("Disposal approved"),
+                ),
+            ),
+            holds=lambda e: bool(e._get_unclaimed_parts()),
+            gone="collected",
+        )
+
+    # ------------------------------------------------------------------
+    # What can be done about them
+    # ------------------------------------------------------------------
+    def action_notify(self):
+        """Ask the customer to collect the goods; the mail goes through Odoo's queue."""
+        self._check_resolution("notify")
+        template = self.env.ref("reverse_logistics.mail_template_unclaimed")
+        for exception in self:
+            company = exception.company_id
+            today = company._get_reverse_today()
+            exception._guarded_write(
+                {
+                    "noticed_on": today,
+                    "deadline": today + timedelta(company.reverse_notice_days),
+                }
+            )
+            # sudo: customer service need not be able to write every mail
+            template.sudo().send_mail(exception.id)
+        self.env["reverse.event"]._log(
+            self,
+            "UnclaimedNoticed",
+            lambda e: {"until": fields.Date.to_string(e.deadline)},
+        )
+        return True
+
+    def action_charge_storage(self):
+        """Make a draft invoice over storage, once per notice."""
+        self._check_resolution("charge_storage")
+        for exception in self:
+            exception._check_charge()
+            # sudo: customer service makes exactly this draft, accounting posts it
+            invoice = (
+                self._sudo_clean(self.env["account.move"])
+                .with_company(exception.company_id)
+                .create([exception._prepare_storage_invoice()])
+            )
+            exception._guarded_write(
+                {"storage_invoice_ids": [Command.link(invoice.id)]}
+            )
+            self.env["reverse.event"]._log(
+                exception, "StorageCharged", {"invoice": invoice.id}
+            )
+        return True
+
+    def _check_charge(self):
+        product = self.company_id.reverse_storage_product_id
+        if not product:
+            raise UserError(
+                self.env._(
+                    "Choose the product of the storage fee in the settings of returns "
+                    "first."
+                )
+            )
+        # sudo: the invoices of this very exception
+        charged = self.sudo().storage_invoice_ids.filtered(
+            lambda m: m.state != "cancel"
+        )
+        if not self.noticed_on or any(
+            invoice.invoice_date >= self.noticed_on for invoice in charged
+        ):
+            raise UserError(
+                self.env._(
+                    "%(exception)s: storage is charged once after each notice. Notify "
+                    "the customer first.",
+                    exception=self.display_name,
+                )
+            )
+
+    def _prepare_storage_invoice(self):
+        company = self.company_id
+        product = company.reverse_storage_product_id
+        price = company.reverse_storage_price
+        line = {"product_id": product.id, "quantity": 1.0}
+        if price:
+            line.update(quantity=self._get_stored_days(), price_unit=price)
+        return {
+            "move_type": "out_invoice",
+            "partner_id": self.rma_id.partner_id.id,
+            "company_id": company.id,
+            "invoice_date": company._get_reverse_today(),
+            "invoice_origin": self.rma_id.name,
+            "invoice_line_ids": [Command.create(line)],
+        }
+
+    def _get_stored_days(self):
+        """Days since the goods were ready to leave, or were taken back in."""
+        parts = self._get_unclaimed_parts()
+        ready = [
+            part.inspected_at or part.rma_id.received_at or part.create_date
+            for part in parts
+        ]
+        start = min(ready, default=self.create_date)
+        return max((fields.Datetime.now() - start).days, 1)
+
+    def _get_unclaimed_parts(self):
+        """What is still here of the goods."""
+        return self.line_id.inspection_ids.filtered(
+            lambda part: part._is_unclaimed() or part.state == "draft"
+        )
+
+    def action_dispose(self):
+        """Approve that goods are scrapped which nobody has collected in time.
+
+        An inspector then completes it, so that one decides and another one does it.
+
+        :raises AccessError: without the role approver
+        :raises UserError: before the deadline of the customer's notice has passed
+        """
+        self._check_duty("approver")
+        self._start_resolution("dispose")
+        for exception in self:
+            today = exception.company_id._get_reverse_today()
+            if not endings.may_dispose(today, exception.noticed_on, exception.deadline):
+                raise UserError(
+                    self.env._(
+                        "%(exception)s: the customer has to be notified, and the time "
+                        "given to collect has to pass, before the goods are disposed "
+                        "of.",
+                        exception=exception.display_name,
+                    )
+                )
+            parts = exception._get_unclaimed_parts()
+            drafts = parts.filtered(lambda part: part.state == "draft")
+            drafts |= (parts - drafts)._look_again(FINDINGS)
+            scrap = self.env.ref("reverse_logistics.disposition_scrap")
+            drafts._guarded_write({"disposition_id": scrap.id, "abandoned": True})
+        self.env["reverse.event"]._log(
+            self, "UnclaimedDisposed", lambda e: {"exception": e.id}
+        )
+        self._resolve("dispose")
+        return True
+
+    # ------------------------------------------------------------------
+    # Scheduled
+    # ------------------------------------------------------------------
+    @api.model
+    def _cron_unclaimed(self):
+        """Tell of goods that wait too long, and of deadlines that have passed."""
+        parts = self.env["reverse.inspection"]._find_unclaimed()
+        self._raise_unclaimed(parts)
+        overdue = self.search(
+            [
+                ("type", "=", "unclaimed"),
+                ("state", "=", "open"),
+                ("noticed_on", "!=", False),
+                ("deadline", "<", fields.Date.today() + timedelta(1)),
+                ("owner_group_id", "=", self.env.ref(SERVICE).id),
+            ]
+        )
+        overdue._hand_over()
+
+    def _hand_over(self):
+        """The customer's time is over: an approver decides about disposal."""
+        late = self.filtered(
+            lambda e: endings.may_dispose(
+                e.company_id._get_reverse_today(), e.noticed_on, e.deadline
+            )
+        )
+        late._guarded_write({"owner_group_id": self.env.ref(APPROVER).id})
+
+    @api.model
+    def _raise_unclaimed(self, parts):
+        waiting = parts.rma_id._get_open_exceptions().filtered(
+            lambda e: e.type == "unclaimed"
+        )
+        return self._raise_for(
+            parts.line_id - waiting.line_id,
+            "unclaimed",
+            owner_group_id=self.env.ref(SERVICE).id,
+        )

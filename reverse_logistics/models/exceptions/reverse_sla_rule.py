@@ -2,18 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..base.reverse_guarded_mixin import DUTIES
-from ..rma.reverse_rma import STAGES
-
-#: Stages in which a return waits for somebody, and the duty that lets it go on.
-WAITING = {
-    "requested": "approver",
-    "authorized": "service",
-    "in_transit": "service",
-    "receiving": "inspector",
-    "received": "inspector",
-    "inspected": "releaser",
-    "put_away": "releaser",
-}
+from ..rma.reverse_rma import STAGES, WAITING
 
 
 class ReverseSlaRule(models.Model):
@@ -30,6 +19,13 @@ class ReverseSlaRule(models.Model):
         "escalation_limit",
         "escalation_group_id",
         "escalation_user_id",
+    )
+    _limit_positive = models.Constraint(
+        'CHECK ("limit" > 0)', "The time limit must be above zero."
+    )
+    _escalation_later = models.Constraint(
+        'CHECK (escalation_limit = 0 OR escalation_limit > "limit")',
+        "A return is escalated after its time limit: enter more than that, or 0.",
     )
 
     stage = fields.Selection(
@@ -77,14 +73,6 @@ class ReverseSlaRule(models.Model):
         ondelete="restrict",
         domain="[('all_group_ids', 'in', escalation_group_id)]",
         help="Who of this role gets the activity; nobody in particular when empty.",
-    )
-
-    _limit_positive = models.Constraint(
-        'CHECK ("limit" > 0)', "The time limit must be above zero."
-    )
-    _escalation_later = models.Constraint(
-        'CHECK (escalation_limit = 0 OR escalation_limit > "limit")',
-        "A return is escalated after its time limit: enter more than that, or 0.",
     )
 
     # ------------------------------------------------------------------

@@ -2,6 +2,7 @@ from collections import defaultdict
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ...engine import settlement
 from ..base.reverse_guarded_mixin import unless_uninstalling
@@ -47,7 +48,7 @@ def find_amounts(model, names):
 
 class AccountMove(models.Model):
     _name = "account.move"
-    _inherit = ["account.move", "reverse.touch.mixin"]
+    _inherit = ["account.move", "reverse.touch.mixin", "reverse.origin.mixin"]
 
     reverse_settlement_id = fields.Many2one(
         "reverse.settlement",
@@ -413,7 +414,7 @@ class AccountMove(models.Model):
     # ------------------------------------------------------------------
     # Over-credit
     # ------------------------------------------------------------------
-    def _check_reverse_over_credit(self):
+    def _check_reverse_over_credit_JOIN0(self):
         """Refuse documents by which an order line is credited beyond its invoices.
 
         Credit notes, and invoices with lines of negative quantity, credit order lines.
@@ -587,3 +588,140 @@ class AccountMove(models.Model):
                 lambda m: order_line in m.invoice_line_ids.sale_line_ids
             ):
                 move.message_post(body=message)
+
+    # ------------------------------------------------------------------
+    # From an invoice to the returns of what it charged, from every other entry to the
+    # returns that it was made for.
+    # ------------------------------------------------------------------
+    def _get_reverse_line_domain(self):
+        # sudo: which order lines were invoiced, and which goods an entry values
+        moves = self.sudo()
+        credits = moves.filtered("reverse_rma_id")
+        charged = (moves - credits).invoice_line_ids.sale_line_ids
+        valued = moves.stock_move_ids.reverse_rma_line_id
+        return Domain.OR(
+            [
+                Domain("sale_line_id", "in", charged.ids),
+                Domain("rma_id", "in", credits.reverse_rma_id.ids),
+                Domain("id", "in", valued.ids),
+            ]
+        )
+
+    def _compute_reverse_rma_count(self):
+        lines = self.env["reverse.rma.line"]
+        invoices = self.filtered(lambda move: move.move_type == "out_invoice")
+        (self - invoices).reverse_rma_count = 0
+        rmas = {}
+        if invoices and lines.has_access("read"):
+            rmas = dict(
+                lines._read_group(
+                    invoices._get_reverse_line_domain(),
+                    ["sale_line_id"],
+                    ["rma_id:array_agg"],
+                )
+            )
+        for invoice in invoices:
+            # sudo: as above
+            sale_lines = invoice.sudo().invoice_line_ids.sale_line_ids
+            invoice.reverse_rma_count = len(
+                {rma for line in sale_lines for rma in rmas.get(line, ())}
+            )
+
+    # ------------------------------------------------------------------
+    # Credits of sales of the past: their limit.
+    # ------------------------------------------------------------------
+    def _check_reverse_over_credit(self):
+        res = self._check_reverse_over_credit_JOIN0()
+        credit_notes = self.filtered(lambda m: m.move_type == "out_refund")
+        # sudo: the limit counts every credit, whoever made it
+        settled = credit_notes.invoice_line_ids.sudo().reverse_settlement_line_id
+        settled.historic_sale_id._check_over_credit(credit_notes)
+        return res
+
+    # ------------------------------------------------------------------
+    # Invoices entitle to the deposits they charge; credit notes take that back.
+    # ------------------------------------------------------------------
+    def _get_reverse_deposit_lines(self):
+        """Lines of sales documents that charge a deposit or take one back."""
+        types = self.env["reverse.deposit.type"]
+        if not types._get_product_types():
+            return self.env["account.move.line"]
+        return self.invoice_line_ids.filtered(
+            lambda line: (
+                line.display_type == "product"
+                and line.move_id.move_type in ("out_invoice", "out_refund")
+                and types._get_for_line(line)
+            )
+        )
+
+    def _get_reverse_deposits(self):
+        """Entitlements that these documents charge or take back."""
+        # sudo: the balance does not depend on who keeps the books
+        deposits = self.env["reverse.deposit"].sudo()
+        lines = self._get_reverse_deposit_lines().sudo()
+        if not lines:
+            return deposits
+        # a counter-document takes back what a credit note took
+        moves = lines.move_id | lines.move_id.reversed_entry_id
+        moves |= moves.reversed_entry_id
+        return deposits.search(
+            [
+                "|",
+                ("invoice_id", "in", moves.ids),
+                ("invoice_line_id.sale_line_ids", "in", lines.sale_line_ids.ids),
+            ]
+        )
+
+    def _sync_reverse_deposits(self):
+        lines = self._get_reverse_deposit_lines().filtered(
+            lambda line: (
+                line.parent_state == "posted"
+                and line.move_id.move_type == "out_invoice"
+                and not line.move_id.reversed_entry_id
+                and line.quantity > 0
+            )
+        )
+        # sudo: entitlements follow from the posted invoice
+        deposits = self.env["reverse.deposit"].sudo()
+        if lines:
+            deposits |= deposits._create_for(lines.sudo())  # sudo: as above
+        (deposits | self._get_reverse_deposits())._update_amounts()
+
+    def _check_reverse_deposits(self):
+        """Refuse to credit by hand what returns have refunded.
+
+        :raises UserError: naming invoice and quantities
+        """
+        # sudo: every credit of a deposit counts, whoever posts it
+        lines = (
+            self._get_reverse_deposit_lines()
+            .sudo()
+            .filtered(
+                lambda line: (
+                    line._is_reverse_credit() and not line.reverse_settlement_line_id
+                )
+            )
+        )
+        if not lines:
+            return
+        self._get_reverse_deposits()._update_amounts()
+        left = {}
+        for line in lines:
+            deposits = line.move_id._get_reverse_deposits()._find_credited(line)
+            wanted = line._get_deposit_units()
+            free = sum(left.setdefault(d, d.qty_left) for d in deposits)
+            if deposits and line.product_id.uom_id.compare(wanted, free) > 0:
+                raise UserError(
+                    self.env._(
+                        "%(deposits)s: %(wanted).12g would be credited, but the "
+                        "balance is %(left).12g; returns have refunded the rest. "
+                        "Lower the quantity.",
+                        deposits=", ".join(deposits.mapped("display_name")),
+                        wanted=wanted,
+                        left=free,
+                    )
+                )
+            for deposit in deposits:
+                taken = min(wanted, left[deposit])
+                left[deposit] -= taken
+                wanted -= taken

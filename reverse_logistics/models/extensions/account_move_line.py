@@ -28,6 +28,8 @@ _LINKS = {"reverse_settlement_line_id", "reverse_origin_line_id"}
 
 
 class AccountMoveLine(models.Model):
+    """From a journal item to the returns behind it."""
+
     _inherit = "account.move.line"
 
     reverse_settlement_line_id = fields.Many2one(
@@ -48,6 +50,15 @@ class AccountMoveLine(models.Model):
     )
     # Copied, so that the reversal of such a credit changes no quantities either.
     reverse_no_goods = fields.Boolean("Credited without Goods", readonly=True)
+
+    def action_view_reverse_rmas(self):
+        """Open the returns of these entries, and of what they are reconciled with."""
+        self.check_access("read")
+        # sudo: which entries belong together; returns are read as the user
+        items = self.sudo()
+        pairs = items.matched_debit_ids | items.matched_credit_ids
+        paired = pairs.debit_move_id | pairs.credit_move_id
+        return (items | paired).move_id.with_env(self.env).action_view_reverse_rmas()
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -227,7 +238,7 @@ class AccountMoveLine(models.Model):
         # Odoo reverses the cost of goods of any credit note, also where none came back.
         return super()._eligible_for_stock_account() and not self.reverse_no_goods
 
-    def _get_cogs_value(self):
+    def _get_cogs_value_JOIN0(self):
         """Reverse the cost of the very invoice line, not of the first one of the
         product.
         """
@@ -266,3 +277,116 @@ class AccountMoveLine(models.Model):
             untaxed += sign * amounts[0]
             priced += sign * amounts[1]
         return untaxed, priced
+
+    # ------------------------------------------------------------------
+    # Cost of goods by first in, first out, or by lot, where some came back.
+    #
+    # Before the invoice, Odoo takes the mean of all transfers of the order line,
+    # those that brought goods back as if they had left as well; after it, the mean of
+    # the invoice, whichever of the goods came back.
+    # ------------------------------------------------------------------
+    def _get_cogs_value_JOIN1(self):
+        cost = self._get_reverse_received_cost()
+        if cost is None:
+            cost = self._get_reverse_net_cost()
+        return self._get_cogs_value_JOIN0() if cost is None else cost
+
+    def _get_reverse_received_cost(self):
+        """Unit cost of goods that were credited: what they were taken in at.
+
+        :return: None where the cost does not depend on which goods came back
+        """
+        self.ensure_one()
+        # sudo: the cost does not depend on who posts the credit note
+        part = self.sudo().reverse_settlement_line_id.inspection_id
+        receipt = part.receipt_move_id
+        product = self.product_id
+        differs = product.cost_method == "fifo" or (
+            product.lot_valuated and product.cost_method == "average"
+        )
+        quantity = receipt._get_valued_qty() if receipt.is_in and differs else 0.0
+        return receipt.value / quantity if quantity else None
+
+    def _get_reverse_net_cost(self):
+        """Unit cost of what is with the customer, less what was booked of it before.
+
+        :return: None where Odoo's own answer is right: nothing came back, or the cost
+            does not depend on which goods left
+        """
+        self.ensure_one()
+        product, invoice = self.product_id, self.move_id
+        if (
+            product.cost_method != "fifo"
+            or invoice.move_type != "out_invoice"
+            or invoice.reversed_entry_id
+        ):
+            return None
+        # sudo: the cost does not depend on who posts the invoice
+        moves = self.sudo()._get_stock_moves().filtered(lambda m: m.state == "done")
+        back = moves.filtered(lambda m: m.is_in and m.location_id._is_outgoing())
+        left = moves - back
+        quantity = sum(move._get_valued_qty() for move in left)
+        quantity -= sum(move._get_valued_qty() for move in back)
+        value = sum(left.mapped("value")) - sum(back.mapped("value"))
+        invoiced = self.product_uom_id._compute_quantity(self.quantity, product.uom_id)
+        if (
+            not back
+            or moves.product_id != product
+            or product.uom_id.compare(quantity, 0) <= 0
+            or product.uom_id.is_zero(invoiced)
+        ):
+            return None
+        before, booked = self._get_reverse_booked_cost()
+        return (value / quantity * (before + invoiced) - booked) / invoiced
+
+    def _get_reverse_booked_cost(self):
+        """Quantity and cost that documents of the order line booked, less credits."""
+        self.ensure_one()
+        accounts = self.product_id.product_tmpl_id.get_product_accounts(
+            fiscal_pos=self.move_id.fiscal_position_id
+        )
+        # sudo: as in _get_reverse_net_cost
+        documents = self.sudo().sale_line_ids.invoice_lines.move_id
+        own = documents.line_ids.filtered(
+            lambda line: (
+                line.display_type == "cogs"
+                and line.account_id == accounts["stock_valuation"]
+                and line.cogs_origin_id.sale_line_ids & self.sale_line_ids
+            )
+        )
+        quantity = 0.0
+        for line in own:
+            sign = -1 if line.move_id.move_type == "out_refund" else 1
+            quantity += sign * line.product_uom_id._compute_quantity(
+                line.quantity, line.product_id.uom_id
+            )
+        return quantity, -sum(own.mapped("balance"))
+
+    def _get_reverse_price_net(self):
+        """Amount in the terms of the price, less what its settlement withholds."""
+        self.ensure_one()
+        gross = self._get_reverse_gross()
+        # sudo: the limit of a credit does not depend on who posts it
+        settled = self.sudo().reverse_settlement_line_id
+        whole = settled._get_gross()
+        if not whole:
+            return gross
+        withheld = settled.discount_share + settled.rounding + settled.deduction
+        return gross * (1 - withheld / whole)
+
+    def _get_cogs_value(self):
+        """Goods of a sale of the past come back at what they were worth then."""
+        # sudo: who posts it need not read returns
+        sale = self.sudo().reverse_settlement_line_id.historic_sale_id
+        if sale and self.move_id.move_type == "out_refund":
+            return sale._get_unit_cost()
+        return self._get_cogs_value_JOIN1()
+
+    def _get_deposit_units(self):
+        """Quantity of a deposit, in the deposit's own unit."""
+        self.ensure_one()
+        return abs(
+            self.product_uom_id._compute_quantity(
+                self.quantity, self.product_id.uom_id, rounding_method="HALF-UP"
+            )
+        )

@@ -13,13 +13,10 @@ EVIDENCE_MODELS = ("reverse.inspection", "reverse.rma.line")
 RETURN_MODELS = ("reverse.rma", *EVIDENCE_MODELS)
 # Forms where files are uploaded that will belong to one of these.
 UPLOAD_MODELS = (*EVIDENCE_MODELS, "reverse.return.wizard.line")
-
 # Larger than a picture, a document or a short video of a phone.
 MAX_BYTES = 50_000_000
-
 # What a file is depends on these.
 _CONTENT = {"raw", "datas", "db_datas", "name", "mimetype", "type", "res_model"}
-
 # What may be written on evidence: how it is shown, not what it shows.
 OPEN_FIELDS = {"access_token", "index_content", "thumbnail"}
 

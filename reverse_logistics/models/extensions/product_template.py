@@ -1,15 +1,72 @@
+import re
+
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class ProductTemplate(models.Model):
     _name = "product.template"
     _inherit = ["product.template", "reverse.origin.mixin", "reverse.rate.mixin"]
+    _reverse_limits_not_negative = models.Constraint(
+        "CHECK (reverse_warranty_months >= 0 AND reverse_min_pack >= 0 "
+        "AND reverse_min_value >= 0 AND reverse_min_life_days >= 0)",
+        "Warranty and minimums of a return cannot be negative.",
+    )
 
     reverse_quantity = fields.Float(
         "In Returns",
         digits="Product Unit",
         compute="_compute_reverse_quantity",
         compute_sudo=True,
+    )
+    reverse_trait_ids = fields.Many2many(
+        "reverse.trait",
+        "reverse_trait_product_rel",
+        "product_tmpl_id",
+        "trait_id",
+        string="Return Traits",
+        ondelete="restrict",
+        domain="[('follows_from', 'not in', ['serial', 'lot'])]",
+        help="Tracking by lot or serial number is known without being named here.",
+    )
+    reverse_un_number = fields.Char(
+        "UN Number", help="Of dangerous goods, for example UN3480."
+    )
+    reverse_handling = fields.Text(
+        "Handling on Return",
+        translate=True,
+        help="What whoever packs, carries or receives these goods has to heed.",
+    )
+    reverse_warranty_months = fields.Integer(
+        "Warranty (months)", help="0 when no warranty is given."
+    )
+    reverse_accessory_ids = fields.Many2many(
+        "product.product",
+        "reverse_accessory_product_rel",
+        "product_tmpl_id",
+        "product_id",
+        string="Comes With",
+        ondelete="restrict",
+        help="Accessories that have to come back with it.",
+    )
+    reverse_packaging_note = fields.Text(
+        "Packaging for Return",
+        translate=True,
+        help="How the customer has to pack it.",
+    )
+    reverse_min_pack = fields.Float(
+        "Return Pack",
+        digits="Product Unit",
+        help="Comes back in multiples of this, in the product's unit; 0 for any "
+        "quantity.",
+    )
+    reverse_min_value = fields.Monetary(
+        "Minimum Value",
+        help="The smallest net value of it in a return that is taken back; 0 for any.",
+    )
+    reverse_min_life_days = fields.Integer(
+        "Minimum Remaining Life (days)",
+        help="Goods that expire sooner are not taken back; 0 for any.",
     )
 
     @api.depends_context("allowed_company_ids", "company")
@@ -32,3 +89,19 @@ class ProductTemplate(models.Model):
 
     def _reverse_rate_path(self):
         return "product_id.product_tmpl_id"
+
+    # ------------------------------------------------------------------
+    # What is to be known of a product when it comes back.
+    # ------------------------------------------------------------------
+    @api.constrains("reverse_un_number")
+    def _check_reverse_un_number(self):
+        for template in self:
+            number = template.reverse_un_number
+            if number and not re.fullmatch(r"UN ?\d{4}", number):
+                raise ValidationError(
+                    self.env._(
+                        "“%(number)s” is not a UN number: write UN and four digits, "
+                        "for example UN3480.",
+                        number=number,
+                    )
+                )

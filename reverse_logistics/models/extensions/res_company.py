@@ -1,8 +1,23 @@
-from odoo import fields, models
+from datetime import datetime, time, timedelta
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ...engine.days import local_day
 
 
 class ResCompany(models.Model):
     _inherit = "res.company"
+    _reverse_retention_not_negative = models.Constraint(
+        "CHECK (reverse_retention_years >= 0)",
+        "Evidence is kept for a number of years, or for ever with 0.",
+    )
+    _reverse_handling_not_negative = models.Constraint(
+        "CHECK (reverse_handling_line >= 0 AND reverse_handling_unit >= 0)",
+        "The cost of handling returned goods cannot be negative.",
+    )
 
     reverse_root_location_id = fields.Many2one(
         "stock.location", "Returns Root Location", readonly=True, copy=False
@@ -59,6 +74,62 @@ class ResCompany(models.Model):
         help="When the warehouse expects returned goods: so many days after the "
         "authorization, and anew from the day on which the customer ships them.",
     )
+    reverse_retention_years = fields.Integer(
+        "Keep Evidence of Returns (Years)",
+        default=0,
+        help=(
+            "Years after a return was closed until its photos, documents, notes "
+            "and messages are removed. Quantities, amounts and events stay. 0 "
+            "keeps everything for ever."
+        ),
+    )
+    reverse_legal_hold = fields.Boolean(
+        "Legal Hold on all Returns",
+        help="Nothing of any return of this company is removed or erased, whatever "
+        "the retention period says.",
+    )
+    reverse_legal_hold_reason = fields.Char("Reason for the Legal Hold")
+    reverse_unclaimed_days = fields.Integer(
+        "Unclaimed After (days)",
+        default=30,
+        help="Days that goods wait to be sent back or collected before customer "
+        "service is told. 0: never.",
+    )
+    reverse_notice_days = fields.Integer(
+        "Time to Collect (days)",
+        default=14,
+        help="Days that customers are given to collect their goods once they are "
+        "asked to. Disposal is possible only afterwards.",
+    )
+    reverse_storage_product_id = fields.Many2one(
+        "product.product",
+        "Storage Fee",
+        domain=[("type", "=", "service")],
+        help="What is invoiced for storing goods that are not collected.",
+    )
+    reverse_storage_price = fields.Float(
+        "Storage Fee per Day",
+        digits="Product Price",
+        help="0: the sales price of the product, once.",
+    )
+    reverse_fee_product_id = fields.Many2one(
+        "product.product",
+        "Restocking Fee Product",
+        domain="[('type', '=', 'service')]",
+        help="Its account and taxes are those of fees for returned goods.",
+    )
+    reverse_handling_line = fields.Monetary(
+        "Handling Cost per Line",
+        help="To receive, inspect and put away one line of a return, whatever comes.",
+    )
+    reverse_handling_unit = fields.Monetary(
+        "Handling Cost per Unit", help="In addition, for each unit."
+    )
+    reverse_inspect_value = fields.Monetary(
+        "Serialized Goods Always Inspected from",
+        help="Net value of one piece from which goods with serial numbers are "
+        "inspected and not left to the customer, whatever a rule says. 0: all of them.",
+    )
 
     def _ensure_reverse_root(self):
         """Give the parentless location under which all returned goods of a company lie.
@@ -101,3 +172,118 @@ class ResCompany(models.Model):
                 {**values, "company_id": self.id, "location_id": False}
             )
         return self[field]
+
+    # ------------------------------------------------------------------
+    # Until when something is to be done: in the company's days and working hours.
+    # ------------------------------------------------------------------
+    def _get_reverse_zone(self):
+        # sudo: the time zone of the company
+        return pytz.timezone(self.sudo().partner_id.tz or "UTC")
+
+    def _get_reverse_today(self):
+        return self._to_reverse_day(fields.Datetime.now())
+
+    def _to_reverse_day(self, moment):
+        """Give the company's day of a moment as the database keeps it."""
+        return local_day(moment, self._get_reverse_zone())
+
+    def _plan_reverse_deadline(self, days, start=None):
+        """Give the day that comes ``days`` working days after ``start``.
+
+        :param date start: today when left out
+        """
+        self.ensure_one()
+        start = start or self._get_reverse_today()
+        # sudo: the company's working hours
+        calendar = self.sudo().resource_calendar_id
+        if calendar:
+            end = self._plan_working_days(calendar, days, start)
+            if end:
+                return end.astimezone(self._get_reverse_zone()).date()
+        return start + timedelta(days=days)
+
+    def _plan_working_days(self, calendar, days, start):
+        # The first day that Odoo counts is the one it starts on, if that is worked.
+        first = start + timedelta(days=bool(days))
+        zone = self._get_reverse_zone()
+        midnight = zone.localize(datetime.combine(first, time.min))
+        return calendar.plan_days(max(days, 1), midnight, compute_leaves=True)
+
+    def _plan_reverse_time(self, start, amount, unit, working_time):
+        """Give the moment that comes so many hours or days after another.
+
+        :param datetime start: naive, UTC
+        :param str unit: ``hours`` or ``days``
+        :param bool working_time: count the company's working hours or days only; a
+            working day lasts to its last hour
+        :rtype: datetime
+        """
+        self.ensure_one()
+        # sudo: the company's working hours
+        calendar = self.sudo().resource_calendar_id
+        end = None
+        if working_time and calendar:
+            moment = pytz.utc.localize(start)
+            if unit == "hours":
+                end = calendar.plan_hours(amount, moment, compute_leaves=True)
+            else:
+                first = local_day(start, self._get_reverse_zone())
+                end = self._plan_working_days(calendar, int(amount), first)
+        if end:
+            return end.astimezone(pytz.utc).replace(tzinfo=None)
+        return start + timedelta(**{unit: amount})
+
+    # ------------------------------------------------------------------
+    # How long returns and their evidence are kept.
+    # ------------------------------------------------------------------
+    @api.constrains("reverse_legal_hold", "reverse_legal_hold_reason")
+    def _check_reverse_legal_hold_reason(self):
+        for company in self:
+            reason = (company.reverse_legal_hold_reason or "").strip()
+            if company.reverse_legal_hold and not reason:
+                raise ValidationError(
+                    self.env._(
+                        "%(company)s: say why there is a legal hold on its returns.",
+                        company=company.name,
+                    )
+                )
+
+    # Goods that customers do not collect.
+    def _find_reverse_fee_product(self):
+        """The product that fees of this company are charged with, if there is one."""
+        self.ensure_one()
+        # sudo: configuration
+        product = self.sudo().reverse_fee_product_id or self.env.ref(
+            "reverse_logistics.product_restocking_fee", raise_if_not_found=False
+        )
+        return (product or self.env["product.product"]).sudo()  # sudo: as above
+
+    def _get_reverse_fee_product(self):
+        """The product that fees of this company are charged with.
+
+        :raises UserError: when none is set
+        """
+        product = self._find_reverse_fee_product()
+        if not product:
+            raise UserError(
+                self.env._(
+                    "No product for restocking fees is set for %(company)s. Choose one "
+                    "in the settings of returns.",
+                    company=self.name,
+                )
+            )
+        return product
+
+    # What it costs to have goods back, beside their freight.
+    def _get_first_facilities(self):
+        """Give ``{company: its first facility that receives goods}``."""
+        # sudo: configuration that customer service need not read
+        facilities = self.env["reverse.facility"].sudo()
+        found = facilities.browse()
+        if self:
+            found = facilities.search(
+                [("company_id", "in", self.ids), ("warehouse_id", "!=", False)],
+                order="id",
+            )
+        by_company = found.grouped("company_id")
+        return {company: by_company.get(company, facilities)[:1] for company in self}

@@ -34,6 +34,33 @@ class ResConfigSettings(models.TransientModel):
     reverse_expected_days = fields.Integer(
         related="company_id.reverse_expected_days", readonly=False
     )
+    reverse_unclaimed_days = fields.Integer(
+        related="company_id.reverse_unclaimed_days", readonly=False
+    )
+    reverse_notice_days = fields.Integer(
+        related="company_id.reverse_notice_days", readonly=False
+    )
+    reverse_storage_product_id = fields.Many2one(
+        related="company_id.reverse_storage_product_id", readonly=False
+    )
+    reverse_storage_price = fields.Float(
+        related="company_id.reverse_storage_price", readonly=False
+    )
+    reverse_handling_line = fields.Monetary(
+        related="company_id.reverse_handling_line",
+        readonly=False,
+        currency_field="currency_id",
+    )
+    reverse_handling_unit = fields.Monetary(
+        related="company_id.reverse_handling_unit",
+        readonly=False,
+        currency_field="currency_id",
+    )
+    reverse_inspect_value = fields.Monetary(
+        related="company_id.reverse_inspect_value",
+        readonly=False,
+        currency_field="currency_id",
+    )
 
     def set_values(self):
         res = super().set_values()

@@ -1,7 +1,11 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
 
 
 class ResPartner(models.Model):
+    """Erasing what returns know about a customer."""
+
     _name = "res.partner"
     _inherit = ["res.partner", "reverse.origin.mixin", "reverse.rate.mixin"]
 
@@ -23,7 +27,6 @@ class ResPartner(models.Model):
     reverse_currency_id = fields.Many2one(
         "res.currency", compute="_compute_reverse_currency_id"
     )
-
     reverse_audience = fields.Selection(
         [("consumer", "Consumer"), ("business", "Business")],
         "Buys as",
@@ -32,6 +35,39 @@ class ResPartner(models.Model):
         "says Business; empty, it is not known, and counts as a consumer. Contacts are "
         "what their company is.",
     )
+    reverse_deposit_left = fields.Float(
+        "Deposits", compute="_compute_reverse_deposit_left", digits="Product Unit"
+    )
+    reverse_agreement_count = fields.Integer(
+        "Number of Return Agreements", compute="_compute_reverse_agreement_count"
+    )
+    reverse_exception_count = fields.Integer(
+        "Goodwill", compute="_compute_reverse_exception_count"
+    )
+
+    def _get_privacy_rmas(self):
+        """Returns of these persons and their addresses, in the open companies."""
+        rmas = self.env["reverse.rma"].with_context(active_test=False)
+        return rmas.search(
+            Domain.OR(
+                Domain(name, "child_of", self.ids) for name in rmas._get_person_fields()
+            )
+        )
+
+    def _reverse_erase(self):
+        """Erase personal data of these customers in their returns.
+
+        :return: the returns
+        :raises AccessError: outside the role administrator
+        :raises UserError: when one is under legal hold or still open
+        """
+        if not self.env.user.has_group("reverse_logistics.group_administrator"):
+            raise AccessError(
+                self.env._("Personal data in returns is erased by administrators.")
+            )
+        rmas = self._get_privacy_rmas()
+        rmas._erase_personal_data()
+        return rmas
 
     @api.model
     def _commercial_fields(self):
@@ -106,3 +142,86 @@ class ResPartner(models.Model):
                 domain, ["commercial_partner_id"], ["amount_untaxed_signed:sum"]
             )
         )
+
+    # ------------------------------------------------------------------
+    # What customers are entitled to for deposits.
+    # ------------------------------------------------------------------
+    def _compute_reverse_deposit_left(self):
+        deposits = self.env["reverse.deposit"]
+        if not deposits.has_access("read"):
+            self.reverse_deposit_left = 0.0
+            return
+        left = dict(
+            deposits._read_group(
+                [("partner_id", "in", self.commercial_partner_id.ids)],
+                ["partner_id"],
+                ["qty_left:sum"],
+            )
+        )
+        for partner in self:
+            partner.reverse_deposit_left = left.get(partner.commercial_partner_id, 0.0)
+
+    def action_view_reverse_deposits(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "reverse_logistics.reverse_deposit_action"
+        )
+        action["domain"] = [("partner_id", "=", self.commercial_partner_id.id)]
+        return action
+
+    # ------------------------------------------------------------------
+    # What was agreed with a customer about its returns.
+    # ------------------------------------------------------------------
+    def _compute_reverse_agreement_count(self):
+        agreements = self.env["reverse.agreement"]
+        counts = {}
+        if self.ids and agreements.has_access("read"):
+            counts = dict(
+                agreements._read_group(
+                    [("partner_ids", "in", self.commercial_partner_id.ids)],
+                    ["partner_ids"],
+                    ["__count"],
+                )
+            )
+        for partner in self:
+            owner = partner.commercial_partner_id._origin
+            partner.reverse_agreement_count = counts.get(owner, 0)
+
+    def action_view_reverse_agreements(self):
+        """Open the agreements of these customers."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "reverse_logistics.reverse_agreement_action"
+        )
+        customers = self.commercial_partner_id
+        return {**action, "domain": [("partner_ids", "in", customers.ids)]}
+
+    def _count_commercial_exceptions(self, days):
+        """Count the returns that these customers got outside of policy.
+
+        :param int days: how far back, from now
+        :return: ``{partner: number of returns}``, of all contacts of a company together
+        """
+        owners = self.commercial_partner_id
+        counts = self.env["reverse.rma.line"]._count_exceptions(
+            "rma_id.commercial_partner_id", owners, days
+        )
+        return {partner: counts[partner.commercial_partner_id] for partner in self}
+
+    def _compute_reverse_exception_count(self):
+        known = self.env["reverse.rma.line"].has_access("read")
+        saved = self._origin if known else self.browse()
+        counts = saved._count_commercial_exceptions(365)
+        for partner in self:
+            partner.reverse_exception_count = counts.get(partner._origin, 0)
+
+    def action_view_reverse_exceptions(self):
+        """Open what these customers got outside of policy."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "reverse_logistics.reverse_rma_line_action_exception"
+        )
+        owners = self.commercial_partner_id
+        domain = [
+            ("commercial_exception", "=", True),
+            ("partner_id", "child_of", owners.ids),
+        ]
+        return {**action, "domain": domain}

@@ -17,3 +17,13 @@ class ResUsers(models.Model):
             if group:
                 groups.append(group)
         return groups
+
+    def _count_commercial_exceptions(self, days):
+        """Count the returns outside of policy of what these users had sold.
+
+        :param int days: how far back, from now
+        :return: ``{user: number of returns}``
+        """
+        return self.env["reverse.rma.line"]._count_exceptions(
+            "salesperson_id", self, days
+        )

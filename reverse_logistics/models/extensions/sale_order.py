@@ -1,10 +1,17 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from ...engine import transitions
+
 
 class SaleOrder(models.Model):
     _name = "sale.order"
     _inherit = ["sale.order", "reverse.origin.mixin"]
+    _reverse_informed_later = models.Constraint(
+        "CHECK (reverse_informed IS DISTINCT FROM 'later' "
+        "OR reverse_informed_on IS NOT NULL)",
+        "Enter on which day the customer was told of the right to withdraw.",
+    )
 
     reverse_can_return = fields.Boolean(compute="_compute_reverse_can_return")
     reverse_informed = fields.Selection(
@@ -23,12 +30,8 @@ class SaleOrder(models.Model):
         copy=False,
         help="Where the customer was told later: the time to withdraw begins anew.",
     )
-
-    _reverse_informed_later = models.Constraint(
-        "CHECK (reverse_informed IS DISTINCT FROM 'later' "
-        "OR reverse_informed_on IS NOT NULL)",
-        "Enter on which day the customer was told of the right to withdraw.",
-    )
+    # Searched for as often as the order's own number, which has this index.
+    client_order_ref = fields.Char(index="trigram")
 
     def _reverse_origin_path(self):
         return "sale_line_id.order_id"
@@ -107,3 +110,61 @@ class SaleOrder(models.Model):
             "dialog_size": "extra-large",
         }
         return action
+
+    # ------------------------------------------------------------------
+    # A new order has to stay worth what comes back against it.
+    # ------------------------------------------------------------------
+    def _action_cancel(self):
+        result = super()._action_cancel()
+        self._find_reverse_against()._report_order_cancelled()
+        return result
+
+    def _find_reverse_against(self):
+        """Find the live returns whose new order is among these.
+
+        :rtype: reverse.rma
+        """
+        # sudo: whoever changes an order need not see the returns that it stands for
+        rmas = self.env["reverse.rma"].sudo()
+        if not self:
+            return rmas
+        return rmas.search(
+            [
+                ("agreement_order_id", "in", self.ids),
+                ("state", "in", transitions.LIVE),
+            ]
+        )
+
+    def _find_reverse_short(self):
+        """Find the live returns for which their new order does not suffice."""
+        confirmed = self.filtered(lambda order: order.state == "sale")
+        found = confirmed._find_reverse_against()
+        return found.filtered(lambda rma: rma._is_order_short())
+
+    def _get_reverse_deliveries(self):
+        """Tell when customers had the last goods of these orders, and whether there is
+        more to come.
+
+        :return: ``{order: (day or None, whether something is to be delivered)}``
+        """
+        moves = self.order_line.move_ids.filtered(
+            lambda m: (
+                m.state != "cancel"
+                and not m.origin_returned_move_id
+                and not m.reverse_settlement_line_id
+                and m.location_dest_id._is_outgoing()
+            )
+        )
+        done = moves.filtered(lambda m: m.state == "done")
+        days = done._get_reverse_possessed_on()
+        by_order = {
+            order: own.grouped("state")
+            for order, own in moves.grouped(lambda m: m.sale_line_id.order_id).items()
+        }
+        return {
+            order: (
+                max((days[move] for move in states.get("done", ())), default=None),
+                bool(states.keys() - {"done"}),
+            )
+            for order, states in by_order.items()
+        }

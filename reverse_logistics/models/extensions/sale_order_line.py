@@ -1,9 +1,12 @@
 from collections import defaultdict
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ...engine import settlement, transitions
+from ...engine import allocation, settlement, transitions
+
+#: What the value of an order follows from.
+_VALUES = frozenset({"product_uom_qty", "price_unit", "discount", "product_uom_id"})
 
 
 class SaleOrderLine(models.Model):
@@ -13,6 +16,55 @@ class SaleOrderLine(models.Model):
     reverse_line_ids = fields.One2many(
         "reverse.rma.line", "sale_line_id", "Return Lines"
     )
+    reverse_trait_ids = fields.Many2many(
+        "reverse.trait",
+        "reverse_trait_sale_line_rel",
+        "sale_line_id",
+        "trait_id",
+        string="Return Traits",
+        ondelete="restrict",
+        domain="[('follows_from', 'not in', ['serial', 'lot'])]",
+        help="In addition to those of the product, for example goods cut to size.",
+    )
+
+    def _get_reverse_components(self):
+        """The lines of a combo's goods: they have the price, and they are delivered."""
+        return self.linked_line_ids.filtered("combo_item_id")
+
+    def _prepare_reverse_components(self, vals):
+        """Lines for all goods of so many combos."""
+        self.ensure_one()
+        share = vals.get("quantity", 1.0) / (self.product_uom_qty or 1.0)
+        return [
+            Command.create(
+                {
+                    **vals,
+                    "sale_line_id": line.id,
+                    "product_id": line.product_id.id,
+                    "uom_id": line.product_uom_id.id,
+                    "quantity": share * line.product_uom_qty,
+                }
+            )
+            for line in self._get_reverse_components()
+        ]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        orders = self.env["sale.order"].browse(
+            {vals["order_id"] for vals in vals_list if vals.get("order_id")}
+        )
+        before = orders._find_reverse_short()
+        lines = super().create(vals_list)
+        (orders._find_reverse_short() - before)._report_order_short()
+        return lines
+
+    def write(self, vals):
+        if not _VALUES & set(vals):
+            return super().write(vals)
+        before = self.order_id._find_reverse_short()
+        result = super().write(vals)
+        (self.order_id._find_reverse_short() - before)._report_order_short()
+        return result
 
     # ------------------------------------------------------------------
     # Quantities: what a return changes on its order line
@@ -160,7 +212,7 @@ class SaleOrderLine(models.Model):
         return max(returned - settled, 0.0)
 
     @api.depends("reverse_line_ids.qty_settled", "move_ids.reverse_rma_line_id")
-    def _compute_qty_to_invoice(self):
+    def _compute_qty_to_invoice_JOIN0(self):
         res = super()._compute_qty_to_invoice()
         for line in self:
             if line.state != "sale" or line.qty_delivered_method != "stock_move":
@@ -176,7 +228,7 @@ class SaleOrderLine(models.Model):
             line.qty_to_invoice = to_invoice
         return res
 
-    def _compute_invoice_status(self):
+    def _compute_invoice_status_JOIN0(self):
         res = super()._compute_invoice_status()
         for line in self:
             if line.state != "sale" or line.invoice_status not in ("no", "invoiced"):
@@ -406,7 +458,7 @@ class SaleOrderLine(models.Model):
                 left -= part
         return found
 
-    def _book_proposals(self, lines):
+    def _book_proposals_JOIN0(self, lines):
         """Note settlements without a document, not released yet or of which nothing was
         due; return their goods by order line.
         """
@@ -508,3 +560,182 @@ class SaleOrderLine(models.Model):
         return self.filtered(
             lambda line: any(r.state in transitions.LIVE for r in line.reverse_line_ids)
         )
+
+    # What was ordered, where it differs from what the product is otherwise.
+    # ------------------------------------------------------------------
+    # What the customer paid, for those who ask which goods come back.
+    # ------------------------------------------------------------------
+    def _get_reverse_price(self):
+        """Give price and currency of one unit, before tax and after discount.
+
+        Of the newest posted invoice; what is not invoiced yet counts as ordered.
+        """
+        self.ensure_one()
+        # sudo: the price of the customer's own goods
+        line = self.sudo()
+        invoiced = line._get_reverse_invoiced()
+        if not invoiced:
+            return line.price_reduce_taxexcl, line.currency_id
+        quantity = invoiced.product_uom_id._compute_quantity(
+            invoiced.quantity, line.product_uom_id, round=False
+        )
+        return invoiced.price_subtotal / quantity, invoiced.currency_id
+
+    def _get_reverse_tax_factor(self):
+        """Give what one of the price before tax is with tax, as last billed."""
+        self.ensure_one()
+        # sudo: as above
+        line = self.sudo()
+        billed = line._get_reverse_invoiced() or line
+        return billed.price_total / (billed.price_subtotal or 1.0)
+
+    def _get_reverse_invoiced(self):
+        """Give the newest posted invoice line of this order line."""
+        return self.invoice_lines.filtered(
+            lambda line: (
+                line.parent_state == "posted"
+                and line.move_id.move_type == "out_invoice"
+                and line.quantity > 0
+            )
+        ).sorted("id")[-1:]
+
+    # ------------------------------------------------------------------
+    # Nobody pays for a replacement, unless what it replaces does not come back.
+    # ------------------------------------------------------------------
+    @api.depends(
+        "move_ids.reverse_settlement_line_id",
+        "reverse_line_ids.qty_received",
+        "reverse_line_ids.qty_closed_short",
+        "reverse_line_ids.state",
+    )
+    def _compute_qty_to_invoice_JOIN1(self):
+        return self._compute_qty_to_invoice_JOIN0()
+
+    def _compute_invoice_status(self):
+        res = self._compute_invoice_status_JOIN0()
+        for line in self.filtered(lambda r: r.invoice_status == "upselling"):
+            lent = line._get_reverse_lent()
+            more = line.qty_delivered - lent - line.product_uom_qty
+            if lent and line.product_uom_id.compare(more, 0) <= 0:
+                line.invoice_status = "invoiced"
+        return res
+
+    def _get_reverse_lent_JOIN0(self):
+        """Quantity sent in advance of goods that are still to come back."""
+        self.ensure_one()
+        lent = defaultdict(float)
+        # sudo: invoicing need not read the warehouse's documents
+        for move in self.sudo().move_ids:
+            source = move.reverse_settlement_line_id
+            if source and move.state == "done" and source._is_in_advance():
+                lent[source.rma_line_id] += self._to_reverse_quantity(move)
+        return sum(
+            max(quantity - line._to_order_quantity(line._get_ended_quantity()), 0.0)
+            for line, quantity in lent.items()
+            if line.state in transitions.LIVE
+        )
+
+    def _find_reverse_invoices(self, product):
+        """Give the day on which each delivery of a product was invoiced.
+
+        Deliveries and invoices are told by their quantities, in the order of their
+        days. Goods of which no delivery is known count as the newest ones.
+
+        :param product: what was delivered; a component of what was ordered, also
+        :return: ``{delivery, empty for none: day}``, without what is not invoiced yet
+        """
+        billed = self._get_reverse_billed()
+        if not billed:
+            return {}
+        deliveries = self._get_reverse_delivered(product)
+        step = 10 ** -self.env["decimal.precision"].precision_get("Product Unit")
+        found = allocation.cover(list(deliveries.items()), billed, step)
+        found.setdefault(self.env["stock.move"], billed[-1].key)
+        return {move: line.move_id.invoice_date for move, line in found.items()}
+
+    def _get_reverse_delivered(self, product):
+        """Give what was delivered of a product, the oldest first.
+
+        :return: ``{delivery: quantity in the unit of the order line}``
+        """
+        moves = self.move_ids.filtered(
+            lambda m: (
+                m.product_id == product
+                and m.state != "cancel"
+                and not m.origin_returned_move_id
+                and m.location_dest_id._is_outgoing()
+            )
+        )
+        done = moves.filtered(lambda m: m.state == "done").sorted(
+            lambda m: (m.date, m.id)
+        )
+        if product == self.product_id:
+            return {move: self._to_reverse_quantity(move) for move in done}
+        # Of a kit, all that is to leave of a component is all that was ordered.
+        whole = sum(moves.mapped("product_qty"))
+        each = self.product_uom_qty / whole if whole else 0.0
+        return {move: move.product_qty * each for move in done}
+
+    def _get_reverse_billed(self):
+        """Gather the posted invoices of an order line, the oldest first.
+
+        What was credited without goods coming back was a mistake of the invoice, which
+        another one may have replaced.
+
+        :rtype: list[engine.allocation.Billed]
+        """
+        posted = self.invoice_lines.filtered(
+            lambda line: line.parent_state == "posted" and line.quantity > 0
+        )
+        invoices = posted.filtered(
+            lambda line: (
+                line.move_id.move_type == "out_invoice"
+                and not line.move_id.reversed_entry_id
+            )
+        ).sorted(lambda line: (line.move_id.invoice_date, line.id))
+        credited = posted.filtered(
+            lambda line: (
+                line.move_id.move_type == "out_refund"
+                and not line.reverse_settlement_line_id
+            )
+        ).grouped(lambda line: line.move_id.reversed_entry_id)
+        return [
+            allocation.Billed(
+                line,
+                line._get_reverse_quantity(self),
+                sum(
+                    refund._get_reverse_quantity(self)
+                    for refund in credited.get(line.move_id, ())
+                ),
+            )
+            for line in invoices
+        ]
+
+    # ------------------------------------------------------------------
+    # What is credited before it is back is not billed as if it had stayed sold.
+    # ------------------------------------------------------------------
+    @api.depends("reverse_line_ids.qty_early", "reverse_line_ids.qty_billed_again")
+    def _compute_qty_to_invoice(self):
+        return self._compute_qty_to_invoice_JOIN1()
+
+    def _get_reverse_lent(self):
+        # sudo: invoicing need not read returns
+        lines = self.sudo().reverse_line_ids.filtered("qty_early")
+        return self._get_reverse_lent_JOIN0() + sum(
+            line._to_order_quantity(line._get_lent_quantity()) for line in lines
+        )
+
+    def _book_proposals(self, lines):
+        """Proposals lower what is owed as soon as their goods are back, not before."""
+        proposed = self._book_proposals_JOIN0(lines)
+        # sudo: proposals of every user count
+        for line in self.sudo().reverse_line_ids:
+            waiting = line._get_early_lines().filtered(
+                lambda r: r.kind == "goods" and r.state != "released"
+            )
+            if waiting:
+                whole = sum(waiting.mapped("quantity"))
+                missing = max(whole - max(line._get_back_quantity(), 0.0), 0.0)
+                order_line = line.sale_line_id
+                proposed[order_line.id] -= line._to_order_quantity(missing)
+        return proposed

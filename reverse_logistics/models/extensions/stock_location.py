@@ -34,3 +34,8 @@ class StockLocation(models.Model):
         )
         inside = f"/{inter_company}/" in f"/{self.parent_path}"
         return (inside or self.usage == "customer") and super()._is_outgoing()
+
+    def _is_reverse_stock(self):
+        """Whether goods here are in returns and still there, not written off."""
+        self.ensure_one()
+        return self.usage in ("internal", "transit") and self._is_reverse()

@@ -1,9 +1,14 @@
-from odoo import models
+from odoo import fields, models
 
 
 class StockLot(models.Model):
     _name = "stock.lot"
     _inherit = ["stock.lot", "reverse.origin.mixin"]
+
+    reverse_warranty_from = fields.Date(
+        "Warranty Begins",
+        help="When that is later than the sale, such as the day of the first use.",
+    )
 
     def _reverse_origin_path(self):
         return "lot_id"

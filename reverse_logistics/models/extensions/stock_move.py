@@ -1,10 +1,15 @@
 from collections import defaultdict
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
-from ...engine import allocation
+from ...engine import allocation, endings, transitions
+
+# From where goods in returns do not come back, and where they are not sent to.
+_NOT_RETURNED = ("internal", "transit", "supplier", "inventory", "production")
+_NOT_SENT = ("inventory", "production")
 
 
 class StockMove(models.Model):
@@ -27,6 +32,38 @@ class StockMove(models.Model):
     )
     reverse_line_ids = fields.One2many(
         "reverse.rma.line", "move_id", "Returns of This Delivery"
+    )
+    reverse_settlement_line_id = fields.Many2one(
+        "reverse.settlement.line",
+        "Replacement For",
+        index="btree_not_null",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+    )
+    reverse_correction = fields.Boolean(
+        "Corrects a Shipping Error",
+        readonly=True,
+        copy=False,
+        help=(
+            "The goods did not move: the books said something other than what "
+            "was shipped."
+        ),
+    )
+    reverse_title_id = fields.Many2one(
+        "reverse.inspection",
+        "Taken Over from Customer",
+        index="btree_not_null",
+        readonly=True,
+        copy=False,
+    )
+    reverse_quantity_change_id = fields.Many2one(
+        "reverse.quantity.change",
+        "Approved Change",
+        index="btree_not_null",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
     )
 
     # ------------------------------------------------------------------
@@ -354,3 +391,938 @@ class StockMove(models.Model):
                 product=product,
             )
         )
+
+    # ------------------------------------------------------------------
+    # Every path that creates, enlarges or completes a return.
+    # ------------------------------------------------------------------
+    def _action_confirm(self, merge=True, merge_into=False, create_proc=True):
+        loose = self.filtered(lambda m: m._is_reverse_loose())
+        loose._name_reverse_delivery()
+        receipts = self.filtered(
+            lambda m: m.state == "draft" and m._is_reverse_receipt()
+        )
+        receipts._check_reverse_authorized()
+        receipts._check_reverse_destination()
+        res = super()._action_confirm(merge, merge_into, create_proc)
+        receipts.exists().origin_returned_move_id._check_over_return(planned=True)
+        loose.exists()._check_over_return()
+        # Order lines with a negative quantity bring goods back as well.
+        res.filtered(
+            lambda m: m.sale_line_id.product_uom_qty < 0 and m._is_reverse_loose()
+        )._check_reverse_authorized()
+        return res
+
+    def _name_reverse_delivery(self):
+        """Let goods that name only their order line return its newest delivery."""
+        for move in self:
+            # sudo: the deliveries of the same order
+            deliveries = move.sudo().sale_line_id.move_ids.filtered(
+                lambda m: (
+                    m.state == "done"
+                    and m.product_id == move.product_id  # noqa: B023
+                    and m.location_dest_id == move.location_id  # noqa: B023
+                    and not m.origin_returned_move_id
+                )
+            )
+            wanted = move._get_reverse_parts()[0][1]
+            free = deliveries._get_returnable()
+            for delivery in deliveries.sorted(lambda m: (m.date, m.id), reverse=True):
+                if free[delivery.id, False] >= wanted:
+                    move.write(
+                        {
+                            "origin_returned_move_id": delivery.id,
+                            "move_orig_ids": [Command.link(delivery.id)],
+                        }
+                    )
+                    break
+
+    def _prepare_move_split_vals(self, qty):
+        return {
+            **super()._prepare_move_split_vals(qty),
+            "reverse_rma_line_id": self.reverse_rma_line_id.id,
+            "reverse_inspection_id": self.reverse_inspection_id.id,
+            "reverse_settlement_line_id": self.reverse_settlement_line_id.id,
+        }
+
+    @api.model_create_multi
+    def create_JOIN0(self, vals_list):
+        moves = super().create(vals_list)
+        moves.filtered(
+            lambda m: m.reverse_rma_line_id or m.reverse_inspection_id
+        )._check_reverse_links()
+        return moves
+
+    def write_JOIN0(self, vals):
+        links = {"reverse_rma_line_id", "reverse_inspection_id"} & set(vals)
+        # Clients never run as superuser; whatever does was checked before.
+        if links and not self.env.su:
+            raise UserError(
+                self.env._("The return of a transfer cannot be set by hand.")
+            )
+        before = {}
+        if "product_uom_qty" in vals:
+            before = {move: move.product_uom_qty for move in self}
+        res = super().write(vals)
+        if links or {"product_id", "location_id", "origin_returned_move_id"} & set(
+            vals
+        ):
+            self._check_reverse_links()
+        if "location_dest_id" in vals:
+            self.filtered(
+                lambda m: (
+                    m.state not in ("draft", "done", "cancel")
+                    and m._is_reverse_receipt()
+                )
+            )._check_reverse_destination()
+        for move, quantity in before.items():
+            enlarged = move.product_uom_qty > quantity and (
+                move._is_reverse_receipt() or move._is_reverse_loose()
+            )
+            if enlarged and move.state not in ("draft", "cancel"):
+                move._check_over_return(planned=move.state != "done")
+        return res
+
+    def _check_reverse_links(self):
+        """A transfer of a return moves that return's goods and no others."""
+        for move in self.sudo():  # sudo: the return need not be the user's to read
+            line, part = move.reverse_rma_line_id, move.reverse_inspection_id
+            if part and not self.env.su:
+                part._check_transfer(move)
+            fits = not line or (
+                move.product_id == line.product_id
+                and move.origin_returned_move_id._get_reverse_roots() == line.move_id
+                and move._is_reverse_receipt()
+            )
+            if not fits or (part and move.product_id != part.product_id):
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s belongs to %(rma)s: its product, its origin and "
+                        "the delivery it takes back cannot be changed.",
+                        transfer=move.picking_id.name or move.display_name,
+                        rma=(line or part).rma_id.display_name,
+                    )
+                )
+
+    def _action_done_JOIN0(self, cancel_backorder=False):
+        open_moves = self.filtered(lambda m: m.state not in ("done", "cancel"))
+        receipts = open_moves.filtered(lambda m: m._is_reverse_receipt())
+        open_moves._check_reverse_shortcut()
+        # What corrects a shipping error does not come in: it was here all the time.
+        receipts = receipts.filtered(lambda m: not m.reverse_correction)
+        if receipts:
+            receipts._check_reverse_authorized()
+            receipts._check_reverse_receiver()
+            receipts._check_reverse_destination()
+            receipts._check_reverse_lots()
+            receipts._name_reverse_packages()
+            receipts |= receipts._split_reverse_lots()
+            receipts._get_reverse_roots()._fetch_reverse_chains()
+        done = super(StockMove, self | receipts)._action_done(
+            cancel_backorder=cancel_backorder
+        )
+        received = (receipts & done).exists()
+        if received:
+            received.origin_returned_move_id._check_over_return()
+            # sudo: the receiver's duty is checked above; what follows in returns is
+            # the system's, whoever moves the goods
+            received = received.sudo()
+            received.env["reverse.rma"]._adopt_receipts(
+                received.filtered(
+                    lambda m: (
+                        not m.reverse_rma_line_id
+                        and m.location_dest_id.usage == "internal"
+                    )
+                )
+            )
+            received.reverse_rma_line_id._on_received(received)
+        # sudo: as above; sending goods is the warehouse's, not a step of the return
+        resent = (
+            (done - received)
+            .sudo()
+            .filtered(
+                lambda m: m.reverse_inspection_id and m.location_dest_id._is_outgoing()
+            )
+        )
+        resent.reverse_inspection_id._on_sent_back(resent)
+        return done
+
+    def _check_reverse_authorized(self):
+        """Refuse returns outside of an RMA where the company says so."""
+        for move in self:
+            if (
+                not move.reverse_rma_line_id
+                and move.company_id.reverse_unauthorized == "refuse"
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(company)s takes goods back only with a return "
+                        "authorization. Create the return with the Return button of "
+                        "the sales order.",
+                        company=move.company_id.name,
+                    )
+                )
+
+    def _check_reverse_shortcut(self):
+        """Nothing gets from returns into a warehouse without having been inspected."""
+        for move in self:
+            # The lines say what is moved, whatever the transfer itself says.
+            lines = move.move_line_ids
+            inside = (move.location_id | lines.location_id).filtered(
+                lambda location: location._is_reverse()
+            )
+            outside = (move.location_dest_id | lines.location_dest_id).filtered(
+                lambda location: (
+                    location.usage in ("internal", "transit")
+                    and not location._is_reverse()
+                    and (location.warehouse_id or not location._is_outgoing())
+                )
+            )
+            if inside and outside and not move._is_reverse_restock():
+                raise UserError(
+                    self.env._(
+                        "%(product)s lies in %(location)s and has to be inspected "
+                        "first: complete its inspection with a disposition that "
+                        "restocks it.",
+                        product=move.product_id.display_name,
+                        location=inside[:1].display_name,
+                    )
+                )
+
+    def _is_reverse_restock(self):
+        """Moves what an inspection restocked, and no more than that."""
+        self.ensure_one()
+        part = self.sudo().reverse_inspection_id  # sudo: the decision about the goods
+        moves = part.move_ids.filtered(
+            lambda m: m.state != "cancel" and m.location_id._is_reverse()
+        )
+        # What Odoo reserved beside the picked lots is not moved.
+        lines = moves.move_line_ids.filtered(lambda ml: ml.picked or ml.state == "done")
+        moved = sum(lines.mapped("quantity_product_uom"))
+        return (
+            part.state == "done"
+            and part.disposition_id.location_state == "sellable"
+            and part.product_id.uom_id.compare(
+                moved, part.line_id._in_product_uom(part.quantity)
+            )
+            <= 0
+        )
+
+    def _check_reverse_destination(self):
+        """Whatever transfer brings goods back, they are inspected before they sell."""
+        for move in self.filtered(lambda m: not m.reverse_correction):
+            targets = move.location_dest_id | move.move_line_ids.location_dest_id
+            inside = targets.filtered("warehouse_id")[:1]
+            if inside:
+                raise UserError(
+                    self.env._(
+                        "Returned goods are inspected first, so %(transfer)s cannot "
+                        "put %(product)s into %(location)s. Use the destination "
+                        "%(inspection)s.",
+                        transfer=move.picking_id.name,
+                        product=move.product_id.display_name,
+                        location=inside.display_name,
+                        inspection=move._get_reverse_inspection_location().display_name,
+                    )
+                )
+
+    def _get_reverse_inspection_location(self):
+        self.ensure_one()
+        # sudo: where returns go is configuration
+        warehouse = self.sudo().warehouse_id or self.sudo().picking_type_id.warehouse_id
+        return warehouse.reverse_facility_ids[:1]._get_location("inspection")
+
+    def _check_reverse_receiver(self):
+        """Receipts of returns are for receivers, whichever screen they use."""
+        # sudo: the receiver may not see the whole return, others nothing of it
+        lines = self.sudo().reverse_rma_line_id
+        if lines:
+            lines.rma_id._check_duty("receiver")
+        for line in lines:
+            line._check_receipt(
+                self.filtered(lambda m, line=line: m.reverse_rma_line_id == line)
+            )
+
+    def _prepare_adopted_line(self):
+        self.ensure_one()
+        delivery = self._get_reverse_roots()
+        return {
+            "product_id": self.product_id.id,
+            "quantity": self.quantity,
+            "uom_id": self.product_uom.id,
+            "move_id": delivery.id,
+            "sale_line_id": delivery.sale_line_id.id,
+        }
+
+    def _split_reverse_lots(self):
+        """Receive each lot that is valued separately by a move of its own, and give the
+        new ones: Odoo values all lots of a move alike.
+        """
+        others = {}
+        for move in self.filtered("product_id.lot_valuated"):
+            if move.state == "draft":
+                continue  # Odoo confirms and completes it at once
+            by_lot = move.move_line_ids.filtered("picked").grouped("lot_id")
+            for lines in list(by_lot.values())[1:]:
+                (vals,) = move._split(sum(lines.mapped("quantity_product_uom")))
+                others[lines] = vals
+        moves = self.create(list(others.values()))
+        for move, lines in zip(moves, others, strict=True):
+            lines.move_id = move
+        moves._action_confirm(merge=False)
+        return moves
+
+    def _name_reverse_packages(self):
+        """Take each lot out of the package in which the customer has it.
+
+        Odoo proposes packages of the delivery in their order, whichever lot comes back.
+        """
+        # sudo: where the customer's goods are, for whoever receives them
+        lines = self.sudo().move_line_ids.filtered(lambda ml: ml.picked and ml.lot_id)
+        if not lines:
+            return
+        quants = (
+            self.env["stock.quant"]
+            .sudo()
+            ._get_quants_by_products_locations(
+                lines.product_id,
+                lines.location_id,
+                [("lot_id", "in", lines.lot_id.ids), ("quantity", ">", 0)],
+            )
+        )
+        packages = {}
+        for (_product_id, place, lot, package, _owner), _found in quants.items():
+            packages.setdefault((place, lot), []).append(package)
+        for line in lines:
+            known = packages.get((line.location_id.id, line.lot_id.id))
+            if known and line.package_id.id not in known:
+                line.write({"package_id": known[0], "result_package_id": False})
+
+    def _check_reverse_lots_JOIN0(self):
+        """Refuse lots and serials that the delivery never contained."""
+        tracked = self.filtered(lambda m: m.product_id.tracking != "none")
+        # sudo: the delivery's lots are needed whoever receives
+        for move in tracked.sudo().filtered("origin_returned_move_id"):
+            delivered = move.origin_returned_move_id._get_reverse_chain_lots()
+            for line in move.move_line_ids.filtered("picked"):
+                name = line.lot_id.name or line.lot_name
+                if (
+                    name
+                    and line.lot_id not in delivered
+                    and name not in delivered.mapped("name")
+                ):
+                    raise UserError(
+                        self.env._(
+                            "%(lot)s of %(product)s was not part of %(delivery)s. "
+                            "Check the number; if the goods are not from this "
+                            "delivery, receive them on another return.",
+                            lot=name,
+                            product=move.product_id.display_name,
+                            delivery=move.origin_returned_move_id.picking_id.name,
+                        )
+                    )
+
+    # ------------------------------------------------------------------
+    # Replacements: no more than was released, and each of them counts.
+    # ------------------------------------------------------------------
+    @api.model_create_multi
+    def create_JOIN1(self, vals_list):
+        moves = self.create_JOIN0(vals_list)
+        moves.filtered("reverse_settlement_line_id")._check_reverse_replacement()
+        return moves
+
+    def write_JOIN1(self, vals):
+        # Clients never run as superuser; whatever does was checked before.
+        if "reverse_settlement_line_id" in vals and not self.env.su:
+            raise UserError(
+                self.env._("A replacement is sent by its settlement only: release it.")
+            )
+        res = self.write_JOIN0(vals)
+        if {"product_id", "product_uom_qty", "product_uom", "sale_line_id"} & set(vals):
+            self.filtered("reverse_settlement_line_id")._check_reverse_replacement()
+        return res
+
+    def _action_done_JOIN1(self, cancel_backorder=False):
+        replacements = self.filtered(
+            lambda m: m.reverse_settlement_line_id and m.state not in ("done", "cancel")
+        )
+        replacements._check_reverse_replacement()
+        done = self._action_done_JOIN0(cancel_backorder=cancel_backorder)
+        sent = (replacements & done).exists()
+        if sent:
+            sent._check_reverse_replacement()
+            # sudo: the settlement is released; whoever sends the goods need not be of
+            # returns
+            sent = sent.sudo()
+            sent.reverse_settlement_line_id._on_replaced(sent)
+        return done
+
+    def _sum_replaced(self, uom):
+        """Sum these moves: done ones with what left, others with what is planned."""
+        return sum(
+            move.product_uom._compute_quantity(
+                move._get_reverse_planned(), uom, rounding_method="HALF-UP"
+            )
+            for move in self
+            if move.state != "cancel"
+        )
+
+    def _get_reverse_planned(self):
+        self.ensure_one()
+        if self.state == "done":
+            return self.quantity
+        return max(self.product_uom_qty, self.quantity if self.picked else 0.0)
+
+    def _check_reverse_replacement(self):
+        """Refuse to send another product, or more than the settlement says."""
+        # sudo: whoever delivers need not read settlements
+        for line in self.sudo().reverse_settlement_line_id:
+            moves = line.replacement_move_ids
+            # The lines say what is moved, whatever the transfer itself says.
+            goals = moves.location_dest_id | moves.move_line_ids.location_dest_id
+            fits = line.kind == "replacement" and (
+                moves.product_id == line.product_id
+                and all(place._is_outgoing() for place in goals)
+                and moves.sale_line_id == line.rma_line_id.sale_line_id
+                and line.state == "released"
+            )
+            if not fits or line.uom_id.compare(line._get_unsent_quantity(), 0) < 0:
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s replaces %(quantity).12g %(uom)s of %(product)s "
+                        "for %(rma)s. Another product or more of it needs an order, "
+                        "or a settlement of its own.",
+                        transfer=moves.picking_id[-1:].name or self[:1].display_name,
+                        quantity=line.quantity,
+                        uom=line.uom_id.name,
+                        product=line.product_id.display_name,
+                        rma=line.rma_id.name,
+                    )
+                )
+
+    # ------------------------------------------------------------------
+    # Chains
+    # ------------------------------------------------------------------
+    def _fetch_reverse_chains(self):
+        """Read together what is asked of each of these deliveries afterwards."""
+        moves = chain = self.sudo()  # sudo: the deliveries of the same goods
+        while moves := moves.returned_move_ids:
+            chain |= moves
+        chain.fetch(["state", "date", "location_dest_id", "is_out", "value"])
+        chain.move_line_ids.fetch(["lot_id", "quantity_product_uom"])
+
+    def _get_reverse_chain(self):
+        """Done transfers that delivered these goods and took them back, the oldest
+        first; what replaced some of them is one of them.
+        """
+        # sudo: the deliveries of the same goods
+        moves = chain = self.sudo()._get_reverse_roots()
+        while moves := moves.returned_move_ids.filtered(lambda m: m.state == "done"):
+            chain |= moves
+        return chain.sorted(lambda m: (m.date, m.id))
+
+    def _get_reverse_chain_lots(self):
+        """Lots that are or were with the customer by these deliveries.
+
+        Those of the replacements count: they come back against the first delivery.
+        """
+        chain = self._get_reverse_chain()
+        roots = chain.filtered(lambda m: not m.origin_returned_move_id)
+        out = chain.filtered(lambda m: m.location_dest_id._is_outgoing())
+        return (roots | out).move_line_ids.lot_id
+
+    # ------------------------------------------------------------------
+    # Corrections of what the books say was delivered, after a shipping error.
+    #
+    # They are no returns: the goods are where they were all the time, so nothing is
+    # received or inspected. Only an accepted claim makes them.
+    # ------------------------------------------------------------------
+    @api.model_create_multi
+    def create_JOIN2(self, vals_list):
+        moves = self.create_JOIN1(vals_list)
+        moves.filtered("reverse_correction")._check_reverse_correction()
+        return moves
+
+    def write_JOIN2(self, vals):
+        if "reverse_correction" in vals:
+            self._check_reverse_correction()
+        return self.write_JOIN1(vals)
+
+    def _check_reverse_correction(self):
+        # Being superuser is not enough: defaults of a client reach such code as well.
+        if self and not self.env["reverse.rma"]._in_workflow():
+            raise UserError(
+                self.env._(
+                    "What was shipped wrongly is corrected by a return with a claim: "
+                    "enter it there, and have it authorized."
+                )
+            )
+
+    @api.depends("reverse_correction", "origin")
+    def _compute_reference_JOIN0(self):
+        res = super()._compute_reference()
+        for move in self.filtered("reverse_correction"):
+            move.reference = self.env._("%(rma)s: correction", rma=move.origin)
+        return res
+
+    # ------------------------------------------------------------------
+    # Deliveries as customer service knows them.
+    # ------------------------------------------------------------------
+    @api.depends("picking_id.name", "sale_line_id.order_id.name")
+    @api.depends_context("reverse_delivery")
+    def _compute_display_name(self):
+        if not self.env.context.get("reverse_delivery"):
+            return super()._compute_display_name()
+        for move in self:
+            # sudo: the name of the order, for whoever may see its delivery
+            order = move.sudo().sale_line_id.order_id.name
+            name = move.picking_id.name or move.reference or ""
+            move.display_name = f"{name} ({order})" if order else name
+        return None
+
+    @api.model
+    def _search_reverse_deliveries(self, domain, limit=None):
+        """Find what was delivered to customers, the newest first."""
+        # sudo: customer service asks for goods back, the transfers belong to the
+        # warehouse
+        moves = self.sudo().search(
+            Domain("state", "=", "done")
+            & Domain("origin_returned_move_id", "=", False)
+            & Domain("location_dest_id.usage", "in", ("customer", "transit"))
+            & Domain("company_id", "in", self.env.companies.ids)
+            & Domain(domain),
+            order="date desc, id desc",
+            limit=limit,
+        )
+        return moves.filtered(lambda m: m.location_dest_id._is_outgoing()).with_env(
+            self.env
+        )
+
+    def _get_reverse_unit_price(self):
+        """What one product unit was sold for, in the company's currency."""
+        self.ensure_one()
+        # sudo: the price of the customer's own goods, to compare deliveries
+        line = self.sudo().sale_line_id
+        if not line:
+            return 0.0
+        price, currency = line._get_reverse_price()
+        price = currency._convert(
+            price, line.company_id.currency_id, line.company_id, self.date
+        )
+        unit = line.product_uom_id._compute_quantity(
+            1.0, self.product_id.uom_id, round=False
+        )
+        return price / unit
+
+    def _get_reverse_uom(self):
+        """The unit in which the customer ordered these goods."""
+        # sudo: the unit only
+        return self.sudo().sale_line_id.product_uom_id or self.product_uom
+
+    def _from_reverse_uom(self, quantity):
+        """Convert from the product's unit to the one it was ordered in."""
+        if not self:
+            return 0.0
+        return self.product_id.uom_id._compute_quantity(
+            quantity, self._get_reverse_uom(), rounding_method="HALF-UP"
+        )
+
+    def _get_reverse_sold_price(self):
+        """Give price and currency of one unit as ordered."""
+        # sudo: the price of the customer's own goods
+        line = self.sudo().sale_line_id
+        if not line:
+            return 0.0, (self.company_id or self.env.company).currency_id
+        return line._get_reverse_price()
+
+    # ------------------------------------------------------------------
+    # Goods of a sale of the past: what they are worth, and which lots they are.
+    # ------------------------------------------------------------------
+    def _get_reverse_historic_value(self, quantity):
+        """What goods of a sale of the past cost then."""
+        # sudo: the value of goods does not depend on who receives them
+        sale = self.sudo().reverse_rma_line_id.historic_sale_id
+        return sale and {
+            "value": sale._get_unit_cost() * quantity,
+            "quantity": quantity,
+            "description": self.env._(
+                "Cost of the old invoice %(invoice)s", invoice=sale.invoice_name
+            ),
+        }
+
+    def _check_reverse_lots(self):
+        res = self._check_reverse_lots_JOIN0()
+        # sudo: what was sold is needed whoever receives
+        for move in self.sudo():
+            sale = move.reverse_rma_line_id.historic_sale_id
+            if not sale.lot_id:
+                continue
+            for line in move.move_line_ids.filtered("picked"):
+                name = line.lot_id.name or line.lot_name
+                if name and name != sale.lot_id.name:
+                    raise UserError(
+                        self.env._(
+                            "%(lot)s of %(product)s was not part of the old invoice "
+                            "%(invoice)s. Check the number; if the goods are of "
+                            "another sale, receive them on another return.",
+                            lot=name,
+                            product=move.product_id.display_name,
+                            invoice=sale.invoice_name,
+                        )
+                    )
+        return res
+
+    # ------------------------------------------------------------------
+    # Customers' goods that become ours: worth what was agreed, booked at once.
+    # ------------------------------------------------------------------
+    @api.model_create_multi
+    def create_JOIN3(self, vals_list):
+        moves = self.create_JOIN2(vals_list)
+        moves.filtered("reverse_title_id")._check_reverse_title()
+        return moves
+
+    def write_JOIN3(self, vals):
+        if "reverse_title_id" in vals:
+            self._check_reverse_title()
+        return self.write_JOIN2(vals)
+
+    def _check_reverse_title(self):
+        # Being superuser is not enough: defaults of a client reach such code as well.
+        if self and not self.env["reverse.rma"]._in_workflow():
+            raise UserError(
+                self.env._("Goods of customers are taken over by their inspection.")
+            )
+
+    def _is_reverse_title(self):
+        """Brings in what was a customer's."""
+        self.ensure_one()
+        return bool(self.reverse_title_id and self.location_id._is_outgoing())
+
+    def _get_reverse_title_value(self, quantity):
+        """What was agreed for goods that become ours."""
+        # sudo: the value of goods does not depend on who asks
+        part = self.sudo().reverse_title_id
+        return self._is_reverse_title() and {
+            "value": part.title_value,
+            "quantity": quantity,
+            "description": self.env._(
+                "Agreed by %(user)s with %(rma)s",
+                user=part.title_by_id.name,
+                rma=part.rma_id.name,
+            ),
+        }
+
+    def _should_create_account_move(self):
+        if self._is_reverse_title():
+            return (
+                self.is_valued
+                and self.product_id.valuation == "real_time"
+                and bool(self.value)
+            )
+        return super()._should_create_account_move()
+
+    def _get_account_move_line_vals(self):
+        """No invoice or credit note brings this value into the books."""
+        if not self._is_reverse_title():
+            return super()._get_account_move_line_vals()
+        accounts = self.product_id._get_product_accounts()
+        name = f"{self.origin} - {self.product_id.name}"
+        return [
+            {
+                "account_id": accounts[account].id,
+                "name": name,
+                "debit": self.value if account == "stock_valuation" else 0.0,
+                "credit": self.value if account == "expense" else 0.0,
+                "product_id": self.product_id.id,
+            }
+            for account in ("stock_valuation", "expense")
+        ]
+
+    # ------------------------------------------------------------------
+    # Receipts of returns taken back before anybody inspected the goods.
+    # ------------------------------------------------------------------
+    @api.depends("origin_returned_move_id", "origin")
+    def _compute_reference(self):
+        """Counter-moves have no transfer: the return is what they are known by."""
+        res = self._compute_reference_JOIN0()
+        for move in self:
+            if not move.reference and move.origin_returned_move_id and move.origin:
+                move.reference = move.origin
+        return res
+
+    def _is_reverse_undo(self):
+        """Takes a receipt back: by its correction, or with Odoo's Return button."""
+        self.ensure_one()
+        # sudo: the receipt and its return need not be the user's to read
+        receipt = self.sudo().origin_returned_move_id
+        return bool(
+            receipt.reverse_rma_line_id
+            # sudo: the receipt, whoever moves the goods
+            and not self.sudo().reverse_inspection_id
+            # A replacement goes out for the receipt, it does not undo it.
+            and not self.sudo().reverse_settlement_line_id
+            and receipt._is_reverse_receipt()
+            and self.location_dest_id._is_outgoing()
+        )
+
+    def _action_done_JOIN2(self, cancel_backorder=False):
+        undone = self.filtered(
+            lambda m: m.state not in ("done", "cancel") and m._is_reverse_undo()
+        )
+        parts = undone._find_undone_parts()
+        done = self._action_done_JOIN1(cancel_backorder=cancel_backorder)
+        (undone & done)._on_reverse_undone(parts)
+        return done
+
+    def _find_undone_parts(self):
+        """Find what is still to be inspected of the goods that these moves take.
+
+        :return: ``{move: [(part, quantity left of it), …]}``
+        :raises UserError: when some of it is inspected already
+        """
+        step = 10 ** -self.env["decimal.precision"].precision_get("Product Unit")
+        found = defaultdict(list)
+        left = {}
+        for move in self:
+            receipt = move.sudo().origin_returned_move_id  # sudo: as above
+            line = receipt.reverse_rma_line_id
+            parts = line.inspection_ids.filtered(
+                lambda p, receipt=receipt: (
+                    p.state == "draft"
+                    and p.receipt_move_id == receipt
+                    and not p.title_by_id
+                )
+            ).sorted("id")
+            for lot, group in move.move_line_ids.grouped("lot_id").items():
+                wanted = line._from_product_uom(
+                    sum(group.filtered("picked").mapped("quantity_product_uom"))
+                )
+                open_parts = [
+                    (part, left.get(part, part.quantity))
+                    for part in parts
+                    if part.lot_id == lot
+                ]
+                cut, rest = endings.cut(open_parts, wanted, step)
+                if rest:
+                    move._refuse_undo(line, wanted, wanted - rest)
+                found[move] += cut
+                left.update(cut)
+        return found
+
+    def _refuse_undo(self, line, wanted, here):
+        raise UserError(
+            self.env._(
+                "%(wanted).12g %(uom)s of %(product)s are to leave again, but only "
+                "%(here).12g of what this receipt of %(rma)s brought are still to be "
+                "inspected. Correct the inspection first, or send the goods back with "
+                "the disposition “Return to customer”.",
+                wanted=wanted,
+                uom=line.uom_id.name,
+                product=line.product_id.display_name,
+                here=here,
+                rma=line.rma_id.display_name,
+            )
+        )
+
+    def _on_reverse_undone(self, parts):
+        """Note that receipts were taken back: quantities, parts and event."""
+        if not self:
+            return
+        # sudo: whoever moves the goods need not read the return
+        lines = self.sudo().origin_returned_move_id.reverse_rma_line_id
+        taken = defaultdict(float)
+        for move in self.sudo():  # sudo: as above
+            line = move.origin_returned_move_id.reverse_rma_line_id
+            taken[line] += line._sum_moves(move)
+        for part, quantity in (cut for move in self for cut in parts[move]):
+            if part.uom_id.is_zero(quantity):
+                part._transition(transitions.INSPECTION, "cancel")
+            else:
+                part._guarded_write({"quantity": quantity})
+        lines._add({line: {"received": -quantity} for line, quantity in taken.items()})
+        by_rma = lines.grouped("rma_id")
+        self.env["reverse.event"]._log(
+            lines.rma_id,
+            "ReceiptCorrected",
+            lambda rma: {
+                "lines": [
+                    {"line": line.id, "quantity": -taken[line]} for line in by_rma[rma]
+                ]
+            },
+        )
+        awaited = lines.rma_id.filtered(lambda rma: rma.line_ids[:1]._is_awaited())
+        awaited._work("_create_receipts")
+        lines.rma_id._update_progress()
+
+    def _prepare_parcel_lines(self):
+        """Values of return lines for what these moves delivered and may come back."""
+        self.env.flush_all()
+        roots = self._get_reverse_roots()
+        deliveries = roots.filtered(lambda m: m.location_dest_id._is_outgoing())
+        deliveries._reverse_touch()
+        free = deliveries._get_returnable()
+        free_lots = deliveries._get_returnable(by_lot=True)
+        wanted = defaultdict(float)
+        for move in self:
+            tracked = move.product_id.tracking != "none"
+            root = move._get_reverse_roots()
+            for lot_id, quantity in move._get_reverse_parts(by_lot=tracked):
+                wanted[move.product_id, root, lot_id] += quantity
+        vals_list = []
+        for (product, root, lot_id), quantity in wanted.items():
+            if root in deliveries:
+                left = free_lots if lot_id else free
+                quantity = min(quantity, left.get((root.id, lot_id), 0.0))
+            if product.uom_id.compare(quantity, 0) <= 0:
+                continue
+            known = root in deliveries
+            vals_list.append(
+                {
+                    "product_id": product.id,
+                    "uom_id": product.uom_id.id,
+                    "quantity": quantity,
+                    "lot_id": lot_id,
+                    "move_id": known and root.id,
+                    "sale_line_id": known and root.sale_line_id.id,
+                    # What passed through here once is still not ours.
+                    "customer_owned": not known,
+                }
+            )
+        return vals_list
+
+    # ------------------------------------------------------------------
+    # Quantities in returns that somebody changes by hand need an approval.
+    # ------------------------------------------------------------------
+    @api.model_create_multi
+    def create(self, vals_list):
+        moves = self.create_JOIN3(vals_list)
+        moves.filtered("reverse_quantity_change_id")._check_reverse_change_link()
+        return moves
+
+    def write(self, vals):
+        if "reverse_quantity_change_id" in vals:
+            self._check_reverse_change_link()
+        return self.write_JOIN3(vals)
+
+    def _check_reverse_change_link(self):
+        # Being superuser is not enough: defaults of a client reach such code as well.
+        if self and not self.env["reverse.rma"]._in_workflow():
+            raise UserError(
+                self.env._("The approved quantity change cannot be set by hand.")
+            )
+
+    def _action_done(self, cancel_backorder=False):
+        todo = self.filtered(lambda m: m.state not in ("done", "cancel"))
+        todo._check_reverse_quantity()
+        done = self._action_done_JOIN2(cancel_backorder=cancel_backorder)
+        # sudo: whoever moves goods need not be of returns
+        done.sudo().reverse_quantity_change_id._on_moved()
+        return done
+
+    def _action_cancel(self):
+        res = super()._action_cancel()
+        cancelled = self.filtered(lambda m: m.state == "cancel")
+        # sudo: as above
+        cancelled.sudo().reverse_quantity_change_id._withdraw()
+        return res
+
+    def _is_reverse_by_hand(self):
+        """Adds goods to returns or takes some away, outside of the workflow.
+
+        What customers send and what is sent to them or to suppliers is none of it, nor
+        what moves within returns; what leaves for a warehouse has to be inspected.
+        """
+        self.ensure_one()
+        pairs = {(self.location_id, self.location_dest_id)} | {
+            (line.location_id, line.location_dest_id) for line in self.move_line_ids
+        }
+        return any(
+            source._is_reverse_stock() != target._is_reverse_stock()
+            and (
+                source.usage in _NOT_RETURNED
+                if target._is_reverse_stock()
+                else target.usage in _NOT_SENT
+            )
+            for source, target in pairs
+        )
+
+    def _check_reverse_quantity(self):
+        """Refuse what somebody changes by hand and nobody has approved."""
+        if self.env["reverse.rma"]._in_workflow():
+            return
+        for move in self.filtered(lambda m: m._is_reverse_by_hand()):
+            # sudo: what was approved of it
+            change = move.sudo().reverse_quantity_change_id
+            if change.state not in ("permitted", "done"):
+                raise UserError(move._get_reverse_refusal(change))
+            change._check_moved(move)
+
+    def _get_reverse_refusal(self, change):
+        if change.state == "requested":
+            return self.env._(
+                "%(transfer)s waits for approval: %(change)s.",
+                transfer=self.picking_id.name or self.display_name,
+                change=change.display_name,
+            )
+        return self.env._(
+            "Quantities of returned goods change only when somebody else has approved: "
+            "%(product)s from %(origin)s to %(target)s. Ask for it with “Ask for "
+            "Approval” on a transfer, or count the goods.",
+            product=self.product_id.display_name,
+            origin=self.location_id.display_name,
+            target=self.location_dest_id.display_name,
+        )
+
+    def _get_reverse_moved(self):
+        """Say what exactly this moves: ``{part: quantity}``, as of an approved change.
+
+        By the names of lots: what comes in may have no record of one yet.
+        """
+        self.ensure_one()
+        lines = self.move_line_ids.filtered("quantity")
+        if not lines:
+            product, owner = self.product_id, self.restrict_partner_id
+            source, target = self.location_id, self.location_dest_id
+            part = (product.id, "", owner.id, source.id, target.id)
+            return {part: self.product_qty}
+        moved = defaultdict(float)
+        for line in lines:
+            part = (
+                line.product_id.id,
+                line.lot_id.name or line.lot_name or "",
+                line.owner_id.id,
+                line.location_id.id,
+                line.location_dest_id.id,
+            )
+            moved[part] += line.quantity_product_uom
+        return moved
+
+    def _check_reverse_named(self):
+        """What is asked for is exactly what may be moved then."""
+        for move in self:
+            lines = move.move_line_ids.filtered("quantity")
+            unnamed = lines.filtered(lambda line: not (line.lot_id or line.lot_name))
+            if not lines or (unnamed and move.product_id.tracking != "none"):
+                raise UserError(
+                    self.env._(
+                        "Enter first how much of %(product)s is moved, with its lot or "
+                        "serial numbers if it has any: exactly that is approved.",
+                        product=move.product_id.display_name,
+                    )
+                )
+
+    def _prepare_reverse_change(self, reason):
+        self.ensure_one()
+        parts = self._get_reverse_moved()
+        line = self.move_line_ids[:1]
+        return {
+            "company_id": self.company_id.id,
+            "kind": "move",
+            "product_id": self.product_id.id,
+            "lot_id": line.lot_id.id if len(self.move_line_ids) == 1 else False,
+            "owner_id": self.restrict_partner_id.id,
+            "location_id": self.location_id.id,
+            "location_dest_id": self.location_dest_id.id,
+            "quantity": sum(parts.values()),
+            "parts": [[*part, quantity] for part, quantity in parts.items()],
+            "reason": reason,
+        }

@@ -1,11 +1,17 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+REASONS = {
+    "refused": "reverse_logistics.reason_refused",
+    "undeliverable": "reverse_logistics.reason_undeliverable",
+}
+
 
 class StockPicking(models.Model):
-    _inherit = "stock.picking"
+    _name = "stock.picking"
+    _inherit = ["stock.picking", "reverse.origin.mixin"]
 
     reverse_rma_id = fields.Many2one(
         "reverse.rma",
@@ -14,7 +20,6 @@ class StockPicking(models.Model):
         store=True,
         index="btree_not_null",
     )
-
     reverse_possessed_on = fields.Date(
         "With the Customer on",
         copy=False,
@@ -23,6 +28,13 @@ class StockPicking(models.Model):
         "customers have to do within days of having the goods counts from the day of "
         "dispatch and the transit time.",
     )
+    reverse_product_summary = fields.Char(
+        "Products", compute="_compute_reverse_product_summary"
+    )
+    reverse_tracking_ref = fields.Char(
+        related="reverse_rma_id.carrier_tracking_ref", string="Tracking Number"
+    )
+    reverse_needs_approval = fields.Boolean(compute="_compute_reverse_needs_approval")
 
     @api.depends(
         "move_ids.reverse_rma_line_id",
@@ -91,3 +103,167 @@ class StockPicking(models.Model):
     def action_view_reverse_rma(self):
         self.ensure_one()
         return self.reverse_rma_id.get_formview_action()
+
+    # ------------------------------------------------------------------
+    # From a delivery to the returns of its goods.
+    # ------------------------------------------------------------------
+    def _reverse_origin_path(self):
+        return "move_id.picking_id"
+
+    # ------------------------------------------------------------------
+    # What the dock is shown of the returns that are to arrive.
+    # ------------------------------------------------------------------
+    @api.depends("move_ids.product_id", "move_ids.product_uom_qty", "move_ids.state")
+    def _compute_reverse_product_summary(self):
+        for picking in self:
+            goods = self.env["product.product"]
+            picking.reverse_product_summary = goods._list_reverse_goods(
+                (move.product_id, move.product_uom, move.product_uom_qty)
+                for move in picking.move_ids
+                if move.state != "cancel"
+            )
+
+    @api.depends_context("reverse_receipt_names")
+    def _compute_display_name(self):
+        """Where returns are expected, a transfer is called by return and customer."""
+        res = super()._compute_display_name()
+        if self.env.context.get("reverse_receipt_names"):
+            for picking in self.filtered("reverse_rma_id"):
+                customer = picking.partner_id.commercial_partner_id.name
+                picking.display_name = f"{picking.reverse_rma_id.name} {customer}"
+        return res
+
+    def action_reverse_receive(self):
+        """Take in the returns that these transfers announce.
+
+        :raises UserError: for a transfer that belongs to no return
+        """
+        unknown = self.filtered(lambda picking: not picking.reverse_rma_id)
+        if unknown:
+            raise UserError(
+                self.env._(
+                    "%(transfers)s belongs to no return yet: open it and validate it "
+                    "there.",
+                    transfers=", ".join(unknown.mapped("name")),
+                )
+            )
+        return self.reverse_rma_id.action_receive()
+
+    # ------------------------------------------------------------------
+    # Parcels that never reached the customer and come back by themselves.
+    # ------------------------------------------------------------------
+    def action_parcel_back_JOIN0(self, reason="undeliverable"):
+        """Return all that is still returnable of these deliveries.
+
+        The policy's window does not apply. Receivers take the goods in at once.
+
+        :param str reason: ``refused`` or ``undeliverable``
+        :raises AccessError: for other roles than receiver and customer service
+        :raises UserError: for transfers that delivered nothing, or all of it is back
+        """
+        rmas = self.env["reverse.rma"]
+        receiver = self.env.user.has_group("reverse_logistics.group_receiver")
+        rmas._check_duty("receiver" if receiver else "service")
+        self.sudo(False).check_access("read")
+        if reason not in REASONS:
+            raise UserError(self.env._("Say why the parcel came back."))
+        # sudo: reasons are configuration
+        reason = self.env.ref(REASONS[reason]).sudo()
+        rmas = rmas._guarded_create(
+            [picking._prepare_parcel_back(reason) for picking in self]
+        )
+        rmas._request()
+        self.env["reverse.event"]._log(rmas, "ParcelCameBack", {"reason": reason.code})
+        waiting = rmas.filtered(lambda rma: rma.state == "authorized")
+        if receiver and waiting:
+            waiting.action_receive()
+        return rmas._open(rmas, self.env._("Returns"))
+
+    def _prepare_parcel_back(self, reason):
+        """Values of the return of one parcel; other addons add carrier and number."""
+        self.ensure_one()
+        # sudo: customer service need not read the warehouse's transfers
+        moves = self.sudo().move_ids.filtered(
+            lambda m: m.state == "done" and m.location_dest_id._is_outgoing()
+        )
+        if not moves:
+            raise UserError(
+                self.env._(
+                    "%(transfer)s has delivered nothing, so no parcel of it can come "
+                    "back.",
+                    transfer=self.name,
+                )
+            )
+        lines = [
+            {**vals, "reason_id": reason.id} for vals in moves._prepare_parcel_lines()
+        ]
+        if not lines:
+            raise UserError(
+                self.env._(
+                    "All of %(transfer)s has come back already or is claimed by "
+                    "returns. Receive it on these.",
+                    transfer=self.name,
+                )
+            )
+        # sudo: whether the parcel went out for a return
+        before = self.sudo().reverse_rma_id
+        partner = moves.sale_line_id.order_id[:1].partner_id or self.partner_id
+        warehouse = self.sudo().picking_type_id.warehouse_id
+        return {
+            "partner_id": (before.partner_id or partner).id,
+            "company_id": self.company_id.id,
+            "facility_id": warehouse.reverse_facility_ids[:1].id,
+            "channel_id": self.env.ref("reverse_logistics.channel_carrier").id,
+            "parcel_back": True,
+            # What was sent back to the customer before has been decided on.
+            "origin_rma_id": before.id,
+            "settlement_type": "none" if before else "refund",
+            "line_ids": [Command.create(vals) for vals in lines],
+        }
+
+    def action_parcel_back(self, reason="undeliverable"):
+        """What was sent back once and came again has to be collected."""
+        action = self.action_parcel_back_JOIN0(reason)
+        rmas = self.env["reverse.rma"].browse(action.get("res_id")) or (
+            self.env["reverse.rma"].search(action["domain"])
+        )
+        again = rmas.filtered("origin_rma_id").inspection_ids
+        self.env["reverse.exception"]._raise_unclaimed(again)
+        return action
+
+    @api.depends("state", "move_ids.location_id", "move_ids.location_dest_id")
+    def _compute_reverse_needs_approval(self):
+        for picking in self:
+            picking.reverse_needs_approval = bool(picking._get_reverse_unapproved())
+
+    def _get_reverse_unapproved(self):
+        """Give the moves of which nobody has been asked yet."""
+        return self.move_ids.filtered(
+            lambda m: (
+                m.state not in ("done", "cancel")
+                and m._is_reverse_by_hand()
+                # sudo: whether it was asked for
+                and m.sudo().reverse_quantity_change_id.state
+                not in ("requested", "permitted")
+            )
+        )
+
+    def action_reverse_ask_quantity(self, reason=None):
+        """Ask somebody else to approve that goods in returns are moved by hand.
+
+        :param str reason: why
+        """
+        self.check_access("write")
+        moves = self._get_reverse_unapproved()
+        if not moves:
+            raise UserError(self.env._("Nothing here waits for an approval."))
+        moves._check_reverse_named()
+        changes = self.env["reverse.quantity.change"]._request(
+            [move._prepare_reverse_change(reason) for move in moves]
+        )
+        for move, change in zip(moves, changes, strict=True):
+            # the link is the workflow's to set, see ``write``
+            change._workflow().env["stock.move"].browse(
+                move.id
+            ).reverse_quantity_change_id = change
+        return changes._tell_asked()

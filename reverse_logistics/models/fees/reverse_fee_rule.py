@@ -19,6 +19,24 @@ class ReverseFeeRule(models.Model):
     _description = "Fee Rule"
     _order = "sequence, id"
     _decides_at_request = False  # and again when the goods are settled
+    _term_fields = (
+        *_AMOUNTS,
+        "waive_at_fault",
+        "waived_reason_ids",
+        "waived_condition_ids",
+        "above_credit",
+        "product_id",
+        "tax_ids",
+    )
+    _amounts_not_negative = models.Constraint(
+        "CHECK (percent >= 0 AND fixed >= 0 AND per_unit >= 0 AND minimum >= 0 "
+        "AND maximum >= 0)",
+        "What a fee rule charges cannot be negative.",
+    )
+    _limits_in_order = models.Constraint(
+        "CHECK (maximum = 0 OR maximum >= minimum)",
+        "“At Least” must not exceed “At Most”.",
+    )
 
     percent = fields.Float("Percentage", digits=(5, 2), help="Of the net value paid.")
     fixed = fields.Monetary("Fixed Amount", help="Once per line of a return.")
@@ -70,26 +88,6 @@ class ReverseFeeRule(models.Model):
         ondelete="restrict",
         domain="[('type_tax_use', '=', 'sale')]",
         help="Empty: those of the fee product. The customer's fiscal position applies.",
-    )
-
-    _term_fields = (
-        *_AMOUNTS,
-        "waive_at_fault",
-        "waived_reason_ids",
-        "waived_condition_ids",
-        "above_credit",
-        "product_id",
-        "tax_ids",
-    )
-
-    _amounts_not_negative = models.Constraint(
-        "CHECK (percent >= 0 AND fixed >= 0 AND per_unit >= 0 AND minimum >= 0 "
-        "AND maximum >= 0)",
-        "What a fee rule charges cannot be negative.",
-    )
-    _limits_in_order = models.Constraint(
-        "CHECK (maximum = 0 OR maximum >= minimum)",
-        "“At Least” must not exceed “At Most”.",
     )
 
     @api.constrains("product_id", "tax_ids", "company_id", "version_id")

@@ -18,6 +18,7 @@ class ReverseHealthIssue(models.Model):
     _name = "reverse.health.issue"
     _description = "Gap in Master Data"
     _order = "state desc, found_on desc, id"
+    _once = models.UniqueIndex("(code, res_model, res_id, COALESCE(company_id, 0))")
 
     name = fields.Char("Record", readonly=True)
     code = fields.Selection(
@@ -56,8 +57,6 @@ class ReverseHealthIssue(models.Model):
     )
     found_on = fields.Date(required=True, readonly=True)
     closed_on = fields.Date("Fixed on", readonly=True)
-
-    _once = models.UniqueIndex("(code, res_model, res_id, COALESCE(company_id, 0))")
 
     def _selection_code(self):
         checks = self.env["reverse.health"]._get_checks()

@@ -8,6 +8,9 @@ class ReverseHealthScore(models.Model):
     _description = "Score of Master Data"
     _order = "day desc, company_id"
     _rec_name = "day"
+    _once = models.Constraint(
+        "UNIQUE (company_id, day)", "This day has its score already."
+    )
 
     day = fields.Date(required=True, readonly=True, index=True)
     company_id = fields.Many2one(
@@ -21,10 +24,6 @@ class ReverseHealthScore(models.Model):
         readonly=True,
         aggregator="avg",
         help="The share of what rules need that is there; 100 when nothing is missing.",
-    )
-
-    _once = models.Constraint(
-        "UNIQUE (company_id, day)", "This day has its score already."
     )
 
     @api.model

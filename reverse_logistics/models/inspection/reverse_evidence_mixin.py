@@ -109,22 +109,3 @@ class ReverseEvidenceMixin(models.AbstractModel):
     @api.model
     def _is_fixed_by(self, inspections):
         return any(part.state in ("done", "superseded") for part in inspections)
-
-
-class ReverseInspection(models.Model):
-    _name = "reverse.inspection"
-    _inherit = ["reverse.inspection", "reverse.touch.mixin", "reverse.evidence.mixin"]
-
-    def _get_evidence_inspections(self):
-        return self
-
-
-class ReverseRmaLine(models.Model):
-    _name = "reverse.rma.line"
-    _inherit = ["reverse.rma.line", "reverse.evidence.mixin"]
-
-    # What the customer sends may come in until the goods are inspected.
-    photo_ids = fields.Many2many(unlocked=True)
-
-    def _get_evidence_inspections(self):
-        return self.inspection_ids

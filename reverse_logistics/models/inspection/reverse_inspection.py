@@ -1,15 +1,28 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ...engine import transitions
+from ...engine import allocation, transitions
+
+# What a correction starts from; a second look at parked goods starts empty.
+FINDINGS = ("condition_id", "disposition_id", "override_reason", "liability", "note")
+# Where goods may go that are not ours.
+_FOREIGN = ("customer", "customer_return", "hold", "scrap")
 
 
 class ReverseInspection(models.Model):
     _name = "reverse.inspection"
-    _inherit = ["reverse.guarded.mixin"]
+    _inherit = [
+        "reverse.guarded.mixin",
+        "reverse.touch.mixin",
+        "reverse.evidence.mixin",
+    ]
     _description = "Return Inspection"
     _order = "rma_id desc, id"
     _check_company_auto = True
+    _fixed_fields = frozenset({"line_id"})
+    _quantity_positive = models.Constraint(
+        "CHECK (quantity > 0)", "The inspected quantity must be above zero."
+    )
 
     rma_id = fields.Many2one(
         related="line_id.rma_id", string="Return", store=True, index=True
@@ -22,7 +35,9 @@ class ReverseInspection(models.Model):
         ondelete="restrict",
     )
     company_id = fields.Many2one(related="line_id.company_id", store=True, index=True)
-    partner_id = fields.Many2one(related="rma_id.partner_id", string="Customer")
+    partner_id = fields.Many2one(
+        related="rma_id.partner_id", string="Customer", store=True
+    )
     facility_id = fields.Many2one(related="rma_id.facility_id", store=True)
     product_id = fields.Many2one(related="line_id.product_id", store=True)
     uom_id = fields.Many2one(related="line_id.uom_id")
@@ -118,12 +133,55 @@ class ReverseInspection(models.Model):
     )
     move_ids = fields.One2many("stock.move", "reverse_inspection_id", "Stock Moves")
     settlement_line_ids = fields.One2many("reverse.settlement.line", "inspection_id")
-
-    _fixed_fields = frozenset({"line_id"})
-
-    _quantity_positive = models.Constraint(
-        "CHECK (quantity > 0)", "The inspected quantity must be above zero."
+    recommended_disposition_id = fields.Many2one(
+        "reverse.disposition",
+        "Recommended",
+        compute="_compute_recommended_disposition_id",
     )
+    goods_gone = fields.Boolean(
+        readonly=True,
+        help="The goods were sold again, sent or used up: correcting the inspection "
+        "moves nothing, but what is found counts for the customer's credit.",
+        guarded=True,
+    )
+    is_last_draft = fields.Boolean(
+        compute="_compute_is_last_draft",
+        help="Nothing else of the return waits: parts that are completed together are "
+        "credited together, so that one by one is offered for the last only.",
+    )
+    is_authorized = fields.Boolean(
+        compute="_compute_is_authorized",
+        help="The return may have these goods, so that they can be inspected.",
+    )
+    reason_id = fields.Many2one(related="line_id.reason_id", store=True)
+    customer_note = fields.Text(related="line_id.note")
+    un_number = fields.Char(related="product_id.reverse_un_number")
+    handling = fields.Text(related="product_id.reverse_handling")
+    accessory_ids = fields.Many2many(
+        related="product_id.reverse_accessory_ids", string="Comes With"
+    )
+    can_reinspect = fields.Boolean(compute="_compute_can_reinspect")
+    can_correct = fields.Boolean(compute="_compute_can_correct")
+    customer_owned = fields.Boolean(
+        "Customer's Property", compute="_compute_customer_owned", compute_sudo=True
+    )
+    title_value = fields.Monetary(
+        "Agreed Value",
+        currency_field="company_currency_id",
+        copy=False,
+        help="What all the goods of this part are worth to us once they are ours.",
+    )
+    title_by_id = fields.Many2one(
+        "res.users",
+        "Taken over by",
+        readonly=True,
+        copy=False,
+        guarded=True,
+    )
+    title_move_ids = fields.One2many(
+        "stock.move", "reverse_title_id", "Taken Over", guarded=True
+    )
+    company_currency_id = fields.Many2one(related="company_id.currency_id")
 
     @api.depends("product_id", "quantity", "disposition_id")
     def _compute_display_name(self):
@@ -210,7 +268,7 @@ class ReverseInspection(models.Model):
             for vals in vals_list
         ]
 
-    def write(self, vals):
+    def write_JOIN0(self, vals):
         if "quantity" in vals and not self._in_workflow():
             self._check_editable()
             for part in self:
@@ -248,7 +306,7 @@ class ReverseInspection(models.Model):
     # ------------------------------------------------------------------
     # Completion
     # ------------------------------------------------------------------
-    def action_complete(self):
+    def action_complete_JOIN0(self):
         """Finish inspection: goods go where the disposition says, credit is proposed.
 
         :raises AccessError: without the role inspector
@@ -284,7 +342,7 @@ class ReverseInspection(models.Model):
     def _has_work_left(self, method):
         return self.state == "done" and not self.disposed
 
-    def _check_complete(self):
+    def _check_complete_JOIN0(self):
         self._check_lots()
         self._check_not_credited()
         for part in self:
@@ -360,3 +418,984 @@ class ReverseInspection(models.Model):
                             lot=lot.name or self.env._("no lot"),
                         )
                     )
+
+    # ------------------------------------------------------------------
+    # What events say of inspected goods: codes, quantities and references.
+    # ------------------------------------------------------------------
+    def _log_parts(self, name):
+        by_rma = self.grouped("rma_id")
+        files = self._get_evidence()
+        line_files = self.line_id._get_evidence()
+        self.env["reverse.event"]._log(
+            self.rma_id,
+            name,
+            lambda rma: {
+                **by_rma[rma]._get_decider_data(),
+                "parts": [
+                    {
+                        **({"files": files[part.id]} if files[part.id] else {}),
+                        **part._get_event_data(),
+                    }
+                    for part in by_rma[rma]
+                ],
+                # What the customer sent, as it was when the goods were inspected.
+                "line_files": {
+                    str(line.id): line_files[line.id]
+                    for line in by_rma[rma].line_id
+                    if line_files[line.id]
+                },
+            },
+        )
+
+    def _get_event_data(self):
+        """What an event says of one part: codes, quantities and references."""
+        self.ensure_one()
+        return {
+            "inspection": self.id,
+            "line": self.line_id.id,
+            "quantity": self.quantity,
+            "lot": self.lot_id.id,
+            "condition": self.condition_id.code or "",
+            "disposition": self.disposition_id.code,
+            "recommended": self.recommended_disposition_id.code or "",
+            "liability": self.liability or "",
+            "location": self.location_id.id,
+        }
+
+    def _get_decider_data(self):
+        """What an event says of who decided, where that is not the acting user."""
+        return {}
+
+    # ------------------------------------------------------------------
+    # Where inspected goods go: the public methods that disposition steps call.
+    # ------------------------------------------------------------------
+    def _stays_with_customer(self):
+        """Whether nobody gets these goods back; other addons know who else may."""
+        self.ensure_one()
+        return self.not_inspected and not self.line_id.undelivered
+
+    def _dispose_JOIN0(self):
+        self.disposition_id._run_steps(self)
+        left = self.filtered(lambda part: not part.disposed)
+        if left:
+            raise UserError(
+                self.env._(
+                    "The steps of “%(disposition)s” did not move %(parts)s.",
+                    disposition=left.disposition_id[:1].name,
+                    parts=", ".join(left.mapped("display_name")),
+                )
+            )
+
+    def _check_disposer(self):
+        """Goods are moved for inspectors."""
+        self._check_duty("inspector")
+
+    def _check_dispose(self, *states, keeps_goods=False):
+        """As the acting user: duty, access to the records, state, and that the
+        disposition means this: the method can be called without it."""
+        self._check_disposer()
+        self.check_access("read")
+        for part in self:
+            disposition = part.disposition_id
+            if disposition.keeps_goods != keeps_goods or (
+                states and disposition.location_state not in states
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(part)s: “%(disposition)s” asks for something else.",
+                        part=part.display_name,
+                        disposition=disposition.name,
+                    )
+                )
+            if part.state != "done" or part.disposed:
+                raise UserError(
+                    self.env._(
+                        "%(part)s is not waiting to be moved.", part=part.display_name
+                    )
+                )
+
+    def action_dispose_move(self):
+        """Move the goods to the location of their disposition and post the transfer."""
+        self._check_dispose()
+        destinations = {
+            part: part.facility_id._get_location(part.disposition_id.location_state)
+            for part in self
+        }
+        missing = [part.display_name for part in self if not destinations[part]]
+        if missing:
+            raise UserError(
+                self.env._(
+                    "The facility has no location to put %(parts)s.",
+                    parts=", ".join(missing),
+                )
+            )
+        groups = self.grouped(
+            lambda part: (part.rma_id, part.location_id, destinations[part])
+        )
+        # sudo: duty and state are checked above; this moves the inspected goods only
+        pickings = self._sudo_clean(self.env["stock.picking"]).create(
+            [
+                parts._prepare_transfer(
+                    rma.facility_id.putaway_type_id, source, destination
+                )
+                for (rma, source, destination), parts in groups.items()
+            ]
+        )
+        self._move_at_once(pickings)
+        for destination, parts in self.grouped(destinations.get).items():
+            parts._guarded_write({"location_id": destination.id, "disposed": True})
+        self._note_put_away()
+        return True
+
+    def action_dispose_scrap(self):
+        """Scrap the goods; their value is written off to the location's account."""
+        self._check_dispose("scrap")
+        # sudo: duty and state are checked above; this scraps the inspected goods only
+        prepared = self.sudo()._prepare_scraps()
+        scraps = (
+            self._workflow()
+            ._sudo_clean(self.env["stock.scrap"])
+            .create([vals for own in prepared for vals in own])
+        )
+        for scrap in scraps:
+            if scrap.action_validate() is not True or scrap.state != "done":
+                raise UserError(
+                    self.env._(
+                        "%(product)s could not be scrapped.",
+                        product=scrap.product_id.display_name,
+                    )
+                )
+        for part, own in zip(self, prepared, strict=True):
+            mine, scraps = scraps[: len(own)], scraps[len(own) :]
+            mine.move_ids.reverse_inspection_id = part
+            part._guarded_write(
+                {"location_id": mine[:1].scrap_location_id.id, "disposed": True}
+            )
+        self._note_put_away()
+        return True
+
+    def _prepare_scraps(self):
+        """Values of what writes each part off: one for each package it lies in."""
+        values = [
+            {
+                "product_id": part.product_id.id,
+                "product_uom_id": part.uom_id.id,
+                "quantity": part.quantity,
+                "lot_id": part.lot_id.id,
+                "owner_id": part._get_stock_owner().id,
+                "location_id": part.location_id.id,
+                "scrap_location_id": part.company_id._ensure_reverse_scrap().id,
+                "company_id": part.company_id.id,
+                "origin": part.rma_id.name,
+            }
+            for part in self
+        ]
+        quants = self.env["stock.quant"]._get_quants_by_products_locations(
+            self.product_id,
+            self.location_id,
+            [("lot_id", "in", [False, *self.lot_id.ids])],
+        )
+        return [
+            [{"scrap_qty": vals.pop("quantity"), **vals} for vals in own]
+            for own in self._take_from_packages(values, quants)
+        ]
+
+    def action_dispose_customer(self):
+        """Prepare the delivery that sends the goods back; the warehouse validates
+        it.
+        """
+        self._check_dispose("customer")
+        self._create_deliveries_back()
+        self._guarded_write({"disposed": True})
+        return True
+
+    def _create_deliveries_back(self):
+        """Announce to the warehouse what it sends back; the caller has checked who
+        decides that.
+        """
+        groups = self.grouped(
+            lambda part: (
+                part.rma_id,
+                part.location_id,
+                part.receipt_move_id.location_id,
+                part.line_id._get_goods_partner(),
+            )
+        )
+        # sudo: duty and state are checked before; the delivery is the warehouse's to do
+        pickings = (
+            self.env["stock.picking"]
+            .sudo()
+            .create(
+                [
+                    parts._prepare_transfer(
+                        rma._get_warehouse().out_type_id, source, destination
+                    )
+                    for (rma, source, destination, _partner), parts in groups.items()
+                ]
+            )
+        )
+        self._fill_transfers(pickings, picked=False)
+        pickings.move_ids._action_confirm(merge=False)
+        pickings.move_ids._action_assign()
+
+    def action_dispose_keep(self):
+        """Nothing to move: the goods stay with the customer."""
+        self._check_dispose(keeps_goods=True)
+        self._guarded_write({"disposed": True})
+        # The warehouse no longer expects what the customer keeps.
+        self.line_id._fit_open_receipts()
+        self._note_put_away()
+        return True
+
+    def _prepare_transfer(self, picking_type, source, destination):
+        rma = self.rma_id
+        outgoing = picking_type.code == "outgoing"
+        return {
+            "picking_type_id": picking_type.id,
+            "partner_id": outgoing and self.line_id[:1]._get_goods_partner().id,
+            "company_id": rma.company_id.id,
+            "location_id": source.id,
+            "location_dest_id": destination.id,
+            "origin": rma.name,
+            "user_id": False,
+            "move_ids": [
+                Command.create(
+                    part._prepare_transfer_move(
+                        picking_type, source, destination, outgoing
+                    )
+                )
+                for part in self
+            ],
+        }
+
+    def _prepare_transfer_move(self, picking_type, source, destination, outgoing):
+        self.ensure_one()
+        # sudo: link to the receipt of these goods
+        receipt = self.sudo().receipt_move_id
+        vals = {
+            "product_id": self.product_id.id,
+            "product_uom_qty": self.quantity,
+            "product_uom": self.uom_id.id,
+            "location_id": source.id,
+            "location_dest_id": destination.id,
+            "location_final_id": destination.id,
+            "picking_type_id": picking_type.id,
+            "warehouse_id": picking_type.warehouse_id.id,
+            "company_id": self.company_id.id,
+            "origin": self.rma_id.name,
+            "procure_method": "make_to_stock",
+            "restrict_partner_id": self._get_stock_owner().id,
+            "reverse_inspection_id": self.id,
+        }
+        if outgoing:
+            vals.update(
+                origin_returned_move_id=receipt.id,
+                sale_line_id=receipt.sale_line_id.id,
+                # What came in without changing what was delivered goes out so, too.
+                to_refund=receipt.to_refund or not receipt.origin_returned_move_id,
+            )
+        return vals
+
+    def _check_transfer(self, move):
+        """By hand, the transfer of inspected goods can be split, not multiplied."""
+        self.ensure_one()
+        out = self.move_ids.filtered(
+            lambda m: m.state != "cancel" and m.location_dest_id._is_outgoing()
+        )
+        sent = sum(
+            m.product_uom._compute_quantity(m.product_uom_qty, self.uom_id) for m in out
+        )
+        if self.state != "done" or self.uom_id.compare(sent, self.quantity) > 0:
+            raise UserError(
+                self.env._(
+                    "%(transfer)s cannot move %(part)s: its inspection decides where "
+                    "it goes.",
+                    transfer=move.picking_id.name or move.display_name,
+                    part=self.display_name,
+                )
+            )
+
+    def _check_on_hand(self, moves, quants):
+        """Goods that left by another way cannot be put away: they would sell twice."""
+        wanted = moves.filtered("product_id.is_storable").grouped(
+            lambda m: (
+                m.product_id,
+                m.location_id,
+                m.reverse_inspection_id.lot_id,
+                m.restrict_partner_id,
+            )
+        )
+        for (product, location, lot, owner), group in wanted.items():
+            here = sum(
+                sum(found.mapped("quantity"))
+                for (*place, _package_id, owner_id), found in quants.items()
+                if place == [product.id, location.id, lot.id] and owner_id == owner.id
+            )
+            needed = sum(group.mapped("product_qty"))
+            if product.uom_id.compare(needed, here) > 0:
+                raise UserError(
+                    self.env._(
+                        "%(needed).12g %(uom)s of %(product)s are to be moved, but "
+                        "only %(here).12g are in %(location)s. Find out where the "
+                        "rest went, bring it back there, and try again.",
+                        needed=needed,
+                        uom=product.uom_id.name,
+                        product=product.display_name,
+                        here=max(here, 0.0),
+                        location=location.display_name,
+                    )
+                )
+
+    def _fill_transfers(self, pickings, picked):
+        """Enter exactly the lots and quantities that were inspected."""
+        moves = pickings.move_ids
+        # sudo: as the transfer itself; the quants of all are looked up at once
+        quants = (
+            self.env["stock.quant"]
+            .sudo()
+            ._get_quants_by_products_locations(
+                moves.product_id,
+                moves.location_id,
+                [("lot_id", "in", [False, *moves.reverse_inspection_id.lot_id.ids])],
+            )
+        )
+        self._check_on_hand(moves, quants)
+        lines = self.env["stock.move.line"].sudo()  # sudo: as the transfer itself
+        values = [
+            {
+                "move_id": move.id,
+                "picking_id": move.picking_id.id,
+                "product_id": move.product_id.id,
+                "product_uom_id": move.product_uom.id,
+                "quantity": move.product_uom_qty,
+                "location_id": move.location_id.id,
+                "location_dest_id": move.location_dest_id.id,
+                "lot_id": move.reverse_inspection_id.lot_id.id,
+                "owner_id": move.restrict_partner_id.id,
+                "company_id": move.company_id.id,
+                "picked": picked,
+            }
+            for move in moves
+        ]
+        # Before confirming: what Odoo reserves then may be of other parts, and would
+        # count twice.
+        lines.with_context(quants_cache=quants).create(
+            [vals for own in self._take_from_packages(values, quants) for vals in own]
+        )
+
+    @api.model
+    def _take_from_packages(self, values, quants):
+        """Name the packages that goods lie in: taken from elsewhere, they would stay
+        there and be missing here.
+
+        :param list values: dicts with product, unit, quantity, location, lot and owner
+        :param quants: as Odoo's ``_get_quants_by_products_locations`` gives them
+        :return: a list for each of them: the same values, once for each package
+        """
+        free = {}
+        for (*place, package, owner), found in quants.items():
+            supplies = free.setdefault((*place, owner), {})
+            supplies[package] = sum(q.quantity - q.reserved_quantity for q in found)
+        return [
+            self._take_from(
+                vals,
+                free.get(
+                    tuple(
+                        vals[name]
+                        for name in ("product_id", "location_id", "lot_id", "owner_id")
+                    )
+                ),
+            )
+            for vals in values
+        ]
+
+    @api.model
+    def _take_from(self, vals, supplies):
+        """Spread one quantity over packages, and take it from ``supplies``.
+
+        :param dict supplies: ``{package id or False: free quantity}``
+        """
+        if not supplies or not any(supplies):
+            return [vals]
+        unit = self.env["product.product"].browse(vals["product_id"]).uom_id
+        own_unit = self.env["uom.uom"].browse(vals["product_uom_id"])
+        parts, rest = allocation.allocate(
+            own_unit._compute_quantity(
+                vals["quantity"], unit, rounding_method="HALF-UP"
+            ),
+            [allocation.Supply(*supply) for supply in supplies.items()],
+            unit.rounding,
+        )
+        if rest:  # promised elsewhere, and taken nevertheless
+            parts.append((next(iter(supplies)), rest))
+        for package, part in parts:
+            supplies[package] -= part
+        if len(parts) == 1:
+            return [{**vals, "package_id": parts[0][0]}]
+        return [
+            {
+                **vals,
+                "package_id": package,
+                "product_uom_id": unit.id,
+                "quantity": part,
+            }
+            for package, part in parts
+        ]
+
+    def _move_at_once(self, pickings):
+        """Post transfers of what was inspected."""
+        self._fill_transfers(pickings, picked=True)
+        self._post_at_once(pickings)
+
+    def _post_at_once(self, pickings):
+        # What was inspected is out of its package.
+        moves = pickings.move_ids.with_context(bypass_entire_pack=True)
+        moves._action_confirm(merge=False)
+        pickings.with_context(
+            skip_backorder=True, skip_expired=True, skip_sms=True
+        ).button_validate()
+        unfinished = pickings.filtered(lambda p: p.state != "done")
+        if unfinished:
+            raise UserError(
+                self.env._(
+                    "%(pickings)s could not be validated.",
+                    pickings=", ".join(unfinished.mapped("name")),
+                )
+            )
+
+    def _note_put_away(self, quantities=None):
+        """Note that goods are where they belong: all of each part, or
+        ``quantities``.
+        """
+        amounts = {}
+        for part in self:
+            changes = amounts.setdefault(part.line_id, {"put_away": 0.0})
+            changes["put_away"] += quantities[part] if quantities else part.quantity
+        self.line_id._add(amounts)
+        self._log_parts("InventoryDispositionUpdated")
+
+    def _on_sent_back(self, moves):
+        """Deliveries that send goods back to the customer have left, or part of
+        them.
+        """
+        if not self:
+            return
+        self._note_put_away(
+            {
+                part: part.line_id._sum_moves(group)
+                for part, group in moves.grouped("reverse_inspection_id").items()
+            }
+        )
+        self.rma_id._update_progress()
+
+    # ------------------------------------------------------------------
+    # What should become of the goods, before a person decides.
+    # ------------------------------------------------------------------
+    @api.depends("condition_id.disposition_id")
+    def _compute_recommended_disposition_id(self):
+        for part in self:
+            part.recommended_disposition_id = part._get_recommended_disposition()
+
+    @api.depends("condition_id")
+    def _compute_disposition_id(self):
+        for part in self:
+            part.disposition_id = (
+                part.disposition_id or part._get_recommended_disposition()
+            )
+
+    def _get_recommended_disposition(self):
+        """What the condition asks for, unless another addon knows better."""
+        self.ensure_one()
+        return self.condition_id.disposition_id
+
+    # ------------------------------------------------------------------
+    # Inspections are never edited: a new one supersedes them.
+    # ------------------------------------------------------------------
+    def action_reinspect(self):
+        """Open a new inspection for goods whose disposition was not final."""
+        self._check_duty("inspector")
+        for part in self:
+            if part.disposition_id.is_final or not part.disposed:
+                raise UserError(
+                    self.env._(
+                        "%(part)s is at its final destination.",
+                        part=part.display_name,
+                    )
+                )
+        parts = self._look_again()
+        return self.rma_id._open(parts, self.env._("Inspections"))
+
+    def action_correct(self):
+        """Replace completed inspections, whatever became of the goods since.
+
+        What still lies where it was put is fetched back to be inspected, also from
+        sellable stock. What is gone stays gone: only what is found changes.
+
+        :raises AccessError: without the role inspector
+        :raises UserError: for inspections that are not completed
+        """
+        self._check_duty("inspector")
+        parts = self._look_again(FINDINGS)
+        return self.rma_id._open(parts, self.env._("Inspections"))
+
+    def _look_again(self, findings=()):
+        """Supersede these parts; give the new ones.
+
+        :param findings: names of fields that the new ones start with
+        """
+        put_away = {part: part._get_put_away() for part in self}
+        self._transition(transitions.INSPECTION, "supersede")
+        self._set_denied(False)
+        amounts = {}
+        for part in self:
+            changes = amounts.setdefault(
+                part.line_id, {"inspected": 0.0, "put_away": 0.0, "kept": 0.0}
+            )
+            changes["inspected"] -= part.quantity
+            changes["put_away"] -= put_away[part]
+            changes["kept"] -= part.quantity if part.not_inspected else 0.0
+        self.line_id._add(amounts)
+        parts = self._guarded_create(
+            [
+                {**part._prepare_again(findings), **piece}
+                for part in self
+                for piece in part._fetch_goods()
+            ]
+        )
+        self._log_parts("InspectionSuperseded")
+        self.rma_id.filtered(lambda rma: rma.state == "done")._transition(
+            transitions.RMA, "reopen", {"closed_at": False}
+        )
+        self.rma_id._update_progress()
+        return parts
+
+    def _prepare_again(self, findings):
+        self.ensure_one()
+        vals = {name: self[name] for name in findings}
+        return {
+            **self._convert_to_write(vals),
+            "line_id": self.line_id.id,
+            "lot_id": self.lot_id.id,
+            "receipt_move_id": self.receipt_move_id.id,
+            "owner_id": self.owner_id.id,
+            "supersedes_id": self.id,
+        }
+
+    # ------------------------------------------------------------------
+    # Where the goods of a superseded inspection are now.
+    # ------------------------------------------------------------------
+    def _fetch_goods(self):
+        """Get back what is still where the disposition put it.
+
+        :return: values of ``quantity``, ``location_id`` and ``goods_gone`` of the new
+            parts: what can be moved again, and what is gone
+        """
+        self.ensure_one()
+        if self.not_inspected:
+            return [{"quantity": self.quantity}]
+        if self.goods_gone:
+            here, location = 0.0, self.location_id
+        elif not self.disposed:
+            here, location = self.quantity, self.location_id
+        else:
+            here, location = self._fetch_disposed()
+        pieces = [
+            (here, location, False),
+            (self.uom_id.round(self.quantity - here), self.location_id, True),
+        ]
+        return [
+            {"quantity": quantity, "location_id": place.id, "goods_gone": gone}
+            for quantity, place, gone in pieces
+            if self.uom_id.compare(quantity, 0) > 0
+        ]
+
+    def _fetch_disposed(self):
+        """Give what is back or still there, and where."""
+        state = self.disposition_id.location_state
+        if state == "customer":
+            return self._fetch_from_delivery()
+        if state == "sellable":
+            return self._fetch_from_stock()
+        if state == "scrap":
+            return self._fetch_from_scrap()
+        # Parked in returns; whoever decides anew is told when it is not there.
+        return self.quantity, self.location_id
+
+    def _fetch_from_delivery(self):
+        """Stop the delivery that sends the goods back, if it has not left."""
+        # sudo: the delivery was made by the inspection's own disposition
+        out = self.sudo().move_ids.filtered(
+            lambda m: m.location_dest_id._is_outgoing() and m.state != "cancel"
+        )
+        sent = out.filtered(lambda m: m.state == "done")
+        (out - sent)._action_cancel()
+        return self.quantity - self.line_id._sum_moves(sent), self.location_id
+
+    def _fetch_from_stock(self):
+        """Take goods out of sellable stock that were not sold or promised since."""
+        inspection = self.facility_id._get_location("inspection")
+        wanted = self.line_id._in_product_uom(self.quantity)
+        owner = self._get_stock_owner()
+        # sudo: exactly the goods that this inspection put there
+        quants = self.env["stock.quant"].sudo()
+        found = quants._gather(
+            self.product_id, self.location_id, lot_id=self.lot_id, strict=False
+        ).filtered(lambda q: q.lot_id == self.lot_id and q.owner_id == owner)
+        takes = []
+        for quant in found:
+            free = quant.quantity - quant.reserved_quantity
+            taken = min(free, wanted - sum(part for _quant, part in takes))
+            if self.product_id.uom_id.compare(taken, 0) > 0:
+                takes.append((quant, taken))
+        if takes:
+            self._move_back(takes, inspection)
+        here = sum(part for _quant, part in takes)
+        return self.line_id._from_product_uom(here), inspection
+
+    def _move_back(self, takes, inspection):
+        rma = self.rma_id
+        quantity = sum(part for _quant, part in takes)
+        picking_type = rma.facility_id.putaway_type_id
+        vals = self._prepare_transfer(picking_type, self.location_id, inspection)
+        move_vals = {
+            **self._prepare_transfer_move(
+                picking_type, self.location_id, inspection, False
+            ),
+            "product_uom_qty": quantity,
+            "product_uom": self.product_id.uom_id.id,
+        }
+        vals["move_ids"] = [Command.create(move_vals)]
+        # sudo: as above
+        picking = self._workflow()._sudo_clean(self.env["stock.picking"]).create([vals])
+        self._sudo_clean(self.env["stock.move.line"]).create(
+            [
+                {
+                    "move_id": picking.move_ids.id,
+                    "picking_id": picking.id,
+                    "product_id": self.product_id.id,
+                    "product_uom_id": self.product_id.uom_id.id,
+                    "quantity": part,
+                    "location_id": quant.location_id.id,
+                    "location_dest_id": inspection.id,
+                    "lot_id": quant.lot_id.id,
+                    "package_id": quant.package_id.id,
+                    "owner_id": quant.owner_id.id,
+                    "company_id": self.company_id.id,
+                    "picked": True,
+                }
+                for quant, part in takes
+            ]
+        )
+        self._post_at_once(picking)
+
+    def _fetch_from_scrap(self):
+        """Take the write-off back by a counter-move, at the value it had."""
+        # sudo: exactly the goods that this inspection scrapped
+        scrapped = self.sudo().move_ids.filtered(
+            lambda m: m.state == "done" and m.location_dest_id.usage == "inventory"
+        )[:1]
+        inspection = self.facility_id._get_location("inspection")
+        moves = self._workflow()._sudo_clean(self.env["stock.move"])
+        move = moves.create(
+            {
+                **self._prepare_counter_move(scrapped, scrapped.quantity),
+                "location_dest_id": inspection.id,
+                "reverse_inspection_id": self.id,
+            }
+        )
+        self._do_counter_move(move, self.lot_id)
+        return self.quantity, inspection
+
+    def _prepare_counter_move(self, move, quantity):
+        """Values of a move that takes another one back."""
+        return {
+            "product_id": move.product_id.id,
+            "product_uom_qty": quantity,
+            "product_uom": move.product_uom.id,
+            "location_id": move.location_dest_id.id,
+            "location_dest_id": move.location_id.id,
+            "location_final_id": False,
+            "company_id": move.company_id.id,
+            "origin": self.rma_id.name,
+            "origin_returned_move_id": move.id,
+            "procure_method": "make_to_stock",
+            "restrict_partner_id": move.restrict_partner_id.id,
+        }
+
+    def _do_counter_move(self, move, lot):
+        """Post it with exactly this lot."""
+        quants = self.env["stock.quant"]._get_quants_by_products_locations(
+            move.product_id, move.location_id, [("lot_id", "=", lot.id)]
+        )
+        vals = {
+            "move_id": move.id,
+            "product_id": move.product_id.id,
+            "product_uom_id": move.product_uom.id,
+            "quantity": move.product_uom_qty,
+            "location_id": move.location_id.id,
+            "location_dest_id": move.location_dest_id.id,
+            "lot_id": lot.id,
+            "owner_id": self._get_stock_owner().id,
+            "company_id": move.company_id.id,
+            "picked": True,
+        }
+        # sudo: the move itself was made so; lines before confirming, as elsewhere
+        lines = self.env["stock.move.line"].sudo()
+        lines.create(self._take_from_packages([vals], quants)[0])
+        move = move.with_context(bypass_entire_pack=True)
+        move._action_confirm(merge=False)
+        move._action_done()
+
+    def _get_evidence_inspections(self):
+        return self
+
+    # ------------------------------------------------------------------
+    # What an inspector is shown beside the part itself.
+    # ------------------------------------------------------------------
+    @api.depends("state", "rma_id.inspection_ids.state")
+    def _compute_is_last_draft(self):
+        for part in self:
+            drafts = part.rma_id.inspection_ids.filtered(lambda p: p.state == "draft")
+            part.is_last_draft = drafts == part
+
+    @api.depends("rma_id.state")
+    def _compute_is_authorized(self):
+        for part in self:
+            part.is_authorized = part.rma_id.state in ("authorized", "done")
+
+    @api.depends("state", "disposed", "disposition_id.is_final")
+    def _compute_can_reinspect(self):
+        for part in self:
+            part.can_reinspect = (
+                part.state == "done"
+                and part.disposed
+                and not part.disposition_id.is_final
+            )
+
+    @api.depends("state", "rma_id.state")
+    def _compute_can_correct(self):
+        for part in self:
+            part.can_correct = part.state == "done" and not part.can_reinspect
+
+    def action_view_rma(self):
+        self.ensure_one()
+        return self.rma_id.get_formview_action()
+
+    # ------------------------------------------------------------------
+    # Goods of customers become ours at an agreed value, or stay theirs.
+    # ------------------------------------------------------------------
+    def _compute_customer_owned(self):
+        for part in self:
+            part.customer_owned = bool(part._get_goods_owner())
+
+    def _get_goods_owner(self):
+        """Whose the goods of this part are; nobody's name means ours."""
+        self.ensure_one()
+        part = self
+        while part:
+            if part.title_by_id:
+                return self.env["res.partner"]
+            part = part.supersedes_id
+        return self.line_id._get_goods_owner()
+
+    def _get_stock_owner(self):
+        """Under whose name the goods lie in stock: the customer's, or a supplier's,
+        whose goods we sell in consignment. These are inspected and sold as our own.
+        """
+        self.ensure_one()
+        owner = self._get_goods_owner()
+        return owner if self.line_id._get_goods_owner() else self.owner_id
+
+    def _is_creditable(self):
+        # No sale, no price: only a person can grant something, as goodwill.
+        return super()._is_creditable() and not self.line_id.customer_owned
+
+    def _check_complete(self):
+        res = self._check_complete_JOIN0()
+        for part in self.filtered(lambda p: not p.not_inspected):
+            if part._get_goods_owner() and not part._is_for_foreign():
+                raise UserError(
+                    self.env._(
+                        "%(part)s belongs to %(owner)s. An approver takes the goods "
+                        "over at an agreed value first; or send them back, or scrap "
+                        "them.",
+                        part=part.display_name,
+                        owner=part._get_goods_owner().name,
+                    )
+                )
+        return res
+
+    def _is_for_foreign(self):
+        """Whether goods that are not ours may go where the disposition says."""
+        self.ensure_one()
+        return self.disposition_id.location_state in _FOREIGN
+
+    def write(self, vals):
+        if "quantity" in vals and not self._in_workflow() and self.title_by_id:
+            raise UserError(
+                self.env._(
+                    "%(part)s was taken over as a whole and cannot be split.",
+                    part=self.filtered("title_by_id")[0].display_name,
+                )
+            )
+        return self.write_JOIN0(vals)
+
+    def action_take_title(self, value=None):
+        """Make customers' goods ours at the value agreed, for an approver.
+
+        :param float value: what all goods of each part are worth; left out, the agreed
+            value entered on it
+        :raises AccessError: without the role approver
+        :raises UserError: when the goods are ours, not here, or dealt with already, and
+            for one's own request
+        """
+        bypassed = self.rma_id._check_duty("approver", excluded=("requested_by_id",))
+        for part in self:
+            if (
+                part.state != "draft"
+                or part.not_inspected
+                or not part._get_goods_owner()
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(part)s is not waiting here as the customer's property.",
+                        part=part.display_name,
+                    )
+                )
+            if (part.title_value if value is None else value) < 0:
+                raise UserError(self.env._("The agreed value cannot be negative."))
+        if value is not None:
+            self._guarded_write({"title_value": value})
+        for part in self:
+            part._take_title()
+        self._log_title(bypassed)
+        return True
+
+    def _take_title(self):
+        """The owner's goods out, ours in: Odoo values goods as they come in."""
+        self.ensure_one()
+        owner = self._get_goods_owner()
+        outside = self.line_id._get_receipt_origin()
+        here = self.location_id
+        self._do_title_move(self._prepare_title_move(here, outside, owner), owner)
+        self._guarded_write({"title_by_id": self.env.uid})
+        self._do_title_move(
+            self._prepare_title_move(outside, here), self.env["res.partner"]
+        )
+
+    def _prepare_title_move(self, source, destination, owner=None):
+        picking_type = self.facility_id.putaway_type_id
+        return {
+            "product_id": self.product_id.id,
+            "product_uom_qty": self.quantity,
+            "product_uom": self.uom_id.id,
+            "location_id": source.id,
+            "location_dest_id": destination.id,
+            "location_final_id": destination.id,
+            "picking_type_id": picking_type.id,
+            "company_id": self.company_id.id,
+            "origin": self.rma_id.name,
+            "procure_method": "make_to_stock",
+            "restrict_partner_id": owner.id if owner else False,
+            "reverse_title_id": self.id,
+        }
+
+    def _do_title_move(self, vals, owner):
+        # sudo: the duty is checked; exactly this part's goods change their owner, and
+        # only the workflow makes such moves
+        move = self._sudo_clean(self._workflow().env["stock.move"].create(vals))
+        move.move_line_ids = [
+            Command.create(
+                {
+                    "product_id": move.product_id.id,
+                    "product_uom_id": move.product_uom.id,
+                    "quantity": move.product_uom_qty,
+                    "location_id": move.location_id.id,
+                    "location_dest_id": move.location_dest_id.id,
+                    "lot_id": self.lot_id.id,
+                    "owner_id": owner.id,
+                    "company_id": move.company_id.id,
+                    "picked": True,
+                }
+            )
+        ]
+        move._action_confirm(merge=False)
+        move._action_done()
+        if move.state != "done":
+            raise UserError(
+                self.env._("%(part)s could not be taken over.", part=self.display_name)
+            )
+
+    def _log_title(self, bypassed):
+        for part in self:
+            self.env["reverse.event"]._log(
+                part.rma_id,
+                "TitleTaken",
+                {
+                    "inspection": part.id,
+                    "line": part.line_id.id,
+                    "quantity": part.quantity,
+                    "value": part.title_value,
+                    "currency": part.company_currency_id.name,
+                    "combined_duties": part.rma_id in bypassed,
+                },
+            )
+
+    # ------------------------------------------------------------------
+    # What a corrected inspection means for goods that are gone, and for credits.
+    # ------------------------------------------------------------------
+    def action_complete(self):
+        self._check_duty("inspector")
+        self._review_credits()
+        return self.action_complete_JOIN0()
+
+    def _review_credits(self):
+        """A credit that was released on other findings is looked at by a person."""
+        changed = self.filtered(
+            lambda part: (
+                part.supersedes_id.disposition_id.is_final
+                and part.disposition_id.credit != "none"
+                and part._has_other_findings()
+                and "released" in part._get_live_settlement_lines().mapped("state")
+            )
+        )
+        waiting = changed.rma_id._get_open_exceptions().filtered(
+            lambda e: e.type == "credit_review"
+        )
+        self.env["reverse.exception"]._raise_for(
+            changed.line_id - waiting.line_id, "credit_review"
+        )
+
+    def _get_latest(self):
+        """The completed inspections that hold for these goods now."""
+        return self.line_id.inspection_ids.filtered(
+            lambda part: part.state == "done" and part._get_lineage() & self
+        )
+
+    def _get_lineage(self):
+        """This inspection and those it supersedes."""
+        parts = self
+        while earlier := parts.supersedes_id - parts:
+            parts |= earlier
+        return parts
+
+    def _has_other_findings(self):
+        self.ensure_one()
+        earlier = self.supersedes_id
+        return any(
+            self[name] != earlier[name]
+            for name in ("condition_id", "disposition_id", "liability")
+        )
+
+    def _dispose(self):
+        gone = self.filtered("goods_gone")
+        if gone:
+            gone._guarded_write({"disposed": True})
+            gone._note_put_away()
+        present = self - gone
+        return super(ReverseInspection, present)._dispose() if present else None
+
+    def _get_put_away(self):
+        if self.goods_gone:
+            return self.quantity if self.disposed else 0.0
+        return super()._get_put_away()

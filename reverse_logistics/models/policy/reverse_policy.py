@@ -11,6 +11,10 @@ class ReversePolicy(models.Model):
     _inherit = ["reverse.touch.mixin"]
     _description = "Return Policy"
     _order = "company_id, id"
+    _one_per_company = models.UniqueIndex(
+        "(COALESCE(company_id, 0)) WHERE active",
+        "There is a policy for this company already: make a new version of it.",
+    )
 
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
@@ -29,11 +33,6 @@ class ReversePolicy(models.Model):
         compute="_compute_active_version_id",
     )
     draft_count = fields.Integer(compute="_compute_draft_count")
-
-    _one_per_company = models.UniqueIndex(
-        "(COALESCE(company_id, 0)) WHERE active",
-        "There is a policy for this company already: make a new version of it.",
-    )
 
     @api.depends("version_ids.state", "version_ids.date_from", "version_ids.date_to")
     @api.depends_context("company")

@@ -11,6 +11,14 @@ CREDIT_RELEASES = [
 ]
 
 
+def _named(terms, prefix, answer):
+    return frozenset(
+        name.removeprefix(prefix)
+        for name, value in terms.items()
+        if name.startswith(prefix) and bool(value) == answer
+    )
+
+
 class ReversePolicyRule(models.Model):
     """What policy says of the goods that the rule is about."""
 
@@ -18,6 +26,40 @@ class ReversePolicyRule(models.Model):
     _inherit = ["reverse.policy.rule.mixin"]
     _description = "Eligibility Rule"
     _order = "sequence, id"
+    _term_fields = (
+        "returnable",
+        "unlimited",
+        "window_days",
+        "window_from",
+        "authorize",
+        "proof_photo",
+        "proof_serial",
+        "proof_purchase",
+        "proof_hazard",
+        "offer_refund",
+        "offer_replacement",
+        "max_quantity",
+        "max_value",
+        "warranty_months",
+        "warranty_from",
+        "credit_release",
+        "returnless",
+        "returnless_value",
+        "recovery_percent",
+    )
+    _earlier_terms = {"credit_release": "inspection"}
+    _window_not_negative = models.Constraint(
+        "CHECK (window_days >= 0)", "The return window cannot be negative."
+    )
+    _limits_not_negative = models.Constraint(
+        "CHECK (max_quantity >= 0 AND max_value >= 0 AND warranty_months >= 0)",
+        "Limits and warranty of a rule cannot be negative.",
+    )
+    _returnless_in_range = models.Constraint(
+        "CHECK (returnless_value >= 0 AND recovery_percent BETWEEN 0 AND 100)",
+        "The value below which goods stay with the customer cannot be negative, and "
+        "what they bring in is between 0 and 100 %.",
+    )
 
     returnable = fields.Boolean(
         "Can Be Returned", default=True, help="Off: final sale."
@@ -100,43 +142,6 @@ class ReversePolicyRule(models.Model):
         "Expected to Bring in (%)",
         default=50.0,
         help="What goods are worth once they are back, of what was paid for them.",
-    )
-
-    _term_fields = (
-        "returnable",
-        "unlimited",
-        "window_days",
-        "window_from",
-        "authorize",
-        "proof_photo",
-        "proof_serial",
-        "proof_purchase",
-        "proof_hazard",
-        "offer_refund",
-        "offer_replacement",
-        "max_quantity",
-        "max_value",
-        "warranty_months",
-        "warranty_from",
-        "credit_release",
-        "returnless",
-        "returnless_value",
-        "recovery_percent",
-    )
-
-    _earlier_terms = {"credit_release": "inspection"}
-
-    _window_not_negative = models.Constraint(
-        "CHECK (window_days >= 0)", "The return window cannot be negative."
-    )
-    _limits_not_negative = models.Constraint(
-        "CHECK (max_quantity >= 0 AND max_value >= 0 AND warranty_months >= 0)",
-        "Limits and warranty of a rule cannot be negative.",
-    )
-    _returnless_in_range = models.Constraint(
-        "CHECK (returnless_value >= 0 AND recovery_percent BETWEEN 0 AND 100)",
-        "The value below which goods stay with the customer cannot be negative, and "
-        "what they bring in is between 0 and 100 %.",
     )
 
     @api.depends("credit_release", "max_value", "value_to", "authorize", "returnless")
@@ -256,11 +261,3 @@ class ReversePolicyRule(models.Model):
                 terms["recovery_percent"],
             ),
         )
-
-
-def _named(terms, prefix, answer):
-    return frozenset(
-        name.removeprefix(prefix)
-        for name, value in terms.items()
-        if name.startswith(prefix) and bool(value) == answer
-    )

@@ -1,9 +1,21 @@
+import base64
+import logging
 import uuid
+from collections import defaultdict
+from datetime import datetime, time, timedelta
+
+import pytz
+from markupsafe import Markup
+from reportlab.graphics.barcode import createBarcodeDrawing
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools import escape_psql, split_every
 
 from ...engine import transitions
+from ...engine.days import local_day
+from ..base.reverse_retry import run_batch
 
 STATES = [
     ("draft", "Draft"),
@@ -28,6 +40,35 @@ STAGES = [
     ("cancelled", "Cancelled"),
     ("expired", "Expired"),
 ]
+#: Stages in which a return waits for somebody, and the duty that lets it go on.
+WAITING = {
+    "requested": "approver",
+    "authorized": "service",
+    "in_transit": "service",
+    "receiving": "inspector",
+    "received": "inspector",
+    "inspected": "releaser",
+    "put_away": "releaser",
+}
+#: Who takes a settlement on that is in this state; of several, the first one.
+_DECIDERS = {"draft": "service", "submitted": "approver", "approved": "releaser"}
+# Who reads amounts: the others only move goods.
+MONEY_ROLES = ("service", "approver", "releaser", "auditor")
+_logger = logging.getLogger(__name__)
+BATCH = 100
+# Closed returns are looked at this long: their credit may still be cancelled.
+CLOSED_DAYS = 30
+WATERMARK = "reverse_logistics.checked_up_to"
+#: what the app opens with: the first that the user has the role for
+HOMES = (
+    ("service", "reverse_rma_action"),
+    ("approver", "reverse_approval_action_mine"),
+    ("receiver", "reverse_receipt_action"),
+    ("inspector", "reverse_inspection_action"),
+    ("releaser", "reverse_settlement_action_to_release"),
+    ("auditor", "reverse_event_action"),
+    ("user", "reverse_rma_action"),
+)
 
 
 class ReverseRma(models.Model):
@@ -36,6 +77,9 @@ class ReverseRma(models.Model):
     _description = "Return"
     _order = "id desc"
     _check_company_auto = True
+    _correlation_unique = models.Constraint(
+        "UNIQUE (correlation_id)", "A return with this correlation id exists."
+    )
 
     name = fields.Char(
         "Number",
@@ -87,7 +131,6 @@ class ReverseRma(models.Model):
         "Reason for Rejection", readonly=True, copy=False, guarded=True
     )
     carrier_tracking_ref = fields.Char("Tracking Number", copy=False, unlocked=True)
-
     state = fields.Selection(
         STATES,
         default="draft",
@@ -128,7 +171,6 @@ class ReverseRma(models.Model):
         compute="_compute_documents",
         compute_sudo=True,
     )
-
     requested_at = fields.Datetime(readonly=True, copy=False, guarded=True)
     authorized_at = fields.Datetime(readonly=True, copy=False, guarded=True)
     shipped_at = fields.Datetime("Shipped by Customer", copy=False, unlocked=True)
@@ -166,7 +208,6 @@ class ReverseRma(models.Model):
         "stands for them: somebody else authorizes it.",
         guarded=True,
     )
-
     correlation_id = fields.Char(
         "Correlation ID",
         readonly=True,
@@ -177,9 +218,35 @@ class ReverseRma(models.Model):
     )
     event_head = fields.Char(readonly=True, copy=False, guarded=True)
     event_count = fields.Integer(readonly=True, copy=False, guarded=True)
-
-    _correlation_unique = models.Constraint(
-        "UNIQUE (correlation_id)", "A return with this correlation id exists."
+    has_unsettled_goods = fields.Boolean(compute="_compute_has_unsettled_goods")
+    next_step = fields.Text(compute="_compute_next_step")
+    can_find_deliveries = fields.Boolean(compute="_compute_can_find_deliveries")
+    anything = fields.Char(
+        "Number, Customer, Document …", store=False, search="_search_anything"
+    )
+    product_summary = fields.Char("Products", compute="_compute_product_summary")
+    decision_summary = fields.Text(compute="_compute_decision_summary")
+    picking_count = fields.Integer(compute="_compute_picking_count")
+    inspection_count = fields.Integer(compute="_compute_inspection_count")
+    settlement_count = fields.Integer(compute="_compute_settlement_count")
+    exception_count = fields.Integer(compute="_compute_exception_count")
+    open_exception_count = fields.Integer(
+        "Open Exceptions", compute="_compute_open_exception_count"
+    )
+    credit_note_count = fields.Integer(compute="_compute_document_counts")
+    sale_order_count = fields.Integer(compute="_compute_document_counts")
+    delivery_count = fields.Integer(compute="_compute_document_counts")
+    invoice_count = fields.Integer(compute="_compute_document_counts")
+    expected_date = fields.Date(
+        "Expected",
+        compute="_compute_expected_date",
+        store=True,
+        readonly=False,
+        copy=False,
+        index="btree_not_null",
+        help="When the warehouse expects the goods. Proposed from the authorization, "
+        "and anew when the customer ships; the receipt is planned for this day.",
+        unlocked=True,
     )
 
     # ------------------------------------------------------------------
@@ -372,3 +439,814 @@ class ReverseRma(models.Model):
         self.picking_ids.sudo().filtered(lambda p: p.state != "done").action_cancel()
         self.env["reverse.event"]._log(self, "ReturnCancelled")
         self._update_progress()
+
+    # ------------------------------------------------------------------
+    # How far a return has come, and when it is finished.
+    # ------------------------------------------------------------------
+    def _update_progress(self):
+        """Write the stages that follow from states and quantities, and finish what
+        is.
+        """
+        self.line_ids._update_stage()
+        for stage, rmas in self.grouped(
+            lambda rma: transitions.header_stage(
+                rma.state,
+                rma.line_ids.mapped("stage"),
+                # A shipping error is corrected in the books: nothing arrives for it.
+                any(line.qty_received for line in rma.line_ids if not line.claim),
+            )
+        ).items():
+            rmas.filtered(lambda rma, stage=stage: rma.stage != stage)._enter_stage(
+                stage
+            )
+        # sudo: whether any is open, for whoever takes the step
+        self.sudo()._get_open_exceptions()._close_gone()
+        self._pass_breaches_on()
+        self.filtered(
+            lambda rma: (
+                rma.state == "authorized"
+                and rma.stage == "settled"
+                and not rma._get_open_exceptions()
+            )
+        )._close()
+
+    def _has_work_left(self, method):
+        """What was announced, expired or cancelled otherwise needs no retry."""
+        if method == "_create_receipts":
+            return self.state == "authorized" and bool(self._get_unannounced_lines())
+        if method == "_expire":
+            return bool(self._get_expiry())
+        return self.state == "authorized" and super()._has_work_left(method)
+
+    def action_close(self):
+        """Finish returns on which nothing is left to do."""
+        self._check_duty("service")
+        for rma in self:
+            exceptions = rma._get_open_exceptions()
+            if exceptions:
+                message = self.env._(
+                    "%(rma)s is not finished: resolve “%(exceptions)s” first.",
+                    rma=rma.display_name,
+                    exceptions="”, “".join(exceptions.mapped("display_name")),
+                )
+                raise UserError(message)
+            if rma.stage != "settled":
+                message = self.env._(
+                    "%(rma)s is not finished: something is still to be received, "
+                    "inspected, put away or settled.",
+                    rma=rma.display_name,
+                )
+                raise UserError(message)
+        self._close()
+        return True
+
+    def _close(self):
+        self._transition(transitions.RMA, "close", {"closed_at": fields.Datetime.now()})
+        self.env["reverse.event"]._log(self, "ReturnClosed")
+
+    # ------------------------------------------------------------------
+    # Smart buttons: from a return to its documents.
+    # ------------------------------------------------------------------
+    @api.depends("inspection_ids.state", "settlement_ids.state")
+    def _compute_has_unsettled_goods(self):
+        for rma in self:
+            rma.has_unsettled_goods = bool(rma._get_unsettled_parts())
+
+    def _get_unsettled_parts(self):
+        """Inspected goods whose credit was reversed, cancelled or never proposed."""
+        return self.inspection_ids.filtered(
+            lambda part: (
+                part.state == "done"
+                and part.line_id._get_settlement_type()
+                in self.env["reverse.settlement"]._get_settled_types()
+                and part._is_creditable()
+                and not part._get_live_settlement_lines()
+            )
+        )
+
+    def action_propose_settlement(self):
+        """Propose a credit anew; this time a person decides, whatever policy says.
+
+        :raises AccessError: without the role customer service
+        :raises UserError: when a settlement of all goods is under way or released
+        """
+        self._check_duty("service")
+        for rma in self:
+            if not rma._get_unsettled_parts():
+                raise UserError(
+                    self.env._(
+                        "No inspected goods of %(rma)s are without a settlement.",
+                        rma=rma.display_name,
+                    )
+                )
+        parts = self._get_unsettled_parts()
+        settlements = self.env["reverse.settlement"]._propose(parts, by_person=True)
+        self.filtered(lambda rma: rma.state == "done")._transition(
+            transitions.RMA, "reopen"
+        )
+        self._update_progress()
+        return self._open(settlements, self.env._("Settlements"))
+
+    def get_formview_action(self, access_uid=None):
+        """Forget from where it is opened: the client writes that into the address, and
+        a dialog that made the return is no place to come back to.
+        """
+        action = super().get_formview_action(access_uid=access_uid)
+        return {
+            **action,
+            "context": {**action["context"], "active_id": False, "active_ids": False},
+        }
+
+    def _open(self, records, name):
+        action = {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": records._name,
+            "view_mode": "list,form",
+            "domain": [("id", "in", records.ids)],
+            "context": {"create": False},
+        }
+        if len(records) == 1:
+            action.update(view_mode="form", res_id=records.id)
+        return action
+
+    def action_view_pickings(self):
+        return self._open(self.picking_ids, self.env._("Transfers"))
+
+    def action_view_inspections(self):
+        """Always the list: a part is split there, and the rest shows beside it."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Inspections"),
+            "res_model": "reverse.inspection",
+            "view_mode": "list,form",
+            "domain": [("rma_id", "in", self.ids)],
+            "context": {"reverse_one_return": len(self) == 1},
+        }
+
+    def action_view_settlements(self):
+        return self._open(self.settlement_ids, self.env._("Settlements"))
+
+    def action_view_credit_notes(self):
+        return self._open(self.credit_note_ids, self.env._("Credit Notes"))
+
+    def action_view_sale_orders(self):
+        return self._open(self.sale_order_ids, self.env._("Sales Orders"))
+
+    def action_view_exceptions(self):
+        return self._open(self.exception_ids, self.env._("Exceptions"))
+
+    def action_credit_value(self):
+        """Open a settlement for an amount without goods, e.g. an allowance."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Credit an Amount"),
+            "res_model": "reverse.settlement",
+            "view_mode": "form",
+            "context": {"default_rma_id": self.id},
+        }
+
+    # ------------------------------------------------------------------
+    # What a return waits for and who does it, for who does not know the stages.
+    # ------------------------------------------------------------------
+    @api.depends(
+        "state",
+        "stage",
+        "has_unsettled_goods",
+        "open_exception_count",
+        "settlement_ids.credit_note_ids.state",
+        "settlement_ids.state",
+        "picking_ids.state",
+    )
+    @api.depends_context("uid", "lang")
+    def _compute_next_step(self):
+        for rma in self:
+            steps = [rma._get_goods_step(), rma._get_shipping_step()]
+            steps += rma._get_money_steps()
+            rma.next_step = "\n".join(filter(None, steps))
+
+    def _get_goods_step(self):
+        """Say what the goods wait for."""
+        self.ensure_one()
+        steps = {
+            "draft": self.env._(
+                "Not requested yet: check the products, then press Request."
+            ),
+            "requested": self.env._("An approver authorizes or rejects it."),
+            "authorized": self.env._(
+                "The goods are expected: a receiver books them when they arrive."
+            ),
+            "in_transit": self.env._(
+                "The goods are on their way: a receiver books them when they arrive."
+            ),
+            "receiving": self.env._(
+                "%(part)s: a receiver books the rest. If nothing more comes, customer "
+                "service presses Close Short.",
+                part=self._get_received_text(),
+            ),
+            "received": self.env._("The goods are here: an inspector inspects them."),
+            "inspected": self.env._(
+                "Inspected: the goods are on their way to their place, see Transfers."
+            ),
+            "expired": self.env._(
+                "Expired: customer service extends it, or a receiver presses Goods "
+                "Arrived if they come after all."
+            ),
+        }
+        return steps.get(self.stage)
+
+    def _get_received_text(self):
+        """Say how much of what was to come is here."""
+        lines = self.line_ids.filtered(
+            lambda line: line.uom_id.compare(line._get_awaited_quantity(), 0) > 0
+        )
+        units = lines.uom_id
+        if len(units) != 1:
+            return self.env._("Part of the goods is here")
+        return self.env._(
+            "%(received).12g of %(due).12g %(unit)s received",
+            received=sum(lines.mapped("qty_received")),
+            due=sum(line._get_awaited_quantity() for line in lines),
+            unit=units.name,
+        )
+
+    def _get_acting_duty(self):
+        """Give the duty of whoever has to act now, as ``next_step`` says in words."""
+        self.ensure_one()
+        # sudo: whether something waits is for every role
+        rma = self.sudo()
+        if rma.stage == "requested":
+            sourced = any(line._is_sourced() for line in rma.line_ids)
+            return "approver" if sourced else "service"
+        if rma.stage == "receiving":
+            here = "draft" in rma.inspection_ids.mapped("state")
+            return "inspector" if here else "receiver"
+        if rma.stage not in ("inspected", "put_away"):
+            return WAITING.get(rma.stage)
+        states = set(rma.settlement_ids.mapped("state"))
+        for state, duty in _DECIDERS.items():
+            if state in states:
+                return duty
+        if rma.has_unsettled_goods:
+            return "service"
+        return "receiver" if rma.stage == "inspected" else WAITING[rma.stage]
+
+    def _get_shipping_step(self):
+        """Say that a replacement, or goods sent back, still have to leave."""
+        self.ensure_one()
+        # sudo: whether something waits is for every role; the transfer is not shown
+        waiting = self.sudo().picking_ids.filtered(
+            lambda p: (
+                p.picking_type_code == "outgoing" and p.state not in ("done", "cancel")
+            )
+        )
+        if not waiting:
+            return None
+        return self.env._(
+            "To be shipped to the customer by the warehouse: %(pickings)s, see "
+            "Transfers.",
+            pickings=", ".join(waiting.mapped("name")),
+        )
+
+    def _get_money_steps(self):
+        """Say what the credit or replacement waits for, or how it ended."""
+        self.ensure_one()
+        # sudo: whether something waits is for every role; amounts are not, see below
+        settlements = self.sudo().settlement_ids
+        states = set(settlements.mapped("state"))
+        steps = []
+        if "draft" in states:
+            steps.append(
+                self.env._(
+                    "A settlement is proposed: customer service submits it, see "
+                    "Settlements."
+                )
+            )
+        if "submitted" in states:
+            steps.append(
+                self.env._("A settlement waits for an approver, see Settlements.")
+            )
+        if "approved" in states:
+            steps.append(
+                self.env._("A settlement waits for a credit releaser, see Settlements.")
+            )
+        if self.has_unsettled_goods and not states & {"draft", "submitted", "approved"}:
+            steps.append(
+                self.env._(
+                    "Inspected goods have no settlement: customer service presses "
+                    "Propose Credit."
+                )
+            )
+        if self.state == "authorized" and self.stage == "settled" and not steps:
+            steps.append(
+                self.env._(
+                    "Everything is settled: see the open exceptions, then close it."
+                )
+                if self.open_exception_count
+                else self.env._("Everything is settled: it can be closed.")
+            )
+        return [*steps, self._get_credit_sentence()]
+
+    def _get_credit_sentence(self):
+        """What a customer asks on the telephone."""
+        user = self.env.user
+        if not any(user.has_group(f"reverse_logistics.group_{r}") for r in MONEY_ROLES):
+            return None
+        # sudo: number and amount for the customer; no accounting is shown
+        notes = self.sudo().credit_note_ids.filtered(lambda m: m.state == "posted")
+        if not notes:
+            return None
+        return self.env._(
+            "Credited with %(credit_notes)s.",
+            credit_notes=", ".join(
+                f"{note.name} ({note.currency_id.format(note.amount_total)})"
+                for note in notes
+            ),
+        )
+
+    # ------------------------------------------------------------------
+    # Stored quantities against documents, events against their hashes.
+    # ------------------------------------------------------------------
+    # ------------------------------------------------------------------
+    # Quantities
+    # ------------------------------------------------------------------
+    @api.model
+    def _cron_check_quantities(self):
+        """Compare stored quantities with the documents; one transaction per batch.
+
+        Continues after the last batch when the time of one run did not suffice.
+        """
+        # sudo: how far the check got is nobody's setting
+        parameters = self.env["ir.config_parameter"].sudo()
+        start = int(parameters.get_param(WATERMARK, 0))
+        since = fields.Datetime.now() - timedelta(days=CLOSED_DAYS)
+        ids = self.search(
+            [
+                ("id", ">", start),
+                ("state", "in", ("requested", "authorized", "done")),
+                "|",
+                ("closed_at", "=", False),
+                ("closed_at", ">=", since),
+            ],
+            order="id",
+        ).ids
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=len(ids))
+        for batch in split_every(BATCH, ids):
+            if not self._check_batch(batch):
+                return
+        parameters.set_param(WATERMARK, "0")
+
+    @api.model
+    def _check_batch(self, ids):
+        """Check these returns in a transaction of their own; tell the seconds left."""
+        # sudo: how far the check got is nobody's setting
+        parameters = self.env["ir.config_parameter"].sudo()
+
+        def work():
+            self.browse(ids).exists()._check_quantities()
+            parameters.set_param(WATERMARK, str(ids[-1]))
+
+        return run_batch(self.env, work, len(ids))
+
+    def _check_quantities(self):
+        """Set quantities and stage to what the documents say, and report what differed.
+
+        :return: ``{line: {name: (stored, found)}}``
+        """
+        lines = self.line_ids
+        drift = defaultdict(dict)
+        for line, amounts in lines._get_document_quantities().items():
+            for name, found in amounts.items():
+                stored = line[f"qty_{name}"]
+                if line.uom_id.compare(stored, found):
+                    drift[line][name] = (stored, found)
+        for line, changes in drift.items():
+            line._guarded_write(
+                {f"qty_{name}": found for name, (_old, found) in changes.items()}
+            )
+        stages = {line: line.stage for line in lines}
+        self._update_progress()
+        for line, stage in stages.items():
+            if line.stage != stage:
+                drift[line]["stage"] = (stage, line.stage)
+        self._report_drift(drift)
+        return dict(drift)
+
+    def _report_drift(self, drift):
+        by_rma = defaultdict(list)
+        for line, changes in drift.items():
+            for name, (stored, found) in changes.items():
+                by_rma[line.rma_id].append(
+                    {"line": line.id, "name": name, "stored": stored, "found": found}
+                )
+        for rma, rows in by_rma.items():
+            _logger.warning("%s: stored quantities differed: %s", rma.name, rows)
+            self.env["reverse.event"]._log(rma, "DriftFound", {"drift": rows})
+            items = Markup().join(
+                Markup("<li>%s</li>")
+                % self.env._(
+                    "line %(line)s, %(name)s: %(stored)s was stored, %(found)s is "
+                    "right",
+                    **row,
+                )
+                for row in rows
+            )
+            # sudo: whoever runs the check need not write on every return
+            rma.sudo().message_post(
+                body=Markup("<p>%s</p><ul>%s</ul>")
+                % (
+                    self.env._("The documents say otherwise, and were followed:"),
+                    items,
+                )
+            )
+
+    # ------------------------------------------------------------------
+    # Events
+    # ------------------------------------------------------------------
+    def action_verify_events(self):
+        """Verify the events of these returns and say what was found."""
+        roles = ("auditor", "administrator")
+        groups = [f"reverse_logistics.group_{role}" for role in roles]
+        if not any(self.env.user.has_group(group) for group in groups):
+            raise AccessError(
+                self.env._("Events are verified by auditors and administrators.")
+            )
+        self.check_access("read")
+        breaks = self.env["reverse.event"]._find_breaks(self)
+        files = self.env["reverse.event"]._find_evidence_breaks(self)
+        if breaks:
+            message = self.env._(
+                "Changed or missing events: %(events)s",
+                events=", ".join(
+                    f"{rma.name} #{number}" for rma, number in breaks.items()
+                ),
+            )
+        elif files:
+            message = self.env._(
+                "Evidence was changed, added or is missing: %(returns)s",
+                returns=", ".join(rma.name for rma in files),
+            )
+        else:
+            message = (
+                self.env._("1 return checked: no event is missing or changed.")
+                if len(self) == 1
+                else self.env._(
+                    "%(count)s returns checked: no event is missing or changed.",
+                    count=len(self),
+                )
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.env._("Verification of Events"),
+                "message": message,
+                "type": "danger" if breaks or files else "success",
+                "sticky": bool(breaks or files),
+            },
+        }
+
+    # ------------------------------------------------------------------
+    # Which deliveries a return would take from, before anything is claimed.
+    # ------------------------------------------------------------------
+    @api.depends("state", "line_ids.move_id")
+    def _compute_can_find_deliveries(self):
+        for rma in self:
+            rma.can_find_deliveries = rma.state == "draft" and any(
+                not line._is_sourced() for line in rma.line_ids
+            )
+
+    def web_save(self, vals, specification, next_id=None):
+        """Say what policy thinks of a draft whenever its form is saved."""
+        if self:
+            self.write(vals)
+        saved = self or self.create(vals)
+        saved._foresee()
+        return super(ReverseRma, saved).web_save({}, specification, next_id)
+
+    def _foresee(self):
+        """Show on drafts what policy would decide now, and the fee.
+
+        Nothing is claimed, and the request decides anew. What the deliveries are not
+        known of yet says so elsewhere.
+        """
+        drafts = self.filtered(lambda rma: rma.state == "draft")
+        for company, rmas in drafts.grouped("company_id").items():
+            lines = rmas.line_ids.filtered(lambda line: line._is_sourced())
+            if lines:
+                lines._decide(self.env["reverse.policy.version"]._get_for(company))
+
+    def action_find_deliveries(self):
+        """Show which deliveries the lines would take from, and what policy says.
+
+        Nothing is claimed: the request looks again, under lock.
+
+        :raises AccessError: without the role customer service
+        :raises UserError: once requested
+        """
+        self._check_duty("service")
+        self._check_editable()
+        self.line_ids._check_source()
+        self.line_ids._split_undelivered(preview=True)
+        lines = self.line_ids._find_deliveries(preview=True)
+        lines._decide(self.env["reverse.policy.version"]._get_for(self.company_id))
+        return True
+
+    # ------------------------------------------------------------------
+    # One search over everything a return may be asked for by.
+    # ------------------------------------------------------------------
+    @api.model
+    def _search_anything(self, operator, value):
+        if operator not in ("ilike", "=", "=ilike") or not isinstance(value, str):
+            return NotImplemented
+        text = escape_psql(value.strip())
+        return self._get_anything_domain(text) if text else Domain.TRUE
+
+    @api.model
+    def _get_anything_domain(self, text):
+        """What returns a text may mean; other addons add their documents.
+
+        :param str text: what was typed or scanned, wildcards escaped
+        :rtype: odoo.fields.Domain
+        """
+        own = ("name", "client_ref", "carrier_tracking_ref")
+        people = ("partner_id", "commercial_partner_id", "end_partner_id")
+        documents = (
+            "client_ref",
+            "lot_id.name",
+            "product_id.default_code",
+            "product_id.name",
+            "sale_line_id.order_id.name",
+            "sale_line_id.order_id.client_order_ref",
+        )
+        pickings = self.env["stock.picking"]._get_reverse_search_domain(text)
+        lines = Domain.OR(Domain(path, "ilike", text) for path in documents)
+        lines |= Domain("move_id.picking_id", "any", pickings)
+        # sudo: the number of an invoice leads whoever may see the return to it
+        lines |= Domain(
+            "sale_line_id",
+            "in",
+            # sudo: numbers of orders lead to returns that rules still filter
+            self.env["sale.order.line"]
+            .sudo()
+            ._search([("invoice_lines.move_id.name", "ilike", text)]),
+        )
+        return Domain.OR(
+            [
+                *(Domain(name, "ilike", text) for name in own),
+                *(
+                    Domain(
+                        name,
+                        "any",
+                        self.env["reverse.search"]._get_partner_domain(text),
+                    )
+                    for name in people
+                ),
+                Domain("picking_ids", "any", pickings),
+                Domain("line_ids", "any", lines),
+            ]
+        )
+
+    # ------------------------------------------------------------------
+    # What lists and cards show of a return beyond its own fields.
+    # ------------------------------------------------------------------
+    @api.depends("line_ids.product_id", "line_ids.uom_id", "line_ids.quantity")
+    def _compute_product_summary(self):
+        for rma in self:
+            rma.product_summary = self.env["product.product"]._list_reverse_goods(
+                (line.product_id, line.uom_id, line.quantity) for line in rma.line_ids
+            )
+
+    @api.depends("line_ids.explanation", "line_ids.decision", "line_ids.product_id")
+    @api.depends_context("lang")
+    def _compute_decision_summary(self):
+        """What a person has to decide, else what policy says."""
+        labels = dict(
+            self.line_ids._fields["decision"]._description_selection(self.env)
+        )
+        for rma in self:
+            explained = rma.line_ids.filtered("explanation")
+            open_lines = explained.filtered(lambda line: line.decision != "authorize")
+            rma.decision_summary = "\n".join(
+                f"{line.product_id.display_name}: {labels[line.decision]}. "
+                f"{line.explanation}"
+                if line.decision == "exception"
+                else f"{line.product_id.display_name}: {line.explanation}"
+                for line in open_lines or explained
+            )
+
+    # ------------------------------------------------------------------
+    # How many documents a return has: one query for each kind, for any number.
+    # ------------------------------------------------------------------
+    def _count(self, model, domain=()):
+        """Give the number of records of these returns: ``{rma: number}``."""
+        # The database counts; a state written just now is flushed before.
+        return dict(
+            self.env[model]._read_group(
+                [("rma_id", "in", self.ids), *domain], ["rma_id"], ["__count"]
+            )
+        )
+
+    def _compute_picking_count(self):
+        counts = dict(
+            self.env["stock.picking"]._read_group(
+                [("reverse_rma_id", "in", self.ids)], ["reverse_rma_id"], ["__count"]
+            )
+        )
+        for rma in self:
+            rma.picking_count = counts.get(rma._origin, 0)
+
+    def _compute_inspection_count(self):
+        counts = self._count("reverse.inspection")
+        for rma in self:
+            rma.inspection_count = counts.get(rma._origin, 0)
+
+    def _compute_settlement_count(self):
+        counts = self._count("reverse.settlement")
+        for rma in self:
+            rma.settlement_count = counts.get(rma._origin, 0)
+
+    def _compute_exception_count(self):
+        counts = self._count("reverse.exception")
+        for rma in self:
+            rma.exception_count = counts.get(rma._origin, 0)
+
+    def _compute_open_exception_count(self):
+        counts = self._count("reverse.exception", [("state", "=", "open")])
+        for rma in self:
+            rma.open_exception_count = counts.get(rma._origin, 0)
+
+    def _compute_document_counts(self):
+        for rma in self:
+            rma.credit_note_count = len(rma.credit_note_ids)
+            rma.sale_order_count = len(rma.sale_order_ids)
+            rma.delivery_count = len(rma._get_deliveries())
+            rma.invoice_count = len(rma._get_invoices())
+
+    def _get_deliveries(self):
+        """The transfers that the goods left with."""
+        # sudo: which they are; opening one needs the rights for transfers
+        return self.line_ids.sudo().move_id.picking_id.sudo(False)
+
+    def _get_invoices(self):
+        """The posted invoices of what comes back."""
+        return self.line_ids._get_invoice_lines().move_id.sudo(False)
+
+    def action_view_deliveries(self):
+        return self._open(self._get_deliveries(), self.env._("Deliveries"))
+
+    def action_view_invoices(self):
+        return self._open(self._get_invoices(), self.env._("Invoices"))
+
+    # ------------------------------------------------------------------
+    # When the goods are expected: what the warehouse plans by.
+    # ------------------------------------------------------------------
+    @api.depends("authorized_at", "shipped_at")
+    def _compute_expected_date(self):
+        for rma in self:
+            # A promise once made does not move when the setting changes later.
+            start = rma.authorized_at and (rma.shipped_at or rma.authorized_at)
+            # sudo: a setting of the company
+            days = timedelta(rma.sudo().company_id.reverse_expected_days)
+            zone = rma.company_id._get_reverse_zone()
+            rma.expected_date = start and local_day(start, zone) + days
+
+    def _get_expected_moment(self):
+        """Noon of the expected day where the company is, as the database keeps it."""
+        self.ensure_one()
+        if not self.expected_date:
+            return fields.Datetime.now()
+        noon = datetime.combine(self.expected_date, time(12))
+        local = self.company_id._get_reverse_zone().localize(noon)
+        return local.astimezone(pytz.utc).replace(tzinfo=None)
+
+    def write(self, vals):
+        res = super().write(vals)
+        if {"expected_date", "shipped_at"} & set(vals):
+            self._plan_receipts()
+        return res
+
+    def _plan_receipts(self):
+        """Move the open receipts to the day on which the goods are expected."""
+        for picking in self.filtered("expected_date")._get_open_receipts():
+            picking.scheduled_date = picking.reverse_rma_id._get_expected_moment()
+
+    def _prepare_receipt(self, location, lines):
+        return {
+            **super()._prepare_receipt(location, lines),
+            "scheduled_date": self._get_expected_moment(),
+        }
+
+    # ------------------------------------------------------------------
+    # The authorization on paper: what the customer puts into the parcel.
+    # ------------------------------------------------------------------
+    def action_print_authorization(self):
+        """Print the authorizations of these returns.
+
+        :raises UserError: when one of them is not authorized
+        """
+        for rma in self:
+            if rma.state not in ("authorized", "done"):
+                raise UserError(
+                    self.env._(
+                        "%(rma)s is %(state)s: only an authorized return can be "
+                        "printed for the customer.",
+                        rma=rma.display_name,
+                        state=rma._state_label(),
+                    )
+                )
+        return self.env.ref("reverse_logistics.report_rma_authorization").report_action(
+            self, config=False
+        )
+
+    def _get_return_address(self):
+        """Where the customer sends the goods."""
+        self.ensure_one()
+        # sudo: an address that is printed for the customer
+        address = self.sudo().facility_id._get_address()
+        return address or self.sudo().company_id.partner_id
+
+    def _get_return_deadline(self):
+        """Until when the goods have to be sent, where there is such a day."""
+        self.ensure_one()
+        return self.state == "authorized" and self.expires_on
+
+    def _get_barcode_image(self):
+        """The number as Code 128, drawn in lines: sharp at any size, and it needs none
+        of the libraries that a picture made of pixels needs.
+        """
+        self.ensure_one()
+        drawing = createBarcodeDrawing(
+            "Code128", value=self.name, format="svg", width=600, height=100
+        )
+        svg = drawing.asString("svg").encode()
+        return f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
+
+    # ------------------------------------------------------------------
+    # What the app shows first, by role.
+    # ------------------------------------------------------------------
+    @api.model
+    def action_open_home(self):
+        user = self.env.user
+        action = next(
+            action
+            for role, action in HOMES
+            if role == "user" or user.has_group(f"reverse_logistics.group_{role}")
+        )
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            f"reverse_logistics.{action}"
+        )
+
+    # ------------------------------------------------------------------
+    # The panel with the steps to the first return
+    # ------------------------------------------------------------------
+    @api.model
+    def _get_onboarding(self):
+        # sudo: progress belongs to no user; whoever sees it is checked below
+        return self.env.ref("reverse_logistics.onboarding_returns", False).sudo()
+
+    @api.model
+    def get_onboarding(self):
+        """Give what the panel shows; nothing once it was closed or is done."""
+        panel = self._get_onboarding()
+        if not panel or not self.env.user.has_group(
+            "reverse_logistics.group_administrator"
+        ):
+            return False
+        panel._search_or_create_progress()
+        values = panel._prepare_rendering_values()
+        state = values["state"].get("onboarding_state")
+        if state in ("closed", "done"):
+            return False
+        system = self.env.user.has_group("base.group_system")
+        return {
+            "completed": state == "just_done" and values["text_completed"],
+            "steps": [
+                {
+                    "id": step.id,
+                    "title": step.title,
+                    "description": step.description,
+                    "done": values["state"][step.id] != "not_done",
+                    "method": (system or step not in self._get_system_steps())
+                    and step.panel_step_open_action_name,
+                }
+                for step in values["steps"]
+            ],
+        }
+
+    @api.model
+    def _get_system_steps(self):
+        """Steps that only an administrator of the whole system can take."""
+        steps = self.env["onboarding.onboarding.step"].sudo()  # sudo: as above
+        for name in ("settings", "roles"):
+            steps |= self.env.ref(f"reverse_logistics.onboarding_step_{name}").sudo()
+        return steps
+
+    @api.model
+    def close_onboarding(self):
+        """Hide the panel for the company."""
+        if self.env.user.has_group("reverse_logistics.group_administrator"):
+            self._get_onboarding().action_close()
+        return True

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -14,6 +16,10 @@ _AMOUNTS = (
     "denied",
     "closed_short",
 )
+# What decides which delivery a line takes from.
+_SOURCE = frozenset(
+    {"product_id", "quantity", "uom_id", "lot_id", "move_id", "sale_line_id"}
+)
 
 
 class ReverseRmaLine(models.Model):
@@ -22,6 +28,11 @@ class ReverseRmaLine(models.Model):
     _description = "Return Line"
     _order = "rma_id desc, sequence, id"
     _check_company_auto = True
+    _fixed_fields = frozenset({"rma_id"})
+    _quantity_positive = models.Constraint(
+        "CHECK (quantity > 0)", "The quantity to return must be above zero."
+    )
+    _rec_names_search = ["product_id.name", "product_id.default_code", "lot_id.name"]
 
     rma_id = fields.Many2one(
         "reverse.rma", "Return", required=True, index=True, ondelete="cascade"
@@ -84,7 +95,6 @@ class ReverseRmaLine(models.Model):
         "same product from us. No delivery is looked for.",
     )
     note = fields.Text("Customer Note")
-
     stage = fields.Selection(
         STAGES, default="draft", readonly=True, copy=False, guarded=True
     )
@@ -147,14 +157,25 @@ class ReverseRmaLine(models.Model):
     )
     move_ids = fields.One2many("stock.move", "reverse_rma_line_id", "Stock Moves")
     inspection_ids = fields.One2many("reverse.inspection", "line_id", "Inspections")
-
-    _fixed_fields = frozenset({"rma_id"})
-
-    _quantity_positive = models.Constraint(
-        "CHECK (quantity > 0)", "The quantity to return must be above zero."
+    client_ref = fields.Char(
+        "Customer Reference", help="The customer's own number for this line."
+    )
+    delivered_on = fields.Date(compute="_compute_sold", compute_sudo=True)
+    price_paid = fields.Monetary(
+        compute="_compute_sold",
+        compute_sudo=True,
+        help="Of one unit, before tax and after discount.",
+    )
+    currency_id = fields.Many2one(
+        "res.currency", compute="_compute_sold", compute_sudo=True
+    )
+    facility_id = fields.Many2one(related="rma_id.facility_id", store=True)
+    channel_id = fields.Many2one(related="rma_id.channel_id", store=True)
+    requested_at = fields.Datetime(
+        "Requested On", related="rma_id.requested_at", store=True, index=True
     )
 
-    def _compute_display_name(self):
+    def _compute_display_name_JOIN0(self):
         for line in self:
             line.display_name = (
                 f"{line.rma_id.display_name}: {line.product_id.display_name}"
@@ -254,7 +275,7 @@ class ReverseRmaLine(models.Model):
         )
         rmas._check_editable()
 
-    def write(self, vals):
+    def write_JOIN0(self, vals):
         if set(vals) <= self._get_source_fields() and not self._in_workflow():
             unknown = self.filtered(
                 lambda line: line.state == "requested" and not line._is_sourced()
@@ -353,3 +374,144 @@ class ReverseRmaLine(models.Model):
         return lines.sorted(
             lambda line: (line.move_id.invoice_date or line.date, line.id)
         )
+
+    # ------------------------------------------------------------------
+    # What a line is worth to the customer, before anything is decided about it.
+    # ------------------------------------------------------------------
+    def _get_values_at_stake(self):
+        """Give the net value of each line, in the currency of its company.
+
+        At the price paid; of goods without a known sale, at the list price.
+
+        :rtype: dict[reverse.rma.line, float]
+        """
+        # sudo: the price of goods that the reader sees anyway
+        lines = self.sudo().with_prefetch()
+        return {
+            line: paid.company_id.currency_id.round(paid._get_value_at_stake())
+            for line, paid in zip(self, lines, strict=True)
+        }
+
+    def _get_value_at_stake(self):
+        order_line = self.sale_line_id or self.move_id.sale_line_id
+        if not order_line:
+            product, sale = self.product_id, self.historic_sale_id
+            price = sale._get_unit_price() if sale else product.lst_price
+            return price * self._to_unit(product.uom_id)
+        order = order_line.order_id
+        price = order_line.price_reduce_taxexcl
+        if order.currency_id != self.company_id.currency_id:
+            # the rate of the order's own day
+            price /= order.currency_rate or 1.0
+        return price * self._to_unit(order_line.product_uom_id)
+
+    def _to_unit(self, unit):
+        if not self.uom_id._has_common_reference(unit):
+            return self.quantity
+        return self.uom_id._compute_quantity(self.quantity, unit, round=False)
+
+    def _get_document_quantities(self):
+        """Count from transfers, inspections and settlements what the lines store.
+
+        :return: ``{line: {name: quantity}}`` in the line's unit
+        """
+        # sudo: documents of every department count
+        settled = defaultdict(float)
+        settlement_lines = self.env["reverse.settlement.line"].sudo()
+        for line, quantity in settlement_lines._read_group(
+            [
+                ("rma_line_id", "in", self.ids),
+                ("settlement_id.state", "=", "released"),
+                ("kind", "in", ("goods", "kept")),
+            ],
+            ["rma_line_id"],
+            ["quantity:sum"],
+        ):
+            settled[line.id] = quantity
+        result = {}
+        for line in self:
+            documents = line.sudo()  # sudo: as above
+            parts = documents.inspection_ids.filtered(lambda p: p.state == "done")
+            kept = parts.filtered("not_inspected")
+            replaced = documents._sum_moves(
+                documents.settlement_line_ids.replacement_move_ids
+            )
+            result[line] = {
+                "received": documents._sum_moves(
+                    documents.move_ids.filtered(lambda m: m._is_reverse_receipt())
+                ),
+                "inspected": sum(parts.mapped("quantity")),
+                "kept": sum(kept.mapped("quantity")),
+                "put_away": sum(part._get_put_away() for part in parts),
+                "denied": sum(parts.filtered("denied").mapped("quantity")),
+                "settled": settled[line.id] + replaced,
+                "replaced": replaced,
+            }
+        return result
+
+    def _sum_moves(self, moves):
+        """Sum what was moved, in the line's unit."""
+        self.ensure_one()
+        return sum(
+            move.product_uom._compute_quantity(
+                move.quantity, self.uom_id, rounding_method="HALF-UP"
+            )
+            for move in moves
+            if move.state == "done"
+        )
+
+    @api.depends("move_id", "sale_line_id", "historic_sale_id")
+    def _compute_sold(self):
+        for line in self:
+            line.delivered_on = line._get_delivered_on()
+            price, currency = 0.0, line.company_id.currency_id
+            if line.sale_line_id:
+                price, currency = line.sale_line_id._get_reverse_price()
+                price = line.sale_line_id.product_uom_id._compute_price(
+                    price, line.uom_id or line.sale_line_id.product_uom_id
+                )
+            elif line.historic_sale_id:
+                sale = line.historic_sale_id
+                price, currency = sale._get_price(), sale.currency_id
+                price = sale.uom_id._compute_price(price, line.uom_id or sale.uom_id)
+            line.price_paid, line.currency_id = price, currency
+
+    @api.onchange("product_id")
+    def _onchange_product_forgets_source(self):
+        if self.move_id.product_id not in (self.product_id, self.product_id.browse()):
+            self.move_id = False
+        if self.sale_line_id and self.sale_line_id.product_id != self.product_id:
+            self.sale_line_id = False
+
+    def write(self, vals):
+        res = self.write_JOIN0(vals)
+        if _SOURCE & set(vals) and not self._in_workflow():
+            self._forget_decision()
+        return res
+
+    def _forget_decision(self):
+        """What policy said of a draft holds no longer than what it was asked about."""
+        stale = self.filtered(lambda line: line.state == "draft" and line.decision)
+        stale._guarded_write(dict.fromkeys(self._get_decision_fields(), False))
+
+    def _get_lines_to_send(self):
+        """What the customer is to send: not what stays there."""
+        return self.filtered(
+            lambda line: line.uom_id.compare(line.qty_authorized, line.qty_kept) > 0
+        )
+
+    # ------------------------------------------------------------------
+    # How a line is called, and what the analysis groups it by.
+    # ------------------------------------------------------------------
+    @api.depends_context("reverse_product_only")
+    def _compute_display_name(self):
+        if not self.env.context.get("reverse_product_only"):
+            return self._compute_display_name_JOIN0()
+        for line in self:
+            lot = f" ({line.lot_id.name})" if line.lot_id else ""
+            line.display_name = f"{line.product_id.display_name}{lot}"
+        return None
+
+    def action_view_rma(self):
+        self.ensure_one()
+        return self.rma_id.get_formview_action()

@@ -10,6 +10,14 @@ class ReverseFreightRate(models.Model):
     _inherit = ["reverse.cached.mixin"]
     _description = "Return Freight"
     _order = "facility_id, id"
+    _region_unique = models.UniqueIndex(
+        "(facility_id, COALESCE(region_id, 0))",
+        "This region has a freight rate to the facility already.",
+    )
+    _not_negative = models.Constraint(
+        "CHECK (base_amount >= 0 AND weight_amount >= 0)",
+        "Freight cannot be negative.",
+    )
 
     facility_id = fields.Many2one(
         "reverse.facility", required=True, index=True, ondelete="cascade"
@@ -27,15 +35,6 @@ class ReverseFreightRate(models.Model):
     base_amount = fields.Monetary("Per Return")
     weight_amount = fields.Monetary(
         "Per Unit of Weight", help="Kilogram or pound, as products are weighed."
-    )
-
-    _region_unique = models.UniqueIndex(
-        "(facility_id, COALESCE(region_id, 0))",
-        "This region has a freight rate to the facility already.",
-    )
-    _not_negative = models.Constraint(
-        "CHECK (base_amount >= 0 AND weight_amount >= 0)",
-        "Freight cannot be negative.",
     )
 
     @api.depends("region_id", "facility_id")

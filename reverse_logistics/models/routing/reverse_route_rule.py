@@ -9,6 +9,28 @@ class ReverseRouteRule(models.Model):
     _inherit = ["reverse.policy.rule.mixin"]
     _description = "Route Rule"
     _order = "sequence, id"
+    _term_fields = (
+        "target_id",
+        "alternative_ids",
+        "cheapest",
+        "needs_room",
+        "inspection",
+        "assumed_condition_id",
+        "sample_percent",
+        "minutes_per_unit",
+        "collect",
+    )
+    _sample_is_a_share = models.Constraint(
+        "CHECK (sample_percent >= 0 AND sample_percent <= 100)",
+        "A sample is between 0 and 100 percent.",
+    )
+    _minutes_not_negative = models.Constraint(
+        "CHECK (minutes_per_unit >= 0)", "Minutes cannot be negative."
+    )
+    _assumption_named = models.Constraint(
+        "CHECK (inspection != 'assume' OR assumed_condition_id IS NOT NULL)",
+        "Say which condition is assumed of goods that nobody inspects.",
+    )
 
     target_id = fields.Many2one(
         "reverse.facility",
@@ -61,30 +83,6 @@ class ReverseRouteRule(models.Model):
         "Collect by Region",
         help="Low priority: customers keep the goods until those of their region are "
         "called for together.",
-    )
-
-    _term_fields = (
-        "target_id",
-        "alternative_ids",
-        "cheapest",
-        "needs_room",
-        "inspection",
-        "assumed_condition_id",
-        "sample_percent",
-        "minutes_per_unit",
-        "collect",
-    )
-
-    _sample_is_a_share = models.Constraint(
-        "CHECK (sample_percent >= 0 AND sample_percent <= 100)",
-        "A sample is between 0 and 100 percent.",
-    )
-    _minutes_not_negative = models.Constraint(
-        "CHECK (minutes_per_unit >= 0)", "Minutes cannot be negative."
-    )
-    _assumption_named = models.Constraint(
-        "CHECK (inspection != 'assume' OR assumed_condition_id IS NOT NULL)",
-        "Say which condition is assumed of goods that nobody inspects.",
     )
 
     @api.constrains("target_id", "alternative_ids", "version_id", "company_id")
@@ -146,15 +144,3 @@ class ReverseRouteRule(models.Model):
         if self.collect:
             words.append(self.env._("collected by region"))
         return [*super()._get_words(), *words]
-
-
-class ReversePolicyVersion(models.Model):
-    _inherit = "reverse.policy.version"
-
-    route_rule_ids = fields.One2many(
-        "reverse.route.rule", "version_id", "Routes", copy=True
-    )
-
-    @api.model
-    def _get_rule_fields(self):
-        return {**super()._get_rule_fields(), "route": "route_rule_ids"}

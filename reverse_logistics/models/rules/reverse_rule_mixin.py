@@ -3,7 +3,7 @@ from lxml import etree
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
-from ...engine import matching
+from ...engine import conflicts, matching
 
 #: The fields in which a rule restricts a dimension of the engine.
 RULE_FIELDS = {
@@ -39,6 +39,10 @@ def _values(comodel, string, **options):
     )
 
 
+#: So many sentences are read, and more are not.
+SHOWN = 10
+
+
 class ReverseRuleMixin(models.AbstractModel):
     """When a rule applies: conditions that every kind of rule shares.
 
@@ -51,6 +55,16 @@ class ReverseRuleMixin(models.AbstractModel):
     _inherit = ["reverse.cached.mixin"]
     _description = "Return Rule"
     _order = "sequence, id"
+    _value_range = models.Constraint(
+        "CHECK (value_from >= 0 AND (value_to = 0 OR value_to > value_from))",
+        "The upper value of a rule must be above its lower one, and neither negative.",
+    )
+    _validity = models.Constraint(
+        "CHECK (date_from IS NULL OR date_to IS NULL OR date_from <= date_to)",
+        "A rule cannot end before it starts.",
+    )
+    #: What a rule says, beside its conditions.
+    _said_fields = ()
 
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
@@ -100,15 +114,6 @@ class ReverseRuleMixin(models.AbstractModel):
     archived_note = fields.Text(compute="_compute_archived_note")
     conditions_summary = fields.Char(
         "Applies to", compute="_compute_conditions_summary", compute_sudo=True
-    )
-
-    _value_range = models.Constraint(
-        "CHECK (value_from >= 0 AND (value_to = 0 OR value_to > value_from))",
-        "The upper value of a rule must be above its lower one, and neither negative.",
-    )
-    _validity = models.Constraint(
-        "CHECK (date_from IS NULL OR date_to IS NULL OR date_from <= date_to)",
-        "A rule cannot end before it starts.",
     )
 
     # ------------------------------------------------------------------
@@ -386,3 +391,107 @@ class ReverseRuleMixin(models.AbstractModel):
             "value": self.env._("Value"),
             "validity": self.env._("Validity"),
         }
+
+    # ------------------------------------------------------------------
+    # What is asked of rules of every kind: which there are, and what they name.
+    # ------------------------------------------------------------------
+    @api.model
+    def _get_rule_models(self):
+        """Give the models of rules, as empty recordsets."""
+        names = self.env.registry.descendants(["reverse.rule.mixin"], "_inherit")
+        return [self.env[name] for name in names if not self.env[name]._abstract]
+
+    @api.model
+    def _get_active_rules(self):
+        """Give the rules of this kind that decide now."""
+        return self.search([("active", "=", True)])
+
+    def _get_scope_company(self):
+        """Give the company whose rule it is; empty for everybody's."""
+        self.ensure_one()
+        return self.company_id
+
+    def _get_full_name(self):
+        """Name the rule so that it is found among those of other kinds."""
+        self.ensure_one()
+        return self.name
+
+    @api.model
+    def _get_naming_fields(self):
+        """Give the fields that name what the rule depends on: conditions, and more."""
+        return [
+            name
+            for name, field in self._fields.items()
+            if field.store
+            and field.type in ("many2one", "many2many")
+            and field.ondelete == "restrict"
+        ]
+
+    # ------------------------------------------------------------------
+    # Rules that get into each other's way, and how that is said.
+    # ------------------------------------------------------------------
+    def _get_rule_scopes(self):
+        """Give the groups of rules among which this one competes."""
+        self.ensure_one()
+        return [self._get_rule_scope()]
+
+    def _get_said(self):
+        """Give what these rules say: ``{rule id: plain data}``."""
+        rows = self.read(list(self._said_fields), load=None)
+        return {row.pop("id"): row for row in rows}
+
+    def _find_conflicts(self):
+        """Give what is wrong among these rules.
+
+        :return: list of ``(engine.conflicts.Conflict, first rule, second or empty)``
+        """
+        groups = {}
+        for rule in self:
+            for scope in rule._get_rule_scopes():
+                groups.setdefault(scope, []).append(rule._for_engine())
+        return [
+            (one, self.browse(one.first_id), self.browse(one.second_id or ()))
+            for one in conflicts.find_conflicts_among(groups.values(), self._get_said())
+        ]
+
+    @api.model
+    def _explain_conflicts(self, found):
+        """Say what is wrong, a sentence each; what only may happen, in one."""
+        certain = [one for one in found if one[0].kind != "possible"]
+        sentences = [self._explain_conflict(*one) for one in certain[:SHOWN]]
+        if len(certain) > SHOWN:
+            more = len(certain) - SHOWN
+            sentences.append(self.env._("… and %(count)s more.", count=more))
+        possible = [one for one in found if one[0].kind == "possible"]
+        if possible:
+            names = [rule.name for _kind, *both in possible for rule in both]
+            sentences.append(
+                self.env._(
+                    "Goods may have the tags or traits of several of these rules; "
+                    "the one that comes first applies then: %(rules)s.",
+                    rules=", ".join(f"“{name}”" for name in dict.fromkeys(names)),
+                )
+            )
+        return "\n".join(sentences)
+
+    @api.model
+    def _explain_conflict(self, conflict, first, second):
+        names = {"first": first.name, "second": second.name}
+        if conflict.kind == "empty":
+            return self.env._("Nothing can ever fit “%(first)s”.", **names)
+        if conflict.kind == "duplicate":
+            return self.env._(
+                "“%(first)s” and “%(second)s” say the same about the same goods.",
+                **names,
+            )
+        if conflict.kind == "shadowed":
+            return self.env._(
+                "“%(second)s” never applies: “%(first)s” fits all of its goods and "
+                "comes first.",
+                **names,
+            )
+        return self.env._(
+            "“%(first)s” and “%(second)s” say different things about the same goods; "
+            "“%(first)s” applies, because it comes first.",
+            **names,
+        )

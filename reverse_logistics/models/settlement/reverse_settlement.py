@@ -1,4 +1,5 @@
 from contextlib import suppress
+from typing import Any, NamedTuple
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
@@ -10,12 +11,32 @@ class _Tried(Exception):
     """What was made to be checked is to be forgotten."""
 
 
+class Expected(NamedTuple):
+    """Goods that nobody has seen, where settlements ask for an inspected part.
+
+    :param line_id: the return line
+    :param float quantity: in its unit
+    :param float here: how much of it is back already
+    :param bool kept: they stay with the customer
+    """
+
+    line_id: Any
+    quantity: float
+    here: float = 0.0
+    kept: bool = False
+    id: bool = False
+
+    def _stays_with_customer(self):
+        return self.kept
+
+
 class ReverseSettlement(models.Model):
     _name = "reverse.settlement"
     _inherit = ["reverse.gated.mixin"]
     _description = "Return Settlement"
     _order = "rma_id desc, id desc"
     _check_company_auto = True
+    _fixed_fields = frozenset({"rma_id"})
 
     rma_id = fields.Many2one(
         "reverse.rma", "Return", required=True, index=True, ondelete="restrict"
@@ -83,7 +104,6 @@ class ReverseSettlement(models.Model):
     inspected_by_ids = fields.Many2many(
         "res.users", compute="_compute_inspected_by_ids", string="Inspectors"
     )
-
     activity_id = fields.Many2one(
         "mail.activity",
         readonly=True,
@@ -91,11 +111,49 @@ class ReverseSettlement(models.Model):
         help="On the return, for whoever submitted what was sent back.",
         guarded=True,
     )
-
-    _fixed_fields = frozenset({"rma_id"})
+    type = fields.Selection(
+        [("refund", "Refund"), ("replacement", "Replacement")],
+        "Customer Gets",
+        default="refund",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        guarded=True,
+    )
+    replacement_move_ids = fields.Many2many(
+        "stock.move", compute="_compute_replacement", compute_sudo=True
+    )
+    replacement_count = fields.Integer(
+        compute="_compute_replacement", compute_sudo=True
+    )
+    replacement_missing = fields.Boolean(
+        compute="_compute_replacement", compute_sudo=True
+    )
+    explanation = fields.Text(
+        "Why This Amount", compute="_compute_explanation", compute_sudo=True
+    )
+    decided_by = fields.Char(
+        "Decided by",
+        compute="_compute_decided_by",
+        help="The policy where it decided by itself, else whoever approved.",
+    )
+    invoice_count = fields.Integer(compute="_compute_invoice_count", compute_sudo=True)
+    early_moment = fields.Selection(
+        [
+            ("authorization", "The authorization"),
+            ("shipped", "The shipment"),
+            ("receipt", "The receipt"),
+        ],
+        "Released with",
+        readonly=True,
+        copy=False,
+        help="By policy, before the goods were inspected.",
+        guarded=True,
+    )
 
     @api.depends("rma_id", "amount_total", "currency_id")
-    def _compute_display_name(self):
+    def _compute_display_name_JOIN0(self):
         for settlement in self:
             currency = settlement.currency_id or settlement.company_id.currency_id
             amount = currency.format(settlement.amount_total)
@@ -151,7 +209,7 @@ class ReverseSettlement(models.Model):
         return ("refund", "replacement")
 
     @api.model
-    def _propose(self, inspections, by_person=False, kind=None):
+    def _propose_JOIN0(self, inspections, by_person=False, kind=None):
         """Propose what customers get for these inspected parts; policy may decide at
         once.
 
@@ -369,7 +427,7 @@ class ReverseSettlement(models.Model):
             getattr(settlements, f"_release_{kind}")(bypassed)
         self.rma_id._update_progress()
 
-    def _release_refund(self, bypassed=()):
+    def _release_refund_JOIN0(self, bypassed=()):
         credit_notes = self._create_credit_notes()
         credit_notes -= credit_notes._drop_reverse_nil()
         self._post_credit_notes(credit_notes)
@@ -416,7 +474,7 @@ class ReverseSettlement(models.Model):
         if lines:
             lines._guarded_write({"without_document": True})
 
-    def _create_credit_notes(self):
+    def _create_credit_notes_JOIN0(self):
         """One credit note per settlement and invoice, all in one create."""
         lines = self.line_ids.filtered("origin_line_id")
         vals_list = []
@@ -489,7 +547,7 @@ class ReverseSettlement(models.Model):
     # ------------------------------------------------------------------
     # Corrections
     # ------------------------------------------------------------------
-    def action_reverse(self):
+    def action_reverse_JOIN0(self):
         """Take a released credit back with counter-documents; nothing is edited."""
         self._check_duty("releaser")
         self._transition(transitions.SETTLEMENT, "reverse")
@@ -506,7 +564,7 @@ class ReverseSettlement(models.Model):
         self._unsettle("CreditReversed")
         return True
 
-    def _on_credit_notes_gone(self):
+    def _on_credit_notes_gone_JOIN0(self):
         """Credit notes were cancelled, deleted or reversed: unsettle their
         quantities.
         """
@@ -521,7 +579,7 @@ class ReverseSettlement(models.Model):
             gone._transition(transitions.SETTLEMENT, "reverse")
             gone._unsettle("CreditCancelled")
 
-    def _unsettle(self, event):
+    def _unsettle_JOIN0(self, event):
         # sudo: what the cost of the goods was booked with goes back with the credit
         costs = self.sudo().cost_entry_ids.filtered(
             lambda move: move.state == "posted" and not move.reversal_move_ids
@@ -543,3 +601,469 @@ class ReverseSettlement(models.Model):
 
     def action_view_credit_notes(self):
         return self.rma_id._open(self.credit_note_ids, self.env._("Credit Notes"))
+
+    # ------------------------------------------------------------------
+    # Credit notes of sales that Odoo has no invoice of.
+    # ------------------------------------------------------------------
+    def _create_credit_notes(self):
+        credit_notes = self._create_credit_notes_JOIN0()
+        groups = self.line_ids.filtered(lambda line: line._is_unlinked()).grouped(
+            # sudo: the number of an old invoice
+            lambda line: (
+                line.settlement_id,
+                line.sudo().historic_sale_id.invoice_name,
+            )
+        )
+        vals_list = [
+            settlement._prepare_unlinked_credit_note(number, lines)
+            for (settlement, number), lines in groups.items()
+        ]
+        return credit_notes | self._get_new_moves().create(vals_list)
+
+    def _prepare_unlinked_credit_note(self, number, lines):
+        """Values of a credit note that names the old invoice in words only."""
+        self.ensure_one()
+        sale = lines.sudo().historic_sale_id[:1]  # sudo: whose invoice it was
+        ref = self.rma_id.name
+        if number:
+            ref = self.env._("%(rma)s, credit of %(invoice)s", rma=ref, invoice=number)
+        partner = sale.partner_id or self.rma_id.sudo().partner_id  # sudo: as above
+        currency = lines.currency_id
+        vals = {
+            "move_type": "out_refund",
+            "reverse_settlement_id": self.id,
+            "company_id": self.company_id.id,
+            "partner_id": partner.address_get(["invoice"])["invoice"],
+            "currency_id": currency.id,
+            "fiscal_position_id": lines.rma_line_id[:1]._get_fiscal_position().id,
+            "invoice_payment_term_id": False,
+            "invoice_date": fields.Date.context_today(self),
+            "invoice_origin": self.rma_id.name,
+            "invoice_user_id": False,
+            "ref": ref,
+            "invoice_line_ids": [
+                Command.create(line_vals) for line_vals in lines._prepare_credit_lines()
+            ],
+        }
+        if sale and self.company_id.reverse_currency_rate == "invoice":
+            vals["invoice_currency_rate"] = self.env[
+                "res.currency"
+            ]._get_conversion_rate(
+                self.company_id.currency_id, currency, self.company_id, sale.date
+            )
+        return vals
+
+    # ------------------------------------------------------------------
+    # Settled with goods instead of money: the same product goes out again.
+    # ------------------------------------------------------------------
+    @api.depends("state", "line_ids.replacement_move_ids.state")
+    def _compute_replacement(self):
+        for settlement in self:
+            moves = settlement.line_ids.replacement_move_ids
+            settlement.replacement_move_ids = moves
+            settlement.replacement_count = len(moves.picking_id)
+            settlement.replacement_missing = settlement.state == "released" and any(
+                line.uom_id.compare(line._get_unsent_quantity(), 0) > 0
+                for line in settlement.line_ids
+            )
+
+    @api.depends("type", "line_ids.quantity")
+    def _compute_display_name(self):
+        res = self._compute_display_name_JOIN0()
+        for settlement in self.filtered(lambda s: s.type == "replacement"):
+            settlement.display_name = self.env._(
+                "%(rma)s: replacement", rma=settlement.rma_id.name
+            )
+        return res
+
+    # ------------------------------------------------------------------
+    # Release: the delivery
+    # ------------------------------------------------------------------
+    def _release_replacement(self, bypassed=()):
+        self._create_replacements()
+        self._log_replacements("ReplacementReleased", bypassed)
+
+    def _log_replacements(self, name, bypassed=()):
+        self.env["reverse.event"]._log(
+            self,
+            name,
+            lambda settlement: {
+                "settlement": settlement.id,
+                "decider": settlement._get_decider(),
+                "combined_duties": settlement in bypassed,
+                "transfers": settlement.replacement_move_ids.picking_id.ids,
+                "lines": [
+                    {"line": line.rma_line_id.id, "quantity": line.quantity}
+                    for line in settlement.line_ids
+                ],
+            },
+        )
+
+    def _create_replacements(self):
+        """Prepare the deliveries of what was neither sent nor is about to be.
+
+        Missing stock does not matter: the delivery waits for it as any other.
+        """
+        lines = self.line_ids.filtered(
+            lambda line: line.uom_id.compare(line._get_unsent_quantity(), 0) > 0
+        )
+        groups = lines.grouped(
+            lambda line: (
+                line.settlement_id,
+                line._get_replacement_partner(),
+                line.rma_line_id._get_receipt_origin(),
+            )
+        )
+        # sudo: the settlement was released by a person of that duty or by policy; the
+        # delivery is the warehouse's to do
+        pickings = self._sudo_clean(self.env["stock.picking"]).create(
+            [
+                settlement._prepare_replacement(partner, destination, group)
+                for (settlement, partner, destination), group in groups.items()
+            ]
+        )
+        pickings.move_ids._action_confirm(merge=False)
+        pickings.move_ids._action_assign()
+        return pickings
+
+    def _prepare_replacement(self, partner, destination, lines):
+        warehouse = self.rma_id._get_warehouse()
+        return {
+            "picking_type_id": warehouse.out_type_id.id,
+            "partner_id": partner.id,
+            "company_id": self.company_id.id,
+            "location_id": warehouse.lot_stock_id.id,
+            "location_dest_id": destination.id,
+            "origin": self.rma_id.name,
+            "user_id": False,
+            "move_ids": [
+                Command.create(line._prepare_replacement_move(warehouse, destination))
+                for line in lines
+            ],
+        }
+
+    def action_deliver_again(self):
+        """Prepare the delivery anew when the warehouse has cancelled it.
+
+        :raises AccessError: without the role customer service
+        :raises UserError: when everything was sent, or is about to be
+        """
+        self._check_duty("service")
+        for settlement in self:
+            if not settlement.replacement_missing:
+                raise UserError(
+                    self.env._(
+                        "Nothing of %(settlement)s is without a delivery.",
+                        settlement=settlement.display_name,
+                    )
+                )
+        self._create_replacements()
+        self._log_replacements("ReplacementReleased")
+        return True
+
+    # ------------------------------------------------------------------
+    # Corrections
+    # ------------------------------------------------------------------
+    def action_reverse(self):
+        replacements = self.filtered(lambda s: s.type == "replacement")
+        if replacements:
+            self._check_duty("releaser")
+            replacements._check_not_replaced()
+        res = self.action_reverse_JOIN0()
+        replacements._cancel_replacements()
+        return res
+
+    def _check_not_replaced(self):
+        for settlement in self:
+            sent = settlement.replacement_move_ids.filtered(lambda m: m.state == "done")
+            if sent:
+                raise UserError(
+                    self.env._(
+                        "%(settlement)s has left with %(transfers)s and cannot be "
+                        "taken back here: let the replacement come back with a return "
+                        "of its own.",
+                        settlement=settlement.display_name,
+                        transfers=", ".join(sent.picking_id.mapped("name")),
+                    )
+                )
+
+    def _cancel_replacements(self):
+        # sudo: the duty is checked; only this settlement's own delivery is cancelled
+        self.sudo().replacement_move_ids.filtered(
+            lambda m: m.state not in ("done", "cancel")
+        )._action_cancel()
+
+    def action_refund_instead(self):
+        """Give money after all, as long as the replacement has not left.
+
+        :raises AccessError: without the role customer service
+        :raises UserError: when it has left, or nothing came back that could be credited
+        """
+        self._check_duty("service")
+        parts = self.line_ids.inspection_id
+        for settlement in self:
+            if (
+                settlement.type != "replacement"
+                or not settlement.line_ids.inspection_id
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(settlement)s replaces nothing that was inspected, so there "
+                        "is nothing to refund instead.",
+                        settlement=settlement.display_name,
+                    )
+                )
+        self._check_not_replaced()
+        released = self.filtered(lambda s: s.state == "released")
+        released._transition(transitions.SETTLEMENT, "reverse")
+        released._unsettle("CreditReversed")
+        released._cancel_replacements()
+        (self - released)._transition(transitions.SETTLEMENT, "cancel")
+        (self - released)._log_step("CreditCancelled")
+        settlements = self._propose(parts, by_person=True, kind="refund")
+        self.rma_id._update_progress()
+        return self.rma_id._open(settlements, self.env._("Settlements"))
+
+    def action_view_replacements(self):
+        return self.rma_id._open(
+            self.replacement_move_ids.picking_id, self.env._("Replacements")
+        )
+
+    # ------------------------------------------------------------------
+    # Goods that were replaced in advance, billed because they stayed away, and came.
+    #
+    # The customer has paid for the replacement as for goods of its own: what comes
+    # back now is credited, and a person looks at it.
+    # ------------------------------------------------------------------
+    @api.model
+    def _propose_JOIN1(self, inspections, by_person=False, kind=None):
+        billed = inspections._get_billed_parts()
+        settlements = self._propose_JOIN0(
+            # What is left over of those stays settled by its replacement.
+            inspections.filtered(lambda part: not part._get_billed_parts()),
+            by_person,
+            kind,
+        )
+        if billed:
+            settlements |= self._propose_JOIN0(billed, by_person=True, kind="refund")
+        return settlements
+
+    # ------------------------------------------------------------------
+    # What a releaser has to see: where the amount comes from, who decided, and its
+    # documents.
+    # ------------------------------------------------------------------
+    @api.depends_context("lang")
+    @api.depends("line_ids.amount", "line_ids.quantity", "line_ids.deduction_reason")
+    def _compute_explanation(self):
+        for settlement in self:
+            texts = [line._explain() for line in settlement.line_ids]
+            texts += [
+                settlement._explain_invoice(invoice)
+                for invoice in settlement.line_ids.invoice_id
+            ]
+            settlement.explanation = "\n".join(texts)
+
+    @api.depends("state", "approved_by_id", "policy_id", "policy_version")
+    def _compute_decided_by(self):
+        for settlement in self:
+            known = settlement.sudo()  # sudo: names of a colleague or the policy
+            by_policy = bool(known.policy_id) and settlement.state not in (
+                "draft",
+                "submitted",
+                "cancelled",
+            )
+            settlement.decided_by = known.approved_by_id.name or (
+                by_policy
+                and self.env._(
+                    "Policy “%(policy)s”, version %(version)s",
+                    policy=known.policy_id.name,
+                    version=known.policy_version,
+                )
+            )
+
+    def _explain_invoice(self, invoice):
+        """Say what was billed and what others have credited of it, with tax."""
+        notes = invoice.reversal_move_ids.filtered(lambda m: m.state == "posted")
+        taken_back = notes.reversal_move_ids.filtered(lambda m: m.state == "posted")
+        others = notes.filtered(lambda m: m.reverse_settlement_id != self)
+        credited = sum(others.mapped("amount_total"))
+        credited -= sum(
+            move.amount_total for move in taken_back if move.reversed_entry_id in others
+        )
+        return self.env._(
+            "%(invoice)s billed %(billed)s with tax; other credit notes gave "
+            "%(credited)s of it.",
+            invoice=invoice.name,
+            billed=invoice.currency_id.format(invoice.amount_total),
+            credited=invoice.currency_id.format(credited),
+        )
+
+    def _compute_invoice_count(self):
+        for settlement in self:
+            settlement.invoice_count = len(settlement.line_ids.invoice_id)
+
+    def action_view_invoices(self):
+        return self.rma_id._open(self.line_ids.invoice_id, self.env._("Invoices"))
+
+    def action_view_rma(self):
+        self.ensure_one()
+        return self.rma_id.get_formview_action()
+
+    # ------------------------------------------------------------------
+    # Settlements of which one credit note is gone and another one is not.
+    # ------------------------------------------------------------------
+    def _on_credit_notes_gone(self):
+        res = self._on_credit_notes_gone_JOIN0()
+        # sudo: whoever keeps the books need not be of returns
+        for settlement in self.sudo().filtered(lambda s: s.state == "released"):
+            gone = settlement.credit_note_ids.filtered(
+                lambda m: m._is_reverse_credit_gone()
+            )
+            lines = settlement.line_ids.filtered(
+                lambda line, gone=gone: (
+                    not line.credit_gone
+                    and line.invoice_id in gone.reversed_entry_id
+                    and line._is_settled_at_release()
+                )
+            )
+            if gone and lines:
+                lines._on_credit_gone()
+        return res
+
+    # ------------------------------------------------------------------
+    # What policy credits by itself, as the version said that decided the return.
+    # ------------------------------------------------------------------
+    def _release_by_policy(self):
+        for version, settlements in self._group_by_version().items():
+            if not version:
+                continue
+            actor = {
+                "policy_id": version.policy_id.id,
+                "policy_version": version.number,
+            }
+            settlements._transition(transitions.SETTLEMENT, "submit", actor)
+            settlements -= settlements._ask_approvals()
+            settlements._transition(transitions.SETTLEMENT, "approve")
+            settlements._log_step("CreditApproved")
+            settlements._work("_release")
+
+    def _group_by_version(self):
+        """Group by the version that decided the lines; of several, by the last one."""
+        # sudo: policy applies to everybody, also where the user cannot read it
+        settlements = self.sudo()
+        versions = settlements.env["reverse.policy.version"]
+        lines_of = {own: own.line_ids.rma_line_id for own in settlements}
+        deciding = versions._get_deciding(settlements.line_ids.rma_line_id)
+        return self.grouped(
+            lambda settlement: max(
+                (deciding[line] for line in lines_of[settlement]),
+                key=lambda version: version.number,
+                default=versions,
+            )
+        )
+
+    # ------------------------------------------------------------------
+    # Credits that policy releases before the goods are inspected.
+    # ------------------------------------------------------------------
+    @api.model
+    def _release_early(self, wanted, moment):
+        """Credit goods that nobody has inspected, as policy says.
+
+        What no posted invoice covers waits for the inspection, as usual.
+
+        :param list wanted: of :class:`Expected`
+        :param str moment: one of ``engine.release.MOMENTS``
+        :return: the settlements
+        """
+        priced = self.env["reverse.settlement.line"]._prepare_early(wanted)
+        groups = {}
+        for goods, vals_list in priced.items():
+            key = (goods.line_id.rma_id, goods.line_id._get_credit_currency())
+            groups.setdefault(key, []).extend(vals_list)
+        settlements = self._guarded_create(
+            [
+                {"rma_id": rma.id, "type": "refund", "early_moment": moment}
+                for rma, _currency in groups
+            ]
+        )
+        vals_list = [
+            {**vals, "settlement_id": settlement.id}
+            for settlement, group in zip(settlements, groups.values(), strict=True)
+            for vals in group
+        ]
+        lines = self.env["reverse.settlement.line"]._guarded_create(vals_list)
+        lines.filtered(lambda line: line.kind == "goods")._charge_fees()
+        settlements._log_early()
+        settlements._release_by_policy()
+        return settlements
+
+    def _log_early(self):
+        self.env["reverse.event"]._log(
+            self,
+            "CreditAdvanced",
+            lambda settlement: {
+                "settlement": settlement.id,
+                "moment": settlement.early_moment,
+                "lines": [
+                    {
+                        "line": line.rma_line_id.id,
+                        "quantity": line.quantity,
+                        "kind": line.kind,
+                    }
+                    for line in settlement.line_ids
+                ],
+            },
+        )
+
+    # ------------------------------------------------------------------
+    # What holds of it
+    # ------------------------------------------------------------------
+    def _release_refund(self, bypassed=()):
+        res = self._release_refund_JOIN0(bypassed)
+        self.line_ids._update_early()
+        return res
+
+    def _unsettle(self, event):
+        res = self._unsettle_JOIN0(event)
+        self.line_ids._update_early()
+        return res
+
+    @api.model
+    def _propose(self, inspections, by_person=False, kind=None):
+        """What is credited already is not credited again, but may have to be
+        reviewed.
+        """
+        covered = inspections.filtered(lambda part: part._get_covering_early())
+        covered._review_early()
+        return self._propose_JOIN1(inspections - covered, by_person, kind)
+
+    def _get_parts_to_renew(self):
+        early = self.line_ids.filtered(lambda line: line._is_early())
+        parts = early.rma_line_id.inspection_ids
+        return super()._get_parts_to_renew() | parts.filtered(
+            lambda part: part.state == "done"
+        )
+
+    def _write_anew(self, kept):
+        """Reverse early credits, and release them as they would be written now.
+
+        :param dict kept: ``{return line: quantity of it that stays with the customer}``
+        :raises AccessError: without the role credit releaser
+        """
+        for settlement in self:
+            wanted = []
+            for line, early in settlement.line_ids.grouped("rma_line_id").items():
+                stays = kept.get(line, 0.0)
+                comes = line.uom_id.round(sum(early.mapped("quantity")) - stays)
+                here = min(comes, max(line._get_back_quantity(), 0.0))
+                wanted.append(Expected(line, comes, here))
+                wanted.append(Expected(line, stays, kept=True))
+            settlement.action_reverse()
+            self._release_early(
+                [
+                    goods
+                    for goods in wanted
+                    if goods.line_id.uom_id.compare(goods.quantity, 0) > 0
+                ],
+                settlement.early_moment,
+            )

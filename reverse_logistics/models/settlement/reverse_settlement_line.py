@@ -1,10 +1,30 @@
+from typing import Any, NamedTuple
+
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from ...engine import settlement, transitions
 from ...engine.settlement import GOODS, PRICE
 
 # What earlier credits gave, beside the parts of an invoice line.
 WITHHELD = "withheld"
+
+
+class Beside(NamedTuple):
+    """What a credit note says beside the goods themselves.
+
+    :param str label: its words
+    :param dict amounts: by component, as the engine has them; below zero if withheld
+    :param taxes: of its line
+    :param account: where it is booked
+    :param str kind: ``discount``, ``coins``, ``earlier`` or ``deduction``
+    """
+
+    label: str
+    amounts: dict
+    taxes: Any
+    account: Any
+    kind: str
 
 
 class ReverseSettlementLine(models.Model):
@@ -13,6 +33,9 @@ class ReverseSettlementLine(models.Model):
     _description = "Return Settlement Line"
     _order = "settlement_id desc, id"
     _check_company_auto = True
+    _deduction_not_negative = models.Constraint(
+        "CHECK (deduction >= 0)", "A deduction cannot be negative."
+    )
 
     settlement_id = fields.Many2one(
         "reverse.settlement", required=True, index=True, ondelete="cascade"
@@ -40,6 +63,7 @@ class ReverseSettlementLine(models.Model):
             ("goods", "Goods came back"),
             ("kept", "Goods stay with customer"),
             ("value", "Amount without goods"),
+            ("replacement", "Replaced"),
         ],
         default="value",
         required=True,
@@ -100,16 +124,32 @@ class ReverseSettlementLine(models.Model):
     amount = fields.Monetary(
         compute="_compute_amount", store=True, help="In the invoice's terms of price."
     )
-
     without_document = fields.Boolean(
         readonly=True,
         copy=False,
         help="Settled, and no credit note says so: nothing was due.",
         guarded=True,
     )
-
-    _deduction_not_negative = models.Constraint(
-        "CHECK (deduction >= 0)", "A deduction cannot be negative."
+    amount_net = fields.Monetary(
+        "Before Tax", compute="_compute_credit_amounts", store=True
+    )
+    amount_tax = fields.Monetary("Tax", compute="_compute_credit_amounts", store=True)
+    amount_total = fields.Monetary(
+        "Total", compute="_compute_credit_amounts", store=True
+    )
+    historic_sale_id = fields.Many2one(
+        related="rma_line_id.historic_sale_id", store=True, index="btree_not_null"
+    )
+    replacement_move_ids = fields.One2many(
+        "stock.move", "reverse_settlement_line_id", "Replacements"
+    )
+    condition_id = fields.Many2one(related="inspection_id.condition_id")
+    credit_gone = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="The credit note of this invoice was cancelled or reversed in the books, "
+        "while others of the settlement hold.",
+        guarded=True,
     )
 
     def _compute_display_name(self):
@@ -119,7 +159,7 @@ class ReverseSettlementLine(models.Model):
             )
 
     @api.depends("origin_line_id", "company_id")
-    def _compute_currency_id(self):
+    def _compute_currency_id_JOIN0(self):
         for line in self:
             line.currency_id = (
                 line.origin_line_id.currency_id or line.company_id.currency_id
@@ -152,14 +192,14 @@ class ReverseSettlementLine(models.Model):
 
     @api.constrains("origin_line_id", "settlement_id")
     def _check_one_currency(self):
-        for settlement in self.settlement_id:
-            lines = settlement.line_ids.filtered(lambda line: line._is_credited())
+        for document in self.settlement_id:
+            lines = document.line_ids.filtered(lambda line: line._is_credited())
             if len(lines.currency_id) > 1:
                 raise UserError(
                     self.env._(
                         "%(rma)s was invoiced in several currencies: make one "
                         "settlement for each.",
-                        rma=settlement.rma_id.display_name,
+                        rma=document.rma_id.display_name,
                     )
                 )
 
@@ -218,7 +258,7 @@ class ReverseSettlementLine(models.Model):
         return vals_list
 
     @api.model
-    def _complete_value(self, vals):
+    def _complete_value_JOIN0(self, vals):
         """A value credit is one unit at the agreed amount, at the taxes of the
         invoice: by itself of the goods, or else of what was billed with them.
         """
@@ -261,7 +301,7 @@ class ReverseSettlementLine(models.Model):
     # Proposal
     # ------------------------------------------------------------------
     @api.model
-    def _create_for(self, targets):
+    def _create_for_JOIN0(self, targets):
         """Create the lines of proposed settlements.
 
         :param targets: ``{inspection: settlement}``
@@ -283,7 +323,7 @@ class ReverseSettlementLine(models.Model):
         return failed
 
     @api.model
-    def _prepare_for(self, part, ledger):
+    def _prepare_for_JOIN0(self, part, ledger):
         """Values of the settlement lines of one inspected part.
 
         :return: ``(values, unpriced)``, the latter in the order line's unit
@@ -349,3 +389,696 @@ class ReverseSettlementLine(models.Model):
             "discount_share": currency.round(discount),
             "rounding": currency.round(currency.round(gross) - discount - due),
         }
+
+    # ------------------------------------------------------------------
+    # What a settlement line becomes on the credit note, and its limit there.
+    # ------------------------------------------------------------------
+    @api.depends(
+        "amount",
+        "tax_ids",
+        "credit_amounts",
+        "deduction",
+        "fee",
+        "fee_billed",
+        "fee_rule_id",
+    )
+    def _compute_credit_amounts(self):
+        """What the credit note says: before tax, tax and total."""
+        for line in self:
+            parts = line._get_credit_parts() if line._is_credited() else []
+            amounts = settlement.add(*parts)
+            net = amounts.get(settlement.NET, 0.0)
+            total = settlement.total(amounts)
+            line.amount_net, line.amount_total = net, total
+            line.amount_tax = total - net
+
+    def _get_credit_parts(self):
+        """Give what the credit note is made of, by component.
+
+        :rtype: list[dict]
+        """
+        self.ensure_one()
+        parts = self._get_parts_before_fee()
+        withheld = self._get_fee_withheld()
+        if withheld:
+            line = self.sudo()  # sudo: taxes are configuration
+            price = line._get_fee_price(withheld)
+            parts.append(line._compute_amounts(line._get_fee_taxes(), -price))
+        return parts
+
+    def _get_parts_before_fee(self):
+        self.ensure_one()
+        line = self.sudo()  # sudo: taxes, accounts and the invoice being credited
+        return [line._get_goods(), *(each.amounts for each in line._get_beside())]
+
+    def _get_goods(self):
+        """What is credited at the price, before what is said beside it."""
+        self.ensure_one()
+        if self.credit_amounts:
+            return self.credit_amounts[settlement.GOODS]
+        return self._compute_amounts(
+            self.tax_ids, self.price_unit, self.credit_quantity, self.discount
+        )
+
+    def _get_due(self):
+        """What is credited for the quantity, before any deduction, by component."""
+        self.ensure_one()
+        parts = dict(self.credit_amounts)
+        withheld = parts.pop(WITHHELD)
+        return settlement.add(*parts.values(), settlement.scale(withheld, -1))
+
+    def _get_beside(self):
+        """Give discounts, cash rounding, earlier credits and deduction.
+
+        :rtype: list[Beside]
+        """
+        self.ensure_one()
+        discount = self.env._("Share of the order's discount")
+        found = [self._get_deduction()]
+        for key, amounts in (self.credit_amounts or {}).items():
+            if key == WITHHELD:
+                found.append(self._get_earlier(amounts))
+            elif key != settlement.GOODS:
+                # sudo: the invoice being credited
+                origin = self.env["account.move.line"].sudo().browse(int(key))
+                coins = origin.display_type == "rounding"
+                found.append(
+                    Beside(
+                        origin.name if coins else discount,
+                        amounts,
+                        origin.tax_ids,
+                        origin.account_id,
+                        "coins" if coins else "discount",
+                    )
+                )
+        if not self.credit_amounts:
+            # proposed before amounts were kept
+            rounding = self.env._("Rounding and earlier credits")
+            found.append(self._lower(discount, self.discount_share, "discount"))
+            found.append(self._lower(rounding, self.rounding, "earlier"))
+        return [each for each in found if any(each.amounts.values())]
+
+    def _get_earlier(self, amounts):
+        return Beside(
+            self.env._("Earlier credits"),
+            settlement.scale(amounts, -1),
+            self.tax_ids,
+            self._get_credit_account(),
+            "earlier",
+        )
+
+    def _get_deduction(self):
+        """A deduction lowers the price and the taxes on it, not those of a piece."""
+        label = self.deduction_reason or self.env._("Deduction")
+        result = self._lower(label, self.deduction, "deduction")
+        if not self.credit_amounts or self.tax_ids._without_fixed() != self.tax_ids:
+            return result
+        # the taxes that were posted, so that all of the price leaves none of them
+        included = self.tax_ids.flatten_taxes_hierarchy().filtered("price_include")
+        amounts = settlement.part_of(
+            self._get_due(),
+            self.deduction,
+            {str(tax.id) for tax in included},
+            self.currency_id.rounding,
+        )
+        return result._replace(amounts=settlement.scale(amounts, -1))
+
+    def _lower(self, label, price, kind):
+        """Lower the price of what is credited, with the taxes on it."""
+        taxes = self.tax_ids._without_fixed()
+        amounts = settlement.scale(self._compute_amounts(taxes, price), -1)
+        return Beside(label, amounts, taxes, self._get_credit_account(), kind)
+
+    def _compute_amounts(self, taxes, price, quantity=1.0, discount=0.0):
+        """Give a line of this credit as Odoo would post it, by component."""
+        amounts, _included = taxes.env["account.tax"]._get_reverse_amounts(
+            self.company_id,
+            tax_ids=taxes,
+            price_unit=price,
+            quantity=quantity,
+            discount=discount,
+            currency_id=self.currency_id or self.company_id.currency_id,
+        )
+        return amounts
+
+    def _get_beside_amounts(self, *kinds):
+        """What is said beside the goods, by component; below zero if withheld."""
+        self.ensure_one()
+        line = self.sudo()  # sudo: taxes, accounts and the invoice being credited
+        return settlement.add(
+            *(each.amounts for each in line._get_beside() if each.kind in kinds)
+        )
+
+    # ------------------------------------------------------------------
+    # Credit note
+    # ------------------------------------------------------------------
+    def _prepare_credit_lines(self):
+        """Values of the credit note's lines: the goods at their price, then discounts,
+        cash rounding and what is withheld."""
+        vals_list = [line._prepare_credit_line() for line in self]
+        beside = {}
+        for each in (each for line in self for each in line._get_beside()):
+            key = (each.label, each.taxes, each.account)
+            beside[key] = settlement.add(beside.get(key, {}), each.amounts)
+        for (label, taxes, account), amounts in beside.items():
+            step = self.currency_id.rounding
+            amounts = settlement.round_all(amounts, step)
+            vals = {
+                "name": label,
+                "quantity": 1.0,
+                "price_unit": amounts[settlement.PRICE],
+                "tax_ids": taxes,
+                "account_id": account.id,
+            }
+            vals_list.append(self._pin(vals, amounts))
+        return vals_list
+
+    def _pin(self, vals, amounts):
+        """Have Odoo take these amounts for a line of the credit note."""
+        return self.env["account.tax"]._pin_reverse_amounts(
+            vals, amounts, self.currency_id, self.company_id
+        )
+
+    def _prepare_credit_line_JOIN0(self):
+        self.ensure_one()
+        origin = self.sudo().origin_line_id  # sudo: the invoice being credited
+        vals = {
+            "name": origin.name,
+            "product_id": origin.product_id.id,
+            "quantity": self.credit_quantity,
+            "product_uom_id": origin.product_uom_id.id,
+            "price_unit": self.price_unit,
+            "discount": self.discount,
+            "tax_ids": self.tax_ids,
+            "account_id": origin.account_id.id,
+            "analytic_distribution": origin.analytic_distribution,
+            "sale_line_ids": [Command.set(origin.sale_line_ids.ids)],
+            "reverse_settlement_line_id": self.id,
+            "reverse_origin_line_id": origin.id,
+            "reverse_no_goods": self.kind != "goods",
+        }
+        return self._pin(vals, self._get_goods())
+
+    @api.model
+    def _check_credit_notes(self, credit_notes):
+        """What a release posts is what was settled, or lower: nothing that happened to
+        the credit note while it was made, by whichever addon, gives the customer more.
+        """
+        # sudo: compare only
+        for move in credit_notes.sudo().filtered("reverse_settlement_id"):
+            credit_lines = move.invoice_line_ids.filtered(
+                lambda line: line.display_type == "product"
+            )
+            settled = self._get_settled(move)
+            total = sum(
+                move.direction_sign * line.amount_currency for line in credit_lines
+            )
+            limit = sum(settled.mapped("amount_net"))
+            enlarged = any(
+                line.product_uom_id.compare(
+                    line.quantity, line.reverse_settlement_line_id.credit_quantity
+                )
+                > 0
+                for line in credit_lines.filtered("reverse_settlement_line_id")
+            )
+            if enlarged or move.currency_id.compare_amounts(total, limit) > 0:
+                self.env["reverse.refusal"]._note("over_credit", move.company_id)
+                raise UserError(
+                    self.env._(
+                        "%(settlement)s settles %(amount)s, but its credit note would "
+                        "say more. Cancel the settlement and propose it again.",
+                        settlement=move.reverse_settlement_id.display_name,
+                        amount=move.currency_id.format(limit),
+                    )
+                )
+
+    def _is_goodwill(self):
+        """An amount that somebody entered, for no quantity and no wrong price."""
+        self.ensure_one()
+        return self.kind == "value" and self.rma_line_id.claim != "price_error"
+
+    @api.model
+    def _check_value_credits(self, credit_notes):
+        """Refuse amounts without goods beyond what was billed, and beyond the company's
+        limit of goodwill.
+        """
+        # sudo: compare only
+        notes = credit_notes.sudo().filtered(
+            lambda move: (
+                "value"
+                in move.invoice_line_ids.reverse_settlement_line_id.mapped("kind")
+            )
+        )
+        if not notes:
+            return
+        self.env.flush_all()
+        groups = notes.filtered("reversed_entry_id").grouped(
+            lambda move: (move._get_reverse_billing(), move.currency_id)
+        )
+        for (billing, currency), group in groups.items():
+            self._check_value_credit(group, billing, currency)
+        settled = notes.invoice_line_ids.reverse_settlement_line_id
+        settled.filtered(lambda line: line._is_goodwill())._check_goodwill()
+
+    @api.model
+    def _check_value_credit(self, credit_notes, billing, currency):
+        """What was billed of an order, freight and discounts included, less what was
+        credited of it, limits what is credited without goods.
+        """
+        billing._reverse_touch()
+        documents = billing._get_reverse_balance_documents()
+        left = sum(move._get_reverse_billed(currency) for move in documents)
+        wanted = sum(credit_notes.mapped("amount_untaxed"))
+        if currency.compare_amounts(wanted, left) > 0:
+            self.env["reverse.refusal"]._note("over_credit", billing.company_id[:1])
+            raise UserError(
+                self.env._(
+                    "%(settlement)s would credit %(amount)s before tax, but only "
+                    "%(left)s of %(invoices)s is left. Credit less.",
+                    settlement=credit_notes.reverse_settlement_id[:1].display_name,
+                    amount=currency.format(wanted),
+                    left=currency.format(max(left, 0.0)),
+                    invoices=", ".join(billing.mapped("name")),
+                )
+            )
+
+    def _check_goodwill(self):
+        """The company's limit holds for all goodwill of a return together."""
+        for rma in self.rma_id:
+            limit = rma.company_id.reverse_goodwill_limit
+            earlier = rma.settlement_ids.filtered(lambda s: s.state == "released")
+            lines = (earlier.line_ids | self).filtered(
+                lambda line, rma=rma: line.rma_id == rma and line._is_goodwill()
+            )
+            currency = rma.company_id.currency_id
+            today = fields.Date.context_today(self)
+            amount = sum(
+                line.currency_id._convert(
+                    line._get_net_paid(), currency, rma.company_id, today
+                )
+                for line in lines
+            )
+            if limit and currency.compare_amounts(amount, limit) > 0:
+                self.env["reverse.refusal"]._note("over_credit", rma.company_id)
+                raise UserError(
+                    self.env._(
+                        "%(rma)s would give %(amount)s of goodwill before tax; your "
+                        "company allows %(limit)s for one return. Credit less.",
+                        rma=rma.name,
+                        amount=currency.format(amount),
+                        limit=currency.format(limit),
+                    )
+                )
+
+    @api.model
+    def _get_settled_JOIN0(self, credit_note):
+        """The lines of its settlement that a credit note is for."""
+        return credit_note.reverse_settlement_id.line_ids.filtered(
+            lambda line: line.invoice_id == credit_note.reversed_entry_id
+        )
+
+    def _is_credited_JOIN0(self):
+        """Whether it is known at what price, so that a credit note says it."""
+        self.ensure_one()
+        return bool(self.origin_line_id)
+
+    def _get_credit_account_JOIN0(self):
+        self.ensure_one()
+        return self.sudo().origin_line_id.account_id  # sudo: account of the invoice
+
+    # ------------------------------------------------------------------
+    # Credits that no invoice of Odoo stands behind.
+    #
+    # Of sales of the past at their price and taxes, and goodwill for goods whose sale
+    # nobody knows.
+    # ------------------------------------------------------------------
+    def _is_unlinked(self):
+        """Credited without an invoice that Odoo knows."""
+        self.ensure_one()
+        return not self.origin_line_id and bool(self.credit_quantity)
+
+    def _is_credited(self):
+        return self._is_credited_JOIN0() or self._is_unlinked()
+
+    @api.depends("historic_sale_id")
+    def _compute_currency_id(self):
+        res = self._compute_currency_id_JOIN0()
+        for line in self.filtered(lambda line: not line.origin_line_id):
+            if line.historic_sale_id:
+                # sudo: currency only
+                line.currency_id = line.sudo().historic_sale_id.currency_id
+        return res
+
+    # ------------------------------------------------------------------
+    # Proposal
+    # ------------------------------------------------------------------
+    @api.model
+    def _prepare_for_JOIN1(self, part, ledger):
+        line = part.line_id
+        # sudo: price and taxes of the customer's own purchase
+        sale = line.sudo().historic_sale_id
+        if not sale:
+            return self._prepare_for_JOIN0(part, ledger)
+        stays = part._stays_with_customer()
+        kind = "kept" if stays else "goods"
+        take = ledger.credit_kept if stays else ledger.credit_goods
+        quantity = line.uom_id._compute_quantity(
+            part.quantity, sale.uom_id, round=False
+        )
+        credits, unpriced = take(sale._get_credit_key(), quantity)
+        return [
+            {
+                "rma_line_id": line.id,
+                "inspection_id": part.id,
+                "kind": kind,
+                **self._prepare_historic_credit(line, sale, credit),
+            }
+            for credit in credits
+        ], unpriced
+
+    @api.model
+    def _prepare_historic_credit(self, line, sale, credit):
+        quantity, credit_quantity = (
+            sale.uom_id._compute_quantity(
+                credit.quantity, uom, rounding_method="HALF-UP"
+            )
+            for uom in (line.uom_id, sale.uom_id)
+        )
+        gross = credit_quantity * sale.price_unit * (1 - sale.discount / 100.0)
+        return {
+            "quantity": quantity,
+            "credit_quantity": credit_quantity,
+            "price_unit": sale.price_unit,
+            "discount": sale.discount,
+            "tax_ids": [Command.set(sale.tax_ids.ids)],
+            **self._prepare_amounts(credit, gross, sale.currency_id),
+        }
+
+    @api.model
+    def _complete_value(self, vals):
+        line = self.env["reverse.rma.line"].browse(vals.get("rma_line_id"))
+        if not line._is_credited_unlinked():
+            return self._complete_value_JOIN0(vals)
+        # sudo: taxes of the sale, or of the product sold to this customer
+        taxes = line.sudo().historic_sale_id.tax_ids or line.sudo()._get_sale_taxes()
+        vals.update(
+            kind="value",
+            origin_line_id=False,
+            credit_quantity=1.0,
+            quantity=0.0,
+            discount=0.0,
+            tax_ids=[Command.set(taxes._without_fixed().ids)],
+        )
+        return vals
+
+    # ------------------------------------------------------------------
+    # Credit note
+    # ------------------------------------------------------------------
+    def _get_credit_account(self):
+        if not self._is_unlinked():
+            return self._get_credit_account_JOIN0()
+        line = self.sudo().rma_line_id  # sudo: accounts are configuration
+        product = line.product_id.with_company(self.company_id)
+        accounts = product.product_tmpl_id.get_product_accounts(
+            line._get_fiscal_position()
+        )
+        return accounts["income"]
+
+    def _prepare_credit_line(self):
+        vals = self._prepare_credit_line_JOIN0()
+        if not self._is_unlinked():
+            return vals
+        line = self.sudo().rma_line_id  # sudo: what came back
+        sale = line.historic_sale_id
+        goods = self.kind != "value"
+        vals.update(
+            name=line.product_id.display_name,
+            product_id=line.product_id.id,
+            product_uom_id=(goods and sale.uom_id or line.uom_id).id,
+            account_id=self._get_credit_account().id,
+        )
+        del vals["analytic_distribution"]
+        return vals
+
+    @api.model
+    def _get_settled(self, credit_note):
+        if credit_note.reversed_entry_id:
+            return self._get_settled_JOIN0(credit_note)
+        return credit_note.invoice_line_ids.reverse_settlement_line_id
+
+    @api.model
+    def _create_for(self, targets):
+        replaced = {
+            part: target for part, target in targets.items() if target.type != "refund"
+        }
+        self._guarded_create(
+            [
+                {
+                    "settlement_id": target.id,
+                    "rma_line_id": part.line_id.id,
+                    "inspection_id": part.id,
+                    "kind": target.type,
+                    "quantity": part.quantity,
+                }
+                for part, target in replaced.items()
+            ]
+        )
+        rest = {part: targets[part] for part in targets if part not in replaced}
+        return self._create_for_JOIN0(rest) if rest else self.env["reverse.settlement"]
+
+    def _is_settled_at_release_JOIN0(self):
+        """Money is given at release; a replacement when it leaves, value never."""
+        self.ensure_one()
+        return self.kind in ("goods", "kept")
+
+    def _is_in_advance(self):
+        """Replaces goods that are still to come back."""
+        self.ensure_one()
+        return self.kind == "replacement" and not self.inspection_id
+
+    # ------------------------------------------------------------------
+    # The delivery
+    # ------------------------------------------------------------------
+    def _get_unsent_quantity(self):
+        """What no delivery has taken or is about to take, in the line's unit."""
+        self.ensure_one()
+        if self.kind != "replacement":
+            return 0.0
+        # sudo: the deliveries of this very line
+        return self.quantity - self.sudo().replacement_move_ids._sum_replaced(
+            self.uom_id
+        )
+
+    def _get_replacement_partner(self):
+        return self.rma_line_id._get_shipped_partner()
+
+    def _get_replaced_move(self):
+        """What the replacement stands in for: the chain of who has what goes on there.
+
+        That is the receipt of the goods, or their delivery when they do not come back
+        or have not yet. Goods that never were with the customer are delivered for the
+        first time now: that delivery starts a chain of its own.
+        """
+        self.ensure_one()
+        # sudo: the transfers of the very goods
+        receipt = self.sudo().inspection_id.receipt_move_id
+        if receipt.reverse_correction:
+            return self.env["stock.move"]
+        # sudo: the receipt is the warehouse's
+        return receipt or self.sudo().rma_line_id.move_id
+
+    def _prepare_replacement_move(self, warehouse, destination):
+        self.ensure_one()
+        # sudo: the order line that was not fulfilled
+        order_line = self.sudo().rma_line_id.sale_line_id
+        return {
+            "product_id": self.product_id.id,
+            "product_uom_qty": self._get_unsent_quantity(),
+            "product_uom": self.uom_id.id,
+            "location_id": warehouse.lot_stock_id.id,
+            "location_dest_id": destination.id,
+            "location_final_id": destination.id,
+            "picking_type_id": warehouse.out_type_id.id,
+            "warehouse_id": warehouse.id,
+            "company_id": self.company_id.id,
+            "partner_id": self._get_replacement_partner().id,
+            "origin": self.rma_id.name,
+            "procure_method": "make_to_stock",
+            "origin_returned_move_id": self._get_replaced_move().id,
+            "sale_line_id": order_line.id,
+            # Without it Odoo takes what it does not see for not delivered, and would
+            # send it once more when the order is changed.
+            "rule_id": order_line.move_ids.sorted("id")[:1].rule_id.id,
+            # Goods that never come back stay delivered: theirs is the only count.
+            "to_refund": not self.inspection_id.not_inspected,
+            "reverse_settlement_line_id": self.id,
+        }
+
+    def _on_replaced(self, moves):
+        """Replacements have left: only now has the customer got something."""
+        amounts = {}
+        for move in moves:
+            line = move.reverse_settlement_line_id.rma_line_id
+            changes = amounts.setdefault(line, {"settled": 0.0, "replaced": 0.0})
+            for name in changes:
+                changes[name] += line._sum_moves(move)
+        self.rma_line_id._add(amounts)
+        self.env["reverse.event"]._log(
+            self.rma_id,
+            "ReplacementSent",
+            lambda rma: {
+                "transfers": moves.filtered(
+                    lambda m: m.reverse_settlement_line_id.rma_id == rma
+                ).picking_id.ids,
+                "lines": [
+                    {"line": line.id, "quantity": changes["replaced"]}
+                    for line, changes in amounts.items()
+                    if line.rma_id == rma
+                ],
+            },
+        )
+        self.rma_id._update_progress()
+
+    @api.model
+    def _prepare_for(self, part, ledger):
+        """Goods that were replaced or credited in advance and billed when they stayed
+        away: that charge is credited, which was invoiced last.
+        """
+        if part.line_id.qty_billed_again or part.line_id._get_advance():
+            ledger.prefer_newest(part.line_id.sale_line_id.id)
+        return self._prepare_for_JOIN1(part, ledger)
+
+    def _explain(self):
+        """Say how the amount of this line comes about."""
+        self.ensure_one()
+        texts = [self._explain_source()]
+        if self.condition_id:
+            texts.append(
+                self.env._("Condition: %(name)s.", name=self.condition_id.name)
+            )
+        if self.kind == "kept":
+            texts.append(self.env._("The goods stay with the customer."))
+        texts += [
+            self.env._(
+                "Less %(amount)s: %(label)s.",
+                amount=self.currency_id.format(amount),
+                label=label,
+            )
+            for label, amount in self._get_explained()
+            if not self.currency_id.is_zero(amount)
+        ]
+        if self.rma_line_id.explanation:
+            texts.append(
+                self.env._("Decision: %(text)s", text=self.rma_line_id.explanation)
+            )
+        return " ".join(texts)
+
+    def _explain_source(self):
+        """Say what is credited, at which price, and where that price is from."""
+        values = {
+            "product": self.product_id.display_name,
+            "quantity": f"{self.quantity:.12g}",
+            "uom": self.uom_id.name,
+            # sudo: the number of an old invoice
+            "invoice": self.invoice_id.name or self.historic_sale_id.invoice_name or "",
+            "price": self.currency_id.format(self.price_unit),
+            "discount": f"{self.discount:.12g}",
+        }
+        if self.kind == "value" and self.rma_line_id.claim == "price_error":
+            text = self.env._(
+                "%(product)s: %(price)s too much billed with %(invoice)s.", **values
+            )
+        elif self.kind == "value":
+            text = self.env._(
+                "%(product)s: %(price)s without goods, credited from %(invoice)s.",
+                **values,
+            )
+        elif self.kind == "replacement":
+            text = self.env._(
+                "%(product)s is sent once more: %(quantity)s %(uom)s.", **values
+            )
+        elif not self._is_credited():
+            text = self.env._(
+                "%(product)s: nothing is credited for %(quantity)s %(uom)s, because no "
+                "invoice billed that.",
+                **values,
+            )
+        elif self.discount:
+            text = self.env._(
+                "%(product)s: %(quantity)s %(uom)s at %(price)s less %(discount)s %%, "
+                "as billed with %(invoice)s.",
+                **values,
+            )
+        else:
+            text = self.env._(
+                "%(product)s: %(quantity)s %(uom)s at %(price)s, as billed with "
+                "%(invoice)s.",
+                **values,
+            )
+        return text
+
+    def _get_explained(self):
+        """Give what lowers the credit, with its reason."""
+        fee = self.fee_rule_id.display_name or self.env._("restocking fee")
+        if self.fee_explanation:
+            fee = f"{fee}. {self.fee_explanation}".rstrip(".")
+        return [
+            (self.env._("share of the order's discount"), self.discount_share),
+            (self.env._("rounding and earlier credits"), self.rounding),
+            (self.deduction_reason or self.env._("deduction"), self.deduction),
+            (fee, self.fee),
+        ]
+
+    def _is_settled_at_release(self):
+        return self._is_settled_at_release_JOIN0() and not self.credit_gone
+
+    def _on_credit_gone_JOIN0(self):
+        """Unsettle what the books took back, and let somebody settle it anew."""
+        amounts = {}
+        for line in self:
+            changes = amounts.setdefault(line.rma_line_id, {"settled": 0.0})
+            changes["settled"] -= line.quantity
+        self._guarded_write({"credit_gone": True})
+        self.rma_line_id._add(amounts)
+        self.settlement_id._log_step("CreditCancelled")
+        rma = self.settlement_id.rma_id
+        rma.filtered(lambda r: r.state == "done")._transition(
+            transitions.RMA, "reopen", {"closed_at": False}
+        )
+        waiting = rma._get_open_exceptions().mapped("type")
+        if "credit_gone" not in waiting:
+            self.env["reverse.exception"]._raise_for(rma, "credit_gone")
+        rma._update_progress()
+
+    def _is_early(self):
+        """Credited before anybody had inspected the goods."""
+        self.ensure_one()
+        return self.kind in ("goods", "kept") and not self.inspection_id
+
+    def _update_early(self):
+        self.filtered(lambda line: line._is_early()).rma_line_id._update_early()
+
+    def _on_credit_gone(self):
+        res = self._on_credit_gone_JOIN0()
+        self._update_early()
+        return res
+
+    @api.model
+    def _prepare_early(self, wanted):
+        """Price goods that nobody has inspected.
+
+        :param list wanted: of :class:`Expected`
+        :return: ``{expected: values of its lines}``, without what cannot be priced yet
+        """
+        lines = self.env["reverse.rma.line"].concat(*(one.line_id for one in wanted))
+        ledger = lines._get_credit_ledger()
+        priced = {}
+        for goods in wanted:
+            line = goods.line_id
+            if line.sale_line_id and not goods.kept:
+                missing = line._to_order_quantity(goods.quantity - goods.here)
+                ledger.expect(line.sale_line_id.id, missing)
+            vals_list, unpriced = self._prepare_for(goods, ledger)
+            if vals_list and not unpriced:
+                priced[goods] = vals_list
+        return priced

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.tools import SQL
 
 from .reverse_simulation_line import AMOUNTS
@@ -11,6 +11,17 @@ class ReverseSimulationChange(models.Model):
     _description = "Change of Decisions"
     _auto = False
     _order = "changed desc, count desc, id"
+    _depends = {
+        "reverse.simulation.line": [
+            "simulation_id",
+            "company_id",
+            "before_decision",
+            "after_decision",
+            "changed",
+            "value",
+            *(f"{name}_difference" for name in AMOUNTS),
+        ]
+    }
 
     simulation_id = fields.Many2one("reverse.simulation", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
@@ -25,18 +36,6 @@ class ReverseSimulationChange(models.Model):
     fee_difference = fields.Monetary("Fee ±", readonly=True)
     freight_difference = fields.Monetary("Freight ±", readonly=True)
     cost_difference = fields.Monetary("Cost ±", readonly=True)
-
-    _depends = {
-        "reverse.simulation.line": [
-            "simulation_id",
-            "company_id",
-            "before_decision",
-            "after_decision",
-            "changed",
-            "value",
-            *(f"{name}_difference" for name in AMOUNTS),
-        ]
-    }
 
     @property
     def _table_query(self):
@@ -68,44 +67,3 @@ class ReverseSimulationChange(models.Model):
             ("after_decision", "=", self.after_decision),
         ]
         return {**action, "domain": domain, "context": {}}
-
-
-class ReverseSimulation(models.Model):
-    """What came out of a simulation, in sums."""
-
-    _inherit = "reverse.simulation"
-
-    change_ids = fields.One2many(
-        "reverse.simulation.change", "simulation_id", "Decisions", readonly=True
-    )
-    changed_count = fields.Integer("Changed Decisions", compute="_compute_sums")
-    credit_difference = fields.Monetary("Credit ±", compute="_compute_sums")
-    waiting_difference = fields.Monetary("For a Person ±", compute="_compute_sums")
-    fee_difference = fields.Monetary("Fee ±", compute="_compute_sums")
-    freight_difference = fields.Monetary("Freight ±", compute="_compute_sums")
-    cost_difference = fields.Monetary("Cost ±", compute="_compute_sums")
-
-    @api.depends("done")
-    def _compute_sums(self):
-        names = [f"{name}_difference" for name in AMOUNTS]
-        sums = {
-            simulation: amounts
-            for simulation, *amounts in self.env[
-                "reverse.simulation.change"
-            ]._read_group(
-                [("simulation_id", "in", self.ids)],
-                ["simulation_id"],
-                [f"{name}:sum" for name in names],
-            )
-        }
-        counts = dict(
-            self.env["reverse.simulation.change"]._read_group(
-                [("simulation_id", "in", self.ids), ("changed", "=", True)],
-                ["simulation_id"],
-                ["count:sum"],
-            )
-        )
-        for simulation in self:
-            amounts = sums.get(simulation._origin, [0.0] * len(names))
-            simulation.update(dict(zip(names, amounts, strict=True)))
-            simulation.changed_count = counts.get(simulation._origin, 0)

@@ -41,7 +41,6 @@ class ReverseSimulationLine(models.Model):
     day = fields.Date("Asked on", help="The day that policy was asked about.")
     value = _amount("Value", help="Net, at the price paid.")
     changed = fields.Boolean(help="The decision is another one.")
-
     before_decision = fields.Selection("_selection_decision", "Before")
     after_decision = fields.Selection("_selection_decision", "After")
     before_explanation = fields.Char("Why Before")
@@ -79,29 +78,4 @@ class ReverseSimulationLine(models.Model):
             "res_model": record._name,
             "res_id": record.id,
             "view_mode": "form",
-        }
-
-
-class ReverseRmaLine(models.Model):
-    """What a simulation notes of a line in memory."""
-
-    _inherit = "reverse.rma.line"
-
-    def _prepare_simulated(self, value):
-        """Give what is known of a line whatever decides about it.
-
-        :param float value: net value in the company's currency
-        """
-        self.ensure_one()
-        return {
-            "company_id": self.company_id.id,
-            "document": (self._origin.rma_id or self.move_id.picking_id).name,
-            "rma_line_id": self._origin.id,
-            "move_id": self.move_id.id,
-            "partner_id": self.rma_id.partner_id._origin.id,
-            "product_id": self.product_id.id,
-            "quantity": self.quantity,
-            "uom_id": self.uom_id.id,
-            "day": self._get_decision_day(),
-            "value": value,
         }

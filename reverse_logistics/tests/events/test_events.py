@@ -17,7 +17,7 @@ from odoo.addons.base.models.ir_cron import IrCron
 
 from ..control_common import ControlCase
 
-CHECK_LOGGER = "odoo.addons.reverse_logistics.models.rma.reverse_rma_check"
+CHECK_LOGGER = "odoo.addons.reverse_logistics.models.rma.reverse_rma"
 
 
 @tagged("post_install", "-at_install")
@@ -367,9 +367,7 @@ class TestEvents(ControlCase):
         later = self._received(self.delivery, 1)
         with (
             patch.object(IrCron, "_commit_progress", lambda *args, **kwargs: 0),
-            patch(
-                "odoo.addons.reverse_logistics.models.rma.reverse_rma_check.BATCH", 1
-            ),
+            patch("odoo.addons.reverse_logistics.models.rma.reverse_rma.BATCH", 1),
         ):
             self.env["ir.config_parameter"].set_param(
                 "reverse_logistics.checked_up_to", str(rma.id - 1)

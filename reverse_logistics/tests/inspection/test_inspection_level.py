@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
 from ...engine import sampling
-from ...models.routing.reverse_inspection_level import SAMPLE_SECRET
+from ...models.routing.reverse_inspection import SAMPLE_SECRET
 from ..routing_common import RoutingCase
 
 

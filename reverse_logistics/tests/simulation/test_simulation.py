@@ -10,7 +10,7 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
-from ...models.simulation import reverse_simulation, reverse_simulation_run
+from ...models.simulation import reverse_simulation
 from ..versions_common import VersionsCase
 
 
@@ -484,7 +484,7 @@ class TestSimulationBatches(SimulationCase):
         """Start one that takes several batches in the background."""
         self._deliver_many(20)
         self.startPatcher(patch.object(reverse_simulation, "AT_ONCE", 10))
-        self.startPatcher(patch.object(reverse_simulation_run, "BATCH", batch))
+        self.startPatcher(patch.object(reverse_simulation, "BATCH", batch))
         return self._simulate(scope="deliveries", **values)
 
     def test_queries_grow_with_batches_only(self):
@@ -494,7 +494,7 @@ class TestSimulationBatches(SimulationCase):
             simulation = self._simulate(False, scope="deliveries")
             with (
                 patch.object(reverse_simulation, "AT_ONCE", 0),
-                patch.object(reverse_simulation_run, "BATCH", batch),
+                patch.object(reverse_simulation, "BATCH", batch),
             ):
                 simulation.action_start()
                 self.env.flush_all()
@@ -555,7 +555,7 @@ class TestSimulationBatches(SimulationCase):
             for _number in range(size - 1):
                 rma.line_ids.create({"rma_id": rma.id, "move_id": other.id})
             rma.action_request()
-        self.startPatcher(patch.object(reverse_simulation_run, "BATCH", 3))
+        self.startPatcher(patch.object(reverse_simulation, "BATCH", 3))
         self.startPatcher(patch.object(reverse_simulation, "AT_ONCE", 0))
         simulation = self._simulate()
         self.assertEqual(simulation.total, 8)

@@ -1,0 +1,46 @@
+from odoo import api, models
+
+from ...engine.exceptions import ExceptionType, Resolution
+
+
+class ReverseException(models.Model):
+    """Money that came before an invoice did, and goes back without one."""
+
+    _inherit = "reverse.exception"
+
+    @api.model
+    def _get_types(self):
+        return {**super()._get_types(), "paid_ahead": self._get_type_paid_ahead()}
+
+    @api.model
+    def _get_type_paid_ahead(self):
+        paid = Resolution(
+            "paid_back",
+            self.env._("Paid Back"),
+            stock=self.env._("Nothing was delivered, nothing comes back."),
+            money=self.env._(
+                "Note that the customer has the money back, by the payment or the down "
+                "payment it came with."
+            ),
+            done=self.env._("Paid back"),
+            primary=True,
+        )
+        return ExceptionType(
+            owner="reverse_logistics.group_releaser",
+            days=2,
+            what=self.env._(
+                "The customer paid for %(product)s before it was invoiced, and "
+                "withdrew before it was delivered."
+            ),
+            todo=self.env._(
+                "Refund the payment of the order, or credit its down payment, by the "
+                "day the return names."
+            ),
+            resolutions=(paid,),
+        )
+
+    def action_paid_back(self):
+        """Note that what was paid ahead was given back."""
+        self._check_resolution("paid_back")
+        self._resolve("paid_back")
+        return True

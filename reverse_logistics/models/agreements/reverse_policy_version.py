@@ -1,0 +1,21 @@
+from odoo import api, fields, models
+
+
+class ReversePolicyVersion(models.Model):
+    _inherit = "reverse.policy.version"
+
+    legal_rule_ids = fields.One2many(
+        "reverse.legal.rule", "version_id", "Law", copy=True
+    )
+
+    def _get_agreements_by_rule(self):
+        """Give what rules are about agreements: ``{rule id: agreement ids}``."""
+        return {
+            rule.id: rule.allowed["agreement"]
+            for rule in self._get_rules("policy").ruleset.rules
+            if "agreement" in rule.allowed
+        }
+
+    @api.model
+    def _get_rule_fields(self):
+        return {**super()._get_rule_fields(), "legal": "legal_rule_ids"}

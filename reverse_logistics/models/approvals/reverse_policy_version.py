@@ -1,0 +1,171 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ...engine import approvals, matching
+
+
+class ReversePolicyVersion(models.Model):
+    """Versions that somebody else has to approve before they decide anything."""
+
+    _inherit = "reverse.policy.version"
+    _gates = ("policy_activation",)
+    _gate_actors = ("activation_asked_by_id",)
+
+    activation_asked_by_id = fields.Many2one(
+        "res.users",
+        "Activation Asked by",
+        readonly=True,
+        copy=False,
+        guarded=True,
+    )
+
+    def _get_return(self):
+        return self.env["reverse.rma"]
+
+    def _get_duty_uses(self):
+        uses = {}
+        for version in self:
+            company = version.company_id or self.env.company
+            uses[version] = {
+                "key": f"{self._name},{version.id}",
+                "rma": self.env["reverse.rma"],
+                "company": company,
+                "facility": self.env["reverse.facility"],
+                "channel": self.env["reverse.channel"],
+                "amount": 0.0,
+            }
+        return uses
+
+    # ------------------------------------------------------------------
+    # What has to be approved
+    # ------------------------------------------------------------------
+    def _get_gate_facts(self):
+        drafts = self.filtered(lambda v: v.state == "draft")
+        known = drafts._get_activation_facts()
+        return {version: known.get(version, {}) for version in self}
+
+    def _get_activation_facts(self):
+        return {
+            version: {
+                "policy_activation": version._get_company_facts(version.company_id)
+            }
+            for version in self
+        }
+
+    def _get_company_facts(self, company):
+        return matching.Facts(
+            day=(company or self.env.company)._get_reverse_today(),
+            # sudo: the parents of a company that the user may not be in
+            values={"company": matching.nested(company.sudo().parent_ids.ids)},
+        )
+
+    def _has_rules(self):
+        rules = self.env["reverse.approval.rule"]
+        return any(rules._is_in_use(v._get_decided(), self._gates) for v in self)
+
+    def _find_rules(self, facts=None):
+        """Whoever activates a version needs what any company asks for of which it
+        decides, not only the one whose policy it is.
+        """
+        rules = self.env["reverse.approval.rule"]
+        found = {version: {} for version in self}
+        if facts is None:
+            facts = self._get_gate_facts() if self._has_rules() else {}
+        for version, known in facts.items():
+            companies = version._get_decided() or [version.company_id]
+            by_company = {c: version._get_company_facts(c) for c in companies}
+            for gate in known:
+                rule, why = rules._match_strictest(by_company, gate)
+                if rule:
+                    found[version][gate] = (rule, why)
+        return found
+
+    def _get_decided(self):
+        """Give the companies of which this version decides once it is in force: its own
+        and those below, or all, unless they have a policy in force that is nearer.
+        """
+        self.ensure_one()
+        # sudo: companies that the user may not be in
+        own = self.sudo().company_id
+        below = [("id", "child_of", own.ids)] if own else []
+        companies = own.search([*below, ("active", "=", True)])
+        activated = self._get_activated().filtered(
+            lambda v: v.policy_id.active and v._has_decided()
+        )
+
+        def has_nearer(company):
+            nearer = company.parent_ids - own.parent_ids
+            today = company._get_reverse_today()
+            return activated.filtered(
+                lambda v: v.company_id in nearer and v.date_from <= today
+            )
+
+        return companies.filtered(lambda company: not has_nearer(company))
+
+    def _get_subjects(self):
+        """Exactly what was looked at: a draft can still be changed."""
+        return {
+            version: approvals.Subject(
+                content=version._hash_snapshot(
+                    f"{version.date_from} {version._make_snapshot()}"
+                )
+            )
+            for version in self
+        }
+
+    def _get_approval_details(self):
+        self.ensure_one()
+        return "\n".join(filter(None, [self.display_name, self.note]))
+
+    def action_activate(self):
+        """Put this draft in force, or ask for the approval of it.
+
+        :raises AccessError: without the role administrator
+        :raises UserError: see ``_check_activate``
+        """
+        self._check_duty("administrator")
+        self.sudo(False).check_access("write")
+        for version in self:
+            # Nobody is asked to approve what could not be activated.
+            version._check_activate()
+        # Who asks answers for what is asked now, not for what the draft said before.
+        self._drop_outgrown(self._get_gate_facts(), self._find_rules())
+        self._update_approval_state()
+        self.filtered(lambda v: v.approval_state != "waiting")._guarded_write(
+            {"activation_asked_by_id": self.env.uid}
+        )
+        waiting = self._ask_approvals()
+        waiting._give_approvals(bypassed=())
+        waiting = waiting.filtered(lambda v: v.approval_state == "waiting")
+        super(ReversePolicyVersion, self - waiting).action_activate()
+        return waiting._tell_waiting()
+
+    def _take_out(self):
+        self._check_may_end()
+        return super()._take_out()
+
+    def _check_may_end(self):
+        """Refuse to end by one person what is put in force by several.
+
+        Another version can follow it, with their approval. What has not begun decides
+        nothing yet, and without it what they approved before stays in force.
+        """
+        begun = self.filtered(lambda v: v.date_from and v.date_from <= v._get_today())
+        found = begun._find_rules(begun._get_activation_facts())
+        for version in begun.filtered(found.get):
+            raise UserError(
+                self.env._(
+                    "%(version)s was put in force by an approval, and nobody takes it "
+                    "out of force alone. Activate another version instead: it has to "
+                    "be approved as well.",
+                    version=version.display_name,
+                )
+            )
+
+    def _activate(self, user):
+        self._check_approved()
+        return super()._activate(user)
+
+    def _go_on_approved(self):
+        for version in self:
+            version._activate(self.env.user)

@@ -1,0 +1,220 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...engine import freight
+from ...engine.release import MOMENTS
+from .reverse_rma_line import FILES
+
+
+class ReverseRma(models.Model):
+    _inherit = "reverse.rma"
+
+    proof_requests = fields.Json(
+        compute="_compute_proof_requests",
+        help="Files that a draft still has to show, by line.",
+    )
+    proof_gaps = fields.Text(
+        compute="_compute_proof_gaps", help="What has to be shown before the request."
+    )
+    exception_reason = fields.Text(
+        "Reason for Goodwill",
+        copy=False,
+        help="Why goods outside policy are accepted. It is kept with the return.",
+        unlocked=True,
+    )
+    needs_exception_reason = fields.Boolean(compute="_compute_needs_exception_reason")
+
+    def _get_fact_day(self, lines):
+        """The company's day for which rules about these lines are looked up."""
+        # a slice would forget what is read ahead for the other returns
+        first = next(iter(lines), None)
+        if first is None:
+            return self.company_id._get_reverse_today()
+        return first._get_decision_day()
+
+    @api.depends("line_ids.decision", "line_ids.explanation", "line_ids.product_id")
+    def _compute_proof_gaps(self):
+        for rma in self:
+            rma.proof_gaps = "\n".join(
+                f"{line.product_id.display_name}: {line.explanation}"
+                for line in rma.line_ids
+                if line.decision == "refuse"
+            )
+
+    @api.depends("proof_gaps")
+    def _compute_proof_requests(self):
+        rules = self.env["reverse.policy.rule"]._fields
+        drafts = self.filtered(lambda rma: rma.state == "draft" and rma.proof_gaps)
+        gaps = drafts.line_ids.filtered(
+            lambda line: line._origin and line.decision == "refuse"
+        )._find_proof_gaps()
+        (self - drafts).proof_requests = False
+        labels = {
+            code: rules[f"proof_{code}"]._description_string(self.env) for code in FILES
+        }
+        for rma in drafts:
+            wanted = {
+                line: [code for code in gaps.get(line, ()) if code in FILES]
+                for line in rma.line_ids
+            }
+            rma.proof_requests = [
+                {
+                    "line": line._origin.id,
+                    "name": line.product_id.display_name,
+                    "proofs": [{"code": code, "label": labels[code]} for code in codes],
+                }
+                for line, codes in wanted.items()
+                if codes
+            ]
+
+    def _may_need_proof(self):
+        """Whether any rule in force asks for proof, so that it is worth looking."""
+        versions = self.env["reverse.policy.version"]._get_for(self.company_id)
+        return any(version._get_asked_proofs() for version in versions.values())
+
+    def _authorize_JOIN0(self, version=None, bypassed=()):
+        if not version:
+            self.line_ids._check_proofs()
+        return super()._authorize(version, bypassed)
+
+    def _estimate_freight(self, weight):
+        """Estimate what bringing the goods where they would go usually costs.
+
+        :param float weight: of all goods of the return
+        :return: 0.0 where the facility has no table of freight
+        """
+        self.ensure_one()
+        # sudo: tables of freight are configuration
+        rates = self.sudo().facility_id.freight_ids
+        if not rates:
+            return 0.0
+        rows = [rate._for_engine() for rate in rates]
+        return freight.estimate(rows, self._get_regions(), weight) or 0.0
+
+    # ------------------------------------------------------------------
+    # Returns outside of policy: why an approver allows them all the same.
+    # ------------------------------------------------------------------
+    @api.depends("state", "settlement_type", "line_ids.decision", "exception_reason")
+    def _compute_needs_exception_reason(self):
+        for rma in self:
+            reason = (rma.exception_reason or "").strip()
+            rma.needs_exception_reason = bool(
+                rma.state == "requested"
+                and not reason
+                and rma.line_ids._get_commercial_exceptions()
+            )
+
+    def write_JOIN0(self, vals):
+        if "exception_reason" in vals and not self._in_workflow():
+            # What was granted was granted for that reason.
+            self.filtered(lambda rma: rma.state != "requested")._check_editable()
+            asked = self.filtered(lambda rma: rma._is_asked_by_rule())
+            asked._check_reason_kept(vals["exception_reason"])
+        return super().write(vals)
+
+    def _check_reason_kept(self, reason):
+        """What others approve, or have approved, is for the reason that they read."""
+        for rma in self:
+            known = (rma.exception_reason or "").strip()
+            if known and known != (reason or "").strip():
+                raise UserError(
+                    self.env._(
+                        "%(rma)s is being approved for the reason it names, so the "
+                        "reason can no longer be changed.",
+                        rma=rma.display_name,
+                    )
+                )
+
+    def action_authorize_exception(self, reason=None):
+        """Authorize as a person, and say why goods outside of policy are taken back.
+
+        :param str reason: for all these returns; left out, what was entered on each
+        :raises AccessError: without the role approver
+        :raises UserError: as :meth:`action_authorize`
+        """
+        self._check_duty(
+            "approver", excluded=("requested_by_id", "source_named_by_ids")
+        )
+        if reason:
+            outside = self.line_ids._get_commercial_exceptions().rma_id
+            outside = outside.filtered(lambda rma: rma.state == "requested")
+            live = outside._get_live_approvals()
+            outside.filtered(lambda rma: live[rma].vote_ids)._check_reason_kept(reason)
+            outside._guarded_write({"exception_reason": reason})
+        return self.action_authorize()
+
+    def _authorize_JOIN1(self, version=None, bypassed=()):
+        if version:
+            return self._authorize_JOIN0(version, bypassed)
+        for rma in self.filtered("needs_exception_reason"):
+            raise UserError(
+                self.env._(
+                    "%(rma)s is outside policy: %(why)s Say on the return why it is "
+                    "accepted anyway.",
+                    rma=rma.display_name,
+                    why=rma.line_ids._get_commercial_exceptions()[0].explanation,
+                )
+            )
+        outside = self.line_ids._get_commercial_exceptions()
+        res = self._authorize_JOIN0(version, bypassed)
+        outside._grant_exceptions(bypassed)
+        return res
+
+    def _get_approval_question(self):
+        """Ask why goods outside of policy are taken back, where nobody has said so."""
+        if not self.needs_exception_reason:
+            return super()._get_approval_question()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "reverse_logistics.reverse_exception_wizard_action"
+        )
+        return {**action, "context": {"default_rma_ids": self.ids}}
+
+    def _get_personal_fields(self):
+        return [*super()._get_personal_fields(), (self, ["exception_reason"])]
+
+    # ------------------------------------------------------------------
+    # What policy does by itself once a return is authorized, shipped or received.
+    # ------------------------------------------------------------------
+    def _authorize(self, version=None, bypassed=()):
+        res = self._authorize_JOIN1(version, bypassed)
+        self._get_policy_followers()._work("_follow_policy")
+        return res
+
+    def write(self, vals):
+        res = self.write_JOIN0(vals)
+        if vals.get("shipped_at"):
+            self._get_policy_followers()._work("_follow_policy")
+        return res
+
+    def _get_policy_followers(self):
+        """Those of which policy says more than that they may come back."""
+        return self.filtered(
+            lambda rma: (
+                rma.state == "authorized"
+                and any(
+                    line.credit_release in MOMENTS
+                    or line._is_left_to_customer()
+                    or line.undelivered
+                    for line in rma.line_ids
+                )
+            )
+        )
+
+    def _follow_policy(self):
+        """Leave goods to the customer that need not come back, credit what is due.
+
+        Whoever authorized the return or noted its shipment only set it off. What was
+        done is not done again.
+        """
+        # sudo: policy decided, and what follows needs no right of a person
+        rmas = self.sudo()
+        rmas.line_ids._cancel_undelivered()
+        rmas.line_ids._keep_by_policy()
+        for shipped, group in rmas.grouped(lambda rma: bool(rma.shipped_at)).items():
+            moment = "shipped" if shipped else "authorization"
+            group.line_ids._release_early(moment)
+        self._update_progress()
+
+    def _has_begun(self):
+        """What was credited already is not simply cancelled."""
+        return super()._has_begun() or bool(self.line_ids._get_early_lines())

@@ -1,0 +1,60 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+
+class ReverseInspection(models.Model):
+    _inherit = "reverse.inspection"
+
+    abandoned = fields.Boolean(
+        readonly=True,
+        help="The customer did not collect the goods: nothing is credited for them.",
+        guarded=True,
+    )
+
+    def _is_creditable(self):
+        return super()._is_creditable() and not self.abandoned
+
+    def _is_unclaimed(self):
+        """To be sent back, prepared, and still here."""
+        self.ensure_one()
+        to_customer = self.disposition_id.location_state == "customer"
+        return (
+            self.state == "done"
+            and to_customer
+            and not self.not_inspected
+            and not self.goods_gone
+            # sudo: the delivery is the warehouse's
+            and any(m.state not in ("done", "cancel") for m in self.sudo().move_ids)
+        )
+
+    @api.model
+    def _find_unclaimed(self):
+        """Find goods that have been ready to leave for longer than the company says."""
+        found = self.browse()
+        now = fields.Datetime.now()
+        for company in self.env["res.company"].search(
+            [("reverse_unclaimed_days", ">", 0)]
+        ):
+            found |= self.search(
+                [
+                    ("company_id", "=", company.id),
+                    ("state", "=", "done"),
+                    ("disposition_id.location_state", "=", "customer"),
+                    ("not_inspected", "=", False),
+                    ("goods_gone", "=", False),
+                    ("move_ids.state", "not in", ("done", "cancel")),
+                    (
+                        "inspected_at",
+                        "<",
+                        now - timedelta(company.reverse_unclaimed_days),
+                    ),
+                ]
+            )
+        return found.filtered(lambda part: part._is_unclaimed())
+
+    def _on_sent_back(self, moves):
+        res = super()._on_sent_back(moves)
+        # sudo: as in _update_progress
+        self.sudo().rma_id._get_open_exceptions()._close_gone()
+        return res

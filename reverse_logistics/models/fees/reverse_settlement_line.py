@@ -1,0 +1,545 @@
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+from ...engine import fees, settlement
+from ...engine.settlement import NET, share
+
+
+class ReverseSettlementLine(models.Model):
+    """What is charged for taking goods back: with a product and taxes of its own.
+
+    A fee is withheld from the credit of the goods. What the credit does not hold is
+    waived or billed, as the rule says; where nothing is credited, all of it is billed.
+    """
+
+    _inherit = "reverse.settlement.line"
+    _fee_not_negative = models.Constraint(
+        "CHECK (fee >= 0)", "A fee cannot be negative."
+    )
+
+    fee = fields.Monetary(
+        help=(
+            "Charged for taking the goods back, before tax: withheld from the "
+            "credit, and billed where the credit is too small."
+        )
+    )
+    fee_rule_id = fields.Many2one(
+        "reverse.fee.rule",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        guarded=True,
+    )
+    fee_code = fields.Char(readonly=True, copy=False, guarded=True)
+    fee_explanation = fields.Char("About the Fee", compute="_compute_fee_explanation")
+    fee_billed = fields.Monetary(
+        compute="_compute_fee_billed",
+        store=True,
+        help="The part of the fee that is invoiced, because the credit is too small.",
+    )
+    fee_order_line_id = fields.Many2one(
+        "sale.order.line",
+        "Billed Fee",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        guarded=True,
+    )
+    fee_invoice_id = fields.Many2one(
+        "account.move",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        guarded=True,
+    )
+
+    @api.constrains("fee")
+    def _check_lawful_fee(self):
+        for line in self.filtered("fee"):
+            returned = line.rma_line_id
+            if returned.rma_id.basis == "withdrawal" and returned._is_fee_forbidden():
+                raise UserError(
+                    self.env._(
+                        "%(line)s: no fee is charged for a withdrawal. What the goods "
+                        "lost by being used is a deduction, with its reason.",
+                        line=line.display_name,
+                    )
+                )
+
+    @api.depends("rma_line_id", "kind")
+    def _compute_currency_id(self):
+        res = super()._compute_currency_id()
+        for line in self:
+            if not line._is_credited() and line.kind != "value":
+                # nothing but a fee is to be expressed: in the order's currency
+                line.currency_id = line.rma_line_id.fee_currency_id
+        return res
+
+    @api.depends(
+        "fee",
+        "fee_rule_id",
+        "origin_line_id",
+        "tax_ids",
+        "credit_quantity",
+        "price_unit",
+        "discount",
+        "discount_share",
+        "rounding",
+        "credit_amounts",
+        "deduction",
+    )
+    def _compute_fee_billed(self):
+        for line in self:
+            billed = 0.0
+            if line.fee and not line._is_credited():
+                billed = line.fee
+            elif line.fee and line.fee_rule_id.above_credit == "bill":
+                room = line._get_fee_room()
+                billed = line.currency_id.round(max(line.fee - room, 0.0))
+            line.fee_billed = billed
+
+    @api.depends("fee_code")
+    @api.depends_context("lang")
+    def _compute_fee_explanation(self):
+        sentences = self._get_charge_sentences()
+        for line in self:
+            line.fee_explanation = sentences.get(line.fee_code, False)
+
+    def _get_charge_sentences(self):
+        """Give the sentence of each reason for a fee, or for none."""
+        return {
+            "charged": self.env._("As policy says."),
+            "capped": self.env._("Limited to what is credited."),
+            "by_hand": self.env._("Entered by hand."),
+            "waived_law": self.env._("None: the law forbids it."),
+            "waived_kept": self.env._("None: nothing was taken back."),
+            "waived_fault": self.env._("None: the fault is on our side."),
+            "waived_reason": self.env._("None for this reason."),
+            "waived_condition": self.env._("None in this condition."),
+            "free": self.env._("None: the rule charges nothing."),
+            "paid": self.env._("Charged before for this line."),
+        }
+
+    @api.depends("fee", "fee_billed")
+    def _compute_amount(self):
+        res = super()._compute_amount()
+        for line in self.filtered("fee"):
+            line.amount -= line._get_fee_price(line._get_fee_withheld())
+        return res
+
+    def _get_fee_withheld(self):
+        """What of the fee the credit is lowered by, before tax."""
+        self.ensure_one()
+        return self.fee - self.fee_billed
+
+    def _is_overdrawn(self):
+        return super()._is_overdrawn() or bool(
+            self._get_fee_withheld()
+            and self.currency_id.compare_amounts(
+                self._get_fee_withheld(), self._get_fee_room()
+            )
+            > 0
+        )
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "fee" in vals and not self._in_workflow():
+            self._guarded_write({"fee_code": "by_hand"})
+        return res
+
+    # ------------------------------------------------------------------
+    # Product, taxes, and what the credit holds
+    # ------------------------------------------------------------------
+    def _get_fee_product(self):
+        """The product that the fee is charged with.
+
+        :raises UserError: when there is none
+        """
+        self.ensure_one()
+        # sudo: configuration
+        own = self.sudo().fee_rule_id.product_id
+        return own or self.company_id._get_reverse_fee_product()
+
+    def _get_fee_taxes(self):
+        """The taxes of the rule, else of the product, where the customer is."""
+        self.ensure_one()
+        line = self.sudo()  # sudo: taxes and fiscal positions are configuration
+        product = line.fee_rule_id.product_id or (
+            line.company_id._find_reverse_fee_product()
+        )
+        by_rule, by_product = (
+            taxes._filter_taxes_by_company(line.company_id)
+            for taxes in (line.fee_rule_id.tax_ids, product.taxes_id)
+        )
+        order = line.rma_line_id.sale_line_id.order_id
+        position = (
+            line.invoice_id.fiscal_position_id
+            if line.origin_line_id
+            else order.fiscal_position_id
+            if order
+            else line.rma_line_id._get_fiscal_position()
+        )
+        return position.map_tax(by_rule or by_product)
+
+    def _get_fee_price(self, fee):
+        """Give a fee in the terms of its taxes: with those that prices include."""
+        self.ensure_one()
+        taxes = self._get_fee_taxes()
+        if not any(taxes.mapped("price_include")):
+            return fee
+        details = taxes._get_tax_details(
+            fee, 1.0, rounding_method="round_globally", special_mode="total_excluded"
+        )
+        included = sum(
+            data["tax_amount"]
+            for data in details["taxes_data"]
+            if data["tax"].price_include
+        )
+        return self.currency_id.round(fee + included)
+
+    def _get_fee_room(self):
+        """Give the largest fee, before tax, that the credit of this line holds."""
+        self.ensure_one()
+        amounts = settlement.add(*self._get_parts_before_fee())
+        return fees.limit(
+            self.currency_id.round(amounts[settlement.NET]),
+            settlement.total(amounts),
+            self._get_fee_with_tax,
+            self.currency_id.rounding,
+        )
+
+    def _get_fee_with_tax(self, fee):
+        return self._add_taxes(self._get_fee_taxes(), self._get_fee_price(fee))[1]
+
+    def _add_taxes(self, taxes, price):
+        """Give an amount in the terms of its taxes without and with them."""
+        found = taxes.compute_all(price, self.currency_id)
+        return found["total_excluded"], found["total_included"]
+
+    def _get_fee_label(self):
+        return self.env._(
+            "Restocking fee: %(product)s", product=self.product_id.display_name
+        )
+
+    # ------------------------------------------------------------------
+    # Credit note
+    # ------------------------------------------------------------------
+    def _prepare_credit_lines(self):
+        vals_list = super()._prepare_credit_lines()
+        for line in self:
+            withheld = line._get_fee_withheld()
+            if withheld and line._is_credited():
+                vals_list.append(
+                    {
+                        "name": line._get_fee_label(),
+                        "product_id": line._get_fee_product().id,
+                        "quantity": 1.0,
+                        "price_unit": -line._get_fee_price(withheld),
+                        "tax_ids": [Command.set(line._get_fee_taxes().ids)],
+                    }
+                )
+        return vals_list
+
+    # ------------------------------------------------------------------
+    # What is charged once it is known what came back, and in which condition.
+    #
+    # By the version that decided the line: what it announced does not change with a
+    # later one. Each part of a line is charged by its own condition and liability.
+    # ------------------------------------------------------------------
+    @api.model
+    def _create_for(self, targets):
+        failed = super()._create_for(targets)
+        parts = self.env["reverse.inspection"].concat(*targets)
+        lines = parts.settlement_line_ids.filtered(
+            lambda line: line.settlement_id in targets.values()
+        )
+        lines._charge_fees()
+        return failed
+
+    def _charge_fees(self):
+        """Charge the goods of these lines, which were proposed just now."""
+        by_hand = self.filtered(lambda r: r.rma_line_id._has_fee_by_hand())
+        by_hand._charge_by_hand()
+        rest = (self - by_hand).filtered(lambda r: r.rma_line_id._may_be_charged())
+        versions = self.env["reverse.policy.version"]._get_deciding(rest.rma_line_id)
+        for version, lines in rest.grouped(lambda r: versions[r.rma_line_id]).items():
+            lines._charge_by_policy(version)
+        self._log_fees()
+
+    def _log_fees(self):
+        by_settlement = self.filtered("fee_code").grouped("settlement_id")
+        settlements = self.env["reverse.settlement"].concat(*by_settlement)
+        self.env["reverse.event"]._log(
+            settlements,
+            "FeeCharged",
+            lambda settlement: {
+                "settlement": settlement.id,
+                "fees": [
+                    {
+                        "line": line.rma_line_id.id,
+                        "inspection": line.inspection_id.id,
+                        "fee": line.fee,
+                        "currency": line.currency_id.name,
+                        "code": line.fee_code,
+                        "rule": line.fee_rule_id.id,
+                    }
+                    for line in by_settlement[settlement]
+                ],
+            },
+        )
+
+    def _group_by_part(self):
+        return (
+            self.sorted("id")
+            .grouped(lambda line: (line.rma_line_id, line.inspection_id))
+            .items()
+        )
+
+    def _get_product_quantity(self):
+        """Quantity of these lines of one return line, in the product's unit."""
+        return self.rma_line_id._in_product_uom(sum(self.mapped("quantity")))
+
+    def _get_charged_before(self):
+        """Give the quantity of each return line that others charge or have charged.
+
+        :rtype: dict[reverse.rma.line, float]
+        """
+        before = {
+            rma_line: rma_line._get_live_settlement_lines() - self
+            for rma_line in self.rma_line_id
+        }
+        return {
+            rma_line: lines._get_product_quantity() if lines else 0.0
+            for rma_line, lines in before.items()
+        }
+
+    # ------------------------------------------------------------------
+    # By hand
+    # ------------------------------------------------------------------
+    def _charge_by_hand(self):
+        """Give each part its share of what somebody entered for the line."""
+        done = self._get_charged_before()
+        weights = self._get_weights()
+        for (rma_line, _part), lines in self._group_by_part():
+            fee = fees.compute_part(
+                fees.FeeTerms(fixed=rma_line.fee),
+                fees.FeeFacts(quantity=lines._get_product_quantity()),
+                rma_line._get_chargeable_quantity(),
+                done[rma_line],
+                rma_line.fee_currency_id.rounding,
+            )
+            done[rma_line] += lines._get_product_quantity()
+            lines._set_fee(fee.amount, "by_hand", False, weights)
+
+    # ------------------------------------------------------------------
+    # By policy
+    # ------------------------------------------------------------------
+    def _charge_by_policy(self, version):
+        rules, terms = self.rma_line_id._get_fee_terms(version)
+        if not rules.ruleset.rules:
+            return
+        facts = self.rma_line_id._get_rule_facts(rules.dimensions, rules.by_value)
+        done = self._get_charged_before()
+        weights = self._get_weights()
+        for (rma_line, part), lines in self._group_by_part():
+            rule = rules.winner(rma_line._get_part_facts(part, facts[rma_line]))
+            if not rule:
+                continue
+            fee = fees.compute_part(
+                terms[rule.id],
+                lines._get_fee_facts(part, weights),
+                rma_line._get_chargeable_quantity(),
+                done[rma_line],
+                lines.currency_id[:1].rounding,
+            )
+            done[rma_line] += lines._get_product_quantity()
+            lines._set_fee(fee.amount, fee.code, rule.id, weights)
+
+    def _get_fee_facts(self, part, values):
+        """Give what the engine has to know of one part.
+
+        :param values: ``{settlement line: net value paid}``
+        :rtype: engine.fees.FeeFacts
+        """
+        rma_line = self.rma_line_id
+        # What is replaced in advance was not inspected: the reason is all there is.
+        liability = part.liability or rma_line.reason_id.liability
+        return fees.FeeFacts(
+            value=sum(values[line] for line in self),
+            quantity=self._get_product_quantity(),
+            rate=self[:1]._get_fee_rate(),
+            liability=liability or "unknown",
+            lawful=rma_line._is_fee_forbidden(),
+            kept=bool(part) and part._stays_with_customer(),
+            reason=rma_line.reason_id.id,
+            conditions=frozenset(part.condition_id.ids),
+        )
+
+    def _get_weights(self):
+        """Give the net value of each line in its currency: what was paid, or is to be
+        paid for what is not invoiced yet or replaced.
+
+        :rtype: dict[reverse.settlement.line, float]
+        """
+        credited = self.filtered(lambda line: line._is_credited())
+        weights = {line: line._get_net_paid() for line in credited}
+        others = (self - credited).rma_line_id
+        values, rates = others._get_values_at_stake(), others._get_fee_rates()
+        for line in self - credited:
+            own = line.rma_line_id
+            weights[line] = values[own] * rates[own] * line.quantity / own.quantity
+        return weights
+
+    def _get_net_paid(self):
+        """What the customer paid for what is credited, before tax."""
+        self.ensure_one()
+        if self.credit_amounts:
+            return self._get_due()[NET]
+        amount = self._get_gross() - self.discount_share - self.rounding
+        return self._add_taxes(self.tax_ids, amount)[0]
+
+    def _get_fee_rate(self):
+        """Give units of this line's currency for one of the company's, as its credit
+        is booked.
+        """
+        self.ensure_one()
+        currency, own = self.currency_id, self.company_id.currency_id
+        if currency == own:
+            return 1.0
+        if not self._is_credited():
+            return self.rma_line_id._get_fee_rates()[self.rma_line_id]
+        day = fields.Date.context_today(self)
+        if self.company_id.reverse_currency_rate == "invoice":
+            # sudo: the rate of the customer's own invoice, or the day of an old sale
+            line = self.sudo()
+            if line.invoice_id:
+                return line.invoice_id.invoice_currency_rate
+            day = line.historic_sale_id.date or day
+        return currency._get_conversion_rate(own, currency, self.company_id, day)
+
+    # ------------------------------------------------------------------
+    # What is charged
+    # ------------------------------------------------------------------
+    def _set_fee(self, fee, code, rule_id, weights):
+        """Share out the fee of a part over what it is credited from.
+
+        :param float fee: of the part
+        :param str code: why so much
+        :param rule_id: by which rule, False for none
+        :param weights: ``{line: net value}``
+        """
+        if not sum(weights[line] for line in self):
+            weights = {line: line.quantity for line in self}
+        whole, done = sum(weights[line] for line in self), 0.0
+        # The rule says which taxes a fee has, and so how much of it a credit holds.
+        self._guarded_write({"fee_rule_id": rule_id, "fee_code": code})
+        for line in self:
+            step = line.currency_id.rounding
+            amount = share(fee, weights[line], whole, done, step)
+            done += weights[line]
+            if amount:
+                line._guarded_write(line._cap_fee(amount))
+
+    def _cap_fee(self, amount):
+        """Forgo what the credit does not hold, unless the rule bills it.
+
+        :return: values to write
+        """
+        self.ensure_one()
+        if not self._is_credited() or self.fee_rule_id.above_credit == "bill":
+            return {"fee": amount}
+        room = self._get_fee_room()
+        if self.currency_id.compare_amounts(amount, room) <= 0:
+            return {"fee": amount}
+        return {"fee": room, "fee_code": "capped"}
+
+    # ------------------------------------------------------------------
+    # Fees that no credit holds: on the order, or on an invoice of their own.
+    #
+    # Goods that were not invoiced yet, or are replaced, have an order, whose next
+    # invoice charges the fee. Sales of the past have none: accounting gets a draft
+    # invoice.
+    # ------------------------------------------------------------------
+    def _bill_fees(self):
+        """Bill what the credits of these lines do not hold."""
+        billed = self.filtered("fee_billed")
+        ordered = billed.filtered("rma_line_id.sale_line_id")
+        # sudo: the settlements were released; exactly their fees are charged
+        order_lines = self.env["sale.order.line"].sudo()
+        order_lines = order_lines.create([line._prepare_fee() for line in ordered])
+        for line, order_line in zip(ordered, order_lines, strict=True):
+            line._guarded_write({"fee_order_line_id": order_line.id})
+        groups = (billed - ordered).grouped("settlement_id").values()
+        # sudo: as above; accounting posts it
+        invoices = self._sudo_clean(self.env["account.move"])
+        invoices = invoices.create([lines._prepare_fee_invoice() for lines in groups])
+        for lines, invoice in zip(groups, invoices, strict=True):
+            lines._guarded_write({"fee_invoice_id": invoice.id})
+
+    def _prepare_fee(self):
+        """Values of the order line that charges what is billed."""
+        self.ensure_one()
+        return {
+            "order_id": self.rma_line_id.sale_line_id.order_id.id,
+            "product_uom_qty": 1.0,
+            **self._prepare_fee_charge(),
+        }
+
+    def _prepare_fee_charge(self):
+        self.ensure_one()
+        return {
+            "product_id": self._get_fee_product().id,
+            "name": self._get_fee_label(),
+            "price_unit": self._get_fee_price(self.fee_billed),
+            "discount": 0.0,
+            "tax_ids": [Command.set(self._get_fee_taxes().ids)],
+        }
+
+    def _prepare_fee_invoice(self):
+        """Values of the invoice over what is billed of one settlement."""
+        company = self.company_id
+        # sudo: to whom the customer's invoices go
+        partner = self.rma_id.sudo().partner_id
+        return {
+            "move_type": "out_invoice",
+            "partner_id": partner.address_get(["invoice"])["invoice"],
+            "company_id": company.id,
+            "currency_id": self.currency_id.id,
+            "invoice_date": company._get_reverse_today(),
+            "invoice_origin": self.rma_id.name,
+            "invoice_line_ids": [
+                Command.create({"quantity": 1.0, **line._prepare_fee_charge()})
+                for line in self
+            ],
+        }
+
+    # ------------------------------------------------------------------
+    # Corrections
+    # ------------------------------------------------------------------
+    def _take_back_fees(self):
+        """A reversed settlement charges nothing: the order's next document says so, and
+        an invoice over the fee is cancelled or reversed.
+        """
+        # sudo: exactly what the release charged
+        fees = self.sudo().fee_order_line_id
+        locked = fees.order_id.filtered("locked")
+        locked.locked = False
+        fees.product_uom_qty = 0.0
+        locked.locked = True
+        # sudo: as above
+        invoices = self.sudo().fee_invoice_id.filtered(
+            lambda move: not move._is_reverse_credit_gone()
+        )
+        posted = invoices.filtered(lambda move: move.state == "posted")
+        (invoices - posted).button_cancel()
+        for move in posted:
+            move._reverse_moves(
+                [{"ref": self.env._("Reversal of %(number)s", number=move.name)}],
+                cancel=True,
+            )
+
+    def _on_credit_gone(self):
+        res = super()._on_credit_gone()
+        self._take_back_fees()
+        return res

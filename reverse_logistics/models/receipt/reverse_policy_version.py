@@ -1,0 +1,20 @@
+from odoo import api, fields, models
+
+
+class ReversePolicyVersion(models.Model):
+    _inherit = "reverse.policy.version"
+    _validity_not_negative = models.Constraint(
+        "CHECK (validity_days >= 0)", "The validity cannot be negative."
+    )
+
+    validity_days = fields.Integer(
+        "Validity (days)",
+        default=60,
+        required=True,
+        help="Days from the authorization within which the goods have to be sent. "
+        "0: an authorization never expires.",
+    )
+
+    @api.model
+    def _get_setting_fields(self):
+        return (*super()._get_setting_fields(), "validity_days")

@@ -1,0 +1,657 @@
+from collections import defaultdict
+from datetime import timedelta
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import split_every
+
+from ...engine import endings, transitions
+from ..base.reverse_retry import run_batch
+from ..inspection.reverse_inspection import FINDINGS
+
+BATCH = 50
+# States in which goods that arrive are late: nothing is announced any more.
+LATE = ("done", "expired", "rejected", "cancelled")
+
+
+class ReverseRma(models.Model):
+    """Goods coming in: announced, received, or simply there."""
+
+    _inherit = "reverse.rma"
+
+    expires_on = fields.Date(
+        "Valid Until",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="What was not sent by this day is no longer expected.",
+        guarded=True,
+    )
+    origin_rma_id = fields.Many2one(
+        "reverse.rma",
+        "Follows",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        check_company=True,
+        help="The return on which these goods were announced.",
+        guarded=True,
+    )
+    follow_up_ids = fields.One2many(
+        "reverse.rma", "origin_rma_id", "Followed by", guarded=True
+    )
+    follow_up_count = fields.Integer(compute="_compute_follow_up_count")
+    receipt_mark = fields.Char(
+        compute="_compute_receipt_mark",
+        help="Changes with every receipt, so that one is not repeated unseen.",
+    )
+    parcel_back = fields.Boolean(
+        "Never Reached the Customer",
+        readonly=True,
+        copy=False,
+        help="The parcel was refused or could not be delivered.",
+        guarded=True,
+    )
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "shipped_at" in vals:
+            shipped = self.filtered(lambda r: r.shipped_at and r.state == "authorized")
+            self.env["reverse.event"]._log(shipped, "ReturnShipped")
+            self._update_progress()
+        return res
+
+    def _create_receipts(self):
+        """Announce the goods to the warehouse: one transfer per return and origin."""
+        lines = self._get_unannounced_lines()
+        if not lines:
+            return
+        groups = lines.grouped(
+            lambda line: (
+                line.rma_id,
+                line._get_receipt_origin(),
+                line._get_goods_partner(),
+            )
+        )
+        # sudo: customer service authorizes, the receipt itself belongs to the warehouse
+        pickings = self._sudo_clean(self.env["stock.picking"]).create(
+            [
+                rma._prepare_receipt(location, group)
+                for (rma, location, _partner), group in groups.items()
+            ]
+        )
+        moves = pickings.move_ids
+        moves._action_confirm(merge=False)
+        moves._action_assign()
+        moves.reverse_rma_line_id._set_expected_lots(moves)
+
+    def _get_unannounced_lines(self):
+        """Give what is to come in and no transfer waits for."""
+        return self.line_ids.filtered(
+            lambda line: (
+                line._is_sourced()
+                and line._comes_in()
+                and line.uom_id.compare(line._get_unannounced_quantity(), 0) > 0
+            )
+        )
+
+    def _prepare_receipt(self, location, lines):
+        self.ensure_one()
+        facility = self.facility_id
+        if not facility:
+            raise UserError(
+                self.env._(
+                    "No returns facility is set on %(rma)s.", rma=self.display_name
+                )
+            )
+        inspection = facility._get_location("inspection")
+        return {
+            "picking_type_id": facility.receipt_type_id.id,
+            "partner_id": lines[:1]._get_goods_partner().id,
+            "company_id": self.company_id.id,
+            "location_id": location.id,
+            "location_dest_id": inspection.id,
+            "origin": self.name,
+            "return_id": lines.move_id.picking_id.id
+            if len(lines.move_id.picking_id) == 1
+            else False,
+            "user_id": False,
+            "move_ids": [
+                Command.create(line._prepare_receipt_move(location, inspection))
+                for line in lines
+            ],
+        }
+
+    def action_receive_JOIN0(self):
+        """Validate the open receipts: the quantities entered, or all that is expected.
+
+        :raises AccessError: without the role receiver
+        :raises UserError: when nothing is expected, or Odoo asks for more information
+        """
+        self._check_duty("receiver")
+        pickings = self._get_open_receipts()
+        # The warehouse may have cancelled the transfer, or taken a part for the whole.
+        unannounced = (self - pickings.reverse_rma_id).filtered(
+            lambda rma: rma.state == "authorized"
+        )
+        if unannounced:
+            unannounced._create_receipts()
+            pickings = self._get_open_receipts()
+        for rma in self:
+            if rma not in pickings.reverse_rma_id:
+                raise UserError(
+                    self.env._("Nothing is expected for %(rma)s.", rma=rma.display_name)
+                )
+        moves = pickings.move_ids.filtered(lambda m: m.state not in ("done", "cancel"))
+        for group in moves.grouped("picking_id").values():
+            entered = group.filtered("picked")
+            (entered or group).picked = True
+        result = pickings.with_context(
+            skip_backorder=True, skip_expired=True, skip_sms=True
+        ).button_validate()
+        # A wizard that Odoo would show to a person is a failure here.
+        if result is not True and any(p.state != "done" for p in pickings):
+            raise UserError(
+                self.env._(
+                    "%(pickings)s could not be validated: open it and complete it "
+                    "there.",
+                    pickings=", ".join(pickings.mapped("name")),
+                )
+            )
+        return True
+
+    def _get_open_receipts(self):
+        # sudo: the role receiver is checked; it covers the returns' own transfers only
+        return self._sudo_clean(self).picking_ids.filtered(
+            lambda p: (
+                p.state not in ("done", "cancel")
+                and p.picking_type_id == p.reverse_rma_id.facility_id.receipt_type_id
+            )
+        )
+
+    @api.model
+    def _adopt_receipts(self, moves):
+        """Make returns of goods that came back outside of any, for a person."""
+        if not moves:
+            return
+        # sudo: whoever received the goods need not be of customer service
+        rmas = self._guarded_create(
+            [
+                self._prepare_adopted(picking, group)
+                for picking, group in moves.grouped("picking_id").items()
+            ]
+        )
+        for rma, group in zip(rmas, moves.grouped("picking_id").values(), strict=True):
+            for line, move in zip(rma.line_ids.sorted("id"), group, strict=True):
+                # sudo: the link is the return's to set
+                move.sudo().reverse_rma_line_id = line
+        rmas._request_adopted()
+
+    @api.model
+    def _prepare_adopted(self, picking, moves):
+        partner = (
+            picking.partner_id
+            or picking.return_id.partner_id
+            or moves.sale_line_id.order_id[:1].partner_id
+            # A delivery to nobody took its goods from ourselves.
+            or picking.company_id.partner_id
+        )
+        # sudo: where returns go is configuration
+        inspection = moves[:1].sudo()._get_reverse_inspection_location()
+        return {
+            "partner_id": partner.id,
+            "company_id": picking.company_id.id,
+            "facility_id": inspection.reverse_facility_id.id,
+            "user_id": False,
+            "line_ids": [
+                Command.create(move._prepare_adopted_line()) for move in moves
+            ],
+        }
+
+    def _request_adopted(self, kind="no_authorization"):
+        self._transition(
+            transitions.RMA,
+            "request",
+            {"requested_at": fields.Datetime.now(), "requested_by_id": self.env.uid},
+        )
+        self.line_ids._decide(
+            self.env["reverse.policy.version"]._get_for(self.company_id)
+        )
+        self.env["reverse.event"]._log(
+            self,
+            "ReturnRequested",
+            lambda rma: {"lines": rma.line_ids._event_data(), "adopted": True},
+        )
+        self.env["reverse.exception"]._raise_for(self, kind)
+        self._update_progress()
+
+    # ------------------------------------------------------------------
+    # Until when an authorization holds, and what happens after that day.
+    # ------------------------------------------------------------------
+    def _authorize(self, version=None, bypassed=()):
+        versions = self.env["reverse.policy.version"]._get_for(self.company_id)
+        # A withdrawal has worked: it does not expire for want of the goods.
+        expiring = self.filtered(lambda rma: not rma.basis)
+        for company, rmas in expiring.grouped("company_id").items():
+            days = (version or versions[company]).validity_days
+            rmas._guarded_write({"expires_on": rmas._plan_expiry(days)})
+        return super()._authorize(version, bypassed)
+
+    def _plan_expiry(self, days):
+        if not days:
+            return False
+        return self.company_id._get_reverse_today() + timedelta(days)
+
+    def action_extend(self, until=None):
+        """Give the customer more time; an expired return becomes valid again.
+
+        :param date until: the new last day; left out, the policy's validity from today
+        :raises AccessError: for other roles than customer service and approver
+        :raises UserError: for a day that has passed, or when nothing is waited for
+        """
+        approver = self.env.user.has_group("reverse_logistics.group_approver")
+        self._check_duty("approver" if approver else "service")
+        policies = self.env["reverse.policy.version"]._get_for(self.company_id)
+        for rma in self:
+            rma._check_extend()
+            today = rma.company_id._get_reverse_today()
+            day = fields.Date.to_date(until) or rma._plan_expiry(
+                policies[rma.company_id].validity_days
+            )
+            if day and day < today:
+                raise UserError(
+                    self.env._(
+                        "Choose a day that has not passed: the return would "
+                        "expire at once."
+                    )
+                )
+            rma._guarded_write({"expires_on": day})
+        expired = self.filtered(lambda rma: rma.state == "expired")
+        expired._reopen({})
+        self.env["reverse.event"]._log(
+            self,
+            "ReturnExtended",
+            lambda rma: {"until": fields.Date.to_string(rma.expires_on) or ""},
+        )
+        return True
+
+    def _check_extend(self):
+        if self.state not in ("authorized", "expired"):
+            raise UserError(
+                self.env._(
+                    "%(rma)s is %(state)s: only returns whose goods are waited for "
+                    "can be extended.",
+                    rma=self.display_name,
+                    state=self._state_label(),
+                )
+            )
+
+    def _reopen(self, closed_short):
+        """Wait again for goods of finished or expired returns.
+
+        :param dict closed_short: ``{line: change}`` of what is closed short
+        :raises UserError: when another return claims the goods by now
+        """
+        self.filtered(lambda rma: rma.state != "authorized")._transition(
+            transitions.RMA, "reopen", {"closed_at": False}
+        )
+        self.line_ids._add(
+            {line: {"closed_short": change} for line, change in closed_short.items()}
+        )
+        self.line_ids._check_over_return()
+        self.env["reverse.event"]._log(
+            self,
+            "ReturnReopened",
+            lambda rma: {
+                "lines": [
+                    {"line": line.id, "quantity": line._get_expected_quantity()}
+                    for line in rma.line_ids
+                ]
+            },
+        )
+        self._create_receipts()
+        self._update_progress()
+
+    # ------------------------------------------------------------------
+    # The day after
+    # ------------------------------------------------------------------
+    @api.model
+    def _cron_expire(self):
+        """Expire what was not sent in time; one transaction per batch."""
+        # The latest day anywhere: each return is compared with its company's own.
+        tomorrow = fields.Date.today() + timedelta(1)
+        ids = self.search(
+            [
+                ("state", "=", "authorized"),
+                ("expires_on", "<", tomorrow),
+                ("shipped_at", "=", False),
+            ],
+            order="id",
+        ).ids
+        self.env["ir.cron"]._commit_progress(remaining=len(ids))
+        for batch in split_every(BATCH, ids):
+            if not self._expire_batch(batch):
+                return
+
+    @api.model
+    def _expire_batch(self, ids):
+        """Expire these returns in a transaction of their own; tell the seconds
+        left.
+        """
+        return run_batch(
+            self.env,
+            lambda: self.browse(ids).exists()._get_expirable()._work("_expire"),
+            len(ids),
+        )
+
+    def _get_expirable(self):
+        """Without those that could not be expired and wait for a person."""
+        return self.filtered(
+            lambda rma: "_expire" not in rma._get_open_exceptions().mapped("method")
+        )
+
+    def _expire(self):
+        """Do what the policy has said with the validity; no person decides here."""
+        due = {"expire": self.browse(), "close_short": self.browse()}
+        for rma in self:
+            verdict = rma._get_expiry()
+            if verdict:
+                due[verdict] |= rma
+        due["expire"]._expire_untouched()
+        lines = due["close_short"].line_ids.filtered(
+            lambda line: line.uom_id.compare(line._get_closable_quantity(), 0) > 0
+        )
+        if lines:
+            lines._close_short(
+                {line: line._get_closable_quantity() for line in lines}, "not_sent"
+            )
+
+    def _get_expiry(self):
+        """Say what the day does to this return: see ``engine.endings.expiry``."""
+        self.ensure_one()
+        lines = self.line_ids
+        waits = any(
+            line.uom_id.compare(line._get_expected_quantity(), 0) > 0 for line in lines
+        )
+        if self.state != "authorized" or not waits:
+            return None
+        live = self.settlement_ids.filtered(
+            lambda s: s.state not in ("cancelled", "reversed")
+        )
+        begun = any(
+            line.qty_received or line.qty_kept or line.qty_inspected for line in lines
+        )
+        return endings.expiry(
+            self.company_id._get_reverse_today(),
+            self.expires_on or None,
+            bool(self.shipped_at),
+            begun or bool(live),
+        )
+
+    def _expire_untouched(self):
+        if not self:
+            return
+        self._transition(
+            transitions.RMA, "expire", {"closed_at": fields.Datetime.now()}
+        )
+        self.line_ids.inspection_ids.filtered(
+            lambda part: part.state == "draft"
+        )._transition(transitions.INSPECTION, "cancel")
+        # sudo: the open receipt is the return's own
+        self.sudo().picking_ids.filtered(lambda p: p.state != "done").action_cancel()
+        self.env["reverse.event"]._log(
+            self,
+            "ReturnExpired",
+            lambda rma: {
+                "decider": rma._get_version()._get_decider(),
+                "lines": rma.line_ids._event_data(),
+            },
+        )
+        self._update_progress()
+
+    def _get_version(self):
+        versions = self.env["reverse.policy.version"]._get_for(self.company_id)
+        return versions[self.company_id]
+
+    # ------------------------------------------------------------------
+    # Goods that come in when nobody waits for them any more, or other than announced.
+    #
+    # Goods that stand on the dock are always taken in. Where the return itself may
+    # still have them it is reopened; otherwise they become a return of their own, for
+    # a person.
+    # ------------------------------------------------------------------
+    @api.depends("follow_up_ids")
+    def _compute_follow_up_count(self):
+        for rma in self:
+            rma.follow_up_count = len(rma.follow_up_ids)
+
+    @api.depends("line_ids.qty_received", "picking_ids.state")
+    def _compute_receipt_mark(self):
+        for rma in self:
+            pickings = rma._get_open_receipts().sorted("id")
+            received = sum(rma.line_ids.mapped("qty_received"))
+            rma.receipt_mark = f"{rma.state} {pickings.ids} {received:.12g}"
+
+    def action_view_follow_ups(self):
+        return self._open(self.follow_up_ids, self.env._("Follow-up Returns"))
+
+    def action_view_origin(self):
+        return self._open(self.origin_rma_id, self.env._("Returns"))
+
+    # ------------------------------------------------------------------
+    # Taking in
+    # ------------------------------------------------------------------
+    def action_receive(self, quantities=None, seen=None):
+        """Take in what has arrived, whatever became of the return.
+
+        :param dict quantities: ``{line id: quantity}`` that has arrived, in the line's
+            unit; left out, the quantities entered on the receipts, else all that was
+            announced
+        :param str seen: ``receipt_mark`` of a single return when its user looked
+        """
+        self._check_duty("receiver")
+        self._check_seen(seen or self.env.context.get("reverse_seen"))
+        arrived = self._get_arrivals(quantities)
+        if quantities is not None and not arrived:
+            raise UserError(self.env._("Enter on at least one line how much is here."))
+        if not arrived:
+            return self.action_receive_JOIN0()
+        own, late = self._take_in(arrived)
+        usual = self - self._get_rmas(arrived) if quantities is None else self.browse()
+        super(ReverseRma, own | late | usual).action_receive()
+        return late._open(late, self.env._("Late Goods")) if late else True
+
+    def _check_seen(self, seen):
+        if seen and len(self) == 1 and self.receipt_mark != seen:
+            raise UserError(
+                self.env._(
+                    "Goods of %(rma)s have been received or changed meanwhile. Reload "
+                    "the page, and receive what is still there.",
+                    rma=self.display_name,
+                )
+            )
+
+    @api.model
+    def _get_rmas(self, lines):
+        return self.browse({line.rma_id.id for line in lines})
+
+    def _get_arrivals(self, quantities):
+        """Give ``{line: quantity}`` of what is not simply received as announced."""
+        if quantities is None:
+            lines = self.filtered(lambda rma: rma.state in LATE).line_ids
+            arrived = {line: line._get_outstanding_quantity() for line in lines}
+        else:
+            # Keys of JSON objects are strings.
+            wanted = {int(key): quantity for key, quantity in quantities.items()}
+            lines = self.line_ids.filtered(
+                lambda line: line.id in wanted and line.state in ("authorized", *LATE)
+            )
+            arrived = {line: wanted[line.id] for line in lines}
+        return {
+            line: quantity
+            for line, quantity in arrived.items()
+            if line.uom_id.compare(quantity, 0) > 0
+        }
+
+    def _take_in(self, arrived):
+        """Put goods where they belong, ready to be validated.
+
+        :return: returns that take them themselves, and new ones for the rest
+        """
+        arrivals = self.line_ids._sort_arrivals(arrived)
+        late = self.browse()
+        own = {}
+        reopened = defaultdict(float)
+        for line, arrival in arrivals.items():
+            if arrival.expected or arrival.reopened:
+                own[line] = arrival.expected + arrival.reopened
+            if arrival.reopened:
+                reopened[line] = arrival.reopened
+        for rma in self._get_rmas(reopened):
+            rma._reopen_for(reopened)
+        for rma in self._get_rmas(arrivals):
+            late |= rma._create_follow_up(
+                {line: arrivals[line] for line in rma.line_ids if line in arrivals}
+            )
+        rmas = self._get_rmas(own)
+        rmas._create_receipts()
+        rmas.line_ids._enter_arrivals(own)
+        return rmas, late
+
+    def _reopen_for(self, reopened):
+        """Wait for exactly what has arrived, and for nothing else of before."""
+        self.ensure_one()
+        changes = {line: -reopened[line] for line in self.line_ids}
+        if self.state != "authorized":
+            for line in self.line_ids:
+                changes[line] += line._get_expected_quantity()
+        given_up = self.line_ids.filtered(lambda line: changes[line] > 0)
+        given_up._guarded_write({"short_reason": "not_sent"})
+        self._reopen({line: change for line, change in changes.items() if change})
+
+    # ------------------------------------------------------------------
+    # Returns of their own
+    # ------------------------------------------------------------------
+    def _create_follow_up(self, arrivals):
+        """Make a return of what this one cannot have any more; a person decides."""
+        self.ensure_one()
+        vals_list = [
+            vals
+            for line, arrival in arrivals.items()
+            for vals in line._prepare_follow_up(arrival)
+        ]
+        if not vals_list:
+            return self.browse()
+        follow_up = self._guarded_create(
+            [
+                {
+                    **self._prepare_follow_up(),
+                    "line_ids": [Command.create(vals) for vals in vals_list],
+                }
+            ]
+        )
+        follow_up._request_adopted("late_goods")
+        follow_up._create_receipts()
+        self.env["reverse.event"]._log(
+            self,
+            "LateGoodsTaken",
+            {
+                "follow_up": follow_up.id,
+                "lines": [
+                    {"line": line.id, "quantity": arrival.linked + arrival.foreign}
+                    for line, arrival in arrivals.items()
+                ],
+            },
+        )
+        return follow_up
+
+    def _prepare_follow_up(self):
+        return {
+            "partner_id": self.partner_id.id,
+            "company_id": self.company_id.id,
+            "facility_id": self.facility_id.id,
+            "channel_id": self.channel_id.id,
+            "settlement_type": self.settlement_type,
+            "carrier_tracking_ref": self.carrier_tracking_ref,
+            "origin_rma_id": self.id,
+            "user_id": self.user_id.id,
+        }
+
+    # ------------------------------------------------------------------
+    # Returns withdrawn when some of the goods are here already.
+    # ------------------------------------------------------------------
+    def _has_begun(self):
+        """Whether goods have come in, or were left to the customer."""
+        self.ensure_one()
+        return any(line.qty_received or line.qty_kept for line in self.line_ids)
+
+    def _withdraw(self):
+        """Stop waiting for goods, send back what is here and not settled, credit no
+        more. What is settled stays: it is undone by correcting it.
+        """
+        for rma in self:
+            rma._check_withdraw()
+        lines = self.line_ids.filtered(
+            lambda line: line.uom_id.compare(line._get_expected_quantity(), 0) > 0
+        )
+        parts = self.inspection_ids._get_withdrawable()
+        self._guarded_write({"settlement_type": "none"})
+        self._withdraw_settlements()
+        drafts = self.inspection_ids.filtered(lambda part: part.state == "draft")
+        drafts.filtered("not_inspected")._transition(transitions.INSPECTION, "cancel")
+        drafts = drafts.filtered("receipt_move_id") | parts._look_again(FINDINGS)
+        disposition = self.env.ref("reverse_logistics.disposition_customer")
+        drafts._guarded_write({"disposition_id": disposition.id})
+        self.env["reverse.event"]._log(
+            self, "ReturnWithdrawn", lambda rma: {"lines": rma.line_ids._event_data()}
+        )
+        if lines:
+            lines._close_short(
+                {line: line._get_expected_quantity() for line in lines}, "withdrawn"
+            )
+        self._update_progress()
+
+    def _withdraw_settlements(self):
+        pending = self.settlement_ids.filtered(
+            lambda s: s.state in ("draft", "submitted", "approved")
+        )
+        pending._transition(transitions.SETTLEMENT, "cancel")
+        pending._log_step("CreditDenied")
+        pending.line_ids.inspection_id._set_denied(True)
+
+    def _check_withdraw(self):
+        """Say why nothing of the return can be withdrawn any more, if nothing can."""
+        waiting = any(
+            line.uom_id.compare(line._get_expected_quantity(), 0) > 0
+            for line in self.line_ids
+        )
+        drafts = self.inspection_ids.filtered(lambda part: part.state == "draft")
+        parts = self.inspection_ids._get_withdrawable()
+        pending = self.settlement_ids.filtered(
+            lambda s: s.state in ("draft", "submitted", "approved")
+        )
+        if self.state != "authorized":
+            raise UserError(
+                self.env._(
+                    "%(rma)s is %(state)s, and its goods are here: an approver "
+                    "decides whether they are taken in or sent back.",
+                    rma=self.display_name,
+                    state=self._state_label(),
+                )
+                if self.state == "requested"
+                else self.env._(
+                    "%(rma)s is %(state)s: this step is not possible from there. "
+                    "Reload the page to see where it is.",
+                    rma=self.display_name,
+                    state=self._state_label(),
+                )
+            )
+        if not (waiting or drafts or parts or pending):
+            raise UserError(
+                self.env._(
+                    "Nothing of %(rma)s can be cancelled any more: all that came in is "
+                    "settled or on its way back. Correct the inspection or reverse "
+                    "the settlement instead.",
+                    rma=self.display_name,
+                )
+            )

@@ -1,0 +1,137 @@
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+
+class ReverseRma(models.Model):
+    """Combos: the line of the combo itself stands for all its components."""
+
+    _inherit = "reverse.rma"
+
+    claim_kinds = fields.Char(
+        compute="_compute_claims",
+        help="Which shipping errors, for the columns to show.",
+    )
+    has_claimed_lots = fields.Boolean(compute="_compute_claims")
+    claim_gaps = fields.Text(
+        compute="_compute_claims", help="What has to be entered before the request."
+    )
+    end_partner_id = fields.Many2one(
+        "res.partner",
+        "End Customer",
+        index="btree_not_null",
+        check_company=True,
+        tracking=True,
+        help="Who has the goods, when that is not who bought them: they come from "
+        "there and go back there. The customer who bought them is credited.",
+    )
+
+    @api.model
+    def _complete_create(self, vals_list):
+        return super()._complete_create(
+            [
+                {**vals, "line_ids": self._split_combos(vals["line_ids"])}
+                if vals.get("line_ids")
+                else vals
+                for vals in vals_list
+            ]
+        )
+
+    @api.model
+    def _split_combos(self, commands):
+        """Replace lines of whole combos by lines of all their components."""
+        result = []
+        for command in commands:
+            vals = command[2] if command[0] == Command.CREATE else {}
+            combo = self.env["sale.order.line"].browse(vals.get("sale_line_id"))
+            if combo.product_type == "combo":
+                result += combo._prepare_reverse_components(vals)
+            else:
+                result.append(command)
+        return result
+
+    # ------------------------------------------------------------------
+    # Claims in the course of a return: complete, accepted, settled.
+    # ------------------------------------------------------------------
+    @api.depends(
+        "line_ids.claim",
+        "line_ids.product_id",
+        "line_ids.lot_id",
+        "line_ids.claimed_product_id",
+        "line_ids.claimed_lot_id",
+        "line_ids.claimed_price",
+    )
+    def _compute_claims(self):
+        for rma in self:
+            lines = rma.line_ids.filtered("claim")
+            rma.claim_kinds = " ".join(sorted(set(lines.mapped("claim"))))
+            rma.has_claimed_lots = any(
+                line.claimed_tracking in ("lot", "serial") for line in lines
+            )
+            gaps = (line._get_claim_gap() for line in lines)
+            rma.claim_gaps = "\n".join(filter(None, gaps))
+
+    def _request(self):
+        self.line_ids._check_claim_gaps()
+        return super()._request()
+
+    def _authorize(self, policy=None, bypassed=()):
+        res = super()._authorize(policy, bypassed)
+        accepted = self.line_ids.filtered(lambda r: r.claim and r._is_sourced())
+        if accepted:
+            accepted.rma_id._log_corrections()
+            self.env["reverse.settlement"]._propose(
+                accepted.inspection_ids.filtered(lambda part: part.state == "done")
+            )
+            accepted._propose_price_corrections()
+            accepted.rma_id._update_progress()
+        return res
+
+    def _log_corrections(self):
+        # sudo: references of the corrections; the approver need not read transfers
+        corrections = self.env["stock.move"].sudo()
+        for rma in self:
+            lines = rma.line_ids.filtered("claim")
+            moves = corrections.concat(
+                lines.move_ids.sudo(),  # sudo: as above
+                lines.move_id.sudo(),  # sudo: as above
+                rma.line_ids.filtered("claim_line_id").move_id.sudo(),  # sudo: as above
+            ).filtered("reverse_correction")
+            self.env["reverse.event"]._log(
+                rma,
+                "ClaimCorrected",
+                {
+                    "moves": moves.ids,
+                    "lines": [
+                        {
+                            "line": line.id,
+                            "quantity": line.quantity,
+                            "claim": line.claim,
+                            "remedy": line.remedy or "",
+                            "reason": line.reason_id.code or "",
+                            "came_instead": line.claimed_product_id.id,
+                        }
+                        for line in lines
+                    ],
+                },
+            )
+
+    def action_cancel(self):
+        for rma in self:
+            if rma.line_ids.filtered(lambda r: r.claim and r.qty_inspected):
+                raise UserError(
+                    self.env._(
+                        "The shipping error of %(rma)s was accepted and the books "
+                        "corrected. Cancel or reverse its settlement instead.",
+                        rma=rma.display_name,
+                    )
+                )
+        return super().action_cancel()
+
+    # ------------------------------------------------------------------
+    # Returns on behalf of somebody else: a reseller's customer has the goods.
+    # ------------------------------------------------------------------
+    def _get_goods_partner(self):
+        """Where the goods are, as far as that is one place for all of them."""
+        self.ensure_one()
+        partners = {line._get_goods_partner() for line in self.line_ids}
+        return partners.pop() if len(partners) == 1 else self.partner_id

@@ -1,0 +1,1222 @@
+from collections import defaultdict
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ...engine import allocation, claims, transitions
+from ..config.reverse_reason import CLAIMS
+
+
+class ReverseRmaLine(models.Model):
+    """Which deliveries the goods of a line left with."""
+
+    _inherit = "reverse.rma.line"
+
+    historic_sale_id = fields.Many2one(
+        "reverse.historic.sale",
+        index="btree_not_null",
+        check_company=True,
+        ondelete="restrict",
+        help="The sale of the time before Odoo that these goods were part of.",
+    )
+    claim = fields.Selection(
+        CLAIMS,
+        "Shipping Error",
+        compute="_compute_claim",
+        store=True,
+        readonly=False,
+        index="btree_not_null",
+        help="The books say something else was shipped than arrived. A person decides; "
+        "then both are made to agree.",
+    )
+    remedy = fields.Selection(
+        [("reship", "Send it"), ("credit", "Credit it")],
+        compute="_compute_remedy",
+        store=True,
+        readonly=False,
+        help="What the customer gets for goods that did not arrive.",
+    )
+    claimed_product_id = fields.Many2one(
+        "product.product",
+        "Came Instead",
+        check_company=True,
+        ondelete="restrict",
+        help="The product that was sent by mistake: one for each that was ordered.",
+    )
+    claimed_tracking = fields.Selection(
+        related="claimed_product_id.tracking", string="Tracking of What Came"
+    )
+    claimed_lot_id = fields.Many2one(
+        "stock.lot",
+        "Lot/Serial That Came",
+        check_company=True,
+        domain="[('product_id', '=', claimed_product_id)]",
+        ondelete="restrict",
+    )
+    claimed_price = fields.Float(
+        "Agreed Price",
+        min_display_digits="Product Price",
+        help="Per unit of this line, before discounts, as on the invoice.",
+    )
+    carrier_claim_ref = fields.Char(
+        "Claim at Carrier",
+        help="Number of the claim or inquiry at the carrier. Goods that never arrived "
+        "need it, or a proof attached to the return.",
+        unlocked=True,
+    )
+    claimed_move_id = fields.Many2one(
+        "stock.move",
+        "Delivery with the Error",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        guarded=True,
+    )
+    claim_line_id = fields.Many2one(
+        "reverse.rma.line",
+        "Sent Instead Of",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The line whose product was ordered.",
+        guarded=True,
+    )
+    gives_credit = fields.Boolean(
+        default=True,
+        readonly=True,
+        copy=False,
+        help="Goods that were sent by mistake were never sold: nothing is credited.",
+        guarded=True,
+    )
+    counter_condition_id = fields.Many2one(
+        "reverse.condition",
+        "Condition at the Counter",
+        ondelete="restrict",
+        help="Entered when the goods were handed over; proposed to the inspector.",
+    )
+    counter_disposition_id = fields.Many2one(
+        "reverse.disposition",
+        "Destination at the Counter",
+        ondelete="restrict",
+    )
+
+    def _is_sourced_JOIN0(self):
+        """Whether it is known with what these goods left, so that they may come back.
+
+        Sources beside deliveries extend this, :meth:`_get_delivered_on` and the guard
+        of their own.
+        """
+        self.ensure_one()
+        return bool(self.move_id or self.undelivered)
+
+    def _is_foreign(self):
+        """Whether somebody has said that we never sold these very goods."""
+        self.ensure_one()
+        return self.bought_elsewhere and not self.sale_line_id
+
+    def _lacks_source(self):
+        """Whether nobody knows what these goods are, and they were not left out."""
+        self.ensure_one()
+        return (
+            not self._is_sourced()
+            and self.uom_id.compare(self.quantity, self.qty_closed_short) > 0
+        )
+
+    def _get_source_products(self):
+        """What may come back of the named source."""
+        return (self.move_id or self.sale_line_id).product_id
+
+    @api.model
+    def _get_source_fields_JOIN0(self):
+        """Fields that name the source; until it is known, also once requested."""
+        return frozenset({"move_id", "sale_line_id"})
+
+    def _check_over_return_JOIN0(self):
+        """Refuse what would bring back more of the sources than was sold."""
+        self.move_id._check_over_return()
+
+    def _get_unclaimed_quantity_JOIN0(self):
+        """What live returns leave of a source without deliveries, product's unit.
+
+        None when there is no such source.
+        """
+        return None
+
+    def _in_product_uom(self, quantity):
+        return self.uom_id._compute_quantity(
+            quantity, self.product_id.uom_id, rounding_method="HALF-UP"
+        )
+
+    def _from_product_uom(self, quantity):
+        return self.product_id.uom_id._compute_quantity(
+            quantity, self.uom_id, rounding_method="HALF-UP"
+        )
+
+    def _get_claims_JOIN0(self, by_lot=False):
+        """Give what live lines ask of their deliveries beyond their receipts.
+
+        :return: ``{(delivery id, lot id or False): quantity}`` in the product's unit
+        """
+        claims = defaultdict(float)
+        for line in self:
+            if line.state not in transitions.LIVE or not line.move_id:
+                continue
+            wanted = line.quantity if line.state == "requested" else line.qty_authorized
+            on_moves = sum(
+                part[1]
+                for move in line.move_ids
+                if move.state != "cancel" and move._is_reverse_receipt()
+                for part in move._get_reverse_parts()
+            ) - sum(
+                part[1]
+                for move in line._get_undone_moves()
+                for part in move._get_reverse_parts()
+            )
+            claim = line._in_product_uom(wanted - line.qty_closed_short) - on_moves
+            if claim > 0:
+                claims[line.move_id.id, by_lot and line.lot_id.id] += claim
+        return claims
+
+    def _find_deliveries_JOIN0(self, preview=False):
+        """Name the delivery of each line; a line over several deliveries is split.
+
+        What finds no delivery stays as a line without one when only a product was
+        named, and is refused when an order line was named.
+
+        :param bool preview: propose only: refuse nothing and claim nothing
+        :return: all the lines, the new ones included
+        """
+        for line in self.filtered(lambda line: line.move_id and not line.sale_line_id):
+            # sudo: the order of a delivery, for whoever may see the return
+            line._guarded_write({"sale_line_id": line.sudo().move_id.sale_line_id.id})
+        open_lines = self.filtered(
+            lambda line: not line._is_sourced() and not line._is_foreign()
+        )
+        if not open_lines:
+            return self
+        candidates = open_lines._get_candidate_moves()
+        # sudo: the customer's own orders, read together and not line by line
+        candidates.sudo().sale_line_id.mapped("order_id")
+        if not preview:
+            candidates._reverse_touch()
+        free = candidates._get_returnable()
+        free_lots = candidates.filtered(
+            lambda m: m.product_id.tracking != "none"
+        )._get_returnable(True)
+        if preview:
+            (self - open_lines)._take_from(free, free_lots)
+        by_product = candidates.grouped("product_id")
+        policies = self.env["reverse.policy.version"]._get_for(open_lines.company_id)
+        vals_list = []
+        for line in open_lines:
+            policy = policies[line.company_id]
+            moves = by_product.get(line.product_id, candidates.browse())
+            supplies = line._get_supplies(policy, moves, free, free_lots)
+            wanted = line._in_product_uom(line.quantity)
+            step = 10 ** -self.env["decimal.precision"].precision_get("Product Unit")
+            parts, rest = allocation.allocate(wanted, supplies, step)
+            named = line.sale_line_id or line.lot_id
+            if rest and named and not preview and not line.rma_id.basis:
+                line._refuse_unreturnable(wanted - rest)
+            for move_id, quantity in parts:
+                free[move_id, False] -= quantity
+                if (move_id, line.lot_id.id) in free_lots:
+                    free_lots[move_id, line.lot_id.id] -= quantity
+            vals_list += line._split_over(parts, rest)
+        return self | self._guarded_create(vals_list)
+
+    def _get_candidate_moves(self):
+        """Find the deliveries these lines may have left with."""
+        domains = [Domain("sale_line_id", "in", self.sale_line_id.ids)]
+        # One condition per customer, however many products.
+        for rma, lines in (
+            self.filtered(lambda line: not line.sale_line_id).grouped("rma_id").items()
+        ):
+            domains.append(
+                Domain("product_id", "in", lines.product_id.ids)
+                & Domain("company_id", "=", rma.company_id.id)
+                & Domain(
+                    "sale_line_id.order_id.partner_id.commercial_partner_id",
+                    "=",
+                    rma.commercial_partner_id.id,
+                )
+            )
+        return self.env["stock.move"]._search_reverse_deliveries(Domain.OR(domains))
+
+    def _get_supplies_JOIN0(self, policy, candidates, free, free_lots):
+        # sudo: as in _get_candidate_moves
+        line = self.sudo()
+        customer = line.rma_id.commercial_partner_id
+        moves = candidates.sudo().filtered(
+            lambda m: (
+                m.product_id == line.product_id
+                and m.company_id == line.company_id
+                and m.sale_line_id.order_id.partner_id.commercial_partner_id == customer
+                and (not line.sale_line_id or m.sale_line_id == line.sale_line_id)
+            )
+        )
+        left = free_lots if self.lot_id else free
+        by_price = policy.allocation == "lowest_price"
+        supplies = [
+            allocation.Supply(
+                move.id,
+                left.get((move.id, self.lot_id.id), 0.0),
+                move._get_reverse_unit_price() if by_price else 0.0,
+            )
+            for move in moves
+        ]
+        return allocation.prefer(supplies, policy.allocation)
+
+    def _take_from(self, free, free_lots):
+        """Lower what is free by what these lines name, without claiming it."""
+        for line in self.filtered("move_id"):
+            quantity = line._in_product_uom(line.quantity)
+            for left, lot_id in ((free, False), (free_lots, line.lot_id.id)):
+                if (line.move_id.id, lot_id) in left:
+                    left[line.move_id.id, lot_id] -= quantity
+
+    def _split_over(self, parts, rest):
+        """Write the first part on this line, return values for lines of the others."""
+        targets = list(parts)
+        if rest:
+            targets.append((False, rest))
+        vals_list = []
+        # Before the first one is written: they follow from what was named.
+        sources = [self._prepare_source(key) for key, _quantity in targets]
+        for position, (_key, quantity) in enumerate(targets):
+            vals = {
+                "quantity": self._from_product_uom(quantity),
+                **sources[position],
+            }
+            if position == 0:
+                self._guarded_write(vals)
+            else:
+                vals_list += [
+                    {**data, **vals}
+                    for data in self.copy_data({"rma_id": self.rma_id.id})
+                ]
+        return vals_list
+
+    def _prepare_source_JOIN0(self, key):
+        """Values by which a line names the supply it takes from, or none."""
+        # sudo: as in _get_candidate_moves
+        move = self.env["stock.move"].sudo().browse(key or ())
+        order_line = (move or self).sale_line_id
+        return {"move_id": move.id, "sale_line_id": order_line.id}
+
+    def _refuse_unreturnable_JOIN0(self, found):
+        lot = f" ({self.lot_id.name})" if self.lot_id else ""
+        raise UserError(
+            self.env._(
+                "%(order)s: only %(found).12g %(uom)s of %(product)s can be returned; "
+                "you entered %(quantity).12g. The rest was not delivered, or another "
+                "return asks for it.",
+                order=self.sale_order_id.name or self.partner_id.display_name,
+                quantity=self.quantity,
+                found=self._from_product_uom(found),
+                uom=self.uom_id.name,
+                product=self.product_id.display_name + lot,
+            )
+        )
+
+    # ------------------------------------------------------------------
+    # Goods sold before Odoo was in use: a historic sale takes the delivery's place.
+    # ------------------------------------------------------------------
+    @api.depends("historic_sale_id")
+    def _compute_from_source(self):
+        for line in self.filtered("historic_sale_id"):
+            sale = line.historic_sale_id
+            # once requested, a sale of something else is refused instead
+            if not line.product_id or line.state in (False, "draft"):
+                line.product_id = sale.product_id
+            uom = line.uom_id
+            if not (uom and uom._has_common_reference(sale.uom_id)):
+                line.uom_id = sale.uom_id
+        return super()._compute_from_source()
+
+    @api.constrains("historic_sale_id")
+    def _check_historic_sale(self):
+        self._check_source()
+
+    @api.model
+    def _get_source_fields(self):
+        return self._get_source_fields_JOIN0() | {"historic_sale_id"}
+
+    def _find_product_problem_JOIN0(self):
+        problem = super()._find_product_problem()
+        sale = self.historic_sale_id
+        if problem or not sale:
+            return problem
+        if self.move_id or self.sale_line_id:
+            return self.env._(
+                "%(line)s names an order and a historic sale: leave one of them out.",
+                line=self.display_name,
+            )
+        if self.product_id != sale.product_id:
+            return self.env._(
+                "%(line)s does not match the product of its source.",
+                line=self.display_name,
+            )
+        if sale.lot_id and self.lot_id and sale.lot_id != self.lot_id:
+            return self.env._(
+                "The old invoice %(invoice)s sold %(lot)s, not %(other)s.",
+                invoice=sale.invoice_name,
+                lot=sale.lot_id.name,
+                other=self.lot_id.name,
+            )
+        return False
+
+    def _find_owner_problem_JOIN0(self):
+        problem = super()._find_owner_problem()
+        owner = self.historic_sale_id.commercial_partner_id
+        if not problem and owner and owner != self.partner_id.commercial_partner_id:
+            return self.env._(
+                "%(document)s belongs to another customer than %(partner)s.",
+                document=self.historic_sale_id.invoice_name,
+                partner=self.partner_id.display_name,
+            )
+        return problem
+
+    def _find_delivery_problem(self):
+        # sudo: whoever gets the message need not read the return of before
+        sale = self.move_id.sudo().reverse_rma_line_id.historic_sale_id
+        if not sale:
+            return super()._find_delivery_problem()
+        return self.env._(
+            "%(product)s replaced goods of the old invoice %(invoice)s, which were not "
+            "delivered with Odoo. Cancel this transfer, and enter a return of the old "
+            "invoice to receive them.",
+            product=self.product_id.display_name,
+            invoice=sale.invoice_name,
+        )
+
+    # ------------------------------------------------------------------
+    # Source
+    # ------------------------------------------------------------------
+    def _is_sourced(self):
+        return self._is_sourced_JOIN0() or bool(self.historic_sale_id)
+
+    def _get_delivered_on(self):
+        # sudo: the date of the customer's own purchase
+        return super()._get_delivered_on() or self.sudo().historic_sale_id.date or None
+
+    def _get_starts(self, wanted):
+        """The only day known of an old sale is that of its invoice."""
+        starts = super()._get_starts(wanted)
+        # sudo: as above
+        for line in self.sudo().filtered("historic_sale_id"):
+            starts[line.with_env(self.env)] = dict.fromkeys(
+                wanted, line.historic_sale_id.date
+            )
+        return starts
+
+    def _evaluate_JOIN0(self, versions):
+        verdicts = super()._evaluate(versions)
+        for line in self:
+            # sudo: who entered the sale
+            unconfirmed = line.sudo().historic_sale_id.filtered(
+                lambda sale: not sale.confirmed
+            )
+            if unconfirmed and verdicts[line]["decision"] != "refuse":
+                verdicts[line] |= {
+                    "decision": "review",
+                    "decision_code": "manual",
+                    "explanation": self.env._(
+                        "This sale was entered by hand for the return: a person checks "
+                        "it."
+                    ),
+                }
+        return verdicts
+
+    def _authorize_JOIN0(self):
+        res = super()._authorize()
+        # sudo: whoever authorized the return has confirmed the sale it names
+        self.sudo().historic_sale_id.filtered(lambda s: not s.confirmed).write(
+            {"confirmed": True}
+        )
+        return res
+
+    def _check_over_return(self):
+        res = self._check_over_return_JOIN0()
+        # sudo: the limit counts whoever asks
+        self.sudo().historic_sale_id._check_over_return()
+        return res
+
+    def _get_source_claim(self):
+        """What this line takes of its source, in the product's unit.
+
+        What it asks for or has on its receipts, less what went back to the customer.
+        """
+        self.ensure_one()
+        receipts = self.move_ids.filtered(
+            lambda m: m.state != "cancel" and m._is_reverse_receipt()
+        )
+        moved = sum(part[1] for move in receipts for part in move._get_reverse_parts())
+        wanted = 0.0
+        if self.state in transitions.LIVE:
+            wanted = self.quantity if self.state == "requested" else self.qty_authorized
+            wanted = self._in_product_uom(wanted - self.qty_closed_short)
+        sent = (
+            self.inspection_ids.move_ids | self.settlement_line_ids.replacement_move_ids
+        )
+        sent = sent.filtered(
+            lambda m: m.state == "done" and m.location_dest_id._is_outgoing()
+        )
+        back = sum(part[1] for move in sent for part in move._get_reverse_parts())
+        return max(wanted, moved) - back
+
+    def _get_unclaimed_quantity(self):
+        # sudo: the limit counts whoever asks
+        sale = self.sudo().historic_sale_id
+        if not sale:
+            return self._get_unclaimed_quantity_JOIN0()
+        sale._reverse_touch()
+        return sale._get_returnable()[sale]
+
+    # ------------------------------------------------------------------
+    # Product and quantity only: sales of the past are supplies, too
+    # ------------------------------------------------------------------
+    def _find_deliveries_JOIN1(self, preview=False):
+        for line in self.filtered(lambda line: not line.lot_id):
+            lot = line.sudo().historic_sale_id.lot_id  # sudo: what was sold
+            if lot:
+                line._guarded_write({"lot_id": lot.id})
+        return self._find_deliveries_JOIN0(preview)
+
+    def _get_candidate_sales(self):
+        """Find the historic sales that this line may be of, newest first."""
+        # sudo: customer service asks for goods back, whoever imported the sale
+        sales = (
+            self.env["reverse.historic.sale"]
+            .sudo()
+            .search(
+                [
+                    ("product_id", "=", self.product_id.id),
+                    ("company_id", "=", self.company_id.id),
+                    (
+                        "commercial_partner_id",
+                        "=",
+                        self.rma_id.commercial_partner_id.id,
+                    ),
+                    ("confirmed", "=", True),
+                ]
+            )
+        )
+        if self.lot_id:
+            return sales.filtered(lambda sale: sale.lot_id == self.lot_id)
+        return sales
+
+    def _get_supplies(self, policy, candidates, free, free_lots):
+        supplies = self._get_supplies_JOIN0(policy, candidates, free, free_lots)
+        if self.sale_line_id:
+            return supplies
+        sales = self._get_candidate_sales()
+        if not sales:
+            return supplies
+        sales._reverse_touch()
+        for sale, quantity in sales._get_returnable().items():
+            free.setdefault((sale._get_credit_key(), False), quantity)
+        found = [
+            allocation.Supply(
+                sale._get_credit_key(),
+                free[sale._get_credit_key(), False],
+                sale._get_unit_price(),
+            )
+            for sale in sales
+        ]
+        # Whatever was sold before Odoo is older than what left with it.
+        found = allocation.prefer(found, policy.allocation)
+        if policy.allocation == "oldest":
+            return found + supplies
+        if policy.allocation == "lowest_price":
+            return allocation.prefer(supplies + found, policy.allocation)
+        return supplies + found
+
+    def _prepare_source(self, key):
+        if not isinstance(key, tuple):
+            return {**self._prepare_source_JOIN0(key), "historic_sale_id": False}
+        sale = self.env["reverse.historic.sale"].sudo().browse(key[1])  # sudo: its lot
+        return {
+            **self._prepare_source_JOIN0(False),
+            "historic_sale_id": sale.id,
+            "lot_id": self.lot_id.id or sale.lot_id.id,
+        }
+
+    def _event_data(self):
+        data = super()._event_data()
+        for values, line in zip(data, self, strict=True):
+            if line.historic_sale_id:
+                values["historic_sale"] = line.historic_sale_id.id
+        return data
+
+    # ------------------------------------------------------------------
+    # Credit
+    # ------------------------------------------------------------------
+    def _get_credit_ledger(self):
+        ledger = super()._get_credit_ledger()
+        self.historic_sale_id._add_to_ledger(ledger)
+        return ledger
+
+    def _get_credit_currency(self):
+        # sudo: currency only
+        return (
+            super()._get_credit_currency() or self.sudo().historic_sale_id.currency_id
+        )
+
+    # ------------------------------------------------------------------
+    # What cannot come back, in clear words: others' goods, services, combos.
+    # ------------------------------------------------------------------
+    def _find_product_problem(self):
+        product = self.product_id
+        if product.type == "service":
+            return self.env._(
+                "%(product)s is a service: nothing of it can come back. To give money "
+                "back for it, credit the invoice.",
+                product=product.display_name,
+            )
+        if product.type == "combo":
+            return self.env._(
+                "%(product)s is a combo: return what it consists of, %(components)s.",
+                product=product.display_name,
+                components=", ".join(
+                    self.sale_line_id._get_reverse_components().mapped(
+                        "product_id.display_name"
+                    )
+                    or [self.env._("product by product")]
+                ),
+            )
+        return self._find_product_problem_JOIN0()
+
+    def _find_owner_problem(self):
+        """Say which company sold these goods, if it is another one."""
+        sale = self.historic_sale_id
+        source = sale or self.move_id or self.sale_line_id
+        if not source or source.company_id == self.company_id:
+            return self._find_owner_problem_JOIN0()
+        document = (
+            sale.invoice_name
+            or self.move_id.picking_id.name
+            or self.sale_line_id.order_id.name
+        )
+        return self._say_other_company(source.company_id, document)
+
+    def _say_other_company(self, company, document):
+        return self.env._(
+            "%(company)s sold %(product)s with %(document)s, not %(own)s: goods go "
+            "back to the company that sold them. Make the return in %(company)s.",
+            company=company.name,
+            product=self.product_id.display_name,
+            document=document,
+            own=self.company_id.name,
+        )
+
+    def _find_deliveries_JOIN2(self, preview=False):
+        lines = self._find_deliveries_JOIN1(preview)
+        if not preview:
+            lines._check_other_company()
+        return lines
+
+    def _refuse_unreturnable(self, found):
+        if not found:
+            self._check_other_company()
+        return self._refuse_unreturnable_JOIN0(found)
+
+    def _check_other_company(self):
+        """Refuse goods of which we sold nothing, and another company did."""
+        for line in self.filtered(lambda line: not line._is_sourced()):
+            found = line.rma_id.line_ids.filtered(
+                lambda other, line=line: (
+                    other.product_id == line.product_id and other._is_sourced()
+                )
+            )
+            delivery = not found and line._find_other_delivery()
+            if delivery:
+                raise UserError(
+                    line._say_other_company(
+                        delivery.company_id, delivery.picking_id.name
+                    )
+                )
+
+    def _find_other_delivery(self):
+        """Find a delivery of these goods to this customer by another company."""
+        domain = (
+            Domain("product_id", "=", self.product_id.id)
+            & Domain("state", "=", "done")
+            & Domain("company_id", "!=", self.company_id.id)
+            & Domain("location_dest_id.usage", "=", "customer")
+            & Domain("origin_returned_move_id", "=", False)
+            & Domain(
+                "partner_id.commercial_partner_id",
+                "=",
+                self.rma_id.commercial_partner_id.id,
+            )
+        )
+        if self.lot_id:
+            domain &= Domain("move_line_ids.lot_id.name", "=", self.lot_id.name)
+        # sudo: only to name the company where the return has to be made
+        moves = (
+            self.env["stock.move"].sudo().search(domain, order="date desc", limit=20)
+        )
+        free = moves._get_returnable()
+        return moves.filtered(lambda m: free[m.id, False] > 0)[:1]
+
+    # ------------------------------------------------------------------
+    # Shipping errors: what the customer says arrived, and what is made of it.
+    # ------------------------------------------------------------------
+    @api.depends("reason_id")
+    def _compute_claim(self):
+        for line in self:
+            line.claim = line.reason_id.claim
+
+    @api.depends("claim", "rma_id.settlement_type")
+    def _compute_remedy(self):
+        for line in self:
+            plan = claims.PLANS.get(line.claim)
+            reship = line.rma_id.settlement_type == "replacement"
+            line.remedy = (
+                plan and plan.gives == "goods" and ("reship" if reship else "credit")
+            )
+
+    def _get_plan(self):
+        self.ensure_one()
+        return claims.PLANS.get(self.claim)
+
+    # ------------------------------------------------------------------
+    # What is asked for
+    # ------------------------------------------------------------------
+    def _get_claim_facts(self, **values):
+        self.ensure_one()
+        return claims.Facts(
+            product=self.product_id.id,
+            lot=self.lot_id.id,
+            tracking=self.tracking,
+            claimed_product=self.claimed_product_id.id,
+            claimed_lot=self.claimed_lot_id.id,
+            claimed_tracking=self.claimed_tracking or "none",
+            claimed_price=self.claimed_price or None,
+            **values,
+        )
+
+    def _get_claim_gap(self):
+        """Say what has to be entered before this line can be requested."""
+        self.ensure_one()
+        gap = self.claim and claims.find_gap(self.claim, self._get_claim_facts())
+        return gap and self._explain_obstacle(gap)
+
+    def _check_claim_gaps(self):
+        for line in self.filtered("claim"):
+            gap = line._get_claim_gap()
+            if gap:
+                raise UserError(gap)
+
+    @api.constrains("claimed_product_id", "claimed_lot_id")
+    def _check_claimed_lot(self):
+        for line in self:
+            lot = line.claimed_lot_id
+            if lot and lot.product_id != line.claimed_product_id:
+                raise UserError(
+                    self.env._(
+                        "%(lot)s is not a lot or serial number of %(product)s.",
+                        lot=lot.name,
+                        product=line.claimed_product_id.display_name,
+                    )
+                )
+
+    def _find_deliveries(self, preview=False):
+        """Claims that take nothing of a delivery are about the newest one."""
+        unnamed = self.filtered(
+            lambda line: line.claim and not line._get_plan().takes and not line.move_id
+        )
+        if unnamed:
+            # sudo: the order's deliveries
+            moves = unnamed._get_candidate_moves().sudo()
+            for line in unnamed:
+                line._name_claimed_delivery(moves)
+        return self._find_deliveries_JOIN2(preview)
+
+    def _name_claimed_delivery(self, moves):
+        self.ensure_one()
+        own = moves.filtered(
+            lambda m: (
+                m.product_id == self.product_id
+                and self.sale_line_id in (m.sale_line_id, m.sale_line_id.browse())
+            )
+        )[:1]
+        if own:
+            vals = {"move_id": own.id, "sale_line_id": own.sale_line_id.id}
+            self._guarded_write(vals)
+
+    def _takes_from_delivery(self):
+        """Whether these goods are counted as coming back of the named delivery."""
+        self.ensure_one()
+        plan = self._get_plan()
+        return not plan or plan.takes or bool(self.claimed_move_id)
+
+    def _get_claims(self, by_lot=False):
+        lines = self.filtered(lambda line: line._takes_from_delivery())
+        return super(ReverseRmaLine, lines)._get_claims(by_lot)
+
+    # ------------------------------------------------------------------
+    # Decision
+    # ------------------------------------------------------------------
+    def _evaluate(self, versions):
+        """No policy decides that the books are wrong."""
+        verdicts = self._evaluate_JOIN0(versions)
+        for line in self.filtered(lambda line: line.claim and line._is_sourced()):
+            verdicts[line] |= {
+                "decision": "review",
+                "decision_code": "claim",
+                "explanation": line._explain_claim(),
+            }
+        return verdicts
+
+    def _explain_claim(self):
+        label = dict(self._fields["claim"]._description_selection(self.env))
+        return self.env._(
+            "“%(claim)s”: a person checks what was shipped and decides.",
+            claim=label[self.claim],
+        )
+
+    def _get_settlement_type(self):
+        if not self.gives_credit:
+            return "none"
+        wanted = super()._get_settlement_type()
+        if not self.claim:
+            return wanted
+        return claims.settlement(self.claim, wanted, self.remedy)
+
+    def _check_claim_accepted(self):
+        """Refuse what cannot be accepted yet, and say what is missing.
+
+        :raises UserError: naming line and obstacle
+        """
+        for line in self:
+            priced = line._get_priced() if line.claim == "price_error" else []
+            prices = [one.price * one.factor for one in priced]
+            facts = line._get_claim_facts(
+                proven=line._is_proven(), price=max(prices, default=None)
+            )
+            obstacle = claims.find_obstacle(line.claim, facts)
+            if obstacle:
+                raise UserError(line._explain_obstacle(obstacle))
+
+    def _is_proven(self):
+        """A claim at the carrier, or a document at the line or its return."""
+        self.ensure_one()
+        if self.carrier_claim_ref and self.carrier_claim_ref.strip():
+            return True
+        # sudo: whether there is one
+        files = self.env["ir.attachment"].sudo()
+        files = files.search(
+            [
+                "|",
+                "&",
+                ("res_model", "=", self._name),
+                ("res_id", "=", self.id),
+                "&",
+                ("res_model", "=", self.rma_id._name),
+                ("res_id", "=", self.rma_id.id),
+            ]
+        )
+        # Anything can come with a message on the return.
+        return any(file._is_reverse_evidence() for file in files)
+
+    def _explain_obstacle(self, code):
+        """Say what is missing, as a sentence."""
+        sentences = {
+            "lot": self.env._("%(line)s: enter which lot or serial number it is."),
+            "product": self.env._("%(line)s: enter which product came instead."),
+            "same": self.env._(
+                "%(line)s: what came instead is what was delivered by the books. Enter "
+                "the other product, or the other serial number."
+            ),
+            "claimed_lot": self.env._(
+                "%(line)s: enter the lot or serial number of what came instead."
+            ),
+            "price": self.env._("%(line)s: enter the price that was agreed."),
+            "proof": self.env._(
+                "%(line)s: attach a proof of what was delivered or not, or enter the "
+                "claim at the carrier, before goods that never arrived are made good."
+            ),
+            "invoice": self.env._(
+                "%(line)s has no posted invoice whose price could be wrong. Change the "
+                "price on the order instead."
+            ),
+            "not_lower": self.env._(
+                "%(line)s: the agreed price is not below the invoiced one, so there is "
+                "nothing to credit."
+            ),
+        }
+        return sentences[code] % {"line": self.display_name}
+
+    # ------------------------------------------------------------------
+    # What was seen of the goods at the counter, before somebody decided about them.
+    # ------------------------------------------------------------------
+    def copy_data(self, default=None):
+        """A line that is split over deliveries keeps it, a copied return does not."""
+        vals_list = super().copy_data(default)
+        if "rma_id" not in (default or {}):
+            for vals in vals_list:
+                vals.pop("counter_condition_id", None)
+                vals.pop("counter_disposition_id", None)
+        return vals_list
+
+    # ------------------------------------------------------------------
+    # An accepted claim: both products are corrected, what came is expected back.
+    # ------------------------------------------------------------------
+    def _authorize(self):
+        accepted = self.filtered(lambda line: line.claim and line._is_sourced())
+        accepted._check_claim_accepted()
+        res = self._authorize_JOIN0()
+        for line in accepted:
+            line._correct_claim()
+        return res
+
+    def _correct_claim(self):
+        """Do at once what the plan of the claim says about goods."""
+        self.ensure_one()
+        plan = self._get_plan()
+        back = self._bring_back() if plan.bring_back else self.env["stock.move"]
+        if plan.send_out == "claimed":
+            self._expect_claimed()
+        elif plan.send_out == "same":
+            self._expect_surplus()
+        if plan.part:
+            self._end_claimed(plan.part, back)
+        if plan.gives == "value":
+            # Nothing comes back of it.
+            self._guarded_write({"qty_authorized": 0.0})
+
+    # ------------------------------------------------------------------
+    # Both products
+    # ------------------------------------------------------------------
+    def _get_claimed_warehouse(self):
+        """The warehouse whose stock was counted wrongly."""
+        # sudo: where the delivery came from is configuration
+        delivery = self.sudo().move_id
+        return (
+            delivery.picking_type_id.warehouse_id
+            or delivery.warehouse_id
+            or self.rma_id._get_warehouse()
+        )
+
+    def _prepare_correction(self, product, quantity, source, destination):
+        return {
+            "product_id": product.id,
+            "product_uom_qty": quantity,
+            "product_uom": product.uom_id.id,
+            "location_id": source.id,
+            "location_dest_id": destination.id,
+            "location_final_id": destination.id,
+            "warehouse_id": self._get_claimed_warehouse().id,
+            "company_id": self.company_id.id,
+            "partner_id": self.partner_id.id,
+            "origin": self.rma_id.name,
+            "procure_method": "make_to_stock",
+            "reverse_correction": True,
+        }
+
+    def _create_correction(self, vals):
+        # sudo: a person of that duty accepted the claim; these moves say what the
+        # warehouse did in truth, and only the workflow makes them
+        return self._workflow().env["stock.move"].create([vals])
+
+    def _bring_back(self):
+        """The books say it left, but it lies in stock: at the value it left with."""
+        # sudo: the delivery that the books are wrong about
+        delivery = self.sudo().move_id
+        stock = self._get_claimed_warehouse().lot_stock_id
+        quantity = self._in_product_uom(self.quantity)
+        source = delivery.location_dest_id
+        move = self._create_correction(
+            {
+                **self._prepare_correction(self.product_id, quantity, source, stock),
+                "origin_returned_move_id": delivery.id,
+                "move_orig_ids": [Command.set(delivery.ids)],
+                "sale_line_id": delivery.sale_line_id.id,
+                "to_refund": True,
+                "reverse_rma_line_id": self.id,
+                "move_line_ids": [
+                    Command.create(
+                        {
+                            "product_id": self.product_id.id,
+                            "product_uom_id": self.product_id.uom_id.id,
+                            "quantity": quantity,
+                            "lot_id": self.lot_id.id,
+                            "location_id": source.id,
+                            "location_dest_id": stock.id,
+                            "company_id": self.company_id.id,
+                            "picked": True,
+                        }
+                    )
+                ],
+            }
+        )
+        move._action_confirm(merge=False)
+        self._complete_correction(move)
+        self._add({self: {"received": self.quantity}})
+        return move
+
+    def _complete_correction(self, move):
+        move.picked = True
+        move._action_done()
+        wanted, done = move.product_uom_qty, move.quantity
+        if move.state != "done" or move.product_uom.compare(wanted, done):
+            raise UserError(
+                self.env._(
+                    "%(line)s: stock could not be corrected.", line=self.display_name
+                )
+            )
+
+    def _send_out(self, product, lot):
+        """The books say it lies in stock, but it left: at what it costs."""
+        stock = self._get_claimed_warehouse().lot_stock_id
+        quantity = self._in_product_uom(self.quantity)
+        move = self._create_correction(
+            self._prepare_correction(
+                # sudo: where the delivery went
+                product,
+                quantity,
+                stock,
+                # sudo: the customer's own delivery
+                self.sudo().move_id.location_dest_id,
+            )
+        )
+        move._action_confirm(merge=False)
+        if product.is_storable:
+            here = move._update_reserved_quantity(
+                quantity, stock, lot_id=lot or None, strict=False
+            )
+            if product.uom_id.compare(here, quantity) < 0:
+                self._refuse_send_out(product, lot, stock, quantity, here)
+        else:
+            move.quantity = quantity
+        self._complete_correction(move)
+        return move.with_env(self.env)
+
+    def _refuse_send_out(self, product, lot, stock, quantity, here):
+        raise UserError(
+            self.env._(
+                "%(line)s: %(quantity).12g %(uom)s of %(product)s are said to have "
+                "left, but only %(here).12g are free in %(location)s by the books. "
+                "Count the product there first, or free what is reserved.",
+                line=self.display_name,
+                quantity=quantity,
+                uom=product.uom_id.name,
+                product=f"{product.display_name} ({lot.name})"
+                if lot
+                else product.display_name,
+                here=here,
+                location=stock.display_name,
+            )
+        )
+
+    def _expect_claimed(self):
+        """What came instead is wanted back, on a line of its own without credit."""
+        self.ensure_one()
+        product = self.claimed_product_id
+        move = self._send_out(product, self.claimed_lot_id)
+        quantity = self._in_product_uom(self.quantity)
+        self._guarded_write({"claimed_move_id": self.move_id.id})
+        self._guarded_create(
+            [
+                {
+                    "rma_id": self.rma_id.id,
+                    "sequence": self.sequence,
+                    "move_id": move.id,
+                    "product_id": product.id,
+                    "quantity": quantity,
+                    "uom_id": product.uom_id.id,
+                    "lot_id": self.claimed_lot_id.id,
+                    "reason_id": self.reason_id.id,
+                    "claim": False,
+                    "claim_line_id": self.id,
+                    "claimed_move_id": self.move_id.id,
+                    "gives_credit": False,
+                    "decision": "review",
+                    "decision_code": "claim",
+                    "explanation": self.env._(
+                        "Sent instead of %(product)s; comes back without a credit.",
+                        product=self.product_id.display_name,
+                    ),
+                    "qty_authorized": quantity,
+                }
+            ]
+        )
+
+    def _expect_surplus(self):
+        """What was sent too many comes back of a delivery of its own."""
+        self.ensure_one()
+        move = self._send_out(self.product_id, self.lot_id)
+        self._guarded_write(
+            {
+                "claimed_move_id": self.move_id.id,
+                "move_id": move.id,
+                "sale_line_id": False,
+                "gives_credit": False,
+            }
+        )
+
+    # ------------------------------------------------------------------
+    # The claimed goods
+    # ------------------------------------------------------------------
+    def _end_claimed(self, part, back):
+        """The claimed goods need no look: they never left, or nobody will see them.
+
+        :param str part: ``corrected`` or ``lost``
+        :param back: the correction that brought them back into stock
+        """
+        self.ensure_one()
+        disposition = self.env.ref(f"reverse_logistics.disposition_{part}")
+        inspection = self.env["reverse.inspection"]._guarded_create(
+            [
+                {
+                    "line_id": self.id,
+                    "quantity": self.quantity,
+                    "lot_id": self.lot_id.id,
+                    "receipt_move_id": back.id,
+                    "location_id": back.location_dest_id.id,
+                    "disposition_id": disposition.id,
+                }
+            ]
+        )
+        inspection._transition(transitions.INSPECTION, "complete", {"disposed": True})
+        amounts = {"inspected": self.quantity, "put_away": self.quantity}
+        if inspection.not_inspected:
+            amounts["kept"] = self.quantity
+        self._add({self: amounts})
+
+    # ------------------------------------------------------------------
+    # A wrong price: the difference is credited, goods and quantities stay.
+    # ------------------------------------------------------------------
+    def _get_priced(self):
+        """Gather the invoice lines whose price may be wrong, in this line's unit.
+
+        :rtype: list[engine.claims.Priced]
+        """
+        self.ensure_one()
+        # Touches the order line: two corrections at once see each other.
+        ledger = self.sale_line_id._get_credit_ledger()
+        order_uom = self.sale_line_id.product_uom_id
+        priced = []
+        for invoice_line in self._get_invoice_lines():
+            known = ledger.lines.get(invoice_line.id)
+            if not known:
+                continue
+            priced.append(
+                claims.Priced(
+                    key=invoice_line.id,
+                    quantity=order_uom._compute_quantity(
+                        known.quantity - known.credited, self.uom_id
+                    ),
+                    price=invoice_line.price_unit,
+                    factor=self.uom_id._compute_quantity(
+                        1.0, invoice_line.product_uom_id, round=False
+                    ),
+                    discount=invoice_line.discount,
+                    share=ledger.discounted_share(known),
+                    step=invoice_line.currency_id.rounding,
+                )
+            )
+        return priced
+
+    def _get_price_difference(self):
+        """Give what is to be credited, ``[(invoice line id, amount)]``.
+
+        :raises UserError: when less was invoiced at a higher price, or corrected before
+        """
+        self.ensure_one()
+        step = 10 ** -self.env["decimal.precision"].precision_get("Product Unit")
+        priced = self._get_priced()
+        amounts, rest = claims.price_difference(
+            self.quantity, self.claimed_price, priced, step
+        )
+        # sudo: other returns of the same order line, whoever looks after them
+        others = self.sudo().sale_line_id.reverse_line_ids.filtered(
+            lambda line: (
+                line.claim == "price_error"
+                and line.state in ("authorized", "done")
+                and line != self
+            )
+        )
+        claimed = sum(
+            line.uom_id._compute_quantity(line.quantity, self.uom_id) for line in others
+        )
+        invoiced = sum(one.quantity for one in priced)
+        if rest or claims.is_repeated(self.quantity, claimed, invoiced, step):
+            raise UserError(
+                self.env._(
+                    "%(line)s: the price of %(quantity).12g %(uom)s is to be "
+                    "corrected, but only %(left).12g are invoiced at a higher price "
+                    "and were not corrected before.",
+                    line=self.display_name,
+                    quantity=self.quantity,
+                    uom=self.uom_id.name,
+                    left=max(min(self.quantity - rest, invoiced - claimed), 0.0),
+                )
+            )
+        return amounts
+
+    def _propose_price_corrections(self):
+        """Propose the differences as credits of value, one settlement per currency."""
+        lines = self.filtered(
+            lambda line: line.claim == "price_error" and line._wants_settlement()
+        )
+        groups = lines.grouped(
+            # sudo: currency only
+            lambda line: (line.rma_id, line.sudo().sale_line_id.currency_id)
+        )
+        for (rma, _currency), group in groups.items():
+            settlement = self.env["reverse.settlement"]._guarded_create(
+                [{"rma_id": rma.id, "type": "refund"}]
+            )
+            self.env["reverse.settlement.line"]._guarded_create(
+                [
+                    {
+                        "settlement_id": settlement.id,
+                        "rma_line_id": line.id,
+                        "kind": "value",
+                        "origin_line_id": invoice_line_id,
+                        "price_unit": amount,
+                    }
+                    for line in group
+                    for invoice_line_id, amount in line._get_price_difference()
+                ]
+            )
+
+    def _get_stage_amounts(self):
+        """Nothing moves: it is settled once the difference was credited, or refused."""
+        if self.claim != "price_error":
+            return super()._get_stage_amounts()
+        credits = self.settlement_line_ids.filtered(lambda line: line.kind == "value")
+        waiting = self._wants_settlement() and (
+            not credits
+            or any(line.state in ("draft", "submitted", "approved") for line in credits)
+        )
+        names = super()._get_stage_amounts()
+        amounts = dict.fromkeys(names, self.quantity)
+        amounts.update(
+            kept=0.0,
+            denied=0.0,
+            closed_short=0.0,
+            settled=0.0 if waiting else self.quantity,
+        )
+        return amounts
+
+    def _get_goods_partner(self):
+        """Who hands the goods over, and gets them back if need be."""
+        self.ensure_one()
+        return self.rma_id.end_partner_id or self._get_shipped_partner()
+
+    def _get_shipped_partner(self):
+        """The address to which the goods were delivered, else the customer's."""
+        self.ensure_one()
+        # sudo: an address of the customer's own delivery
+        line = self.sudo()
+        picking = line.move_id.picking_id
+        # Other transfers name whoever sent the goods.
+        shipped = picking.picking_type_code == "outgoing" and picking.partner_id
+        partner = shipped or line.sale_line_id.order_id.partner_shipping_id
+        return partner.with_env(self.env) or self.rma_id.partner_id

@@ -1,0 +1,796 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+from ...engine import routing
+
+
+class ReverseRma(models.Model):
+    """The facility of a return, and who chose it."""
+
+    _inherit = "reverse.rma"
+
+    facility_source = fields.Selection(
+        [
+            ("default", "Where the goods were delivered from"),
+            ("rule", "Route"),
+            ("person", "Person"),
+            ("arrival", "Where the goods are"),
+        ],
+        "Facility Chosen by",
+        default="default",
+        required=True,
+        readonly=True,
+        copy=False,
+        help="A route decides when the return is requested. What a person chose stays.",
+        guarded=True,
+    )
+    facility_kind = fields.Selection(related="facility_id.kind", string="Facility Type")
+    facility_explanation = fields.Text(
+        "Why This Facility", readonly=True, copy=False, guarded=True
+    )
+    region_id = fields.Many2one(
+        "reverse.region",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Where the goods are.",
+        guarded=True,
+    )
+    weight = fields.Float(
+        digits="Stock Weight",
+        readonly=True,
+        copy=False,
+        help="As products are weighed.",
+        guarded=True,
+    )
+    goods_value = fields.Monetary(
+        "Value of the Goods",
+        currency_field="company_currency_id",
+        readonly=True,
+        copy=False,
+        help="Net, at the price paid, when the return was decided.",
+        guarded=True,
+    )
+    freight_estimate = fields.Monetary(
+        "Estimated Freight",
+        currency_field="company_currency_id",
+        readonly=True,
+        copy=False,
+        help="From the freight table of the facility.",
+        guarded=True,
+    )
+    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    can_reroute = fields.Boolean(compute="_compute_can_reroute")
+    collect = fields.Boolean(
+        "Collected with Others",
+        readonly=True,
+        copy=False,
+        help="The customer keeps the goods until those of the region are called for.",
+        guarded=True,
+    )
+    collect_on = fields.Date(
+        "Called for on",
+        copy=False,
+        index="btree_not_null",
+        help="When the goods are planned to be called for.",
+        unlocked=True,
+    )
+    collect_called_at = fields.Datetime(
+        "Called for", readonly=True, copy=False, guarded=True
+    )
+    waits_for_collection = fields.Boolean(
+        compute="_compute_waits_for_collection", store=True
+    )
+
+    @api.depends("company_id", "line_ids.sale_line_id", "line_ids.move_id")
+    def _compute_facility_id(self):
+        unset = self.filtered(lambda rma: rma.facility_id.company_id != rma.company_id)
+        for rma, facility in unset._get_default_facilities().items():
+            rma.facility_id = facility
+
+    def _get_default_facilities(self):
+        """Give where returns go when nobody says otherwise.
+
+        That is where the goods were delivered from, else the company's first facility.
+
+        :return: ``{rma: reverse.facility}``
+        """
+        found = {}
+        for rma in self:
+            warehouse = (
+                rma.line_ids.move_id.warehouse_id
+                or rma.line_ids.sale_line_id.warehouse_id
+            ).filtered(lambda w, rma=rma: w.company_id == rma.company_id)[:1]
+            # sudo: configuration
+            found[rma] = warehouse.sudo().reverse_facility_ids[:1]
+        unknown = self.filtered(lambda rma: not found[rma])
+        firsts = unknown.company_id._get_first_facilities()
+        return found | {rma: firsts[rma.company_id] for rma in unknown}
+
+    # ------------------------------------------------------------------
+    # A person's choice
+    # ------------------------------------------------------------------
+    @api.model_create_multi
+    def create(self, vals_list):
+        rmas = super().create(vals_list)
+        named = self.browse().concat(
+            *(
+                rma
+                for rma, vals in zip(rmas, vals_list, strict=True)
+                if vals.get("facility_id")
+            )
+        )
+        if self._in_workflow():
+            # The system names a facility only where the goods already are.
+            named._guarded_write({"facility_source": "arrival"})
+        else:
+            named._note_chosen()
+        return rmas
+
+    def _note_chosen(self):
+        """A form sends the proposed facility as well: that is nobody's choice."""
+        proposed = self._get_default_facilities()
+        # Before any line is entered, it is the first one.
+        firsts = self.company_id._get_first_facilities()
+        chosen = self.filtered(
+            lambda rma: rma.facility_id not in (proposed[rma] | firsts[rma.company_id])
+        )
+        chosen._guarded_write({"facility_source": "person"})
+
+    def write(self, vals):
+        if "facility_id" not in vals or self._in_workflow():
+            return super().write(vals)
+        decided = self.filtered(lambda rma: rma.state != "draft")
+        facility = self.env["reverse.facility"].browse(vals["facility_id"])
+        if decided:
+            decided._name_facility(facility)
+        rest = {name: value for name, value in vals.items() if name != "facility_id"}
+        super(ReverseRma, decided).write(rest)
+        drafts = self - decided
+        res = super(ReverseRma, drafts).write(vals)
+        drafts._guarded_write({"facility_source": "person"})
+        return res
+
+    # ------------------------------------------------------------------
+    # The way of a return: one facility for all its lines, chosen by route rules.
+    #
+    # Routes are chosen together with the policy's decision, for all returns at once,
+    # and what was said then stays: a return is routed anew only where its facility
+    # was switched off meanwhile.
+    # ------------------------------------------------------------------
+    # ------------------------------------------------------------------
+    # Choosing
+    # ------------------------------------------------------------------
+    def _route(self, versions):
+        """Choose the facility of each return, and keep why.
+
+        :param versions: ``{company: reverse.policy.version}``
+        """
+        moving = self.filtered(lambda rma: rma._get_coming_lines())
+        moving._keep_routes(moving.line_ids._match_routes(versions))
+
+    def _get_coming_lines(self):
+        """Give the lines whose goods have to go somewhere."""
+        return self.line_ids.filtered(lambda line: line._is_coming())
+
+    def _keep_routes(self, rules):
+        """Choose by these rules, and keep what follows for returns and lines."""
+        routes = self._choose_routes(rules)
+        worth = self.line_ids._get_values_at_stake()
+        values = {
+            rma: {
+                **rma._prepare_route(route, request, rules),
+                "goods_value": sum(worth[line] for line in rma.line_ids),
+            }
+            for rma, (route, request) in routes.items()
+        }
+        announced = self.filtered(
+            lambda rma: rma.state == "authorized" and "facility_id" in values[rma]
+        )
+        announced._withdraw_receipts()
+        for rma, (route, request) in routes.items():
+            lines = rma._get_coming_lines()
+            items = dict(zip(lines, request.items, strict=True))
+            minutes = dict(zip(lines, route.minutes, strict=False))
+            lines._write_routes(rules, minutes, items)
+            rma._guarded_write(values[rma])
+        self._report_routes({rma: route for rma, (route, _request) in routes.items()})
+        announced._announce_again()
+
+    def _choose_routes(self, rules):
+        """Choose without keeping it, for a simulation.
+
+        :param rules: as ``_match_routes`` of the lines gives them
+        :return: ``{rma: (engine.routing.Route, engine.routing.Request)}``
+        """
+        arrivals = {rma: rma._get_arrival() for rma in self}
+        latest = {
+            company: max(arrivals[rma] for rma in rmas)
+            for company, rmas in self.grouped("company_id").items()
+        }
+        sites = self.env["reverse.facility"]._get_sites(latest)
+        requests = self._get_route_requests(rules, arrivals, sites)
+        found = {}
+        for company, rmas in self.grouped("company_id").items():
+            open_sites = {id_: site for id_, site in sites[company].items() if site}
+            chosen = routing.choose_all(
+                {rma: requests[rma] for rma in rmas}, open_sites
+            )
+            found |= {rma: (chosen[rma], requests[rma]) for rma in rmas}
+        return {rma: found[rma] for rma in self}
+
+    def _get_route_requests(self, rules, arrivals, sites, coming=None):
+        """Give what the engine has to know of each return.
+
+        :param rules: of the lines, see ``_match_routes``
+        :param arrivals: ``{rma: day}``
+        :param sites: ``{company: {id: engine.routing.Facility or None}}``
+        :param coming: the lines whose goods come back; left out, as was decided
+        :return: ``{rma: engine.routing.Request}``
+        """
+        lines = self.line_ids
+        items = lines._get_items(rules)
+        weights = lines._get_weights()
+        values = lines._get_values_at_stake()
+        defaults = self._get_default_facilities()
+        requests = {}
+        for rma in self:
+            own = rma._get_coming_lines() if coming is None else rma.line_ids & coming
+            order = own.sorted(lambda line: (-values[line], line.id))
+            wishes = [
+                rma._get_wish(rules[line][1], defaults[rma], sites[rma.company_id])
+                for line in order
+            ]
+            requests[rma] = routing.Request(
+                items=tuple(items[line] for line in own),
+                wishes=tuple(dict.fromkeys(wishes)),
+                arrival=arrivals[rma],
+                regions=rma._get_regions(),
+                weight=sum(weights[line] for line in own),
+                fixed=rma._get_fixed_facility(),
+            )
+        return requests
+
+    def _get_arrival(self):
+        """The day on which the goods are expected, or will be if authorized today."""
+        self.ensure_one()
+        # sudo: a setting of the company
+        company = self.sudo().company_id
+        return self.expected_date or company._get_reverse_today() + timedelta(
+            company.reverse_expected_days
+        )
+
+    def _get_regions(self):
+        """Give the regions where the goods are, the narrowest first."""
+        self.ensure_one()
+        # sudo: where the customer lives, for whoever asks for the return
+        partner = self._get_goods_partner().sudo()
+        if not (partner.country_id or partner.zip):
+            partner = partner.commercial_partner_id
+        return self.env["reverse.region"]._find(self.company_id, partner)
+
+    def _get_fixed_facility(self):
+        """Give the id of a facility that no rule changes, None where rules decide."""
+        self.ensure_one()
+        fixed = self.facility_source in ("person", "arrival")
+        return self.facility_id.id if fixed else None
+
+    @api.model
+    def _get_wish(self, terms, default, sites):
+        """Give what a rule says about the way, as the engine takes it.
+
+        :param terms: of the rule, None without one
+        :param reverse.facility default: where the goods were delivered from
+        :param sites: ``{id: facility}`` of the company, in their order
+        :rtype: engine.routing.Wish
+        """
+        if not terms:
+            return routing.Wish(tuple(default.ids))
+        order = list(sites)
+        # A rule of several companies names facilities of each of them.
+        named = [
+            terms["target_id"] or default.id,
+            *sorted(
+                set(terms["alternative_ids"]) & set(order),
+                key=order.index,
+            ),
+        ]
+        named = [id_ for id_ in dict.fromkeys(named) if id_ in sites]
+        return routing.Wish(
+            tuple(named) or tuple(default.ids),
+            cheapest=terms["cheapest"],
+            capacity=terms["needs_room"],
+        )
+
+    # ------------------------------------------------------------------
+    # Keeping
+    # ------------------------------------------------------------------
+    def _prepare_route_JOIN0(self, route, request, rules):
+        self.ensure_one()
+        vals = {
+            "facility_explanation": self._explain_route(route, request, rules),
+            "region_id": request.regions[:1] and request.regions[0],
+            "weight": request.weight,
+            "freight_estimate": route.amount or 0.0,
+        }
+        if route.facility and request.fixed is None:
+            by_rule = any(rules[line][0] for line in self._get_coming_lines())
+            changed = by_rule or route.skipped
+            vals["facility_source"] = "rule" if changed else "default"
+            if route.facility != self.facility_id.id:
+                vals["facility_id"] = route.facility
+        return vals
+
+    def _report_routes(self, routes):
+        """Note what was decided beyond the usual, and ask a person where none fits."""
+        told = self.filtered(
+            lambda rma: (
+                rma.state != "draft"
+                and (
+                    rma.facility_source in ("rule", "person")
+                    or routes[rma].facility is None
+                )
+            )
+        )
+        self.env["reverse.event"]._log(
+            told, "ReturnRouted", lambda rma: rma._get_route_data(routes[rma])
+        )
+        lost = told.filtered(lambda rma: routes[rma].facility is None)
+        waiting = self._get_lost_exceptions()
+        self.env["reverse.exception"]._raise_for(lost - waiting.rma_id, "no_facility")
+        found = waiting.filtered(lambda e: e.rma_id not in lost)
+        found._resolve("routed")
+        found.rma_id._authorize_routed()
+
+    def _get_lost_exceptions(self):
+        return self._get_open_exceptions().filtered(lambda e: e.type == "no_facility")
+
+    def _get_route_data(self, route):
+        # sudo: rules apply to everybody, also where the user cannot read them
+        rule = self.sudo().line_ids.route_rule_id[:1]
+        by_person = self.facility_source == "person"
+        return {
+            "facility": route.facility or 0,
+            "decider": "person" if by_person else rule.version_id._get_decider(),
+            **({"route_rule": rule.id} if rule and not by_person else {}),
+            "skipped": [
+                {"facility": skipped.facility, "code": skipped.code}
+                for skipped in route.skipped
+            ],
+        }
+
+    # ------------------------------------------------------------------
+    # Authorization
+    # ------------------------------------------------------------------
+    def _authorize_JOIN0(self, version=None, bypassed=()):
+        """Nothing is authorized of which nobody knows where it is to be sent."""
+        if not version:
+            self._route_around()
+        lost = self._get_lost_exceptions().rma_id
+        if lost and not version:
+            raise UserError(
+                self.env._(
+                    "No facility takes the goods of %(rmas)s now. Name one on the "
+                    "return, or try again: %(reason)s",
+                    rmas=", ".join(lost.mapped("display_name")),
+                    reason=lost[0].facility_explanation or "",
+                )
+            )
+        lost._update_progress()
+        routed = self - lost
+        return (
+            super(ReverseRma, routed)._authorize(version, bypassed) if routed else None
+        )
+
+    def _route_around(self):
+        """Route anew what waited while its facility was switched off."""
+        waiting = self.filtered(lambda rma: not rma.received_at)
+        waiting._leave_facility()
+
+    # ------------------------------------------------------------------
+    # Why a return goes where it goes, in sentences for those who work with it.
+    # ------------------------------------------------------------------
+    def _explain_route(self, route, request, rules):
+        """Say which facility was chosen, by what, and why others were not.
+
+        :param engine.routing.Route route: what was chosen
+        :param engine.routing.Request request: what was asked
+        :param rules: of the lines, see ``_match_routes``
+        """
+        self.ensure_one()
+        skipped = [self._explain_skipped(each) for each in route.skipped]
+        if request.fixed is not None:
+            return " ".join([self._explain_fixed(), *skipped])
+        if route.facility is None:
+            return " ".join(
+                [
+                    self.env._("No facility takes these goods: a person decides."),
+                    *skipped,
+                ]
+            )
+        sentences = [
+            self._explain_chosen(route, rules),
+            self._explain_freight(route, request),
+            self._explain_mixed(request),
+            *skipped,
+        ]
+        return " ".join(filter(None, sentences))
+
+    def _name_facility_of(self, id_):
+        # sudo: the name of a facility, for whoever reads why it was chosen
+        return self.env["reverse.facility"].sudo().browse(id_).name
+
+    def _explain_fixed(self):
+        if self.facility_source == "arrival":
+            return self.env._(
+                "%(facility)s: the goods are there.", facility=self.facility_id.name
+            )
+        return self.env._(
+            "%(facility)s: chosen by a person.", facility=self.facility_id.name
+        )
+
+    def _explain_chosen(self, route, rules):
+        values = {"facility": self._name_facility_of(route.facility)}
+        if route.stands_in_for:
+            return self.env._(
+                "%(facility)s: stands in for %(other)s.",
+                other=self._name_facility_of(route.stands_in_for),
+                **values,
+            )
+        found = [rules[line][0] for line in self._get_coming_lines()]
+        ids = list(filter(None, dict.fromkeys(found)))
+        if not ids:
+            return self.env._(
+                "%(facility)s: no route rule applies, and the goods were delivered "
+                "from there.",
+                **values,
+            )
+        # sudo: names of rules that applied
+        names = self.env["reverse.route.rule"].sudo().browse(ids).mapped("name")
+        return self.env._(
+            "%(facility)s: %(rules)s.",
+            rules=", ".join(f"“{name}”" for name in names),
+            **values,
+        )
+
+    def _explain_freight(self, route, request):
+        if route.amount is None or not request.wishes[route.wish].cheapest:
+            return None
+        return self.env._(
+            "Freight there is about %(amount)s.",
+            amount=self.company_id.currency_id.format(route.amount),
+        )
+
+    def _explain_mixed(self, request):
+        if len({wish.facilities[:1] for wish in request.wishes}) < 2:
+            return None
+        return self.env._(
+            "Its products have different ways; they stay together, and the most "
+            "valuable one that can decides."
+        )
+
+    def _explain_skipped(self, skipped):
+        """Say why a facility was not taken; a fixed one, what speaks against it."""
+        values = {
+            "facility": self._name_facility_of(skipped.facility),
+            "day": skipped.day and format_date(self.env, skipped.day),
+        }
+        code = f"{skipped.code}_until" if skipped.day else skipped.code
+        return self._get_skip_sentences(values)[code]
+
+    def _get_skip_sentences(self, values):
+        """Give why a facility can be skipped, by the codes of the engine."""
+        return {
+            "gone": self.env._("%(facility)s was skipped: it is archived.", **values),
+            "off": self.env._(
+                "%(facility)s was skipped: switched off until further notice.", **values
+            ),
+            "off_until": self.env._(
+                "%(facility)s was skipped: switched off until %(day)s.", **values
+            ),
+            "closed": self.env._("%(facility)s was skipped: closed.", **values),
+            "closed_until": self.env._(
+                "%(facility)s was skipped: closed until %(day)s.", **values
+            ),
+            "full": self.env._(
+                "%(facility)s was skipped: full for the coming weeks.", **values
+            ),
+            "full_until": self.env._(
+                "%(facility)s was skipped: full until %(day)s.", **values
+            ),
+            "trait": self.env._(
+                "%(facility)s was skipped: it does not take goods with such traits.",
+                **values,
+            ),
+            "category": self.env._(
+                "%(facility)s was skipped: it does not take this category.", **values
+            ),
+            "mixed": self.env._(
+                "%(facility)s was skipped: not all of the goods may stay away.",
+                **values,
+            ),
+        }
+
+    # ------------------------------------------------------------------
+    # Goods that were announced to one facility and go to another.
+    # ------------------------------------------------------------------
+    @api.depends_context("uid")
+    def _compute_can_reroute(self):
+        self.can_reroute = self.env.user.has_group("reverse_logistics.group_service")
+
+    def _name_facility(self, facility):
+        """Let customer service send goods elsewhere that have not come in yet."""
+        self._check_duty("service")
+        for rma in self:
+            if rma.state not in ("requested", "authorized") or rma.received_at:
+                raise UserError(
+                    self.env._(
+                        "%(rma)s is %(state)s: its facility can only be changed before "
+                        "any of the goods are here.",
+                        rma=rma.display_name,
+                        state=rma._state_label(),
+                    )
+                )
+        if not facility:
+            raise UserError(self.env._("Name the facility that the goods go to."))
+        announced = self.filtered(
+            lambda rma: rma.state == "authorized" and rma.facility_id != facility
+        )
+        announced._withdraw_receipts()
+        self._guarded_write({"facility_id": facility.id, "facility_source": "person"})
+        self._keep_routes(self.line_ids._get_kept_routes())
+        announced._announce_again()
+
+    def _leave_facility(self):
+        """Go elsewhere, where rules decide and another facility takes the goods.
+
+        :return: the returns that do
+        """
+        leaving = self.filtered(
+            lambda rma: (
+                rma.facility_source in ("default", "rule")
+                and rma._get_coming_lines()
+                # sudo: whether the facility is on
+                and rma.sudo().facility_id._is_off(rma._get_arrival())
+            )
+        )
+        return leaving._route_again()
+
+    def _route_again(self):
+        """Choose anew by the rules that applied when the lines were decided.
+
+        :return: the returns whose goods go elsewhere now
+        """
+        before = {rma: rma.facility_id for rma in self}
+        self._keep_routes(self.line_ids._get_kept_routes())
+        return self.filtered(lambda rma: rma.facility_id != before[rma])
+
+    def _withdraw_receipts(self):
+        """The warehouse that was told no longer waits."""
+        # sudo: the duty is checked; these are the returns' own open transfers
+        self._get_open_receipts().sudo().action_cancel()
+
+    def _announce_again(self):
+        """Tell the next warehouse, and customers where to send the goods."""
+        self._work("_create_receipts")
+        # sudo: the address, for whoever changes the way
+        addressed = self.sudo().filtered(lambda rma: rma.facility_id._get_address())
+        if addressed:
+            template = self.env.ref("reverse_logistics.mail_template_facility")
+            # sudo: whoever decides need not be allowed to write e-mails
+            template.sudo().send_mail_batch(addressed.ids)
+        for rma in self:
+            # sudo: likewise, or on the chatter
+            rma.sudo().message_post(body=rma.facility_explanation)
+
+    def _authorize_routed(self):
+        """Go on where policy or approvers stopped for want of a facility."""
+        requested = self.filtered(lambda rma: rma.state == "requested")
+        approved = requested.filtered(lambda rma: rma.approval_state == "approved")
+        approved._go_on_approved()
+        ready = requested.filtered(
+            lambda rma: (
+                rma.state == "requested"
+                and rma.approval_state != "waiting"
+                and all(line.decision == "authorize" for line in rma.line_ids)
+            )
+        )
+        for version, rmas in ready.grouped(
+            lambda rma: rma._get_deciding_version()
+        ).items():
+            if version:
+                rmas._authorize(version)
+
+    def _go_on_approved(self):
+        """What is approved is not authorized before it is known where it goes."""
+        lost = self._get_lost_exceptions().rma_id
+        return super(ReverseRma, self - lost)._go_on_approved()
+
+    def _get_deciding_version(self):
+        """Give the version of policy that decided on the lines."""
+        self.ensure_one()
+        # sudo: policy applies to everybody, also where the user cannot read it
+        lines = self.sudo().line_ids.filtered("policy_id")
+        return lines.policy_id.version_ids.filtered(
+            lambda version: (
+                version.policy_id == lines[:1].policy_id
+                and version.number == lines[:1].policy_version
+            )
+        )
+
+    # ------------------------------------------------------------------
+    # Goods that never come to us: they stay where they are, or go to the supplier.
+    # ------------------------------------------------------------------
+    def _create_receipts(self):
+        """No warehouse waits for what does not come."""
+        coming = self.filtered(
+            # sudo: what kind of facility it is
+            lambda rma: rma.sudo().facility_id.receives or not rma.facility_id
+        )
+        return super(ReverseRma, coming)._create_receipts()
+
+    def _take_in(self, arrived):
+        """What is on the dock after all is received where it would come usually."""
+        rmas = self._get_rmas(arrived)
+        # sudo: what kind of facility it is
+        direct = rmas.filtered(lambda rma: not rma.sudo().facility_id.receives)
+        for rma, facility in direct._get_default_facilities().items():
+            rma._guarded_write(
+                {"facility_id": facility.id, "facility_source": "arrival"}
+            )
+        return super()._take_in(arrived)
+
+    def _get_warehouse(self):
+        """Give the warehouse of the facility, else the one that delivered the goods."""
+        self.ensure_one()
+        # sudo: configuration
+        warehouse = self.sudo().facility_id.warehouse_id
+        return warehouse or self._get_default_facilities()[self].sudo().warehouse_id
+
+    def action_at_supplier(self):
+        """Note that the supplier has the goods; what the customer gets is proposed.
+
+        :raises AccessError: without the role inspector
+        :raises UserError: when the goods were not to go to the supplier, or none are
+            due
+        """
+        self._check_duty("inspector")
+        lines = self._get_lines_for_supplier()
+        disposition = self.env.ref("reverse_logistics.disposition_supplier")
+        parts = self.env["reverse.inspection"].create(
+            [
+                {
+                    "line_id": line.id,
+                    "quantity": line._get_expected_quantity(),
+                    "disposition_id": disposition.id,
+                }
+                for line in lines
+            ]
+        )
+        return parts.action_complete()
+
+    def _get_lines_for_supplier(self):
+        """Give what the supplier is still to get, or refuse."""
+        for rma in self:
+            if rma.state != "authorized" or rma.facility_kind != "supplier_direct":
+                raise UserError(
+                    self.env._(
+                        "The goods of %(rma)s are not on their way to a supplier.",
+                        rma=rma.display_name,
+                    )
+                )
+        lines = self.line_ids.filtered(
+            lambda line: line.uom_id.compare(line._get_expected_quantity(), 0) > 0
+        )
+        if self - lines.rma_id:
+            raise UserError(
+                self.env._(
+                    "Nothing more is expected of %(rma)s.",
+                    rma=(self - lines.rma_id)[0].display_name,
+                )
+            )
+        return lines
+
+    def _get_goods_step(self):
+        """Say what goods wait for that do not come to us, or not yet."""
+        if self.stage == "authorized" and self.waits_for_collection:
+            return self.env._(
+                "The customer keeps the goods until those of the region are called "
+                "for: customer service does, in Collections."
+            )
+        if self.stage in ("authorized", "in_transit"):
+            if self.facility_kind == "supplier_direct":
+                return self.env._(
+                    "The customer sends the goods to the supplier: an inspector notes "
+                    "that they are there."
+                )
+            if self.facility_kind == "customer_keeps":
+                return self.env._(
+                    "The customer keeps the goods: an inspector confirms it with Not "
+                    "Coming Back."
+                )
+        return super()._get_goods_step()
+
+    # ------------------------------------------------------------------
+    # Returns of low priority wait until those of their region come together.
+    #
+    # Route rules say which. Once authorized, the goods stay with the customer until
+    # somebody calls for all of a region, facility and day at once.
+    # ------------------------------------------------------------------
+    @api.depends("collect", "collect_called_at", "state", "shipped_at", "received_at")
+    def _compute_waits_for_collection(self):
+        for rma in self:
+            rma.waits_for_collection = (
+                rma.collect
+                and rma.state == "authorized"
+                and not (rma.collect_called_at or rma.shipped_at or rma.received_at)
+            )
+
+    @api.depends("collect", "collect_on", "collect_called_at")
+    def _compute_expected_date(self):
+        collected = self.filtered(
+            lambda rma: (
+                rma.collect
+                and rma.authorized_at
+                and not rma.shipped_at
+                and (rma.collect_called_at or rma.collect_on)
+            )
+        )
+        for rma in collected:
+            # sudo: a setting of the company
+            days = timedelta(rma.sudo().company_id.reverse_expected_days)
+            called = rma.collect_called_at
+            day = rma.company_id._to_reverse_day(called) if called else rma.collect_on
+            rma.expected_date = day + days
+        return super(ReverseRma, self - collected)._compute_expected_date()
+
+    def _prepare_route(self, route, request, rules):
+        terms = [rules[line][1] for line in self._get_coming_lines()]
+        return {
+            **self._prepare_route_JOIN0(route, request, rules),
+            "collect": bool(terms) and all(own and own["collect"] for own in terms),
+        }
+
+    def _authorize(self, version=None, bypassed=()):
+        for rma in self.filtered("collect"):
+            # sudo: the facility's day, for whoever authorizes
+            facility = rma.sudo().facility_id
+            today = rma.company_id._get_reverse_today()
+            rma._guarded_write({"collect_on": facility._get_next_collection(today)})
+        return self._authorize_JOIN0(version, bypassed)
+
+    def action_call(self):
+        """Call for goods that wait for others of their region.
+
+        Customers are asked to send them now, and have the policy's full time for it.
+
+        :raises AccessError: without the role customer service
+        :raises UserError: for goods that are not waiting to be called for
+        """
+        self._check_duty("service")
+        for rma in self:
+            if not rma.waits_for_collection:
+                raise UserError(
+                    self.env._(
+                        "%(rma)s is not waiting for a collection.", rma=rma.display_name
+                    )
+                )
+        self._guarded_write({"collect_called_at": fields.Datetime.now()})
+        versions = self.env["reverse.policy.version"]._get_for(self.company_id)
+        for company, rmas in self.grouped("company_id").items():
+            until = rmas._plan_expiry(versions[company].validity_days)
+            rmas._guarded_write({"expires_on": until})
+        self._plan_receipts()
+        self.env["reverse.event"]._log(
+            self,
+            "ReturnCalled",
+            lambda rma: {"region": rma.region_id.id, "facility": rma.facility_id.id},
+        )
+        template = self.env.ref("reverse_logistics.mail_template_collection")
+        # sudo: customer service need not be able to write every mail
+        template.sudo().send_mail_batch(self.ids)
+        return True

@@ -1,0 +1,428 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ...engine import release
+from .reverse_settlement import Expected
+
+
+class ReverseRmaLine(models.Model):
+    """What a line is credited from: the invoices of its order line, unless extended."""
+
+    _inherit = "reverse.rma.line"
+
+    qty_replaced = fields.Float(
+        "Replaced",
+        digits="Product Unit",
+        readonly=True,
+        copy=False,
+        help="The part of what is settled that was replaced instead of credited.",
+        guarded=True,
+    )
+    settlement_line_ids = fields.One2many(
+        "reverse.settlement.line", "rma_line_id", "Settlement Lines"
+    )
+    qty_early = fields.Float(
+        "Credited before Inspection",
+        digits="Product Unit",
+        readonly=True,
+        copy=False,
+        help="As goods that come back.",
+        guarded=True,
+    )
+    qty_billed_again = fields.Float(
+        "Billed Again",
+        digits="Product Unit",
+        readonly=True,
+        copy=False,
+        help=(
+            "The part of what was credited before the inspection that stays "
+            "with the customer after all, and is invoiced with the order."
+        ),
+        guarded=True,
+    )
+
+    def _get_credit_ledger(self):
+        """What was invoiced of these lines' sources, and what is left to credit of it.
+
+        :rtype: engine.settlement.Ledger
+        """
+        return self.sale_line_id._get_credit_ledger()
+
+    def _get_value_origins(self):
+        """Invoice lines that an amount without goods may be credited from: those of
+        these goods, then whatever was billed with them, such as freight.
+        """
+        own = self._get_invoice_lines()
+        invoices = own.move_id | own.sale_line_ids.order_id.invoice_ids
+        more = invoices.invoice_line_ids.filtered(
+            lambda line: (
+                line.display_type == "product"
+                and line.parent_state == "posted"
+                and line.move_id.move_type == "out_invoice"
+                and not line.move_id.reversed_entry_id
+                and not line.is_downpayment
+                and line.price_subtotal > 0
+            )
+        )
+        return own | more
+
+    def _find_value_origin(self):
+        """Give the invoice line that an amount without goods is credited from: that of
+        the goods while anything of it is left, else what has most left.
+        """
+        own, origins = self._get_invoice_lines(), self._get_value_origins()
+        left = origins._get_reverse_uncredited()
+        first = own.filtered(
+            lambda line: line.currency_id.compare_amounts(left[line], 0) > 0
+        )
+        most = max(origins, key=lambda line: left[line], default=origins)
+        return first[:1] or most
+
+    def _lacks_invoice(self):
+        """Whether inspected goods of this line wait for an invoice to be credited."""
+        self.ensure_one()
+        # sudo: what was proposed, for whoever takes the step
+        parts = self.sudo().inspection_ids.filtered(
+            lambda part: (
+                part.state == "done" and part._is_creditable() and not part.denied
+            )
+        )
+        return any(
+            part.uom_id.compare(
+                part.quantity,
+                sum(part._get_live_settlement_lines().mapped("quantity")),
+            )
+            > 0
+            for part in parts
+        )
+
+    def _get_credit_currency(self):
+        self.ensure_one()
+        return self.sudo().sale_line_id.currency_id  # sudo: currency only
+
+    def _to_order_quantity(self, quantity):
+        """Give a quantity of this line in its order line's unit, as fine as it is.
+
+        What is sold as a part of something else counts as that part of it.
+        """
+        self.ensure_one()
+        # sudo: the unit only
+        order_uom = self.sudo().sale_line_id.product_uom_id
+        return self.uom_id._compute_quantity(quantity, order_uom, round=False)
+
+    def _is_credited_unlinked(self):
+        """Whether a credit of value names no invoice: there is none in Odoo."""
+        self.ensure_one()
+        return bool(self.historic_sale_id or self.customer_owned)
+
+    def _get_fiscal_position(self):
+        self.ensure_one()
+        return (
+            self.env["account.fiscal.position"]
+            .with_company(self.company_id)
+            ._get_fiscal_position(self.partner_id)
+        )
+
+    def _get_sale_taxes(self):
+        self.ensure_one()
+        taxes = self.product_id.taxes_id._filter_taxes_by_company(self.company_id)
+        return self._get_fiscal_position().map_tax(taxes)
+
+    def _get_settlement_type(self):
+        """What the customer is to get for this line."""
+        self.ensure_one()
+        return self.rma_id.settlement_type
+
+    def _wants_settlement(self):
+        return self._get_settlement_type() != "none"
+
+    def _get_live_settlement_lines(self):
+        """Quantities of this line that are settled, or about to be."""
+        return self.settlement_line_ids.filtered(
+            lambda line: (
+                line.kind != "value" and line.state not in ("reversed", "cancelled")
+            )
+        )
+
+    def _get_credited_back_JOIN0(self):
+        """What came back and was credited: neither replaced nor kept."""
+        self.ensure_one()
+        credited = self.qty_settled - self.qty_replaced
+        return max(credited - min(credited, self.qty_kept), 0.0)
+
+    def _get_advance(self):
+        return self.settlement_line_ids.filtered(
+            lambda line: (
+                line._is_in_advance() and line.state not in ("reversed", "cancelled")
+            )
+        )
+
+    def _get_billed_surplus(self):
+        """What is billed of goods that are here, less what is about to be credited."""
+        self.ensure_one()
+        # sudo: inspectors read neither orders nor settlements
+        line = self.sudo()
+        order_line = line.sale_line_id
+        surplus = order_line.product_uom_id._compute_quantity(
+            order_line.qty_invoiced - order_line._get_reverse_owed(),
+            line.uom_id,
+            rounding_method="HALF-UP",
+        )
+        proposed = line._get_live_settlement_lines().filtered(
+            lambda settled: settled.kind == "goods" and settled.state != "released"
+        )
+        return surplus - sum(proposed.mapped("quantity"))
+
+    def _get_ended_quantity(self):
+        """What came in, or is not waited for any more."""
+        self.ensure_one()
+        return self.qty_received + self.qty_closed_short
+
+    def _get_document_quantities_JOIN0(self):
+        result = super()._get_document_quantities()
+        for line, amounts in result.items():
+            # sudo: documents of every department count
+            gone = line.sudo().settlement_line_ids.filtered(
+                lambda r: (
+                    r.credit_gone
+                    and r.settlement_id.state == "released"
+                    and r.kind in ("goods", "kept")
+                )
+            )
+            amounts["settled"] -= sum(gone.mapped("quantity"))
+        return result
+
+    # ------------------------------------------------------------------
+    # What was credited before anybody saw the goods, and what came of it.
+    # ------------------------------------------------------------------
+    def _get_step(self):
+        return 10 ** -self.env["decimal.precision"].precision_get("Product Unit")
+
+    # ------------------------------------------------------------------
+    # What was credited
+    # ------------------------------------------------------------------
+    def _get_early_lines(self):
+        """Settlement lines that no inspection stands behind, as far as they hold."""
+        # sudo: who moves the goods need not read credits
+        return self.sudo().settlement_line_ids.filtered(
+            lambda line: (
+                line._is_early()
+                and line.state not in ("reversed", "cancelled")
+                and not line.credit_gone
+            )
+        )
+
+    def _has_taken_back(self):
+        """Whether a person took back what policy had credited, or billed it again: from
+        then on persons decide.
+        """
+        lines = self.sudo().settlement_line_ids  # sudo: as above
+        return bool(self.qty_billed_again) or any(
+            line._is_early()
+            and (line.state in ("reversed", "cancelled") or line.credit_gone)
+            for line in lines
+        )
+
+    def _count_early(self):
+        """What of it is released, as goods that come back."""
+        self.ensure_one()
+        lines = self._get_early_lines().filtered(
+            lambda line: line.kind == "goods" and line.state == "released"
+        )
+        return sum(lines.mapped("quantity"))
+
+    def _update_early(self):
+        for line in self:
+            early = line.uom_id.round(line._count_early())
+            if line.uom_id.compare(early, line.qty_early):
+                line._guarded_write({"qty_early": early})
+
+    # ------------------------------------------------------------------
+    # Where the goods are
+    # ------------------------------------------------------------------
+    def _get_back_quantity(self):
+        """What came in, less what went to the customer again."""
+        self.ensure_one()
+        # sudo: the transfers of these very goods
+        moves = self.sudo().inspection_ids.move_ids
+        sent = moves.filtered(lambda m: m.location_dest_id._is_outgoing())
+        return self.qty_received - self._sum_moves(sent)
+
+    def _get_lent_quantity(self):
+        """For how much the customer has both the credit and the goods."""
+        self.ensure_one()
+        if not self.qty_early:
+            return 0.0
+        return release.outstanding(
+            self.qty_early,
+            self._get_back_quantity(),
+            self.qty_billed_again,
+            self._get_step(),
+        )
+
+    def _get_away_quantity(self):
+        """What was credited before the inspection and will not be ours again."""
+        self.ensure_one()
+        here = self.qty_received - sum(
+            part.quantity
+            for part in self.inspection_ids
+            if part.state == "done" and part._goes_to_customer()
+        )
+        coming = self._get_expected_quantity() if self.state == "authorized" else 0.0
+        return release.outstanding(
+            self.qty_early,
+            here + max(coming, 0.0),
+            self.qty_billed_again,
+            self._get_step(),
+        )
+
+    def _get_credited_back(self):
+        if not self.qty_early:
+            return self._get_credited_back_JOIN0()
+        credited = self.settlement_line_ids.filtered(
+            lambda line: (
+                line.kind == "goods"
+                and line.state == "released"
+                and not line.credit_gone
+            )
+        )
+        amount = sum(credited.mapped("quantity")) - self.qty_billed_again
+        return max(min(amount, self._get_back_quantity()), 0.0)
+
+    def _get_document_quantities(self):
+        result = self._get_document_quantities_JOIN0()
+        for line, amounts in result.items():
+            amounts["early"] = line._count_early()
+        return result
+
+    # ------------------------------------------------------------------
+    # Parts
+    # ------------------------------------------------------------------
+    def _cover_parts(self):
+        """Tell which parts are credited already, those that stay with us first.
+
+        :return: ``(parts, what is left for others)``
+        """
+        self.ensure_one()
+        early = self._get_early_lines()
+        if not early:
+            return self.env["reverse.inspection"], 0.0
+        parts = self.inspection_ids.filtered(
+            lambda part: part.state in ("draft", "done") and not part._has_own_credit()
+        ).sorted(lambda part: (part._goes_to_customer(), part.id))
+        covered, left = release.cover(
+            [(part, part.quantity) for part in parts],
+            sum(early.mapped("quantity")) - self.qty_billed_again,
+            self._get_step(),
+        )
+        return parts.browse().concat(*covered), left
+
+    def _may_release_early(self):
+        """Whether policy credits these goods in money, and nobody has to look first."""
+        self.ensure_one()
+        return bool(
+            self.credit_release in release.MOMENTS
+            and self.policy_rule_id
+            and self.decision in ("authorize", "review")
+            and self._get_settlement_type() == "refund"
+            and self._is_sourced()
+            and not (self.claim or self.deposit_type_id or self.customer_owned)
+            and not self._has_taken_back()
+        )
+
+    def _get_early(self, moment):
+        """What is to be credited now, before it is inspected.
+
+        :rtype: Expected
+        """
+        self.ensure_one()
+        covered, ahead = self._cover_parts()
+        parts = self.inspection_ids.filtered(
+            lambda part: part.state == "draft" and not part.not_inspected
+        )
+        unseen = sum((parts - covered).mapped("quantity"))
+        quantity = release.quantity(
+            moment,
+            max(self._get_expected_quantity(), 0.0),
+            unseen,
+            ahead,
+            self._get_step(),
+        )
+        return Expected(self, quantity, min(quantity, unseen))
+
+    def _release_early(self, moment):
+        """Credit what policy releases at a moment.
+
+        :param str moment: one of ``engine.release.MOMENTS``
+        """
+        lines = self.filtered(
+            lambda line: (
+                line._may_release_early()
+                and release.is_due(line.credit_release, moment)
+            )
+        )
+        wanted = [line._get_early(moment) for line in lines]
+        wanted = [
+            goods
+            for goods in wanted
+            if goods.line_id.uom_id.compare(goods.quantity, 0) > 0
+        ]
+        if wanted:
+            self.env["reverse.settlement"]._release_early(wanted, moment)
+
+    def _bill_again(self):
+        """What was credited and stays with the customer is sold once more."""
+        self.ensure_one()
+        away = self._get_away_quantity()
+        if self.uom_id.compare(away, 0) <= 0:
+            raise UserError(
+                self.env._(
+                    "Everything that was credited of %(line)s is here or still "
+                    "expected, so there is nothing to bill. Take the credit back or "
+                    "leave it.",
+                    line=self.display_name,
+                )
+            )
+        # sudo: whether an order could invoice it
+        if not self.sudo().sale_line_id:
+            raise UserError(
+                self.env._(
+                    "%(line)s was sold before Odoo: there is no order that could "
+                    "invoice it. Take the credit back instead.",
+                    line=self.display_name,
+                )
+            )
+        self._guarded_write({"qty_billed_again": self.qty_billed_again + away})
+        self.env["reverse.event"]._log(
+            self.rma_id,
+            "GoodsBilledAgain",
+            {"lines": [{"line": self.id, "quantity": away}]},
+        )
+
+    def _close_short(self, quantities, reason):
+        for line, quantity in quantities.items():
+            line._review_shortfall(quantity)
+        return super()._close_short(quantities, reason)
+
+    def _review_shortfall(self, quantity):
+        """Goods that will not come may have been credited."""
+        self.ensure_one()
+        due = self.qty_authorized - self.qty_closed_short - quantity
+        credited = self.qty_early - self.qty_billed_again
+        if self.uom_id.compare(credited, due) > 0:
+            self._review_early(
+                self.env._(
+                    "%(quantity).12g %(uom)s are not expected any more.",
+                    quantity=quantity,
+                    uom=self.uom_id.name,
+                )
+            )
+
+    def _review_early(self, message):
+        """Let a person look at what was credited too early, once for each line."""
+        waiting = self.rma_id._get_open_exceptions().filtered(
+            lambda e: e.type == "early_credit"
+        )
+        self.env["reverse.exception"]._raise_for(
+            self - waiting.line_id, "early_credit", message=message
+        )
