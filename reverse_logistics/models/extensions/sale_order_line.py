@@ -211,7 +211,6 @@ class SaleOrderLine(models.Model):
         settled -= sum(line._get_order_quantity() for line in nothing_due)
         return max(returned - settled, 0.0)
 
-    @api.depends("reverse_line_ids.qty_settled", "move_ids.reverse_rma_line_id")
     def _compute_qty_to_invoice_JOIN0(self):
         res = super()._compute_qty_to_invoice()
         for line in self:
@@ -602,12 +601,6 @@ class SaleOrderLine(models.Model):
     # ------------------------------------------------------------------
     # Nobody pays for a replacement, unless what it replaces does not come back.
     # ------------------------------------------------------------------
-    @api.depends(
-        "move_ids.reverse_settlement_line_id",
-        "reverse_line_ids.qty_received",
-        "reverse_line_ids.qty_closed_short",
-        "reverse_line_ids.state",
-    )
     def _compute_qty_to_invoice_JOIN1(self):
         return self._compute_qty_to_invoice_JOIN0()
 
@@ -714,7 +707,16 @@ class SaleOrderLine(models.Model):
     # ------------------------------------------------------------------
     # What is credited before it is back is not billed as if it had stayed sold.
     # ------------------------------------------------------------------
-    @api.depends("reverse_line_ids.qty_early", "reverse_line_ids.qty_billed_again")
+    @api.depends(
+        "reverse_line_ids.qty_settled",
+        "move_ids.reverse_rma_line_id",
+        "move_ids.reverse_settlement_line_id",
+        "reverse_line_ids.qty_received",
+        "reverse_line_ids.qty_closed_short",
+        "reverse_line_ids.state",
+        "reverse_line_ids.qty_early",
+        "reverse_line_ids.qty_billed_again",
+    )
     def _compute_qty_to_invoice(self):
         return self._compute_qty_to_invoice_JOIN1()
 

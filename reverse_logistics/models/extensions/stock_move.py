@@ -857,7 +857,6 @@ class StockMove(models.Model):
                 )
             )
 
-    @api.depends("reverse_correction", "origin")
     def _compute_reference_JOIN0(self):
         res = super()._compute_reference()
         for move in self.filtered("reverse_correction"):
@@ -1040,7 +1039,11 @@ class StockMove(models.Model):
     # ------------------------------------------------------------------
     # Receipts of returns taken back before anybody inspected the goods.
     # ------------------------------------------------------------------
-    @api.depends("origin_returned_move_id", "origin")
+    @api.depends(
+        "reverse_correction",
+        "origin",
+        "origin_returned_move_id",
+    )
     def _compute_reference(self):
         """Counter-moves have no transfer: the return is what they are known by."""
         res = self._compute_reference_JOIN0()

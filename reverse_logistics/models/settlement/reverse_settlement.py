@@ -152,7 +152,6 @@ class ReverseSettlement(models.Model):
         guarded=True,
     )
 
-    @api.depends("rma_id", "amount_total", "currency_id")
     def _compute_display_name_JOIN0(self):
         for settlement in self:
             currency = settlement.currency_id or settlement.company_id.currency_id
@@ -667,7 +666,13 @@ class ReverseSettlement(models.Model):
                 for line in settlement.line_ids
             )
 
-    @api.depends("type", "line_ids.quantity")
+    @api.depends(
+        "rma_id",
+        "amount_total",
+        "currency_id",
+        "type",
+        "line_ids.quantity",
+    )
     def _compute_display_name(self):
         res = self._compute_display_name_JOIN0()
         for settlement in self.filtered(lambda s: s.type == "replacement"):

@@ -158,7 +158,6 @@ class ReverseSettlementLine(models.Model):
                 f"{line.settlement_id.display_name}: {line.product_id.display_name}"
             )
 
-    @api.depends("origin_line_id", "company_id")
     def _compute_currency_id_JOIN0(self):
         for line in self:
             line.currency_id = (
@@ -720,7 +719,11 @@ class ReverseSettlementLine(models.Model):
     def _is_credited(self):
         return self._is_credited_JOIN0() or self._is_unlinked()
 
-    @api.depends("historic_sale_id")
+    @api.depends(
+        "origin_line_id",
+        "company_id",
+        "historic_sale_id",
+    )
     def _compute_currency_id(self):
         res = self._compute_currency_id_JOIN0()
         for line in self.filtered(lambda line: not line.origin_line_id):
