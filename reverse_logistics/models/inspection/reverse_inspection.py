@@ -1393,7 +1393,7 @@ class ReverseInspection(models.Model):
             gone._guarded_write({"disposed": True})
             gone._note_put_away()
         present = self - gone
-        return super(ReverseInspection, present)._dispose() if present else None
+        return present._dispose_JOIN0() if present else None
 
     def _get_put_away(self):
         if self.goods_gone:

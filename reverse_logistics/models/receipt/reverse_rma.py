@@ -458,7 +458,7 @@ class ReverseRma(models.Model):
             return self.action_receive_JOIN0()
         own, late = self._take_in(arrived)
         usual = self - self._get_rmas(arrived) if quantities is None else self.browse()
-        super(ReverseRma, own | late | usual).action_receive()
+        (own | late | usual).action_receive_JOIN0()
         return late._open(late, self.env._("Late Goods")) if late else True
 
     def _check_seen(self, seen):

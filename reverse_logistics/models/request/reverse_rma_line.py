@@ -756,7 +756,7 @@ class ReverseRmaLine(models.Model):
 
     def _get_claims(self, by_lot=False):
         lines = self.filtered(lambda line: line._takes_from_delivery())
-        return super(ReverseRmaLine, lines)._get_claims(by_lot)
+        return lines._get_claims_JOIN0(by_lot)
 
     # ------------------------------------------------------------------
     # Decision
