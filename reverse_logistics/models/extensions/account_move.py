@@ -414,7 +414,7 @@ class AccountMove(models.Model):
     # ------------------------------------------------------------------
     # Over-credit
     # ------------------------------------------------------------------
-    def _check_reverse_over_credit_JOIN0(self):
+    def _check_reverse_over_credit(self):
         """Refuse documents by which an order line is credited beyond its invoices.
 
         Credit notes, and invoices with lines of negative quantity, credit order lines.
@@ -425,9 +425,16 @@ class AccountMove(models.Model):
 
         :raises UserError: naming order line and amounts
         """
-        self.env["reverse.settlement.line"]._check_credit_notes(
-            self.filtered(lambda m: m.move_type == "out_refund")
-        )
+        credit_notes = self.filtered(lambda m: m.move_type == "out_refund")
+        self.env["reverse.settlement.line"]._check_credit_notes(credit_notes)
+        self.env["reverse.settlement.line"]._check_value_credits(self)
+        self._check_reverse_order_credits()
+        # sudo: the limit counts every credit, whoever made it
+        settled = credit_notes.invoice_line_ids.sudo().reverse_settlement_line_id
+        settled.historic_sale_id._check_over_credit(credit_notes)
+
+    def _check_reverse_order_credits(self):
+        """Refuse credits of goods beyond what their order lines were invoiced."""
         lines = self.invoice_line_ids.filtered(
             lambda line: (
                 line.display_type == "product"
@@ -438,7 +445,6 @@ class AccountMove(models.Model):
                 and not any(line.sale_line_ids.mapped("is_downpayment"))
             )
         )
-        self.env["reverse.settlement.line"]._check_value_credits(self)
         if not lines:
             return
         self.env.flush_all()
@@ -626,17 +632,6 @@ class AccountMove(models.Model):
             invoice.reverse_rma_count = len(
                 {rma for line in sale_lines for rma in rmas.get(line, ())}
             )
-
-    # ------------------------------------------------------------------
-    # Credits of sales of the past: their limit.
-    # ------------------------------------------------------------------
-    def _check_reverse_over_credit(self):
-        res = self._check_reverse_over_credit_JOIN0()
-        credit_notes = self.filtered(lambda m: m.move_type == "out_refund")
-        # sudo: the limit counts every credit, whoever made it
-        settled = credit_notes.invoice_line_ids.sudo().reverse_settlement_line_id
-        settled.historic_sale_id._check_over_credit(credit_notes)
-        return res
 
     # ------------------------------------------------------------------
     # Invoices entitle to the deposits they charge; credit notes take that back.

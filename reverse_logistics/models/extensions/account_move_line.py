@@ -238,18 +238,37 @@ class AccountMoveLine(models.Model):
         # Odoo reverses the cost of goods of any credit note, also where none came back.
         return super()._eligible_for_stock_account() and not self.reverse_no_goods
 
-    def _get_cogs_value_JOIN0(self):
-        """Reverse the cost of the very invoice line, not of the first one of the
-        product.
+    def _get_cogs_value(self):
+        """Cost of goods is what these very goods cost, also when they come back.
+
+        Odoo takes the mean of all transfers of the order line, those that brought goods
+        back as if they had left as well; after the invoice it takes the mean of the
+        invoice, whichever of the goods came back.
+        """
+        # sudo: who posts it need not read returns
+        sale = self.sudo().reverse_settlement_line_id.historic_sale_id
+        if sale and self.move_id.move_type == "out_refund":
+            # Goods of a sale of the past come back at what they were worth then.
+            return sale._get_unit_cost()
+        cost = self._get_reverse_received_cost()
+        if cost is None:
+            cost = self._get_reverse_net_cost()
+        if cost is None:
+            cost = self._get_reverse_invoiced_cost()
+        return super()._get_cogs_value() if cost is None else cost
+
+    def _get_reverse_invoiced_cost(self):
+        """Unit cost on the very invoice line, not on the first one of the product.
+
+        :return: None where no invoice line is named, or it carries no cost
         """
         origin = self.reverse_origin_line_id
-        if origin:
-            cost = origin.move_id.line_ids.filtered(
-                lambda line: line.cogs_origin_id == origin and line.price_unit >= 0
-            )
-            if cost:
-                return cost[0].price_unit
-        return super()._get_cogs_value()
+        if not origin:
+            return None
+        cost = origin.move_id.line_ids.filtered(
+            lambda line: line.cogs_origin_id == origin and line.price_unit >= 0
+        )
+        return cost[0].price_unit if cost else None
 
     def _get_reverse_quantity(self, order_line):
         """Quantity in the order line's unit; none for credits of value only."""
@@ -285,11 +304,6 @@ class AccountMoveLine(models.Model):
     # those that brought goods back as if they had left as well; after it, the mean of
     # the invoice, whichever of the goods came back.
     # ------------------------------------------------------------------
-    def _get_cogs_value_JOIN1(self):
-        cost = self._get_reverse_received_cost()
-        if cost is None:
-            cost = self._get_reverse_net_cost()
-        return self._get_cogs_value_JOIN0() if cost is None else cost
 
     def _get_reverse_received_cost(self):
         """Unit cost of goods that were credited: what they were taken in at.
@@ -373,14 +387,6 @@ class AccountMoveLine(models.Model):
             return gross
         withheld = settled.discount_share + settled.rounding + settled.deduction
         return gross * (1 - withheld / whole)
-
-    def _get_cogs_value(self):
-        """Goods of a sale of the past come back at what they were worth then."""
-        # sudo: who posts it need not read returns
-        sale = self.sudo().reverse_settlement_line_id.historic_sale_id
-        if sale and self.move_id.move_type == "out_refund":
-            return sale._get_unit_cost()
-        return self._get_cogs_value_JOIN1()
 
     def _get_deposit_units(self):
         """Quantity of a deposit, in the deposit's own unit."""

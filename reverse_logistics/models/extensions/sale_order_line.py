@@ -211,7 +211,17 @@ class SaleOrderLine(models.Model):
         settled -= sum(line._get_order_quantity() for line in nothing_due)
         return max(returned - settled, 0.0)
 
-    def _compute_qty_to_invoice_JOIN0(self):
+    @api.depends(
+        "reverse_line_ids.qty_settled",
+        "move_ids.reverse_rma_line_id",
+        "move_ids.reverse_settlement_line_id",
+        "reverse_line_ids.qty_received",
+        "reverse_line_ids.qty_closed_short",
+        "reverse_line_ids.state",
+        "reverse_line_ids.qty_early",
+        "reverse_line_ids.qty_billed_again",
+    )
+    def _compute_qty_to_invoice(self):
         res = super()._compute_qty_to_invoice()
         for line in self:
             if line.state != "sale" or line.qty_delivered_method != "stock_move":
@@ -227,7 +237,7 @@ class SaleOrderLine(models.Model):
             line.qty_to_invoice = to_invoice
         return res
 
-    def _compute_invoice_status_JOIN0(self):
+    def _compute_invoice_status(self):
         res = super()._compute_invoice_status()
         for line in self:
             if line.state != "sale" or line.invoice_status not in ("no", "invoiced"):
@@ -242,6 +252,12 @@ class SaleOrderLine(models.Model):
             if (returned or line._get_reverse_lent()) and line.product_uom_id.compare(
                 line.qty_invoiced, line._get_reverse_owed(returned)
             ) >= 0:
+                line.invoice_status = "invoiced"
+        # Nobody pays for a replacement, unless what it replaces does not come back.
+        for line in self.filtered(lambda r: r.invoice_status == "upselling"):
+            lent = line._get_reverse_lent()
+            more = line.qty_delivered - lent - line.product_uom_qty
+            if lent and line.product_uom_id.compare(more, 0) <= 0:
                 line.invoice_status = "invoiced"
         return res
 
@@ -457,9 +473,11 @@ class SaleOrderLine(models.Model):
                 left -= part
         return found
 
-    def _book_proposals_JOIN0(self, lines):
+    def _book_proposals(self, lines):
         """Note settlements without a document, not released yet or of which nothing was
         due; return their goods by order line.
+
+        They lower what is owed as soon as the goods are back, not before.
         """
         proposed = defaultdict(float)
         # sudo: proposals of every user count
@@ -484,6 +502,16 @@ class SaleOrderLine(models.Model):
                 line.book(quantity, self._get_reverse_step(), proposal.credit_amounts)
             if proposal.kind == "goods":
                 proposed[proposal.rma_line_id.sale_line_id.id] += quantity
+        # sudo: proposals of every user count
+        for line in self.sudo().reverse_line_ids:
+            waiting = line._get_early_lines().filtered(
+                lambda r: r.kind == "goods" and r.state != "released"
+            )
+            if waiting:
+                whole = sum(waiting.mapped("quantity"))
+                missing = max(whole - max(line._get_back_quantity(), 0.0), 0.0)
+                order_line = line.sale_line_id
+                proposed[order_line.id] -= line._to_order_quantity(missing)
         return proposed
 
     def _get_reverse_discounted(self):
@@ -601,20 +629,9 @@ class SaleOrderLine(models.Model):
     # ------------------------------------------------------------------
     # Nobody pays for a replacement, unless what it replaces does not come back.
     # ------------------------------------------------------------------
-    def _compute_qty_to_invoice_JOIN1(self):
-        return self._compute_qty_to_invoice_JOIN0()
 
-    def _compute_invoice_status(self):
-        res = self._compute_invoice_status_JOIN0()
-        for line in self.filtered(lambda r: r.invoice_status == "upselling"):
-            lent = line._get_reverse_lent()
-            more = line.qty_delivered - lent - line.product_uom_qty
-            if lent and line.product_uom_id.compare(more, 0) <= 0:
-                line.invoice_status = "invoiced"
-        return res
-
-    def _get_reverse_lent_JOIN0(self):
-        """Quantity sent in advance of goods that are still to come back."""
+    def _get_reverse_lent(self):
+        """Quantity sent or credited in advance of goods that are still to come back."""
         self.ensure_one()
         lent = defaultdict(float)
         # sudo: invoicing need not read the warehouse's documents
@@ -622,10 +639,15 @@ class SaleOrderLine(models.Model):
             source = move.reverse_settlement_line_id
             if source and move.state == "done" and source._is_in_advance():
                 lent[source.rma_line_id] += self._to_reverse_quantity(move)
-        return sum(
+        replaced = sum(
             max(quantity - line._to_order_quantity(line._get_ended_quantity()), 0.0)
             for line, quantity in lent.items()
             if line.state in transitions.LIVE
+        )
+        # sudo: invoicing need not read returns
+        lines = self.sudo().reverse_line_ids.filtered("qty_early")
+        return replaced + sum(
+            line._to_order_quantity(line._get_lent_quantity()) for line in lines
         )
 
     def _find_reverse_invoices(self, product):
@@ -703,41 +725,3 @@ class SaleOrderLine(models.Model):
             )
             for line in invoices
         ]
-
-    # ------------------------------------------------------------------
-    # What is credited before it is back is not billed as if it had stayed sold.
-    # ------------------------------------------------------------------
-    @api.depends(
-        "reverse_line_ids.qty_settled",
-        "move_ids.reverse_rma_line_id",
-        "move_ids.reverse_settlement_line_id",
-        "reverse_line_ids.qty_received",
-        "reverse_line_ids.qty_closed_short",
-        "reverse_line_ids.state",
-        "reverse_line_ids.qty_early",
-        "reverse_line_ids.qty_billed_again",
-    )
-    def _compute_qty_to_invoice(self):
-        return self._compute_qty_to_invoice_JOIN1()
-
-    def _get_reverse_lent(self):
-        # sudo: invoicing need not read returns
-        lines = self.sudo().reverse_line_ids.filtered("qty_early")
-        return self._get_reverse_lent_JOIN0() + sum(
-            line._to_order_quantity(line._get_lent_quantity()) for line in lines
-        )
-
-    def _book_proposals(self, lines):
-        """Proposals lower what is owed as soon as their goods are back, not before."""
-        proposed = self._book_proposals_JOIN0(lines)
-        # sudo: proposals of every user count
-        for line in self.sudo().reverse_line_ids:
-            waiting = line._get_early_lines().filtered(
-                lambda r: r.kind == "goods" and r.state != "released"
-            )
-            if waiting:
-                whole = sum(waiting.mapped("quantity"))
-                missing = max(whole - max(line._get_back_quantity(), 0.0), 0.0)
-                order_line = line.sale_line_id
-                proposed[order_line.id] -= line._to_order_quantity(missing)
-        return proposed

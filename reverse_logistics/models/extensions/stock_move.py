@@ -445,27 +445,54 @@ class StockMove(models.Model):
         }
 
     @api.model_create_multi
-    def create_JOIN0(self, vals_list):
+    def create(self, vals_list):
         moves = super().create(vals_list)
         moves.filtered(
             lambda m: m.reverse_rma_line_id or m.reverse_inspection_id
         )._check_reverse_links()
+        moves.filtered("reverse_settlement_line_id")._check_reverse_replacement()
+        moves.filtered("reverse_correction")._check_reverse_correction()
+        moves.filtered("reverse_title_id")._check_reverse_title()
+        moves.filtered("reverse_quantity_change_id")._check_reverse_change_link()
         return moves
 
-    def write_JOIN0(self, vals):
-        links = {"reverse_rma_line_id", "reverse_inspection_id"} & set(vals)
-        # Clients never run as superuser; whatever does was checked before.
-        if links and not self.env.su:
-            raise UserError(
-                self.env._("The return of a transfer cannot be set by hand.")
-            )
+    def write(self, vals):
+        if "reverse_quantity_change_id" in vals:
+            self._check_reverse_change_link()
+        if "reverse_title_id" in vals:
+            self._check_reverse_title()
+        if "reverse_correction" in vals:
+            self._check_reverse_correction()
+        self._check_reverse_document_links(vals)
         before = {}
         if "product_uom_qty" in vals:
             before = {move: move.product_uom_qty for move in self}
         res = super().write(vals)
-        if links or {"product_id", "location_id", "origin_returned_move_id"} & set(
-            vals
-        ):
+        self._check_reverse_written(vals, before)
+        return res
+
+    def _check_reverse_document_links(self, vals):
+        """Refuse that somebody names the return or the settlement of a transfer."""
+        # Clients never run as superuser; whatever does was checked before.
+        if self.env.su:
+            return
+        if "reverse_settlement_line_id" in vals:
+            raise UserError(
+                self.env._("A replacement is sent by its settlement only: release it.")
+            )
+        if {"reverse_rma_line_id", "reverse_inspection_id"} & set(vals):
+            raise UserError(
+                self.env._("The return of a transfer cannot be set by hand.")
+            )
+
+    def _check_reverse_written(self, vals, before):
+        """Check what returns say about these moves, once they are written.
+
+        :param dict before: their quantities until now, when they were written
+        """
+        links = {"reverse_rma_line_id", "reverse_inspection_id"}
+        places = {"product_id", "location_id", "origin_returned_move_id"}
+        if (links | places) & set(vals):
             self._check_reverse_links()
         if "location_dest_id" in vals:
             self.filtered(
@@ -480,7 +507,8 @@ class StockMove(models.Model):
             )
             if enlarged and move.state not in ("draft", "cancel"):
                 move._check_over_return(planned=move.state != "done")
-        return res
+        if {"product_id", "product_uom_qty", "product_uom", "sale_line_id"} & set(vals):
+            self.filtered("reverse_settlement_line_id")._check_reverse_replacement()
 
     def _check_reverse_links(self):
         """A transfer of a return moves that return's goods and no others."""
@@ -503,39 +531,23 @@ class StockMove(models.Model):
                     )
                 )
 
-    def _action_done_JOIN0(self, cancel_backorder=False):
-        open_moves = self.filtered(lambda m: m.state not in ("done", "cancel"))
-        receipts = open_moves.filtered(lambda m: m._is_reverse_receipt())
-        open_moves._check_reverse_shortcut()
-        # What corrects a shipping error does not come in: it was here all the time.
-        receipts = receipts.filtered(lambda m: not m.reverse_correction)
-        if receipts:
-            receipts._check_reverse_authorized()
-            receipts._check_reverse_receiver()
-            receipts._check_reverse_destination()
-            receipts._check_reverse_lots()
-            receipts._name_reverse_packages()
-            receipts |= receipts._split_reverse_lots()
-            receipts._get_reverse_roots()._fetch_reverse_chains()
+    def _action_done(self, cancel_backorder=False):
+        """Check what leaves and enters returns, then tell them what was moved."""
+        todo = self.filtered(lambda m: m.state not in ("done", "cancel"))
+        todo._check_reverse_quantity()
+        undone = todo.filtered(lambda m: m._is_reverse_undo())
+        undone_parts = undone._find_undone_parts()
+        replacements = todo.filtered("reverse_settlement_line_id")
+        replacements._check_reverse_replacement()
+        todo._check_reverse_shortcut()
+        receipts = todo._prepare_reverse_receipts()
         done = super(StockMove, self | receipts)._action_done(
             cancel_backorder=cancel_backorder
         )
         received = (receipts & done).exists()
-        if received:
-            received.origin_returned_move_id._check_over_return()
-            # sudo: the receiver's duty is checked above; what follows in returns is
-            # the system's, whoever moves the goods
-            received = received.sudo()
-            received.env["reverse.rma"]._adopt_receipts(
-                received.filtered(
-                    lambda m: (
-                        not m.reverse_rma_line_id
-                        and m.location_dest_id.usage == "internal"
-                    )
-                )
-            )
-            received.reverse_rma_line_id._on_received(received)
-        # sudo: as above; sending goods is the warehouse's, not a step of the return
+        received._on_reverse_received()
+        # sudo: as for what was received; sending goods is the warehouse's, not a step
+        # of the return
         resent = (
             (done - received)
             .sudo()
@@ -544,7 +556,54 @@ class StockMove(models.Model):
             )
         )
         resent.reverse_inspection_id._on_sent_back(resent)
+        (replacements & done).exists()._on_reverse_replaced()
+        (undone & done)._on_reverse_undone(undone_parts)
+        # sudo: whoever moves goods need not be of returns
+        done.sudo().reverse_quantity_change_id._on_moved()
         return done
+
+    def _prepare_reverse_receipts(self):
+        """Check what comes back, and split it by lot; give these moves."""
+        # What corrects a shipping error does not come in: it was here all the time.
+        receipts = self.filtered(
+            lambda m: m._is_reverse_receipt() and not m.reverse_correction
+        )
+        if receipts:
+            receipts._check_reverse_authorized()
+            receipts._check_reverse_receiver()
+            receipts._check_reverse_destination()
+            receipts._check_reverse_lots()
+            receipts._name_reverse_packages()
+            receipts |= receipts._split_reverse_lots()
+            receipts._get_reverse_roots()._fetch_reverse_chains()
+        return receipts
+
+    def _on_reverse_received(self):
+        """Tell returns of the goods that came in."""
+        if not self:
+            return
+        self.origin_returned_move_id._check_over_return()
+        # sudo: the receiver's duty is checked before the move; what follows in returns
+        # is the system's, whoever moves the goods
+        received = self.sudo()
+        received.env["reverse.rma"]._adopt_receipts(
+            received.filtered(
+                lambda m: (
+                    not m.reverse_rma_line_id and m.location_dest_id.usage == "internal"
+                )
+            )
+        )
+        received.reverse_rma_line_id._on_received(received)
+
+    def _on_reverse_replaced(self):
+        """Tell settlements of the replacements that were sent."""
+        if not self:
+            return
+        self._check_reverse_replacement()
+        # sudo: the settlement is released; whoever sends the goods need not be of
+        # returns
+        sent = self.sudo()
+        sent.reverse_settlement_line_id._on_replaced(sent)
 
     def _check_reverse_authorized(self):
         """Refuse returns outside of an RMA where the company says so."""
@@ -697,8 +756,8 @@ class StockMove(models.Model):
             if known and line.package_id.id not in known:
                 line.write({"package_id": known[0], "result_package_id": False})
 
-    def _check_reverse_lots_JOIN0(self):
-        """Refuse lots and serials that the delivery never contained."""
+    def _check_reverse_lots(self):
+        """Refuse lots and serials that were not part of what was sold."""
         tracked = self.filtered(lambda m: m.product_id.tracking != "none")
         # sudo: the delivery's lots are needed whoever receives
         for move in tracked.sudo().filtered("origin_returned_move_id"):
@@ -720,41 +779,32 @@ class StockMove(models.Model):
                             delivery=move.origin_returned_move_id.picking_id.name,
                         )
                     )
+        self._check_reverse_historic_lots()
+
+    def _check_reverse_historic_lots(self):
+        """The same for goods that were sold before Odoo."""
+        # sudo: what was sold is needed whoever receives
+        for move in self.sudo():
+            sale = move.reverse_rma_line_id.historic_sale_id
+            if not sale.lot_id:
+                continue
+            for line in move.move_line_ids.filtered("picked"):
+                name = line.lot_id.name or line.lot_name
+                if name and name != sale.lot_id.name:
+                    raise UserError(
+                        self.env._(
+                            "%(lot)s of %(product)s was not part of the old invoice "
+                            "%(invoice)s. Check the number; if the goods are of "
+                            "another sale, receive them on another return.",
+                            lot=name,
+                            product=move.product_id.display_name,
+                            invoice=sale.invoice_name,
+                        )
+                    )
 
     # ------------------------------------------------------------------
     # Replacements: no more than was released, and each of them counts.
     # ------------------------------------------------------------------
-    @api.model_create_multi
-    def create_JOIN1(self, vals_list):
-        moves = self.create_JOIN0(vals_list)
-        moves.filtered("reverse_settlement_line_id")._check_reverse_replacement()
-        return moves
-
-    def write_JOIN1(self, vals):
-        # Clients never run as superuser; whatever does was checked before.
-        if "reverse_settlement_line_id" in vals and not self.env.su:
-            raise UserError(
-                self.env._("A replacement is sent by its settlement only: release it.")
-            )
-        res = self.write_JOIN0(vals)
-        if {"product_id", "product_uom_qty", "product_uom", "sale_line_id"} & set(vals):
-            self.filtered("reverse_settlement_line_id")._check_reverse_replacement()
-        return res
-
-    def _action_done_JOIN1(self, cancel_backorder=False):
-        replacements = self.filtered(
-            lambda m: m.reverse_settlement_line_id and m.state not in ("done", "cancel")
-        )
-        replacements._check_reverse_replacement()
-        done = self._action_done_JOIN0(cancel_backorder=cancel_backorder)
-        sent = (replacements & done).exists()
-        if sent:
-            sent._check_reverse_replacement()
-            # sudo: the settlement is released; whoever sends the goods need not be of
-            # returns
-            sent = sent.sudo()
-            sent.reverse_settlement_line_id._on_replaced(sent)
-        return done
 
     def _sum_replaced(self, uom):
         """Sum these moves: done ones with what left, others with what is planned."""
@@ -836,16 +886,6 @@ class StockMove(models.Model):
     # They are no returns: the goods are where they were all the time, so nothing is
     # received or inspected. Only an accepted claim makes them.
     # ------------------------------------------------------------------
-    @api.model_create_multi
-    def create_JOIN2(self, vals_list):
-        moves = self.create_JOIN1(vals_list)
-        moves.filtered("reverse_correction")._check_reverse_correction()
-        return moves
-
-    def write_JOIN2(self, vals):
-        if "reverse_correction" in vals:
-            self._check_reverse_correction()
-        return self.write_JOIN1(vals)
 
     def _check_reverse_correction(self):
         # Being superuser is not enough: defaults of a client reach such code as well.
@@ -857,10 +897,15 @@ class StockMove(models.Model):
                 )
             )
 
-    def _compute_reference_JOIN0(self):
+    @api.depends("reverse_correction", "origin", "origin_returned_move_id")
+    def _compute_reference(self):
+        """Moves without a transfer: the return is what they are known by."""
         res = super()._compute_reference()
         for move in self.filtered("reverse_correction"):
             move.reference = self.env._("%(rma)s: correction", rma=move.origin)
+        for move in self:
+            if not move.reference and move.origin_returned_move_id and move.origin:
+                move.reference = move.origin
         return res
 
     # ------------------------------------------------------------------
@@ -948,41 +993,9 @@ class StockMove(models.Model):
             ),
         }
 
-    def _check_reverse_lots(self):
-        res = self._check_reverse_lots_JOIN0()
-        # sudo: what was sold is needed whoever receives
-        for move in self.sudo():
-            sale = move.reverse_rma_line_id.historic_sale_id
-            if not sale.lot_id:
-                continue
-            for line in move.move_line_ids.filtered("picked"):
-                name = line.lot_id.name or line.lot_name
-                if name and name != sale.lot_id.name:
-                    raise UserError(
-                        self.env._(
-                            "%(lot)s of %(product)s was not part of the old invoice "
-                            "%(invoice)s. Check the number; if the goods are of "
-                            "another sale, receive them on another return.",
-                            lot=name,
-                            product=move.product_id.display_name,
-                            invoice=sale.invoice_name,
-                        )
-                    )
-        return res
-
     # ------------------------------------------------------------------
     # Customers' goods that become ours: worth what was agreed, booked at once.
     # ------------------------------------------------------------------
-    @api.model_create_multi
-    def create_JOIN3(self, vals_list):
-        moves = self.create_JOIN2(vals_list)
-        moves.filtered("reverse_title_id")._check_reverse_title()
-        return moves
-
-    def write_JOIN3(self, vals):
-        if "reverse_title_id" in vals:
-            self._check_reverse_title()
-        return self.write_JOIN2(vals)
 
     def _check_reverse_title(self):
         # Being superuser is not enough: defaults of a client reach such code as well.
@@ -1039,18 +1052,6 @@ class StockMove(models.Model):
     # ------------------------------------------------------------------
     # Receipts of returns taken back before anybody inspected the goods.
     # ------------------------------------------------------------------
-    @api.depends(
-        "reverse_correction",
-        "origin",
-        "origin_returned_move_id",
-    )
-    def _compute_reference(self):
-        """Counter-moves have no transfer: the return is what they are known by."""
-        res = self._compute_reference_JOIN0()
-        for move in self:
-            if not move.reference and move.origin_returned_move_id and move.origin:
-                move.reference = move.origin
-        return res
 
     def _is_reverse_undo(self):
         """Takes a receipt back: by its correction, or with Odoo's Return button."""
@@ -1066,15 +1067,6 @@ class StockMove(models.Model):
             and receipt._is_reverse_receipt()
             and self.location_dest_id._is_outgoing()
         )
-
-    def _action_done_JOIN2(self, cancel_backorder=False):
-        undone = self.filtered(
-            lambda m: m.state not in ("done", "cancel") and m._is_reverse_undo()
-        )
-        parts = undone._find_undone_parts()
-        done = self._action_done_JOIN1(cancel_backorder=cancel_backorder)
-        (undone & done)._on_reverse_undone(parts)
-        return done
 
     def _find_undone_parts(self):
         """Find what is still to be inspected of the goods that these moves take.
@@ -1195,16 +1187,6 @@ class StockMove(models.Model):
     # ------------------------------------------------------------------
     # Quantities in returns that somebody changes by hand need an approval.
     # ------------------------------------------------------------------
-    @api.model_create_multi
-    def create(self, vals_list):
-        moves = self.create_JOIN3(vals_list)
-        moves.filtered("reverse_quantity_change_id")._check_reverse_change_link()
-        return moves
-
-    def write(self, vals):
-        if "reverse_quantity_change_id" in vals:
-            self._check_reverse_change_link()
-        return self.write_JOIN3(vals)
 
     def _check_reverse_change_link(self):
         # Being superuser is not enough: defaults of a client reach such code as well.
@@ -1212,14 +1194,6 @@ class StockMove(models.Model):
             raise UserError(
                 self.env._("The approved quantity change cannot be set by hand.")
             )
-
-    def _action_done(self, cancel_backorder=False):
-        todo = self.filtered(lambda m: m.state not in ("done", "cancel"))
-        todo._check_reverse_quantity()
-        done = self._action_done_JOIN2(cancel_backorder=cancel_backorder)
-        # sudo: whoever moves goods need not be of returns
-        done.sudo().reverse_quantity_change_id._on_moved()
-        return done
 
     def _action_cancel(self):
         res = super()._action_cancel()

@@ -20,10 +20,18 @@ class StockMoveLine(models.Model):
     _inherit = "stock.move.line"
 
     @api.model_create_multi
-    def create_JOIN0(self, vals_list):
-        """Odoo takes the owner from what is reserved, or from the delivery.
+    def create(self, vals_list):
+        vals_list = self._name_reverse_owners(vals_list)
+        lines = super().create(vals_list)
+        lines.filtered(lambda line: line.state == "done")._check_reverse_done()
+        return lines
 
-        Goods that are not ours would be worth something to us.
+    @api.model
+    def _name_reverse_owners(self, vals_list):
+        """Keep whose the goods of a return are.
+
+        Odoo takes the owner from what is reserved, or from the delivery: goods that are
+        not ours would be worth something to us.
         """
         moves = self.env["stock.move"].browse(
             {vals["move_id"] for vals in vals_list if vals.get("move_id")}
@@ -34,20 +42,12 @@ class StockMoveLine(models.Model):
             for move in moves.sudo()
             if move.reverse_rma_line_id and move.restrict_partner_id
         }
-        return super().create(
-            [
-                {**vals, "owner_id": owners[vals["move_id"]]}
-                if vals.get("move_id") in owners
-                else vals
-                for vals in vals_list
-            ]
-        )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = self.create_JOIN0(vals_list)
-        lines.filtered(lambda line: line.state == "done")._check_reverse_done()
-        return lines
+        return [
+            {**vals, "owner_id": owners[vals["move_id"]]}
+            if vals.get("move_id") in owners
+            else vals
+            for vals in vals_list
+        ]
 
     def write(self, vals):
         done = (
@@ -98,7 +98,7 @@ class StockMoveLine(models.Model):
             and not self.location_dest_id.should_bypass_reservation()
         )
 
-    def _check_reverse_done_JOIN0(self):
+    def _check_reverse_done(self):
         """Odoo lets done transfers be edited; receipts of returns are corrected
         instead.
         """
@@ -147,9 +147,4 @@ class StockMoveLine(models.Model):
             lambda move: move.reverse_line_ids or move.returned_move_ids
         )
         (receipts.origin_returned_move_id | claimed)._check_over_return()
-
-    def _check_reverse_done(self):
-        res = self._check_reverse_done_JOIN0()
-        # sudo: whoever edits a transfer need not read returns
-        self.sudo().move_id._check_reverse_quantity()
-        return res
+        moves._check_reverse_quantity()

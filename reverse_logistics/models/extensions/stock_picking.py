@@ -152,7 +152,7 @@ class StockPicking(models.Model):
     # ------------------------------------------------------------------
     # Parcels that never reached the customer and come back by themselves.
     # ------------------------------------------------------------------
-    def action_parcel_back_JOIN0(self, reason="undeliverable"):
+    def action_parcel_back(self, reason="undeliverable"):
         """Return all that is still returnable of these deliveries.
 
         The policy's window does not apply. Receivers take the goods in at once.
@@ -177,6 +177,9 @@ class StockPicking(models.Model):
         waiting = rmas.filtered(lambda rma: rma.state == "authorized")
         if receiver and waiting:
             waiting.action_receive()
+        # What was sent back once and came again has to be collected.
+        again = rmas.filtered("origin_rma_id").inspection_ids
+        self.env["reverse.exception"]._raise_unclaimed(again)
         return rmas._open(rmas, self.env._("Returns"))
 
     def _prepare_parcel_back(self, reason):
@@ -220,16 +223,6 @@ class StockPicking(models.Model):
             "settlement_type": "none" if before else "refund",
             "line_ids": [Command.create(vals) for vals in lines],
         }
-
-    def action_parcel_back(self, reason="undeliverable"):
-        """What was sent back once and came again has to be collected."""
-        action = self.action_parcel_back_JOIN0(reason)
-        rmas = self.env["reverse.rma"].browse(action.get("res_id")) or (
-            self.env["reverse.rma"].search(action["domain"])
-        )
-        again = rmas.filtered("origin_rma_id").inspection_ids
-        self.env["reverse.exception"]._raise_unclaimed(again)
-        return action
 
     @api.depends("state", "move_ids.location_id", "move_ids.location_dest_id")
     def _compute_reverse_needs_approval(self):
