@@ -96,14 +96,14 @@ def run(name, paths, options, names=None):
         return json.loads(outcomes.read_text())
 
 
-def compare(addons, options):
+def compare(addons, options, processes):
     """Run the tests with and without our addons: both outcomes, as `judge` takes them.
 
     What seems to differ is run a second time by itself: a test that a busy machine or
     another test has disturbed is no difference.
     """
     paths = folders(addons)
-    workers = [f"--numprocesses={min(os.cpu_count(), 4)}", "--dist=loadscope"]
+    workers = [f"--numprocesses={processes}", "--dist=loadscope"]
     with databases.temporary(suite=True) as name:
         with_ours = run(name, paths, [*workers, *options])
         rest = {test for test, outcome in with_ours.items() if outcome != "passed"}
@@ -127,7 +127,7 @@ def main(arguments):
     started = time.monotonic()
     meant = listed(DIFFERENCES.read_text())
     chosen = ["-k", options.k] if options.k else []
-    with_ours, without = compare(options.addons, chosen)
+    with_ours, without = compare(options.addons, chosen, options.n)
     faults = judge(with_ours, without, meant, () if chosen else options.addons)
     passed = sum(outcome == "passed" for outcome in with_ours.values())
     print(f"tests of Odoo's: {len(with_ours)}, passed: {passed}", end=", ")
@@ -147,6 +147,9 @@ def _options(arguments):
     addons = "addons of Odoo's; by default " + ", ".join(ADDONS)
     parser.add_argument("addons", nargs="*", metavar="ADDON", help=addons)
     parser.add_argument("-k", metavar="NAME", help="only tests of that name, as pytest")
+    several = min(os.cpu_count(), 4)
+    text = f"how many tests run at a time; by default {several}, a processor each"
+    parser.add_argument("-n", type=int, default=several, metavar="COUNT", help=text)
     options = parser.parse_args(arguments)
     options.addons = options.addons or ADDONS
     return options
