@@ -45,13 +45,13 @@ def judge(with_ours, without, meant, everything):
     """
     faults = []
     for test, outcome in sorted(with_ours.items()):
-        alone = without.get(test, "passed" if outcome == "passed" else "missing")
-        differs = outcome != "passed" and alone == "passed"
-        if differs and test not in meant:
-            faults.append(f"{test}: {outcome} with our addons, passes without them")
-        elif test in meant and outcome == "passed":
-            faults.append(f"{test}: listed as a difference, and passes")
-        elif test in meant and not differs:
+        alone = without.get(test, "not run")
+        if outcome == "passed":
+            if test in meant:
+                faults.append(f"{test}: listed as a difference, and passes")
+        elif alone == "not run" or (alone == "passed" and test not in meant):
+            faults.append(f"{test}: {outcome} with our addons, {alone} without them")
+        elif test in meant and alone != "passed":
             faults.append(f"{test}: listed as a difference, and {alone} without ours")
     gone = {test for test in meant if test.split(".")[0] in everything}
     for test in sorted(gone - with_ours.keys()):
@@ -132,6 +132,9 @@ def main(arguments):
     passed = sum(outcome == "passed" for outcome in with_ours.values())
     print(f"tests of Odoo's: {len(with_ours)}, passed: {passed}", end=", ")
     print(f"{(time.monotonic() - started) / 60:.0f} min")
+    alike = [outcome for outcome in without.values() if outcome != "passed"]
+    print(f"fail without ours as well: {alike.count('failed')}", end=", ")
+    print(f"skipped as well: {alike.count('skipped')}")
     as_listed = [t for t in meant if with_ours.get(t, "passed") != "passed"]
     print(f"differ as listed: {len(as_listed)}")
     print("\n".join([*faults, f"differ otherwise: {len(faults)}"]))
