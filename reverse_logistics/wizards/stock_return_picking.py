@@ -5,9 +5,18 @@ class StockReturnPicking(models.TransientModel):
     _inherit = "stock.return.picking"
 
     def _prepare_picking_default_values_based_on(self, picking):
-        """Where returns are inspected; Odoo asks operation types of receipts only."""
+        """Where returns are inspected; Odoo asks operation types of receipts only.
+
+        What never was a customer's comes back as if there were no returns: what a
+        supplier exchanges, what another warehouse or the next step has not taken.
+        """
         values = super()._prepare_picking_default_values_based_on(picking)
         operation = picking.picking_type_id.return_picking_type_id
-        if operation.reverse_receipt_warehouse_ids:
+        warehouse = operation.reverse_receipt_warehouse_ids
+        if warehouse:
+            target = picking.location_dest_id
+            if not (target._is_outgoing() or picking.location_id._is_reverse()):
+                operation = warehouse.in_type_id
+            values["picking_type_id"] = operation.id
             values["location_dest_id"] = operation.default_location_dest_id.id
         return values

@@ -26,9 +26,15 @@ def test_what_fails_without_our_addons_as_well_is_no_difference():
 
 @pytest.mark.parametrize("outcome", ["failed", "skipped"])
 def test_what_passes_without_our_addons_only_is_a_difference(outcome):
-    text = f"{TEST}: {outcome} with our addons, passes without them"
+    text = f"{TEST}: {outcome} with our addons, passed without them"
     assert faults(outcome, "passed") == [text]
     assert faults(outcome, "passed", [TEST]) == []
+
+
+def test_what_fails_has_to_be_run_without_our_addons():
+    text = f"{TEST}: failed with our addons, not run without them"
+    assert faults("failed") == [text]
+    assert faults("failed", None, [TEST]) == [text]
 
 
 def test_a_listed_difference_has_to_be_one():
@@ -92,6 +98,13 @@ class Alone(Parent):
         """Stands for a test of an app before other addons are installed."""
 
 
+class Never(Parent):
+    test_tags = {"standard"}
+
+    def method(self):
+        """Stands for a test that only the command line asks for."""
+
+
 class Everything(Child):
     allow_inherited_tests_method = True
 
@@ -99,13 +112,14 @@ class Everything(Child):
 def test_tests_are_chosen_as_odoo_chooses_them():
     chosen = {
         cls.__name__: odoo_tests.is_own(cls, "method", __name__)
-        for cls in (Parent, Child, Nightly, Alone, Everything)
+        for cls in (Parent, Child, Nightly, Alone, Never, Everything)
     }
     assert chosen == {
         "Parent": True,
         "Child": False,
         "Nightly": False,
-        "Alone": False,
+        "Alone": True,
+        "Never": False,
         "Everything": True,
     }
     assert not odoo_tests.is_own(Parent, "method", "odoo.addons.sale.tests.common")

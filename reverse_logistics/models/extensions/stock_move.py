@@ -412,6 +412,23 @@ class StockMove(models.Model):
         )._check_reverse_authorized()
         return res
 
+    def _assign_picking(self):
+        """What is needed no more, and never was a customer's, comes back as before.
+
+        Odoo takes the operation type by which deliveries come back, wherever they went.
+        """
+        for move in self:
+            operation = move.picking_type_id
+            warehouse = operation.warehouse_id
+            if (
+                operation.code == "incoming"
+                and operation == warehouse.reverse_receipt_type_id
+                and not move.location_id._is_outgoing()
+                and not move.location_dest_id._is_reverse()
+            ):
+                move.picking_type_id = warehouse.in_type_id
+        return super()._assign_picking()
+
     def _name_reverse_delivery(self):
         """Let goods that name only their order line return its newest delivery."""
         for move in self:

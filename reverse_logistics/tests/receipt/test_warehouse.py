@@ -314,3 +314,78 @@ class TestWarehouse(ControlCase):
             self._return_button(delivery.picking_id, 1)
         self.warehouse._create_or_update_sequences_and_picking_types()
         self._assert_equipped(self.warehouse)
+
+    # ------------------------------------------------------------------
+    # What is no return of a customer
+    # ------------------------------------------------------------------
+    def _moved(self, operation, source, target):
+        """Move four of our product, and give the transfer."""
+        move = self.env["stock.move"].create(
+            {
+                "picking_type_id": operation.id,
+                "product_id": self.product.id,
+                "product_uom_qty": 4,
+                "location_id": source.id,
+                "location_dest_id": target.id,
+            }
+        )
+        move._action_confirm()
+        self._validate(move.picking_id, 4)
+        return move.picking_id
+
+    def test_what_a_supplier_exchanges_is_received_as_before(self):
+        suppliers = self.env.ref("stock.stock_location_suppliers")
+        stock, receipts = self.warehouse.lot_stock_id, self.warehouse.in_type_id
+        receipt = self._moved(receipts, suppliers, stock)
+        wizard = self.env["stock.return.picking"].create({"picking_id": receipt.id})
+        wizard.product_return_moves.quantity = 2
+        wizard.action_create_exchanges()
+        sent = receipt.return_ids
+        exchange = sent.return_ids
+        self.assertEqual(exchange.picking_type_id, receipts)
+        self.assertEqual(exchange.move_ids.location_dest_id, stock)
+        self._validate(sent)
+        self._validate(exchange)
+        self.assertEqual(self._available(), (4, 4, 4))
+        self.assertFalse(exchange.reverse_rma_id)
+
+    def test_what_another_warehouse_has_not_taken_comes_back_as_before(self):
+        transit = self.company.internal_transit_location_id
+        stock, deliveries = self.warehouse.lot_stock_id, self.warehouse.out_type_id
+        self._stock(self.product, 4)
+        sent = self._moved(deliveries, stock, transit)
+        back = self._return_button(sent, 1)
+        self.assertEqual(back.picking_type_id, self.warehouse.in_type_id)
+        self.assertEqual(back.location_dest_id, stock)
+        self._validate(back)
+        self.assertEqual(self._available(), (1, 1, 1))
+
+    def test_what_another_warehouse_needs_no_more_comes_back_as_before(self):
+        other = self._create_warehouse("SEC", resupply_wh_ids=self.warehouse.ids)
+        wanted = {"route_ids": other.resupply_route_ids, "warehouse_id": other}
+        procurement = self.env["stock.rule"].Procurement(
+            *(self.product, 4, self.product.uom_id, other.lot_stock_id),
+            *("SEC", "SEC", self.company, wanted),
+        )
+        stock = self.warehouse.lot_stock_id
+        self._stock(self.product, 4)
+        self.env["stock.rule"].run([procurement])
+        moves = self.env["stock.move"].search([("product_id", "=", self.product.id)])
+        self._validate(moves.filtered(lambda m: m.location_id == stock).picking_id, 4)
+        self.env["stock.rule"].run([procurement._replace(product_qty=-1)])
+        back = self.env["stock.move"].search(
+            [("product_id", "=", self.product.id), ("location_dest_id", "=", stock.id)]
+        )
+        self.assertEqual(back.location_id, self.company.internal_transit_location_id)
+        self.assertEqual(back.picking_type_id, self.warehouse.in_type_id)
+        self.assertEqual(back.picking_id.picking_type_id, self.warehouse.in_type_id)
+        self._validate(back.picking_id, 1)
+        self.assertEqual(self._available(), (1, 1, 1))
+
+    def test_what_a_supplier_sends_back_to_returns_is_inspected(self):
+        suppliers = self.env.ref("stock.stock_location_suppliers")
+        deliveries = self.warehouse.out_type_id
+        sent = self._moved(deliveries, self.inspection_location, suppliers)
+        back = self._return_button(sent, 1)
+        self.assertEqual(back.picking_type_id, self.warehouse.reverse_receipt_type_id)
+        self.assertEqual(back.location_dest_id, self.inspection_location)

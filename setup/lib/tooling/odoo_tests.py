@@ -1,8 +1,9 @@
 """A pytest plugin: Odoo's own tests, chosen as its own runner chooses them.
 
-Where everything is installed, these are the tests that Odoo marks with `post_install`:
-the others it runs while an app is alone, before any other addon is there. pytest would
-also collect what a file only imports, and what a class only inherits.
+Those that Odoo runs where everything is installed (`post_install`), and those that it
+runs while an app is alone (`at_install`): here they all run where everything is
+installed. pytest would also collect what a file only imports, what a class only
+inherits, and what is tagged for other occasions.
 
 `--names FILE` keeps the tests that the file lists, `--outcomes FILE` writes what became
 of each: both are JSON, with the names of `docs/differences.md`, `addon.Class.test`.
@@ -45,11 +46,13 @@ def pytest_collection_modifyitems(config, items):
 
 
 def is_own(cls, test, module):
-    """Whether Odoo would run this test of this file where everything is installed."""
+    """Whether Odoo would run this test of this file, whenever it does."""
+    tags = set(getattr(cls, "test_tags", ()))
     return (
         cls is not None
         and cls.__module__ == module
-        and {"standard", "post_install"} <= set(getattr(cls, "test_tags", ()))
+        and "standard" in tags
+        and not tags.isdisjoint({"at_install", "post_install"})
         and (getattr(cls, "allow_inherited_tests_method", False) or test in vars(cls))
     )
 

@@ -45,13 +45,13 @@ def judge(with_ours, without, meant, everything):
     """
     faults = []
     for test, outcome in sorted(with_ours.items()):
-        alone = without.get(test, "passed" if outcome == "passed" else "missing")
-        differs = outcome != "passed" and alone == "passed"
-        if differs and test not in meant:
-            faults.append(f"{test}: {outcome} with our addons, passes without them")
-        elif test in meant and outcome == "passed":
-            faults.append(f"{test}: listed as a difference, and passes")
-        elif test in meant and not differs:
+        alone = without.get(test, "not run")
+        if outcome == "passed":
+            if test in meant:
+                faults.append(f"{test}: listed as a difference, and passes")
+        elif alone == "not run" or (alone == "passed" and test not in meant):
+            faults.append(f"{test}: {outcome} with our addons, {alone} without them")
+        elif test in meant and alone != "passed":
             faults.append(f"{test}: listed as a difference, and {alone} without ours")
     gone = {test for test in meant if test.split(".")[0] in everything}
     for test in sorted(gone - with_ours.keys()):
@@ -96,14 +96,14 @@ def run(name, paths, options, names=None):
         return json.loads(outcomes.read_text())
 
 
-def compare(addons, options):
+def compare(addons, options, processes):
     """Run the tests with and without our addons: both outcomes, as `judge` takes them.
 
     What seems to differ is run a second time by itself: a test that a busy machine or
     another test has disturbed is no difference.
     """
     paths = folders(addons)
-    workers = [f"--numprocesses={min(os.cpu_count(), 4)}", "--dist=loadscope"]
+    workers = [f"--numprocesses={processes}", "--dist=loadscope"]
     with databases.temporary(suite=True) as name:
         with_ours = run(name, paths, [*workers, *options])
         rest = {test for test, outcome in with_ours.items() if outcome != "passed"}
@@ -127,11 +127,14 @@ def main(arguments):
     started = time.monotonic()
     meant = listed(DIFFERENCES.read_text())
     chosen = ["-k", options.k] if options.k else []
-    with_ours, without = compare(options.addons, chosen)
+    with_ours, without = compare(options.addons, chosen, options.n)
     faults = judge(with_ours, without, meant, () if chosen else options.addons)
     passed = sum(outcome == "passed" for outcome in with_ours.values())
     print(f"tests of Odoo's: {len(with_ours)}, passed: {passed}", end=", ")
     print(f"{(time.monotonic() - started) / 60:.0f} min")
+    alike = [outcome for outcome in without.values() if outcome != "passed"]
+    print(f"fail without ours as well: {alike.count('failed')}", end=", ")
+    print(f"skipped as well: {alike.count('skipped')}")
     as_listed = [t for t in meant if with_ours.get(t, "passed") != "passed"]
     print(f"differ as listed: {len(as_listed)}")
     print("\n".join([*faults, f"differ otherwise: {len(faults)}"]))
@@ -147,6 +150,9 @@ def _options(arguments):
     addons = "addons of Odoo's; by default " + ", ".join(ADDONS)
     parser.add_argument("addons", nargs="*", metavar="ADDON", help=addons)
     parser.add_argument("-k", metavar="NAME", help="only tests of that name, as pytest")
+    several = min(os.cpu_count(), 4)
+    text = f"how many tests run at a time; by default {several}, a processor each"
+    parser.add_argument("-n", type=int, default=several, metavar="COUNT", help=text)
     options = parser.parse_args(arguments)
     options.addons = options.addons or ADDONS
     return options
