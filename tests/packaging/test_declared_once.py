@@ -8,6 +8,7 @@ import ast
 from collections import defaultdict
 
 import pytest
+
 from tooling import environment
 
 #: Members that are defined more than once on purpose: {(addon, model, member): why}.

@@ -41,6 +41,8 @@ def variables(odoo, python, server):
         "PATH": os.pathsep.join(programs),
         "PYTHONPATH": os.pathsep.join(path for path in dict.fromkeys(paths) if path),
         "PYTHONUNBUFFERED": "1",
+        # Dozens of processes load the same modules: let them keep what they compiled.
+        "PYTHONDONTWRITEBYTECODE": "",
         "ODOO_RC": str(configuration(odoo, server, third_party)),
         "PGCONNECT_TIMEOUT": os.environ.get("PGCONNECT_TIMEOUT", "20"),
         source.VARIABLE: json.dumps(odoo),

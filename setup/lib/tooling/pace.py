@@ -1,0 +1,53 @@
+"""For all pytest runs: what takes longest begins first, and what took how long is said.
+
+Of tests side by side, each process takes the next file as soon as it is done with one.
+A long file that begins last would let the other processes wait for it.
+"""
+
+from collections import Counter
+
+#: Parts of the paths of files that take a minute or more, the longest first.
+LONGEST = (
+    "tests/lifecycle/",
+    "test_bench_quick",
+    "test_lint",
+    "test_replay_end_to_end",
+    "/test_tour",
+    "test_list_budget",
+    "tests/concurrency/",
+    "test_simulation",
+    "test_duty_matrix",
+    "test_scenario",
+)
+#: So many parts are named at the end, those that took most of the time.
+SHOWN = 12
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: _rank(item.nodeid))
+
+
+def _rank(nodeid):
+    return next(
+        (rank for rank, part in enumerate(LONGEST) if part in nodeid), len(LONGEST)
+    )
+
+
+def pytest_terminal_summary(terminalreporter):
+    seconds = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if hasattr(report, "duration") and hasattr(report, "nodeid"):
+                seconds[_part(report.nodeid)] += report.duration
+    whole = sum(seconds.values())
+    if whole < 60:
+        return
+    terminalreporter.section(f"{whole:.0f} seconds of tests, by part")
+    for part, took in seconds.most_common(SHOWN):
+        terminalreporter.write_line(f"{took:7.0f}  {part}")
+
+
+def _part(nodeid):
+    """The folder a test lies in; of long files, the file."""
+    path = nodeid.split("::")[0]
+    return path if _rank(nodeid) < len(LONGEST) else path.rpartition("/")[0]
