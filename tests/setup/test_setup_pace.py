@@ -15,7 +15,6 @@ def test_long_files_begin_first():
 
 def test_time_is_told_by_part():
     lines = []
-    lint = "tests/packaging/test_lint.py"
     reporter = SimpleNamespace(
         stats={
             "passed": [
