@@ -60,10 +60,8 @@ from .events import reverse_event_seal
 from .base import reverse_refusal
 from .events import reverse_rma
 from .extensions import mail_message
-from .rma import reverse_inspection
 from .receipt import reverse_policy_version
 from .receipt import reverse_exception
-from .receipt import reverse_settlement
 from .extensions import ir_actions_server
 from .extensions import onboarding_onboarding
 from .extensions import onboarding_onboarding_step
@@ -92,7 +90,6 @@ from .deposit import reverse_deposit_type
 from .deposit import reverse_deposit
 from .deposit import reverse_inspection
 from .deposit import reverse_rma_line
-from .deposit import reverse_settlement
 from .deposit import reverse_settlement_line
 from .exceptions import reverse_inspection
 from .fees import reverse_fee_rule
@@ -135,4 +132,3 @@ from .routing import reverse_rma_line
 from .routing import reverse_inspection
 from .routing import reverse_exception
 from .settlement import reverse_exception
-from .decision import reverse_inspection

@@ -125,10 +125,6 @@ class ReverseSettlement(models.Model):
     def _go_on_refused(self, reason):
         self.filtered(lambda s: s.state == "submitted")._deny()
 
-    def _get_decider(self):
-        """Policy proposed it, but a person approved."""
-        return "person" if self.approved_by_id else super()._get_decider()
-
     def _transition(self, table, action, vals=None):
         if action == "approve":
             self._check_approved()

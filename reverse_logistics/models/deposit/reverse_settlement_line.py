@@ -4,6 +4,8 @@ from ...engine.allocation import Supply, allocate
 
 
 class ReverseSettlementLine(models.Model):
+    """Refunds of deposits: each uses up what was charged for one."""
+
     _inherit = "reverse.settlement.line"
 
     deposit_id = fields.Many2one(
@@ -24,9 +26,9 @@ class ReverseSettlementLine(models.Model):
             rounding_method="HALF-UP",
         )
 
-    def _get_order_quantity(self):
-        if not self.deposit_id:
-            return super()._get_order_quantity()
+    def _get_deposit_order_quantity(self):
+        """Refunded quantity in the unit of the order that charged the deposit."""
+        self.ensure_one()
         origin = self.origin_line_id
         order_uom = origin.sale_line_ids[:1].product_uom_id or origin.product_uom_id
         return origin.product_uom_id._compute_quantity(
@@ -34,13 +36,11 @@ class ReverseSettlementLine(models.Model):
         )
 
     @api.model
-    def _prepare_for(self, part, ledger):
+    def _prepare_for_deposit(self, part, ledger):
+        """Spread the quantity over the customer's deposits that are still open."""
         line = part.line_id
-        kind = line.deposit_type_id
-        if not kind:
-            return super()._prepare_for(part, ledger)
         deposits = line._get_open_deposits()
-        uom = kind.product_id.uom_id
+        uom = line.deposit_type_id.product_id.uom_id
         wanted = line.uom_id._compute_quantity(part.quantity, uom, round=False)
         supplies = [
             Supply(deposit, ledger.surplus.get(deposit._get_credit_key(), 0.0))
@@ -108,10 +108,3 @@ class ReverseSettlementLine(models.Model):
             condition=part.condition_id.name,
             percent=percent,
         )
-
-    def _prepare_credit_line(self):
-        vals = super()._prepare_credit_line()
-        if self.deposit_id:
-            # What was sold stays sold, and cost nothing: it was a deposit.
-            vals["reverse_no_goods"] = True
-        return vals

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 
 
 class ReverseInspection(models.Model):
+    """Goods that are to go back to the customer and are not collected."""
+
     _inherit = "reverse.inspection"
 
     abandoned = fields.Boolean(
@@ -11,9 +13,6 @@ class ReverseInspection(models.Model):
         help="The customer did not collect the goods: nothing is credited for them.",
         guarded=True,
     )
-
-    def _is_creditable(self):
-        return super()._is_creditable() and not self.abandoned
 
     def _is_unclaimed(self):
         """To be sent back, prepared, and still here."""
@@ -52,9 +51,3 @@ class ReverseInspection(models.Model):
                 ]
             )
         return found.filtered(lambda part: part._is_unclaimed())
-
-    def _on_sent_back(self, moves):
-        res = super()._on_sent_back(moves)
-        # sudo: as in _update_progress
-        self.sudo().rma_id._get_open_exceptions()._close_gone()
-        return res

@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class ReverseSettlement(models.Model):
-    """Fees are charged when the settlement is released, and taken back with it."""
+    """The invoices over fees that no credit holds."""
 
     _inherit = "reverse.settlement"
 
@@ -13,15 +13,6 @@ class ReverseSettlement(models.Model):
     def _compute_fee_invoice_count(self):
         for settlement in self:
             settlement.fee_invoice_count = len(settlement.line_ids.fee_invoice_id)
-
-    def _release(self, *args, **kwargs):
-        res = super()._release(*args, **kwargs)
-        self.line_ids._bill_fees()
-        return res
-
-    def _unsettle(self, event):
-        self.line_ids._take_back_fees()
-        return super()._unsettle(event)
 
     def action_view_fee_invoices(self):
         return self.rma_id._open(

@@ -67,15 +67,6 @@ class ReverseSettlementLine(models.Model):
                     )
                 )
 
-    @api.depends("rma_line_id", "kind")
-    def _compute_currency_id(self):
-        res = super()._compute_currency_id()
-        for line in self:
-            if not line._is_credited() and line.kind != "value":
-                # nothing but a fee is to be expressed: in the order's currency
-                line.currency_id = line.rma_line_id.fee_currency_id
-        return res
-
     @api.depends(
         "fee",
         "fee_rule_id",
@@ -121,32 +112,19 @@ class ReverseSettlementLine(models.Model):
             "paid": self.env._("Charged before for this line."),
         }
 
-    @api.depends("fee", "fee_billed")
-    def _compute_amount(self):
-        res = super()._compute_amount()
-        for line in self.filtered("fee"):
-            line.amount -= line._get_fee_price(line._get_fee_withheld())
-        return res
-
     def _get_fee_withheld(self):
         """What of the fee the credit is lowered by, before tax."""
         self.ensure_one()
         return self.fee - self.fee_billed
 
-    def _is_overdrawn(self):
-        return super()._is_overdrawn() or bool(
-            self._get_fee_withheld()
-            and self.currency_id.compare_amounts(
-                self._get_fee_withheld(), self._get_fee_room()
-            )
-            > 0
+    def _is_fee_too_high(self):
+        """Whether the credit does not hold what is withheld as a fee."""
+        self.ensure_one()
+        withheld = self._get_fee_withheld()
+        return bool(
+            withheld
+            and self.currency_id.compare_amounts(withheld, self._get_fee_room()) > 0
         )
-
-    def write(self, vals):
-        res = super().write(vals)
-        if "fee" in vals and not self._in_workflow():
-            self._guarded_write({"fee_code": "by_hand"})
-        return res
 
     # ------------------------------------------------------------------
     # Product, taxes, and what the credit holds
@@ -225,8 +203,9 @@ class ReverseSettlementLine(models.Model):
     # ------------------------------------------------------------------
     # Credit note
     # ------------------------------------------------------------------
-    def _prepare_credit_lines(self):
-        vals_list = super()._prepare_credit_lines()
+    def _prepare_credit_fees(self):
+        """Values of the credit note's lines that withhold fees."""
+        vals_list = []
         for line in self:
             withheld = line._get_fee_withheld()
             if withheld and line._is_credited():
@@ -247,16 +226,6 @@ class ReverseSettlementLine(models.Model):
     # By the version that decided the line: what it announced does not change with a
     # later one. Each part of a line is charged by its own condition and liability.
     # ------------------------------------------------------------------
-    @api.model
-    def _create_for(self, targets):
-        failed = super()._create_for(targets)
-        parts = self.env["reverse.inspection"].concat(*targets)
-        lines = parts.settlement_line_ids.filtered(
-            lambda line: line.settlement_id in targets.values()
-        )
-        lines._charge_fees()
-        return failed
-
     def _charge_fees(self):
         """Charge the goods of these lines, which were proposed just now."""
         by_hand = self.filtered(lambda r: r.rma_line_id._has_fee_by_hand())
@@ -538,8 +507,3 @@ class ReverseSettlementLine(models.Model):
                 [{"ref": self.env._("Reversal of %(number)s", number=move.name)}],
                 cancel=True,
             )
-
-    def _on_credit_gone(self):
-        res = super()._on_credit_gone()
-        self._take_back_fees()
-        return res

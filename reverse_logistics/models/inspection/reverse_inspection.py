@@ -10,6 +10,22 @@ _FOREIGN = ("customer", "customer_return", "hold", "scrap")
 
 
 class ReverseInspection(models.Model):
+    """One part of a return line: goods of one lot, in one condition, that go one way.
+
+    A part is opened for what a receipt brought in (``_create_for``), or by an inspector
+    for goods that never will (``not_inspected``: kept by the customer, lost). Entering
+    a smaller quantity splits it.
+
+    ``draft`` until an inspector completes it (``action_complete``) or policy takes the
+    goods as announced (``_assume`` in routing/); then ``done``: what follows is in
+    ``_complete``. Nobody edits a completed inspection: a new one supersedes it
+    (``_look_again``), and it stays as ``superseded``. ``cancelled`` where the receipt
+    was taken back.
+
+    What the goods mean for the credit is in settlement/, goods that nobody collects in
+    exceptions/, receipts that said too much in receipt/.
+    """
+
     _name = "reverse.inspection"
     _inherit = [
         "reverse.guarded.mixin",
@@ -223,7 +239,9 @@ class ReverseInspection(models.Model):
                             "owner_id": owner.id,
                         }
                     )
-        return self._guarded_create(vals_list)
+        parts = self._guarded_create(vals_list)
+        parts._propose_counter_findings()
+        return parts
 
     @api.model
     def _check_create(self, vals_list):
@@ -268,12 +286,24 @@ class ReverseInspection(models.Model):
             for vals in vals_list
         ]
 
-    def write_JOIN0(self, vals):
+    def write(self, vals):
+        """Entering another quantity splits the part."""
         if "quantity" in vals and not self._in_workflow():
+            self._check_title_whole()
             self._check_editable()
             for part in self:
                 part._split_off(vals["quantity"])
         return super().write(vals)
+
+    def _check_title_whole(self):
+        """Goods are taken over at a value for all of them."""
+        if self.title_by_id:
+            raise UserError(
+                self.env._(
+                    "%(part)s was taken over as a whole and cannot be split.",
+                    part=self.filtered("title_by_id")[0].display_name,
+                )
+            )
 
     def _split_off(self, quantity):
         """Keep ``quantity`` on this part and open another for the rest."""
@@ -306,13 +336,16 @@ class ReverseInspection(models.Model):
     # ------------------------------------------------------------------
     # Completion
     # ------------------------------------------------------------------
-    def action_complete_JOIN0(self):
-        """Finish inspection: goods go where the disposition says, credit is proposed.
+    def action_complete(self):
+        """Complete inspections as an inspector; what follows is in ``_complete``.
+
+        Where a credit was released on other findings, a person is told to look at it.
 
         :raises AccessError: without the role inspector
-        :raises UserError: when condition or disposition is missing
+        :raises UserError: when condition or disposition is missing, or do not fit
         """
         self._check_duty("inspector")
+        self._review_credits()
         self._check_complete()
         self._check_kept()
         self._complete(
@@ -321,7 +354,14 @@ class ReverseInspection(models.Model):
         return True
 
     def _complete(self, vals):
-        """Finish inspection as somebody has decided.
+        """Complete inspections as somebody has decided, in this order:
+
+        1. the state becomes *done*, and the lines count the goods as inspected;
+        2. the goods go where the disposition says (``_dispose``); what could not be
+           moved stays behind as an exception with a retry;
+        3. what the customer gets is proposed (``_propose`` of ``reverse.settlement``),
+           and released where policy decides;
+        4. the return goes on, or closes.
 
         :param dict vals: who did and when
         """
@@ -342,9 +382,63 @@ class ReverseInspection(models.Model):
     def _has_work_left(self, method):
         return self.state == "done" and not self.disposed
 
-    def _check_complete_JOIN0(self):
+    def _check_complete(self):
+        """Refuse what cannot be completed as it was entered.
+
+        reverse_logistics_dropshipping and reverse_logistics_expiry refuse more.
+
+        :raises UserError: saying what is missing or does not fit
+        """
         self._check_lots()
         self._check_not_credited()
+        self._check_findings()
+        self._check_foreign()
+
+    def _check_lots(self):
+        """What is inspected is what came in, lot by lot."""
+        # sudo: the receipt is the warehouse's
+        for receipt in self.sudo().receipt_move_id:
+            if receipt.product_id.tracking == "none":
+                continue
+            received = receipt.move_line_ids.grouped("lot_id")
+            parts = receipt.reverse_rma_line_id.inspection_ids.filtered(
+                lambda p, receipt=receipt: (
+                    p.receipt_move_id == receipt and p.state in ("draft", "done")
+                )
+            )
+            for lot, group in parts.grouped("lot_id").items():
+                came = sum(line.quantity_product_uom for line in received.get(lot, ()))
+                found = group.line_id._in_product_uom(sum(group.mapped("quantity")))
+                if receipt.product_id.uom_id.compare(found, came) > 0:
+                    raise UserError(
+                        self.env._(
+                            "%(part)s: %(came).12g of %(lot)s came in, not "
+                            "%(found).12g.",
+                            part=group[:1].display_name,
+                            came=came,
+                            found=found,
+                            lot=lot.name or self.env._("no lot"),
+                        )
+                    )
+
+    def _check_not_credited(self):
+        """Goods looked at again may have been credited, or be about to."""
+        for part in self.filtered("supersedes_id"):
+            if part.disposition_id.credit != "none":
+                continue
+            settlements = part._get_live_settlement_lines().settlement_id
+            if settlements:
+                raise UserError(
+                    self.env._(
+                        "%(part)s: “%(disposition)s” gives no credit, but there is "
+                        "%(settlements)s. Cancel or reverse that first.",
+                        part=part.display_name,
+                        disposition=part.disposition_id.name,
+                        settlements=", ".join(settlements.mapped("display_name")),
+                    )
+                )
+
+    def _check_findings(self):
         for part in self:
             if not part.is_authorized:
                 raise UserError(
@@ -375,52 +469,52 @@ class ReverseInspection(models.Model):
                     )
                 )
 
-    def _check_not_credited(self):
-        """Goods looked at again may have been credited, or be about to."""
-        for part in self.filtered("supersedes_id"):
-            if part.disposition_id.credit != "none":
-                continue
-            settlements = part._get_live_settlement_lines().settlement_id
-            if settlements:
+    def _check_foreign(self):
+        """Goods that are not ours go back, are held, or are scrapped."""
+        for part in self.filtered(lambda p: not p.not_inspected):
+            if part._get_goods_owner() and not part._is_for_foreign():
                 raise UserError(
                     self.env._(
-                        "%(part)s: “%(disposition)s” gives no credit, but there is "
-                        "%(settlements)s. Cancel or reverse that first.",
+                        "%(part)s belongs to %(owner)s. An approver takes the goods "
+                        "over at an agreed value first; or send them back, or scrap "
+                        "them.",
                         part=part.display_name,
-                        disposition=part.disposition_id.name,
-                        settlements=", ".join(settlements.mapped("display_name")),
+                        owner=part._get_goods_owner().name,
                     )
                 )
 
-    def _check_lots(self):
-        """What is inspected is what came in, lot by lot."""
-        # sudo: the receipt is the warehouse's
-        for receipt in self.sudo().receipt_move_id:
-            if receipt.product_id.tracking == "none":
-                continue
-            received = receipt.move_line_ids.grouped("lot_id")
-            parts = receipt.reverse_rma_line_id.inspection_ids.filtered(
-                lambda p, receipt=receipt: (
-                    p.receipt_move_id == receipt and p.state in ("draft", "done")
-                )
+    def _is_for_foreign(self):
+        """Whether goods that are not ours may go where the disposition says."""
+        self.ensure_one()
+        return self.disposition_id.location_state in _FOREIGN
+
+    def _review_credits(self):
+        """A credit that was released on other findings is looked at by a person."""
+        changed = self.filtered(
+            lambda part: (
+                part.supersedes_id.disposition_id.is_final
+                and part.disposition_id.credit != "none"
+                and part._has_other_findings()
+                and "released" in part._get_live_settlement_lines().mapped("state")
             )
-            for lot, group in parts.grouped("lot_id").items():
-                came = sum(line.quantity_product_uom for line in received.get(lot, ()))
-                found = group.line_id._in_product_uom(sum(group.mapped("quantity")))
-                if receipt.product_id.uom_id.compare(found, came) > 0:
-                    raise UserError(
-                        self.env._(
-                            "%(part)s: %(came).12g of %(lot)s came in, not "
-                            "%(found).12g.",
-                            part=group[:1].display_name,
-                            came=came,
-                            found=found,
-                            lot=lot.name or self.env._("no lot"),
-                        )
-                    )
+        )
+        waiting = changed.rma_id._get_open_exceptions().filtered(
+            lambda e: e.type == "credit_review"
+        )
+        self.env["reverse.exception"]._raise_for(
+            changed.line_id - waiting.line_id, "credit_review"
+        )
+
+    def _has_other_findings(self):
+        self.ensure_one()
+        earlier = self.supersedes_id
+        return any(
+            self[name] != earlier[name]
+            for name in ("condition_id", "disposition_id", "liability")
+        )
 
     # ------------------------------------------------------------------
-    # What events say of inspected goods: codes, quantities and references.
+    # What events say of inspected goods: codes, quantities and references
     # ------------------------------------------------------------------
     def _log_parts(self, name):
         by_rma = self.grouped("rma_id")
@@ -450,7 +544,7 @@ class ReverseInspection(models.Model):
     def _get_event_data(self):
         """What an event says of one part: codes, quantities and references."""
         self.ensure_one()
-        return {
+        data = {
             "inspection": self.id,
             "line": self.line_id.id,
             "quantity": self.quantity,
@@ -461,22 +555,31 @@ class ReverseInspection(models.Model):
             "liability": self.liability or "",
             "location": self.location_id.id,
         }
+        if self.inspection_level != "full":
+            data["level"] = self.inspection_level
+        return data
 
     def _get_decider_data(self):
         """What an event says of who decided, where that is not the acting user."""
-        return {}
+        part = self[:1]
+        if not part.policy_id:
+            return {}
+        return {"decider": f"policy:{part.policy_id.id}:{part.policy_version}"}
 
     # ------------------------------------------------------------------
-    # Where inspected goods go: the public methods that disposition steps call.
+    # Where inspected goods go: the public methods that disposition steps call
     # ------------------------------------------------------------------
-    def _stays_with_customer(self):
-        """Whether nobody gets these goods back; other addons know who else may."""
-        self.ensure_one()
-        return self.not_inspected and not self.line_id.undelivered
-
-    def _dispose_JOIN0(self):
-        self.disposition_id._run_steps(self)
-        left = self.filtered(lambda part: not part.disposed)
+    def _dispose(self):
+        """Take the steps of the disposition; what is gone moves nowhere."""
+        gone = self.filtered("goods_gone")
+        if gone:
+            gone._guarded_write({"disposed": True})
+            gone._note_put_away()
+        present = self - gone
+        if not present:
+            return
+        present.disposition_id._run_steps(present)
+        left = present.filtered(lambda part: not part.disposed)
         if left:
             raise UserError(
                 self.env._(
@@ -486,9 +589,16 @@ class ReverseInspection(models.Model):
                 )
             )
 
+    def _stays_with_customer(self):
+        """Whether nobody gets these goods back; other addons know who else may."""
+        self.ensure_one()
+        return self.not_inspected and not self.line_id.undelivered
+
     def _check_disposer(self):
-        """Goods are moved for inspectors."""
-        self._check_duty("inspector")
+        """Goods are moved for inspectors, or for policy where that has decided."""
+        by_policy = self.sudo().filtered("policy_id")  # sudo: who decided
+        if self - by_policy or not self:
+            self._check_duty("inspector")
 
     def _check_dispose(self, *states, keeps_goods=False):
         """As the acting user: duty, access to the records, state, and that the
@@ -647,6 +757,52 @@ class ReverseInspection(models.Model):
         self._note_put_away()
         return True
 
+    def _note_put_away(self, quantities=None):
+        """Note that goods are where they belong: all of each part, or
+        ``quantities``.
+        """
+        amounts = {}
+        for part in self:
+            changes = amounts.setdefault(part.line_id, {"put_away": 0.0})
+            changes["put_away"] += quantities[part] if quantities else part.quantity
+        self.line_id._add(amounts)
+        self._log_parts("InventoryDispositionUpdated")
+
+    def _get_put_away(self):
+        """What of this part is where its disposition says.
+
+        reverse_logistics_repair: nothing of what is in the workshop.
+        """
+        self.ensure_one()
+        if self.goods_gone:
+            return self.quantity if self.disposed else 0.0
+        sent = self.move_ids.filtered(lambda m: m.location_dest_id._is_outgoing())
+        if sent:
+            return self.line_id._sum_moves(sent)
+        to_customer = self.disposition_id.location_state == "customer"
+        if not self.disposed or (to_customer and not self.disposition_id.keeps_goods):
+            return 0.0
+        return self.quantity
+
+    def _on_sent_back(self, moves):
+        """Deliveries that send goods back to the customer have left, or part of
+        them.
+        """
+        if not self:
+            return
+        self._note_put_away(
+            {
+                part: part.line_id._sum_moves(group)
+                for part, group in moves.grouped("reverse_inspection_id").items()
+            }
+        )
+        self.rma_id._update_progress()
+        # sudo: as in _update_progress
+        self.sudo().rma_id._get_open_exceptions()._close_gone()
+
+    # ------------------------------------------------------------------
+    # Transfers of inspected goods
+    # ------------------------------------------------------------------
     def _prepare_transfer(self, picking_type, source, destination):
         rma = self.rma_id
         outgoing = picking_type.code == "outgoing"
@@ -863,33 +1019,8 @@ class ReverseInspection(models.Model):
                 )
             )
 
-    def _note_put_away(self, quantities=None):
-        """Note that goods are where they belong: all of each part, or
-        ``quantities``.
-        """
-        amounts = {}
-        for part in self:
-            changes = amounts.setdefault(part.line_id, {"put_away": 0.0})
-            changes["put_away"] += quantities[part] if quantities else part.quantity
-        self.line_id._add(amounts)
-        self._log_parts("InventoryDispositionUpdated")
-
-    def _on_sent_back(self, moves):
-        """Deliveries that send goods back to the customer have left, or part of
-        them.
-        """
-        if not self:
-            return
-        self._note_put_away(
-            {
-                part: part.line_id._sum_moves(group)
-                for part, group in moves.grouped("reverse_inspection_id").items()
-            }
-        )
-        self.rma_id._update_progress()
-
     # ------------------------------------------------------------------
-    # What should become of the goods, before a person decides.
+    # What should become of the goods, before a person decides
     # ------------------------------------------------------------------
     @api.depends("condition_id.disposition_id")
     def _compute_recommended_disposition_id(self):
@@ -909,7 +1040,7 @@ class ReverseInspection(models.Model):
         return self.condition_id.disposition_id
 
     # ------------------------------------------------------------------
-    # Inspections are never edited: a new one supersedes them.
+    # Inspections are never edited: a new one supersedes them
     # ------------------------------------------------------------------
     def action_reinspect(self):
         """Open a new inspection for goods whose disposition was not final."""
@@ -981,8 +1112,21 @@ class ReverseInspection(models.Model):
             "supersedes_id": self.id,
         }
 
+    def _get_latest(self):
+        """The completed inspections that hold for these goods now."""
+        return self.line_id.inspection_ids.filtered(
+            lambda part: part.state == "done" and part._get_lineage() & self
+        )
+
+    def _get_lineage(self):
+        """This inspection and those it supersedes."""
+        parts = self
+        while earlier := parts.supersedes_id - parts:
+            parts |= earlier
+        return parts
+
     # ------------------------------------------------------------------
-    # Where the goods of a superseded inspection are now.
+    # Where the goods of a superseded inspection are now
     # ------------------------------------------------------------------
     def _fetch_goods(self):
         """Get back what is still where the disposition put it.
@@ -1146,43 +1290,8 @@ class ReverseInspection(models.Model):
         move._action_confirm(merge=False)
         move._action_done()
 
-    def _get_evidence_inspections(self):
-        return self
-
     # ------------------------------------------------------------------
-    # What an inspector is shown beside the part itself.
-    # ------------------------------------------------------------------
-    @api.depends("state", "rma_id.inspection_ids.state")
-    def _compute_is_last_draft(self):
-        for part in self:
-            drafts = part.rma_id.inspection_ids.filtered(lambda p: p.state == "draft")
-            part.is_last_draft = drafts == part
-
-    @api.depends("rma_id.state")
-    def _compute_is_authorized(self):
-        for part in self:
-            part.is_authorized = part.rma_id.state in ("authorized", "done")
-
-    @api.depends("state", "disposed", "disposition_id.is_final")
-    def _compute_can_reinspect(self):
-        for part in self:
-            part.can_reinspect = (
-                part.state == "done"
-                and part.disposed
-                and not part.disposition_id.is_final
-            )
-
-    @api.depends("state", "rma_id.state")
-    def _compute_can_correct(self):
-        for part in self:
-            part.can_correct = part.state == "done" and not part.can_reinspect
-
-    def action_view_rma(self):
-        self.ensure_one()
-        return self.rma_id.get_formview_action()
-
-    # ------------------------------------------------------------------
-    # Goods of customers become ours at an agreed value, or stay theirs.
+    # Goods of customers become ours at an agreed value, or stay theirs
     # ------------------------------------------------------------------
     def _compute_customer_owned(self):
         for part in self:
@@ -1205,40 +1314,6 @@ class ReverseInspection(models.Model):
         self.ensure_one()
         owner = self._get_goods_owner()
         return owner if self.line_id._get_goods_owner() else self.owner_id
-
-    def _is_creditable(self):
-        # No sale, no price: only a person can grant something, as goodwill.
-        return super()._is_creditable() and not self.line_id.customer_owned
-
-    def _check_complete(self):
-        res = self._check_complete_JOIN0()
-        for part in self.filtered(lambda p: not p.not_inspected):
-            if part._get_goods_owner() and not part._is_for_foreign():
-                raise UserError(
-                    self.env._(
-                        "%(part)s belongs to %(owner)s. An approver takes the goods "
-                        "over at an agreed value first; or send them back, or scrap "
-                        "them.",
-                        part=part.display_name,
-                        owner=part._get_goods_owner().name,
-                    )
-                )
-        return res
-
-    def _is_for_foreign(self):
-        """Whether goods that are not ours may go where the disposition says."""
-        self.ensure_one()
-        return self.disposition_id.location_state in _FOREIGN
-
-    def write(self, vals):
-        if "quantity" in vals and not self._in_workflow() and self.title_by_id:
-            raise UserError(
-                self.env._(
-                    "%(part)s was taken over as a whole and cannot be split.",
-                    part=self.filtered("title_by_id")[0].display_name,
-                )
-            )
-        return self.write_JOIN0(vals)
 
     def action_take_title(self, value=None):
         """Make customers' goods ours at the value agreed, for an approver.
@@ -1342,60 +1417,36 @@ class ReverseInspection(models.Model):
             )
 
     # ------------------------------------------------------------------
-    # What a corrected inspection means for goods that are gone, and for credits.
+    # What an inspector is shown beside the part itself
     # ------------------------------------------------------------------
-    def action_complete(self):
-        self._check_duty("inspector")
-        self._review_credits()
-        return self.action_complete_JOIN0()
+    @api.depends("state", "rma_id.inspection_ids.state")
+    def _compute_is_last_draft(self):
+        for part in self:
+            drafts = part.rma_id.inspection_ids.filtered(lambda p: p.state == "draft")
+            part.is_last_draft = drafts == part
 
-    def _review_credits(self):
-        """A credit that was released on other findings is looked at by a person."""
-        changed = self.filtered(
-            lambda part: (
-                part.supersedes_id.disposition_id.is_final
-                and part.disposition_id.credit != "none"
-                and part._has_other_findings()
-                and "released" in part._get_live_settlement_lines().mapped("state")
+    @api.depends("rma_id.state")
+    def _compute_is_authorized(self):
+        for part in self:
+            part.is_authorized = part.rma_id.state in ("authorized", "done")
+
+    @api.depends("state", "disposed", "disposition_id.is_final")
+    def _compute_can_reinspect(self):
+        for part in self:
+            part.can_reinspect = (
+                part.state == "done"
+                and part.disposed
+                and not part.disposition_id.is_final
             )
-        )
-        waiting = changed.rma_id._get_open_exceptions().filtered(
-            lambda e: e.type == "credit_review"
-        )
-        self.env["reverse.exception"]._raise_for(
-            changed.line_id - waiting.line_id, "credit_review"
-        )
 
-    def _get_latest(self):
-        """The completed inspections that hold for these goods now."""
-        return self.line_id.inspection_ids.filtered(
-            lambda part: part.state == "done" and part._get_lineage() & self
-        )
+    @api.depends("state", "rma_id.state")
+    def _compute_can_correct(self):
+        for part in self:
+            part.can_correct = part.state == "done" and not part.can_reinspect
 
-    def _get_lineage(self):
-        """This inspection and those it supersedes."""
-        parts = self
-        while earlier := parts.supersedes_id - parts:
-            parts |= earlier
-        return parts
+    def _get_evidence_inspections(self):
+        return self
 
-    def _has_other_findings(self):
+    def action_view_rma(self):
         self.ensure_one()
-        earlier = self.supersedes_id
-        return any(
-            self[name] != earlier[name]
-            for name in ("condition_id", "disposition_id", "liability")
-        )
-
-    def _dispose(self):
-        gone = self.filtered("goods_gone")
-        if gone:
-            gone._guarded_write({"disposed": True})
-            gone._note_put_away()
-        present = self - gone
-        return present._dispose_JOIN0() if present else None
-
-    def _get_put_away(self):
-        if self.goods_gone:
-            return self.quantity if self.disposed else 0.0
-        return super()._get_put_away()
+        return self.rma_id.get_formview_action()

@@ -148,25 +148,6 @@ class ReverseInspection(models.Model):
             # sudo: policy decided, and what follows needs no right of a person
             self.sudo()._complete({"inspected_at": fields.Datetime.now()})
 
-    def _check_disposer(self):
-        """Dispositions are carried out for inspectors, or for policy that decided."""
-        by_policy = self.sudo().filtered("policy_id")  # sudo: who decided
-        if self - by_policy or not self:
-            return super()._check_disposer()
-        return None
-
-    def _get_event_data(self):
-        data = super()._get_event_data()
-        if self.inspection_level != "full":
-            data["level"] = self.inspection_level
-        return data
-
-    def _get_decider_data(self):
-        part = self[:1]
-        if not part.policy_id:
-            return super()._get_decider_data()
-        return {"decider": f"policy:{part.policy_id.id}:{part.policy_version}"}
-
     @api.constrains("inspection_level", "state")
     def _check_high_value(self):
         """Whatever a rule says, serialized goods of high value are looked at."""

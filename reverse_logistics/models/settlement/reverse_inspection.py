@@ -6,20 +6,48 @@ class ReverseInspection(models.Model):
 
     _inherit = "reverse.inspection"
 
-    def _get_credit_decider(self):
-        """Say who decides on the credit: ``policy``, ``person``, or ``none`` is
-        given.
+    def _is_creditable(self):
+        """Whether the customer may get something for these goods.
+
+        reverse_logistics_mrp: for components perhaps only with all of their kit.
         """
         self.ensure_one()
-        return self.disposition_id.credit
+        line = self.line_id
+        return (
+            self.disposition_id.credit != "none"
+            and line.gives_credit
+            # No sale, no price: only a person can grant something, as goodwill.
+            and not line.customer_owned
+            and not self._is_worthless_deposit()
+            # The customer did not collect them.
+            and not self.abandoned
+        )
 
-    def _get_live_settlement_lines_JOIN0(self):
-        """Settlement lines of these goods, also from an inspection before this one."""
-        parts = self
-        while earlier := parts.supersedes_id - parts:
-            parts |= earlier
-        lines = parts.settlement_line_ids
-        return lines.filtered(lambda line: line.state not in ("reversed", "cancelled"))
+    def _get_credit_decider(self):
+        """Say who decides on the credit: ``policy``, ``person``, or ``none`` is given.
+
+        Policy leaves to persons what is outside of it, what its rule says so of, and
+        what a person took back before.
+        """
+        self.ensure_one()
+        credit = self.disposition_id.credit
+        line = self.line_id
+        if credit == "none":
+            return credit
+        if line.credit_release == "person" or line._has_taken_back():
+            return "person"
+        if self.not_inspected and self.policy_id:
+            return "policy" if line.decision == "authorize" else "person"
+        return credit
+
+    def _get_live_settlement_lines(self):
+        """Settlement lines that these goods are settled by: their own, also from an
+        inspection before this one, and of what was replaced or credited before they
+        were here.
+        """
+        lines = self._get_lineage().settlement_line_ids
+        live = lines.filtered(lambda line: line.state not in ("reversed", "cancelled"))
+        return live | self._get_covering_advance() | self._get_covering_early()
 
     def _set_denied(self, denied):
         """Note for which parts the customer gets nothing, or after all something."""
@@ -30,15 +58,6 @@ class ReverseInspection(models.Model):
             changes["denied"] += part.quantity if denied else -part.quantity
         changed._guarded_write({"denied": denied})
         self.line_id._add(amounts)
-
-    def _is_creditable(self):
-        """Whether the customer may get something for these goods."""
-        self.ensure_one()
-        return self.disposition_id.credit != "none"
-
-    def _get_live_settlement_lines_JOIN1(self):
-        """What was replaced in advance is settled before it is here."""
-        return self._get_live_settlement_lines_JOIN0() | self._get_covering_advance()
 
     def _get_billed_parts(self):
         """Parts whose replacement in advance was billed, as far as it was."""
@@ -83,9 +102,6 @@ class ReverseInspection(models.Model):
             if parts & covered:
                 found |= line._get_early_lines().with_env(self.env)
         return found
-
-    def _get_live_settlement_lines(self):
-        return self._get_live_settlement_lines_JOIN1() | self._get_covering_early()
 
     def _review_early(self):
         """What was credited before may not be worth it, now that it was seen."""

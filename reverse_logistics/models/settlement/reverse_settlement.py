@@ -31,6 +31,23 @@ class Expected(NamedTuple):
 
 
 class ReverseSettlement(models.Model):
+    """What a customer gets for goods of one return, or without goods.
+
+    A *refund* gives money: its release posts credit notes, one for each invoice. A
+    *replacement* sends the same product again. One settlement has one currency and is
+    decided as a whole.
+
+    Proposed (``draft``) by ``_propose`` for inspected parts, by ``_release_early`` for
+    goods that policy credits before anybody has seen them, or by customer service for
+    an amount without goods. Then ``submitted`` and ``approved``, by persons or at once
+    by policy (``_release_by_policy``), and ``released``: only then has the customer
+    got something. ``reversed`` takes a released one back with counter-documents,
+    ``cancelled`` ends one that was not released. Every change of the state goes through
+    ``_transition`` (in approvals/), which looks after approvals.
+
+    The lines say for which goods, at which price.
+    """
+
     _name = "reverse.settlement"
     _inherit = ["reverse.gated.mixin"]
     _description = "Return Settlement"
@@ -152,8 +169,20 @@ class ReverseSettlement(models.Model):
         guarded=True,
     )
 
-    def _compute_display_name_JOIN0(self):
+    @api.depends(
+        "rma_id",
+        "amount_total",
+        "currency_id",
+        "type",
+        "line_ids.quantity",
+    )
+    def _compute_display_name(self):
         for settlement in self:
+            if settlement.type == "replacement":
+                settlement.display_name = self.env._(
+                    "%(rma)s: replacement", rma=settlement.rma_id.name
+                )
+                continue
             currency = settlement.currency_id or settlement.company_id.currency_id
             amount = currency.format(settlement.amount_total)
             settlement.display_name = f"{settlement.rma_id.name}: {amount}"
@@ -208,12 +237,40 @@ class ReverseSettlement(models.Model):
         return ("refund", "replacement")
 
     @api.model
-    def _propose_JOIN0(self, inspections, by_person=False, kind=None):
+    def _propose(self, inspections, by_person=False, kind=None):
         """Propose what customers get for these inspected parts; policy may decide at
         once.
 
-        With ``by_person`` it may not: somebody has taken a credit for them back. With
-        ``kind`` they get that instead of what they asked for.
+        1. What was credited before it was seen is not credited again, but may have to
+           be reviewed.
+        2. For everything else the customer gets what was asked for. What was replaced
+           in advance stays settled by its replacement.
+        3. Goods that were replaced in advance, billed because they stayed away, and
+           came after all: the customer has paid for the replacement as for goods of its
+           own. What comes back is credited, and a person looks at it.
+
+        :param bool by_person: policy may not decide: somebody has taken a credit for
+            them back
+        :param str kind: what they get instead of what they asked for
+        :return: the settlements
+        """
+        covered = inspections.filtered(lambda part: part._get_covering_early())
+        covered._review_early()
+        inspections -= covered
+        billed = inspections._get_billed_parts()
+        settlements = self._create_proposals(
+            inspections.filtered(lambda part: not part._get_billed_parts()),
+            by_person,
+            kind,
+        )
+        if billed:
+            settlements |= self._create_proposals(billed, by_person=True, kind="refund")
+        return settlements
+
+    @api.model
+    def _create_proposals(self, inspections, by_person=False, kind=None):
+        """Make settlements of those of these parts that something is given for, note
+        of the others that nothing is, and release what policy decides.
 
         Parts that policy credits and parts that a person looks at become settlements of
         their own, so that one does not wait for the other.
@@ -256,6 +313,91 @@ class ReverseSettlement(models.Model):
         )
         by_policy._release_by_policy()
         return settlements
+
+    # ------------------------------------------------------------------
+    # Credits that policy releases before the goods are inspected
+    # ------------------------------------------------------------------
+    @api.model
+    def _release_early(self, wanted, moment):
+        """Credit goods that nobody has inspected, as policy says.
+
+        What no posted invoice covers waits for the inspection, as usual.
+
+        :param list wanted: of :class:`Expected`
+        :param str moment: one of ``engine.release.MOMENTS``
+        :return: the settlements
+        """
+        priced = self.env["reverse.settlement.line"]._prepare_early(wanted)
+        groups = {}
+        for goods, vals_list in priced.items():
+            key = (goods.line_id.rma_id, goods.line_id._get_credit_currency())
+            groups.setdefault(key, []).extend(vals_list)
+        settlements = self._guarded_create(
+            [
+                {"rma_id": rma.id, "type": "refund", "early_moment": moment}
+                for rma, _currency in groups
+            ]
+        )
+        vals_list = [
+            {**vals, "settlement_id": settlement.id}
+            for settlement, group in zip(settlements, groups.values(), strict=True)
+            for vals in group
+        ]
+        lines = self.env["reverse.settlement.line"]._guarded_create(vals_list)
+        lines.filtered(lambda line: line.kind == "goods")._charge_fees()
+        settlements._log_early()
+        settlements._release_by_policy()
+        return settlements
+
+    def _log_early(self):
+        self.env["reverse.event"]._log(
+            self,
+            "CreditAdvanced",
+            lambda settlement: {
+                "settlement": settlement.id,
+                "moment": settlement.early_moment,
+                "lines": [
+                    {
+                        "line": line.rma_line_id.id,
+                        "quantity": line.quantity,
+                        "kind": line.kind,
+                    }
+                    for line in settlement.line_ids
+                ],
+            },
+        )
+
+    # ------------------------------------------------------------------
+    # What policy credits by itself, as the version said that decided the return
+    # ------------------------------------------------------------------
+    def _release_by_policy(self):
+        for version, settlements in self._group_by_version().items():
+            if not version:
+                continue
+            actor = {
+                "policy_id": version.policy_id.id,
+                "policy_version": version.number,
+            }
+            settlements._transition(transitions.SETTLEMENT, "submit", actor)
+            settlements -= settlements._ask_approvals()
+            settlements._transition(transitions.SETTLEMENT, "approve")
+            settlements._log_step("CreditApproved")
+            settlements._work("_release")
+
+    def _group_by_version(self):
+        """Group by the version that decided the lines; of several, by the last one."""
+        # sudo: policy applies to everybody, also where the user cannot read it
+        settlements = self.sudo()
+        versions = settlements.env["reverse.policy.version"]
+        lines_of = {own: own.line_ids.rma_line_id for own in settlements}
+        deciding = versions._get_deciding(settlements.line_ids.rma_line_id)
+        return self.grouped(
+            lambda settlement: max(
+                (deciding[line] for line in lines_of[settlement]),
+                key=lambda version: version.number,
+                default=versions,
+            )
+        )
 
     # ------------------------------------------------------------------
     # Decisions of persons
@@ -406,7 +548,10 @@ class ReverseSettlement(models.Model):
             )
 
     def _get_decider(self):
-        if not self.policy_id:
+        """Say for events who decided: policy may have proposed it, but a person
+        approved.
+        """
+        if self.approved_by_id or not self.policy_id:
             return "person"
         return f"policy:{self.policy_id.id}:{self.policy_version}"
 
@@ -417,6 +562,22 @@ class ReverseSettlement(models.Model):
         return self.state == "approved"
 
     def _release(self, releaser=None, bypassed=()):
+        """Give what was approved, in this order:
+
+        1. deposits are refused that were refunded already;
+        2. the state becomes *released*;
+        3. a refund posts its credit notes and counts the goods as settled
+           (``_release_refund``); a replacement prepares its delivery, and the goods
+           count as settled when it has left (``_release_replacement``);
+        4. the return goes on, or closes;
+        5. deposits are used up, and fees billed that no credit holds.
+
+        :param releaser: the person; left out, policy releases
+        :param bypassed: settlements for which somebody combined duties
+        """
+        # sudo: the balance does not depend on who releases
+        deposits = self.line_ids.sudo().deposit_id
+        deposits._check_left(self.sudo())  # sudo: as above
         self._transition(
             transitions.SETTLEMENT,
             "release",
@@ -425,65 +586,46 @@ class ReverseSettlement(models.Model):
         for kind, settlements in self.grouped("type").items():
             getattr(settlements, f"_release_{kind}")(bypassed)
         self.rma_id._update_progress()
+        deposits._update_amounts()
+        self.line_ids._bill_fees()
 
-    def _release_refund_JOIN0(self, bypassed=()):
+    def _release_refund(self, bypassed=()):
+        """Post the credit notes; what is credited is settled."""
         credit_notes = self._create_credit_notes()
         credit_notes -= credit_notes._drop_reverse_nil()
         self._post_credit_notes(credit_notes)
         self._note_without_document()
-        amounts = {}
-        for line in self.line_ids.filtered(lambda r: r._is_settled_at_release()):
-            changes = amounts.setdefault(line.rma_line_id, {"settled": 0.0})
-            changes["settled"] += line.quantity
-        self.line_ids.rma_line_id._add(amounts)
-        # sudo: as above
-        documented = self.filtered(lambda s: s.sudo().credit_note_ids)
-        (self - documented)._log_step("NothingDue", bypassed)
-        self.env["reverse.event"]._log(
-            documented,
-            "InvoiceAdjusted",
-            lambda settlement: {
-                "settlement": settlement.id,
-                "decider": "person"
-                if settlement.released_by_id
-                else settlement._get_decider(),
-                "combined_duties": settlement in bypassed,
-                "credit_notes": [
-                    {
-                        "id": move.id,
-                        "number": move.name,
-                        "total": move.amount_total,
-                        "currency": move.currency_id.name,
-                    }
-                    # sudo: references; a releaser by policy need not read accounting
-                    for move in settlement.sudo().credit_note_ids
-                ],
-            },
-        )
+        self._count_settled(1)
+        self._log_adjusted(bypassed)
+        self.line_ids._update_early()
 
-    def _note_without_document(self):
-        """Keep which lines no credit note stands for: nothing was due for them.
-
-        A fee or a deduction can use all of a credit up, and goods can be free.
+    def _create_credit_notes(self):
+        """One credit note per settlement and invoice; of sales that Odoo has no invoice
+        of, one per settlement and number of the old invoice.
         """
-        # sudo: documents that were posted just now
-        documented = self.sudo().credit_note_ids.invoice_line_ids
-        lines = self.line_ids.filtered(lambda line: line._is_credited())
-        lines -= documented.reverse_settlement_line_id
-        if lines:
-            lines._guarded_write({"without_document": True})
-
-    def _create_credit_notes_JOIN0(self):
-        """One credit note per settlement and invoice, all in one create."""
-        lines = self.line_ids.filtered("origin_line_id")
-        vals_list = []
-        # sudo: the invoices being credited; see below
-        groups = lines.grouped(
+        # sudo: the invoices being credited; see _get_new_moves
+        by_invoice = self.line_ids.filtered("origin_line_id").grouped(
             lambda line: (line.settlement_id, line.sudo().origin_line_id.move_id)
         )
-        for (settlement, invoice), group in groups.items():
-            vals_list.append(settlement._prepare_credit_note(invoice, group))
-        return self._get_new_moves().create(vals_list)
+        credit_notes = self._get_new_moves().create(
+            [
+                settlement._prepare_credit_note(invoice, lines)
+                for (settlement, invoice), lines in by_invoice.items()
+            ]
+        )
+        by_number = self.line_ids.filtered(lambda line: line._is_unlinked()).grouped(
+            # sudo: the number of an old invoice
+            lambda line: (
+                line.settlement_id,
+                line.sudo().historic_sale_id.invoice_name,
+            )
+        )
+        return credit_notes | self._get_new_moves().create(
+            [
+                settlement._prepare_unlinked_credit_note(number, lines)
+                for (settlement, number), lines in by_number.items()
+            ]
+        )
 
     def _get_new_moves(self):
         """Give the journal entries to create credit notes with."""
@@ -527,98 +669,6 @@ class ReverseSettlement(models.Model):
             vals["invoice_currency_rate"] = invoice.invoice_currency_rate
         return vals
 
-    def _post_credit_notes(self, credit_notes):
-        """Post in rounds of one per invoice: posted together, Odoo reconciles only
-        one.
-        """
-        waiting = list(credit_notes)
-        while waiting:
-            batch, rest, invoices = credit_notes.browse(), [], set()
-            for move in waiting:
-                if move.reversed_entry_id in invoices:
-                    rest.append(move)
-                else:
-                    invoices.add(move.reversed_entry_id)
-                    batch |= move
-            batch._post(soft=False)
-            waiting = rest
-
-    # ------------------------------------------------------------------
-    # Corrections
-    # ------------------------------------------------------------------
-    def action_reverse_JOIN0(self):
-        """Take a released credit back with counter-documents; nothing is edited."""
-        self._check_duty("releaser")
-        self._transition(transitions.SETTLEMENT, "reverse")
-        # sudo: the duty is checked; exactly this settlement's documents are reversed
-        notes = self.sudo().credit_note_ids
-        notes.filtered(lambda m: m.state == "draft").button_cancel()
-        for move in notes.filtered(
-            lambda m: m.state == "posted" and not m._is_reverse_credit_gone()
-        ):
-            move._reverse_moves(
-                [{"ref": self.env._("Reversal of %(number)s", number=move.name)}],
-                cancel=True,
-            )
-        self._unsettle("CreditReversed")
-        return True
-
-    def _on_credit_notes_gone_JOIN0(self):
-        """Credit notes were cancelled, deleted or reversed: unsettle their
-        quantities.
-        """
-        # sudo: whoever keeps the books need not be of returns
-        gone = self.sudo().filtered(
-            lambda s: (
-                s.state == "released"
-                and all(m._is_reverse_credit_gone() for m in s.credit_note_ids)
-            )
-        )
-        if gone:
-            gone._transition(transitions.SETTLEMENT, "reverse")
-            gone._unsettle("CreditCancelled")
-
-    def _unsettle_JOIN0(self, event):
-        # sudo: what the cost of the goods was booked with goes back with the credit
-        costs = self.sudo().cost_entry_ids.filtered(
-            lambda move: move.state == "posted" and not move.reversal_move_ids
-        )
-        costs._reverse_moves(cancel=True)
-        self.line_ids.filtered("without_document")._guarded_write(
-            {"without_document": False}
-        )
-        amounts = {}
-        for line in self.line_ids.filtered(lambda r: r._is_settled_at_release()):
-            changes = amounts.setdefault(line.rma_line_id, {"settled": 0.0})
-            changes["settled"] -= line.quantity
-        self.line_ids.rma_line_id._add(amounts)
-        self._log_step(event)
-        self.rma_id.filtered(lambda rma: rma.state == "done")._transition(
-            transitions.RMA, "reopen"
-        )
-        self.rma_id._update_progress()
-
-    def action_view_credit_notes(self):
-        return self.rma_id._open(self.credit_note_ids, self.env._("Credit Notes"))
-
-    # ------------------------------------------------------------------
-    # Credit notes of sales that Odoo has no invoice of.
-    # ------------------------------------------------------------------
-    def _create_credit_notes(self):
-        credit_notes = self._create_credit_notes_JOIN0()
-        groups = self.line_ids.filtered(lambda line: line._is_unlinked()).grouped(
-            # sudo: the number of an old invoice
-            lambda line: (
-                line.settlement_id,
-                line.sudo().historic_sale_id.invoice_name,
-            )
-        )
-        vals_list = [
-            settlement._prepare_unlinked_credit_note(number, lines)
-            for (settlement, number), lines in groups.items()
-        ]
-        return credit_notes | self._get_new_moves().create(vals_list)
-
     def _prepare_unlinked_credit_note(self, number, lines):
         """Values of a credit note that names the old invoice in words only."""
         self.ensure_one()
@@ -652,37 +702,70 @@ class ReverseSettlement(models.Model):
             )
         return vals
 
-    # ------------------------------------------------------------------
-    # Settled with goods instead of money: the same product goes out again.
-    # ------------------------------------------------------------------
-    @api.depends("state", "line_ids.replacement_move_ids.state")
-    def _compute_replacement(self):
-        for settlement in self:
-            moves = settlement.line_ids.replacement_move_ids
-            settlement.replacement_move_ids = moves
-            settlement.replacement_count = len(moves.picking_id)
-            settlement.replacement_missing = settlement.state == "released" and any(
-                line.uom_id.compare(line._get_unsent_quantity(), 0) > 0
-                for line in settlement.line_ids
-            )
+    def _post_credit_notes(self, credit_notes):
+        """Post in rounds of one per invoice: posted together, Odoo reconciles only
+        one.
+        """
+        waiting = list(credit_notes)
+        while waiting:
+            batch, rest, invoices = credit_notes.browse(), [], set()
+            for move in waiting:
+                if move.reversed_entry_id in invoices:
+                    rest.append(move)
+                else:
+                    invoices.add(move.reversed_entry_id)
+                    batch |= move
+            batch._post(soft=False)
+            waiting = rest
 
-    @api.depends(
-        "rma_id",
-        "amount_total",
-        "currency_id",
-        "type",
-        "line_ids.quantity",
-    )
-    def _compute_display_name(self):
-        res = self._compute_display_name_JOIN0()
-        for settlement in self.filtered(lambda s: s.type == "replacement"):
-            settlement.display_name = self.env._(
-                "%(rma)s: replacement", rma=settlement.rma_id.name
-            )
-        return res
+    def _note_without_document(self):
+        """Keep which lines no credit note stands for: nothing was due for them.
+
+        A fee or a deduction can use all of a credit up, and goods can be free.
+        """
+        # sudo: documents that were posted just now
+        documented = self.sudo().credit_note_ids.invoice_line_ids
+        lines = self.line_ids.filtered(lambda line: line._is_credited())
+        lines -= documented.reverse_settlement_line_id
+        if lines:
+            lines._guarded_write({"without_document": True})
+
+    def _count_settled(self, sign):
+        """Count the goods of these settlements as settled (1), or no longer (-1)."""
+        amounts = {}
+        for line in self.line_ids.filtered(lambda r: r._is_settled_at_release()):
+            changes = amounts.setdefault(line.rma_line_id, {"settled": 0.0})
+            changes["settled"] += sign * line.quantity
+        self.line_ids.rma_line_id._add(amounts)
+
+    def _log_adjusted(self, bypassed=()):
+        # sudo: references; a releaser by policy need not read accounting
+        documented = self.filtered(lambda s: s.sudo().credit_note_ids)
+        (self - documented)._log_step("NothingDue", bypassed)
+        self.env["reverse.event"]._log(
+            documented,
+            "InvoiceAdjusted",
+            lambda settlement: {
+                "settlement": settlement.id,
+                "decider": "person"
+                if settlement.released_by_id
+                else settlement._get_decider(),
+                "combined_duties": settlement in bypassed,
+                "credit_notes": [
+                    {
+                        "id": move.id,
+                        "number": move.name,
+                        "total": move.amount_total,
+                        "currency": move.currency_id.name,
+                    }
+                    # sudo: as above
+                    for move in settlement.sudo().credit_note_ids
+                ],
+            },
+        )
 
     # ------------------------------------------------------------------
-    # Release: the delivery
+    # Release: the same product goes out again instead of money
     # ------------------------------------------------------------------
     def _release_replacement(self, bypassed=()):
         self._create_replacements()
@@ -766,18 +849,6 @@ class ReverseSettlement(models.Model):
         self._log_replacements("ReplacementReleased")
         return True
 
-    # ------------------------------------------------------------------
-    # Corrections
-    # ------------------------------------------------------------------
-    def action_reverse(self):
-        replacements = self.filtered(lambda s: s.type == "replacement")
-        if replacements:
-            self._check_duty("releaser")
-            replacements._check_not_replaced()
-        res = self.action_reverse_JOIN0()
-        replacements._cancel_replacements()
-        return res
-
     def _check_not_replaced(self):
         for settlement in self:
             sent = settlement.replacement_move_ids.filtered(lambda m: m.state == "done")
@@ -797,6 +868,97 @@ class ReverseSettlement(models.Model):
         self.sudo().replacement_move_ids.filtered(
             lambda m: m.state not in ("done", "cancel")
         )._action_cancel()
+
+    # ------------------------------------------------------------------
+    # Taking back
+    # ------------------------------------------------------------------
+    def action_reverse(self):
+        """Take what was released back; nothing is edited, nothing is forgotten.
+
+        Credit notes that are posted get counter-documents, others are cancelled. A
+        replacement can be taken back until it has left. What follows is the same
+        whoever takes it back: ``_unsettle``.
+
+        :raises AccessError: without the role credit releaser
+        :raises UserError: for replacements that have left
+        """
+        self._check_duty("releaser")
+        replacements = self.filtered(lambda s: s.type == "replacement")
+        replacements._check_not_replaced()
+        self._transition(transitions.SETTLEMENT, "reverse")
+        # sudo: the duty is checked; exactly this settlement's documents are reversed
+        notes = self.sudo().credit_note_ids
+        notes.filtered(lambda m: m.state == "draft").button_cancel()
+        for move in notes.filtered(
+            lambda m: m.state == "posted" and not m._is_reverse_credit_gone()
+        ):
+            move._reverse_moves(
+                [{"ref": self.env._("Reversal of %(number)s", number=move.name)}],
+                cancel=True,
+            )
+        self._unsettle("CreditReversed")
+        replacements._cancel_replacements()
+        return True
+
+    def _on_credit_notes_gone(self):
+        """Credit notes were cancelled, deleted or reversed in the books.
+
+        Where no other one of a settlement is left, all of it is taken back; else only
+        the lines that the missing one was for.
+        """
+        # sudo: whoever keeps the books need not be of returns
+        released = self.sudo().filtered(lambda s: s.state == "released")
+        gone = released.filtered(
+            lambda s: all(m._is_reverse_credit_gone() for m in s.credit_note_ids)
+        )
+        if gone:
+            gone._transition(transitions.SETTLEMENT, "reverse")
+            gone._unsettle("CreditCancelled")
+        for settlement in released - gone:
+            settlement._on_credit_note_gone()
+
+    def _on_credit_note_gone(self):
+        """One of several credit notes may be gone: take its lines back."""
+        self.ensure_one()
+        gone = self.credit_note_ids.filtered(lambda m: m._is_reverse_credit_gone())
+        lines = self.line_ids.filtered(
+            lambda line: (
+                not line.credit_gone
+                and line.invoice_id in gone.reversed_entry_id
+                and line._is_settled_at_release()
+            )
+        )
+        if gone and lines:
+            lines._on_credit_gone()
+
+    def _unsettle(self, event):
+        """Undo what the release did besides its documents, in this order:
+
+        1. fees are no longer charged;
+        2. the cost of goods that came back without a credit note is booked back;
+        3. the goods are no longer settled, and a return that was closed is open again;
+        4. deposits can be refunded again, and early credits no longer cover goods.
+
+        :param str event: what is noted, e.g. ``CreditReversed``
+        """
+        self.line_ids._take_back_fees()
+        # sudo: what the cost of the goods was booked with goes back with the credit
+        costs = self.sudo().cost_entry_ids.filtered(
+            lambda move: move.state == "posted" and not move.reversal_move_ids
+        )
+        costs._reverse_moves(cancel=True)
+        self.line_ids.filtered("without_document")._guarded_write(
+            {"without_document": False}
+        )
+        self._count_settled(-1)
+        self._log_step(event)
+        self.rma_id.filtered(lambda rma: rma.state == "done")._transition(
+            transitions.RMA, "reopen"
+        )
+        self.rma_id._update_progress()
+        # sudo: the balance does not depend on who takes it back
+        self.line_ids.sudo().deposit_id._update_amounts()
+        self.line_ids._update_early()
 
     def action_refund_instead(self):
         """Give money after all, as long as the replacement has not left.
@@ -829,223 +991,11 @@ class ReverseSettlement(models.Model):
         self.rma_id._update_progress()
         return self.rma_id._open(settlements, self.env._("Settlements"))
 
-    def action_view_replacements(self):
-        return self.rma_id._open(
-            self.replacement_move_ids.picking_id, self.env._("Replacements")
-        )
-
-    # ------------------------------------------------------------------
-    # Goods that were replaced in advance, billed because they stayed away, and came.
-    #
-    # The customer has paid for the replacement as for goods of its own: what comes
-    # back now is credited, and a person looks at it.
-    # ------------------------------------------------------------------
-    @api.model
-    def _propose_JOIN1(self, inspections, by_person=False, kind=None):
-        billed = inspections._get_billed_parts()
-        settlements = self._propose_JOIN0(
-            # What is left over of those stays settled by its replacement.
-            inspections.filtered(lambda part: not part._get_billed_parts()),
-            by_person,
-            kind,
-        )
-        if billed:
-            settlements |= self._propose_JOIN0(billed, by_person=True, kind="refund")
-        return settlements
-
-    # ------------------------------------------------------------------
-    # What a releaser has to see: where the amount comes from, who decided, and its
-    # documents.
-    # ------------------------------------------------------------------
-    @api.depends_context("lang")
-    @api.depends("line_ids.amount", "line_ids.quantity", "line_ids.deduction_reason")
-    def _compute_explanation(self):
-        for settlement in self:
-            texts = [line._explain() for line in settlement.line_ids]
-            texts += [
-                settlement._explain_invoice(invoice)
-                for invoice in settlement.line_ids.invoice_id
-            ]
-            settlement.explanation = "\n".join(texts)
-
-    @api.depends("state", "approved_by_id", "policy_id", "policy_version")
-    def _compute_decided_by(self):
-        for settlement in self:
-            known = settlement.sudo()  # sudo: names of a colleague or the policy
-            by_policy = bool(known.policy_id) and settlement.state not in (
-                "draft",
-                "submitted",
-                "cancelled",
-            )
-            settlement.decided_by = known.approved_by_id.name or (
-                by_policy
-                and self.env._(
-                    "Policy “%(policy)s”, version %(version)s",
-                    policy=known.policy_id.name,
-                    version=known.policy_version,
-                )
-            )
-
-    def _explain_invoice(self, invoice):
-        """Say what was billed and what others have credited of it, with tax."""
-        notes = invoice.reversal_move_ids.filtered(lambda m: m.state == "posted")
-        taken_back = notes.reversal_move_ids.filtered(lambda m: m.state == "posted")
-        others = notes.filtered(lambda m: m.reverse_settlement_id != self)
-        credited = sum(others.mapped("amount_total"))
-        credited -= sum(
-            move.amount_total for move in taken_back if move.reversed_entry_id in others
-        )
-        return self.env._(
-            "%(invoice)s billed %(billed)s with tax; other credit notes gave "
-            "%(credited)s of it.",
-            invoice=invoice.name,
-            billed=invoice.currency_id.format(invoice.amount_total),
-            credited=invoice.currency_id.format(credited),
-        )
-
-    def _compute_invoice_count(self):
-        for settlement in self:
-            settlement.invoice_count = len(settlement.line_ids.invoice_id)
-
-    def action_view_invoices(self):
-        return self.rma_id._open(self.line_ids.invoice_id, self.env._("Invoices"))
-
-    def action_view_rma(self):
-        self.ensure_one()
-        return self.rma_id.get_formview_action()
-
-    # ------------------------------------------------------------------
-    # Settlements of which one credit note is gone and another one is not.
-    # ------------------------------------------------------------------
-    def _on_credit_notes_gone(self):
-        res = self._on_credit_notes_gone_JOIN0()
-        # sudo: whoever keeps the books need not be of returns
-        for settlement in self.sudo().filtered(lambda s: s.state == "released"):
-            gone = settlement.credit_note_ids.filtered(
-                lambda m: m._is_reverse_credit_gone()
-            )
-            lines = settlement.line_ids.filtered(
-                lambda line, gone=gone: (
-                    not line.credit_gone
-                    and line.invoice_id in gone.reversed_entry_id
-                    and line._is_settled_at_release()
-                )
-            )
-            if gone and lines:
-                lines._on_credit_gone()
-        return res
-
-    # ------------------------------------------------------------------
-    # What policy credits by itself, as the version said that decided the return.
-    # ------------------------------------------------------------------
-    def _release_by_policy(self):
-        for version, settlements in self._group_by_version().items():
-            if not version:
-                continue
-            actor = {
-                "policy_id": version.policy_id.id,
-                "policy_version": version.number,
-            }
-            settlements._transition(transitions.SETTLEMENT, "submit", actor)
-            settlements -= settlements._ask_approvals()
-            settlements._transition(transitions.SETTLEMENT, "approve")
-            settlements._log_step("CreditApproved")
-            settlements._work("_release")
-
-    def _group_by_version(self):
-        """Group by the version that decided the lines; of several, by the last one."""
-        # sudo: policy applies to everybody, also where the user cannot read it
-        settlements = self.sudo()
-        versions = settlements.env["reverse.policy.version"]
-        lines_of = {own: own.line_ids.rma_line_id for own in settlements}
-        deciding = versions._get_deciding(settlements.line_ids.rma_line_id)
-        return self.grouped(
-            lambda settlement: max(
-                (deciding[line] for line in lines_of[settlement]),
-                key=lambda version: version.number,
-                default=versions,
-            )
-        )
-
-    # ------------------------------------------------------------------
-    # Credits that policy releases before the goods are inspected.
-    # ------------------------------------------------------------------
-    @api.model
-    def _release_early(self, wanted, moment):
-        """Credit goods that nobody has inspected, as policy says.
-
-        What no posted invoice covers waits for the inspection, as usual.
-
-        :param list wanted: of :class:`Expected`
-        :param str moment: one of ``engine.release.MOMENTS``
-        :return: the settlements
-        """
-        priced = self.env["reverse.settlement.line"]._prepare_early(wanted)
-        groups = {}
-        for goods, vals_list in priced.items():
-            key = (goods.line_id.rma_id, goods.line_id._get_credit_currency())
-            groups.setdefault(key, []).extend(vals_list)
-        settlements = self._guarded_create(
-            [
-                {"rma_id": rma.id, "type": "refund", "early_moment": moment}
-                for rma, _currency in groups
-            ]
-        )
-        vals_list = [
-            {**vals, "settlement_id": settlement.id}
-            for settlement, group in zip(settlements, groups.values(), strict=True)
-            for vals in group
-        ]
-        lines = self.env["reverse.settlement.line"]._guarded_create(vals_list)
-        lines.filtered(lambda line: line.kind == "goods")._charge_fees()
-        settlements._log_early()
-        settlements._release_by_policy()
-        return settlements
-
-    def _log_early(self):
-        self.env["reverse.event"]._log(
-            self,
-            "CreditAdvanced",
-            lambda settlement: {
-                "settlement": settlement.id,
-                "moment": settlement.early_moment,
-                "lines": [
-                    {
-                        "line": line.rma_line_id.id,
-                        "quantity": line.quantity,
-                        "kind": line.kind,
-                    }
-                    for line in settlement.line_ids
-                ],
-            },
-        )
-
-    # ------------------------------------------------------------------
-    # What holds of it
-    # ------------------------------------------------------------------
-    def _release_refund(self, bypassed=()):
-        res = self._release_refund_JOIN0(bypassed)
-        self.line_ids._update_early()
-        return res
-
-    def _unsettle(self, event):
-        res = self._unsettle_JOIN0(event)
-        self.line_ids._update_early()
-        return res
-
-    @api.model
-    def _propose(self, inspections, by_person=False, kind=None):
-        """What is credited already is not credited again, but may have to be
-        reviewed.
-        """
-        covered = inspections.filtered(lambda part: part._get_covering_early())
-        covered._review_early()
-        return self._propose_JOIN1(inspections - covered, by_person, kind)
-
     def _get_parts_to_renew(self):
+        """The inspected goods that are to be settled anew."""
         early = self.line_ids.filtered(lambda line: line._is_early())
-        parts = early.rma_line_id.inspection_ids
-        return super()._get_parts_to_renew() | parts.filtered(
+        seen = early.rma_line_id.inspection_ids
+        return self.line_ids.inspection_id._get_latest() | seen.filtered(
             lambda part: part.state == "done"
         )
 
@@ -1072,3 +1022,83 @@ class ReverseSettlement(models.Model):
                 ],
                 settlement.early_moment,
             )
+
+    # ------------------------------------------------------------------
+    # What a releaser has to see: where the amount comes from, who decided, and its
+    # documents
+    # ------------------------------------------------------------------
+    @api.depends_context("lang")
+    @api.depends("line_ids.amount", "line_ids.quantity", "line_ids.deduction_reason")
+    def _compute_explanation(self):
+        for settlement in self:
+            texts = [line._explain() for line in settlement.line_ids]
+            texts += [
+                settlement._explain_invoice(invoice)
+                for invoice in settlement.line_ids.invoice_id
+            ]
+            settlement.explanation = "\n".join(texts)
+
+    def _explain_invoice(self, invoice):
+        """Say what was billed and what others have credited of it, with tax."""
+        notes = invoice.reversal_move_ids.filtered(lambda m: m.state == "posted")
+        taken_back = notes.reversal_move_ids.filtered(lambda m: m.state == "posted")
+        others = notes.filtered(lambda m: m.reverse_settlement_id != self)
+        credited = sum(others.mapped("amount_total"))
+        credited -= sum(
+            move.amount_total for move in taken_back if move.reversed_entry_id in others
+        )
+        return self.env._(
+            "%(invoice)s billed %(billed)s with tax; other credit notes gave "
+            "%(credited)s of it.",
+            invoice=invoice.name,
+            billed=invoice.currency_id.format(invoice.amount_total),
+            credited=invoice.currency_id.format(credited),
+        )
+
+    @api.depends("state", "approved_by_id", "policy_id", "policy_version")
+    def _compute_decided_by(self):
+        for settlement in self:
+            known = settlement.sudo()  # sudo: names of a colleague or the policy
+            by_policy = bool(known.policy_id) and settlement.state not in (
+                "draft",
+                "submitted",
+                "cancelled",
+            )
+            settlement.decided_by = known.approved_by_id.name or (
+                by_policy
+                and self.env._(
+                    "Policy “%(policy)s”, version %(version)s",
+                    policy=known.policy_id.name,
+                    version=known.policy_version,
+                )
+            )
+
+    @api.depends("state", "line_ids.replacement_move_ids.state")
+    def _compute_replacement(self):
+        for settlement in self:
+            moves = settlement.line_ids.replacement_move_ids
+            settlement.replacement_move_ids = moves
+            settlement.replacement_count = len(moves.picking_id)
+            settlement.replacement_missing = settlement.state == "released" and any(
+                line.uom_id.compare(line._get_unsent_quantity(), 0) > 0
+                for line in settlement.line_ids
+            )
+
+    def _compute_invoice_count(self):
+        for settlement in self:
+            settlement.invoice_count = len(settlement.line_ids.invoice_id)
+
+    def action_view_credit_notes(self):
+        return self.rma_id._open(self.credit_note_ids, self.env._("Credit Notes"))
+
+    def action_view_replacements(self):
+        return self.rma_id._open(
+            self.replacement_move_ids.picking_id, self.env._("Replacements")
+        )
+
+    def action_view_invoices(self):
+        return self.rma_id._open(self.line_ids.invoice_id, self.env._("Invoices"))
+
+    def action_view_rma(self):
+        self.ensure_one()
+        return self.rma_id.get_formview_action()

@@ -28,6 +28,18 @@ class Beside(NamedTuple):
 
 
 class ReverseSettlementLine(models.Model):
+    """Goods of a settlement at their price, or an amount without goods.
+
+    ``goods`` came back, ``kept`` stay with the customer, a ``replacement`` is sent
+    again, a ``value`` is an amount that a person entered or policy gives. The workflow
+    writes all but what a person may say by hand: deduction, fee, and the price of a
+    value.
+
+    Price, discount and taxes come from the invoice line (``origin_line_id``); where
+    Odoo has none, from the historic sale. Fees and what they lower the credit by are in
+    fees/, refunds of deposits in deposit/.
+    """
+
     _name = "reverse.settlement.line"
     _inherit = ["reverse.guarded.mixin"]
     _description = "Return Settlement Line"
@@ -158,11 +170,25 @@ class ReverseSettlementLine(models.Model):
                 f"{line.settlement_id.display_name}: {line.product_id.display_name}"
             )
 
-    def _compute_currency_id_JOIN0(self):
+    @api.depends(
+        "origin_line_id",
+        "company_id",
+        "historic_sale_id",
+        "rma_line_id",
+        "kind",
+    )
+    def _compute_currency_id(self):
         for line in self:
-            line.currency_id = (
-                line.origin_line_id.currency_id or line.company_id.currency_id
-            )
+            if line._is_credited() or line.kind == "value":
+                line.currency_id = (
+                    line.origin_line_id.currency_id
+                    # sudo: currency only
+                    or line.sudo().historic_sale_id.currency_id
+                    or line.company_id.currency_id
+                )
+            else:
+                # nothing but a fee is to be expressed: in the order's currency
+                line.currency_id = line.rma_line_id.fee_currency_id
 
     @api.depends(
         "credit_quantity",
@@ -171,20 +197,59 @@ class ReverseSettlementLine(models.Model):
         "discount_share",
         "rounding",
         "deduction",
+        "fee",
+        "fee_billed",
     )
     def _compute_amount(self):
         for line in self:
             gross = line._get_gross()
-            line.amount = gross - line.discount_share - line.rounding - line.deduction
+            amount = gross - line.discount_share - line.rounding - line.deduction
+            if line.fee:
+                amount -= line._get_fee_price(line._get_fee_withheld())
+            line.amount = amount
 
     def _get_gross(self):
         self.ensure_one()
         gross = self.credit_quantity * self.price_unit * (1 - self.discount / 100.0)
         return (self.currency_id or self.company_id.currency_id).round(gross)
 
-    def _get_order_quantity(self):
-        """Settled quantity in the order line's unit, as fine as it is."""
+    @api.depends(
+        "amount",
+        "tax_ids",
+        "credit_amounts",
+        "deduction",
+        "fee",
+        "fee_billed",
+        "fee_rule_id",
+    )
+    def _compute_credit_amounts(self):
+        """What the credit note says: before tax, tax and total."""
+        for line in self:
+            parts = line._get_credit_parts() if line._is_credited() else []
+            amounts = settlement.add(*parts)
+            net = amounts.get(settlement.NET, 0.0)
+            total = settlement.total(amounts)
+            line.amount_net, line.amount_total = net, total
+            line.amount_tax = total - net
+
+    def _is_credited(self):
+        """Whether it is known at what price, so that a credit note says it."""
         self.ensure_one()
+        return bool(self.origin_line_id) or self._is_unlinked()
+
+    def _is_unlinked(self):
+        """Credited without an invoice that Odoo knows."""
+        self.ensure_one()
+        return not self.origin_line_id and bool(self.credit_quantity)
+
+    def _get_order_quantity(self):
+        """Settled quantity in the order line's unit, as fine as it is.
+
+        reverse_logistics_mrp counts components as parts of their kit.
+        """
+        self.ensure_one()
+        if self.deposit_id:
+            return self._get_deposit_order_quantity()
         return self.uom_id._compute_quantity(
             self.quantity, self.rma_line_id.sale_line_id.product_uom_id, round=False
         )
@@ -216,7 +281,10 @@ class ReverseSettlementLine(models.Model):
     def _is_overdrawn(self):
         """Whether more is withheld than is credited."""
         self.ensure_one()
-        return self.currency_id.compare_amounts(self.amount, 0) < 0
+        return (
+            self.currency_id.compare_amounts(self.amount, 0) < 0
+            or self._is_fee_too_high()
+        )
 
     # ------------------------------------------------------------------
     # Lines entered by hand: value only
@@ -257,20 +325,19 @@ class ReverseSettlementLine(models.Model):
         return vals_list
 
     @api.model
-    def _complete_value_JOIN0(self, vals):
+    def _complete_value(self, vals):
         """A value credit is one unit at the agreed amount, at the taxes of the
         invoice: by itself of the goods, or else of what was billed with them.
         """
         line = self.env["reverse.rma.line"].browse(vals.get("rma_line_id"))
-        # sudo: the taxes of the customer's own invoice
-        origin = self.env["account.move.line"].sudo().browse(vals.get("origin_line_id"))
-        origin = origin or line._find_value_origin()
-        if not origin or origin not in line._get_value_origins():
-            raise UserError(
-                self.env._(
-                    "%(line)s has no posted invoice to credit.", line=line.display_name
-                )
-            )
+        if line._is_credited_unlinked():
+            origin = self.env["account.move.line"]
+            # sudo: taxes of the sale, or of the product sold to this customer
+            own = line.sudo()
+            taxes = own.historic_sale_id.tax_ids or own._get_sale_taxes()
+        else:
+            origin = self._get_value_origin(line, vals.get("origin_line_id"))
+            taxes = origin.tax_ids
         vals.update(
             kind="value",
             origin_line_id=origin.id,
@@ -278,12 +345,32 @@ class ReverseSettlementLine(models.Model):
             quantity=0.0,
             discount=0.0,
             # an amount is no piece: it bears no tax that is charged by the piece
-            tax_ids=[Command.set(origin.tax_ids._without_fixed().ids)],
+            tax_ids=[Command.set(taxes._without_fixed().ids)],
         )
         return vals
 
+    @api.model
+    def _get_value_origin(self, line, origin_id):
+        """Give the invoice line that an amount for a return line is credited from.
+
+        :param origin_id: the one that somebody has chosen, if any
+        :raises UserError: when no posted invoice is for it
+        """
+        # sudo: the taxes of the customer's own invoice
+        origin = self.env["account.move.line"].sudo().browse(origin_id)
+        origin = origin or line._find_value_origin()
+        if not origin or origin not in line._get_value_origins():
+            raise UserError(
+                self.env._(
+                    "%(line)s has no posted invoice to credit.", line=line.display_name
+                )
+            )
+        return origin
+
     def write(self, vals):
-        if not self._in_workflow():
+        """By hand, only what is withheld can be changed, and the price of a value."""
+        by_hand = not self._in_workflow()
+        if by_hand:
             allowed = {"deduction", "deduction_reason", "fee"}
             if not set(vals) <= allowed | (
                 {"price_unit"} if set(self.mapped("kind")) == {"value"} else set()
@@ -294,24 +381,66 @@ class ReverseSettlementLine(models.Model):
                         "instead."
                     )
                 )
-        return super().write(vals)
+        res = super().write(vals)
+        if by_hand and "fee" in vals:
+            self._guarded_write({"fee_code": "by_hand"})
+        return res
 
     # ------------------------------------------------------------------
     # Proposal
     # ------------------------------------------------------------------
     @api.model
-    def _create_for_JOIN0(self, targets):
-        """Create the lines of proposed settlements.
+    def _create_for(self, targets):
+        """Create the lines of proposed settlements: of replacements, of refunds at
+        their price, and then the fees of both.
+
+        reverse_logistics_delivery gives the outbound delivery back in addition.
 
         :param targets: ``{inspection: settlement}``
         :return: the settlements of which some quantity could not be priced
         """
+        refunded = {
+            part: target for part, target in targets.items() if target.type == "refund"
+        }
+        self._create_replaced(
+            {part: targets[part] for part in targets if part not in refunded}
+        )
+        failed = self._create_refunded(refunded)
+        parts = self.env["reverse.inspection"].concat(*targets)
+        parts.settlement_line_ids.filtered(
+            lambda line: line.settlement_id in targets.values()
+        )._charge_fees()
+        return failed
+
+    @api.model
+    def _create_replaced(self, targets):
+        self._guarded_create(
+            [
+                {
+                    "settlement_id": target.id,
+                    "rma_line_id": part.line_id.id,
+                    "inspection_id": part.id,
+                    "kind": target.type,
+                    "quantity": part.quantity,
+                }
+                for part, target in targets.items()
+            ]
+        )
+
+    @api.model
+    def _create_refunded(self, targets):
+        """Price goods; what no invoice covers becomes an exception.
+
+        :return: the settlements of which some quantity could not be priced
+        """
+        failed = self.env["reverse.settlement"]
+        if not targets:
+            return failed
         rma_lines = self.env["reverse.rma.line"].concat(
             *(part.line_id for part in targets)
         )
         ledger = rma_lines._get_credit_ledger()
         vals_list = []
-        failed = self.env["reverse.settlement"]
         for part, target in targets.items():
             lines, unpriced = self._prepare_for(part, ledger)
             vals_list += [{**vals, "settlement_id": target.id} for vals in lines]
@@ -322,18 +451,36 @@ class ReverseSettlementLine(models.Model):
         return failed
 
     @api.model
-    def _prepare_for_JOIN0(self, part, ledger):
-        """Values of the settlement lines of one inspected part.
+    def _prepare_for(self, part, ledger):
+        """Values of the settlement lines of one inspected part, at the price that was
+        paid for it: of a deposit, of a sale before Odoo, or of an order's invoices.
 
+        reverse_logistics_mrp prices components as parts of their kit.
+
+        :param part: an inspected part, or :class:`Expected` goods
         :return: ``(values, unpriced)``, the latter in the order line's unit
         """
+        line = part.line_id
+        if line.deposit_type_id:
+            return self._prepare_for_deposit(part, ledger)
+        if line.qty_billed_again or line._get_advance():
+            # Replaced or credited in advance and billed when the goods stayed away:
+            # that charge is credited, which was invoiced last.
+            ledger.prefer_newest(line.sale_line_id.id)
+        # sudo: price and taxes of the customer's own purchase
+        if sale := line.sudo().historic_sale_id:
+            return self._prepare_for_historic(part, ledger, sale)
+        if line.sale_line_id:
+            return self._prepare_for_order(part, ledger)
+        return [], part.quantity
+
+    @api.model
+    def _prepare_for_order(self, part, ledger):
         line = part.line_id
         order_uom = line.sale_line_id.product_uom_id
         stays = part._stays_with_customer()
         kind = "kept" if stays else "goods"
         base = {"rma_line_id": line.id, "inspection_id": part.id, "kind": kind}
-        if not line.sale_line_id:
-            return [], part.quantity
         quantity = line.uom_id._compute_quantity(part.quantity, order_uom, round=False)
         take = ledger.credit_kept if stays else ledger.credit_goods
         credits, unpriced = take(line.sale_line_id.id, quantity)
@@ -369,6 +516,44 @@ class ReverseSettlementLine(models.Model):
         }
 
     @api.model
+    def _prepare_for_historic(self, part, ledger, sale):
+        line = part.line_id
+        stays = part._stays_with_customer()
+        kind = "kept" if stays else "goods"
+        take = ledger.credit_kept if stays else ledger.credit_goods
+        quantity = line.uom_id._compute_quantity(
+            part.quantity, sale.uom_id, round=False
+        )
+        credits, unpriced = take(sale._get_credit_key(), quantity)
+        return [
+            {
+                "rma_line_id": line.id,
+                "inspection_id": part.id,
+                "kind": kind,
+                **self._prepare_historic_credit(line, sale, credit),
+            }
+            for credit in credits
+        ], unpriced
+
+    @api.model
+    def _prepare_historic_credit(self, line, sale, credit):
+        quantity, credit_quantity = (
+            sale.uom_id._compute_quantity(
+                credit.quantity, uom, rounding_method="HALF-UP"
+            )
+            for uom in (line.uom_id, sale.uom_id)
+        )
+        gross = credit_quantity * sale.price_unit * (1 - sale.discount / 100.0)
+        return {
+            "quantity": quantity,
+            "credit_quantity": credit_quantity,
+            "price_unit": sale.price_unit,
+            "discount": sale.discount,
+            "tax_ids": [Command.set(sale.tax_ids.ids)],
+            **self._prepare_amounts(credit, gross, sale.currency_id),
+        }
+
+    @api.model
     def _prepare_amounts(self, credit, gross, currency):
         """Values of what a credit is due, beside quantity and price.
 
@@ -390,27 +575,39 @@ class ReverseSettlementLine(models.Model):
         }
 
     # ------------------------------------------------------------------
-    # What a settlement line becomes on the credit note, and its limit there.
+    # Credits before anybody has inspected the goods
     # ------------------------------------------------------------------
-    @api.depends(
-        "amount",
-        "tax_ids",
-        "credit_amounts",
-        "deduction",
-        "fee",
-        "fee_billed",
-        "fee_rule_id",
-    )
-    def _compute_credit_amounts(self):
-        """What the credit note says: before tax, tax and total."""
-        for line in self:
-            parts = line._get_credit_parts() if line._is_credited() else []
-            amounts = settlement.add(*parts)
-            net = amounts.get(settlement.NET, 0.0)
-            total = settlement.total(amounts)
-            line.amount_net, line.amount_total = net, total
-            line.amount_tax = total - net
+    @api.model
+    def _prepare_early(self, wanted):
+        """Price goods that nobody has inspected.
 
+        :param list wanted: of :class:`Expected`
+        :return: ``{expected: values of its lines}``, without what cannot be priced yet
+        """
+        lines = self.env["reverse.rma.line"].concat(*(one.line_id for one in wanted))
+        ledger = lines._get_credit_ledger()
+        priced = {}
+        for goods in wanted:
+            line = goods.line_id
+            if line.sale_line_id and not goods.kept:
+                missing = line._to_order_quantity(goods.quantity - goods.here)
+                ledger.expect(line.sale_line_id.id, missing)
+            vals_list, unpriced = self._prepare_for(goods, ledger)
+            if vals_list and not unpriced:
+                priced[goods] = vals_list
+        return priced
+
+    def _is_early(self):
+        """Credited before anybody had inspected the goods."""
+        self.ensure_one()
+        return self.kind in ("goods", "kept") and not self.inspection_id
+
+    def _update_early(self):
+        self.filtered(lambda line: line._is_early()).rma_line_id._update_early()
+
+    # ------------------------------------------------------------------
+    # What is credited, by component: goods, what is said beside them, and the fee
+    # ------------------------------------------------------------------
     def _get_credit_parts(self):
         """Give what the credit note is made of, by component.
 
@@ -533,7 +730,8 @@ class ReverseSettlementLine(models.Model):
     # ------------------------------------------------------------------
     def _prepare_credit_lines(self):
         """Values of the credit note's lines: the goods at their price, then discounts,
-        cash rounding and what is withheld."""
+        cash rounding and what is withheld, then fees.
+        """
         vals_list = [line._prepare_credit_line() for line in self]
         beside = {}
         for each in (each for line in self for each in line._get_beside()):
@@ -550,15 +748,13 @@ class ReverseSettlementLine(models.Model):
                 "account_id": account.id,
             }
             vals_list.append(self._pin(vals, amounts))
-        return vals_list
+        return vals_list + self._prepare_credit_fees()
 
-    def _pin(self, vals, amounts):
-        """Have Odoo take these amounts for a line of the credit note."""
-        return self.env["account.tax"]._pin_reverse_amounts(
-            vals, amounts, self.currency_id, self.company_id
-        )
+    def _prepare_credit_line(self):
+        """Values of the credit note's line for goods, or for an amount.
 
-    def _prepare_credit_line_JOIN0(self):
+        reverse_logistics_mrp names the component beside its kit.
+        """
         self.ensure_one()
         origin = self.sudo().origin_line_id  # sudo: the invoice being credited
         vals = {
@@ -574,10 +770,47 @@ class ReverseSettlementLine(models.Model):
             "sale_line_ids": [Command.set(origin.sale_line_ids.ids)],
             "reverse_settlement_line_id": self.id,
             "reverse_origin_line_id": origin.id,
-            "reverse_no_goods": self.kind != "goods",
+            # What was sold stays sold for a deposit, too, and it cost nothing.
+            "reverse_no_goods": self.kind != "goods" or bool(self.deposit_id),
         }
-        return self._pin(vals, self._get_goods())
+        vals = self._pin(vals, self._get_goods())
+        if self._is_unlinked():
+            vals.update(self._prepare_unlinked())
+            del vals["analytic_distribution"]
+        return vals
 
+    def _prepare_unlinked(self):
+        """Values of the credit note's line that no invoice of Odoo says."""
+        line = self.sudo().rma_line_id  # sudo: what came back
+        sale = line.historic_sale_id
+        goods = self.kind != "value"
+        return {
+            "name": line.product_id.display_name,
+            "product_id": line.product_id.id,
+            "product_uom_id": (goods and sale.uom_id or line.uom_id).id,
+            "account_id": self._get_credit_account().id,
+        }
+
+    def _get_credit_account(self):
+        self.ensure_one()
+        if not self._is_unlinked():
+            return self.sudo().origin_line_id.account_id  # sudo: of the invoice
+        line = self.sudo().rma_line_id  # sudo: accounts are configuration
+        product = line.product_id.with_company(self.company_id)
+        accounts = product.product_tmpl_id.get_product_accounts(
+            line._get_fiscal_position()
+        )
+        return accounts["income"]
+
+    def _pin(self, vals, amounts):
+        """Have Odoo take these amounts for a line of the credit note."""
+        return self.env["account.tax"]._pin_reverse_amounts(
+            vals, amounts, self.currency_id, self.company_id
+        )
+
+    # ------------------------------------------------------------------
+    # What a credit note may say at most
+    # ------------------------------------------------------------------
     @api.model
     def _check_credit_notes(self, credit_notes):
         """What a release posts is what was settled, or lower: nothing that happened to
@@ -610,6 +843,15 @@ class ReverseSettlementLine(models.Model):
                         amount=move.currency_id.format(limit),
                     )
                 )
+
+    @api.model
+    def _get_settled(self, credit_note):
+        """The lines of its settlement that a credit note is for."""
+        if not credit_note.reversed_entry_id:
+            return credit_note.invoice_line_ids.reverse_settlement_line_id
+        return credit_note.reverse_settlement_id.line_ids.filtered(
+            lambda line: line.invoice_id == credit_note.reversed_entry_id
+        )
 
     def _is_goodwill(self):
         """An amount that somebody entered, for no quantity and no wrong price."""
@@ -689,179 +931,46 @@ class ReverseSettlementLine(models.Model):
                     )
                 )
 
-    @api.model
-    def _get_settled_JOIN0(self, credit_note):
-        """The lines of its settlement that a credit note is for."""
-        return credit_note.reverse_settlement_id.line_ids.filtered(
-            lambda line: line.invoice_id == credit_note.reversed_entry_id
-        )
-
-    def _is_credited_JOIN0(self):
-        """Whether it is known at what price, so that a credit note says it."""
+    # ------------------------------------------------------------------
+    # Settled, and no longer
+    # ------------------------------------------------------------------
+    def _is_settled_at_release(self):
+        """Money is given at release; a replacement when it leaves, value never. What
+        the books took back since is not settled any more.
+        """
         self.ensure_one()
-        return bool(self.origin_line_id)
+        return self.kind in ("goods", "kept") and not self.credit_gone
 
-    def _get_credit_account_JOIN0(self):
-        self.ensure_one()
-        return self.sudo().origin_line_id.account_id  # sudo: account of the invoice
+    def _on_credit_gone(self):
+        """The books took these lines back, and others of their settlement hold: they
+        are no longer settled, and somebody settles them anew.
+        """
+        amounts = {}
+        for line in self:
+            changes = amounts.setdefault(line.rma_line_id, {"settled": 0.0})
+            changes["settled"] -= line.quantity
+        self._guarded_write({"credit_gone": True})
+        self.rma_line_id._add(amounts)
+        self.settlement_id._log_step("CreditCancelled")
+        rma = self.settlement_id.rma_id
+        rma.filtered(lambda r: r.state == "done")._transition(
+            transitions.RMA, "reopen", {"closed_at": False}
+        )
+        waiting = rma._get_open_exceptions().mapped("type")
+        if "credit_gone" not in waiting:
+            self.env["reverse.exception"]._raise_for(rma, "credit_gone")
+        rma._update_progress()
+        self._take_back_fees()
+        self._update_early()
 
     # ------------------------------------------------------------------
-    # Credits that no invoice of Odoo stands behind.
-    #
-    # Of sales of the past at their price and taxes, and goodwill for goods whose sale
-    # nobody knows.
+    # The delivery of a replacement
     # ------------------------------------------------------------------
-    def _is_unlinked(self):
-        """Credited without an invoice that Odoo knows."""
-        self.ensure_one()
-        return not self.origin_line_id and bool(self.credit_quantity)
-
-    def _is_credited(self):
-        return self._is_credited_JOIN0() or self._is_unlinked()
-
-    @api.depends(
-        "origin_line_id",
-        "company_id",
-        "historic_sale_id",
-    )
-    def _compute_currency_id(self):
-        res = self._compute_currency_id_JOIN0()
-        for line in self.filtered(lambda line: not line.origin_line_id):
-            if line.historic_sale_id:
-                # sudo: currency only
-                line.currency_id = line.sudo().historic_sale_id.currency_id
-        return res
-
-    # ------------------------------------------------------------------
-    # Proposal
-    # ------------------------------------------------------------------
-    @api.model
-    def _prepare_for_JOIN1(self, part, ledger):
-        line = part.line_id
-        # sudo: price and taxes of the customer's own purchase
-        sale = line.sudo().historic_sale_id
-        if not sale:
-            return self._prepare_for_JOIN0(part, ledger)
-        stays = part._stays_with_customer()
-        kind = "kept" if stays else "goods"
-        take = ledger.credit_kept if stays else ledger.credit_goods
-        quantity = line.uom_id._compute_quantity(
-            part.quantity, sale.uom_id, round=False
-        )
-        credits, unpriced = take(sale._get_credit_key(), quantity)
-        return [
-            {
-                "rma_line_id": line.id,
-                "inspection_id": part.id,
-                "kind": kind,
-                **self._prepare_historic_credit(line, sale, credit),
-            }
-            for credit in credits
-        ], unpriced
-
-    @api.model
-    def _prepare_historic_credit(self, line, sale, credit):
-        quantity, credit_quantity = (
-            sale.uom_id._compute_quantity(
-                credit.quantity, uom, rounding_method="HALF-UP"
-            )
-            for uom in (line.uom_id, sale.uom_id)
-        )
-        gross = credit_quantity * sale.price_unit * (1 - sale.discount / 100.0)
-        return {
-            "quantity": quantity,
-            "credit_quantity": credit_quantity,
-            "price_unit": sale.price_unit,
-            "discount": sale.discount,
-            "tax_ids": [Command.set(sale.tax_ids.ids)],
-            **self._prepare_amounts(credit, gross, sale.currency_id),
-        }
-
-    @api.model
-    def _complete_value(self, vals):
-        line = self.env["reverse.rma.line"].browse(vals.get("rma_line_id"))
-        if not line._is_credited_unlinked():
-            return self._complete_value_JOIN0(vals)
-        # sudo: taxes of the sale, or of the product sold to this customer
-        taxes = line.sudo().historic_sale_id.tax_ids or line.sudo()._get_sale_taxes()
-        vals.update(
-            kind="value",
-            origin_line_id=False,
-            credit_quantity=1.0,
-            quantity=0.0,
-            discount=0.0,
-            tax_ids=[Command.set(taxes._without_fixed().ids)],
-        )
-        return vals
-
-    # ------------------------------------------------------------------
-    # Credit note
-    # ------------------------------------------------------------------
-    def _get_credit_account(self):
-        if not self._is_unlinked():
-            return self._get_credit_account_JOIN0()
-        line = self.sudo().rma_line_id  # sudo: accounts are configuration
-        product = line.product_id.with_company(self.company_id)
-        accounts = product.product_tmpl_id.get_product_accounts(
-            line._get_fiscal_position()
-        )
-        return accounts["income"]
-
-    def _prepare_credit_line(self):
-        vals = self._prepare_credit_line_JOIN0()
-        if not self._is_unlinked():
-            return vals
-        line = self.sudo().rma_line_id  # sudo: what came back
-        sale = line.historic_sale_id
-        goods = self.kind != "value"
-        vals.update(
-            name=line.product_id.display_name,
-            product_id=line.product_id.id,
-            product_uom_id=(goods and sale.uom_id or line.uom_id).id,
-            account_id=self._get_credit_account().id,
-        )
-        del vals["analytic_distribution"]
-        return vals
-
-    @api.model
-    def _get_settled(self, credit_note):
-        if credit_note.reversed_entry_id:
-            return self._get_settled_JOIN0(credit_note)
-        return credit_note.invoice_line_ids.reverse_settlement_line_id
-
-    @api.model
-    def _create_for(self, targets):
-        replaced = {
-            part: target for part, target in targets.items() if target.type != "refund"
-        }
-        self._guarded_create(
-            [
-                {
-                    "settlement_id": target.id,
-                    "rma_line_id": part.line_id.id,
-                    "inspection_id": part.id,
-                    "kind": target.type,
-                    "quantity": part.quantity,
-                }
-                for part, target in replaced.items()
-            ]
-        )
-        rest = {part: targets[part] for part in targets if part not in replaced}
-        return self._create_for_JOIN0(rest) if rest else self.env["reverse.settlement"]
-
-    def _is_settled_at_release_JOIN0(self):
-        """Money is given at release; a replacement when it leaves, value never."""
-        self.ensure_one()
-        return self.kind in ("goods", "kept")
-
     def _is_in_advance(self):
         """Replaces goods that are still to come back."""
         self.ensure_one()
         return self.kind == "replacement" and not self.inspection_id
 
-    # ------------------------------------------------------------------
-    # The delivery
-    # ------------------------------------------------------------------
     def _get_unsent_quantity(self):
         """What no delivery has taken or is about to take, in the line's unit."""
         self.ensure_one()
@@ -942,15 +1051,9 @@ class ReverseSettlementLine(models.Model):
         )
         self.rma_id._update_progress()
 
-    @api.model
-    def _prepare_for(self, part, ledger):
-        """Goods that were replaced or credited in advance and billed when they stayed
-        away: that charge is credited, which was invoiced last.
-        """
-        if part.line_id.qty_billed_again or part.line_id._get_advance():
-            ledger.prefer_newest(part.line_id.sale_line_id.id)
-        return self._prepare_for_JOIN1(part, ledger)
-
+    # ------------------------------------------------------------------
+    # What a releaser reads
+    # ------------------------------------------------------------------
     def _explain(self):
         """Say how the amount of this line comes about."""
         self.ensure_one()
@@ -1031,57 +1134,3 @@ class ReverseSettlementLine(models.Model):
             (self.deduction_reason or self.env._("deduction"), self.deduction),
             (fee, self.fee),
         ]
-
-    def _is_settled_at_release(self):
-        return self._is_settled_at_release_JOIN0() and not self.credit_gone
-
-    def _on_credit_gone_JOIN0(self):
-        """Unsettle what the books took back, and let somebody settle it anew."""
-        amounts = {}
-        for line in self:
-            changes = amounts.setdefault(line.rma_line_id, {"settled": 0.0})
-            changes["settled"] -= line.quantity
-        self._guarded_write({"credit_gone": True})
-        self.rma_line_id._add(amounts)
-        self.settlement_id._log_step("CreditCancelled")
-        rma = self.settlement_id.rma_id
-        rma.filtered(lambda r: r.state == "done")._transition(
-            transitions.RMA, "reopen", {"closed_at": False}
-        )
-        waiting = rma._get_open_exceptions().mapped("type")
-        if "credit_gone" not in waiting:
-            self.env["reverse.exception"]._raise_for(rma, "credit_gone")
-        rma._update_progress()
-
-    def _is_early(self):
-        """Credited before anybody had inspected the goods."""
-        self.ensure_one()
-        return self.kind in ("goods", "kept") and not self.inspection_id
-
-    def _update_early(self):
-        self.filtered(lambda line: line._is_early()).rma_line_id._update_early()
-
-    def _on_credit_gone(self):
-        res = self._on_credit_gone_JOIN0()
-        self._update_early()
-        return res
-
-    @api.model
-    def _prepare_early(self, wanted):
-        """Price goods that nobody has inspected.
-
-        :param list wanted: of :class:`Expected`
-        :return: ``{expected: values of its lines}``, without what cannot be priced yet
-        """
-        lines = self.env["reverse.rma.line"].concat(*(one.line_id for one in wanted))
-        ledger = lines._get_credit_ledger()
-        priced = {}
-        for goods in wanted:
-            line = goods.line_id
-            if line.sale_line_id and not goods.kept:
-                missing = line._to_order_quantity(goods.quantity - goods.here)
-                ledger.expect(line.sale_line_id.id, missing)
-            vals_list, unpriced = self._prepare_for(goods, ledger)
-            if vals_list and not unpriced:
-                priced[goods] = vals_list
-        return priced
