@@ -1,6 +1,6 @@
 {
     "name": "Reverse Logistics: Promotions",
-    "summary": "Returned goods are credited less their part of a promotion",
+    "summary": "Credits less promotions; gift cards get back what they paid",
     "version": "19.0.1.0.0",
     "category": "Inventory/Returns",
     "author": "Reverse Logistics contributors",
@@ -8,4 +8,5 @@
     "depends": ["reverse_logistics", "sale_loyalty"],
     "auto_install": True,
     "post_init_hook": "keep_discounted",
+    "uninstall_hook": "forget_returns",
 }

@@ -12,3 +12,15 @@ class SaleOrder(models.Model):
             lambda line: line.reward_id.id in rewards
         )._keep_reverse_discounted()
         return untouched
+
+    def _get_point_changes(self):
+        changes = super()._get_point_changes()
+        # Cancelling gives cards back what returns have not given back before.
+        # sudo: returns, for whoever cancels the order
+        cancelled = self.sudo().filtered(lambda order: order.state == "cancel")
+        credited = cancelled.order_line.reverse_line_ids.settlement_line_ids.filtered(
+            lambda line: line.settlement_id.state == "released" and not line.credit_gone
+        )
+        for card, points in credited._get_card_points().items():
+            changes[card] += points
+        return changes

@@ -66,3 +66,7 @@ class SaleOrderLine(models.Model):
         if reward.discount_applicability == "specific":
             return order._get_specific_discountable_lines(reward)
         return goods - order._get_no_effect_on_threshold_lines()
+
+    def _get_reverse_cards(self):
+        """Find the lines by which gift cards and eWallets pay."""
+        return self.filtered(lambda line: line.reward_id.program_id.is_payment_program)
