@@ -542,13 +542,15 @@ class AccountMove(models.Model):
         billed, credited = defaultdict(float), defaultdict(float)
         # Odoo rounds what somebody cuts by hand; settlements are exact.
         tolerance = defaultdict(float)
-        for line in orders.order_line.invoice_lines | ours:
-            counts = line.parent_state == "posted" or line in ours
-            value = line.reverse_settlement_line_id.kind == "value"
-            if not counts or value or line._is_reverse_void():
-                continue
+        counted = (orders.order_line.invoice_lines | ours).filtered(
+            lambda line: (
+                (line.parent_state == "posted" or line in ours)
+                and line.reverse_settlement_line_id.kind != "value"
+                and not line._is_reverse_void()
+            )
+        )
+        for line, net in counted._get_reverse_limited().items():
             key = (line.sale_line_ids.order_id[:1], line.currency_id)
-            net, _priced = line._get_reverse_amounts("discount")
             if line.move_id.move_type == "out_refund":
                 credited[key] += net
                 if not line.reverse_settlement_line_id:

@@ -143,6 +143,13 @@ class AccountMoveLine(models.Model):
         below_zero = move.direction_sign * self.amount_currency < 0
         return below_zero and not self.is_downpayment and not takes_back
 
+    def _get_reverse_share_label(self):
+        """What a share of this discount or cash rounding is called on a credit note."""
+        self.ensure_one()
+        if self.display_type == "rounding":
+            return self.name
+        return self.env._("Share of the order's discount")
+
     def _to_reverse_posted(self, goods):
         """Give this line to the engine.
 
@@ -219,6 +226,10 @@ class AccountMoveLine(models.Model):
             net += beside.get(settlement.NET, 0.0)
             priced += beside.get(settlement.PRICE, 0.0)
         return net, priced
+
+    def _get_reverse_limited(self):
+        """Give what counts for the limit of the order: before tax, less discounts."""
+        return {line: line._get_reverse_amounts("discount")[0] for line in self}
 
     def _is_reverse_void(self):
         """Whether a settlement was taken back: neither its credit counts, nor what took

@@ -517,29 +517,10 @@ class SaleOrderLine(models.Model):
     def _get_reverse_discounted(self):
         """Find the order lines that this line, if it is a discount, falls on.
 
-        Promotions say so themselves; without them it is not known.
+        Empty where it is not known; then it falls on all that have its taxes.
         """
         self.ensure_one()
-        # sudo: the terms of a promotion do not depend on who credits
-        line = self.sudo()
-        others = line.order_id.order_line - line
-        reward = line.reward_id if "reward_id" in line._fields else None
-        if not reward:
-            return self.browse()
-        others = others.filtered(lambda other: not other.reward_id)
-        if reward.reward_type == "shipping":
-            return others.filtered(lambda other: other.is_delivery)
-        if reward.program_id.is_payment_program:
-            return others
-        others -= line.order_id._get_no_effect_on_threshold_lines()
-        if reward.discount_applicability == "cheapest":
-            return line.order_id._cheapest_line(reward) or self.browse()
-        if reward.discount_applicability == "specific":
-            domain = reward._get_discount_product_domain()
-            return others.filtered(
-                lambda other: other.product_id.filtered_domain(domain)
-            )
-        return others
+        return self.browse()
 
     def _get_reverse_posted(self):
         """Sum posted invoices and credit notes of these order lines.

@@ -643,13 +643,16 @@ class ReverseSettlementLine(models.Model):
         withheld = parts.pop(WITHHELD)
         return settlement.add(*parts.values(), settlement.scale(withheld, -1))
 
+    def _get_deductible(self):
+        """What a deduction is a part of, with its taxes, by component."""
+        return self._get_due()
+
     def _get_beside(self):
         """Give discounts, cash rounding, earlier credits and deduction.
 
         :rtype: list[Beside]
         """
         self.ensure_one()
-        discount = self.env._("Share of the order's discount")
         found = [self._get_deduction()]
         for key, amounts in (self.credit_amounts or {}).items():
             if key == WITHHELD:
@@ -660,7 +663,7 @@ class ReverseSettlementLine(models.Model):
                 coins = origin.display_type == "rounding"
                 found.append(
                     Beside(
-                        origin.name if coins else discount,
+                        origin._get_reverse_share_label(),
                         amounts,
                         origin.tax_ids,
                         origin.account_id,
@@ -669,6 +672,7 @@ class ReverseSettlementLine(models.Model):
                 )
         if not self.credit_amounts:
             # proposed before amounts were kept
+            discount = self.env._("Share of the order's discount")
             rounding = self.env._("Rounding and earlier credits")
             found.append(self._lower(discount, self.discount_share, "discount"))
             found.append(self._lower(rounding, self.rounding, "earlier"))
@@ -692,7 +696,7 @@ class ReverseSettlementLine(models.Model):
         # the taxes that were posted, so that all of the price leaves none of them
         included = self.tax_ids.flatten_taxes_hierarchy().filtered("price_include")
         amounts = settlement.part_of(
-            self._get_due(),
+            self._get_deductible(),
             self.deduction,
             {str(tax.id) for tax in included},
             self.currency_id.rounding,

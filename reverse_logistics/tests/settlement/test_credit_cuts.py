@@ -276,39 +276,8 @@ class TestCreditCuts(CutsCommon):
     def _promote(self, order, percent, goods=None):
         """Give a promotion on the order, or on some of its lines only.
 
-        By Odoo's own promotions where they are installed; else as they would write it.
+        As a promotion of Odoo would write it.
         """
-        if "loyalty.program" in self.env:
-            terms = {"discount_applicability": "order"}
-            if goods:
-                terms = {
-                    "discount_applicability": "specific",
-                    "discount_product_ids": [Command.set(goods.product_id.ids)],
-                }
-            self.env["loyalty.program"].create(
-                {
-                    "name": "Promotion",
-                    "program_type": "promotion",
-                    "trigger": "auto",
-                    "applies_on": "current",
-                    "company_id": self.company.id,
-                    "rule_ids": [Command.create({})],
-                    "reward_ids": [
-                        Command.create(
-                            {
-                                "reward_type": "discount",
-                                "discount_mode": "percent",
-                                "discount": percent,
-                                **terms,
-                            }
-                        )
-                    ],
-                }
-            )
-            order._update_programs_and_rewards()
-            for coupon, rewards in order._get_claimable_rewards().items():
-                order._apply_program_reward(rewards[:1], coupon)
-            return
         lines = goods or order.order_line
         groups = lines.grouped(lambda line: line.tax_ids._get_reverse_discountable())
         service = self.env["product.product"].create(

@@ -1,0 +1,12 @@
+{
+    "name": "Reverse Logistics: Promotions",
+    "summary": "Credits less promotions; gift cards get back what they paid",
+    "version": "19.0.1.0.0",
+    "category": "Inventory/Returns",
+    "author": "Reverse Logistics contributors",
+    "license": "LGPL-3",
+    "depends": ["reverse_logistics", "sale_loyalty"],
+    "auto_install": True,
+    "post_init_hook": "keep_discounted",
+    "uninstall_hook": "forget_returns",
+}

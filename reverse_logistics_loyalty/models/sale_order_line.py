@@ -1,0 +1,72 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class SaleOrderLine(models.Model):
+    """Promotions: lines of their own, which say what they fall on."""
+
+    _inherit = "sale.order.line"
+
+    reverse_discounted_ids = fields.Many2many(
+        "sale.order.line",
+        "reverse_discounted_rel",
+        "reward_line_id",
+        "discounted_line_id",
+        "Discounted Lines",
+        readonly=True,
+        copy=False,
+        help="What the promotion fell on when its amount was computed: terms change.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        # Afterwards: it may come from the context.
+        # sudo: empty but for whoever forges it
+        lines._check_reverse_discounted(lines.sudo().reverse_discounted_ids)
+        return lines
+
+    def write(self, vals):
+        self._check_reverse_discounted("reverse_discounted_ids" in vals)
+        return super().write(vals)
+
+    def _check_reverse_discounted(self, given):
+        # Clients never run as superuser; whatever does was checked before.
+        if given and not self.env.su:
+            raise UserError(
+                self.env._("What a promotion fell on cannot be set by hand.")
+            )
+
+    def _keep_reverse_discounted(self):
+        """Keep what these promotions fall on; once invoiced, it stays."""
+        # sudo: terms and invoices, for whoever sells
+        for line in self.sudo():
+            invoiced = "posted" in line.invoice_lines.mapped("parent_state")
+            if not (invoiced and line.reverse_discounted_ids):
+                line.reverse_discounted_ids = line._find_reverse_discounted()
+
+    def _get_reverse_discounted(self):
+        # sudo: the terms of a promotion do not depend on who credits
+        line = self.sudo()
+        if not line.reward_id:
+            return super()._get_reverse_discounted()
+        return line.reverse_discounted_ids or line._find_reverse_discounted()
+
+    def _find_reverse_discounted(self):
+        """Find what a promotion falls on, by its terms of today."""
+        self.ensure_one()
+        reward, order = self.reward_id, self.order_id
+        goods = order.order_line.filtered(lambda line: not line.reward_id)
+        if reward.reward_type == "shipping":
+            return goods.filtered(lambda line: line.is_delivery)
+        if reward.program_id.is_payment_program:
+            return goods
+        if reward.discount_applicability == "cheapest":
+            return order._cheapest_line(reward) or self.browse()
+        if reward.discount_applicability == "specific":
+            return order._get_specific_discountable_lines(reward)
+        return goods - order._get_no_effect_on_threshold_lines()
+
+    def _get_reverse_cards(self):
+        """Find the lines by which gift cards and eWallets pay."""
+        return self.filtered(lambda line: line.reward_id.program_id.is_payment_program)
