@@ -74,10 +74,11 @@ class ReverseSearch(models.AbstractModel):
         orders = self.env["sale.order"]
         for path, why in keys.items():
             # sudo: numbers of invoices; only orders that the user may read are kept
-            ids = orders.sudo()._search(
-                domain & Domain(path, operator, text), order="id desc", limit=LIMIT
+            named = orders.sudo()._search(Domain(path, operator, text))
+            own = orders.search(
+                domain & Domain("id", "in", named), order="id desc", limit=LIMIT
             )
-            found.add("orders", orders.search([("id", "in", ids)]), why)
+            found.add("orders", own, why)
 
     def _find_lots(self, found, text, operator, company):
         lots = self.env["stock.lot"].search(

@@ -4,9 +4,8 @@ import hashlib
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
-
 from ...engine.files import is_evidence
+from ..base.reverse_guarded_mixin import is_uninstalling
 
 # Files that belong to these become evidence when the goods are inspected.
 EVIDENCE_MODELS = ("reverse.inspection", "reverse.rma.line")
@@ -66,9 +65,7 @@ class IrAttachment(models.Model):
 
     def _reverse_passes(self):
         """Whether the system itself removes evidence: after retention, on uninstall."""
-        return self.env["reverse.rma"]._in_workflow() or (
-            self.env.su and self.env.context.get(MODULE_UNINSTALL_FLAG)
-        )
+        return self.env["reverse.rma"]._in_workflow() or is_uninstalling(self.env)
 
     # ------------------------------------------------------------------
     # What is fixed

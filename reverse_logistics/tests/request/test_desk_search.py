@@ -1,6 +1,8 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.fields import Domain
+from odoo.tests import new_test_user, tagged
 
+from ...models.base.reverse_search import Found
 from ..desk_common import DeskCommon
 
 
@@ -44,6 +46,25 @@ class TestDeskSearch(DeskCommon):
             found.orders, {self.serial_line.order_id: "Lot or serial number"}
         )
         self.assertEqual(found.lots, self.lot)
+
+    def test_older_orders_are_found_among_newer_ones_of_others(self):
+        seller = new_test_user(
+            self.env, login="seller", groups="sales_team.group_sale_salesman"
+        )
+        self.order.user_id = seller
+        self.order.client_order_ref = "PO-7001"
+        newer = self.env["sale.order"].create(
+            [
+                {"partner_id": self.customer.id, "client_order_ref": f"PO-70{number}"}
+                for number in range(10, 32)
+            ]
+        )
+        newer.user_id = self.env.user
+        found = Found(self.env["stock.lot"], self.env["product.product"])
+        self.env["reverse.search"].with_user(seller)._find_orders(
+            found, "PO-70", "ilike", Domain("company_id", "=", self.company.id)
+        )
+        self.assertEqual(found.orders, {self.order: "Customer's order number"})
 
     def test_products_lead_to_their_orders(self):
         found = self._search("KTL-900")
