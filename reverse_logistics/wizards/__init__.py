@@ -1,7 +1,6 @@
 from . import base_import_import
 from . import reverse_return_wizard
 from . import reverse_return_wizard_line
-from . import reverse_return_wizard_counter
 from . import reverse_intake_wizard
 from . import reverse_intake_wizard_line
 from . import reverse_reject_wizard

@@ -118,10 +118,20 @@ class ReverseReturnWizardLine(models.TransientModel):
         values.update({name: [Command.set(self[name].ids)] for name in _FILES})
         return values
 
+    def _get_condition(self):
+        return self.condition_id or self.wizard_id.condition_id
+
+    def _get_disposition(self):
+        return self.disposition_id or self._get_condition().disposition_id
+
     def _prepare_return_line(self, number):
-        """Values of the return's line, in the order in which they were entered."""
+        """Values of the return's line, in the order in which they were entered.
+
+        What was seen at the counter is kept, also while somebody has to decide first.
+        The addon reverse_logistics_mrp names the order of kits.
+        """
         self.ensure_one()
-        return {
+        values = {
             "sequence": number,
             "product_id": self.product_id.id,
             "quantity": self.quantity,
@@ -136,3 +146,7 @@ class ReverseReturnWizardLine(models.TransientModel):
             "note": self.note,
             **{name: [Command.set(self[name].ids)] for name in _FILES if self[name]},
         }
+        if self.wizard_id.mode == "counter":
+            values["counter_condition_id"] = self._get_condition().id
+            values["counter_disposition_id"] = self._get_disposition().id
+        return values

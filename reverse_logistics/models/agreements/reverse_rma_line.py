@@ -7,7 +7,11 @@ from ...engine import agreements, eligibility, legal
 
 
 class ReverseRmaLine(models.Model):
-    """The right by which a customer brings goods back, whatever policy says."""
+    """The right or agreement under which a customer brings goods back.
+
+    Rights hold whatever policy says. An agreement is noted with what the line takes of
+    its quota.
+    """
 
     _inherit = "reverse.rma.line"
 
@@ -52,16 +56,15 @@ class ReverseRmaLine(models.Model):
     )
 
     def _get_legal_rights(self, version):
+        """Give what the law grants: ``{line: engine.eligibility.Legal}``."""
         rules = version._get_rules("legal")
         if not rules.terms:
-            return super()._get_legal_rights(version)
+            return {}
         facts = self._get_rule_facts(rules.dimensions, rules.by_value)
         known = self._get_legal_facts()
         compiled = self._compile_legal(rules)
         rights = {line: compiled.find(known[line], facts[line]) for line in self}
-        return super()._get_legal_rights(version) | {
-            line: right for line, right in rights.items() if right
-        }
+        return {line: right for line, right in rights.items() if right}
 
     def _get_legal_doubts(self, version, rights):
         """Say of stated withdrawals that are no clear right why: ``{line: Doubt}``."""
@@ -84,27 +87,20 @@ class ReverseRmaLine(models.Model):
             {key: convert(key, terms) for key, terms in rules.terms.items()},
         )
 
-    def _explain(self, decision, known, terms, sentences):
-        sentence = super()._explain(decision, known, terms, sentences)
-        if not decision.freight_payer or self.undelivered:
-            return sentence
-        return f"{sentence} {sentences[f'freight_{decision.freight_payer}']}"
-
-    def _get_sentences(self):
-        return {
-            **super()._get_sentences(),
-            "freight_company": self.env._("We pay for sending it back."),
-            "freight_customer": self.env._("The customer pays for sending it back."),
-        }
-
     def _is_fee_forbidden(self, verdict=None):
+        """Whether the law lets the customer return these goods for nothing.
+
+        :param dict verdict: what policy is about to say of the line, while it decides;
+            left out once that is kept
+        """
+        self.ensure_one()
         basis = self.legal_basis_id
         if verdict is not None:
             basis = basis.browse(verdict.get("legal_basis_id") or ())
         # A withdrawal of which no rule says so is not charged for, either.
         stated = not basis and self.rma_id.basis == "withdrawal"
         # sudo: what the law says binds whoever charges the fee
-        return stated or basis.sudo().no_fee or super()._is_fee_forbidden(verdict)
+        return stated or basis.sudo().no_fee
 
     def _get_legal_facts(self):
         """Gather what the law asks: ``{line: engine.legal.LegalFacts}``."""
@@ -257,10 +253,7 @@ class ReverseRmaLine(models.Model):
         self.env["reverse.exception"]._raise_for(paid, "paid_ahead")
 
     # ------------------------------------------------------------------
-    # The agreement that a line was decided under, and what it takes of the quota.
-    # ------------------------------------------------------------------
-    # ------------------------------------------------------------------
-    # Whose
+    # Agreements
     # ------------------------------------------------------------------
     def _get_agreements(self):
         """Give the agreements of each line's customer that are valid on its day.
@@ -319,19 +312,14 @@ class ReverseRmaLine(models.Model):
             for line, found in self._keep_valid(agreements_).items()
         }
 
-    # ------------------------------------------------------------------
-    # Decision
-    # ------------------------------------------------------------------
-    def _decide(self, versions):
-        # What is left of a quota is given to one transaction at a time.
+    def _lock_quotas(self):
+        """What is left of a quota is given to one transaction at a time."""
         found = self.env["reverse.agreement"].union(*self._get_agreements().values())
         self.env.flush_all()
         found.filtered(lambda a: a.kind == "rotation")._reverse_touch()
-        return super()._decide(versions)
 
-    def _evaluate(self, versions):
+    def _add_agreements(self, versions, verdicts):
         """Note the agreement that a line is decided under."""
-        verdicts = super()._evaluate(versions)
         named = {
             company: versions[company]._get_agreements_by_rule()
             for company in self.company_id
@@ -352,10 +340,9 @@ class ReverseRmaLine(models.Model):
                 "agreement_day": counts and line._get_decision_day(),
                 "agreement_value": counts and values[line],
             }
-        return verdicts
 
-    def _complete_facts(self, known, terms, rights):
-        known = super()._complete_facts(known, terms, rights)
+    def _add_quota_left(self, known, terms, rights):
+        """Add what is left of quotas, and whether a new order has to be named."""
         under = self._get_named_agreements(
             {line: own.agreements if own else () for line, own in terms.items()}
         )
@@ -406,9 +393,6 @@ class ReverseRmaLine(models.Model):
                 missing |= lines
         return missing
 
-    # ------------------------------------------------------------------
-    # Quota
-    # ------------------------------------------------------------------
     def _get_claimed_value(self):
         """What a live line takes of the quota: less than decided if less comes back."""
         self.ensure_one()

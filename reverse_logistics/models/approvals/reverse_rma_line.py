@@ -13,9 +13,3 @@ class ReverseRmaLine(models.Model):
             return False
         sale = line.historic_sale_id
         return not sale.confirmed if sale else line.customer_owned
-
-    def _name_source(self, vals):
-        """What is known now may be worth more, or need no approval any more."""
-        res = super()._name_source(vals)
-        self.rma_id._ask_approvals()
-        return res

@@ -50,11 +50,7 @@ GRANTED = ("authorized", "done", "expired")
 
 
 class ReverseRmaLine(models.Model):
-    """Reads at once what deciding many lines looks at.
-
-    Odoo reads ahead for so many records at a time; beyond that, each field that a
-    decision looks at would take a query for each of these portions.
-    """
+    """What policy says of a line, what it looks at for that, and what follows."""
 
     _inherit = "reverse.rma.line"
 
@@ -160,7 +156,11 @@ class ReverseRmaLine(models.Model):
     exception_reason = fields.Text(related="rma_id.exception_reason")
 
     def _read_ahead(self):
-        """Have in memory what decisions look at, a query for each kind of record."""
+        """Have in memory what decisions look at, a query for each kind of record.
+
+        Odoo reads ahead for so many records at a time; beyond that, each field would
+        take a query for each of these portions.
+        """
         if len(self) > PREFETCH_MAX and all(self._ids):
             # sudo: what deciding reads for whoever asks; nothing of it is given out
             lines = self.sudo().with_context(active_test=False)
@@ -226,18 +226,18 @@ class ReverseRmaLine(models.Model):
         return proofs
 
     # ------------------------------------------------------------------
-    # What policy says of a line, by which rule, in a sentence for the customer.
-    # ------------------------------------------------------------------
-    # ------------------------------------------------------------------
     # Decision
     # ------------------------------------------------------------------
     def _decide(self, versions):
-        """Let policy decide, and keep what it said and why.
+        """Let policy decide, keep what it said and why, and find the way of the goods.
 
         :param versions: ``{company: reverse.policy.version}``
         """
+        self._lock_quotas()
         for line, verdict in self._evaluate_by_terms(versions).items():
             line._guarded_write(verdict)
+        # The way is that of the whole return.
+        self.rma_id._route(versions)
 
     def _evaluate_by_terms(self, versions):
         """Let the terms of the day of each order decide, or better ones since.
@@ -293,14 +293,23 @@ class ReverseRmaLine(models.Model):
     def _evaluate(self, versions):
         """Let policy decide without keeping it.
 
+        Rules and law come first. Then what no rule decides: old sales that nobody has
+        confirmed, claims, deposits. Fee and agreement follow from all that.
+
         :param versions: ``{company: reverse.policy.version}``
         :return: ``{line: {decision field: value}}``
         """
         self._read_ahead()
-        verdicts = {}
+        found = {}
         for company, lines in self.grouped("company_id").items():
-            verdicts |= lines._evaluate_with(versions[company])
-        return {line: verdicts[line] for line in self}
+            found |= lines._evaluate_with(versions[company])
+        verdicts = {line: found[line] for line in self}
+        self._review_unconfirmed_sales(verdicts)
+        self._review_claims(verdicts)
+        self._judge_deposits(versions, verdicts)
+        self._add_fees(versions, verdicts)
+        self._add_agreements(versions, verdicts)
+        return verdicts
 
     def _evaluate_with(self, version):
         rules = version._get_rules("policy")
@@ -344,10 +353,6 @@ class ReverseRmaLine(models.Model):
             "credit_release": decision.release,
             "returnless": decision.returnless,
         }
-
-    def _get_legal_rights(self, version):
-        """Give what the law grants: ``{line: engine.eligibility.Legal}``."""
-        return {}
 
     def _refuse_incomplete(self):
         """Refuse what cannot be asked for without what is missing."""
@@ -395,18 +400,23 @@ class ReverseRmaLine(models.Model):
             for line in self
         }
 
-    def _get_more_facts_JOIN0(self, terms):
+    def _get_more_facts(self, terms):
         """Give further facts, by the names of the engine: ``{line: {name: value}}``."""
-        return {line: {} for line in self}
+        facts = {line: {} for line in self}
+        self._add_product_facts(facts)
+        self._add_warranty_facts(facts, terms)
+        self._add_returnless_facts(facts, terms)
+        return facts
 
-    def _complete_facts_JOIN0(self, known, terms, rights):
+    def _complete_facts(self, known, terms, rights):
         """Add facts that depend on the rights of all lines.
 
         :param known: ``{line: engine.eligibility.Facts}``
         :param rights: ``{line: engine.eligibility.Legal}``
         :return: as ``known``
         """
-        return known
+        known = self._add_asked_by_product(known, terms, rights)
+        return self._add_quota_left(known, terms, rights)
 
     def _get_starts(self, wanted):
         """Give the days from which windows count.
@@ -420,34 +430,31 @@ class ReverseRmaLine(models.Model):
             "invoice": invoiced.get,
             "order": lambda line: line._get_ordered_on(),
         }
-        return {
-            line: {start: day for start in wanted if (day := get_day[start](line))}
-            for line in self.with_prefetch()
-        }
+        starts = {}
+        for line in self.with_prefetch():
+            # sudo: the date of the customer's own purchase
+            sale = line.sudo().historic_sale_id
+            if sale:
+                # The only day known of an old sale is that of its invoice.
+                starts[line] = dict.fromkeys(wanted, sale.date)
+            else:
+                days = {start: get_day[start](line) for start in wanted}
+                starts[line] = {start: day for start, day in days.items() if day}
+        return starts
 
     def _get_delivered_on(self):
         """The company's day on which these goods were delivered, None when unknown."""
-        # sudo: the date of the customer's own delivery
-        delivery = self.sudo().move_id
-        return self._local_day(delivery.date) if delivery else None
-
-    def _get_invoiced_days_JOIN0(self):
-        """Give the day of the invoice of these goods: ``{line: day or None}``."""
-        return dict.fromkeys(self)
+        # sudo: the dates of the customer's own delivery and purchase
+        own = self.sudo()
+        if own.move_id:
+            return self._local_day(own.move_id.date)
+        return own.historic_sale_id.date or None
 
     def _get_ordered_on(self):
         """The company's day of the order, None when unknown."""
         # sudo: the date of the customer's own order
         order = self.sudo().sale_line_id.order_id
         return self._local_day(order.date_order) if order else None
-
-    def _get_proofs_JOIN0(self, wanted):
-        """Give the codes of the proofs that are there.
-
-        :param wanted: ``{line: codes that its rule asks for}``; no others need be known
-        :return: ``{line: frozenset of codes}``
-        """
-        return dict.fromkeys(self, frozenset())
 
     def _is_defective(self):
         """Whether the reason says that the goods are not as they should be."""
@@ -479,7 +486,7 @@ class ReverseRmaLine(models.Model):
     # ------------------------------------------------------------------
     # The sentence a customer reads of a decision.
     # ------------------------------------------------------------------
-    def _explain_JOIN0(self, decision, known, terms, sentences):
+    def _explain(self, decision, known, terms, sentences):
         """Say a decision in a sentence that a customer can read.
 
         :param decision: engine.eligibility.Decision
@@ -499,7 +506,7 @@ class ReverseRmaLine(models.Model):
         values = self._get_explanation_values(decision, known, terms)
         format_ = self.company_id.currency_id.format
         amounts = self._get_explanation_amounts(known, terms)
-        return sentence % {
+        sentence %= {
             **values,
             # Most sentences name no amount, and formatting one takes its time.
             **{
@@ -508,6 +515,11 @@ class ReverseRmaLine(models.Model):
                 if f"%({name})s" in sentence
             },
         }
+        if decision.returnless:
+            sentence = f"{sentence} {sentences['returnless']}"
+        if decision.freight_payer and not self.undelivered:
+            sentence = f"{sentence} {sentences[f'freight_{decision.freight_payer}']}"
+        return sentence
 
     def _get_explanation_amounts(self, known, terms):
         return {
@@ -617,6 +629,8 @@ class ReverseRmaLine(models.Model):
             "warranty": self.env._("The warranty covers this until %(until)s."),
             "final_sale": self.env._("This product was a final sale."),
             "returnless": self.env._("You can keep it."),
+            "freight_company": self.env._("We pay for sending it back."),
+            "freight_customer": self.env._("The customer pays for sending it back."),
         }
 
     def _get_window_sentences(self):
@@ -692,7 +706,7 @@ class ReverseRmaLine(models.Model):
         }
 
     # ------------------------------------------------------------------
-    # What the goods of a line are: read from product and order line.
+    # What product and order line say about goods
     # ------------------------------------------------------------------
     def _get_traits(self):
         """Give the traits of each line, in a number of queries that is always the same.
@@ -764,11 +778,8 @@ class ReverseRmaLine(models.Model):
             )
         return company.currency_id.round(product.reverse_min_value * rates[pair])
 
-    # ------------------------------------------------------------------
-    # What product and order line say about the return of goods, for the decision.
-    # ------------------------------------------------------------------
-    def _get_more_facts_JOIN1(self, terms):
-        facts = self._get_more_facts_JOIN0(terms)
+    def _add_product_facts(self, facts):
+        """Add what product and order line say about the return of these goods."""
         traits = self._get_traits()
         minimums = self._get_minimum_values()
         life = self._get_life_days()
@@ -782,10 +793,9 @@ class ReverseRmaLine(models.Model):
                 "life_days": life.get(line),
                 "min_life_days": product.reverse_min_life_days,
             }
-        return facts
 
-    def _complete_facts(self, known, terms, rights):
-        known = self._complete_facts_JOIN0(known, terms, rights)
+    def _add_asked_by_product(self, known, terms, rights):
+        """Add what the whole return asks back of the product."""
         by_right = {
             line: line._comes_by_right(
                 rights.get(line),
@@ -837,23 +847,14 @@ class ReverseRmaLine(models.Model):
         )
 
     def _get_life_days(self):
-        """Tell how many days goods can still be used, where somebody knows.
+        """Tell how many days goods can still be used: reverse_logistics_expiry does.
 
         :return: ``{line: days}``; negative once that is over
         """
         return {}
 
     # ------------------------------------------------------------------
-    # What follows from the decision: when credit is released, what may stay.
-    # ------------------------------------------------------------------
-    def _explain(self, decision, known, terms, sentences):
-        sentence = self._explain_JOIN0(decision, known, terms, sentences)
-        if not decision.returnless:
-            return sentence
-        return f"{sentence} {sentences['returnless']}"
-
-    # ------------------------------------------------------------------
-    # What a rule wants to see before goods come back, and what there is.
+    # What a rule wants to see before goods come back
     # ------------------------------------------------------------------
     def _compute_document_ids(self):
         self._show_files(DOCUMENTS)
@@ -864,17 +865,13 @@ class ReverseRmaLine(models.Model):
     def _inverse_hazard_document_ids(self):
         self._keep_files("hazard_document_ids", "hazard")
 
-    def write(self, vals):
-        res = super().write(vals)
-        if {"photo_ids", *DOCUMENTS} & set(vals) and not self._in_workflow():
-            self._forget_decision()
-        return res
-
-    # ------------------------------------------------------------------
-    # What there is
-    # ------------------------------------------------------------------
     def _get_proofs(self, wanted):
-        proofs = self._get_proofs_JOIN0(wanted)
+        """Give the codes of the proofs that are there.
+
+        :param wanted: ``{line: codes that its rule asks for}``; no others need be known
+        :return: ``{line: frozenset of codes}``
+        """
+        proofs = dict.fromkeys(self, frozenset())
         codes = frozenset().union(*wanted.values())
         if not codes:
             return proofs
@@ -941,9 +938,6 @@ class ReverseRmaLine(models.Model):
                     codes.add("photo")
         return proofs
 
-    # ------------------------------------------------------------------
-    # Authorization
-    # ------------------------------------------------------------------
     def _get_kept_terms(self):
         """Give what the rule says that decided each line.
 
@@ -1037,11 +1031,10 @@ class ReverseRmaLine(models.Model):
         self.rma_id._foresee()
         return True
 
-    # ------------------------------------------------------------------
-    # When the goods of a line were invoiced: those of its delivery, not the first.
-    # ------------------------------------------------------------------
     def _get_invoiced_days(self):
         """Give the day of the invoice of these goods, None before it is posted.
+
+        That is the invoice of their delivery, not the first one of the order.
 
         :rtype: dict[reverse.rma.line, date]
         """
@@ -1059,14 +1052,12 @@ class ReverseRmaLine(models.Model):
             days[line] = day
         return days
 
-    # ------------------------------------------------------------------
-    # When the warranty on the goods of a line began.
-    #
-    # That is when they first left: what was sent in exchange names the first
-    # delivery, as every return of it does.
-    # ------------------------------------------------------------------
-    def _get_more_facts_JOIN2(self, terms):
-        facts = self._get_more_facts_JOIN1(terms)
+    def _add_warranty_facts(self, facts, terms):
+        """Add when the warranty on these goods began, and how long it is.
+
+        That is when they first left: what was sent in exchange names the first
+        delivery, as every return of it does.
+        """
         # sudo: warranties of goods that the reader sees anyway
         own = dict(zip(self, self.sudo().with_prefetch(), strict=True))
         promised = {
@@ -1085,7 +1076,6 @@ class ReverseRmaLine(models.Model):
                     "warranty_months": promised[line],
                     "warranty_from": own[line]._get_warranty_start(days.get(start)),
                 }
-        return facts
 
     def _get_warranty_start(self, sold_on):
         """Give the day on which the warranty began.
@@ -1100,10 +1090,10 @@ class ReverseRmaLine(models.Model):
         return sold_on
 
     # ------------------------------------------------------------------
-    # What decides whether goods are worth having back.
+    # Whether goods are worth having back
     # ------------------------------------------------------------------
-    def _get_more_facts(self, terms):
-        facts = self._get_more_facts_JOIN2(terms)
+    def _add_returnless_facts(self, facts, terms):
+        """Add what decides whether goods are worth having back."""
         modes = {line: own.returnless.mode for line, own in terms.items() if own}
         asked = self.filtered(lambda line: modes.get(line, "no") != "no")
         for line in asked._get_keepable():
@@ -1111,7 +1101,6 @@ class ReverseRmaLine(models.Model):
         costly = asked.filtered(lambda line: modes[line] == "recovery")
         for line, handling in costly._get_handling().items():
             facts[line]["handling"] = handling
-        return facts
 
     def _get_keepable(self):
         """Give the lines whose goods may stay with the customer, if policy says so.
@@ -1225,9 +1214,6 @@ class ReverseRmaLine(models.Model):
             },
         )
 
-    # ------------------------------------------------------------------
-    # How often
-    # ------------------------------------------------------------------
     @api.model
     def _count_exceptions(self, path, records, days):
         """Count the returns with commercial exceptions of the last days.
@@ -1251,12 +1237,6 @@ class ReverseRmaLine(models.Model):
             record: len(found.get(record.id, lines.browse()).rma_id)
             for record in records
         }
-
-    def _on_received(self, moves):
-        res = super()._on_received(moves)
-        # sudo: policy decided; the receiver only set it off
-        self.sudo()._release_early("receipt")
-        return res
 
     # ------------------------------------------------------------------
     # Goods that stay with the customer

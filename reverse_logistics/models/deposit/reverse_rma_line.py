@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ...engine import transitions
@@ -18,18 +18,8 @@ class ReverseRmaLine(models.Model):
         help="What comes back for a deposit; no delivery of it is needed.",
     )
 
-    @api.depends("deposit_type_id")
-    def _compute_from_source(self):
-        for line in self.filtered("deposit_type_id"):
-            if not line.product_id or line.state in (False, "draft"):
-                line.product_id = line.deposit_type_id.core_product_id
-        return super()._compute_from_source()
-
-    @api.constrains("deposit_type_id")
-    def _check_deposit_type(self):
-        self._check_source()
-
-    def _find_product_problem(self):
+    def _find_deposit_problem(self):
+        """Say why the deposit does not fit the line, if it does not."""
         kind = self.deposit_type_id
         charged = not kind and self.env["reverse.deposit.type"]._get_for_line(self)
         if charged:
@@ -52,19 +42,12 @@ class ReverseRmaLine(models.Model):
                 core=kind.core_product_id.display_name,
                 product=self.product_id.display_name,
             )
-        return super()._find_product_problem()
+        return False
 
-    # ------------------------------------------------------------------
-    # Source
-    # ------------------------------------------------------------------
-    def _is_sourced(self):
-        return super()._is_sourced() or bool(self.deposit_type_id)
-
-    def _evaluate(self, versions):
+    def _judge_deposits(self, versions, verdicts):
         """What a deposit was charged for comes back whenever; a rule may want a person
         to look.
         """
-        verdicts = super()._evaluate(versions)
         for line in self.filtered("deposit_type_id"):
             verdict = verdicts[line]
             by_policy = line._is_authorized_by_rule(versions, verdict)
@@ -75,7 +58,6 @@ class ReverseRmaLine(models.Model):
                     "The deposit for it was charged and not given back yet."
                 ),
             }
-        return verdicts
 
     def _get_open_deposits(self):
         """Entitlements this line is refunded from, oldest first, of one currency."""
@@ -119,14 +101,12 @@ class ReverseRmaLine(models.Model):
         deposits.invalidate_recordset(["qty_left"])
         return sum(deposits.mapped("qty_left"))
 
-    def _get_unclaimed_quantity(self):
-        if not self.deposit_type_id:
-            return super()._get_unclaimed_quantity()
+    def _get_unclaimed_deposits(self):
         left = self._get_deposit_balance() - self._get_deposit_claims()
         return max(left, 0.0)
 
-    def _check_over_return(self):
-        res = super()._check_over_return()
+    def _check_deposit_balance(self):
+        """Refuse what would bring back more than deposits entitle to."""
         groups = self.filtered("deposit_type_id").grouped(
             lambda line: (
                 line.deposit_type_id,
@@ -152,16 +132,12 @@ class ReverseRmaLine(models.Model):
                         claimed=claimed,
                     )
                 )
-        return res
 
-    def _find_deliveries(self, preview=False):
-        lines = self
-        if not preview:
-            for line in self.filtered(
-                lambda r: r.deposit_type_id.over_balance == "person"
-            ):
-                lines |= line._leave_surplus()
-        return super(ReverseRmaLine, lines)._find_deliveries(preview)
+    def _leave_surpluses(self):
+        lines = self.browse()
+        for line in self.filtered(lambda r: r.deposit_type_id.over_balance == "person"):
+            lines |= line._leave_surplus()
+        return lines
 
     def _leave_surplus(self):
         """Leave what exceeds the balance to a person, as goods nobody knows of."""
@@ -177,34 +153,3 @@ class ReverseRmaLine(models.Model):
         self._guarded_write({"quantity": self._from_product_uom(covered)})
         vals.update(deposit_type_id=False, quantity=self._from_product_uom(surplus))
         return self._guarded_create([vals])
-
-    def _event_data(self):
-        data = super()._event_data()
-        for values, line in zip(data, self, strict=True):
-            if line.deposit_type_id:
-                values["deposit_type"] = line.deposit_type_id.id
-        return data
-
-    # ------------------------------------------------------------------
-    # Credit
-    # ------------------------------------------------------------------
-    def _get_settlement_type(self):
-        wanted = super()._get_settlement_type()
-        # What came back was never sold: another one of it is no use to anybody.
-        if self.deposit_type_id and wanted == "replacement":
-            return "refund"
-        return wanted
-
-    def _get_credit_ledger(self):
-        ledger = super()._get_credit_ledger()
-        deposits = self.env["reverse.deposit"].concat(
-            *(line._get_open_deposits() for line in self.filtered("deposit_type_id"))
-        )
-        if deposits:
-            deposits._add_to_ledger(ledger)
-        return ledger
-
-    def _get_credit_currency(self):
-        if self.deposit_type_id:
-            return self._get_open_deposits()[:1].currency_id
-        return super()._get_credit_currency()

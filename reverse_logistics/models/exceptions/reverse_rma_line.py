@@ -5,10 +5,6 @@ from odoo.exceptions import UserError
 class ReverseRmaLine(models.Model):
     _inherit = "reverse.rma.line"
 
-    def _is_sourced(self):
-        # What stays the customer's may come in without our knowing when it left.
-        return super()._is_sourced() or self.customer_owned
-
     def _take_in_without_source(self):
         for line in self:
             if line._is_sourced():

@@ -65,26 +65,20 @@ class ReverseRmaLine(models.Model):
             for vals in super()._complete_create(vals_list)
         ]
 
-    def write(self, vals):
-        if not self._in_workflow():
-            if "fee" in vals:
-                vals = {**vals, "fee_by_hand": True}
-            elif not vals.get("fee_by_hand", True):
-                # policy says it anew
-                vals = {**vals, "fee": 0.0}
-        return super().write(vals)
+    @api.model
+    def _note_fee_by_hand(self, vals):
+        """A fee that people write is theirs; left to policy again, it is said anew."""
+        if "fee" in vals:
+            return {**vals, "fee_by_hand": True}
+        if not vals.get("fee_by_hand", True):
+            return {**vals, "fee": 0.0}
+        return vals
 
-    def _forget_decision(self):
-        stale = self.filtered(lambda line: line.state == "draft" and line.decision)
-        stale.filtered(lambda line: not line.fee_by_hand)._guarded_write({"fee": 0.0})
-        return super()._forget_decision()
+    def _share_out_fee(self, fee, whole, vals_list):
+        """What was entered for the whole quantity is shared out over the deliveries.
 
-    def _split_over(self, parts, rest):
-        """What was entered for the whole quantity is shared out over the deliveries."""
-        whole, fee = self.quantity, self.fee
-        vals_list = super()._split_over(parts, rest)
-        if not self.fee_by_hand:
-            return vals_list
+        :param vals_list: values of the lines that were split off this one
+        """
         done, shares = 0.0, []
         for quantity in (self.quantity, *(vals["quantity"] for vals in vals_list)):
             step = self.fee_currency_id.rounding
@@ -93,18 +87,6 @@ class ReverseRmaLine(models.Model):
         self._guarded_write({"fee": shares[0]})
         for vals, amount in zip(vals_list, shares[1:], strict=True):
             vals.update(fee=amount, fee_by_hand=True)
-        return vals_list
-
-    def _event_data(self):
-        data = super()._event_data()
-        for values, line in zip(data, self, strict=True):
-            if line.fee or line.fee_rule_id:
-                values.update(
-                    fee=line.fee,
-                    fee_rule=line.sudo().fee_rule_id.id,  # sudo: reference only
-                    fee_by_hand=line.fee_by_hand,
-                )
-        return data
 
     # ------------------------------------------------------------------
     # What the fee depends on
@@ -145,15 +127,6 @@ class ReverseRmaLine(models.Model):
         self.ensure_one()
         return self.fee_by_hand and self.rma_id.basis != "withdrawal"
 
-    def _is_fee_forbidden(self, verdict=None):
-        """Whether the law lets the customer return these goods for nothing.
-
-        :param dict verdict: what policy is about to say of the line, while it decides;
-            left out once that is kept
-        """
-        self.ensure_one()
-        return False
-
     def _get_fee_rates(self):
         """Give units of the fee's currency for one of the company's, by line.
 
@@ -187,14 +160,12 @@ class ReverseRmaLine(models.Model):
     #
     # What is charged in the end depends on what inspection finds.
     # ------------------------------------------------------------------
-    def _evaluate(self, versions):
-        verdicts = super()._evaluate(versions)
+    def _add_fees(self, versions, verdicts):
         for company, lines in self.grouped("company_id").items():
             today = company.sudo()._get_reverse_today()  # sudo: its time zone
             estimates = lines._estimate_fees(versions[company], verdicts)
             for line, estimate in estimates.items():
                 verdicts[line] |= {**estimate, "decided_on": today}
-        return verdicts
 
     def _estimate_fees(self, version, verdicts):
         """Give what lines of one company cost their customers.

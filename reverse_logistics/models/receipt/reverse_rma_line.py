@@ -73,9 +73,10 @@ class ReverseRmaLine(models.Model):
         """What was or is to come in, in the line's unit."""
         return self.qty_authorized - self.qty_kept - self.qty_closed_short
 
-    def _get_expected_quantity_JOIN0(self):
+    def _get_expected_quantity(self):
         """What is still to come in, in the line's unit."""
-        return self._get_awaited_quantity() - self.qty_received
+        awaited = self.quantity if self._is_late() else self._get_awaited_quantity()
+        return awaited - self.qty_received
 
     def _get_open_receipts(self):
         """The open transfers' moves that wait for these goods."""
@@ -123,10 +124,10 @@ class ReverseRmaLine(models.Model):
             if lot and move.move_line_ids.lot_id != lot:
                 move.move_line_ids.lot_id = lot
 
-    def _is_awaited_JOIN0(self):
+    def _is_awaited(self):
         """Whether goods of this line may be received at all."""
         self.ensure_one()
-        return self.state == "authorized"
+        return self.state == "authorized" or self._is_late()
 
     def _check_receipt(self, moves):
         """Refuse to receive more than was authorized, or on another delivery."""
@@ -161,7 +162,11 @@ class ReverseRmaLine(models.Model):
             )
 
     def _on_received(self, moves):
-        """Take note of done receipts: quantities, actors, parts to inspect, event."""
+        """Take note of done receipts: quantities, actors, parts to inspect, event.
+
+        What a route says need not be looked at is taken for granted then, and what
+        policy releases on receipt is credited.
+        """
         received = defaultdict(float)
         for move in moves:
             line = move.reverse_rma_line_id
@@ -189,6 +194,9 @@ class ReverseRmaLine(models.Model):
             },
         )
         self.rma_id._update_progress()
+        self._assume_conditions(moves)
+        # sudo: policy decided; the receiver only set it off
+        self.sudo()._release_early("receipt")
 
     # ------------------------------------------------------------------
     # What was authorized and will not come in.
@@ -252,6 +260,8 @@ class ReverseRmaLine(models.Model):
 
     def _close_short(self, quantities, reason):
         """Write down what is no longer expected; ``{line: quantity}`` of these."""
+        for line, quantity in quantities.items():
+            line._review_shortfall(quantity)
         self._add(
             {line: {"closed_short": amount} for line, amount in quantities.items()}
         )
@@ -271,28 +281,12 @@ class ReverseRmaLine(models.Model):
         )
         self.rma_id._update_progress()
 
-    def _is_sourced(self):
-        return super()._is_sourced() or self._is_passing_through()
-
     def _is_passing_through(self):
         """Late goods beyond what left: here, but never ours."""
         return bool(self.customer_owned and self.rma_id.origin_rma_id)
 
-    def _find_deliveries(self, preview=False):
-        """What passes through left with no delivery of ours."""
-        passing = self.filtered(lambda line: line._is_passing_through())
-        return passing | super(ReverseRmaLine, self - passing)._find_deliveries(preview)
-
-    def _is_awaited(self):
-        return self._is_awaited_JOIN0() or self._is_late()
-
     def _is_late(self):
         return self.state == "requested" and bool(self.rma_id.origin_rma_id)
-
-    def _get_expected_quantity(self):
-        if self._is_late():
-            return self.quantity - self.qty_received
-        return self._get_expected_quantity_JOIN0()
 
     def _get_outstanding_quantity(self):
         """What was announced, did not come, and is no longer waited for."""
@@ -396,10 +390,3 @@ class ReverseRmaLine(models.Model):
         return self.move_ids.returned_move_ids.filtered(
             lambda m: m.state == "done" and m._is_reverse_undo()
         )
-
-    def _get_document_quantities(self):
-        result = super()._get_document_quantities()
-        for line, amounts in result.items():
-            documents = line.sudo()  # sudo: documents of every department count
-            amounts["received"] -= documents._sum_moves(documents._get_undone_moves())
-        return result

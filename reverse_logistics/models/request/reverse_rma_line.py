@@ -9,7 +9,11 @@ from ..config.reverse_reason import CLAIMS
 
 
 class ReverseRmaLine(models.Model):
-    """Which deliveries the goods of a line left with."""
+    """With what the goods of a line left: a delivery, an old sale, a claimed error.
+
+    A historic sale takes the delivery's place for goods sold before Odoo was in use. A
+    claim says that the books are wrong about what was shipped or billed.
+    """
 
     _inherit = "reverse.rma.line"
 
@@ -102,14 +106,19 @@ class ReverseRmaLine(models.Model):
         ondelete="restrict",
     )
 
-    def _is_sourced_JOIN0(self):
-        """Whether it is known with what these goods left, so that they may come back.
+    def _is_sourced(self):
+        """Whether it is known what these goods are, so that they may come back.
 
-        Sources beside deliveries extend this, :meth:`_get_delivered_on` and the guard
-        of their own.
+        What stays the customer's may come in without our knowing when it left.
         """
         self.ensure_one()
-        return bool(self.move_id or self.undelivered)
+        return bool(
+            self.move_id
+            or self.undelivered
+            or self.historic_sale_id
+            or self.deposit_type_id
+            or self.customer_owned
+        )
 
     def _is_foreign(self):
         """Whether somebody has said that we never sold these very goods."""
@@ -125,24 +134,34 @@ class ReverseRmaLine(models.Model):
         )
 
     def _get_source_products(self):
-        """What may come back of the named source."""
+        """What may come back of the named source; reverse_logistics_mrp adds to it."""
         return (self.move_id or self.sale_line_id).product_id
 
     @api.model
-    def _get_source_fields_JOIN0(self):
+    def _get_source_fields(self):
         """Fields that name the source; until it is known, also once requested."""
-        return frozenset({"move_id", "sale_line_id"})
+        return frozenset({"move_id", "sale_line_id", "historic_sale_id"})
 
-    def _check_over_return_JOIN0(self):
+    def _check_over_return(self):
         """Refuse what would bring back more of the sources than was sold."""
         self.move_id._check_over_return()
+        # sudo: the limit counts whoever asks
+        self.sudo().historic_sale_id._check_over_return()
+        self._check_deposit_balance()
 
-    def _get_unclaimed_quantity_JOIN0(self):
+    def _get_unclaimed_quantity(self):
         """What live returns leave of a source without deliveries, product's unit.
 
         None when there is no such source.
         """
-        return None
+        if self.deposit_type_id:
+            return self._get_unclaimed_deposits()
+        # sudo: the limit counts whoever asks
+        sale = self.sudo().historic_sale_id
+        if not sale:
+            return None
+        sale._reverse_touch()
+        return sale._get_returnable()[sale]
 
     def _in_product_uom(self, quantity):
         return self.uom_id._compute_quantity(
@@ -154,14 +173,18 @@ class ReverseRmaLine(models.Model):
             quantity, self.uom_id, rounding_method="HALF-UP"
         )
 
-    def _get_claims_JOIN0(self, by_lot=False):
+    def _get_claims(self, by_lot=False):
         """Give what live lines ask of their deliveries beyond their receipts.
+
+        The addon reverse_logistics_dropshipping takes off what goes to suppliers.
 
         :return: ``{(delivery id, lot id or False): quantity}`` in the product's unit
         """
         claims = defaultdict(float)
         for line in self:
             if line.state not in transitions.LIVE or not line.move_id:
+                continue
+            if not line._takes_from_delivery():
                 continue
             wanted = line.quantity if line.state == "requested" else line.qty_authorized
             on_moves = sum(
@@ -179,14 +202,41 @@ class ReverseRmaLine(models.Model):
                 claims[line.move_id.id, by_lot and line.lot_id.id] += claim
         return claims
 
-    def _find_deliveries_JOIN0(self, preview=False):
-        """Name the delivery of each line; a line over several deliveries is split.
+    def _find_deliveries(self, preview=False):
+        """Name the source of each line; a line over several deliveries is split.
 
-        What finds no delivery stays as a line without one when only a product was
-        named, and is refused when an order line was named.
+        What exceeds the balance of a deposit becomes a line of its own first. What
+        only passes through left with no delivery of ours. Addons extend this:
+        reverse_logistics_mrp replaces kits by their components before, and
+        reverse_logistics_dropshipping checks afterwards what goes to a supplier.
 
         :param bool preview: propose only: refuse nothing and claim nothing
         :return: all the lines, the new ones included
+        """
+        lines = self
+        if not preview:
+            lines |= self._leave_surpluses()
+        passing = lines.filtered(lambda line: line._is_passing_through())
+        sold = lines - passing
+        sold._name_claimed_deliveries()
+        sold._name_sold_lots()
+        sold = sold._allocate_deliveries(preview)
+        if not preview:
+            sold._check_other_company()
+        return passing | sold
+
+    def _name_sold_lots(self):
+        """The lot is the one that the historic sale names."""
+        for line in self.filtered(lambda line: not line.lot_id):
+            lot = line.sudo().historic_sale_id.lot_id  # sudo: what was sold
+            if lot:
+                line._guarded_write({"lot_id": lot.id})
+
+    def _allocate_deliveries(self, preview):
+        """Take each line from its deliveries and old sales; give all the lines.
+
+        What finds none stays as a line without one when only a product was named, and
+        is refused when an order line was named.
         """
         for line in self.filtered(lambda line: line.move_id and not line.sale_line_id):
             # sudo: the order of a delivery, for whoever may see the return
@@ -245,7 +295,15 @@ class ReverseRmaLine(models.Model):
             )
         return self.env["stock.move"]._search_reverse_deliveries(Domain.OR(domains))
 
-    def _get_supplies_JOIN0(self, policy, candidates, free, free_lots):
+    def _get_supplies(self, policy, candidates, free, free_lots):
+        """What the line may be taken from, in the order in which policy wants it."""
+        supplies = self._get_delivered_supplies(policy, candidates, free, free_lots)
+        if not self.sale_line_id:
+            # Whatever was sold before Odoo is older than what left with it.
+            supplies += self._get_sold_supplies(free)
+        return allocation.prefer(supplies, policy.allocation)
+
+    def _get_delivered_supplies(self, policy, candidates, free, free_lots):
         # sudo: as in _get_candidate_moves
         line = self.sudo()
         customer = line.rma_id.commercial_partner_id
@@ -259,7 +317,7 @@ class ReverseRmaLine(models.Model):
         )
         left = free_lots if self.lot_id else free
         by_price = policy.allocation == "lowest_price"
-        supplies = [
+        return [
             allocation.Supply(
                 move.id,
                 left.get((move.id, self.lot_id.id), 0.0),
@@ -267,7 +325,22 @@ class ReverseRmaLine(models.Model):
             )
             for move in moves
         ]
-        return allocation.prefer(supplies, policy.allocation)
+
+    def _get_sold_supplies(self, free):
+        sales = self._get_candidate_sales()
+        if not sales:
+            return []
+        sales._reverse_touch()
+        for sale, quantity in sales._get_returnable().items():
+            free.setdefault((sale._get_credit_key(), False), quantity)
+        return [
+            allocation.Supply(
+                sale._get_credit_key(),
+                free[sale._get_credit_key(), False],
+                sale._get_unit_price(),
+            )
+            for sale in sales
+        ]
 
     def _take_from(self, free, free_lots):
         """Lower what is free by what these lines name, without claiming it."""
@@ -279,6 +352,7 @@ class ReverseRmaLine(models.Model):
 
     def _split_over(self, parts, rest):
         """Write the first part on this line, return values for lines of the others."""
+        whole, fee = self.quantity, self.fee
         targets = list(parts)
         if rest:
             targets.append((False, rest))
@@ -297,16 +371,35 @@ class ReverseRmaLine(models.Model):
                     {**data, **vals}
                     for data in self.copy_data({"rma_id": self.rma_id.id})
                 ]
+        if self.fee_by_hand:
+            self._share_out_fee(fee, whole, vals_list)
         return vals_list
 
-    def _prepare_source_JOIN0(self, key):
-        """Values by which a line names the supply it takes from, or none."""
-        # sudo: as in _get_candidate_moves
-        move = self.env["stock.move"].sudo().browse(key or ())
-        order_line = (move or self).sale_line_id
-        return {"move_id": move.id, "sale_line_id": order_line.id}
+    def _prepare_source(self, key):
+        """Values by which a line names the supply it takes from, or none.
 
-    def _refuse_unreturnable_JOIN0(self, found):
+        :param key: of a supply: the id of a delivery, or the credit key of an old sale
+        """
+        # sudo: as in _get_candidate_moves
+        move = self.env["stock.move"].sudo()
+        sale = self.env["reverse.historic.sale"].sudo()  # sudo: its lot
+        if isinstance(key, tuple):
+            sale = sale.browse(key[1])
+        else:
+            move = move.browse(key or ())
+        vals = {
+            "move_id": move.id,
+            "sale_line_id": (move or self).sale_line_id.id,
+            "historic_sale_id": sale.id,
+        }
+        if sale:
+            vals["lot_id"] = self.lot_id.id or sale.lot_id.id
+        return vals
+
+    def _refuse_unreturnable(self, found):
+        """Say how much can come back, or which company sold the goods."""
+        if not found:
+            self._check_other_company()
         lot = f" ({self.lot_id.name})" if self.lot_id else ""
         raise UserError(
             self.env._(
@@ -322,33 +415,13 @@ class ReverseRmaLine(models.Model):
         )
 
     # ------------------------------------------------------------------
-    # Goods sold before Odoo was in use: a historic sale takes the delivery's place.
+    # Goods sold before Odoo was in use
     # ------------------------------------------------------------------
-    @api.depends("historic_sale_id")
-    def _compute_from_source(self):
-        for line in self.filtered("historic_sale_id"):
-            sale = line.historic_sale_id
-            # once requested, a sale of something else is refused instead
-            if not line.product_id or line.state in (False, "draft"):
-                line.product_id = sale.product_id
-            uom = line.uom_id
-            if not (uom and uom._has_common_reference(sale.uom_id)):
-                line.uom_id = sale.uom_id
-        return super()._compute_from_source()
-
-    @api.constrains("historic_sale_id")
-    def _check_historic_sale(self):
-        self._check_source()
-
-    @api.model
-    def _get_source_fields(self):
-        return self._get_source_fields_JOIN0() | {"historic_sale_id"}
-
-    def _find_product_problem_JOIN0(self):
-        problem = super()._find_product_problem()
+    def _find_historic_problem(self):
+        """Say why the historic sale does not fit the line, if it does not."""
         sale = self.historic_sale_id
-        if problem or not sale:
-            return problem
+        if not sale:
+            return False
         if self.move_id or self.sale_line_id:
             return self.env._(
                 "%(line)s names an order and a historic sale: leave one of them out.",
@@ -368,52 +441,14 @@ class ReverseRmaLine(models.Model):
             )
         return False
 
-    def _find_owner_problem_JOIN0(self):
-        problem = super()._find_owner_problem()
-        owner = self.historic_sale_id.commercial_partner_id
-        if not problem and owner and owner != self.partner_id.commercial_partner_id:
-            return self.env._(
-                "%(document)s belongs to another customer than %(partner)s.",
-                document=self.historic_sale_id.invoice_name,
-                partner=self.partner_id.display_name,
-            )
-        return problem
-
-    def _find_delivery_problem(self):
-        # sudo: whoever gets the message need not read the return of before
-        sale = self.move_id.sudo().reverse_rma_line_id.historic_sale_id
-        if not sale:
-            return super()._find_delivery_problem()
-        return self.env._(
-            "%(product)s replaced goods of the old invoice %(invoice)s, which were not "
-            "delivered with Odoo. Cancel this transfer, and enter a return of the old "
-            "invoice to receive them.",
-            product=self.product_id.display_name,
-            invoice=sale.invoice_name,
+    def _confirm_historic_sales(self):
+        # sudo: whoever authorized the return has confirmed the sale it names
+        self.sudo().historic_sale_id.filtered(lambda s: not s.confirmed).write(
+            {"confirmed": True}
         )
 
-    # ------------------------------------------------------------------
-    # Source
-    # ------------------------------------------------------------------
-    def _is_sourced(self):
-        return self._is_sourced_JOIN0() or bool(self.historic_sale_id)
-
-    def _get_delivered_on(self):
-        # sudo: the date of the customer's own purchase
-        return super()._get_delivered_on() or self.sudo().historic_sale_id.date or None
-
-    def _get_starts(self, wanted):
-        """The only day known of an old sale is that of its invoice."""
-        starts = super()._get_starts(wanted)
-        # sudo: as above
-        for line in self.sudo().filtered("historic_sale_id"):
-            starts[line.with_env(self.env)] = dict.fromkeys(
-                wanted, line.historic_sale_id.date
-            )
-        return starts
-
-    def _evaluate_JOIN0(self, versions):
-        verdicts = super()._evaluate(versions)
+    def _review_unconfirmed_sales(self, verdicts):
+        """A person checks what customer service entered for the return."""
         for line in self:
             # sudo: who entered the sale
             unconfirmed = line.sudo().historic_sale_id.filtered(
@@ -428,21 +463,6 @@ class ReverseRmaLine(models.Model):
                         "it."
                     ),
                 }
-        return verdicts
-
-    def _authorize_JOIN0(self):
-        res = super()._authorize()
-        # sudo: whoever authorized the return has confirmed the sale it names
-        self.sudo().historic_sale_id.filtered(lambda s: not s.confirmed).write(
-            {"confirmed": True}
-        )
-        return res
-
-    def _check_over_return(self):
-        res = self._check_over_return_JOIN0()
-        # sudo: the limit counts whoever asks
-        self.sudo().historic_sale_id._check_over_return()
-        return res
 
     def _get_source_claim(self):
         """What this line takes of its source, in the product's unit.
@@ -467,24 +487,6 @@ class ReverseRmaLine(models.Model):
         back = sum(part[1] for move in sent for part in move._get_reverse_parts())
         return max(wanted, moved) - back
 
-    def _get_unclaimed_quantity(self):
-        # sudo: the limit counts whoever asks
-        sale = self.sudo().historic_sale_id
-        if not sale:
-            return self._get_unclaimed_quantity_JOIN0()
-        sale._reverse_touch()
-        return sale._get_returnable()[sale]
-
-    # ------------------------------------------------------------------
-    # Product and quantity only: sales of the past are supplies, too
-    # ------------------------------------------------------------------
-    def _find_deliveries_JOIN1(self, preview=False):
-        for line in self.filtered(lambda line: not line.lot_id):
-            lot = line.sudo().historic_sale_id.lot_id  # sudo: what was sold
-            if lot:
-                line._guarded_write({"lot_id": lot.id})
-        return self._find_deliveries_JOIN0(preview)
-
     def _get_candidate_sales(self):
         """Find the historic sales that this line may be of, newest first."""
         # sudo: customer service asks for goods back, whoever imported the sale
@@ -508,67 +510,11 @@ class ReverseRmaLine(models.Model):
             return sales.filtered(lambda sale: sale.lot_id == self.lot_id)
         return sales
 
-    def _get_supplies(self, policy, candidates, free, free_lots):
-        supplies = self._get_supplies_JOIN0(policy, candidates, free, free_lots)
-        if self.sale_line_id:
-            return supplies
-        sales = self._get_candidate_sales()
-        if not sales:
-            return supplies
-        sales._reverse_touch()
-        for sale, quantity in sales._get_returnable().items():
-            free.setdefault((sale._get_credit_key(), False), quantity)
-        found = [
-            allocation.Supply(
-                sale._get_credit_key(),
-                free[sale._get_credit_key(), False],
-                sale._get_unit_price(),
-            )
-            for sale in sales
-        ]
-        # Whatever was sold before Odoo is older than what left with it.
-        found = allocation.prefer(found, policy.allocation)
-        if policy.allocation == "oldest":
-            return found + supplies
-        if policy.allocation == "lowest_price":
-            return allocation.prefer(supplies + found, policy.allocation)
-        return supplies + found
-
-    def _prepare_source(self, key):
-        if not isinstance(key, tuple):
-            return {**self._prepare_source_JOIN0(key), "historic_sale_id": False}
-        sale = self.env["reverse.historic.sale"].sudo().browse(key[1])  # sudo: its lot
-        return {
-            **self._prepare_source_JOIN0(False),
-            "historic_sale_id": sale.id,
-            "lot_id": self.lot_id.id or sale.lot_id.id,
-        }
-
-    def _event_data(self):
-        data = super()._event_data()
-        for values, line in zip(data, self, strict=True):
-            if line.historic_sale_id:
-                values["historic_sale"] = line.historic_sale_id.id
-        return data
-
     # ------------------------------------------------------------------
-    # Credit
+    # What cannot come back
     # ------------------------------------------------------------------
-    def _get_credit_ledger(self):
-        ledger = super()._get_credit_ledger()
-        self.historic_sale_id._add_to_ledger(ledger)
-        return ledger
-
-    def _get_credit_currency(self):
-        # sudo: currency only
-        return (
-            super()._get_credit_currency() or self.sudo().historic_sale_id.currency_id
-        )
-
-    # ------------------------------------------------------------------
-    # What cannot come back, in clear words: others' goods, services, combos.
-    # ------------------------------------------------------------------
-    def _find_product_problem(self):
+    def _find_unreturnable_product(self):
+        """Say what to do instead, if goods of this kind cannot come back."""
         product = self.product_id
         if product.type == "service":
             return self.env._(
@@ -587,20 +533,7 @@ class ReverseRmaLine(models.Model):
                     or [self.env._("product by product")]
                 ),
             )
-        return self._find_product_problem_JOIN0()
-
-    def _find_owner_problem(self):
-        """Say which company sold these goods, if it is another one."""
-        sale = self.historic_sale_id
-        source = sale or self.move_id or self.sale_line_id
-        if not source or source.company_id == self.company_id:
-            return self._find_owner_problem_JOIN0()
-        document = (
-            sale.invoice_name
-            or self.move_id.picking_id.name
-            or self.sale_line_id.order_id.name
-        )
-        return self._say_other_company(source.company_id, document)
+        return False
 
     def _say_other_company(self, company, document):
         return self.env._(
@@ -611,17 +544,6 @@ class ReverseRmaLine(models.Model):
             document=document,
             own=self.company_id.name,
         )
-
-    def _find_deliveries_JOIN2(self, preview=False):
-        lines = self._find_deliveries_JOIN1(preview)
-        if not preview:
-            lines._check_other_company()
-        return lines
-
-    def _refuse_unreturnable(self, found):
-        if not found:
-            self._check_other_company()
-        return self._refuse_unreturnable_JOIN0(found)
 
     def _check_other_company(self):
         """Refuse goods of which we sold nothing, and another company did."""
@@ -663,7 +585,7 @@ class ReverseRmaLine(models.Model):
         return moves.filtered(lambda m: free[m.id, False] > 0)[:1]
 
     # ------------------------------------------------------------------
-    # Shipping errors: what the customer says arrived, and what is made of it.
+    # Claims
     # ------------------------------------------------------------------
     @api.depends("reason_id")
     def _compute_claim(self):
@@ -683,9 +605,6 @@ class ReverseRmaLine(models.Model):
         self.ensure_one()
         return claims.PLANS.get(self.claim)
 
-    # ------------------------------------------------------------------
-    # What is asked for
-    # ------------------------------------------------------------------
     def _get_claim_facts(self, **values):
         self.ensure_one()
         return claims.Facts(
@@ -724,7 +643,7 @@ class ReverseRmaLine(models.Model):
                     )
                 )
 
-    def _find_deliveries(self, preview=False):
+    def _name_claimed_deliveries(self):
         """Claims that take nothing of a delivery are about the newest one."""
         unnamed = self.filtered(
             lambda line: line.claim and not line._get_plan().takes and not line.move_id
@@ -734,7 +653,6 @@ class ReverseRmaLine(models.Model):
             moves = unnamed._get_candidate_moves().sudo()
             for line in unnamed:
                 line._name_claimed_delivery(moves)
-        return self._find_deliveries_JOIN2(preview)
 
     def _name_claimed_delivery(self, moves):
         self.ensure_one()
@@ -754,23 +672,14 @@ class ReverseRmaLine(models.Model):
         plan = self._get_plan()
         return not plan or plan.takes or bool(self.claimed_move_id)
 
-    def _get_claims(self, by_lot=False):
-        lines = self.filtered(lambda line: line._takes_from_delivery())
-        return lines._get_claims_JOIN0(by_lot)
-
-    # ------------------------------------------------------------------
-    # Decision
-    # ------------------------------------------------------------------
-    def _evaluate(self, versions):
+    def _review_claims(self, verdicts):
         """No policy decides that the books are wrong."""
-        verdicts = self._evaluate_JOIN0(versions)
         for line in self.filtered(lambda line: line.claim and line._is_sourced()):
             verdicts[line] |= {
                 "decision": "review",
                 "decision_code": "claim",
                 "explanation": line._explain_claim(),
             }
-        return verdicts
 
     def _explain_claim(self):
         label = dict(self._fields["claim"]._description_selection(self.env))
@@ -778,14 +687,6 @@ class ReverseRmaLine(models.Model):
             "“%(claim)s”: a person checks what was shipped and decides.",
             claim=label[self.claim],
         )
-
-    def _get_settlement_type(self):
-        if not self.gives_credit:
-            return "none"
-        wanted = super()._get_settlement_type()
-        if not self.claim:
-            return wanted
-        return claims.settlement(self.claim, wanted, self.remedy)
 
     def _check_claim_accepted(self):
         """Refuse what cannot be accepted yet, and say what is missing.
@@ -851,9 +752,6 @@ class ReverseRmaLine(models.Model):
         }
         return sentences[code] % {"line": self.display_name}
 
-    # ------------------------------------------------------------------
-    # What was seen of the goods at the counter, before somebody decided about them.
-    # ------------------------------------------------------------------
     def copy_data(self, default=None):
         """A line that is split over deliveries keeps it, a copied return does not."""
         vals_list = super().copy_data(default)
@@ -864,16 +762,8 @@ class ReverseRmaLine(models.Model):
         return vals_list
 
     # ------------------------------------------------------------------
-    # An accepted claim: both products are corrected, what came is expected back.
+    # An accepted claim
     # ------------------------------------------------------------------
-    def _authorize(self):
-        accepted = self.filtered(lambda line: line.claim and line._is_sourced())
-        accepted._check_claim_accepted()
-        res = self._authorize_JOIN0()
-        for line in accepted:
-            line._correct_claim()
-        return res
-
     def _correct_claim(self):
         """Do at once what the plan of the claim says about goods."""
         self.ensure_one()
@@ -889,9 +779,6 @@ class ReverseRmaLine(models.Model):
             # Nothing comes back of it.
             self._guarded_write({"qty_authorized": 0.0})
 
-    # ------------------------------------------------------------------
-    # Both products
-    # ------------------------------------------------------------------
     def _get_claimed_warehouse(self):
         """The warehouse whose stock was counted wrongly."""
         # sudo: where the delivery came from is configuration
@@ -1059,9 +946,6 @@ class ReverseRmaLine(models.Model):
             }
         )
 
-    # ------------------------------------------------------------------
-    # The claimed goods
-    # ------------------------------------------------------------------
     def _end_claimed(self, part, back):
         """The claimed goods need no look: they never left, or nobody will see them.
 
@@ -1186,24 +1070,20 @@ class ReverseRmaLine(models.Model):
                 ]
             )
 
-    def _get_stage_amounts(self):
+    def _get_price_stage_amounts(self, names):
         """Nothing moves: it is settled once the difference was credited, or refused."""
-        if self.claim != "price_error":
-            return super()._get_stage_amounts()
         credits = self.settlement_line_ids.filtered(lambda line: line.kind == "value")
         waiting = self._wants_settlement() and (
             not credits
             or any(line.state in ("draft", "submitted", "approved") for line in credits)
         )
-        names = super()._get_stage_amounts()
-        amounts = dict.fromkeys(names, self.quantity)
-        amounts.update(
-            kept=0.0,
-            denied=0.0,
-            closed_short=0.0,
-            settled=0.0 if waiting else self.quantity,
-        )
-        return amounts
+        return {
+            **dict.fromkeys(names, self.quantity),
+            "kept": 0.0,
+            "denied": 0.0,
+            "closed_short": 0.0,
+            "settled": 0.0 if waiting else self.quantity,
+        }
 
     def _get_goods_partner(self):
         """Who hands the goods over, and gets them back if need be."""

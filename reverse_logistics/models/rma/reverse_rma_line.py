@@ -16,13 +16,34 @@ _AMOUNTS = (
     "denied",
     "closed_short",
 )
-# What decides which delivery a line takes from.
-_SOURCE = frozenset(
-    {"product_id", "quantity", "uom_id", "lot_id", "move_id", "sale_line_id"}
+# What policy is asked about: which delivery a line takes from, and what is shown of it.
+_ASKED = frozenset(
+    {
+        "product_id",
+        "quantity",
+        "uom_id",
+        "lot_id",
+        "move_id",
+        "sale_line_id",
+        "photo_ids",
+        "purchase_document_ids",
+        "hazard_document_ids",
+    }
 )
 
 
 class ReverseRmaLine(models.Model):
+    """Goods of one product that a return is about, and what became of them.
+
+    Its source is a delivery, a historic sale or a deposit; goods of none may come in
+    as the customer's own. ``state`` is that of the return. ``stage`` says how far the
+    goods are: it follows from the quantities, which receipt, inspection and settlement
+    add up.
+
+    People write a draft; later they name an unknown source, add files, and nothing
+    else. All the rest is written by the workflow.
+    """
+
     _name = "reverse.rma.line"
     _inherit = ["reverse.guarded.mixin"]
     _description = "Return Line"
@@ -175,29 +196,44 @@ class ReverseRmaLine(models.Model):
         "Requested On", related="rma_id.requested_at", store=True, index=True
     )
 
-    def _compute_display_name_JOIN0(self):
-        for line in self:
-            line.display_name = (
-                f"{line.rma_id.display_name}: {line.product_id.display_name}"
-            )
-
-    @api.depends("sale_line_id", "move_id")
+    @api.depends("sale_line_id", "move_id", "historic_sale_id", "deposit_type_id")
     def _compute_from_source(self):
+        """Take product and unit from the source; reverse_logistics_mrp extends it."""
         for line in self:
+            kind, sale = line.deposit_type_id, line.historic_sale_id
             source = line.move_id or line.sale_line_id
+            if kind and line._takes_product_of_source():
+                line.product_id = kind.core_product_id
+            if sale and line._takes_product_of_source():
+                line.product_id = sale.product_id
+            if sale and not line._is_counted_as(sale):
+                line.uom_id = sale.uom_id
             if source:
                 line.product_id = source.product_id
-            if line.uom_id and line.uom_id._has_common_reference(
-                line.product_id.uom_id
-            ):
-                continue
-            line.uom_id = (
-                line.move_id.product_uom
-                or line.sale_line_id.product_uom_id
-                or line.product_id.uom_id
-            )
+            if not line._is_counted_as(line.product_id):
+                line.uom_id = (
+                    line.move_id.product_uom
+                    or line.sale_line_id.product_uom_id
+                    or line.product_id.uom_id
+                )
 
-    @api.constrains("product_id", "sale_line_id", "move_id", "uom_id", "lot_id")
+    def _takes_product_of_source(self):
+        """Whether the source names the product; once requested, it only has to fit."""
+        return not self.product_id or self.state in (False, "draft")
+
+    def _is_counted_as(self, other):
+        """Whether this line has a unit that fits the one of another record."""
+        return bool(self.uom_id) and self.uom_id._has_common_reference(other.uom_id)
+
+    @api.constrains(
+        "product_id",
+        "sale_line_id",
+        "move_id",
+        "uom_id",
+        "lot_id",
+        "historic_sale_id",
+        "deposit_type_id",
+    )
     def _check_source(self):
         # sudo: a source of another customer or company must be seen to be refused
         for line in self.sudo():
@@ -211,6 +247,14 @@ class ReverseRmaLine(models.Model):
 
     def _find_product_problem(self):
         """Say why product, lot and unit do not fit together, if they do not."""
+        return (
+            self._find_deposit_problem()
+            or self._find_unreturnable_product()
+            or self._find_mismatch()
+            or self._find_historic_problem()
+        )
+
+    def _find_mismatch(self):
         product = self.product_id
         source = self.move_id or self.sale_line_id
         if source and product not in self._get_source_products():
@@ -233,20 +277,40 @@ class ReverseRmaLine(models.Model):
         return False
 
     def _find_owner_problem(self):
-        """Say why the source is not this customer's, if it is not."""
-        order, picking = self.sale_line_id.order_id, self.move_id.picking_id
-        owner = (order.partner_id or picking.partner_id).commercial_partner_id
-        if owner and owner != self.partner_id.commercial_partner_id:
-            return self.env._(
-                "%(document)s belongs to another customer than %(partner)s.",
-                document=order.name or picking.name,
-                partner=self.partner_id.display_name,
+        """Say whose the source is, if it is another company's or customer's."""
+        sale, order = self.historic_sale_id, self.sale_line_id.order_id
+        picking = self.move_id.picking_id
+        source = sale or self.move_id or self.sale_line_id
+        if source and source.company_id != self.company_id:
+            return self._say_other_company(
+                source.company_id, sale.invoice_name or picking.name or order.name
             )
+        buyer = (order.partner_id or picking.partner_id).commercial_partner_id
+        for document, owner in (
+            (order.name or picking.name, buyer),
+            (sale.invoice_name, sale.commercial_partner_id),
+        ):
+            if owner and owner != self.partner_id.commercial_partner_id:
+                return self.env._(
+                    "%(document)s belongs to another customer than %(partner)s.",
+                    document=document,
+                    partner=self.partner_id.display_name,
+                )
         return False
 
     def _find_delivery_problem(self):
         """Say why nothing can come back of the delivery, if nothing can."""
         move = self.move_id
+        # sudo: whoever gets the message need not read the return of before
+        replaced = move.sudo().reverse_rma_line_id.historic_sale_id
+        if replaced:
+            return self.env._(
+                "%(product)s replaced goods of the old invoice %(invoice)s, which were "
+                "not delivered with Odoo. Cancel this transfer, and enter a return of "
+                "the old invoice to receive them.",
+                product=self.product_id.display_name,
+                invoice=replaced.invoice_name,
+            )
         name = move.picking_id.name or move.display_name
         if not (move.state == "done" and move.location_dest_id._is_outgoing()):
             return self.env._(
@@ -275,18 +339,38 @@ class ReverseRmaLine(models.Model):
         )
         rmas._check_editable()
 
-    def write_JOIN0(self, vals):
-        if set(vals) <= self._get_source_fields() and not self._in_workflow():
-            unknown = self.filtered(
-                lambda line: line.state == "requested" and not line._is_sourced()
-            )
-            if unknown:
-                unknown._name_source(vals)
-                return super(ReverseRmaLine, self - unknown).write(vals)
-        return super().write(vals)
+    def write(self, vals):
+        """Write what people enter, or what the workflow notes.
+
+        A fee that people enter is theirs. Customer service may name the source of
+        requested goods. What policy said of a draft is forgotten when that changes what
+        it was asked about.
+        """
+        if self._in_workflow():
+            return super().write(vals)
+        vals = self._note_fee_by_hand(vals)
+        unknown = self._find_lines_to_source(vals)
+        if unknown:
+            unknown._name_source(vals)
+        lines = self - unknown if unknown else self
+        res = super(ReverseRmaLine, lines).write(vals)
+        if _ASKED & set(vals):
+            self._forget_decision()
+        return res
+
+    def _find_lines_to_source(self, vals):
+        """Give the requested lines of unknown source, when these values name one."""
+        if not set(vals) <= self._get_source_fields():
+            return self.browse()
+        return self.filtered(
+            lambda line: line.state == "requested" and not line._is_sourced()
+        )
 
     def _name_source(self, vals):
-        """Let customer service name the delivery of goods that none was found for."""
+        """Let customer service name the delivery of goods that none was found for.
+
+        What is known now may be worth more, or need no approval any more.
+        """
         self._check_duty("service")
         self.rma_id._note_source_named()
         self._guarded_write(vals)
@@ -299,20 +383,40 @@ class ReverseRmaLine(models.Model):
             "ReturnSourceNamed",
             lambda rma: {"lines": rma.line_ids._event_data()},
         )
+        self.rma_id._ask_approvals()
+
+    def _forget_decision(self):
+        """What policy said of a draft holds no longer than what it was asked about."""
+        stale = self.filtered(lambda line: line.state == "draft" and line.decision)
+        stale.filtered(lambda line: not line.fee_by_hand)._guarded_write({"fee": 0.0})
+        stale._guarded_write(dict.fromkeys(self._get_decision_fields(), False))
 
     # ------------------------------------------------------------------
     # Authorization
     # ------------------------------------------------------------------
     def _authorize(self):
+        """Let come back what is of known source.
+
+        A claim is checked before anything is written; at the end the books are made to
+        agree with it. The addon reverse_logistics_repair extends this: goods for repair
+        stay the customer's.
+        """
+        accepted = self.filtered(lambda line: line.claim and line._is_sourced())
+        accepted._check_claim_accepted()
         for line in self:
             line._guarded_write(
                 {"qty_authorized": line.quantity if line._is_sourced() else 0.0}
             )
+        self._confirm_historic_sales()
+        for line in accepted:
+            line._correct_claim()
 
     def _event_data(self):
+        """What events say of these lines: references, codes and amounts."""
+        data = []
         # sudo: references only; the reader of the event need not read the transfers
-        return [
-            {
+        for line in self.sudo():
+            values = {
                 "line": line.id,
                 "product": line.product_id.id,
                 "quantity": line.quantity,
@@ -323,8 +427,18 @@ class ReverseRmaLine(models.Model):
                 "reason": line.reason_id.code or "",
                 "decision": line.decision_code or "",
             }
-            for line in self.sudo()
-        ]
+            if line.historic_sale_id:
+                values["historic_sale"] = line.historic_sale_id.id
+            if line.deposit_type_id:
+                values["deposit_type"] = line.deposit_type_id.id
+            if line.fee or line.fee_rule_id:
+                values |= {
+                    "fee": line.fee,
+                    "fee_rule": line.fee_rule_id.id,
+                    "fee_by_hand": line.fee_by_hand,
+                }
+            data.append(values)
+        return data
 
     # ------------------------------------------------------------------
     # Progress
@@ -340,8 +454,10 @@ class ReverseRmaLine(models.Model):
             )
 
     def _get_stage_amounts(self):
-        """What the stage follows from; lines that move no goods say it otherwise."""
+        """What the stage follows from: where nothing moves, whether it was credited."""
         self.ensure_one()
+        if self.claim == "price_error":
+            return self._get_price_stage_amounts(_AMOUNTS)
         return {name: self[f"qty_{name}"] for name in _AMOUNTS}
 
     def _update_stage(self):
@@ -376,7 +492,7 @@ class ReverseRmaLine(models.Model):
         )
 
     # ------------------------------------------------------------------
-    # What a line is worth to the customer, before anything is decided about it.
+    # What a line is worth to the customer
     # ------------------------------------------------------------------
     def _get_values_at_stake(self):
         """Give the net value of each line, in the currency of its company.
@@ -436,16 +552,18 @@ class ReverseRmaLine(models.Model):
             replaced = documents._sum_moves(
                 documents.settlement_line_ids.replacement_move_ids
             )
+            receipts = documents.move_ids.filtered(lambda m: m._is_reverse_receipt())
+            undone = documents._get_undone_moves()
             result[line] = {
-                "received": documents._sum_moves(
-                    documents.move_ids.filtered(lambda m: m._is_reverse_receipt())
-                ),
+                "received": documents._sum_moves(receipts)
+                - documents._sum_moves(undone),
                 "inspected": sum(parts.mapped("quantity")),
                 "kept": sum(kept.mapped("quantity")),
                 "put_away": sum(part._get_put_away() for part in parts),
                 "denied": sum(parts.filtered("denied").mapped("quantity")),
-                "settled": settled[line.id] + replaced,
+                "settled": settled[line.id] + replaced - documents._count_uncredited(),
                 "replaced": replaced,
+                "early": line._count_early(),
             }
         return result
 
@@ -483,34 +601,22 @@ class ReverseRmaLine(models.Model):
         if self.sale_line_id and self.sale_line_id.product_id != self.product_id:
             self.sale_line_id = False
 
-    def write(self, vals):
-        res = self.write_JOIN0(vals)
-        if _SOURCE & set(vals) and not self._in_workflow():
-            self._forget_decision()
-        return res
-
-    def _forget_decision(self):
-        """What policy said of a draft holds no longer than what it was asked about."""
-        stale = self.filtered(lambda line: line.state == "draft" and line.decision)
-        stale._guarded_write(dict.fromkeys(self._get_decision_fields(), False))
-
     def _get_lines_to_send(self):
         """What the customer is to send: not what stays there."""
         return self.filtered(
             lambda line: line.uom_id.compare(line.qty_authorized, line.qty_kept) > 0
         )
 
-    # ------------------------------------------------------------------
-    # How a line is called, and what the analysis groups it by.
-    # ------------------------------------------------------------------
     @api.depends_context("reverse_product_only")
     def _compute_display_name(self):
-        if not self.env.context.get("reverse_product_only"):
-            return self._compute_display_name_JOIN0()
+        product_only = self.env.context.get("reverse_product_only")
         for line in self:
-            lot = f" ({line.lot_id.name})" if line.lot_id else ""
-            line.display_name = f"{line.product_id.display_name}{lot}"
-        return None
+            product = line.product_id.display_name
+            if product_only:
+                lot = f" ({line.lot_id.name})" if line.lot_id else ""
+                line.display_name = f"{product}{lot}"
+            else:
+                line.display_name = f"{line.rma_id.display_name}: {product}"
 
     def action_view_rma(self):
         self.ensure_one()

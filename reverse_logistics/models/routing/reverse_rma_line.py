@@ -200,15 +200,8 @@ class ReverseRmaLine(models.Model):
                 }
             )
 
-    def _decide(self, versions):
-        """With the decision comes the way, which is that of the whole return."""
-        res = super()._decide(versions)
-        self.rma_id._route(versions)
-        return res
-
-    def _on_received(self, moves):
-        res = super()._on_received(moves)
+    def _assume_conditions(self, moves):
+        """Take the condition of what came in for granted, where the route says so."""
         self.inspection_ids.filtered(
             lambda part: part.receipt_move_id in moves and part.state == "draft"
         )._assume()
-        return res

@@ -1,12 +1,12 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ...engine import release
+from ...engine import claims, release
 from .reverse_settlement import Expected
 
 
 class ReverseRmaLine(models.Model):
-    """What a line is credited from: the invoices of its order line, unless extended."""
+    """What the customer gets for a line, and from which documents it is credited."""
 
     _inherit = "reverse.rma.line"
 
@@ -46,7 +46,14 @@ class ReverseRmaLine(models.Model):
 
         :rtype: engine.settlement.Ledger
         """
-        return self.sale_line_id._get_credit_ledger()
+        ledger = self.sale_line_id._get_credit_ledger()
+        self.historic_sale_id._add_to_ledger(ledger)
+        deposits = self.env["reverse.deposit"].concat(
+            *(line._get_open_deposits() for line in self.filtered("deposit_type_id"))
+        )
+        if deposits:
+            deposits._add_to_ledger(ledger)
+        return ledger
 
     def _get_value_origins(self):
         """Invoice lines that an amount without goods may be credited from: those of
@@ -98,7 +105,10 @@ class ReverseRmaLine(models.Model):
 
     def _get_credit_currency(self):
         self.ensure_one()
-        return self.sudo().sale_line_id.currency_id  # sudo: currency only
+        if self.deposit_type_id:
+            return self._get_open_deposits()[:1].currency_id
+        line = self.sudo()  # sudo: currency only
+        return line.sale_line_id.currency_id or line.historic_sale_id.currency_id
 
     def _to_order_quantity(self, quantity):
         """Give a quantity of this line in its order line's unit, as fine as it is.
@@ -131,7 +141,15 @@ class ReverseRmaLine(models.Model):
     def _get_settlement_type(self):
         """What the customer is to get for this line."""
         self.ensure_one()
-        return self.rma_id.settlement_type
+        if not self.gives_credit:
+            return "none"
+        wanted = self.rma_id.settlement_type
+        if self.claim:
+            wanted = claims.settlement(self.claim, wanted, self.remedy)
+        # What came back was never sold: another one of it is no use to anybody.
+        if self.deposit_type_id and wanted == "replacement":
+            return "refund"
+        return wanted
 
     def _wants_settlement(self):
         return self._get_settlement_type() != "none"
@@ -144,11 +162,24 @@ class ReverseRmaLine(models.Model):
             )
         )
 
-    def _get_credited_back_JOIN0(self):
-        """What came back and was credited: neither replaced nor kept."""
+    def _get_credited_back(self):
+        """What came back and was credited: neither replaced nor kept.
+
+        The addon reverse_logistics_dropshipping counts what a supplier got.
+        """
         self.ensure_one()
-        credited = self.qty_settled - self.qty_replaced
-        return max(credited - min(credited, self.qty_kept), 0.0)
+        if not self.qty_early:
+            credited = self.qty_settled - self.qty_replaced
+            return max(credited - min(credited, self.qty_kept), 0.0)
+        credited = self.settlement_line_ids.filtered(
+            lambda line: (
+                line.kind == "goods"
+                and line.state == "released"
+                and not line.credit_gone
+            )
+        )
+        amount = sum(credited.mapped("quantity")) - self.qty_billed_again
+        return max(min(amount, self._get_back_quantity()), 0.0)
 
     def _get_advance(self):
         return self.settlement_line_ids.filtered(
@@ -178,29 +209,25 @@ class ReverseRmaLine(models.Model):
         self.ensure_one()
         return self.qty_received + self.qty_closed_short
 
-    def _get_document_quantities_JOIN0(self):
-        result = super()._get_document_quantities()
-        for line, amounts in result.items():
-            # sudo: documents of every department count
-            gone = line.sudo().settlement_line_ids.filtered(
-                lambda r: (
-                    r.credit_gone
-                    and r.settlement_id.state == "released"
-                    and r.kind in ("goods", "kept")
-                )
+    def _count_uncredited(self):
+        """What was released and is credited no longer: its credit note is gone."""
+        self.ensure_one()
+        # sudo: documents of every department count
+        gone = self.sudo().settlement_line_ids.filtered(
+            lambda r: (
+                r.credit_gone
+                and r.settlement_id.state == "released"
+                and r.kind in ("goods", "kept")
             )
-            amounts["settled"] -= sum(gone.mapped("quantity"))
-        return result
+        )
+        return sum(gone.mapped("quantity"))
 
     # ------------------------------------------------------------------
-    # What was credited before anybody saw the goods, and what came of it.
+    # What was credited before anybody saw the goods
     # ------------------------------------------------------------------
     def _get_step(self):
         return 10 ** -self.env["decimal.precision"].precision_get("Product Unit")
 
-    # ------------------------------------------------------------------
-    # What was credited
-    # ------------------------------------------------------------------
     def _get_early_lines(self):
         """Settlement lines that no inspection stands behind, as far as they hold."""
         # sudo: who moves the goods need not read credits
@@ -237,9 +264,6 @@ class ReverseRmaLine(models.Model):
             if line.uom_id.compare(early, line.qty_early):
                 line._guarded_write({"qty_early": early})
 
-    # ------------------------------------------------------------------
-    # Where the goods are
-    # ------------------------------------------------------------------
     def _get_back_quantity(self):
         """What came in, less what went to the customer again."""
         self.ensure_one()
@@ -276,28 +300,6 @@ class ReverseRmaLine(models.Model):
             self._get_step(),
         )
 
-    def _get_credited_back(self):
-        if not self.qty_early:
-            return self._get_credited_back_JOIN0()
-        credited = self.settlement_line_ids.filtered(
-            lambda line: (
-                line.kind == "goods"
-                and line.state == "released"
-                and not line.credit_gone
-            )
-        )
-        amount = sum(credited.mapped("quantity")) - self.qty_billed_again
-        return max(min(amount, self._get_back_quantity()), 0.0)
-
-    def _get_document_quantities(self):
-        result = self._get_document_quantities_JOIN0()
-        for line, amounts in result.items():
-            amounts["early"] = line._count_early()
-        return result
-
-    # ------------------------------------------------------------------
-    # Parts
-    # ------------------------------------------------------------------
     def _cover_parts(self):
         """Tell which parts are credited already, those that stay with us first.
 
@@ -398,11 +400,6 @@ class ReverseRmaLine(models.Model):
             "GoodsBilledAgain",
             {"lines": [{"line": self.id, "quantity": away}]},
         )
-
-    def _close_short(self, quantities, reason):
-        for line, quantity in quantities.items():
-            line._review_shortfall(quantity)
-        return super()._close_short(quantities, reason)
 
     def _review_shortfall(self, quantity):
         """Goods that will not come may have been credited."""
