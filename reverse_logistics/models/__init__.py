@@ -108,7 +108,6 @@ from .approvals import reverse_combined_duty_use
 from .approvals import reverse_rma
 from .approvals import reverse_rma_line
 from .approvals import reverse_settlement
-from .approvals import reverse_policy
 from .approvals import reverse_policy_version
 from .approvals import reverse_quantity_change
 from .extensions import stock_quant

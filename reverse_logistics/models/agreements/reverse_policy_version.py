@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class ReversePolicyVersion(models.Model):
@@ -15,7 +15,3 @@ class ReversePolicyVersion(models.Model):
             for rule in self._get_rules("policy").ruleset.rules
             if "agreement" in rule.allowed
         }
-
-    @api.model
-    def _get_rule_fields(self):
-        return {**super()._get_rule_fields(), "legal": "legal_rule_ids"}

@@ -132,6 +132,8 @@ class ReverseRma(models.Model):
 
     def _check_order_unused(self, orders):
         """Refuse orders that stand for another return; the database does so, too."""
+        if not orders:
+            return
         # sudo: returns of every user count
         other = self.sudo().search(
             [
@@ -151,21 +153,15 @@ class ReverseRma(models.Model):
                 )
             )
 
-    def _request(self):
-        if self.agreement_order_id:
-            self._check_order_unused(self.agreement_order_id)
-        return super()._request()
+    def _choose_agreement_order(self, order_id):
+        """Let a person name the new order, which is a step until the authorization.
 
-    def write(self, vals):
-        """A new order can be named until the return is authorized."""
-        named = set(vals) & {"agreement_order_id"}
+        :return: the returns for which it was one
+        """
         waiting = self.filtered(lambda rma: rma.state == "requested")
-        if not (named and waiting) or self._in_workflow():
-            return super().write(vals)
-        waiting._name_agreement_order(vals["agreement_order_id"])
-        rest = {name: value for name, value in vals.items() if name not in named}
-        super(ReverseRma, self - waiting).write(vals)
-        return super(ReverseRma, waiting).write(rest)
+        if waiting:
+            waiting._name_agreement_order(order_id)
+        return waiting
 
     def _name_agreement_order(self, order_id):
         """Let customer service name the new order; policy decides anew."""
@@ -254,9 +250,6 @@ class ReverseRma(models.Model):
     # A withdrawal works by arriving. Requesting the return acknowledges it and starts
     # its clocks, whatever policy says; of what is not clear a person decides
     # afterwards.
-    # ------------------------------------------------------------------
-    # ------------------------------------------------------------------
-    # Clocks
     # ------------------------------------------------------------------
     @api.depends("basis")
     def _compute_stated_on(self):

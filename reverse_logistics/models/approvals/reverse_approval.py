@@ -513,9 +513,6 @@ class ReverseApproval(models.Model):
     # ------------------------------------------------------------------
     # Whose turn it is: lists, activities, and who looks when nobody does.
     # ------------------------------------------------------------------
-    # ------------------------------------------------------------------
-    # Lists
-    # ------------------------------------------------------------------
     @api.depends("state", "group_id", "excluded_ids")
     def _compute_is_mine(self):
         pending = self.filtered(lambda a: a.state == "pending")

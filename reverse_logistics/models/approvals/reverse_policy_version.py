@@ -117,17 +117,11 @@ class ReversePolicyVersion(models.Model):
         self.ensure_one()
         return "\n".join(filter(None, [self.display_name, self.note]))
 
-    def action_activate(self):
-        """Put this draft in force, or ask for the approval of it.
+    def _ask_activation(self):
+        """Ask for the approvals of what is to be activated, and give one's own.
 
-        :raises AccessError: without the role administrator
-        :raises UserError: see ``_check_activate``
+        :return: the versions that wait for others
         """
-        self._check_duty("administrator")
-        self.sudo(False).check_access("write")
-        for version in self:
-            # Nobody is asked to approve what could not be activated.
-            version._check_activate()
         # Who asks answers for what is asked now, not for what the draft said before.
         self._drop_outgrown(self._get_gate_facts(), self._find_rules())
         self._update_approval_state()
@@ -136,13 +130,7 @@ class ReversePolicyVersion(models.Model):
         )
         waiting = self._ask_approvals()
         waiting._give_approvals(bypassed=())
-        waiting = waiting.filtered(lambda v: v.approval_state == "waiting")
-        super(ReversePolicyVersion, self - waiting).action_activate()
-        return waiting._tell_waiting()
-
-    def _take_out(self):
-        self._check_may_end()
-        return super()._take_out()
+        return waiting.filtered(lambda v: v.approval_state == "waiting")
 
     def _check_may_end(self):
         """Refuse to end by one person what is put in force by several.
@@ -161,10 +149,6 @@ class ReversePolicyVersion(models.Model):
                     version=version.display_name,
                 )
             )
-
-    def _activate(self, user):
-        self._check_approved()
-        return super()._activate(user)
 
     def _go_on_approved(self):
         for version in self:

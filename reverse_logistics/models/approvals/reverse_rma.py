@@ -176,15 +176,16 @@ class ReverseRma(models.Model):
     # ------------------------------------------------------------------
     # Going on
     # ------------------------------------------------------------------
-    def _authorize(self, version=None, bypassed=()):
-        self._check_approved()
-        return super()._authorize(version, bypassed)
-
     def _go_on_approved(self):
-        here = self.filtered(lambda rma: rma.state == "authorized")
+        """Authorize what persons have decided, and go on with what was taken in.
+
+        What is approved waits all the same until it is known where it goes.
+        """
+        known = self - self._get_lost_exceptions().rma_id
+        here = known.filtered(lambda rma: rma.state == "authorized")
         for rma, lines in here._get_taken_in().items():
             rma._go_on_without_source(lines)
-        decided = self.filtered(
+        decided = known.filtered(
             lambda rma: (
                 rma.state == "requested"
                 and all(rma._is_decided(line) for line in rma.line_ids)
@@ -220,35 +221,22 @@ class ReverseRma(models.Model):
         here = self.filtered(lambda rma: any(rma.line_ids.mapped("qty_received")))
         (self - here).filtered(lambda rma: rma.state == "requested")._reject(reason)
 
-    def _transition(self, table, action, vals=None):
-        res = super()._transition(table, action, vals)
-        if action in ("reject", "cancel", "expire"):
-            self._withdraw_approvals()
-        return res
-
-    def _get_goods_step(self):
+    def _get_approval_step(self):
+        """Say that a requested return waits for others than whoever authorizes it."""
         if self.stage == "requested" and self.approval_state == "waiting":
             return self.env._(
                 "It waits for approval: whoever has the role finds it under To Approve."
             )
-        return super()._get_goods_step()
+        return None
 
-    def _get_personal_fields(self):
-        return [
-            *super()._get_personal_fields(),
-            (self.approval_ids | self.settlement_ids.approval_ids, ["reason"]),
-        ]
-
-    def _note_source_named(self):
-        """What is asked already is no longer for whoever names the source."""
-        res = super()._note_source_named()
+    def _exclude_from_approvals(self):
+        """Ask the acting user no longer: he has named a source."""
         asked = (
             self.env["reverse.approval"]
             .union(*self._get_live_approvals().values())
             .filtered(lambda a: a.state == "pending")
         )
         asked._guarded_write({"excluded_ids": [Command.link(self.env.uid)]})
-        return res
 
     # ------------------------------------------------------------------
     # Goods taken in without a sale
@@ -269,15 +257,26 @@ class ReverseRma(models.Model):
         return found
 
     def _go_on_without_source(self, lines):
-        """Who takes goods in approves that as well, if it is his to approve."""
+        """Authorize what waited for nothing else; announce it where that was done."""
+        for rma in self - self._ask_who_approves():
+            own = lines & rma.line_ids
+            if rma.state == "authorized":
+                own._authorize()
+                rma._work("_create_receipts")
+                rma._update_progress()
+            elif rma.state == "requested" and all(
+                line.decision == "authorize" or line.customer_owned
+                for line in rma.line_ids
+            ):
+                rma.action_authorize()
+
+    def _ask_who_approves(self):
+        """Ask for approvals; the acting user gives his own, as far as a rule asks him.
+
+        :return: the returns that still wait for others
+        """
         waiting = self._ask_approvals()
         waiting._give_approvals(bypassed=(), by_rule=True)
-        waiting = waiting.filtered(
+        return waiting.filtered(
             lambda rma: rma.approval_state == "waiting" and rma._is_asked_by_rule()
         )
-        return super(ReverseRma, self - waiting)._go_on_without_source(lines)
-
-    def _request_adopted(self, kind="no_authorization"):
-        res = super()._request_adopted(kind)
-        self._ask_approvals()
-        return res

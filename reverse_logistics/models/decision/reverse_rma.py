@@ -72,11 +72,6 @@ class ReverseRma(models.Model):
         versions = self.env["reverse.policy.version"]._get_for(self.company_id)
         return any(version._get_asked_proofs() for version in versions.values())
 
-    def _authorize_JOIN0(self, version=None, bypassed=()):
-        if not version:
-            self.line_ids._check_proofs()
-        return super()._authorize(version, bypassed)
-
     def _estimate_freight(self, weight):
         """Estimate what bringing the goods where they would go usually costs.
 
@@ -104,13 +99,13 @@ class ReverseRma(models.Model):
                 and rma.line_ids._get_commercial_exceptions()
             )
 
-    def write_JOIN0(self, vals):
-        if "exception_reason" in vals and not self._in_workflow():
-            # What was granted was granted for that reason.
-            self.filtered(lambda rma: rma.state != "requested")._check_editable()
-            asked = self.filtered(lambda rma: rma._is_asked_by_rule())
-            asked._check_reason_kept(vals["exception_reason"])
-        return super().write(vals)
+    def _check_reason_open(self, reason):
+        """Refuse a new reason for what was granted, or is asked of others, for the one
+        that is there.
+        """
+        self.filtered(lambda rma: rma.state != "requested")._check_editable()
+        asked = self.filtered(lambda rma: rma._is_asked_by_rule())
+        asked._check_reason_kept(reason)
 
     def _check_reason_kept(self, reason):
         """What others approve, or have approved, is for the reason that they read."""
@@ -143,9 +138,8 @@ class ReverseRma(models.Model):
             outside._guarded_write({"exception_reason": reason})
         return self.action_authorize()
 
-    def _authorize_JOIN1(self, version=None, bypassed=()):
-        if version:
-            return self._authorize_JOIN0(version, bypassed)
+    def _check_reason_given(self):
+        """Refuse to allow what policy would not without saying why."""
         for rma in self.filtered("needs_exception_reason"):
             raise UserError(
                 self.env._(
@@ -155,10 +149,6 @@ class ReverseRma(models.Model):
                     why=rma.line_ids._get_commercial_exceptions()[0].explanation,
                 )
             )
-        outside = self.line_ids._get_commercial_exceptions()
-        res = self._authorize_JOIN0(version, bypassed)
-        outside._grant_exceptions(bypassed)
-        return res
 
     def _get_approval_question(self):
         """Ask why goods outside of policy are taken back, where nobody has said so."""
@@ -169,23 +159,9 @@ class ReverseRma(models.Model):
         )
         return {**action, "context": {"default_rma_ids": self.ids}}
 
-    def _get_personal_fields(self):
-        return [*super()._get_personal_fields(), (self, ["exception_reason"])]
-
     # ------------------------------------------------------------------
     # What policy does by itself once a return is authorized, shipped or received.
     # ------------------------------------------------------------------
-    def _authorize(self, version=None, bypassed=()):
-        res = self._authorize_JOIN1(version, bypassed)
-        self._get_policy_followers()._work("_follow_policy")
-        return res
-
-    def write(self, vals):
-        res = self.write_JOIN0(vals)
-        if vals.get("shipped_at"):
-            self._get_policy_followers()._work("_follow_policy")
-        return res
-
     def _get_policy_followers(self):
         """Those of which policy says more than that they may come back."""
         return self.filtered(
@@ -214,7 +190,3 @@ class ReverseRma(models.Model):
             moment = "shipped" if shipped else "authorization"
             group.line_ids._release_early(moment)
         self._update_progress()
-
-    def _has_begun(self):
-        """What was credited already is not simply cancelled."""
-        return super()._has_begun() or bool(self.line_ids._get_early_lines())

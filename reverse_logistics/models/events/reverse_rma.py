@@ -229,11 +229,21 @@ class ReverseRma(models.Model):
         :return: pairs of records and names of fields to clear
         """
         return [
-            (self, ["note", "client_ref", "rejection_message", "legal_hold_reason"]),
+            (
+                self,
+                [
+                    "note",
+                    "client_ref",
+                    "rejection_message",
+                    "exception_reason",
+                    "legal_hold_reason",
+                ],
+            ),
             (self.line_ids, ["note"]),
             (self.inspection_ids, ["note", "override_reason"]),
             (self.settlement_ids.line_ids, ["deduction_reason"]),
             (self.exception_ids, ["message"]),
+            (self.approval_ids | self.settlement_ids.approval_ids, ["reason"]),
         ]
 
     @api.model

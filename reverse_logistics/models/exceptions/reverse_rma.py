@@ -192,17 +192,3 @@ class ReverseRma(models.Model):
                 exception._guarded_write(
                     {"escalate_at": exception.rma_id.sla_escalation}
                 )
-
-    def _go_on_without_source(self, lines):
-        """Authorize what waited for nothing else; announce it where that was done."""
-        for rma in self:
-            own = lines & rma.line_ids
-            if rma.state == "authorized":
-                own._authorize()
-                rma._work("_create_receipts")
-                rma._update_progress()
-            elif rma.state == "requested" and all(
-                line.decision == "authorize" or line.customer_owned
-                for line in rma.line_ids
-            ):
-                rma.action_authorize()

@@ -74,9 +74,13 @@ class ReversePolicy(models.Model):
         policy.version_ids._activate(self.env.user)
 
     def write(self, vals):
+        archived = "active" in vals and not vals["active"]
+        if archived:
+            # also when all have ended: another company's policy would decide then
+            self.version_ids.filtered(lambda v: v._has_decided())._check_may_end()
         if "company_id" in vals:
             self._check_move(vals["company_id"])
-        if "active" in vals and not vals["active"]:
+        if archived:
             # Restoring the policy brings nothing into force: that takes an activation.
             self.version_ids.filtered(lambda v: v.state == "active")._take_out()
         return super().write(vals)

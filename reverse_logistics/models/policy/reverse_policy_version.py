@@ -38,7 +38,14 @@ _OWN = {"valid_from": "date_from", "valid_to": "date_to"}
 
 
 class ReversePolicyVersion(models.Model):
-    """One edition of a policy: rules are entered in a draft, then frozen."""
+    """One edition of a policy: rules are entered in a draft, then frozen.
+
+    ``draft → active → archived``: an administrator writes the rules of a draft and
+    activates it, with an approval where a rule asks for one. From its first day it
+    decides by what was frozen then, until the next version follows or somebody takes it
+    out of force. A new kind of rule adds itself in :meth:`_get_rule_fields`, a setting
+    in :meth:`_get_setting_fields`.
+    """
 
     _name = "reverse.policy.version"
     _inherit = ["mail.thread", "mail.activity.mixin", "reverse.gated.mixin"]
@@ -336,11 +343,10 @@ class ReversePolicyVersion(models.Model):
     # companies share ends where each of them is: it goes on deciding where the next
     # one's first day has not begun, and is archived when it has everywhere.
     # ------------------------------------------------------------------
-    # ------------------------------------------------------------------
-    # Into force
-    # ------------------------------------------------------------------
     def action_activate(self):
-        """Put this draft in force; the version before it ends the day before.
+        """Put this draft in force, or ask for the approval of it.
+
+        The version before it ends the day before.
 
         :raises AccessError: without the role administrator
         :raises UserError: without rules, for a day that has passed, or when its policy
@@ -350,10 +356,19 @@ class ReversePolicyVersion(models.Model):
         # A branch reads its parent's version; sudo(False): nothing lets it change it.
         self.sudo(False).check_access("write")
         for version in self:
+            # Nobody is asked to approve what could not be activated.
+            version._check_activate()
+        waiting = self._ask_activation()
+        for version in self - waiting:
             version._activate(self.env.user)
-        return True
+        return waiting._tell_waiting()
 
     def _activate(self, user):
+        """Freeze the rules as they are now, and let them decide from their first day.
+
+        :param user: who activates it
+        """
+        self._check_approved()
         # Two activations, or one and a change of rules, never pass side by side.
         self.policy_id._reverse_touch()
         self._check_activate()
@@ -376,7 +391,7 @@ class ReversePolicyVersion(models.Model):
             "snapshot_hash": self._hash_snapshot(text),
         }
 
-    def _check_activate_JOIN0(self):
+    def _check_activate(self):
         """Refuse to put in force what is not ready for it."""
         self.ensure_one()
         self._check_editable()
@@ -395,6 +410,11 @@ class ReversePolicyVersion(models.Model):
                     version=self.display_name,
                 )
             )
+        self._check_start()
+        self._check_precedence()
+
+    def _check_start(self):
+        """Refuse a first day that has passed, or that a later version has taken."""
         today = self._get_today()
         start = self.date_from or today
         if start < today:
@@ -417,6 +437,28 @@ class ReversePolicyVersion(models.Model):
                     "choose a later day.",
                     later=later[0].display_name,
                     day=fields.Date.to_string(later[0].date_from),
+                )
+            )
+
+    def _check_precedence(self):
+        """Refuse rules of which only their age says which comes first."""
+        undecided = [
+            (first, second)
+            for conflict, first, second in self._find_conflicts()
+            if conflict.kind in ("shadowed", "contradictory")
+            and first.sequence == second.sequence
+        ]
+        if undecided:
+            raise UserError(
+                "\n".join(
+                    self.env._(
+                        "“%(first)s” and “%(second)s” say different things about the "
+                        "same goods, and nobody has said which comes first: move one "
+                        "of them.",
+                        first=first.name,
+                        second=second.name,
+                    )
+                    for first, second in undecided
                 )
             )
 
@@ -475,6 +517,7 @@ class ReversePolicyVersion(models.Model):
 
         What was to follow another version and has not begun leaves that one in force.
         """
+        self._check_may_end()
         self.policy_id._reverse_touch()
         for version in self:
             today = version._get_today()
@@ -526,13 +569,15 @@ class ReversePolicyVersion(models.Model):
         """Give the fields that hold the rules of a version, by kind of rule."""
         return {
             "policy": "rule_ids",
+            "route": "route_rule_ids",
             "fee": "fee_rule_ids",
+            "legal": "legal_rule_ids",
         }
 
     @api.model
     def _get_setting_fields(self):
         """Give the settings of a version that decide something."""
-        return ("allocation",)
+        return ("allocation", "validity_days")
 
     def _get_live_rules(self):
         """Give the rules of each kind that count, whoever asks: ``{kind: rules}``.
@@ -648,34 +693,8 @@ class ReversePolicyVersion(models.Model):
             for one in rules._find_conflicts()
         ]
 
-    def _check_activate(self):
-        res = self._check_activate_JOIN0()
-        undecided = [
-            (first, second)
-            for conflict, first, second in self._find_conflicts()
-            if conflict.kind in ("shadowed", "contradictory")
-            and first.sequence == second.sequence
-        ]
-        if undecided:
-            raise UserError(
-                "\n".join(
-                    self.env._(
-                        "“%(first)s” and “%(second)s” say different things about the "
-                        "same goods, and nobody has said which comes first: move one "
-                        "of them.",
-                        first=first.name,
-                        second=second.name,
-                    )
-                    for first, second in undecided
-                )
-            )
-        return res
-
     # ------------------------------------------------------------------
     # A version as a file: its records are named by what they are known by.
-    # ------------------------------------------------------------------
-    # ------------------------------------------------------------------
-    # Export
     # ------------------------------------------------------------------
     @api.depends_context("lang")
     def _compute_export_file(self):
@@ -1201,7 +1220,7 @@ class ReversePolicyVersion(models.Model):
         return names
 
     # ------------------------------------------------------------------
-    # Fees are part of a version: what it promised holds when goods are settled.
+    # Which version decided: what it promised holds when goods are settled.
     # ------------------------------------------------------------------
     @api.model
     @tools.ormcache("policy_id", "number")

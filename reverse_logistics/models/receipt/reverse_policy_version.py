@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class ReversePolicyVersion(models.Model):
@@ -14,7 +14,3 @@ class ReversePolicyVersion(models.Model):
         help="Days from the authorization within which the goods have to be sent. "
         "0: an authorization never expires.",
     )
-
-    @api.model
-    def _get_setting_fields(self):
-        return (*super()._get_setting_fields(), "validity_days")

@@ -53,17 +53,23 @@ class ReverseRma(models.Model):
         guarded=True,
     )
 
-    def write(self, vals):
-        res = super().write(vals)
-        if "shipped_at" in vals:
-            shipped = self.filtered(lambda r: r.shipped_at and r.state == "authorized")
-            self.env["reverse.event"]._log(shipped, "ReturnShipped")
-            self._update_progress()
-        return res
+    def _note_shipped(self):
+        """Tell what the customer has sent, of what may come back."""
+        shipped = self.filtered(lambda r: r.shipped_at and r.state == "authorized")
+        self.env["reverse.event"]._log(shipped, "ReturnShipped")
+        self._update_progress()
 
     def _create_receipts(self):
-        """Announce the goods to the warehouse: one transfer per return and origin."""
-        lines = self._get_unannounced_lines()
+        """Announce the goods to the warehouse: one transfer per return and origin.
+
+        No warehouse waits for what stays with the customer or goes to the supplier.
+        Extended by ``reverse_logistics_dropshipping``: transfers to the supplier.
+        """
+        coming = self.filtered(
+            # sudo: what kind of facility it is
+            lambda rma: rma.sudo().facility_id.receives or not rma.facility_id
+        )
+        lines = coming._get_unannounced_lines()
         if not lines:
             return
         groups = lines.grouped(
@@ -96,6 +102,10 @@ class ReverseRma(models.Model):
         )
 
     def _prepare_receipt(self, location, lines):
+        """Give the values of a receipt.
+
+        Extended by ``reverse_logistics_delivery``: carrier and tracking number.
+        """
         self.ensure_one()
         facility = self.facility_id
         if not facility:
@@ -116,19 +126,18 @@ class ReverseRma(models.Model):
             if len(lines.move_id.picking_id) == 1
             else False,
             "user_id": False,
+            "scheduled_date": self._get_expected_moment(),
             "move_ids": [
                 Command.create(line._prepare_receipt_move(location, inspection))
                 for line in lines
             ],
         }
 
-    def action_receive_JOIN0(self):
+    def _validate_receipts(self):
         """Validate the open receipts: the quantities entered, or all that is expected.
 
-        :raises AccessError: without the role receiver
         :raises UserError: when nothing is expected, or Odoo asks for more information
         """
-        self._check_duty("receiver")
         pickings = self._get_open_receipts()
         # The warehouse may have cancelled the transfer, or taken a part for the whole.
         unannounced = (self - pickings.reverse_rma_id).filtered(
@@ -209,6 +218,10 @@ class ReverseRma(models.Model):
         }
 
     def _request_adopted(self, kind="no_authorization"):
+        """Request returns of goods that are here already: a person decides.
+
+        :param str kind: of the exception that asks a person
+        """
         self._transition(
             transitions.RMA,
             "request",
@@ -224,18 +237,22 @@ class ReverseRma(models.Model):
         )
         self.env["reverse.exception"]._raise_for(self, kind)
         self._update_progress()
+        self._ask_approvals()
 
     # ------------------------------------------------------------------
     # Until when an authorization holds, and what happens after that day.
     # ------------------------------------------------------------------
-    def _authorize(self, version=None, bypassed=()):
+    def _set_validity(self, version=None):
+        """Set until when what is authorized has to be sent.
+
+        :param version: of policy that decided; left out, the one in force counts
+        """
         versions = self.env["reverse.policy.version"]._get_for(self.company_id)
         # A withdrawal has worked: it does not expire for want of the goods.
         expiring = self.filtered(lambda rma: not rma.basis)
         for company, rmas in expiring.grouped("company_id").items():
             days = (version or versions[company]).validity_days
             rmas._guarded_write({"expires_on": rmas._plan_expiry(days)})
-        return super()._authorize(version, bypassed)
 
     def _plan_expiry(self, days):
         if not days:
@@ -389,11 +406,13 @@ class ReverseRma(models.Model):
         )
 
     def _expire_untouched(self):
+        """End returns of which nothing came in time and nothing was settled."""
         if not self:
             return
         self._transition(
             transitions.RMA, "expire", {"closed_at": fields.Datetime.now()}
         )
+        self._withdraw_approvals()
         self.line_ids.inspection_ids.filtered(
             lambda part: part.state == "draft"
         )._transition(transitions.INSPECTION, "cancel")
@@ -438,29 +457,6 @@ class ReverseRma(models.Model):
     def action_view_origin(self):
         return self._open(self.origin_rma_id, self.env._("Returns"))
 
-    # ------------------------------------------------------------------
-    # Taking in
-    # ------------------------------------------------------------------
-    def action_receive(self, quantities=None, seen=None):
-        """Take in what has arrived, whatever became of the return.
-
-        :param dict quantities: ``{line id: quantity}`` that has arrived, in the line's
-            unit; left out, the quantities entered on the receipts, else all that was
-            announced
-        :param str seen: ``receipt_mark`` of a single return when its user looked
-        """
-        self._check_duty("receiver")
-        self._check_seen(seen or self.env.context.get("reverse_seen"))
-        arrived = self._get_arrivals(quantities)
-        if quantities is not None and not arrived:
-            raise UserError(self.env._("Enter on at least one line how much is here."))
-        if not arrived:
-            return self.action_receive_JOIN0()
-        own, late = self._take_in(arrived)
-        usual = self - self._get_rmas(arrived) if quantities is None else self.browse()
-        (own | late | usual).action_receive_JOIN0()
-        return late._open(late, self.env._("Late Goods")) if late else True
-
     def _check_seen(self, seen):
         if seen and len(self) == 1 and self.receipt_mark != seen:
             raise UserError(
@@ -498,6 +494,7 @@ class ReverseRma(models.Model):
 
         :return: returns that take them themselves, and new ones for the rest
         """
+        self._get_rmas(arrived)._receive_direct_goods()
         arrivals = self.line_ids._sort_arrivals(arrived)
         late = self.browse()
         own = {}
@@ -581,9 +578,12 @@ class ReverseRma(models.Model):
     # Returns withdrawn when some of the goods are here already.
     # ------------------------------------------------------------------
     def _has_begun(self):
-        """Whether goods have come in, or were left to the customer."""
+        """Whether goods came in or were left to the customer, or credit was given: such
+        a return is not simply cancelled.
+        """
         self.ensure_one()
-        return any(line.qty_received or line.qty_kept for line in self.line_ids)
+        here = any(line.qty_received or line.qty_kept for line in self.line_ids)
+        return here or bool(self.line_ids._get_early_lines())
 
     def _withdraw(self):
         """Stop waiting for goods, send back what is here and not settled, credit no

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 
 class ReverseRma(models.Model):
-    """Combos: the line of the combo itself stands for all its components."""
+    """What the customer names: combos, shipping errors, an end customer."""
 
     _inherit = "reverse.rma"
 
@@ -24,17 +24,6 @@ class ReverseRma(models.Model):
         help="Who has the goods, when that is not who bought them: they come from "
         "there and go back there. The customer who bought them is credited.",
     )
-
-    @api.model
-    def _complete_create(self, vals_list):
-        return super()._complete_create(
-            [
-                {**vals, "line_ids": self._split_combos(vals["line_ids"])}
-                if vals.get("line_ids")
-                else vals
-                for vals in vals_list
-            ]
-        )
 
     @api.model
     def _split_combos(self, commands):
@@ -70,12 +59,8 @@ class ReverseRma(models.Model):
             gaps = (line._get_claim_gap() for line in lines)
             rma.claim_gaps = "\n".join(filter(None, gaps))
 
-    def _request(self):
-        self.line_ids._check_claim_gaps()
-        return super()._request()
-
-    def _authorize(self, policy=None, bypassed=()):
-        res = super()._authorize(policy, bypassed)
+    def _settle_claims(self):
+        """Note that shipping errors were accepted, and propose what is due for them."""
         accepted = self.line_ids.filtered(lambda r: r.claim and r._is_sourced())
         if accepted:
             accepted.rma_id._log_corrections()
@@ -84,7 +69,6 @@ class ReverseRma(models.Model):
             )
             accepted._propose_price_corrections()
             accepted.rma_id._update_progress()
-        return res
 
     def _log_corrections(self):
         # sudo: references of the corrections; the approver need not read transfers
@@ -115,7 +99,8 @@ class ReverseRma(models.Model):
                 },
             )
 
-    def action_cancel(self):
+    def _check_claims_uncorrected(self):
+        """Refuse to cancel what the books were corrected for."""
         for rma in self:
             if rma.line_ids.filtered(lambda r: r.claim and r.qty_inspected):
                 raise UserError(
@@ -125,7 +110,6 @@ class ReverseRma(models.Model):
                         rma=rma.display_name,
                     )
                 )
-        return super().action_cancel()
 
     # ------------------------------------------------------------------
     # Returns on behalf of somebody else: a reseller's customer has the goods.

@@ -14,7 +14,6 @@ from odoo.fields import Domain
 from odoo.tools import escape_psql, split_every
 
 from ...engine import transitions
-from ...engine.days import local_day
 from ..base.reverse_retry import run_batch
 
 STATES = [
@@ -72,6 +71,19 @@ HOMES = (
 
 
 class ReverseRma(models.Model):
+    """A return: what one customer sends back, from the request until it is settled.
+
+    ``state`` says whether the goods may come back, and is only ever written by a step
+    of ``engine.transitions.RMA``; ``stage`` says how far the slowest line has come, and
+    follows from states and quantities in :meth:`_update_progress`.
+
+    Customer service enters and requests a return, an approver or policy authorizes it,
+    receivers and inspectors see to the goods, and it closes by itself when all is
+    settled. Each of these steps is one method under "The way of a return" below, which
+    names what it does in the order in which it happens; how it is done lies in the
+    rooms beside this one. Fields that are ``guarded`` are written by steps only.
+    """
+
     _name = "reverse.rma"
     _inherit = ["mail.thread", "mail.activity.mixin", "reverse.gated.mixin"]
     _description = "Return"
@@ -105,7 +117,7 @@ class ReverseRma(models.Model):
     )
     channel_id = fields.Many2one("reverse.channel", ondelete="restrict")
     settlement_type = fields.Selection(
-        [("refund", "Refund"), ("none", "Nothing")],
+        [("refund", "Refund"), ("replacement", "Replacement"), ("none", "Nothing")],
         "Customer Wants",
         default="refund",
         required=True,
@@ -272,22 +284,77 @@ class ReverseRma(models.Model):
         for rma in self:
             rma.display_name = self.env._("New Return") if rma.name == "/" else rma.name
 
+    # ------------------------------------------------------------------
+    # Creating and writing
+    # ------------------------------------------------------------------
+    @api.model_create_multi
+    def create(self, vals_list):
+        rmas = super().create(vals_list)
+        rmas._note_facilities_named(vals_list)
+        return rmas
+
     @api.model
     def _complete_create(self, vals_list):
+        """Give each return its number, and a line for each component of a combo."""
         # sudo: sequences belong to the system
         sequence = self.env["ir.sequence"].sudo()
+        completed = []
+        for vals in vals_list:
+            company_id = vals.get("company_id") or self.env.company.id
+            number = sequence.with_company(company_id).next_by_code("reverse.rma")
+            vals = {**vals, "name": number}
+            if vals.get("line_ids"):
+                vals["line_ids"] = self._split_combos(vals["line_ids"])
+            completed.append(vals)
+        return completed
+
+    def write(self, vals):
+        """Write, and let the warehouse and policy follow what is new.
+
+        Extended by ``reverse_logistics_delivery``: carrier and tracking number.
+        """
+        parts = [(self, vals)]
+        if not self._in_workflow():
+            if "exception_reason" in vals:
+                self._check_reason_open(vals["exception_reason"])
+            parts = self._take_naming_steps(vals)
+        for rmas, rest in parts:
+            super(ReverseRma, rmas).write(rest)
+        if "shipped_at" in vals:
+            self._note_shipped()
+        if {"expected_date", "shipped_at"} & set(vals):
+            self._plan_receipts()
+        if vals.get("shipped_at"):
+            self._get_policy_followers()._work("_follow_policy")
+        return True
+
+    def _take_naming_steps(self, vals):
+        """Let a person name the facility, or the new order, of requested returns.
+
+        In drafts both are values like any other; later each is a step of its own, with
+        a duty and an event.
+
+        :return: pairs of returns and of the values that are still to be written
+        """
+        named = {}
+        if "facility_id" in vals:
+            named["facility_id"] = self._choose_facility(vals["facility_id"])
+        if "agreement_order_id" in vals:
+            named["agreement_order_id"] = self._choose_agreement_order(
+                vals["agreement_order_id"]
+            )
+        if not any(named.values()):
+            return [(self, vals)]
+        groups = self.grouped(
+            lambda rma: frozenset(name for name, done in named.items() if rma in done)
+        )
         return [
-            {
-                **vals,
-                "name": sequence.with_company(
-                    vals.get("company_id") or self.env.company.id
-                ).next_by_code("reverse.rma"),
-            }
-            for vals in vals_list
+            (rmas, {name: value for name, value in vals.items() if name not in done})
+            for done, rmas in groups.items()
         ]
 
     # ------------------------------------------------------------------
-    # Request and authorization
+    # The way of a return: request, authorization, receipt, and how it ends
     # ------------------------------------------------------------------
     def action_request(self):
         """Ask for the return: find its deliveries, let the policy decide.
@@ -300,14 +367,15 @@ class ReverseRma(models.Model):
         return True
 
     def _request(self):
-        for rma in self:
-            if not rma.line_ids:
-                raise UserError(
-                    self.env._(
-                        "%(rma)s has no lines. Add what comes back.",
-                        rma=rma.display_name,
-                    )
-                )
+        """Ask for the return, whoever does; what policy allows is authorized at once.
+
+        First comes what the customer has to name, then where the goods are from, so
+        that no two returns claim the same ones, then what policy says of them.
+        A withdrawal is acknowledged whatever policy says.
+        """
+        self.line_ids._check_claim_gaps()
+        self._check_order_unused(self.agreement_order_id)
+        self._check_has_lines()
         self._transition(
             transitions.RMA,
             "request",
@@ -328,6 +396,23 @@ class ReverseRma(models.Model):
         self._acknowledge_withdrawals()
         unknown = lines.filtered(lambda line: line.decision_code == "no_source")
         self.env["reverse.exception"]._raise_for(unknown, "no_source")
+        self._authorize_by_policy(versions)
+
+    def _check_has_lines(self):
+        for rma in self:
+            if not rma.line_ids:
+                raise UserError(
+                    self.env._(
+                        "%(rma)s has no lines. Add what comes back.",
+                        rma=rma.display_name,
+                    )
+                )
+
+    def _authorize_by_policy(self, versions):
+        """Authorize what policy allows and nobody else has to approve.
+
+        :param versions: ``{company: reverse.policy.version}`` in force
+        """
         by_policy = self.filtered(
             lambda rma: all(line.decision == "authorize" for line in rma.line_ids)
         )
@@ -355,11 +440,48 @@ class ReverseRma(models.Model):
         ready._authorize(bypassed=bypassed)
         return (self - ready)._tell_waiting()
 
-    def _note_source_named(self):
-        """Keep who names a source, and with it a price: he does not authorize it."""
-        self._guarded_write({"source_named_by_ids": [Command.link(self.env.uid)]})
-
     def _authorize(self, version=None, bypassed=()):
+        """Authorize returns: what stands against it, the decision, what follows.
+
+        What policy allows and no facility takes is left out and waits for a person.
+
+        :param version: the version of policy that decided; left out, a person did
+        :param bypassed: returns of which that person took an earlier step as well
+        """
+        by_person = not version
+        exceptions = self.line_ids.browse()
+        if by_person:
+            self._check_reason_given()
+            exceptions = self.line_ids._get_commercial_exceptions()
+        self._plan_collections()
+        rmas = self._leave_out_lost(by_person)
+        if not rmas:
+            return
+        if by_person:
+            rmas.line_ids._check_proofs()
+        rmas._check_approved()
+        rmas._check_sourced()
+        rmas._set_validity(version)
+        rmas._transition(
+            transitions.RMA,
+            "authorize",
+            {
+                "authorized_at": fields.Datetime.now(),
+                "authorized_by_id": by_person and self.env.uid,
+                "authorized_by_policy_id": version and version.policy_id.id,
+                "authorized_policy_version": version and version.number,
+            },
+        )
+        rmas.line_ids._authorize()
+        rmas._log_authorized(version, bypassed)
+        rmas._work("_create_receipts")
+        rmas._update_progress()
+        rmas._settle_claims()
+        exceptions._grant_exceptions(bypassed)
+        rmas._get_policy_followers()._work("_follow_policy")
+
+    def _check_sourced(self):
+        """Refuse to authorize goods of which nobody knows where they are from."""
         for rma in self:
             if not rma.line_ids.filtered(lambda line: line._is_sourced()):
                 raise UserError(
@@ -369,17 +491,8 @@ class ReverseRma(models.Model):
                         rma=rma.display_name,
                     )
                 )
-        self._transition(
-            transitions.RMA,
-            "authorize",
-            {
-                "authorized_at": fields.Datetime.now(),
-                "authorized_by_id": not version and self.env.uid,
-                "authorized_by_policy_id": version and version.policy_id.id,
-                "authorized_policy_version": version and version.number,
-            },
-        )
-        self.line_ids._authorize()
+
+    def _log_authorized(self, version, bypassed):
         self.env["reverse.event"]._log(
             self,
             "ReturnAuthorized",
@@ -391,8 +504,11 @@ class ReverseRma(models.Model):
         )
         # noted before: the customer did not wait, and credit may follow from it
         self.env["reverse.event"]._log(self.filtered("shipped_at"), "ReturnShipped")
-        self._work("_create_receipts")
-        self._update_progress()
+
+    def _note_source_named(self):
+        """Keep who names a source, and with it a price: he does not authorize it."""
+        self._guarded_write({"source_named_by_ids": [Command.link(self.env.uid)]})
+        self._exclude_from_approvals()
 
     def action_reject(self, message=None):
         """Refuse the return, with a reason the customer can read."""
@@ -405,6 +521,7 @@ class ReverseRma(models.Model):
         return True
 
     def _reject(self, message):
+        """Refuse the return: nothing is asked of anybody any more."""
         for rma in self:
             if rma.line_ids.filtered("qty_received"):
                 raise UserError(
@@ -415,15 +532,48 @@ class ReverseRma(models.Model):
                     )
                 )
         self._transition(transitions.RMA, "reject", {"rejection_message": message})
+        self._withdraw_approvals()
         self.env["reverse.event"]._log(self, "ReturnRejected")
         self._update_progress()
+
+    def action_receive(self, quantities=None, seen=None):
+        """Take in what has arrived, whatever became of the return.
+
+        What is announced is validated as it is. Of what comes late or otherwise, as
+        much as the return may have is announced first, and the rest becomes a return of
+        its own. As the transfers are done, the lines count what came in, parts to
+        inspect are made, and policy goes on: see ``_on_received()`` of the lines.
+
+        :param dict quantities: ``{line id: quantity}`` that has arrived, in the line's
+            unit; left out, the quantities entered on the receipts, else all that was
+            announced
+        :param str seen: ``receipt_mark`` of a single return when its user looked
+        :raises AccessError: without the role receiver
+        :raises UserError: when nothing is expected, or Odoo asks for more information
+        """
+        self._check_duty("receiver")
+        self._check_seen(seen or self.env.context.get("reverse_seen"))
+        arrived = self._get_arrivals(quantities)
+        if quantities is not None and not arrived:
+            raise UserError(self.env._("Enter on at least one line how much is here."))
+        if not arrived:
+            return self._validate_receipts()
+        own, late = self._take_in(arrived)
+        usual = self - self._get_rmas(arrived) if quantities is None else self.browse()
+        (own | late | usual)._validate_receipts()
+        return late._open(late, self.env._("Late Goods")) if late else True
 
     def action_cancel(self):
         """Withdraw the return: as a whole, or what is not settled of it.
 
+        Extended by ``reverse_logistics_dropshipping``: goods that went to the supplier.
+
         :raises AccessError: without the role customer service
-        :raises UserError: when nothing is left to withdraw
+        :raises UserError: when nothing is left to withdraw, a shipping error was
+            corrected, or a replacement is under way
         """
+        self._check_claims_uncorrected()
+        self._check_not_replaced()
         self._check_duty("service")
         begun = self.filtered(lambda rma: rma._has_begun())
         begun._withdraw()
@@ -435,13 +585,41 @@ class ReverseRma(models.Model):
         self._transition(
             transitions.RMA, "cancel", {"closed_at": fields.Datetime.now()}
         )
+        self._withdraw_approvals()
         # sudo: cancelling the open receipt is part of the withdrawal
         self.picking_ids.sudo().filtered(lambda p: p.state != "done").action_cancel()
         self.env["reverse.event"]._log(self, "ReturnCancelled")
         self._update_progress()
 
+    def action_close(self):
+        """Finish returns on which nothing is left to do."""
+        self._check_duty("service")
+        for rma in self:
+            exceptions = rma._get_open_exceptions()
+            if exceptions:
+                message = self.env._(
+                    "%(rma)s is not finished: resolve “%(exceptions)s” first.",
+                    rma=rma.display_name,
+                    exceptions="”, “".join(exceptions.mapped("display_name")),
+                )
+                raise UserError(message)
+            if rma.stage != "settled":
+                message = self.env._(
+                    "%(rma)s is not finished: something is still to be received, "
+                    "inspected, put away or settled.",
+                    rma=rma.display_name,
+                )
+                raise UserError(message)
+        self._close()
+        return True
+
+    def _close(self):
+        """Finish returns of which all is settled."""
+        self._transition(transitions.RMA, "close", {"closed_at": fields.Datetime.now()})
+        self.env["reverse.event"]._log(self, "ReturnClosed")
+
     # ------------------------------------------------------------------
-    # How far a return has come, and when it is finished.
+    # How far a return has come
     # ------------------------------------------------------------------
     def _update_progress(self):
         """Write the stages that follow from states and quantities, and finish what
@@ -477,32 +655,6 @@ class ReverseRma(models.Model):
         if method == "_expire":
             return bool(self._get_expiry())
         return self.state == "authorized" and super()._has_work_left(method)
-
-    def action_close(self):
-        """Finish returns on which nothing is left to do."""
-        self._check_duty("service")
-        for rma in self:
-            exceptions = rma._get_open_exceptions()
-            if exceptions:
-                message = self.env._(
-                    "%(rma)s is not finished: resolve “%(exceptions)s” first.",
-                    rma=rma.display_name,
-                    exceptions="”, “".join(exceptions.mapped("display_name")),
-                )
-                raise UserError(message)
-            if rma.stage != "settled":
-                message = self.env._(
-                    "%(rma)s is not finished: something is still to be received, "
-                    "inspected, put away or settled.",
-                    rma=rma.display_name,
-                )
-                raise UserError(message)
-        self._close()
-        return True
-
-    def _close(self):
-        self._transition(transitions.RMA, "close", {"closed_at": fields.Datetime.now()})
-        self.env["reverse.event"]._log(self, "ReturnClosed")
 
     # ------------------------------------------------------------------
     # Smart buttons: from a return to its documents.
@@ -629,6 +781,9 @@ class ReverseRma(models.Model):
     def _get_goods_step(self):
         """Say what the goods wait for."""
         self.ensure_one()
+        waiting = self._get_approval_step() or self._get_way_step()
+        if waiting:
+            return waiting
         steps = {
             "draft": self.env._(
                 "Not requested yet: check the products, then press Request."
@@ -766,10 +921,7 @@ class ReverseRma(models.Model):
         )
 
     # ------------------------------------------------------------------
-    # Stored quantities against documents, events against their hashes.
-    # ------------------------------------------------------------------
-    # ------------------------------------------------------------------
-    # Quantities
+    # Stored quantities against documents, events against their hashes
     # ------------------------------------------------------------------
     @api.model
     def _cron_check_quantities(self):
@@ -862,9 +1014,6 @@ class ReverseRma(models.Model):
                 )
             )
 
-    # ------------------------------------------------------------------
-    # Events
-    # ------------------------------------------------------------------
     def action_verify_events(self):
         """Verify the events of these returns and say what was found."""
         roles = ("auditor", "administrator")
@@ -1103,15 +1252,28 @@ class ReverseRma(models.Model):
     # ------------------------------------------------------------------
     # When the goods are expected: what the warehouse plans by.
     # ------------------------------------------------------------------
-    @api.depends("authorized_at", "shipped_at")
+    @api.depends(
+        "authorized_at", "shipped_at", "collect", "collect_on", "collect_called_at"
+    )
     def _compute_expected_date(self):
+        # A promise once made does not move when the setting changes later.
         for rma in self:
-            # A promise once made does not move when the setting changes later.
-            start = rma.authorized_at and (rma.shipped_at or rma.authorized_at)
+            start = rma._get_sending_day()
             # sudo: a setting of the company
             days = timedelta(rma.sudo().company_id.reverse_expected_days)
-            zone = rma.company_id._get_reverse_zone()
-            rma.expected_date = start and local_day(start, zone) + days
+            rma.expected_date = start and start + days
+
+    def _get_sending_day(self):
+        """The day on which the customer sends the goods, as far as it is known; False
+        while nobody has said that they may come back.
+        """
+        self.ensure_one()
+        if not self.authorized_at:
+            return False
+        moment = self.shipped_at or (self.collect and self.collect_called_at)
+        if not moment and self.collect and self.collect_on:
+            return self.collect_on
+        return self.company_id._to_reverse_day(moment or self.authorized_at)
 
     def _get_expected_moment(self):
         """Noon of the expected day where the company is, as the database keeps it."""
@@ -1122,22 +1284,10 @@ class ReverseRma(models.Model):
         local = self.company_id._get_reverse_zone().localize(noon)
         return local.astimezone(pytz.utc).replace(tzinfo=None)
 
-    def write(self, vals):
-        res = super().write(vals)
-        if {"expected_date", "shipped_at"} & set(vals):
-            self._plan_receipts()
-        return res
-
     def _plan_receipts(self):
         """Move the open receipts to the day on which the goods are expected."""
         for picking in self.filtered("expected_date")._get_open_receipts():
             picking.scheduled_date = picking.reverse_rma_id._get_expected_moment()
-
-    def _prepare_receipt(self, location, lines):
-        return {
-            **super()._prepare_receipt(location, lines),
-            "scheduled_date": self._get_expected_moment(),
-        }
 
     # ------------------------------------------------------------------
     # The authorization on paper: what the customer puts into the parcel.

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class ReversePolicyVersion(models.Model):
@@ -7,7 +7,3 @@ class ReversePolicyVersion(models.Model):
     route_rule_ids = fields.One2many(
         "reverse.route.rule", "version_id", "Routes", copy=True
     )
-
-    @api.model
-    def _get_rule_fields(self):
-        return {**super()._get_rule_fields(), "route": "route_rule_ids"}

@@ -114,13 +114,12 @@ class ReverseRma(models.Model):
     # ------------------------------------------------------------------
     # A person's choice
     # ------------------------------------------------------------------
-    @api.model_create_multi
-    def create(self, vals_list):
-        rmas = super().create(vals_list)
+    def _note_facilities_named(self, vals_list):
+        """Keep who chose the facilities that new returns were created with."""
         named = self.browse().concat(
             *(
                 rma
-                for rma, vals in zip(rmas, vals_list, strict=True)
+                for rma, vals in zip(self, vals_list, strict=True)
                 if vals.get("facility_id")
             )
         )
@@ -129,7 +128,6 @@ class ReverseRma(models.Model):
             named._guarded_write({"facility_source": "arrival"})
         else:
             named._note_chosen()
-        return rmas
 
     def _note_chosen(self):
         """A form sends the proposed facility as well: that is nobody's choice."""
@@ -141,19 +139,17 @@ class ReverseRma(models.Model):
         )
         chosen._guarded_write({"facility_source": "person"})
 
-    def write(self, vals):
-        if "facility_id" not in vals or self._in_workflow():
-            return super().write(vals)
-        decided = self.filtered(lambda rma: rma.state != "draft")
-        facility = self.env["reverse.facility"].browse(vals["facility_id"])
-        if decided:
-            decided._name_facility(facility)
-        rest = {name: value for name, value in vals.items() if name != "facility_id"}
-        super(ReverseRma, decided).write(rest)
-        drafts = self - decided
-        res = super(ReverseRma, drafts).write(vals)
+    def _choose_facility(self, facility_id):
+        """Let a person choose the facility, which is a step once it is requested.
+
+        :return: the returns for which it was one
+        """
+        drafts = self.filtered(lambda rma: rma.state == "draft")
         drafts._guarded_write({"facility_source": "person"})
-        return res
+        decided = self - drafts
+        if decided:
+            decided._name_facility(self.env["reverse.facility"].browse(facility_id))
+        return decided
 
     # ------------------------------------------------------------------
     # The way of a return: one facility for all its lines, chosen by route rules.
@@ -161,9 +157,6 @@ class ReverseRma(models.Model):
     # Routes are chosen together with the policy's decision, for all returns at once,
     # and what was said then stays: a return is routed anew only where its facility
     # was switched off meanwhile.
-    # ------------------------------------------------------------------
-    # ------------------------------------------------------------------
-    # Choosing
     # ------------------------------------------------------------------
     def _route(self, versions):
         """Choose the facility of each return, and keep why.
@@ -309,13 +302,15 @@ class ReverseRma(models.Model):
     # ------------------------------------------------------------------
     # Keeping
     # ------------------------------------------------------------------
-    def _prepare_route_JOIN0(self, route, request, rules):
+    def _prepare_route(self, route, request, rules):
         self.ensure_one()
+        terms = [rules[line][1] for line in self._get_coming_lines()]
         vals = {
             "facility_explanation": self._explain_route(route, request, rules),
             "region_id": request.regions[:1] and request.regions[0],
             "weight": request.weight,
             "freight_estimate": route.amount or 0.0,
+            "collect": bool(terms) and all(own and own["collect"] for own in terms),
         }
         if route.facility and request.fixed is None:
             by_rule = any(rules[line][0] for line in self._get_coming_lines())
@@ -366,12 +361,16 @@ class ReverseRma(models.Model):
     # ------------------------------------------------------------------
     # Authorization
     # ------------------------------------------------------------------
-    def _authorize_JOIN0(self, version=None, bypassed=()):
-        """Nothing is authorized of which nobody knows where it is to be sent."""
-        if not version:
+    def _leave_out_lost(self, by_person):
+        """Leave out what no facility takes: nobody knows where it is to be sent.
+
+        :param bool by_person: look once more first, and refuse instead
+        :return: the returns that can go on
+        """
+        if by_person:
             self._route_around()
         lost = self._get_lost_exceptions().rma_id
-        if lost and not version:
+        if lost and by_person:
             raise UserError(
                 self.env._(
                     "No facility takes the goods of %(rmas)s now. Name one on the "
@@ -381,10 +380,7 @@ class ReverseRma(models.Model):
                 )
             )
         lost._update_progress()
-        routed = self - lost
-        return (
-            super(ReverseRma, routed)._authorize(version, bypassed) if routed else None
-        )
+        return self - lost
 
     def _route_around(self):
         """Route anew what waited while its facility was switched off."""
@@ -605,11 +601,6 @@ class ReverseRma(models.Model):
             if version:
                 rmas._authorize(version)
 
-    def _go_on_approved(self):
-        """What is approved is not authorized before it is known where it goes."""
-        lost = self._get_lost_exceptions().rma_id
-        return super(ReverseRma, self - lost)._go_on_approved()
-
     def _get_deciding_version(self):
         """Give the version of policy that decided on the lines."""
         self.ensure_one()
@@ -625,24 +616,14 @@ class ReverseRma(models.Model):
     # ------------------------------------------------------------------
     # Goods that never come to us: they stay where they are, or go to the supplier.
     # ------------------------------------------------------------------
-    def _create_receipts(self):
-        """No warehouse waits for what does not come."""
-        coming = self.filtered(
-            # sudo: what kind of facility it is
-            lambda rma: rma.sudo().facility_id.receives or not rma.facility_id
-        )
-        return super(ReverseRma, coming)._create_receipts()
-
-    def _take_in(self, arrived):
+    def _receive_direct_goods(self):
         """What is on the dock after all is received where it would come usually."""
-        rmas = self._get_rmas(arrived)
         # sudo: what kind of facility it is
-        direct = rmas.filtered(lambda rma: not rma.sudo().facility_id.receives)
+        direct = self.filtered(lambda rma: not rma.sudo().facility_id.receives)
         for rma, facility in direct._get_default_facilities().items():
             rma._guarded_write(
                 {"facility_id": facility.id, "facility_source": "arrival"}
             )
-        return super()._take_in(arrived)
 
     def _get_warehouse(self):
         """Give the warehouse of the facility, else the one that delivered the goods."""
@@ -695,7 +676,7 @@ class ReverseRma(models.Model):
             )
         return lines
 
-    def _get_goods_step(self):
+    def _get_way_step(self):
         """Say what goods wait for that do not come to us, or not yet."""
         if self.stage == "authorized" and self.waits_for_collection:
             return self.env._(
@@ -713,7 +694,7 @@ class ReverseRma(models.Model):
                     "The customer keeps the goods: an inspector confirms it with Not "
                     "Coming Back."
                 )
-        return super()._get_goods_step()
+        return None
 
     # ------------------------------------------------------------------
     # Returns of low priority wait until those of their region come together.
@@ -730,38 +711,13 @@ class ReverseRma(models.Model):
                 and not (rma.collect_called_at or rma.shipped_at or rma.received_at)
             )
 
-    @api.depends("collect", "collect_on", "collect_called_at")
-    def _compute_expected_date(self):
-        collected = self.filtered(
-            lambda rma: (
-                rma.collect
-                and rma.authorized_at
-                and not rma.shipped_at
-                and (rma.collect_called_at or rma.collect_on)
-            )
-        )
-        for rma in collected:
-            # sudo: a setting of the company
-            days = timedelta(rma.sudo().company_id.reverse_expected_days)
-            called = rma.collect_called_at
-            day = rma.company_id._to_reverse_day(called) if called else rma.collect_on
-            rma.expected_date = day + days
-        return super(ReverseRma, self - collected)._compute_expected_date()
-
-    def _prepare_route(self, route, request, rules):
-        terms = [rules[line][1] for line in self._get_coming_lines()]
-        return {
-            **self._prepare_route_JOIN0(route, request, rules),
-            "collect": bool(terms) and all(own and own["collect"] for own in terms),
-        }
-
-    def _authorize(self, version=None, bypassed=()):
+    def _plan_collections(self):
+        """Set when goods that wait for others of their region are called for."""
         for rma in self.filtered("collect"):
             # sudo: the facility's day, for whoever authorizes
             facility = rma.sudo().facility_id
             today = rma.company_id._get_reverse_today()
             rma._guarded_write({"collect_on": facility._get_next_collection(today)})
-        return self._authorize_JOIN0(version, bypassed)
 
     def action_call(self):
         """Call for goods that wait for others of their region.

@@ -7,10 +7,6 @@ class ReverseRma(models.Model):
 
     _inherit = "reverse.rma"
 
-    settlement_type = fields.Selection(
-        selection_add=[("refund",), ("replacement", "Replacement"), ("none",)],
-        ondelete={"replacement": "set default"},
-    )
     can_replace_in_advance = fields.Boolean(compute="_compute_can_replace_in_advance")
 
     @api.depends("state", "line_ids.qty_received", "settlement_ids.state")
@@ -74,7 +70,8 @@ class ReverseRma(models.Model):
         )
         return self._open(settlements, self.env._("Settlements"))
 
-    def action_cancel(self):
+    def _check_not_replaced(self):
+        """Refuse to cancel what a replacement was released for."""
         for rma in self:
             lines = rma.line_ids.settlement_line_ids.filtered(
                 lambda line: line.kind == "replacement" and line.state == "released"
@@ -89,4 +86,3 @@ class ReverseRma(models.Model):
                         settlement=lines.settlement_id[:1].display_name,
                     )
                 )
-        return super().action_cancel()
