@@ -15,7 +15,10 @@ BATCH = 100
 class ReverseApproval(models.Model):
     """One decision asked of somebody else, and who gave it.
 
-    Bound to what was asked: when more is at stake later, it is asked again.
+    Documents ask for it (``reverse.gated.mixin``). It is ``pending`` until as many
+    persons of its role as it needs have approved, or one has refused; then the document
+    goes on. It is ``cancelled`` when it is no longer asked. Bound to what was asked:
+    when more is at stake later, it is asked again.
     """
 
     _name = "reverse.approval"

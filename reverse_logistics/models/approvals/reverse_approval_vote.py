@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 
 class ReverseApprovalVote(models.Model):
-    """What one person decided about an approval, and for whom."""
+    """What one person decided about an approval, and for whom; never changed."""
 
     _name = "reverse.approval.vote"
     _inherit = ["reverse.guarded.mixin"]

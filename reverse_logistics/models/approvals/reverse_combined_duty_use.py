@@ -10,7 +10,9 @@ REVIEWERS = (
 
 
 class ReverseCombinedDutyUse(models.Model):
-    """Each time somebody took several steps of one return, for an auditor."""
+    """Each time somebody took several steps of one return, noted for an auditor, who
+    writes what came of looking at it.
+    """
 
     _name = "reverse.combined.duty.use"
     _inherit = ["reverse.guarded.mixin"]

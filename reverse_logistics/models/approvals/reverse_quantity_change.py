@@ -8,7 +8,8 @@ class ReverseQuantityChange(models.Model):
     """Goods in returns that are counted, scrapped or moved there by hand.
 
     Nothing of it happens before somebody else has approved: counts and scrap are booked
-    then, a transfer may be validated then.
+    then and are ``done``; a transfer is ``permitted`` then, and done when it is
+    validated. Made where goods are counted or moved, never entered.
     """
 
     _name = "reverse.quantity.change"

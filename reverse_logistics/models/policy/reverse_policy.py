@@ -5,7 +5,11 @@ from ..base.reverse_guarded_mixin import unless_uninstalling
 
 
 class ReversePolicy(models.Model):
-    """How a company decides on returns; what is in force is one of its versions."""
+    """How a company decides on returns; what is in force is one of its versions.
+
+    Administrators write it. One per company, which also applies to its branches unless
+    they have their own; one without a company applies to all others.
+    """
 
     _name = "reverse.policy"
     _inherit = ["reverse.touch.mixin"]
