@@ -503,6 +503,8 @@ class ReverseReturnWizard(models.TransientModel):
 
 
 class ReverseReturnWizardCandidate(models.TransientModel):
+    """An order, a delivery or a customer that was found, to be chosen from."""
+
     _name = "reverse.return.wizard.candidate"
     _description = "New Return: Found"
 

@@ -5,6 +5,8 @@ _FILES = ("photo_ids", "purchase_document_ids", "hazard_document_ids")
 
 
 class ReverseReturnWizardLine(models.TransientModel):
+    """What was delivered and may come back, or a product without a delivery."""
+
     _name = "reverse.return.wizard.line"
     _description = "New Return: Line"
 
@@ -128,7 +130,7 @@ class ReverseReturnWizardLine(models.TransientModel):
         """Values of the return's line, in the order in which they were entered.
 
         What was seen at the counter is kept, also while somebody has to decide first.
-        The addon reverse_logistics_mrp names the order of kits.
+        The addon reverse_logistics_mrp names the order line of kits.
         """
         self.ensure_one()
         values = {

@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class ReverseDepositRate(models.Model):
+    """How much of a deposit goods in one condition give back."""
+
     _name = "reverse.deposit.rate"
     _description = "Value of a Deposit by Condition"
     _order = "type_id, condition_id"

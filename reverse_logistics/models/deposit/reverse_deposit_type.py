@@ -3,6 +3,12 @@ from odoo.exceptions import ValidationError
 
 
 class ReverseDepositType(models.Model):
+    """What a charge on an invoice entitles to: which product comes back for it.
+
+    Configuration, which a company may have of its own. Posting an invoice that charges
+    the deposit notes an entitlement (reverse.deposit).
+    """
+
     _name = "reverse.deposit.type"
     _inherit = ["reverse.cached.mixin"]
     _description = "Deposit Type"

@@ -161,6 +161,7 @@ class ReverseRmaLine(models.Model):
     # What is charged in the end depends on what inspection finds.
     # ------------------------------------------------------------------
     def _add_fees(self, versions, verdicts):
+        """Add what policy announces that taking the goods back costs, as of today."""
         for company, lines in self.grouped("company_id").items():
             today = company.sudo()._get_reverse_today()  # sudo: its time zone
             estimates = lines._estimate_fees(versions[company], verdicts)

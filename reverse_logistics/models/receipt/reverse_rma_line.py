@@ -26,6 +26,11 @@ class ReverseRmaLine(models.Model):
     )
 
     def _prepare_receipt_move(self, location, destination):
+        """Values of the move that the warehouse waits for.
+
+        Extended by reverse_logistics_mrp (components of kits) and
+        reverse_logistics_repair (goods that stay sold).
+        """
         self.ensure_one()
         delivery = self.move_id
         picking_type = self.rma_id.facility_id.receipt_type_id
@@ -86,7 +91,10 @@ class ReverseRmaLine(models.Model):
         )
 
     def _get_unannounced_quantity(self):
-        """What is to come in and on no open transfer yet, in the line's unit."""
+        """What is to come in and on no open transfer yet, in the line's unit.
+
+        Nothing of what goes straight to a supplier (reverse_logistics_dropshipping).
+        """
         self.ensure_one()
         announced = sum(
             move.product_uom._compute_quantity(
@@ -97,7 +105,10 @@ class ReverseRmaLine(models.Model):
         return self._get_expected_quantity() - announced
 
     def _fit_open_receipts(self):
-        """The warehouse waits for no more than is still expected."""
+        """The warehouse waits for no more than is still expected.
+
+        Nor does a supplier: reverse_logistics_dropshipping extends this.
+        """
         for line in self:
             surplus = -line._get_unannounced_quantity()
             for move in line._get_open_receipts():

@@ -39,6 +39,14 @@ def _is_amount(cell):
 
 
 class ReverseHistoricSale(models.Model):
+    """One row of an invoice of the time before Odoo: what was sold, when and for what.
+
+    It takes the place of delivery and invoice for a return that names it: no more comes
+    back of it than was sold, and no more is credited. Administrators import sales;
+    customer service enters one for a return, and authorizing that confirms it. Once a
+    return relies on it, nothing of it changes.
+    """
+
     _name = "reverse.historic.sale"
     _inherit = ["reverse.touch.mixin"]
     _description = "Historic Sale"
@@ -405,10 +413,7 @@ class ReverseHistoricSale(models.Model):
         return rmas._open(rmas, self.env._("Returns"))
 
     # ------------------------------------------------------------------
-    # How much of a sale of the past may still come back, and be credited.
-    # ------------------------------------------------------------------
-    # ------------------------------------------------------------------
-    # Goods
+    # How much may still come back
     # ------------------------------------------------------------------
     def _in_product_uom(self, quantity):
         return self.uom_id._compute_quantity(
@@ -460,7 +465,7 @@ class ReverseHistoricSale(models.Model):
                 )
 
     # ------------------------------------------------------------------
-    # Money
+    # How much may still be credited
     # ------------------------------------------------------------------
     def _get_unit_cost(self):
         """What one of the product's own unit was worth when it was sold."""

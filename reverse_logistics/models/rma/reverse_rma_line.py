@@ -522,6 +522,7 @@ class ReverseRmaLine(models.Model):
         return price * self._to_unit(order_line.product_uom_id)
 
     def _to_unit(self, unit):
+        """Give the quantity in a unit; of kits, reverse_logistics_mrp counts them."""
         if not self.uom_id._has_common_reference(unit):
             return self.quantity
         return self.uom_id._compute_quantity(self.quantity, unit, round=False)

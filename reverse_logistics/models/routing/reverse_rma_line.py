@@ -84,7 +84,8 @@ class ReverseRmaLine(models.Model):
     def _is_coming(self):
         """Whether goods of this line have to go somewhere.
 
-        Where only the books are wrong nothing does, nor what policy lets stay.
+        Where only the books are wrong nothing does, nor what policy lets stay, nor what
+        goes past us (reverse_logistics_dropshipping).
         """
         self.ensure_one()
         return not (self.claim or self.returnless)

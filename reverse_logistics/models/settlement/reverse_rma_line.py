@@ -113,7 +113,8 @@ class ReverseRmaLine(models.Model):
     def _to_order_quantity(self, quantity):
         """Give a quantity of this line in its order line's unit, as fine as it is.
 
-        What is sold as a part of something else counts as that part of it.
+        What is sold as a part of something else counts as that part of it, which
+        reverse_logistics_mrp knows of components.
         """
         self.ensure_one()
         # sudo: the unit only
@@ -121,7 +122,10 @@ class ReverseRmaLine(models.Model):
         return self.uom_id._compute_quantity(quantity, order_uom, round=False)
 
     def _is_credited_unlinked(self):
-        """Whether a credit of value names no invoice: there is none in Odoo."""
+        """Whether a credit of value names no invoice: there is none in Odoo.
+
+        Goods in repair have one (reverse_logistics_repair).
+        """
         self.ensure_one()
         return bool(self.historic_sale_id or self.customer_owned)
 
@@ -152,6 +156,7 @@ class ReverseRmaLine(models.Model):
         return wanted
 
     def _wants_settlement(self):
+        """Whether anything is settled; a repair is not (reverse_logistics_repair)."""
         return self._get_settlement_type() != "none"
 
     def _get_live_settlement_lines(self):
@@ -320,7 +325,10 @@ class ReverseRmaLine(models.Model):
         return parts.browse().concat(*covered), left
 
     def _may_release_early(self):
-        """Whether policy credits these goods in money, and nobody has to look first."""
+        """Whether policy credits these goods in money, and nobody has to look first.
+
+        Never components of kits (reverse_logistics_mrp).
+        """
         self.ensure_one()
         return bool(
             self.credit_release in release.MOMENTS
