@@ -22,7 +22,7 @@ from .report import Problem, say
 
 ADDONS = (
     *("sale", "sale_stock", "stock", "stock_account"),
-    *("repair", "purchase_stock", "sale_mrp", "stock_dropshipping"),
+    *("repair", "purchase_stock", "sale_mrp", "stock_dropshipping", "sale_loyalty"),
 )
 DIFFERENCES = cache.CHECKOUT / "docs" / "differences.md"
 ROW = re.compile(r"^\| *`(\w+\.\w+\.\w+)` *\| *(\S.*?) *\|$", re.MULTILINE)
