@@ -10,6 +10,8 @@ class ReverseSettlement(models.Model):
         return res
 
     def _unsettle(self, event):
-        # The cards of credits that are gone already were charged then.
-        self.line_ids.filtered(lambda line: not line.credit_gone)._book_card_points(-1)
+        # Where one credit note was taken back before, its cards were charged then.
+        refunds = self.filtered(lambda settlement: settlement.type == "refund")
+        lines = refunds.line_ids.filtered(lambda line: not line.credit_gone)
+        lines._book_card_points(-1)
         return super()._unsettle(event)

@@ -58,7 +58,7 @@ class SaleOrderLine(models.Model):
         reward, order = self.reward_id, self.order_id
         goods = order.order_line.filtered(lambda line: not line.reward_id)
         if reward.reward_type == "shipping":
-            return goods.filtered(lambda line: line.is_delivery)
+            return goods & order._get_no_effect_on_threshold_lines()
         if reward.program_id.is_payment_program:
             return goods
         if reward.discount_applicability == "cheapest":

@@ -3,7 +3,7 @@
 from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.modules.migration import load_script
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import file_path
 
 from odoo.addons.reverse_logistics.tests.settlement.test_credit_cuts import CutsCommon
@@ -277,6 +277,18 @@ class TestPromotions(PromotionsCommon):
         notes |= self._cut(lines[0], 2) | self._cut(lines[1], 1)
         self.assertTotals(notes, 30, 240, 30)
         self.assertCredited(invoice, notes)
+
+    def test_promotion_given_by_a_salesperson(self):
+        self._program(10, discount_applicability="order")
+        order = self._ordered((self.product, 1, 100.0))
+        seller = new_test_user(
+            self.env, "seller", groups="sales_team.group_sale_salesman_all_leads"
+        )
+        rewards = self._promote(order.with_user(seller))
+        self.assertEqual(rewards.price_unit, -10)
+        self.assertEqual(rewards.reverse_discounted_ids, order.order_line - rewards)
+        with self.assertRaisesRegex(UserError, "cannot be set by hand"):
+            rewards.reverse_discounted_ids = False
 
     def test_what_it_fell_on_is_not_set_by_hand(self):
         self._program(10, discount_applicability="order")

@@ -53,6 +53,30 @@ def test_a_listed_difference_has_to_exist_where_all_tests_were_run():
     assert faults(None, None, [TEST]) == []
 
 
+def test_what_fails_beside_other_apps_is_compared_with_fewer(monkeypatch):
+    calm, busy, other = (f"stock.TestStock.test_{name}" for name in "abc")
+    asked = []
+
+    def compare(suite, paths, options, names=None):
+        asked.append((suite, paths, names))
+        if suite:
+            results = {calm: "passed", busy: "failed", other: "skipped"}
+            return results, {busy: "failed", other: "skipped"}
+        return {busy: "failed"}, {busy: "passed"}
+
+    monkeypatch.setattr(suites, "folders", lambda addons: list(addons))
+    monkeypatch.setattr(suites, "_compare", compare)
+    with_ours, without = suites.compare(["sale", "stock"], [], 1)
+    assert asked == [
+        (True, ["sale", "stock"], None),
+        (False, ["stock"], {busy}),
+    ]
+    assert with_ours == {calm: "passed", busy: "failed", other: "skipped"}
+    assert suites.judge(with_ours, without, (), ["stock"]) == [
+        f"{busy}: failed with our addons, passed without them"
+    ]
+
+
 def test_the_list_is_a_table_with_reasons():
     text = f"# Title\n\n| Test | Why |\n|---|---|\n| `{TEST}` | It goes there. |\n"
     assert suites.listed(text) == {TEST: "It goes there."}
