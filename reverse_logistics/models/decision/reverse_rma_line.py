@@ -450,6 +450,27 @@ class ReverseRmaLine(models.Model):
             return self._local_day(own.move_id.date)
         return own.historic_sale_id.date or None
 
+    def _get_invoiced_days(self):
+        """Give the day of the invoice of these goods, None before it is posted.
+
+        That is the invoice of their delivery, not the first one of the order.
+
+        :rtype: dict[reverse.rma.line, date]
+        """
+        # sudo: the customer's own deliveries and invoices, whoever asks
+        lines = self.sudo().with_prefetch()
+        invoiced = {}
+        days = {}
+        for line, own in zip(self, lines, strict=True):
+            key = own.sale_line_id, own.move_id.product_id
+            if key not in invoiced:
+                invoiced[key] = key[0]._find_reverse_invoices(key[1])
+            day = invoiced[key].get(own.move_id)
+            if day and line._is_in_memory() and day > line._get_decision_day():
+                day = None
+            days[line] = day
+        return days
+
     def _get_ordered_on(self):
         """The company's day of the order, None when unknown."""
         # sudo: the date of the customer's own order
@@ -853,6 +874,43 @@ class ReverseRmaLine(models.Model):
         """
         return {}
 
+    def _add_warranty_facts(self, facts, terms):
+        """Add when the warranty on these goods began, and how long it is.
+
+        That is when they first left: what was sent in exchange names the first
+        delivery, as every return of it does.
+        """
+        # sudo: warranties of goods that the reader sees anyway
+        own = dict(zip(self, self.sudo().with_prefetch(), strict=True))
+        promised = {
+            line: line_.product_id.reverse_warranty_months
+            for line, line_ in own.items()
+        }
+        covered = self.filtered(
+            lambda line: promised[line] or (terms[line] and terms[line].warranty_months)
+        )
+        groups = covered.grouped(
+            lambda line: terms[line].warranty_from if terms[line] else "delivery"
+        )
+        for start, lines in groups.items():
+            for line, days in lines._get_starts({start}).items():
+                facts[line] |= {
+                    "warranty_months": promised[line],
+                    "warranty_from": own[line]._get_warranty_start(days.get(start)),
+                }
+
+    def _get_warranty_start(self, sold_on):
+        """Give the day on which the warranty began.
+
+        :param sold_on: the day of the sale, None when it is not known
+        """
+        self.ensure_one()
+        first_use = self.lot_id.reverse_warranty_from
+        # What was registered for somebody who had it before says nothing any more.
+        if first_use and (not sold_on or first_use > sold_on):
+            return first_use
+        return sold_on
+
     # ------------------------------------------------------------------
     # What a rule wants to see before goods come back
     # ------------------------------------------------------------------
@@ -1031,64 +1089,6 @@ class ReverseRmaLine(models.Model):
         self.rma_id._foresee()
         return True
 
-    def _get_invoiced_days(self):
-        """Give the day of the invoice of these goods, None before it is posted.
-
-        That is the invoice of their delivery, not the first one of the order.
-
-        :rtype: dict[reverse.rma.line, date]
-        """
-        # sudo: the customer's own deliveries and invoices, whoever asks
-        lines = self.sudo().with_prefetch()
-        invoiced = {}
-        days = {}
-        for line, own in zip(self, lines, strict=True):
-            key = own.sale_line_id, own.move_id.product_id
-            if key not in invoiced:
-                invoiced[key] = key[0]._find_reverse_invoices(key[1])
-            day = invoiced[key].get(own.move_id)
-            if day and line._is_in_memory() and day > line._get_decision_day():
-                day = None
-            days[line] = day
-        return days
-
-    def _add_warranty_facts(self, facts, terms):
-        """Add when the warranty on these goods began, and how long it is.
-
-        That is when they first left: what was sent in exchange names the first
-        delivery, as every return of it does.
-        """
-        # sudo: warranties of goods that the reader sees anyway
-        own = dict(zip(self, self.sudo().with_prefetch(), strict=True))
-        promised = {
-            line: line_.product_id.reverse_warranty_months
-            for line, line_ in own.items()
-        }
-        covered = self.filtered(
-            lambda line: promised[line] or (terms[line] and terms[line].warranty_months)
-        )
-        groups = covered.grouped(
-            lambda line: terms[line].warranty_from if terms[line] else "delivery"
-        )
-        for start, lines in groups.items():
-            for line, days in lines._get_starts({start}).items():
-                facts[line] |= {
-                    "warranty_months": promised[line],
-                    "warranty_from": own[line]._get_warranty_start(days.get(start)),
-                }
-
-    def _get_warranty_start(self, sold_on):
-        """Give the day on which the warranty began.
-
-        :param sold_on: the day of the sale, None when it is not known
-        """
-        self.ensure_one()
-        first_use = self.lot_id.reverse_warranty_from
-        # What was registered for somebody who had it before says nothing any more.
-        if first_use and (not sold_on or first_use > sold_on):
-            return first_use
-        return sold_on
-
     # ------------------------------------------------------------------
     # Whether goods are worth having back
     # ------------------------------------------------------------------
@@ -1176,6 +1176,9 @@ class ReverseRmaLine(models.Model):
                 shares[line] = weights[line] / whole if whole else equal
         return shares
 
+    # ------------------------------------------------------------------
+    # Commercial exceptions
+    # ------------------------------------------------------------------
     def _get_commercial_exceptions(self):
         """Give the lines for which something is given that policy would not give."""
         return self.filtered(

@@ -137,6 +137,22 @@ class ReverseRmaLine(models.Model):
         """What may come back of the named source; reverse_logistics_mrp adds to it."""
         return (self.move_id or self.sale_line_id).product_id
 
+    def _get_goods_partner(self):
+        """Who hands the goods over, and gets them back if need be."""
+        self.ensure_one()
+        return self.rma_id.end_partner_id or self._get_shipped_partner()
+
+    def _get_shipped_partner(self):
+        """The address to which the goods were delivered, else the customer's."""
+        self.ensure_one()
+        # sudo: an address of the customer's own delivery
+        line = self.sudo()
+        picking = line.move_id.picking_id
+        # Other transfers name whoever sent the goods.
+        shipped = picking.picking_type_code == "outgoing" and picking.partner_id
+        partner = shipped or line.sale_line_id.order_id.partner_shipping_id
+        return partner.with_env(self.env) or self.rma_id.partner_id
+
     @api.model
     def _get_source_fields(self):
         """Fields that name the source; until it is known, also once requested."""
@@ -413,6 +429,15 @@ class ReverseRmaLine(models.Model):
                 product=self.product_id.display_name + lot,
             )
         )
+
+    def copy_data(self, default=None):
+        """A line that is split over deliveries keeps it, a copied return does not."""
+        vals_list = super().copy_data(default)
+        if "rma_id" not in (default or {}):
+            for vals in vals_list:
+                vals.pop("counter_condition_id", None)
+                vals.pop("counter_disposition_id", None)
+        return vals_list
 
     # ------------------------------------------------------------------
     # Goods sold before Odoo was in use
@@ -752,15 +777,6 @@ class ReverseRmaLine(models.Model):
         }
         return sentences[code] % {"line": self.display_name}
 
-    def copy_data(self, default=None):
-        """A line that is split over deliveries keeps it, a copied return does not."""
-        vals_list = super().copy_data(default)
-        if "rma_id" not in (default or {}):
-            for vals in vals_list:
-                vals.pop("counter_condition_id", None)
-                vals.pop("counter_disposition_id", None)
-        return vals_list
-
     # ------------------------------------------------------------------
     # An accepted claim
     # ------------------------------------------------------------------
@@ -1084,19 +1100,3 @@ class ReverseRmaLine(models.Model):
             "closed_short": 0.0,
             "settled": 0.0 if waiting else self.quantity,
         }
-
-    def _get_goods_partner(self):
-        """Who hands the goods over, and gets them back if need be."""
-        self.ensure_one()
-        return self.rma_id.end_partner_id or self._get_shipped_partner()
-
-    def _get_shipped_partner(self):
-        """The address to which the goods were delivered, else the customer's."""
-        self.ensure_one()
-        # sudo: an address of the customer's own delivery
-        line = self.sudo()
-        picking = line.move_id.picking_id
-        # Other transfers name whoever sent the goods.
-        shipped = picking.picking_type_code == "outgoing" and picking.partner_id
-        partner = shipped or line.sale_line_id.order_id.partner_shipping_id
-        return partner.with_env(self.env) or self.rma_id.partner_id
