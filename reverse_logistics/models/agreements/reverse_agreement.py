@@ -15,7 +15,7 @@ class ReverseAgreement(models.Model):
     """
 
     _name = "reverse.agreement"
-    _inherit = ["reverse.touch.mixin"]
+    _inherit = ["reverse.touch.mixin", "reverse.rule.named.mixin"]
     _description = "Return Agreement"
     _order = "date_from desc, id desc"
     _check_company_auto = True

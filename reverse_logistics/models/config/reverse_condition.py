@@ -3,7 +3,7 @@ from odoo import fields, models
 
 class ReverseCondition(models.Model):
     _name = "reverse.condition"
-    _inherit = ["reverse.code.mixin"]
+    _inherit = ["reverse.code.mixin", "reverse.rule.named.mixin"]
     _description = "Goods Condition"
     _code_unique = models.Constraint(
         "UNIQUE (code)", "A condition with this code exists."

@@ -22,6 +22,7 @@ class ReverseFacility(models.Model):
     """
 
     _name = "reverse.facility"
+    _inherit = ["reverse.rule.named.mixin"]
     _description = "Returns Facility"
     _order = "company_id, sequence, name, id"
     _check_company_auto = True

@@ -11,7 +11,7 @@ CLAIMS = [
 
 class ReverseReason(models.Model):
     _name = "reverse.reason"
-    _inherit = ["reverse.code.mixin"]
+    _inherit = ["reverse.code.mixin", "reverse.rule.named.mixin"]
     _description = "Return Reason"
     _code_unique = models.Constraint("UNIQUE (code)", "A reason with this code exists.")
 

@@ -5,7 +5,11 @@ class ReverseTrait(models.Model):
     """What goods are, as far as it matters when they come back."""
 
     _name = "reverse.trait"
-    _inherit = ["reverse.code.mixin", "reverse.cached.mixin"]
+    _inherit = [
+        "reverse.code.mixin",
+        "reverse.cached.mixin",
+        "reverse.rule.named.mixin",
+    ]
     _description = "Return Trait"
     _code_unique = models.Constraint("UNIQUE (code)", "A trait with this code exists.")
 

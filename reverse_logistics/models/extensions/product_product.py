@@ -4,7 +4,12 @@ from odoo.fields import Domain
 
 class ProductProduct(models.Model):
     _name = "product.product"
-    _inherit = ["product.product", "reverse.origin.mixin", "reverse.rate.mixin"]
+    _inherit = [
+        "product.product",
+        "reverse.origin.mixin",
+        "reverse.rate.mixin",
+        "reverse.rule.named.mixin",
+    ]
 
     reverse_quantity = fields.Float(
         "In Returns",

@@ -6,7 +6,12 @@ from odoo.exceptions import ValidationError
 
 class ProductTemplate(models.Model):
     _name = "product.template"
-    _inherit = ["product.template", "reverse.origin.mixin", "reverse.rate.mixin"]
+    _inherit = [
+        "product.template",
+        "reverse.origin.mixin",
+        "reverse.rate.mixin",
+        "reverse.rule.named.mixin",
+    ]
     _reverse_limits_not_negative = models.Constraint(
         "CHECK (reverse_warranty_months >= 0 AND reverse_min_pack >= 0 "
         "AND reverse_min_value >= 0 AND reverse_min_life_days >= 0)",
@@ -105,3 +110,7 @@ class ProductTemplate(models.Model):
                         number=number,
                     )
                 )
+
+    def _get_rule_values(self):
+        """The database deletes the variants with the template."""
+        return self.with_context(active_test=False).product_variant_ids

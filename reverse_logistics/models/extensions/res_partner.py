@@ -7,7 +7,12 @@ class ResPartner(models.Model):
     """Erasing what returns know about a customer."""
 
     _name = "res.partner"
-    _inherit = ["res.partner", "reverse.origin.mixin", "reverse.rate.mixin"]
+    _inherit = [
+        "res.partner",
+        "reverse.origin.mixin",
+        "reverse.rate.mixin",
+        "reverse.rule.named.mixin",
+    ]
 
     reverse_invoiced = fields.Monetary(
         "Invoiced",

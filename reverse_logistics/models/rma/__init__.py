@@ -1,0 +1,2 @@
+from . import reverse_rma
+from . import reverse_rma_line

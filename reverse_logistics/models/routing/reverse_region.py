@@ -10,7 +10,7 @@ class ReverseRegion(models.Model):
     """A part of the world that routes, freight and collections are about."""
 
     _name = "reverse.region"
-    _inherit = ["reverse.cached.mixin"]
+    _inherit = ["reverse.cached.mixin", "reverse.rule.named.mixin"]
     _description = "Return Region"
     _order = "sequence, id"
 
