@@ -238,7 +238,9 @@ class ReverseSettlementLine(models.Model):
         return bool(self.origin_line_id) or self._is_unlinked()
 
     def _is_unlinked(self):
-        """Credited without an invoice that Odoo knows."""
+        """Credited without an invoice that Odoo knows: goods of a sale before Odoo, or
+        goodwill for goods whose sale nobody knows.
+        """
         self.ensure_one()
         return not self.origin_line_id and bool(self.credit_quantity)
 
