@@ -9,10 +9,6 @@ class ReverseException(models.Model):
     _inherit = "reverse.exception"
 
     @api.model
-    def _get_types(self):
-        return {**super()._get_types(), "paid_ahead": self._get_type_paid_ahead()}
-
-    @api.model
     def _get_type_paid_ahead(self):
         paid = Resolution(
             "paid_back",

@@ -126,6 +126,9 @@ class ReverseSettlement(models.Model):
         self.filtered(lambda s: s.state == "submitted")._deny()
 
     def _transition(self, table, action, vals=None):
+        """Approve nothing that others have to approve as well, and ask nobody any
+        longer about what was cancelled.
+        """
         if action == "approve":
             self._check_approved()
         res = super()._transition(table, action, vals)

@@ -26,6 +26,17 @@ FIXED = ("InspectionCompleted", "InspectionSuperseded")
 
 
 class ReverseEvent(models.Model):
+    """What happened to a return, told in a chain that nobody can change unseen.
+
+    Written by ``_log`` only, when the transaction ends; each event carries the hash of
+    the one before, and the return knows the last. Recorded are codes, quantities and
+    references, no names and no free text. What people read (``title``, ``data_text``,
+    ``decided_by``) is made from that in their language.
+
+    A new event needs its title in ``_titles``; keys of its data that people are to read
+    are put in words by the ``_describe_*`` methods, one for each subject.
+    """
+
     _name = "reverse.event"
     _inherit = ["reverse.guarded.mixin"]
     _description = "Return Event"
@@ -64,13 +75,6 @@ class ReverseEvent(models.Model):
         help="Of decisions: the policy where it decided by itself, else the person.",
     )
     data_raw = fields.Text("Recorded Data", compute="_compute_data_raw")
-
-    @api.depends("data")
-    def _compute_data_text_JOIN0(self):
-        for event in self:
-            event.data_text = " · ".join(
-                f"{key}: {value}" for key, value in sorted((event.data or {}).items())
-            )
 
     # ------------------------------------------------------------------
     # Writing: one way in, none to change
@@ -155,13 +159,39 @@ class ReverseEvent(models.Model):
     def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("Events cannot be changed."))
 
-    # Whoever may delete nothing is to read the same sentence as everybody else.
     def unlink(self):  # pylint: disable=method-required-super
+        # Whoever may delete nothing is to read the same sentence as everybody else.
         # pylint: disable-next=no-raise-unlink
         raise UserError(self.env._("Events cannot be deleted."))
 
+    def init(self):
+        """Refuse changes below Odoo too; only a maintenance setting lets them pass."""
+        self.env.cr.execute(
+            SQL(
+                """
+                CREATE OR REPLACE FUNCTION reverse_event_append_only()
+                RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    IF current_setting('reverse_logistics.maintenance', true) = 'on'
+                    THEN
+                        RETURN COALESCE(NEW, OLD);
+                    END IF;
+                    RAISE EXCEPTION 'reverse_event is append-only';
+                END $$;
+                DROP TRIGGER IF EXISTS reverse_event_append_only ON reverse_event;
+                CREATE TRIGGER reverse_event_append_only
+                    BEFORE UPDATE OR DELETE ON reverse_event
+                    FOR EACH ROW EXECUTE FUNCTION reverse_event_append_only();
+                DROP TRIGGER IF EXISTS reverse_event_no_truncate ON reverse_event;
+                CREATE TRIGGER reverse_event_no_truncate
+                    BEFORE TRUNCATE ON reverse_event
+                    FOR EACH STATEMENT EXECUTE FUNCTION reverse_event_append_only();
+                """
+            )
+        )
+
     # ------------------------------------------------------------------
-    # Verification
+    # Verifying chains of events: of some returns, or all of a database
     # ------------------------------------------------------------------
     @api.model
     def _find_breaks(self, rmas):
@@ -210,279 +240,6 @@ class ReverseEvent(models.Model):
             }
         )
 
-    # ------------------------------------------------------------------
-    # Database trigger
-    # ------------------------------------------------------------------
-    def init(self):
-        """Refuse changes below Odoo too; only a maintenance setting lets them pass."""
-        self.env.cr.execute(
-            SQL(
-                """
-                CREATE OR REPLACE FUNCTION reverse_event_append_only()
-                RETURNS trigger LANGUAGE plpgsql AS $$
-                BEGIN
-                    IF current_setting('reverse_logistics.maintenance', true) = 'on'
-                    THEN
-                        RETURN COALESCE(NEW, OLD);
-                    END IF;
-                    RAISE EXCEPTION 'reverse_event is append-only';
-                END $$;
-                DROP TRIGGER IF EXISTS reverse_event_append_only ON reverse_event;
-                CREATE TRIGGER reverse_event_append_only
-                    BEFORE UPDATE OR DELETE ON reverse_event
-                    FOR EACH ROW EXECUTE FUNCTION reverse_event_append_only();
-                DROP TRIGGER IF EXISTS reverse_event_no_truncate ON reverse_event;
-                CREATE TRIGGER reverse_event_no_truncate
-                    BEFORE TRUNCATE ON reverse_event
-                    FOR EACH STATEMENT EXECUTE FUNCTION reverse_event_append_only();
-                """
-            )
-        )
-
-    # ------------------------------------------------------------------
-    # Events in words. What is recorded stays codes and references.
-    # ------------------------------------------------------------------
-    def _titles(self):
-        return {
-            "ReturnRequested": self.env._("Return requested"),
-            "WithdrawalAcknowledged": self.env._("Withdrawal acknowledged"),
-            "ReturnAuthorized": self.env._("Return authorized"),
-            "ReturnRejected": self.env._("Return rejected"),
-            "ReturnCancelled": self.env._("Return cancelled"),
-            "ReturnClosed": self.env._("Return closed"),
-            "ReturnSourceNamed": self.env._("Order line named"),
-            "ReturnShipped": self.env._("Shipped by the customer"),
-            "ReturnReceived": self.env._("Goods received"),
-            "InspectionCompleted": self.env._("Inspection completed"),
-            "InspectionSuperseded": self.env._("To be inspected again"),
-            "InventoryDispositionUpdated": self.env._("Goods put away"),
-            "CreditSubmitted": self.env._("Settlement submitted"),
-            "CreditApproved": self.env._("Settlement approved"),
-            "CreditSentBack": self.env._("Settlement sent back"),
-            "CreditDenied": self.env._("Credit denied"),
-            "CreditCancelled": self.env._("Settlement cancelled"),
-            "CreditReversed": self.env._("Credit reversed"),
-            "NothingDue": self.env._("Settled: nothing was due"),
-            "InvoiceAdjusted": self.env._("Credit note posted"),
-            "DriftFound": self.env._("Stored quantities corrected"),
-            "ExceptionRaised": self.env._("Exception opened"),
-            "ExceptionResolved": self.env._("Exception resolved"),
-            "LegalHoldSet": self.env._("Legal hold set"),
-            "LegalHoldReleased": self.env._("Legal hold released"),
-            "PersonalDataErased": self.env._("Personal data erased"),
-            "EvidencePurged": self.env._("Evidence removed after retention"),
-            "AdvanceProposed": self.env._("Replacement in advance proposed"),
-            "ReplacementReleased": self.env._("Replacement released"),
-            "ReplacementSent": self.env._("Replacement sent"),
-            "ClaimCorrected": self.env._("Shipping error corrected"),
-            "ReturnOrderNamed": self.env._("New order named"),
-            "ExceptionEscalated": self.env._("Exception escalated"),
-            "DeadlineExtended": self.env._("Deadline extended"),
-            "ReturnClosedShort": self.env._("No longer expected"),
-            "ReturnExpired": self.env._("Return expired"),
-            "ReturnExtended": self.env._("Validity extended"),
-            "ReturnReopened": self.env._("Return reopened"),
-            "ReturnWithdrawn": self.env._("Return withdrawn"),
-            "LateGoodsTaken": self.env._("Late goods taken in"),
-            "ParcelCameBack": self.env._("Parcel came back"),
-            "ReceiptCorrected": self.env._("Receipt corrected"),
-            "UnclaimedNoticed": self.env._("Customer asked to collect the goods"),
-            "StorageCharged": self.env._("Storage fee invoiced"),
-            "UnclaimedDisposed": self.env._("Unclaimed goods disposed of"),
-            "GoodsTakenIn": self.env._("Taken in as the customer's property"),
-            "TitleTaken": self.env._("Goods taken over from the customer"),
-            "FeeCharged": self.env._("Fee set by policy"),
-            "ApprovalRequested": self.env._("Approval asked for"),
-            "ApprovalGiven": self.env._("Approved"),
-            "ApprovalRefused": self.env._("Approval refused"),
-            "ApprovalCancelled": self.env._("Approval no longer asked for"),
-            "ApprovalEscalated": self.env._("Approval passed to another role"),
-            "DeputyActed": self.env._("A deputy decided"),
-            "ReturnRouted": self.env._("Facility chosen"),
-            "ReturnCalled": self.env._("Goods called for"),
-            "CommercialExceptionGranted": self.env._("Goodwill granted"),
-            "CreditAdvanced": self.env._("Credit before the inspection"),
-            "GoodsBilledAgain": self.env._("To be billed again"),
-        }
-
-    @api.depends("name")
-    def _compute_title(self):
-        titles = self._titles()
-        for event in self:
-            event.title = titles.get(event.name, event.name)
-
-    @api.depends("data")
-    def _compute_data_raw(self):
-        for event in self:
-            event.data_raw = json.dumps(event.data or {}, indent=2, sort_keys=True)
-
-    @api.depends("data")
-    def _compute_data_text(self):
-        # Events name the same few products and codes: each is looked up once.
-        known = {"reverse.rma.line": self._get_described_lines()}
-        for event in self.with_context(reverse_event_known=known):
-            data = event.data or {}
-            texts = [
-                *event._describe_goods(data),
-                *event._describe_money(data),
-                *event._describe_exception(data),
-                *event._describe_withdrawal(data),
-                *event._describe_decider(data),
-            ]
-            event.data_text = " · ".join(filter(None, texts))
-
-    def _describe_goods(self, data):
-        for line in data.get("lines") or data.get("parts") or ():
-            yield self._describe_quantity(line)
-        if data.get("short_reason"):
-            field = self.env["reverse.rma.line"]._fields["short_reason"]
-            labels = dict(field._description_selection(self.env))
-            yield labels.get(data["short_reason"], data["short_reason"])
-        if data.get("until"):
-            yield self.env._("until %(day)s", day=data["until"])
-        if data.get("facility"):
-            yield self._name_facility(data["facility"])
-        if data.get("route_rule"):
-            # sudo: the name of the rule that decided
-            rules = self.env["reverse.route.rule"].sudo().browse(data["route_rule"])
-            name = self._recall(
-                ("reverse.route.rule", data["route_rule"]),
-                lambda: rules.exists().name,
-            )
-            yield self.env._("by rule “%(rule)s”", rule=name or data["route_rule"])
-        if data.get("moment"):
-            field = self.env["reverse.settlement"]._fields["early_moment"]
-            labels = dict(field._description_selection(self.env))
-            yield self.env._(
-                "with: %(moment)s", moment=labels.get(data["moment"], data["moment"])
-            )
-
-    def _get_described_lines(self):
-        ids = {
-            line.get("line")
-            for event in self
-            for key in ("lines", "parts")
-            for line in (event.data or {}).get(key) or ()
-        }
-        lines = self.env["reverse.rma.line"].browse(ids - {None, False}).exists()
-        # sudo: names of products that the event refers to
-        return {line.id: line for line in lines.sudo()}
-
-    def _recall(self, key, find):
-        """Give what was found for a key before, while a list is being described."""
-        known = self.env.context.get("reverse_event_known", {})
-        if key not in known:
-            known[key] = find()
-        return known[key]
-
-    def _describe_quantity_JOIN0(self, line):
-        lines = self._recall("reverse.rma.line", self._get_described_lines)
-        product = lines.get(line.get("line"), self.env["reverse.rma.line"]).product_id
-        texts = [f"{line.get('quantity', 0):.12g} × {product.display_name}"]
-        for model, key in (
-            ("reverse.condition", "condition"),
-            ("reverse.disposition", "disposition"),
-            ("reverse.reason", "reason"),
-        ):
-            if line.get(key):
-                texts.append(self._name_of(model, line[key]))
-        return ", ".join(texts)
-
-    def _name_of(self, model, code):
-        # sudo: names of codes that the event refers to
-        configuration = self.env[model].sudo().with_context(active_test=False)
-        names = self._recall(
-            model,
-            lambda: {record.code: record.name for record in configuration.search([])},
-        )
-        return names.get(code) or code
-
-    def _describe_money(self, data):
-        for note in data.get("credit_notes") or ():
-            yield f"{note['number']}: {self._format(note['total'], note['currency'])}"
-        if "amount" in data:
-            yield self._format(data["amount"], data.get("currency"))
-        for fee in data.get("fees") or ():
-            yield self._format(fee["fee"], fee["currency"])
-
-    def _format(self, amount, currency_name):
-        currencies = self.env["res.currency"].with_context(active_test=False)
-        currency = self._recall(
-            ("res.currency", currency_name),
-            lambda: currencies.search([("name", "=", currency_name)], limit=1),
-        )
-        return currency.format(amount) if currency else f"{amount:.2f}"
-
-    def _describe_exception(self, data):
-        exceptions = self.env["reverse.exception"]
-        if data.get("type"):
-            labels = dict(exceptions._fields["type"]._description_selection(self.env))
-            yield labels.get(data["type"], data["type"])
-        if data.get("resolution"):
-            yield exceptions.new({"resolution": data["resolution"]}).resolution_label
-        if data.get("by_itself"):
-            yield self.env._("closed by itself: its cause has gone")
-        approvals = self.env["reverse.approval"]
-        if data.get("gate"):
-            yield approvals._get_gate_labels().get(data["gate"], data["gate"])
-        if data.get("end"):
-            labels = approvals._fields["end"]._description_selection(self.env)
-            yield dict(labels).get(data["end"], data["end"])
-        if data.get("for_user"):
-            # sudo: the name of a colleague that the event refers to
-            user = self.env["res.users"].sudo().browse(data["for_user"]).exists()
-            yield self.env._("as deputy of %(user)s", user=user.name or "")
-
-    @api.depends("data", "name", "user_id")
-    def _compute_decided_by(self):
-        for event in self:
-            data = event.data or {}
-            by_person = data.get("decider") or event.name in DECISIONS
-            # sudo: the name of whoever took the step
-            policy = event._name_policy(data)
-            event.decided_by = (policy and f"{policy[0].upper()}{policy[1:]}") or (
-                by_person and not data.get("by_itself") and event.sudo().user_id.name
-            )
-
-    def _name_policy(self, data):
-        """Name the policy that decided, None where a person did."""
-        kind, *reference = (data.get("decider") or "").split(":")
-        if kind != "policy":
-            return None
-        if not reference:
-            return self.env._("policy")
-        policy_id, version = reference
-        # sudo: the name of the policy that decided
-        policies = self.env["reverse.policy"].sudo().browse(int(policy_id))
-        name = self._recall(
-            ("reverse.policy", policy_id), lambda: policies.exists().name
-        )
-        return self.env._(
-            "policy “%(policy)s”, version %(version)s",
-            policy=name or policy_id,
-            version=version,
-        )
-
-    def _describe_withdrawal(self, data):
-        if data.get("stated_on"):
-            yield self.env._(
-                "stated on %(stated)s, to be paid back by %(due)s",
-                stated=format_date(self.env, data["stated_on"]),
-                due=format_date(self.env, data.get("refund_due_on")),
-            )
-
-    def _describe_decider(self, data):
-        if policy := self._name_policy(data):
-            yield self.env._("decided by %(policy)s", policy=policy)
-        elif data.get("decider"):
-            yield self.env._("decided by a person")
-        if data.get("combined_duties"):
-            yield self.env._("combined duties used")
-
-    # Words for replacements and claims.
-    # ------------------------------------------------------------------
-    # Verifying chains of events: all of a database, or some returns.
-    # ------------------------------------------------------------------
     @api.model
     def _verify_companies(self):
         """Verify the chain of every return.
@@ -501,7 +258,7 @@ class ReverseEvent(models.Model):
         return found
 
     # ------------------------------------------------------------------
-    # Verifying that evidence still is what the events say it was.
+    # Verifying that evidence still is what the events say it was
     # ------------------------------------------------------------------
     @api.model
     def _find_evidence_breaks(self, rmas):
@@ -578,20 +335,227 @@ class ReverseEvent(models.Model):
                     found.append(("changed", file_id))
         return sorted(found)
 
-    # Words for returns that did not end as they were announced.
-    # Events of goods whose sale is not known.
-    # Words for fees.
-    # Approvals and deputies in words.
     # ------------------------------------------------------------------
-    # Events of ways and of goods that were not looked at, in words.
+    # Events in words. What is recorded stays codes and references
     # ------------------------------------------------------------------
+    def _titles(self):
+        """Give the words for what happened, by the name of the event.
+
+        Other addons that log events of their own add to it.
+        """
+        return {
+            "ReturnRequested": self.env._("Return requested"),
+            "WithdrawalAcknowledged": self.env._("Withdrawal acknowledged"),
+            "ReturnAuthorized": self.env._("Return authorized"),
+            "ReturnRejected": self.env._("Return rejected"),
+            "ReturnCancelled": self.env._("Return cancelled"),
+            "ReturnClosed": self.env._("Return closed"),
+            "ReturnSourceNamed": self.env._("Order line named"),
+            "ReturnShipped": self.env._("Shipped by the customer"),
+            "ReturnReceived": self.env._("Goods received"),
+            "InspectionCompleted": self.env._("Inspection completed"),
+            "InspectionSuperseded": self.env._("To be inspected again"),
+            "InventoryDispositionUpdated": self.env._("Goods put away"),
+            "CreditSubmitted": self.env._("Settlement submitted"),
+            "CreditApproved": self.env._("Settlement approved"),
+            "CreditSentBack": self.env._("Settlement sent back"),
+            "CreditDenied": self.env._("Credit denied"),
+            "CreditCancelled": self.env._("Settlement cancelled"),
+            "CreditReversed": self.env._("Credit reversed"),
+            "NothingDue": self.env._("Settled: nothing was due"),
+            "InvoiceAdjusted": self.env._("Credit note posted"),
+            "DriftFound": self.env._("Stored quantities corrected"),
+            "ExceptionRaised": self.env._("Exception opened"),
+            "ExceptionResolved": self.env._("Exception resolved"),
+            "LegalHoldSet": self.env._("Legal hold set"),
+            "LegalHoldReleased": self.env._("Legal hold released"),
+            "PersonalDataErased": self.env._("Personal data erased"),
+            "EvidencePurged": self.env._("Evidence removed after retention"),
+            "AdvanceProposed": self.env._("Replacement in advance proposed"),
+            "ReplacementReleased": self.env._("Replacement released"),
+            "ReplacementSent": self.env._("Replacement sent"),
+            "ClaimCorrected": self.env._("Shipping error corrected"),
+            "ReturnOrderNamed": self.env._("New order named"),
+            "ExceptionEscalated": self.env._("Exception escalated"),
+            "DeadlineExtended": self.env._("Deadline extended"),
+            "ReturnClosedShort": self.env._("No longer expected"),
+            "ReturnExpired": self.env._("Return expired"),
+            "ReturnExtended": self.env._("Validity extended"),
+            "ReturnReopened": self.env._("Return reopened"),
+            "ReturnWithdrawn": self.env._("Return withdrawn"),
+            "LateGoodsTaken": self.env._("Late goods taken in"),
+            "ParcelCameBack": self.env._("Parcel came back"),
+            "ReceiptCorrected": self.env._("Receipt corrected"),
+            "UnclaimedNoticed": self.env._("Customer asked to collect the goods"),
+            "StorageCharged": self.env._("Storage fee invoiced"),
+            "UnclaimedDisposed": self.env._("Unclaimed goods disposed of"),
+            "GoodsTakenIn": self.env._("Taken in as the customer's property"),
+            "TitleTaken": self.env._("Goods taken over from the customer"),
+            "FeeCharged": self.env._("Fee set by policy"),
+            "ApprovalRequested": self.env._("Approval asked for"),
+            "ApprovalGiven": self.env._("Approved"),
+            "ApprovalRefused": self.env._("Approval refused"),
+            "ApprovalCancelled": self.env._("Approval no longer asked for"),
+            "ApprovalEscalated": self.env._("Approval passed to another role"),
+            "DeputyActed": self.env._("A deputy decided"),
+            "ReturnRouted": self.env._("Facility chosen"),
+            "ReturnCalled": self.env._("Goods called for"),
+            "CommercialExceptionGranted": self.env._("Goodwill granted"),
+            "CreditAdvanced": self.env._("Credit before the inspection"),
+            "GoodsBilledAgain": self.env._("To be billed again"),
+        }
+
+    @api.depends("name")
+    def _compute_title(self):
+        titles = self._titles()
+        for event in self:
+            event.title = titles.get(event.name, event.name)
+
+    @api.depends("data")
+    def _compute_data_text(self):
+        # Events name the same few products and codes: each is looked up once.
+        known = {"reverse.rma.line": self._get_described_lines()}
+        for event in self.with_context(reverse_event_known=known):
+            data = event.data or {}
+            texts = [
+                *event._describe_goods(data),
+                *event._describe_money(data),
+                *event._describe_exception(data),
+                *event._describe_approval(data),
+                *event._describe_withdrawal(data),
+                *event._describe_decider(data),
+            ]
+            event.data_text = " · ".join(filter(None, texts))
+
+    def _describe_goods(self, data):
+        for line in data.get("lines") or data.get("parts") or ():
+            yield self._describe_quantity(line)
+        if data.get("short_reason"):
+            field = self.env["reverse.rma.line"]._fields["short_reason"]
+            labels = dict(field._description_selection(self.env))
+            yield labels.get(data["short_reason"], data["short_reason"])
+        if data.get("until"):
+            yield self.env._("until %(day)s", day=data["until"])
+        if data.get("facility"):
+            yield self._name_facility(data["facility"])
+        if data.get("route_rule"):
+            # sudo: the name of the rule that decided
+            rules = self.env["reverse.route.rule"].sudo().browse(data["route_rule"])
+            name = self._recall(
+                ("reverse.route.rule", data["route_rule"]),
+                lambda: rules.exists().name,
+            )
+            yield self.env._("by rule “%(rule)s”", rule=name or data["route_rule"])
+        if data.get("moment"):
+            field = self.env["reverse.settlement"]._fields["early_moment"]
+            labels = dict(field._description_selection(self.env))
+            yield self.env._(
+                "with: %(moment)s", moment=labels.get(data["moment"], data["moment"])
+            )
+
     def _describe_quantity(self, line):
+        lines = self._recall("reverse.rma.line", self._get_described_lines)
+        product = lines.get(line.get("line"), self.env["reverse.rma.line"]).product_id
+        texts = [f"{line.get('quantity', 0):.12g} × {product.display_name}"]
+        for model, key in (
+            ("reverse.condition", "condition"),
+            ("reverse.disposition", "disposition"),
+            ("reverse.reason", "reason"),
+        ):
+            if line.get(key):
+                texts.append(self._name_of(model, line[key]))
         levels = {
             "assumed": self.env._("not inspected"),
             "sample": self.env._("random check"),
         }
-        level = levels.get(line.get("level"))
-        return ", ".join(filter(None, [self._describe_quantity_JOIN0(line), level]))
+        if line.get("level") in levels:
+            texts.append(levels[line["level"]])
+        return ", ".join(texts)
+
+    def _describe_money(self, data):
+        for note in data.get("credit_notes") or ():
+            yield f"{note['number']}: {self._format(note['total'], note['currency'])}"
+        if "amount" in data:
+            yield self._format(data["amount"], data.get("currency"))
+        for fee in data.get("fees") or ():
+            yield self._format(fee["fee"], fee["currency"])
+
+    def _describe_exception(self, data):
+        exceptions = self.env["reverse.exception"]
+        if data.get("type"):
+            labels = dict(exceptions._fields["type"]._description_selection(self.env))
+            yield labels.get(data["type"], data["type"])
+        if data.get("resolution"):
+            yield exceptions.new({"resolution": data["resolution"]}).resolution_label
+        if data.get("by_itself"):
+            yield self.env._("closed by itself: its cause has gone")
+
+    def _describe_approval(self, data):
+        approvals = self.env["reverse.approval"]
+        if data.get("gate"):
+            yield approvals._get_gate_labels().get(data["gate"], data["gate"])
+        if data.get("end"):
+            labels = approvals._fields["end"]._description_selection(self.env)
+            yield dict(labels).get(data["end"], data["end"])
+        if data.get("for_user"):
+            # sudo: the name of a colleague that the event refers to
+            user = self.env["res.users"].sudo().browse(data["for_user"]).exists()
+            yield self.env._("as deputy of %(user)s", user=user.name or "")
+
+    def _describe_withdrawal(self, data):
+        if data.get("stated_on"):
+            yield self.env._(
+                "stated on %(stated)s, to be paid back by %(due)s",
+                stated=format_date(self.env, data["stated_on"]),
+                due=format_date(self.env, data.get("refund_due_on")),
+            )
+
+    def _describe_decider(self, data):
+        if policy := self._name_policy(data):
+            yield self.env._("decided by %(policy)s", policy=policy)
+        elif data.get("decider"):
+            yield self.env._("decided by a person")
+        if data.get("combined_duties"):
+            yield self.env._("combined duties used")
+
+    @api.depends("data", "name", "user_id")
+    def _compute_decided_by(self):
+        for event in self:
+            data = event.data or {}
+            by_person = data.get("decider") or event.name in DECISIONS
+            # sudo: the name of whoever took the step
+            policy = event._name_policy(data)
+            event.decided_by = (policy and f"{policy[0].upper()}{policy[1:]}") or (
+                by_person and not data.get("by_itself") and event.sudo().user_id.name
+            )
+
+    def _name_policy(self, data):
+        """Name the policy that decided, None where a person did."""
+        kind, *reference = (data.get("decider") or "").split(":")
+        if kind != "policy":
+            return None
+        if not reference:
+            return self.env._("policy")
+        policy_id, version = reference
+        # sudo: the name of the policy that decided
+        policies = self.env["reverse.policy"].sudo().browse(int(policy_id))
+        name = self._recall(
+            ("reverse.policy", policy_id), lambda: policies.exists().name
+        )
+        return self.env._(
+            "policy “%(policy)s”, version %(version)s",
+            policy=name or policy_id,
+            version=version,
+        )
+
+    def _name_of(self, model, code):
+        # sudo: names of codes that the event refers to
+        configuration = self.env[model].sudo().with_context(active_test=False)
+        names = self._recall(
+            model,
+            lambda: {record.code: record.name for record in configuration.search([])},
+        )
+        return names.get(code) or code
 
     def _name_facility(self, id_):
         # sudo: names of facilities that events refer to
@@ -602,3 +566,34 @@ class ReverseEvent(models.Model):
             lambda: {record.id: record.name for record in facilities.search([])},
         )
         return names.get(id_)
+
+    def _format(self, amount, currency_name):
+        currencies = self.env["res.currency"].with_context(active_test=False)
+        currency = self._recall(
+            ("res.currency", currency_name),
+            lambda: currencies.search([("name", "=", currency_name)], limit=1),
+        )
+        return currency.format(amount) if currency else f"{amount:.2f}"
+
+    def _get_described_lines(self):
+        ids = {
+            line.get("line")
+            for event in self
+            for key in ("lines", "parts")
+            for line in (event.data or {}).get(key) or ()
+        }
+        lines = self.env["reverse.rma.line"].browse(ids - {None, False}).exists()
+        # sudo: names of products that the event refers to
+        return {line.id: line for line in lines.sudo()}
+
+    def _recall(self, key, find):
+        """Give what was found for a key before, while a list is being described."""
+        known = self.env.context.get("reverse_event_known", {})
+        if key not in known:
+            known[key] = find()
+        return known[key]
+
+    @api.depends("data")
+    def _compute_data_raw(self):
+        for event in self:
+            event.data_raw = json.dumps(event.data or {}, indent=2, sort_keys=True)

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import timedelta
 
 from lxml import etree
@@ -23,6 +22,18 @@ APPROVER = "reverse_logistics.group_approver"
 
 
 class ReverseException(models.Model):
+    """What stops a return and waits for a person of one role.
+
+    Each has a type, which says who looks at it, until when, and in which ways it may be
+    resolved: see ``_get_types``, also for how another addon adds a type. ``open`` until
+    somebody of the role chooses one of the ways, or until its cause has gone
+    (``_close_gone``); then ``resolved``. Raised by ``_raise_for`` only. Meanwhile it is
+    an activity on its return, and the return does not close.
+
+    What the ways of the single types do stands in the room of their subject: credits in
+    settlement/, routes in routing/, money paid ahead in agreements/.
+    """
+
     _name = "reverse.exception"
     _inherit = ["reverse.work.mixin"]
     _description = "Return Exception"
@@ -173,7 +184,7 @@ class ReverseException(models.Model):
             )
 
     # ------------------------------------------------------------------
-    # Raising
+    # Raising, and closing what has no cause any more
     # ------------------------------------------------------------------
     @api.model
     def _raise_for(self, records, kind, **vals):
@@ -270,7 +281,324 @@ class ReverseException(models.Model):
         return self.rma_id.state not in (*ENDED, "done")
 
     # ------------------------------------------------------------------
-    # Resolutions
+    # The types
+    # ------------------------------------------------------------------
+    @api.model
+    def _get_types(self):
+        """Give the handling of every type, in the language of the user: its owner, its
+        time, and the ways of resolving it.
+
+        Another addon adds a type, or gives one more resolutions, like this::
+
+            class ReverseException(models.Model):
+                _inherit = "reverse.exception"
+
+                type = fields.Selection(
+                    selection_add=[("soaked", "Arrived wet")],
+                    ondelete={"soaked": "cascade"},
+                )
+
+                @api.model
+                def _get_types(self):
+                    types = super()._get_types()
+                    dry = Resolution(
+                        "dry",
+                        self.env._("Dry It"),
+                        stock=self.env._("The goods wait in quarantine."),
+                        money=self.env._("Nothing is credited yet."),
+                    )
+                    types["soaked"] = ExceptionType(
+                        owner="reverse_logistics.group_inspector",
+                        days=1,
+                        what=self.env._("%(product)s arrived wet."),
+                        todo=self.env._("Have it dried, or leave it out."),
+                        resolutions=(dry,),
+                        holds=lambda e: e.line_id._is_wet(),
+                        gone="dried",
+                    )
+                    types["no_source"] = types["no_source"].extended(dry)
+                    return types
+
+                def action_dry(self):
+                    self._check_resolution("dry")
+                    ...
+                    self._resolve("dry")
+                    return True
+
+        Nothing else is needed: the form shows a button per permitted resolution, with
+        both effects as the question before it, and ``_check_resolution`` refuses every
+        other role and resolution. The method is ``action_<code>``, works on a
+        recordset, starts with that check (``_start_resolution`` where other steps
+        follow from it) and ends with ``_resolve``. One that needs an answer first gets
+        ``dialog=True`` and a ``method`` that opens the dialog. Raise the exception with
+        ``_raise_for(records, "soaked")``.
+
+        ``holds`` says whether the cause is still there. It is asked whenever a stage of
+        the return may have changed; when it is not, the exception closes by itself,
+        with the code ``gone``, whose words are in ``_get_outcomes``.
+
+        :rtype: dict[str, ExceptionType]
+        """
+        return {
+            "no_source": self._get_type_no_source(),
+            "no_authorization": self._get_type_no_authorization(),
+            "not_invoiced": self._get_type_not_invoiced(),
+            "work_failure": self._get_type_work_failure(),
+            "sla_breach": self._get_type_sla_breach(),
+            "late_goods": self._get_type_late_goods(),
+            "credit_review": self._get_type_credit_review(),
+            "credit_gone": self._get_type_credit_gone(),
+            "unclaimed": self._get_type_unclaimed(),
+            "paid_ahead": self._get_type_paid_ahead(),
+            "no_facility": self._get_type_no_facility(),
+            "early_credit": self._get_type_early_credit(),
+        }
+
+    @api.model
+    def _get_type_no_source(self):
+        return ExceptionType(
+            owner="reverse_logistics.group_service",
+            days=2,
+            what=self.env._(
+                "No delivery of %(product)s was found that can be returned."
+            ),
+            todo=self.env._(
+                "Name the order line or the historic sale on the return, enter the "
+                "sale if it was before Odoo, have an approver take the goods in "
+                "without one, or leave them out of the return."
+            ),
+            resolutions=(
+                Resolution(
+                    "drop",
+                    self.env._("Leave Out of the Return"),
+                    stock=self.env._("Nothing of this line is received."),
+                    money=self.env._("Nothing of it is credited."),
+                    done=self.env._("Left out of the return"),
+                ),
+                Resolution(
+                    "enter_sale",
+                    self.env._("Enter the Old Sale"),
+                    stock=self.env._(
+                        "The goods are received at the cost of that sale."
+                    ),
+                    money=self.env._(
+                        "They are credited at its price, once it is approved."
+                    ),
+                    done=self.env._("Old sale entered"),
+                    dialog=True,
+                    primary=True,
+                ),
+                Resolution(
+                    "take_in",
+                    self.env._("Take In without a Sale"),
+                    stock=self.env._(
+                        "The goods are received as the customer's property and are "
+                        "worth nothing to us."
+                    ),
+                    money=self.env._("Nothing is credited, unless a person grants it."),
+                    done=self.env._("Taken in as the customer's property"),
+                    group="reverse_logistics.group_approver",
+                ),
+            ),
+            holds=lambda e: (
+                e._is_return_open() and (not e.line_id or e.line_id._lacks_source())
+            ),
+            gone="source_named",
+        )
+
+    @api.model
+    def _get_type_no_authorization(self):
+        return ExceptionType(
+            owner="reverse_logistics.group_approver",
+            days=1,
+            what=self.env._("Goods came back that nobody had authorized."),
+            todo=self.env._(
+                "Authorize the return, or have the goods sent back to the customer "
+                "without any credit."
+            ),
+            resolutions=(
+                Resolution(
+                    "authorize",
+                    self.env._("Authorize"),
+                    stock=self.env._(
+                        "The goods are inspected and go where their condition says."
+                    ),
+                    money=self.env._("They are credited as the inspection says."),
+                    done=self.env._("Authorized"),
+                    primary=True,
+                ),
+                Resolution(
+                    "send_back",
+                    self.env._("Send Back"),
+                    stock=self.env._(
+                        "The goods go back to the customer after inspection."
+                    ),
+                    money=self.env._("Nothing is credited."),
+                    done=self.env._("Sent back to the customer"),
+                ),
+            ),
+            holds=lambda e: e.rma_id.state == "requested",
+            gone="authorize",
+        )
+
+    @api.model
+    def _get_type_not_invoiced(self):
+        return ExceptionType(
+            owner="reverse_logistics.group_releaser",
+            days=2,
+            what=self.env._(
+                "%(product)s cannot be credited: no posted invoice covers it."
+            ),
+            todo=self.env._(
+                "Post the invoice of the order first, then propose the credit again."
+            ),
+            resolutions=(
+                Resolution(
+                    "retry",
+                    self.env._("Propose the Credit Again"),
+                    stock=self.env._("Goods stay where they are."),
+                    money=self.env._(
+                        "The credit is proposed at the price of the posted invoice."
+                    ),
+                    done=self.env._("Done again"),
+                    primary=True,
+                ),
+            ),
+            holds=lambda e: not e.line_id or e.line_id._lacks_invoice(),
+            gone="credited",
+        )
+
+    @api.model
+    def _get_type_work_failure(self):
+        return ExceptionType(
+            owner=ADMINISTRATOR,
+            days=1,
+            what=self.env._("A step could not be done."),
+            todo=self.env._(
+                "Remove the cause, then retry: the step is done again exactly as "
+                "it was decided."
+            ),
+            resolutions=(
+                Resolution(
+                    "retry",
+                    self.env._("Retry"),
+                    stock=self.env._("Goods move as was decided."),
+                    money=self.env._("Credits are posted as was decided."),
+                    done=self.env._("Done again"),
+                    primary=True,
+                ),
+            ),
+            holds=lambda e: e._is_step_left(),
+            gone="done_otherwise",
+        )
+
+    def _is_step_left(self):
+        """Whether the step that failed is still to be done."""
+        self.ensure_one()
+        record = self.env[self.res_model].browse(self.res_id).exists()
+        return bool(record) and record._has_work_left(self.method)
+
+    @api.model
+    def _get_type_sla_breach(self):
+        return ExceptionType(
+            owner="",
+            days=0,
+            what=self.env._("The return has been “%(stage)s” for longer than agreed."),
+            todo=self.env._(
+                "Take the step that the return waits for: this closes by itself then. "
+                "If it has to wait, say why and until when."
+            ),
+            resolutions=(
+                Resolution(
+                    "extend",
+                    self.env._("Extend the Deadline"),
+                    stock=self.env._("Goods stay where they are."),
+                    money=self.env._("Nothing is credited by this."),
+                    done=self.env._("Deadline extended"),
+                    method="action_open_extension",
+                    dialog=True,
+                ),
+            ),
+            holds=lambda e: e.rma_id.sla_breached and e.rma_id.stage == e.sla_stage,
+            gone="moved_on",
+        )
+
+    @api.model
+    def _get_type_unclaimed(self):
+        return ExceptionType(
+            # Customer service first, an approver once the customer's time is over.
+            owner="",
+            days=2,
+            what=self.env._(
+                "%(product)s is to go back to the customer and is still here."
+            ),
+            todo=self.env._(
+                "Ask the customer to collect it, charge storage if agreed. When the "
+                "time given has passed, an approver may have it disposed of."
+            ),
+            resolutions=(
+                Resolution(
+                    "notify",
+                    self.env._("Notify the Customer"),
+                    stock=self.env._("The goods stay where they are."),
+                    money=self.env._(
+                        "Nothing changes. The customer is written to and given a "
+                        "deadline."
+                    ),
+                    primary=True,
+                ),
+                Resolution(
+                    "charge_storage",
+                    self.env._("Charge Storage"),
+                    stock=self.env._("The goods stay where they are."),
+                    money=self.env._("A draft invoice over the storage fee is made."),
+                ),
+                Resolution(
+                    "dispose",
+                    self.env._("Have It Disposed Of"),
+                    stock=self.env._(
+                        "The delivery is cancelled, and the goods are to be scrapped "
+                        "by an inspector."
+                    ),
+                    money=self.env._("The customer gets nothing for them."),
+                    done=self.env._("Disposal approved"),
+                ),
+            ),
+            holds=lambda e: bool(e._get_unclaimed_parts()),
+            gone="collected",
+        )
+
+    @api.model
+    def _get_outcomes(self):
+        """Give the words for resolutions that follow from another decision."""
+        return {
+            "gone": self.env._("The cause has gone"),
+            "source_named": self.env._("Order line named"),
+            "credited": self.env._("Credited"),
+            "done_otherwise": self.env._("No longer to be done"),
+            "rejected": self.env._("Return rejected"),
+            "cancelled": self.env._("Return cancelled"),
+            "expired": self.env._("Return expired"),
+            "moved_on": self.env._("The return moved on"),
+            "superseded": self.env._("Inspected anew"),
+            "reversed": self.env._("Credit taken back"),
+            "collected": self.env._("Sent or collected"),
+            "routed": self.env._("Facility found"),
+            "arrived": self.env._("The goods came in"),
+        }
+
+    def _get_explanation_values(self):
+        """Give what the ``what`` of a type can name."""
+        self.ensure_one()
+        stages = dict(self._fields["sla_stage"]._description_selection(self.env))
+        return {
+            "product": self.line_id.product_id.display_name,
+            "stage": stages.get(self.sla_stage),
+            "route": self.rma_id.facility_explanation or "",
+        }
+
+    # ------------------------------------------------------------------
+    # Resolving
     # ------------------------------------------------------------------
     def _check_resolution(self, resolution):
         """Check that the acting user may resolve these exceptions in this way.
@@ -384,597 +712,8 @@ class ReverseException(models.Model):
         return True
 
     # ------------------------------------------------------------------
-    # The types of exceptions: owner, time, and the resolutions each permits.
-    #
-    # A type is added, or gets more resolutions, in a file of its own::
-    #
-    #     class ReverseException(models.Model):
-    #         _inherit = "reverse.exception"
-    #
-    #         type = fields.Selection(
-    #             selection_add=[("soaked", "Arrived wet")],
-    #             ondelete={"soaked": "cascade"},
-    #         )
-    #
-    #         @api.model
-    #         def _get_types(self):
-    #             types = super()._get_types()
-    #             dry = Resolution(
-    #                 "dry",
-    #                 self.env._("Dry It"),
-    #                 stock=self.env._("The goods wait in quarantine."),
-    #                 money=self.env._("Nothing is credited yet."),
-    #             )
-    #             types["soaked"] = ExceptionType(
-    #                 owner="reverse_logistics.group_inspector",
-    #                 days=1,
-    #                 what=self.env._("%(product)s arrived wet."),
-    #                 todo=self.env._("Have it dried, or leave it out."),
-    #                 resolutions=(dry,),
-    #                 holds=lambda e: e.line_id._is_wet(),
-    #                 gone="dried",
-    #             )
-    #             types["no_source"] = types["no_source"].extended(dry)
-    #             return types
-    #
-    #         def action_dry(self):
-    #             self._check_resolution("dry")
-    #             ...
-    #             self._resolve("dry")
-    #             return True
-    #
-    # Nothing else is needed: the form shows a button per permitted resolution, with
-    # both effects as the question before it, and ``_check_resolution`` refuses every
-    # other role and resolution. The method is ``action_<code>``, works on a
-    # recordset, starts with that check (``_start_resolution`` where other steps
-    # follow from it) and ends with ``_resolve``. One that needs an answer first gets
-    # ``dialog=True`` and a ``method`` that opens the dialog. Raise the exception with
-    # ``_raise_for(records, "soaked")``.
-    #
-    # ``holds`` says whether the cause is still there. It is asked whenever a stage of
-    # the return may have changed; when it is not, the exception closes by itself,
-    # with the code ``gone``, whose words are in ``_get_outcomes``.
+    # Nothing known: enter the sale, or take the goods in as the customer's own
     # ------------------------------------------------------------------
-    @api.model
-    def _get_types_JOIN0(self):
-        """Give the handling of every type, in the language of the user.
-
-        :rtype: dict[str, ExceptionType]
-        """
-        return {
-            "no_source": self._get_type_no_source(),
-            "no_authorization": self._get_type_no_authorization(),
-            "not_invoiced": self._get_type_not_invoiced(),
-            "work_failure": self._get_type_work_failure(),
-        }
-
-    @api.model
-    def _get_type_not_invoiced(self):
-        return ExceptionType(
-            owner="reverse_logistics.group_releaser",
-            days=2,
-            what=self.env._(
-                "%(product)s cannot be credited: no posted invoice covers it."
-            ),
-            todo=self.env._(
-                "Post the invoice of the order first, then propose the credit again."
-            ),
-            resolutions=(
-                Resolution(
-                    "retry",
-                    self.env._("Propose the Credit Again"),
-                    stock=self.env._("Goods stay where they are."),
-                    money=self.env._(
-                        "The credit is proposed at the price of the posted invoice."
-                    ),
-                    done=self.env._("Done again"),
-                    primary=True,
-                ),
-            ),
-            holds=lambda e: not e.line_id or e.line_id._lacks_invoice(),
-            gone="credited",
-        )
-
-    @api.model
-    def _get_type_work_failure(self):
-        return ExceptionType(
-            owner=ADMINISTRATOR,
-            days=1,
-            what=self.env._("A step could not be done."),
-            todo=self.env._(
-                "Remove the cause, then retry: the step is done again exactly as "
-                "it was decided."
-            ),
-            resolutions=(
-                Resolution(
-                    "retry",
-                    self.env._("Retry"),
-                    stock=self.env._("Goods move as was decided."),
-                    money=self.env._("Credits are posted as was decided."),
-                    done=self.env._("Done again"),
-                    primary=True,
-                ),
-            ),
-            holds=lambda e: e._is_step_left(),
-            gone="done_otherwise",
-        )
-
-    def _is_step_left(self):
-        """Whether the step that failed is still to be done."""
-        self.ensure_one()
-        record = self.env[self.res_model].browse(self.res_id).exists()
-        return bool(record) and record._has_work_left(self.method)
-
-    @api.model
-    def _get_type_no_source_JOIN0(self):
-        return ExceptionType(
-            owner="reverse_logistics.group_service",
-            days=2,
-            what=self.env._(
-                "No delivery of %(product)s was found that can be returned."
-            ),
-            todo=self.env._(
-                "Open the return and name the order line that the goods were sold "
-                "with, or leave them out of the return."
-            ),
-            resolutions=(
-                Resolution(
-                    "drop",
-                    self.env._("Leave Out of the Return"),
-                    stock=self.env._("Nothing of this line is received."),
-                    money=self.env._("Nothing of it is credited."),
-                    done=self.env._("Left out of the return"),
-                ),
-            ),
-            holds=lambda e: (
-                e._is_return_open() and (not e.line_id or e.line_id._lacks_source())
-            ),
-            gone="source_named",
-        )
-
-    @api.model
-    def _get_type_no_authorization(self):
-        return ExceptionType(
-            owner="reverse_logistics.group_approver",
-            days=1,
-            what=self.env._("Goods came back that nobody had authorized."),
-            todo=self.env._(
-                "Authorize the return, or have the goods sent back to the customer "
-                "without any credit."
-            ),
-            resolutions=(
-                Resolution(
-                    "authorize",
-                    self.env._("Authorize"),
-                    stock=self.env._(
-                        "The goods are inspected and go where their condition says."
-                    ),
-                    money=self.env._("They are credited as the inspection says."),
-                    done=self.env._("Authorized"),
-                    primary=True,
-                ),
-                Resolution(
-                    "send_back",
-                    self.env._("Send Back"),
-                    stock=self.env._(
-                        "The goods go back to the customer after inspection."
-                    ),
-                    money=self.env._("Nothing is credited."),
-                    done=self.env._("Sent back to the customer"),
-                ),
-            ),
-            holds=lambda e: e.rma_id.state == "requested",
-            gone="authorize",
-        )
-
-    @api.model
-    def _get_outcomes(self):
-        """Give the words for resolutions that follow from another decision."""
-        return {
-            "gone": self.env._("The cause has gone"),
-            "source_named": self.env._("Order line named"),
-            "credited": self.env._("Credited"),
-            "done_otherwise": self.env._("No longer to be done"),
-            "rejected": self.env._("Return rejected"),
-            "cancelled": self.env._("Return cancelled"),
-            "expired": self.env._("Return expired"),
-            "moved_on": self.env._("The return moved on"),
-            "collected": self.env._("Sent or collected"),
-        }
-
-    def _get_explanation_values_JOIN0(self):
-        """Give what the ``what`` of a type can name."""
-        self.ensure_one()
-        return {"product": self.line_id.product_id.display_name}
-
-    # ------------------------------------------------------------------
-    # Buttons
-    # ------------------------------------------------------------------
-    @api.model
-    def _get_view(self, view_id=None, view_type="form", **options):
-        arch, view = super()._get_view(view_id, view_type, **options)
-        if view_type == "form" and (header := arch.find(".//header")) is not None:
-            for position, button in enumerate(self._get_buttons()):
-                header.insert(position, button)
-        return arch, view
-
-    @api.model
-    def _get_buttons(self):
-        """Give a button per type and resolution, for the roles that may press it."""
-        everybody = ",".join(DUTIES.values())
-        for kind, handling in self._get_types().items():
-            for resolution in handling.resolutions:
-                # the role of a single exception may differ from its type's
-                mine = "" if resolution.group else " or not is_mine"
-                button = etree.Element(
-                    "button",
-                    name=resolution.button,
-                    type="object",
-                    string=resolution.label,
-                    invisible=f"state != 'open' or type != '{kind}'{mine}",
-                    groups=resolution.group or handling.owner or everybody,
-                )
-                if not resolution.dialog:
-                    button.set("confirm", resolution.effect)
-                    button.set("confirm-title", f"{resolution.label}?")
-                    button.set("confirm-label", resolution.label)
-                if resolution.primary:
-                    button.set("class", "btn-primary")
-                yield button
-
-    # ------------------------------------------------------------------
-    # Whose turn it is: an exception belongs to a role, and to whoever takes it on.
-    # ------------------------------------------------------------------
-    # ------------------------------------------------------------------
-    # Computed fields
-    # ------------------------------------------------------------------
-    @api.depends("owner_group_id")
-    def _compute_is_mine(self):
-        return super()._compute_is_mine()
-
-    @api.model
-    def _get_assigned_domain(self):
-        return Domain("activity_id.user_id", "=", self.env.uid)
-
-    @api.depends("raised_on", "resolved_at")
-    def _compute_age(self):
-        for exception in self:
-            end = exception.resolved_at
-            end = end.date() if end else fields.Date.context_today(exception)
-            exception.age = max((end - exception.raised_on).days, 0)
-
-    @api.depends("state", "deadline")
-    def _compute_is_overdue(self):
-        today = fields.Date.context_today(self)
-        for exception in self:
-            exception.is_overdue = (
-                exception.state == "open"
-                and exception.deadline
-                and exception.deadline < today
-            )
-
-    @api.model
-    def _search_is_overdue(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        late = Domain("state", "=", "open") & Domain(
-            "deadline", "<", fields.Date.context_today(self)
-        )
-        return Domain.OR(late if wanted else ~late for wanted in value)
-
-    # ------------------------------------------------------------------
-    # Responsible
-    # ------------------------------------------------------------------
-    def _check_owner(self):
-        """Check that the acting user has the role, and that there is work left.
-
-        :raises UserError: naming the role, or saying that it is resolved
-        """
-        # What follows is written as superuser: other companies' records stop here.
-        self.sudo(False).check_access("read")
-        own = self.env["reverse.delegation"]._get_own()
-        for exception in self:
-            if not exception._is_role_of_user(own):
-                raise UserError(
-                    self.env._(
-                        "%(exception)s belongs to the role “%(role)s”.",
-                        exception=exception.display_name,
-                        # sudo: the name of the role
-                        role=exception.sudo().owner_group_id.name,
-                    )
-                )
-
-    def action_take(self):
-        """Say that one looks at it; the activity moves to one's own list."""
-        self._set_responsible(self.env.user)
-        return True
-
-    def action_give_back(self):
-        """Leave it to the role again."""
-        self._set_responsible(self.env["res.users"])
-        return True
-
-    def _set_responsible(self, user):
-        self._check_owner()
-        for exception in self:
-            if exception.state != "open":
-                raise UserError(
-                    self.env._(
-                        "%(exception)s is resolved: nothing is left to look at.",
-                        exception=exception.display_name,
-                    )
-                )
-        self._guarded_write({"user_id": user.id})
-        # sudo: an activity may be a colleague's
-        activities = self.sudo().activity_id.filtered("active")
-        activities.with_context(mail_activity_quick_update=True).user_id = user
-
-    # ------------------------------------------------------------------
-    # An open exception is an activity on its return, until it is resolved.
-    # ------------------------------------------------------------------
-    def _schedule_activities(self):
-        """Put these exceptions on the returns' lists of things to do.
-
-        They fall to the return's responsible where he has the role. Others wait
-        unassigned for whoever of the role takes them on.
-        """
-        if self.env.context.get("mail_activity_automation_skip"):
-            return
-        # sudo: the return's list, which whoever met the exception need not write on
-        activities = self._sudo_clean(self.env["mail.activity"]).with_context(
-            mail_activity_quick_update=True
-        )
-        kind = self._get_activity_type()
-        created = activities.create([e._prepare_activity(kind) for e in self])
-        for exception, activity in zip(self, created, strict=True):
-            exception._guarded_write({"activity_id": activity.id})
-
-    def _prepare_activity(self, kind):
-        return {
-            "res_model_id": self.env["ir.model"]._get_id("reverse.rma"),
-            "res_id": self.rma_id.id,
-            "activity_type_id": kind.id,
-            "automated": True,
-            "summary": self._get_activity_summary(),
-            "note": Markup("<p>%s</p><p>%s</p>")
-            % (self.explanation or "", self.guidance or ""),
-            "date_deadline": self.deadline or fields.Date.context_today(self),
-            "user_id": self._get_activity_user().id,
-        }
-
-    def _get_activity_type(self):
-        kind = self.env.ref(
-            "reverse_logistics.activity_type_exception", raise_if_not_found=False
-        )
-        return kind or self.env["reverse.rma"]._default_activity_type()
-
-    def _get_activity_summary(self):
-        label = dict(self._fields["type"]._description_selection(self.env))[self.type]
-        product = self.line_id.product_id
-        return f"{label}: {product.display_name}" if product else label
-
-    def _get_activity_user(self):
-        """Give whoever has taken it on, else as for all work."""
-        # sudo: a colleague
-        return self.sudo().user_id or super()._get_activity_user()
-
-    def _close_activities(self, outcome=None):
-        """Mark the activities done, and say how on the return.
-
-        :param str outcome: in words; the resolution when left out
-        """
-        for exception in self:
-            # sudo: an activity may be a colleague's
-            activity = exception.sudo().activity_id.filtered("active")
-            if activity:
-                self._finish_activities(
-                    activity,
-                    f"{exception.display_name}: "
-                    f"{outcome or exception.resolution_label}",
-                )
-
-    # ------------------------------------------------------------------
-    # Returns that wait too long, and what happens when nobody looks.
-    # ------------------------------------------------------------------
-    @api.model
-    def _get_types_JOIN1(self):
-        types = self._get_types_JOIN0()
-        types["sla_breach"] = ExceptionType(
-            owner="",
-            days=0,
-            what=self.env._("The return has been “%(stage)s” for longer than agreed."),
-            todo=self.env._(
-                "Take the step that the return waits for: this closes by itself then. "
-                "If it has to wait, say why and until when."
-            ),
-            resolutions=(
-                Resolution(
-                    "extend",
-                    self.env._("Extend the Deadline"),
-                    stock=self.env._("Goods stay where they are."),
-                    money=self.env._("Nothing is credited by this."),
-                    done=self.env._("Deadline extended"),
-                    method="action_open_extension",
-                    dialog=True,
-                ),
-            ),
-            holds=lambda e: e.rma_id.sla_breached and e.rma_id.stage == e.sla_stage,
-            gone="moved_on",
-        )
-        return types
-
-    def _get_explanation_values(self):
-        labels = dict(self._fields["sla_stage"]._description_selection(self.env))
-        return {
-            **self._get_explanation_values_JOIN0(),
-            "stage": labels.get(self.sla_stage),
-        }
-
-    # ------------------------------------------------------------------
-    # Escalation
-    # ------------------------------------------------------------------
-    def _escalate(self):
-        """Pass what is still open to the role and person that the rule names."""
-        now = fields.Datetime.now()
-        due = self.filtered(
-            lambda e: e.state == "open" and e.escalate_at and e.escalate_at < now
-        )
-        for rule, exceptions in due.grouped("sla_rule_id").items():
-            rule = rule.sudo()  # sudo: rules apply to everybody
-            if rule.escalation_group_id:
-                exceptions._escalate_to(
-                    rule.escalation_group_id, rule.escalation_user_id
-                )
-        due._guarded_write({"escalate_at": False})
-
-    def _pass_to(self, group, user):
-        """Make another role, and perhaps somebody of it, responsible."""
-        self._close_activities(self.env._("passed to “%(role)s”", role=group.name))
-        self._guarded_write({"owner_group_id": group.id, "user_id": user.id})
-        self._schedule_activities()
-
-    def _escalate_to(self, group, user):
-        """Make another role responsible, with an activity of its own."""
-        self._guarded_write({"escalated_at": fields.Datetime.now()})
-        self._pass_to(group, user)
-        (code,) = group.get_external_id().values()
-        self.env["reverse.event"]._log(
-            self,
-            "ExceptionEscalated",
-            lambda e: {"exception": e.id, "type": e.type, "role": code},
-        )
-
-    # ------------------------------------------------------------------
-    # Extension
-    # ------------------------------------------------------------------
-    def action_open_extension(self):
-        """Ask until when the return may wait, and why."""
-        self._check_resolution("extend")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Extend the Deadline"),
-            "res_model": "reverse.sla.extend.wizard",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_exception_ids": self.ids},
-        }
-
-    def action_extend(self, deadline, reason):
-        """Let the returns wait longer.
-
-        :param deadline: until when
-        :param str reason: why; kept on the return
-        """
-        self._check_resolution("extend")
-        deadline = fields.Datetime.to_datetime(deadline)
-        if not deadline or deadline <= fields.Datetime.now():
-            raise UserError(self.env._("The new deadline must be in the future."))
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why the return has to wait longer."))
-        self.rma_id._extend_stage(deadline)
-        until = format_datetime(self.env, deadline, dt_format="short")
-        for rma in self.rma_id:
-            # sudo: whoever may extend need not write on the return's chatter
-            rma.sudo().message_post(
-                body=self.env._(
-                    "%(rma)s may stay “%(stage)s” until %(moment)s: %(reason)s",
-                    rma=rma.display_name,
-                    stage=dict(rma._fields["stage"]._description_selection(self.env))[
-                        rma.stage
-                    ],
-                    moment=until,
-                    reason=reason.strip(),
-                )
-            )
-        self.env["reverse.event"]._log(
-            self,
-            "DeadlineExtended",
-            lambda e: {
-                "exception": e.id,
-                "until": fields.Datetime.to_string(deadline),
-            },
-        )
-        self._resolve("extend")
-        return True
-
-    # ------------------------------------------------------------------
-    # What people read of an exception, in words.
-    # ------------------------------------------------------------------
-    @api.depends("message", "type", "line_id")
-    def _compute_explanation(self):
-        types = self._get_types()
-        for exception in self:
-            handling = types.get(exception.type)
-            exception.explanation = exception.message or (
-                handling and handling.what % exception._get_explanation_values()
-            )
-
-    @api.depends("type")
-    def _compute_guidance(self):
-        types = self._get_types()
-        for exception in self:
-            handling = types.get(exception.type)
-            exception.guidance = handling and handling.todo
-
-    @api.depends("type")
-    def _compute_resolutions(self):
-        types = self._get_types()
-        for exception in self:
-            handling = types.get(exception.type)
-            exception.resolutions = handling and Markup("<ul>%s</ul>") % Markup().join(
-                Markup("<li><b>%s</b>: %s</li>") % (way.label, way.effect)
-                for way in handling.resolutions
-            )
-
-    @api.depends("resolution")
-    def _compute_resolution_label(self):
-        labels = self._get_outcomes()
-        for handling in self._get_types().values():
-            labels.update({way.code: way.outcome for way in handling.resolutions})
-        for exception in self:
-            exception.resolution_label = labels.get(
-                exception.resolution, exception.resolution
-            )
-
-    def action_view_rma(self):
-        self.ensure_one()
-        return self.rma_id.get_formview_action()
-
-    # ------------------------------------------------------------------
-    # Nothing known: enter the sale, or take the goods in as the customer's own.
-    # ------------------------------------------------------------------
-    @api.model
-    def _get_type_no_source(self):
-        handling = self._get_type_no_source_JOIN0()
-        enter = Resolution(
-            "enter_sale",
-            self.env._("Enter the Old Sale"),
-            stock=self.env._("The goods are received at the cost of that sale."),
-            money=self.env._("They are credited at its price, once it is approved."),
-            done=self.env._("Old sale entered"),
-            dialog=True,
-            primary=True,
-        )
-        take = Resolution(
-            "take_in",
-            self.env._("Take In without a Sale"),
-            stock=self.env._(
-                "The goods are received as the customer's property and are worth "
-                "nothing to us."
-            ),
-            money=self.env._("Nothing is credited, unless a person grants it."),
-            done=self.env._("Taken in as the customer's property"),
-            group="reverse_logistics.group_approver",
-        )
-        return replace(
-            handling.extended(enter, take),
-            todo=self.env._(
-                "Name the order line or the historic sale on the return, enter the "
-                "sale if it was before Odoo, have an approver take the goods in "
-                "without one, or leave them out of the return."
-            ),
-        )
-
     def action_enter_sale(self):
         """Open the form of a sale of the past; saving it names it on the line."""
         self.ensure_one()
@@ -1040,59 +779,210 @@ class ReverseException(models.Model):
         return bypassed
 
     # ------------------------------------------------------------------
-    # Goods that are to go back to the customer and are not collected.
+    # Whose turn it is: an exception belongs to a role, and to whoever takes it on
     # ------------------------------------------------------------------
-    @api.model
-    def _get_types(self):
-        return {**self._get_types_JOIN1(), "unclaimed": self._get_type_unclaimed()}
+    @api.depends("owner_group_id")
+    def _compute_is_mine(self):
+        return super()._compute_is_mine()
 
     @api.model
-    def _get_type_unclaimed(self):
-        return ExceptionType(
-            # Customer service first, an approver once the customer's time is over.
-            owner="",
-            days=2,
-            what=self.env._(
-                "%(product)s is to go back to the customer and is still here."
-            ),
-            todo=self.env._(
-                "Ask the customer to collect it, charge storage if agreed. When the "
-                "time given has passed, an approver may have it disposed of."
-            ),
-            resolutions=(
-                Resolution(
-                    "notify",
-                    self.env._("Notify the Customer"),
-                    stock=self.env._("The goods stay where they are."),
-                    money=self.env._(
-                        "Nothing changes. The customer is written to and given a "
-                        "deadline."
-                    ),
-                    primary=True,
-                ),
-                Resolution(
-                    "charge_storage",
-                    self.env._("Charge Storage"),
-                    stock=self.env._("The goods stay where they are."),
-                    money=self.env._("A draft invoice over the storage fee is made."),
-                ),
-                Resolution(
-                    "dispose",
-                    self.env._("Have It Disposed Of"),
-                    stock=self.env._(
-                        "The delivery is cancelled, and the goods are to be scrapped "
-                        "by an inspector."
-                    ),
-                    money=self.env._("The customer gets nothing for them."),
-                    done=self.env._("Disposal approved"),
-                ),
-            ),
-            holds=lambda e: bool(e._get_unclaimed_parts()),
-            gone="collected",
+    def _get_assigned_domain(self):
+        return Domain("activity_id.user_id", "=", self.env.uid)
+
+    def _check_owner(self):
+        """Check that the acting user has the role, and that there is work left.
+
+        :raises UserError: naming the role, or saying that it is resolved
+        """
+        # What follows is written as superuser: other companies' records stop here.
+        self.sudo(False).check_access("read")
+        own = self.env["reverse.delegation"]._get_own()
+        for exception in self:
+            if not exception._is_role_of_user(own):
+                raise UserError(
+                    self.env._(
+                        "%(exception)s belongs to the role “%(role)s”.",
+                        exception=exception.display_name,
+                        # sudo: the name of the role
+                        role=exception.sudo().owner_group_id.name,
+                    )
+                )
+
+    def action_take(self):
+        """Say that one looks at it; the activity moves to one's own list."""
+        self._set_responsible(self.env.user)
+        return True
+
+    def action_give_back(self):
+        """Leave it to the role again."""
+        self._set_responsible(self.env["res.users"])
+        return True
+
+    def _set_responsible(self, user):
+        self._check_owner()
+        for exception in self:
+            if exception.state != "open":
+                raise UserError(
+                    self.env._(
+                        "%(exception)s is resolved: nothing is left to look at.",
+                        exception=exception.display_name,
+                    )
+                )
+        self._guarded_write({"user_id": user.id})
+        # sudo: an activity may be a colleague's
+        activities = self.sudo().activity_id.filtered("active")
+        activities.with_context(mail_activity_quick_update=True).user_id = user
+
+    # ------------------------------------------------------------------
+    # An open exception is an activity on its return, until it is resolved
+    # ------------------------------------------------------------------
+    def _schedule_activities(self):
+        """Put these exceptions on the returns' lists of things to do.
+
+        They fall to the return's responsible where he has the role. Others wait
+        unassigned for whoever of the role takes them on.
+        """
+        if self.env.context.get("mail_activity_automation_skip"):
+            return
+        # sudo: the return's list, which whoever met the exception need not write on
+        activities = self._sudo_clean(self.env["mail.activity"]).with_context(
+            mail_activity_quick_update=True
+        )
+        kind = self._get_activity_type()
+        created = activities.create([e._prepare_activity(kind) for e in self])
+        for exception, activity in zip(self, created, strict=True):
+            exception._guarded_write({"activity_id": activity.id})
+
+    def _prepare_activity(self, kind):
+        return {
+            "res_model_id": self.env["ir.model"]._get_id("reverse.rma"),
+            "res_id": self.rma_id.id,
+            "activity_type_id": kind.id,
+            "automated": True,
+            "summary": self._get_activity_summary(),
+            "note": Markup("<p>%s</p><p>%s</p>")
+            % (self.explanation or "", self.guidance or ""),
+            "date_deadline": self.deadline or fields.Date.context_today(self),
+            "user_id": self._get_activity_user().id,
+        }
+
+    def _get_activity_type(self):
+        kind = self.env.ref(
+            "reverse_logistics.activity_type_exception", raise_if_not_found=False
+        )
+        return kind or self.env["reverse.rma"]._default_activity_type()
+
+    def _get_activity_summary(self):
+        label = dict(self._fields["type"]._description_selection(self.env))[self.type]
+        product = self.line_id.product_id
+        return f"{label}: {product.display_name}" if product else label
+
+    def _get_activity_user(self):
+        """Give whoever has taken it on, else as for all work."""
+        # sudo: a colleague
+        return self.sudo().user_id or super()._get_activity_user()
+
+    def _close_activities(self, outcome=None):
+        """Mark the activities done, and say how on the return.
+
+        :param str outcome: in words; the resolution when left out
+        """
+        for exception in self:
+            # sudo: an activity may be a colleague's
+            activity = exception.sudo().activity_id.filtered("active")
+            if activity:
+                self._finish_activities(
+                    activity,
+                    f"{exception.display_name}: "
+                    f"{outcome or exception.resolution_label}",
+                )
+
+    # ------------------------------------------------------------------
+    # Returns that wait too long, and what happens when nobody looks
+    # ------------------------------------------------------------------
+    def _escalate(self):
+        """Pass what is still open to the role and person that the rule names."""
+        now = fields.Datetime.now()
+        due = self.filtered(
+            lambda e: e.state == "open" and e.escalate_at and e.escalate_at < now
+        )
+        for rule, exceptions in due.grouped("sla_rule_id").items():
+            rule = rule.sudo()  # sudo: rules apply to everybody
+            if rule.escalation_group_id:
+                exceptions._escalate_to(
+                    rule.escalation_group_id, rule.escalation_user_id
+                )
+        due._guarded_write({"escalate_at": False})
+
+    def _pass_to(self, group, user):
+        """Make another role, and perhaps somebody of it, responsible."""
+        self._close_activities(self.env._("passed to “%(role)s”", role=group.name))
+        self._guarded_write({"owner_group_id": group.id, "user_id": user.id})
+        self._schedule_activities()
+
+    def _escalate_to(self, group, user):
+        """Make another role responsible, with an activity of its own."""
+        self._guarded_write({"escalated_at": fields.Datetime.now()})
+        self._pass_to(group, user)
+        (code,) = group.get_external_id().values()
+        self.env["reverse.event"]._log(
+            self,
+            "ExceptionEscalated",
+            lambda e: {"exception": e.id, "type": e.type, "role": code},
         )
 
+    def action_open_extension(self):
+        """Ask until when the return may wait, and why."""
+        self._check_resolution("extend")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Extend the Deadline"),
+            "res_model": "reverse.sla.extend.wizard",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_exception_ids": self.ids},
+        }
+
+    def action_extend(self, deadline, reason):
+        """Let the returns wait longer.
+
+        :param deadline: until when
+        :param str reason: why; kept on the return
+        """
+        self._check_resolution("extend")
+        deadline = fields.Datetime.to_datetime(deadline)
+        if not deadline or deadline <= fields.Datetime.now():
+            raise UserError(self.env._("The new deadline must be in the future."))
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why the return has to wait longer."))
+        self.rma_id._extend_stage(deadline)
+        until = format_datetime(self.env, deadline, dt_format="short")
+        for rma in self.rma_id:
+            # sudo: whoever may extend need not write on the return's chatter
+            rma.sudo().message_post(
+                body=self.env._(
+                    "%(rma)s may stay “%(stage)s” until %(moment)s: %(reason)s",
+                    rma=rma.display_name,
+                    stage=dict(rma._fields["stage"]._description_selection(self.env))[
+                        rma.stage
+                    ],
+                    moment=until,
+                    reason=reason.strip(),
+                )
+            )
+        self.env["reverse.event"]._log(
+            self,
+            "DeadlineExtended",
+            lambda e: {
+                "exception": e.id,
+                "until": fields.Datetime.to_string(deadline),
+            },
+        )
+        self._resolve("extend")
+        return True
+
     # ------------------------------------------------------------------
-    # What can be done about them
+    # Goods that are to go back to the customer and are not collected
     # ------------------------------------------------------------------
     def action_notify(self):
         """Ask the customer to collect the goods; the mail goes through Odoo's queue."""
@@ -1223,9 +1113,6 @@ class ReverseException(models.Model):
         self._resolve("dispose")
         return True
 
-    # ------------------------------------------------------------------
-    # Scheduled
-    # ------------------------------------------------------------------
     @api.model
     def _cron_unclaimed(self):
         """Tell of goods that wait too long, and of deadlines that have passed."""
@@ -1261,3 +1148,104 @@ class ReverseException(models.Model):
             "unclaimed",
             owner_group_id=self.env.ref(SERVICE).id,
         )
+
+    # ------------------------------------------------------------------
+    # What people read of an exception, in words, and the buttons they press
+    # ------------------------------------------------------------------
+    @api.depends("raised_on", "resolved_at")
+    def _compute_age(self):
+        for exception in self:
+            end = exception.resolved_at
+            end = end.date() if end else fields.Date.context_today(exception)
+            exception.age = max((end - exception.raised_on).days, 0)
+
+    @api.depends("state", "deadline")
+    def _compute_is_overdue(self):
+        today = fields.Date.context_today(self)
+        for exception in self:
+            exception.is_overdue = (
+                exception.state == "open"
+                and exception.deadline
+                and exception.deadline < today
+            )
+
+    @api.model
+    def _search_is_overdue(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        late = Domain("state", "=", "open") & Domain(
+            "deadline", "<", fields.Date.context_today(self)
+        )
+        return Domain.OR(late if wanted else ~late for wanted in value)
+
+    @api.depends("message", "type", "line_id")
+    def _compute_explanation(self):
+        types = self._get_types()
+        for exception in self:
+            handling = types.get(exception.type)
+            exception.explanation = exception.message or (
+                handling and handling.what % exception._get_explanation_values()
+            )
+
+    @api.depends("type")
+    def _compute_guidance(self):
+        types = self._get_types()
+        for exception in self:
+            handling = types.get(exception.type)
+            exception.guidance = handling and handling.todo
+
+    @api.depends("type")
+    def _compute_resolutions(self):
+        types = self._get_types()
+        for exception in self:
+            handling = types.get(exception.type)
+            exception.resolutions = handling and Markup("<ul>%s</ul>") % Markup().join(
+                Markup("<li><b>%s</b>: %s</li>") % (way.label, way.effect)
+                for way in handling.resolutions
+            )
+
+    @api.depends("resolution")
+    def _compute_resolution_label(self):
+        labels = self._get_outcomes()
+        for handling in self._get_types().values():
+            labels.update({way.code: way.outcome for way in handling.resolutions})
+        for exception in self:
+            exception.resolution_label = labels.get(
+                exception.resolution, exception.resolution
+            )
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        arch, view = super()._get_view(view_id, view_type, **options)
+        if view_type == "form" and (header := arch.find(".//header")) is not None:
+            for position, button in enumerate(self._get_buttons()):
+                header.insert(position, button)
+        return arch, view
+
+    @api.model
+    def _get_buttons(self):
+        """Give a button per type and resolution, for the roles that may press it."""
+        everybody = ",".join(DUTIES.values())
+        for kind, handling in self._get_types().items():
+            for resolution in handling.resolutions:
+                # the role of a single exception may differ from its type's
+                mine = "" if resolution.group else " or not is_mine"
+                button = etree.Element(
+                    "button",
+                    name=resolution.button,
+                    type="object",
+                    string=resolution.label,
+                    invisible=f"state != 'open' or type != '{kind}'{mine}",
+                    groups=resolution.group or handling.owner or everybody,
+                )
+                if not resolution.dialog:
+                    button.set("confirm", resolution.effect)
+                    button.set("confirm-title", f"{resolution.label}?")
+                    button.set("confirm-label", resolution.label)
+                if resolution.primary:
+                    button.set("class", "btn-primary")
+                yield button
+
+    def action_view_rma(self):
+        self.ensure_one()
+        return self.rma_id.get_formview_action()

@@ -255,9 +255,6 @@ class ReverseHealth(models.AbstractModel):
     # ------------------------------------------------------------------
     # Goods that are sold, and what is to be known of them when they come back.
     # ------------------------------------------------------------------
-    # ------------------------------------------------------------------
-    # Goods
-    # ------------------------------------------------------------------
     @api.model
     def _get_goods(self, known):
         """Give the goods that are sold, read once for all checks."""
@@ -311,9 +308,6 @@ class ReverseHealth(models.AbstractModel):
             if concerning:
                 yield template, concerning
 
-    # ------------------------------------------------------------------
-    # Checks
-    # ------------------------------------------------------------------
     @api.model
     def _check_category(self, known, findings):
         demands = known.restricting("category")

@@ -306,7 +306,10 @@ class ReverseInspection(models.Model):
             )
 
     def _split_off(self, quantity):
-        """Keep ``quantity`` on this part and open another for the rest."""
+        """Keep ``quantity`` on this part and open another for the rest.
+
+        reverse_logistics_dropshipping: never, once they went to the supplier.
+        """
         self.ensure_one()
         order = self.uom_id.compare(quantity, self.quantity)
         if order > 0 or quantity <= 0:
@@ -484,7 +487,10 @@ class ReverseInspection(models.Model):
                 )
 
     def _is_for_foreign(self):
-        """Whether goods that are not ours may go where the disposition says."""
+        """Whether goods that are not ours may go where the disposition says.
+
+        reverse_logistics_repair: also to the workshop.
+        """
         self.ensure_one()
         return self.disposition_id.location_state in _FOREIGN
 
@@ -590,7 +596,10 @@ class ReverseInspection(models.Model):
             )
 
     def _stays_with_customer(self):
-        """Whether nobody gets these goods back; other addons know who else may."""
+        """Whether nobody gets these goods back.
+
+        reverse_logistics_dropshipping: unless the supplier does.
+        """
         self.ensure_one()
         return self.not_inspected and not self.line_id.undelivered
 
@@ -602,7 +611,10 @@ class ReverseInspection(models.Model):
 
     def _check_dispose(self, *states, keeps_goods=False):
         """As the acting user: duty, access to the records, state, and that the
-        disposition means this: the method can be called without it."""
+        disposition means this: the method can be called without it.
+
+        reverse_logistics_expiry refuses what is past its removal date.
+        """
         self._check_disposer()
         self.check_access("read")
         for part in self:
@@ -760,6 +772,8 @@ class ReverseInspection(models.Model):
     def _note_put_away(self, quantities=None):
         """Note that goods are where they belong: all of each part, or
         ``quantities``.
+
+        reverse_logistics_repair: what is in the workshop is on its way still.
         """
         amounts = {}
         for part in self:
@@ -1035,7 +1049,11 @@ class ReverseInspection(models.Model):
             )
 
     def _get_recommended_disposition(self):
-        """What the condition asks for, unless another addon knows better."""
+        """What the condition asks for.
+
+        reverse_logistics_expiry and reverse_logistics_repair know better of goods past
+        their removal date, and of what is here to be repaired.
+        """
         self.ensure_one()
         return self.condition_id.disposition_id
 
@@ -1070,8 +1088,18 @@ class ReverseInspection(models.Model):
         return self.rma_id._open(parts, self.env._("Inspections"))
 
     def _look_again(self, findings=()):
-        """Supersede these parts; give the new ones.
+        """Supersede these parts, in this order:
 
+        1. the state becomes *superseded*, and the lines count the goods no longer as
+           inspected, put away or denied;
+        2. what is still where it was put is fetched, and the new parts are opened
+           (``_fetch_goods``);
+        3. a return that was closed is open again.
+
+        Credits stay: completing the new parts says whether they hold.
+        reverse_logistics_repair calls open repairs off.
+
+        :return: the new parts
         :param findings: names of fields that the new ones start with
         """
         put_away = {part: part._get_put_away() for part in self}
@@ -1154,7 +1182,10 @@ class ReverseInspection(models.Model):
         ]
 
     def _fetch_disposed(self):
-        """Give what is back or still there, and where."""
+        """Give what is back or still there, and where.
+
+        reverse_logistics_repair: also from the workshop.
+        """
         state = self.disposition_id.location_state
         if state == "customer":
             return self._fetch_from_delivery()

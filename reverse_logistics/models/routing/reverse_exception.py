@@ -10,10 +10,6 @@ class ReverseException(models.Model):
     _inherit = "reverse.exception"
 
     @api.model
-    def _get_types(self):
-        return {**super()._get_types(), "no_facility": self._get_type_no_facility()}
-
-    @api.model
     def _get_type_no_facility(self):
         return ExceptionType(
             owner="reverse_logistics.group_service",
@@ -48,20 +44,6 @@ class ReverseException(models.Model):
             holds=lambda e: e._is_return_open() and not e.rma_id.received_at,
             gone="arrived",
         )
-
-    @api.model
-    def _get_outcomes(self):
-        return {
-            **super()._get_outcomes(),
-            "routed": self.env._("Facility found"),
-            "arrived": self.env._("The goods came in"),
-        }
-
-    def _get_explanation_values(self):
-        return {
-            **super()._get_explanation_values(),
-            "route": self.rma_id.facility_explanation or "",
-        }
 
     def action_route_again(self):
         """Look for a facility again."""

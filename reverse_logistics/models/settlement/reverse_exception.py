@@ -4,13 +4,52 @@ from ...engine.exceptions import ExceptionType, Resolution
 
 
 class ReverseException(models.Model):
-    """Credits released before the goods were inspected, when it turns out otherwise."""
+    """Credits that turn out otherwise: after corrected inspections, after credit notes
+    that are gone, and of goods that were credited before anybody had seen them.
+    """
 
     _inherit = "reverse.exception"
 
     @api.model
-    def _get_types(self):
-        return {**super()._get_types(), "early_credit": self._get_type_early_credit()}
+    def _get_type_credit_review(self):
+        return ExceptionType(
+            owner="reverse_logistics.group_releaser",
+            days=2,
+            what=self.env._(
+                "The inspection of %(product)s was corrected after its credit had been "
+                "released."
+            ),
+            todo=self.env._(
+                "Take the credit back and settle anew, or leave it as it is."
+            ),
+            resolutions=(
+                self._get_resolution_settle_anew(),
+                Resolution(
+                    "leave_credit",
+                    self.env._("Leave It as It Is"),
+                    stock=self.env._("Goods stay where they are."),
+                    money=self.env._("The credit stays as it was released."),
+                    done=self.env._("Credit left as it was"),
+                ),
+            ),
+            holds=lambda e: bool(e._get_settlements_to_renew()),
+            gone="reversed",
+        )
+
+    @api.model
+    def _get_type_credit_gone(self):
+        return ExceptionType(
+            owner="reverse_logistics.group_releaser",
+            days=2,
+            what=self.env._(
+                "A credit note of the return was cancelled or reversed in the books, "
+                "while another one of the same settlement holds."
+            ),
+            todo=self.env._("Take the settlement back, so that it is made anew."),
+            resolutions=(self._get_resolution_settle_anew(),),
+            holds=lambda e: bool(e._get_settlements_to_renew()),
+            gone="reversed",
+        )
 
     @api.model
     def _get_type_early_credit(self):
@@ -50,12 +89,48 @@ class ReverseException(models.Model):
             gone="reversed",
         )
 
+    @api.model
+    def _get_resolution_settle_anew(self):
+        return Resolution(
+            "settle_anew",
+            self.env._("Take Back and Settle Anew"),
+            stock=self.env._("Goods stay where they are."),
+            money=self.env._(
+                "What is left of the credit is reversed by a counter-document, and a "
+                "new one is proposed for a person to decide."
+            ),
+            done=self.env._("Settled anew"),
+        )
+
+    def action_settle_anew(self):
+        """Take the released credits of these goods back and propose new ones."""
+        self._start_resolution("settle_anew")
+        settlements = self._get_settlements_to_renew()
+        settlements.action_reverse()
+        self.env["reverse.settlement"]._propose(
+            settlements._get_parts_to_renew(), by_person=True
+        )
+        self._resolve("settle_anew")
+        return True
+
     def _get_settlements_to_renew(self):
+        """Released settlements that these exceptions are about."""
+        gone = self.filtered(lambda e: e.type == "credit_gone").rma_id.settlement_ids
+        parts = self.line_id.inspection_ids.filtered(lambda p: p.state == "done")
+        settlements = parts._get_live_settlement_lines().settlement_id | gone.filtered(
+            lambda s: any(line.credit_gone for line in s.line_ids)
+        )
         early = self.filtered(lambda e: e.type == "early_credit")
-        settlements = early.line_id._get_early_lines().settlement_id
-        return super()._get_settlements_to_renew() | settlements.filtered(
+        advanced = early.line_id._get_early_lines().settlement_id
+        return settlements.filtered(
             lambda s: s.state == "released"
-        ).with_env(self.env)
+        ) | advanced.filtered(lambda s: s.state == "released").with_env(self.env)
+
+    def action_leave_credit(self):
+        """Keep what was credited although the findings are others now."""
+        self._check_resolution("leave_credit")
+        self._resolve("leave_credit")
+        return True
 
     def action_leave_early(self):
         """Let the customer keep the credit, whatever came of the goods."""

@@ -50,7 +50,10 @@ class ReverseInspection(models.Model):
         return live | self._get_covering_advance() | self._get_covering_early()
 
     def _set_denied(self, denied):
-        """Note for which parts the customer gets nothing, or after all something."""
+        """Note for which parts the customer gets nothing, or after all something.
+
+        reverse_logistics_repair: a repair is what the customer gets.
+        """
         amounts = {}
         changed = self.filtered(lambda part: part.denied != denied)
         for part in changed:

@@ -590,7 +590,10 @@ class ReverseSettlement(models.Model):
         self.line_ids._bill_fees()
 
     def _release_refund(self, bypassed=()):
-        """Post the credit notes; what is credited is settled."""
+        """Post the credit notes; what is credited is settled.
+
+        reverse_logistics_loyalty gives gift cards and eWallets back what they paid.
+        """
         credit_notes = self._create_credit_notes()
         credit_notes -= credit_notes._drop_reverse_nil()
         self._post_credit_notes(credit_notes)
@@ -938,6 +941,8 @@ class ReverseSettlement(models.Model):
         2. the cost of goods that came back without a credit note is booked back;
         3. the goods are no longer settled, and a return that was closed is open again;
         4. deposits can be refunded again, and early credits no longer cover goods.
+
+        reverse_logistics_loyalty takes off cards again what they had got back.
 
         :param str event: what is noted, e.g. ``CreditReversed``
         """

@@ -238,7 +238,9 @@ class ReverseSettlementLine(models.Model):
         return bool(self.origin_line_id) or self._is_unlinked()
 
     def _is_unlinked(self):
-        """Credited without an invoice that Odoo knows."""
+        """Credited without an invoice that Odoo knows: goods of a sale before Odoo, or
+        goodwill for goods whose sale nobody knows.
+        """
         self.ensure_one()
         return not self.origin_line_id and bool(self.credit_quantity)
 
@@ -279,7 +281,10 @@ class ReverseSettlementLine(models.Model):
                 )
 
     def _is_overdrawn(self):
-        """Whether more is withheld than is credited."""
+        """Whether more is withheld than is credited.
+
+        reverse_logistics_loyalty: where a card paid, it counts with tax.
+        """
         self.ensure_one()
         return (
             self.currency_id.compare_amounts(self.amount, 0) < 0
@@ -644,7 +649,10 @@ class ReverseSettlementLine(models.Model):
         return settlement.add(*parts.values(), settlement.scale(withheld, -1))
 
     def _get_deductible(self):
-        """What a deduction is a part of, with its taxes, by component."""
+        """What a deduction is a part of, with its taxes, by component.
+
+        reverse_logistics_loyalty adds what a card paid.
+        """
         return self._get_due()
 
     def _get_beside(self):
@@ -948,6 +956,8 @@ class ReverseSettlementLine(models.Model):
     def _on_credit_gone(self):
         """The books took these lines back, and others of their settlement hold: they
         are no longer settled, and somebody settles them anew.
+
+        reverse_logistics_loyalty takes off cards again what they had got back.
         """
         amounts = {}
         for line in self:
@@ -1059,7 +1069,10 @@ class ReverseSettlementLine(models.Model):
     # What a releaser reads
     # ------------------------------------------------------------------
     def _explain(self):
-        """Say how the amount of this line comes about."""
+        """Say how the amount of this line comes about.
+
+        reverse_logistics_loyalty adds what goes back to a card.
+        """
         self.ensure_one()
         texts = [self._explain_source()]
         if self.condition_id:

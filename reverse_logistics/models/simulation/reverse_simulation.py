@@ -27,7 +27,10 @@ BATCH = 250
 class ReverseSimulation(models.Model):
     """What a version would have decided about returns or deliveries of a period.
 
-    What is asked for is entered in a draft; ``reverse_simulation_run`` does the work.
+    What is asked for is entered in a draft. Once started it is ``running`` until all of
+    it is ``done``: few lines at once, many in the background (``_cron_run``). It can be
+    cancelled and, as after a failure, go on where it stopped.
+
     Products, customers and agreements are taken as they are today, moments and versions
     as they were. Quotas of agreements are left out: what was left of one depends on all
     returns before.
