@@ -161,7 +161,7 @@ class ReverseDemo(models.AbstractModel):
             self._as("service", rma.line_ids).action_close_short(3, "not_sent")
 
     def _nobody_collects(self, day):
-        """Damaged by the customer, to be sent back at his cost, and not collected."""
+        """Damaged by the customer, to be sent back at their cost, and not collected."""
         order = self._sell("ironwood", {"gate_valve": 20}, day + 12)
         line = self._line(order, "gate_valve", 3, "damaged")
         rma = self._ask("ironwood", [line], day)

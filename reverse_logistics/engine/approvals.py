@@ -67,8 +67,8 @@ def outgrown(approved, now, cent, step):
 class Acting:
     """Whether and for whom somebody may decide.
 
-    :param on_behalf_of: id of the colleague he stands in for, None for himself
-    :param bool conflict: he, or that colleague, took an earlier step
+    :param on_behalf_of: id of the colleague they stand in for, None for themselves
+    :param bool conflict: they, or that colleague, took an earlier step
     """
 
     on_behalf_of: int | None = None
@@ -76,14 +76,14 @@ class Acting:
 
 
 def choose(user, has_role, delegators, excluded):
-    """Find in whose name somebody decides: his own, if he can.
+    """Find in whose name somebody decides: their own, if they can.
 
-    A deputy inherits both exclusions: neither he nor the colleague he stands in for may
-    have taken an earlier step.
+    A deputy inherits both exclusions: neither they nor the colleague they stand in for
+    may have taken an earlier step.
 
     :param int user: id of who decides
-    :param bool has_role: he has the role himself
-    :param delegators: ids of colleagues with the role that he stands in for
+    :param bool has_role: they have the role themselves
+    :param delegators: ids of colleagues with the role that they stand in for
     :param excluded: ids of the users who took earlier steps
     :return: an :class:`Acting`, or None for somebody without the role
     """

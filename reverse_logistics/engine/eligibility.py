@@ -114,8 +114,9 @@ class Facts:
     :param bool keepable: goods like these, settled like this, may stay with the
         customer
     :param Handling handling: what having them back costs
-    :param bool withdrawn: the customer has stated that he withdraws
-    :param doubt: a :class:`Doubt` where that is not clearly his right, None where it is
+    :param bool withdrawn: the customer has stated a withdrawal
+    :param doubt: a :class:`Doubt` where that is not clearly their right, None where it
+        is
     """
 
     requested_on: date

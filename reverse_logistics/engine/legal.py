@@ -82,7 +82,7 @@ class LegalFacts:
     :param frozenset traits: ids of the traits of the goods
     :param informed: whether the customer was told of the right with the order, None
         where only the rule knows
-    :param informed_on: the later day on which he was told
+    :param informed_on: the later day on which they were told
     :param Calendar calendar: the working days where the customer is
     """
 
@@ -136,7 +136,7 @@ class LegalRules:
         """
         terms = self._find_terms(WITHDRAWAL, known.consumer, matched)
         if not terms:
-            # would he have the right if he were a consumer?
+            # would they have the right as a consumer?
             other = not known.consumer and self._find_terms(WITHDRAWAL, True, matched)
             return Doubt("withdrawal_business" if other else "withdrawal_no_rule")
         obstacle = _find_obstacle(terms, known)
@@ -160,7 +160,7 @@ def find_end(terms, known):
     """Give the last day of a right, None before its period has begun.
 
     Where the customer was told too late, the period begins anew with that day, but
-    lasts no longer than if nobody had told him.
+    lasts no longer than if nobody had told them.
     """
     if terms.from_last and known.to_deliver:
         return None

@@ -38,5 +38,10 @@ def test_time_is_told_by_part():
 
 
 def test_of_a_short_run_nothing_is_told():
+    lines = []
     stats = {"passed": [SimpleNamespace(nodeid="a/test_b.py::t", duration=4.0)]}
-    pace.pytest_terminal_summary(SimpleNamespace(stats=stats))
+    reporter = SimpleNamespace(
+        stats=stats, section=lines.append, write_line=lines.append
+    )
+    pace.pytest_terminal_summary(reporter)
+    assert lines == []

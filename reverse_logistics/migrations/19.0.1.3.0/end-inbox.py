@@ -17,7 +17,7 @@ def migrate(cr, version):
         lambda approval: approval.id not in known
     )
     for approval, document in asked._get_documents().items():
-        # Asked by whoever has handed the document over, when he did.
+        # Asked by whoever has handed the document over, when they did.
         if document._name == "reverse.rma":
             by, moment = document.requested_by_id, document.requested_at
         else:

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ...engine import legal
+from ..base.reverse_labels import get_labels
 
 BASES = [
     ("withdrawal", "Withdrawal by consumers"),
@@ -57,7 +58,7 @@ class ReverseLegalRule(models.Model):
         required=True,
         default="consumer",
         help="Who buys as a business is said on the customer; where nothing is said, "
-        "he is a consumer.",
+        "they are a consumer.",
     )
     period = fields.Integer(
         "Lasts",
@@ -174,7 +175,7 @@ class ReverseLegalRule(models.Model):
             yield self.env._("not for: %(traits)s", traits=names)
 
     def _get_label(self, name):
-        labels = dict(self._fields[name]._description_selection(self.env))
+        labels = get_labels(self, name)
         return labels.get(self[name], "")
 
     # ------------------------------------------------------------------

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import split_every
 
 from ...engine import approvals, transitions
+from ..base.reverse_labels import get_labels
 from ..base.reverse_retry import run_batch
 from .reverse_approval_rule import GATES
 
@@ -128,7 +129,7 @@ class ReverseApproval(models.Model):
 
     @api.model
     def _get_gate_labels(self):
-        return dict(self._fields["gate"]._description_selection(self.env))
+        return get_labels(self, "gate")
 
     def _get_missing_text(self):
         """Say whose approval is missing."""
@@ -422,10 +423,10 @@ class ReverseApproval(models.Model):
     # Deciding
     # ------------------------------------------------------------------
     def _give_own(self, bypassed):
-        """Approve those of these that the acting user may, for a step he takes.
+        """Approve those of these that the acting user may, for a step they take.
 
-        :param bypassed: documents of which he may combine duties
-        :return: what he approved
+        :param bypassed: documents of which they may combine duties
+        :return: what they approved
         """
         names = {}
         combined = [(document._name, document.id) for document in bypassed]
@@ -445,7 +446,7 @@ class ReverseApproval(models.Model):
         """Keep a decision of the acting user.
 
         :param dict names: ``{approval: delegation or empty}``
-        :param bypassed: ``(model, id)`` of documents of which he took an earlier step
+        :param bypassed: ``(model, id)`` of documents of which they took an earlier step
         """
         self._keep_votes(names, bypassed, decision)
         # The event makes the loser of two who decide on one return at once try again.
@@ -597,7 +598,7 @@ class ReverseApproval(models.Model):
         # sudo: an activity may be a colleague's
         activities = self.env["mail.activity"].sudo()
         found = activities.search([("reverse_approval_id", "in", self.ids)])
-        labels = dict(self._fields["state"]._description_selection(self.env))
+        labels = get_labels(self, "state")
         for approval, group in found.grouped("reverse_approval_id").items():
             known = approval.sudo()  # sudo: what was decided, for the return's chatter
             feedback = f"{known.display_name}: {labels[known.state]}"

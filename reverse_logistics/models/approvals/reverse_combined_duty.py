@@ -107,12 +107,12 @@ class ReverseCombinedDuty(models.Model):
     # ------------------------------------------------------------------
     @api.model
     def _allow(self, records, duty, steps):
-        """Let the acting user take a step of records of which he took an earlier one.
+        """Let the acting user take a step of records of which they took an earlier one.
 
         :param records: documents, of one model
         :param str duty: the duty of this step
-        :param steps: ``{record: names of the actor fields of his earlier steps}``
-        :return: those for which he may; each is listed for review
+        :param steps: ``{record: names of the actor fields of their earlier steps}``
+        :return: those for which they may; each is listed for review
         """
         if not records:
             return records
@@ -134,7 +134,7 @@ class ReverseCombinedDuty(models.Model):
     @api.model
     def _find_grants(self, uses):
         """Give ``{record: grant}`` for what grants of the acting user cover."""
-        # sudo: whether he has a grant; who else has one is not shown
+        # sudo: whether they have a grant; who else has one is not shown
         grants = self.sudo().search(
             [
                 "|",

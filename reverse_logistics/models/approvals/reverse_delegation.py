@@ -9,7 +9,7 @@ ADMINISTRATOR = "reverse_logistics.group_administrator"
 class ReverseDelegation(models.Model):
     """Somebody decides for a colleague who is away.
 
-    It hands over nothing that the colleague has only as a deputy himself: his own role
+    It hands over nothing that the colleague has only as a deputy: their own role
     is looked up each time, so there are no chains.
     """
 
@@ -180,7 +180,7 @@ class ReverseDelegation(models.Model):
     @api.model
     def _get_own(self):
         """Give the delegations that may be in force somewhere for the acting user."""
-        # sudo: whether he is a deputy; the delegation itself is not shown
+        # sudo: whether they are a deputy; the delegation itself is not shown
         return self.sudo().search([("delegate_id", "=", self.env.uid)], order="id")
 
     def _in_force(self, group, company):

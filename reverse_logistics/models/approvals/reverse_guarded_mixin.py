@@ -3,7 +3,7 @@ from odoo import models
 from ..base.reverse_guarded_mixin import DUTIES
 
 #: Duties that a deputy takes over; the others are work, which a colleague with the role
-#: does in his own name.
+#: does in their own name.
 DELEGATED = frozenset({"approver"})
 
 
@@ -19,7 +19,7 @@ class ReverseGuardedMixin(models.AbstractModel):
             return delegations
         own = delegations._get_own()
         group = self.env.ref(DUTIES[duty])
-        # sudo: the companies of what he decides about
+        # sudo: the companies of what they decide about
         for company in self.sudo().company_id or self.env.company:
             own = own._in_force(group, company)
         return own

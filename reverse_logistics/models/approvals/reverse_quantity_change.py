@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...engine import approvals, matching, transitions
+from ..base.reverse_labels import get_labels
 
 
 class ReverseQuantityChange(models.Model):
@@ -136,7 +137,7 @@ class ReverseQuantityChange(models.Model):
                 "message": self.env._(
                     "Quantities of returned goods change only when somebody else has "
                     "approved: %(changes)s",
-                    # sudo: what he has just asked for
+                    # sudo: what they have just asked for
                     changes=", ".join(self.sudo().mapped("display_name")),
                 ),
                 "next": {"type": "ir.actions.act_window_close"},
@@ -184,7 +185,7 @@ class ReverseQuantityChange(models.Model):
 
     def _get_approval_details(self):
         self.ensure_one()
-        labels = dict(self._fields["kind"]._description_selection(self.env))
+        labels = get_labels(self, "kind")
         return self.env._(
             "%(change)s\n%(parts)s\n%(kind)s by %(user)s: %(reason)s",
             change=self.display_name,

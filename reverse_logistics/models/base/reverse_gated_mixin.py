@@ -66,7 +66,7 @@ class ReverseGatedMixin(models.AbstractModel):
 
     @api.depends_context("uid", "lang")
     def _compute_deputy_note(self):
-        """Say for whom the acting user stands in, without having the role himself."""
+        """Say for whom the acting user stands in, without having the role."""
         user = self.env.user
         approver = user.has_group("reverse_logistics.group_approver")
         for record in self:
@@ -258,13 +258,13 @@ class ReverseGatedMixin(models.AbstractModel):
                 )
 
     def _collect_approvals(self, bypassed):
-        """Give the acting user's approval wherever his is asked for.
+        """Give the acting user's approval wherever theirs is asked for.
 
-        He takes the step itself, so his duty and earlier steps are checked.
+        They take the step itself, so their duty and earlier steps are checked.
 
-        :param bypassed: records of which he took an earlier step and may go on
+        :param bypassed: records of which they took an earlier step and may go on
         :return: the records that wait for nothing any more
-        :raises UserError: when he can do nothing for one of them
+        :raises UserError: when they can do nothing for one of them
         """
         waiting = self._ask_approvals()
         mine = waiting._give_approvals(bypassed)
@@ -278,7 +278,7 @@ class ReverseGatedMixin(models.AbstractModel):
     def _give_approvals(self, bypassed, by_rule=False):
         """Approve what the acting user may of what is asked for these documents.
 
-        :param bypassed: records of which he took an earlier step and may go on
+        :param bypassed: records of which they took an earlier step and may go on
         :param by_rule: only what rules ask for, not the usual step
         """
         approvals = self.env["reverse.approval"]

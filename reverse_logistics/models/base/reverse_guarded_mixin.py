@@ -17,6 +17,7 @@ from odoo.tools.misc import clean_context
 from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
 
 from ...engine import transitions
+from .reverse_labels import get_labels
 
 _logger = logging.getLogger(__name__)
 DUTIES = {
@@ -219,9 +220,7 @@ class ReverseGuardedMixin(models.AbstractModel):
                 )
 
     def _state_label(self):
-        return dict(self._fields["state"]._description_selection(self.env)).get(
-            self.state, self.state
-        )
+        return get_labels(self, "state").get(self.state, self.state)
 
     # ------------------------------------------------------------------
     # Duties and transitions
@@ -230,9 +229,8 @@ class ReverseGuardedMixin(models.AbstractModel):
         """Check that the acting user may take this decision.
 
         :param str duty: key of DUTIES
-        :param excluded: names of the actor fields whose users may not act here
-        Neither may whoever he stands in for have taken an earlier step.
-
+        :param excluded: names of the actor fields whose users may not act here, nor
+            whoever stands in for them
         :return: the records for which segregation of duties was bypassed
         :raises AccessError: outside the duty's group
         :raises UserError: when the user took part in an earlier step
@@ -264,7 +262,7 @@ class ReverseGuardedMixin(models.AbstractModel):
     def _check_role(self, duty, excluded):
         """Check that the acting user has a duty, or stands in for whoever has it.
 
-        :return: the delegation he acts by, empty when he acts for himself
+        :return: the delegation they act by, empty when they act for themselves
         """
         if self.env.user.has_group(DUTIES[duty]):
             return self.env["reverse.delegation"]

@@ -7,6 +7,8 @@ from odoo import api, fields, models
 from odoo.modules import module
 from odoo.tools import SQL
 
+from .reverse_labels import get_labels
+
 _logger = logging.getLogger(__name__)
 _BUFFER = "reverse_logistics.refusals"
 _TRIES = 3
@@ -95,7 +97,7 @@ class ReverseRefusal(models.Model):
 
     @api.depends("code")
     def _compute_display_name(self):
-        labels = dict(self._fields["code"]._description_selection(self.env))
+        labels = get_labels(self, "code")
         for refusal in self:
             refusal.display_name = labels.get(refusal.code, refusal.code)
 

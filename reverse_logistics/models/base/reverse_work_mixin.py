@@ -7,7 +7,7 @@ class ReverseWorkMixin(models.AbstractModel):
 
     Approvals and exceptions are such work. Whoever has the role may do it, and whoever
     stands in for a colleague who has it. Each piece is one activity: of the return's
-    responsible if it is his turn, else of nobody yet, and then it is counted for all
+    responsible if it is their turn, else of nobody yet, and then it is counted for all
     whose turn it is, in the same place where they see their own activities.
     """
 
@@ -85,7 +85,7 @@ class ReverseWorkMixin(models.AbstractModel):
     # Activities
     # ------------------------------------------------------------------
     def _get_activity_user(self):
-        """Give the return's responsible if it is his turn, else nobody: a name picked
+        """Give the return's responsible if it is their turn, else nobody: a name picked
         for its number would be nobody's choice.
         """
         # sudo: roles and companies of a colleague
@@ -111,9 +111,9 @@ class ReverseWorkMixin(models.AbstractModel):
 
     @api.model
     def _get_activity_group(self):
-        """Give what waits for the acting user for the menu of his activities.
+        """Give what waits for the acting user for the menu of their activities.
 
-        What is an activity of his own is counted there already.
+        What is an activity of their own is counted there already.
         """
         waiting = (
             self._get_own_domain()

@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date, split_every
 
 from ...engine import chain
+from ..base.reverse_labels import get_labels
 
 _BUFFER = "reverse_logistics.events"
 #: Decisions that only persons take, so that their events need not say so.
@@ -139,7 +140,7 @@ class ReverseEvent(models.Model):
         for vals in vals_list:
             vals["company_id"] = companies[vals["rma_id"]]
         # The head first: whoever saw an older one fails here and is retried, before the
-        # number of his event turns out to be taken.
+        # number of their event turns out to be taken.
         for rma in rmas:
             head, count = heads[rma.id]
             rma._guarded_write({"event_head": head, "event_count": count})
@@ -483,7 +484,7 @@ class ReverseEvent(models.Model):
     def _describe_exception(self, data):
         exceptions = self.env["reverse.exception"]
         if data.get("type"):
-            labels = dict(exceptions._fields["type"]._description_selection(self.env))
+            labels = get_labels(exceptions, "type")
             yield labels.get(data["type"], data["type"])
         if data.get("resolution"):
             yield exceptions.new({"resolution": data["resolution"]}).resolution_label

@@ -11,6 +11,7 @@ from odoo.tools import format_datetime
 from ...engine import endings, transitions
 from ...engine.exceptions import ExceptionType, Resolution
 from ..base.reverse_guarded_mixin import DUTIES
+from ..base.reverse_labels import get_labels
 from ..inspection.reverse_inspection import FINDINGS
 from ..rma.reverse_rma import STAGES
 
@@ -177,7 +178,7 @@ class ReverseException(models.Model):
     )
 
     def _compute_display_name(self):
-        labels = dict(self._fields["type"]._description_selection(self.env))
+        labels = get_labels(self, "type")
         for exception in self:
             exception.display_name = (
                 f"{exception.rma_id.name}: {labels.get(exception.type)}"
@@ -256,7 +257,7 @@ class ReverseException(models.Model):
         Types say in ``holds`` when their cause is still there. Every stage of a return
         asks, and the nightly check once more.
         """
-        # sudo: a cause goes by anybody's step, whatever he may read
+        # sudo: a cause goes by anybody's step, whatever they may read
         waiting = self.sudo().filtered(lambda e: e.state == "open")
         if not waiting:
             return
@@ -590,7 +591,7 @@ class ReverseException(models.Model):
     def _get_explanation_values(self):
         """Give what the ``what`` of a type can name."""
         self.ensure_one()
-        stages = dict(self._fields["sla_stage"]._description_selection(self.env))
+        stages = get_labels(self, "sla_stage")
         return {
             "product": self.line_id.product_id.display_name,
             "stage": stages.get(self.sla_stage),
@@ -839,7 +840,7 @@ class ReverseException(models.Model):
     def _schedule_activities(self):
         """Put these exceptions on the returns' lists of things to do.
 
-        They fall to the return's responsible where he has the role. Others wait
+        They fall to the return's responsible if they have the role. Others wait
         unassigned for whoever of the role takes them on.
         """
         if self.env.context.get("mail_activity_automation_skip"):
@@ -873,7 +874,7 @@ class ReverseException(models.Model):
         return kind or self.env["reverse.rma"]._default_activity_type()
 
     def _get_activity_summary(self):
-        label = dict(self._fields["type"]._description_selection(self.env))[self.type]
+        label = get_labels(self, "type")[self.type]
         product = self.line_id.product_id
         return f"{label}: {product.display_name}" if product else label
 
@@ -963,9 +964,7 @@ class ReverseException(models.Model):
                 body=self.env._(
                     "%(rma)s may stay “%(stage)s” until %(moment)s: %(reason)s",
                     rma=rma.display_name,
-                    stage=dict(rma._fields["stage"]._description_selection(self.env))[
-                        rma.stage
-                    ],
+                    stage=get_labels(rma, "stage")[rma.stage],
                     moment=until,
                     reason=reason.strip(),
                 )

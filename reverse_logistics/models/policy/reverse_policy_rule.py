@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ...engine import eligibility, recovery
+from ..base.reverse_labels import get_labels
 
 CREDIT_RELEASES = [
     ("authorization", "With the authorization"),
@@ -146,7 +147,7 @@ class ReversePolicyRule(models.Model):
 
     @api.depends("credit_release", "max_value", "value_to", "authorize", "returnless")
     def _compute_credit_note(self):
-        labels = dict(self._fields["credit_release"]._description_selection(self.env))
+        labels = get_labels(self, "credit_release")
         for rule in self:
             limits = [limit for limit in (rule.max_value, rule.value_to) if limit]
             rule.credit_note = rule.credit_release != "person" and self.env._(

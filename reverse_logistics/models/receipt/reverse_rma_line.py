@@ -4,6 +4,7 @@ from odoo import Command, fields, models
 from odoo.exceptions import UserError
 
 from ...engine import endings
+from ..base.reverse_labels import get_labels
 
 
 class ReverseRmaLine(models.Model):
@@ -222,7 +223,7 @@ class ReverseRmaLine(models.Model):
         :raises UserError: when no more is expected
         """
         self._check_duty("service")
-        reasons = dict(self._fields["short_reason"]._description_selection(self.env))
+        reasons = get_labels(self, "short_reason")
         if reason not in reasons or reason == "withdrawn":
             raise UserError(
                 self.env._(

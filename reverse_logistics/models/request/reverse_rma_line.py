@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...engine import allocation, claims, transitions
+from ..base.reverse_labels import get_labels
 from ..config.reverse_reason import CLAIMS
 
 
@@ -707,7 +708,7 @@ class ReverseRmaLine(models.Model):
             }
 
     def _explain_claim(self):
-        label = dict(self._fields["claim"]._description_selection(self.env))
+        label = get_labels(self, "claim")
         return self.env._(
             "“%(claim)s”: a person checks what was shipped and decides.",
             claim=label[self.claim],

@@ -14,6 +14,7 @@ from odoo.fields import Domain
 from odoo.tools import escape_psql, split_every
 
 from ...engine import transitions
+from ..base.reverse_labels import get_labels
 from ..base.reverse_retry import run_batch
 
 STATES = [
@@ -506,7 +507,7 @@ class ReverseRma(models.Model):
         self.env["reverse.event"]._log(self.filtered("shipped_at"), "ReturnShipped")
 
     def _note_source_named(self):
-        """Keep who names a source, and with it a price: he does not authorize it."""
+        """Keep who names a source, and with it a price: they do not authorize it."""
         self._guarded_write({"source_named_by_ids": [Command.link(self.env.uid)]})
         self._exclude_from_approvals()
 
@@ -1172,9 +1173,7 @@ class ReverseRma(models.Model):
     @api.depends_context("lang")
     def _compute_decision_summary(self):
         """What a person has to decide, else what policy says."""
-        labels = dict(
-            self.line_ids._fields["decision"]._description_selection(self.env)
-        )
+        labels = get_labels(self.line_ids, "decision")
         for rma in self:
             explained = rma.line_ids.filtered("explanation")
             open_lines = explained.filtered(lambda line: line.decision != "authorize")

@@ -12,6 +12,7 @@ from odoo.fields import Domain
 from ...engine import simulation as costs
 from ...engine import transitions
 from ..base.reverse_guarded_mixin import RETRIED, unless_uninstalling
+from ..base.reverse_labels import get_labels
 from ..base.reverse_retry import run_batch
 from .reverse_simulation_line import AMOUNTS
 
@@ -171,7 +172,7 @@ class ReverseSimulation(models.Model):
     @api.depends("version_id", "scope", "date_from", "date_to")
     @api.depends_context("lang")
     def _compute_display_name(self):
-        scopes = dict(self._fields["scope"]._description_selection(self.env))
+        scopes = get_labels(self, "scope")
         for simulation in self:
             simulation.display_name = self.env._(
                 "%(version)s · %(scope)s, %(start)s to %(end)s",

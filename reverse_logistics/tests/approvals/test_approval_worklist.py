@@ -331,7 +331,7 @@ class TestApprovalWorklist(ApprovalCase):
         service.group_ids += self.approver
         rma = self._draft(self.line, rma={"user_id": service.id})
         rma.action_request()
-        self.assertFalse(rma.activity_ids.user_id, "he asked himself")
+        self.assertFalse(rma.activity_ids.user_id, "they asked themselves")
 
     # ------------------------------------------------------------------
     # Escalation

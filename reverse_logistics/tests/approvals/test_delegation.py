@@ -108,7 +108,7 @@ class TestDelegation(ApprovalCase):
         rma = self._requested(self.line)
         self._approve(self.away, rma)
         self._approve(self.second, rma)
-        self.assertEqual(rma.state, "authorized", "in his own name")
+        self.assertEqual(rma.state, "authorized", "in their own name")
         rma = self._requested(self.line)
         self._approve(self.second, rma)
         with self.assertRaisesRegex(UserError, "in your name already"):
@@ -176,7 +176,7 @@ class TestDelegation(ApprovalCase):
         self.away.group_ids += self.env.ref("reverse_logistics.group_service")
         rma = self._draft(self.line).with_user(self.away)
         rma.action_request()
-        # the second approver's deputy is away himself: his own deputy gets no more
+        # the second approver's deputy is away as well: their own deputy gets no more
         with self.assertRaisesRegex(UserError, "Somebody you stand in for took"):
             rma.with_user(self.deputy).action_authorize()
         self.assertEqual(rma.state, "requested")
