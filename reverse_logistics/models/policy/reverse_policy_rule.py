@@ -168,6 +168,10 @@ class ReversePolicyRule(models.Model):
 
     @api.depends(*_term_fields)
     def _compute_says(self):
+        """As every rule, of the terms of this kind.
+
+        reverse_logistics_repair: and whether repairs are offered.
+        """
         return super()._compute_says()
 
     def _get_words(self):

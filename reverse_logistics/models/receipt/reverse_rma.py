@@ -63,7 +63,7 @@ class ReverseRma(models.Model):
         """Announce the goods to the warehouse: one transfer per return and origin.
 
         No warehouse waits for what stays with the customer or goes to the supplier.
-        Extended by ``reverse_logistics_dropshipping``: transfers to the supplier.
+        reverse_logistics_dropshipping: transfers to the supplier.
         """
         coming = self.filtered(
             # sudo: what kind of facility it is
@@ -104,7 +104,7 @@ class ReverseRma(models.Model):
     def _prepare_receipt(self, location, lines):
         """Give the values of a receipt.
 
-        Extended by ``reverse_logistics_delivery``: carrier and tracking number.
+        reverse_logistics_delivery: carrier and tracking number.
         """
         self.ensure_one()
         facility = self.facility_id

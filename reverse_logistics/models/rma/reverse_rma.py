@@ -312,7 +312,7 @@ class ReverseRma(models.Model):
     def write(self, vals):
         """Write, and let the warehouse and policy follow what is new.
 
-        Extended by ``reverse_logistics_delivery``: carrier and tracking number.
+        reverse_logistics_delivery: the warehouse sees carrier and tracking number, too.
         """
         parts = [(self, vals)]
         if not self._in_workflow():
@@ -567,7 +567,7 @@ class ReverseRma(models.Model):
     def action_cancel(self):
         """Withdraw the return: as a whole, or what is not settled of it.
 
-        Extended by ``reverse_logistics_dropshipping``: goods that went to the supplier.
+        reverse_logistics_dropshipping: not once goods went to the supplier.
 
         :raises AccessError: without the role customer service
         :raises UserError: when nothing is left to withdraw, a shipping error was
@@ -1116,7 +1116,9 @@ class ReverseRma(models.Model):
 
     @api.model
     def _get_anything_domain(self, text):
-        """What returns a text may mean; other addons add their documents.
+        """What returns a text may mean.
+
+        reverse_logistics_delivery: also by the tracking number of a parcel.
 
         :param str text: what was typed or scanned, wildcards escaped
         :rtype: odoo.fields.Domain
