@@ -36,17 +36,16 @@ class TestPrivacy(EvidenceCase):
         rma.note = "Ada called, very upset"
         rma.line_ids.sudo()._guarded_write({"note": "Ada: it leaks"})
         self._file(rma.line_ids, "ada.txt", b"photo of Ada", "service")
+        letter = {"subject": "Ada's kettle", "body": "Dear sir, Ada here"}
         rma.sudo().message_post(
-            body="Dear sir, Ada here",
-            subject="Ada's kettle",
+            **letter,
             author_id=self.customer.id,
             message_type="email",
             email_from="Ada <ada@example.com>",
             attachments=[("letter.txt", b"Ada's letter")],
         )
-        rma.sudo().message_post(
-            body="Hello Ada", partner_ids=self.customer.ids, message_type="comment"
-        )
+        answer = {"body": "Hello Ada", "message_type": "comment"}
+        rma.sudo().message_post(**answer, partner_ids=self.customer.ids)
         part = self._receive(rma)
         part.sudo().note = "Ada's handwriting on the box"
         self._file(part)

@@ -213,7 +213,7 @@ class TestCreditCorrections(ReturnsCommon):
             }
         )
         credit_note.invoice_line_ids.name = "One kettle"
-        credit_note.message_post(body="Sent by post")
+        credit_note.message_post(**{"body": "Sent by post"})
         receivable = credit_note.line_ids.filtered(
             lambda line: line.account_type == "asset_receivable"
         )
