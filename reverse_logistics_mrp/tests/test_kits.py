@@ -5,8 +5,10 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form
 from odoo.tests.common import new_test_user, tagged
 
+from odoo.addons.reverse_logistics.tests.agreements.test_withdrawal import (
+    WithdrawalCase,
+)
 from odoo.addons.reverse_logistics.tests.common import ReturnsCommon
-from odoo.addons.reverse_logistics.tests.test_withdrawal import WithdrawalCase
 
 
 class KitsCase(ReturnsCommon):
