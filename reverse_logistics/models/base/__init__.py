@@ -2,6 +2,7 @@ from . import reverse_cached_mixin
 from . import reverse_code_mixin
 from . import reverse_guarded_mixin
 from . import reverse_gated_mixin
+from . import reverse_labels
 from . import reverse_origin_mixin
 from . import reverse_refusal
 from . import reverse_retry

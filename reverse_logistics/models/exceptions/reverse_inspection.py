@@ -2,6 +2,9 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+#: states of a return whose goods may be inspected
+INSPECTED_IN = ("authorized", "done")
+
 
 class ReverseInspection(models.Model):
     """Goods that are to go back to the customer and are not collected."""

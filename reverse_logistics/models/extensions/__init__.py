@@ -28,3 +28,4 @@ from . import stock_picking_type
 from . import stock_quant
 from . import stock_scrap
 from . import stock_warehouse
+from . import uom_uom

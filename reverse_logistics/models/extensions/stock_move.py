@@ -381,13 +381,12 @@ class StockMove(models.Model):
             product = f"{product} ({lot.name})"
         raise UserError(
             self.env._(
-                "%(delivery)s delivered %(left).12g %(uom)s of %(product)s; with this "
-                "return %(claimed).12g %(uom)s would come back. Lower the quantity, "
+                "%(delivery)s delivered %(left)s of %(product)s; with this return "
+                "%(claimed)s would come back. Lower the quantity, "
                 "or cancel the return that claims the rest.",
                 delivery=self.picking_id.name or self.display_name,
-                left=left,
-                claimed=claimed,
-                uom=self.product_id.uom_id.name,
+                left=self.product_id.uom_id._say_reverse(left),
+                claimed=self.product_id.uom_id._say_reverse(claimed),
                 product=product,
             )
         )
@@ -587,6 +586,7 @@ class StockMove(models.Model):
         )
         if receipts:
             receipts._check_reverse_authorized()
+            receipts._level_reverse_lines()
             receipts._check_reverse_receiver()
             receipts._check_reverse_destination()
             receipts._check_reverse_lots()
@@ -706,6 +706,27 @@ class StockMove(models.Model):
         # sudo: where returns go is configuration
         warehouse = self.sudo().warehouse_id or self.sudo().picking_type_id.warehouse_id
         return warehouse.reverse_facility_ids[:1]._get_location("inspection")
+
+    def _level_reverse_lines(self):
+        """Spread what was entered of a product over all lines that wait for it.
+
+        Who counts or scans goods enters them on the first line, whatever the return
+        says.
+        """
+        goods = self.filtered(
+            lambda m: m.reverse_rma_line_id and m.product_id.tracking == "none"
+        ).grouped(lambda m: (m.picking_id, m.product_id, m.product_uom))
+        for (_picking, _product, unit), moves in goods.items():
+            entered = [move.quantity if move.picked else 0.0 for move in moves]
+            due = moves.mapped("product_uom_qty")
+            if any(
+                unit.compare(quantity, most) > 0
+                for quantity, most in zip(entered, due, strict=True)
+            ):
+                level = endings.level(entered, due, unit.rounding)
+                for move, was, quantity in zip(moves, entered, level, strict=True):
+                    if unit.compare(was, quantity):
+                        move.write({"quantity": quantity, "picked": quantity > 0})
 
     def _check_reverse_receiver(self):
         """Receipts of returns are for receivers, whichever screen they use."""
@@ -855,12 +876,11 @@ class StockMove(models.Model):
             if not fits or line.uom_id.compare(line._get_unsent_quantity(), 0) < 0:
                 raise UserError(
                     self.env._(
-                        "%(transfer)s replaces %(quantity).12g %(uom)s of %(product)s "
+                        "%(transfer)s replaces %(quantity)s of %(product)s "
                         "for %(rma)s. Another product or more of it needs an order, "
                         "or a settlement of its own.",
                         transfer=moves.picking_id[-1:].name or self[:1].display_name,
-                        quantity=line.quantity,
-                        uom=line.uom_id.name,
+                        quantity=line.uom_id._say_reverse(line.quantity),
                         product=line.product_id.display_name,
                         rma=line.rma_id.name,
                     )
@@ -1123,14 +1143,13 @@ class StockMove(models.Model):
     def _refuse_undo(self, line, wanted, here):
         raise UserError(
             self.env._(
-                "%(wanted).12g %(uom)s of %(product)s are to leave again, but only "
-                "%(here).12g of what this receipt of %(rma)s brought are still to be "
-                "inspected. Correct the inspection first, or send the goods back with "
-                "the disposition “Return to customer”.",
-                wanted=wanted,
-                uom=line.uom_id.name,
+                "%(wanted)s of %(product)s cannot leave again: of what this receipt of "
+                "%(rma)s brought, %(here)s can, because the rest is inspected. Correct "
+                "the inspection first, or send the goods back with the disposition "
+                "“Return to customer”.",
+                wanted=line.uom_id._say_reverse(wanted),
                 product=line.product_id.display_name,
-                here=here,
+                here=line.uom_id._say_reverse(here),
                 rma=line.rma_id.display_name,
             )
         )

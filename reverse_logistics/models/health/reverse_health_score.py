@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 
 class ReverseHealthScore(models.Model):
@@ -7,7 +8,6 @@ class ReverseHealthScore(models.Model):
     _name = "reverse.health.score"
     _description = "Score of Master Data"
     _order = "day desc, company_id"
-    _rec_name = "day"
     _once = models.Constraint(
         "UNIQUE (company_id, day)", "This day has its score already."
     )
@@ -25,6 +25,12 @@ class ReverseHealthScore(models.Model):
         aggregator="avg",
         help="The share of what rules need that is there; 100 when nothing is missing.",
     )
+
+    @api.depends("day")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for score in self:
+            score.display_name = format_date(self.env, score.day)
 
     @api.model
     def _note(self, findings):

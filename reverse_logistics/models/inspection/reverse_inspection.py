@@ -1,5 +1,6 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ...engine import allocation, transitions
 
@@ -7,6 +8,8 @@ from ...engine import allocation, transitions
 FINDINGS = ("condition_id", "disposition_id", "override_reason", "liability", "note")
 # Where goods may go that are not ours.
 _FOREIGN = ("customer", "customer_return", "hold", "scrap")
+#: States of a return whose goods may be inspected.
+INSPECTED_IN = ("authorized", "done")
 
 
 class ReverseInspection(models.Model):
@@ -167,6 +170,7 @@ class ReverseInspection(models.Model):
     )
     is_authorized = fields.Boolean(
         compute="_compute_is_authorized",
+        search="_search_is_authorized",
         help="The return may have these goods, so that they can be inspected.",
     )
     reason_id = fields.Many2one(related="line_id.reason_id", store=True)
@@ -271,11 +275,10 @@ class ReverseInspection(models.Model):
     def _refuse_unexpected(self, line, expected):
         raise UserError(
             self.env._(
-                "%(line)s expects %(expected).12g %(uom)s more; what has come in is "
+                "%(line)s expects %(expected)s more; what has come in is "
                 "there to be inspected, and its parts are split by their quantity.",
                 line=line.display_name,
-                expected=max(expected, 0.0),
-                uom=line.uom_id.name,
+                expected=line.uom_id._say_reverse(max(expected, 0.0)),
             )
         )
 
@@ -905,11 +908,10 @@ class ReverseInspection(models.Model):
             if product.uom_id.compare(needed, here) > 0:
                 raise UserError(
                     self.env._(
-                        "%(needed).12g %(uom)s of %(product)s are to be moved, but "
-                        "only %(here).12g are in %(location)s. Find out where the "
+                        "%(needed)s of %(product)s should be moved, but %(location)s "
+                        "has only %(here).12g. Find out where the "
                         "rest went, bring it back there, and try again.",
-                        needed=needed,
-                        uom=product.uom_id.name,
+                        needed=product.uom_id._say_reverse(needed),
                         product=product.display_name,
                         here=max(here, 0.0),
                         location=location.display_name,
@@ -1459,7 +1461,14 @@ class ReverseInspection(models.Model):
     @api.depends("rma_id.state")
     def _compute_is_authorized(self):
         for part in self:
-            part.is_authorized = part.rma_id.state in ("authorized", "done")
+            part.is_authorized = part.rma_id.state in INSPECTED_IN
+
+    @api.model
+    def _search_is_authorized(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        may = Domain("rma_id.state", "in", INSPECTED_IN)
+        return Domain.OR(may if wanted else ~may for wanted in value)
 
     @api.depends("state", "disposed", "disposition_id.is_final")
     def _compute_can_reinspect(self):

@@ -436,7 +436,7 @@ class ReversePolicyVersion(models.Model):
                     "%(later)s is to be in force from %(day)s: archive it first, or "
                     "choose a later day.",
                     later=later[0].display_name,
-                    day=fields.Date.to_string(later[0].date_from),
+                    day=format_date(self.env, later[0].date_from),
                 )
             )
 
@@ -1070,7 +1070,7 @@ class ReversePolicyVersion(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("What Changes"),
+            "name": self.env._("Compare"),
             "res_model": "reverse.policy.compare",
             "view_mode": "form",
             "target": "new",

@@ -163,13 +163,11 @@ class ReverseRmaLine(models.Model):
         if self.uom_id.compare(arriving, due) > 0:
             raise UserError(
                 self.env._(
-                    "%(line)s: %(arriving).12g %(uom)s are being received, but only "
-                    "%(due).12g are expected. Receive what is expected; the rest "
-                    "needs a return of its own.",
+                    "%(line)s: you receive %(arriving)s, but expected: %(due).12g. "
+                    "Receive what is expected; the rest needs a return of its own.",
                     line=self.display_name,
-                    arriving=arriving,
+                    arriving=self.uom_id._say_reverse(arriving),
                     due=due,
-                    uom=self.uom_id.name,
                 )
             )
 
@@ -262,11 +260,10 @@ class ReverseRmaLine(models.Model):
         if compare(wanted, 0) <= 0 or compare(wanted, free) > 0:
             raise UserError(
                 self.env._(
-                    "%(line)s: %(expected).12g %(uom)s are still expected. Enter more "
-                    "than zero and no more than that.",
+                    "%(line)s: still expected: %(expected)s. Enter more than zero and "
+                    "no more than that.",
                     line=self.display_name,
-                    expected=max(free, 0.0),
-                    uom=self.uom_id.name,
+                    expected=self.uom_id._say_reverse(max(free, 0.0)),
                 )
             )
 

@@ -420,13 +420,12 @@ class ReverseRmaLine(models.Model):
         lot = f" ({self.lot_id.name})" if self.lot_id else ""
         raise UserError(
             self.env._(
-                "%(order)s: only %(found).12g %(uom)s of %(product)s can be returned; "
+                "%(order)s: only %(found)s of %(product)s can be returned; "
                 "you entered %(quantity).12g. The rest was not delivered, or another "
                 "return asks for it.",
                 order=self.sale_order_id.name or self.partner_id.display_name,
                 quantity=self.quantity,
-                found=self._from_product_uom(found),
-                uom=self.uom_id.name,
+                found=self.uom_id._say_reverse(self._from_product_uom(found)),
                 product=self.product_id.display_name + lot,
             )
         )
@@ -903,12 +902,11 @@ class ReverseRmaLine(models.Model):
     def _refuse_send_out(self, product, lot, stock, quantity, here):
         raise UserError(
             self.env._(
-                "%(line)s: %(quantity).12g %(uom)s of %(product)s are said to have "
-                "left, but only %(here).12g are free in %(location)s by the books. "
-                "Count the product there first, or free what is reserved.",
+                "%(line)s: %(quantity)s of %(product)s should have left, but by the "
+                "books %(location)s has only %(here).12g free. Count the product there "
+                "first, or free what is reserved.",
                 line=self.display_name,
-                quantity=quantity,
-                uom=product.uom_id.name,
+                quantity=product.uom_id._say_reverse(quantity),
                 product=f"{product.display_name} ({lot.name})"
                 if lot
                 else product.display_name,
@@ -1049,12 +1047,11 @@ class ReverseRmaLine(models.Model):
         if rest or claims.is_repeated(self.quantity, claimed, invoiced, step):
             raise UserError(
                 self.env._(
-                    "%(line)s: the price of %(quantity).12g %(uom)s is to be "
-                    "corrected, but only %(left).12g are invoiced at a higher price "
-                    "and were not corrected before.",
+                    "%(line)s: the price of %(quantity)s is to be corrected, but only "
+                    "of %(left).12g it is invoiced too high and was not corrected "
+                    "before.",
                     line=self.display_name,
-                    quantity=self.quantity,
-                    uom=self.uom_id.name,
+                    quantity=self.uom_id._say_reverse(self.quantity),
                     left=max(min(self.quantity - rest, invoiced - claimed), 0.0),
                 )
             )

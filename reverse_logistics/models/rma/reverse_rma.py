@@ -239,6 +239,21 @@ class ReverseRma(models.Model):
     )
     product_summary = fields.Char("Products", compute="_compute_product_summary")
     decision_summary = fields.Text(compute="_compute_decision_summary")
+    is_left_to_person = fields.Boolean(
+        compute="_compute_decision_summary",
+        help="Policy does not decide all of it, or says no.",
+    )
+    has_tracked_lines = fields.Boolean(
+        compute="_compute_has_tracked_lines",
+        help="Whether a column for lots and serials has anything to say.",
+    )
+
+    @api.depends("line_ids.product_id")
+    def _compute_has_tracked_lines(self):
+        for rma in self:
+            tracking = rma.line_ids.product_id.mapped("tracking")
+            rma.has_tracked_lines = any(kind != "none" for kind in tracking)
+
     picking_count = fields.Integer(compute="_compute_picking_count")
     inspection_count = fields.Integer(compute="_compute_inspection_count")
     settlement_count = fields.Integer(compute="_compute_settlement_count")
@@ -821,10 +836,9 @@ class ReverseRma(models.Model):
         if len(units) != 1:
             return self.env._("Part of the goods is here")
         return self.env._(
-            "%(received).12g of %(due).12g %(unit)s received",
+            "%(received).12g of %(due)s received",
             received=sum(lines.mapped("qty_received")),
-            due=sum(line._get_awaited_quantity() for line in lines),
-            unit=units.name,
+            due=units._say_reverse(sum(line._get_awaited_quantity() for line in lines)),
         )
 
     def _get_acting_duty(self):
@@ -1179,6 +1193,7 @@ class ReverseRma(models.Model):
         for rma in self:
             explained = rma.line_ids.filtered("explanation")
             open_lines = explained.filtered(lambda line: line.decision != "authorize")
+            rma.is_left_to_person = bool(open_lines)
             rma.decision_summary = "\n".join(
                 f"{line.product_id.display_name}: {labels[line.decision]}. "
                 f"{line.explanation}"

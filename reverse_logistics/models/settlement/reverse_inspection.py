@@ -112,9 +112,8 @@ class ReverseInspection(models.Model):
             found = (part.condition_id.name, part.disposition_id.name)
             part.line_id._review_early(
                 self.env._(
-                    "%(quantity).12g %(uom)s: %(found)s.",
-                    quantity=part.quantity,
-                    uom=part.uom_id.name,
+                    "%(quantity)s: %(found)s.",
+                    quantity=part.uom_id._say_reverse(part.quantity),
                     found=", ".join(filter(None, found)),
                 )
             )

@@ -417,9 +417,8 @@ class ReverseRmaLine(models.Model):
         if self.uom_id.compare(credited, due) > 0:
             self._review_early(
                 self.env._(
-                    "%(quantity).12g %(uom)s are not expected any more.",
-                    quantity=quantity,
-                    uom=self.uom_id.name,
+                    "Not expected any more: %(quantity)s.",
+                    quantity=self.uom_id._say_reverse(quantity),
                 )
             )
 
