@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+#: how many of those that wait one can step through
+NEXT = 80
+
 
 class ReverseWorkMixin(models.AbstractModel):
     """What waits for a role: whose turn it is, where they see it, and what is next.
@@ -152,12 +155,16 @@ class ReverseWorkMixin(models.AbstractModel):
     # ------------------------------------------------------------------
     @api.model
     def _open_next(self):
-        """Open what waits next for the acting user, or the empty list."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(self._work_action)
-        waits = Domain("state", "=", self._work_state)
-        following = self.search(self._get_own_domain() & waits, limit=1)
-        if following:
-            action.update(
-                res_id=following.id, views=[(False, "form")], view_mode="form"
-            )
-        return {**action, "target": "main"}
+        """Show what waits next for the acting user, or that nothing does.
+
+        The client goes on within the list from which this one was opened.
+        """
+        waits = self._get_own_domain() & Domain("state", "=", self._work_state)
+        return {
+            "type": "ir.actions.client",
+            "tag": "reverse_open_next",
+            "params": {
+                "list": self._work_action,
+                "res_ids": self.search(waits, limit=NEXT).ids,
+            },
+        }

@@ -63,12 +63,15 @@ class TestApprovalWorklist(ApprovalCase):
             (first.state, first.authorized_by_id), ("authorized", self.second)
         )
         self.assertEqual(
-            (following["res_model"], following["res_id"]),
-            ("reverse.approval", second.approval_ids.id),
+            following["params"],
+            {
+                "list": "reverse_logistics.reverse_approval_action_mine",
+                "res_ids": second.approval_ids.ids,
+            },
         )
         following = second.approval_ids.with_user(self.second).action_decide_next()
         self.assertEqual(second.state, "authorized")
-        self.assertFalse(following.get("res_id"))
+        self.assertFalse(following["params"]["res_ids"])
         self.assertFalse(self._mine(self.second))
         names = self._events(second).mapped("name")
         self.assertEqual(names, ["ReturnRequested", "ReturnAuthorized"])
