@@ -1,4 +1,8 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
+
+#: states of a return whose goods may be inspected
+INSPECTED_IN = ("authorized", "done")
 
 
 class ReverseInspection(models.Model):
@@ -20,13 +24,21 @@ class ReverseInspection(models.Model):
 
     is_authorized = fields.Boolean(
         compute="_compute_is_authorized",
+        search="_search_is_authorized",
         help="The return may have these goods, so that they can be inspected.",
     )
 
     @api.depends("rma_id.state")
     def _compute_is_authorized(self):
         for part in self:
-            part.is_authorized = part.rma_id.state in ("authorized", "done")
+            part.is_authorized = part.rma_id.state in INSPECTED_IN
+
+    @api.model
+    def _search_is_authorized(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        may = Domain("rma_id.state", "in", INSPECTED_IN)
+        return Domain.OR(may if wanted else ~may for wanted in value)
 
     partner_id = fields.Many2one(store=True)
     reason_id = fields.Many2one(related="line_id.reason_id", store=True)

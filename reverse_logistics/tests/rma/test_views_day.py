@@ -32,6 +32,7 @@ class TestWorklists(DayCase):
         super().setUpClass()
         cls.returns = cls.env.ref("reverse_logistics.reverse_rma_action")
         cls.receipts = cls.env.ref("reverse_logistics.reverse_receipt_action")
+        cls.parts = cls.env.ref("reverse_logistics.reverse_inspection_action")
 
     def _expect(self, rma, days):
         today = self.company._get_reverse_today()
@@ -90,19 +91,27 @@ class TestWorklists(DayCase):
         review = self._requested(self._create_product("Unknown"))
         inspect = self._received(line)
         settle = self._return(line, 1, condition="E")
-        ours = draft | review | inspect | settle
+        # here, but nobody has authorized that it is inspected
+        adopted = self._return_button(line.move_ids.picking_id[:1], 1)
+        self._validate(adopted.with_user(self.users["receiver"]))
+        unannounced = adopted.reverse_rma_id
+        ours = draft | review | inspect | settle | unannounced
         for name, rmas in {
-            "to_decide": review,
+            "to_decide": review | unannounced,
             "to_inspect": inspect,
             "to_settle": settle,
-            "exceptions": review,
+            "exceptions": review | unannounced,
             "open": ours,
             "mine": draft.browse(),
         }.items():
             found = self._filter(self.returns, name)
             self.assertEqual(found & ours, rmas, name)
         mine = self._filter(self.returns, "mine", "service")
-        self.assertEqual(mine & ours, ours)
+        self.assertEqual(mine & ours, ours - unannounced)
+        for name, rma in {"to_inspect": inspect, "to_authorize": unannounced}.items():
+            parts = self._filter(self.parts, name, "inspector")
+            self.assertEqual(parts & ours.inspection_ids, rma.inspection_ids, name)
+            self.assertEqual(set(rma.inspection_ids.mapped("state")), {"draft"})
         self._as("service", settle.settlement_ids).action_submit()
         waiting = self._filter(self.returns, "to_approve_settlement")
         self.assertEqual(waiting & ours, settle)
