@@ -114,6 +114,7 @@ from .receipt import reverse_rma_expiry
 from .receipt import reverse_rma_late
 from .receipt import reverse_exception_endings
 from .receipt import reverse_event_endings
+from .extensions import uom_uom
 from .extensions import ir_actions_server
 from .extensions import onboarding_onboarding
 from .extensions import res_company

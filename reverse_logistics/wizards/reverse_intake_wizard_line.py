@@ -228,9 +228,8 @@ class ReverseIntakeWizardLine(models.TransientModel):
             return []
         return [
             self.env._(
-                "only %(left)s %(unit)s can be returned; the list has %(wanted)s",
-                left=f"{left:.12g}",
-                unit=unit.name,
+                "only %(left)s can be returned; the list has %(wanted)s",
+                left=unit._say_reverse(left),
                 wanted=f"{wanted:.12g}",
             )
         ]

@@ -153,12 +153,11 @@ class ReverseRmaLine(models.Model):
         ):
             raise UserError(
                 self.env._(
-                    "%(line)s: %(sending).12g %(uom)s are being sent to the supplier, "
-                    "but only %(due).12g are authorized to.",
+                    "%(line)s: %(sending)s would go to the supplier, but authorized "
+                    "to: %(due).12g.",
                     line=self.display_name,
-                    sending=sending,
+                    sending=self.uom_id._say_reverse(sending),
                     due=max(due, 0.0) if self.state == "authorized" else 0.0,
-                    uom=self.uom_id.name,
                 )
             )
 

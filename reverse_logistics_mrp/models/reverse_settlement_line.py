@@ -81,10 +81,9 @@ class ReverseSettlementLine(models.Model):
         vals = super()._prepare_credit_line()
         if self.rma_line_id._is_kit_component():
             vals["name"] = self.env._(
-                "%(kit)s: %(quantity).12g %(uom)s of %(component)s",
+                "%(kit)s: %(quantity)s of %(component)s",
                 kit=vals["name"],
-                quantity=self.quantity,
-                uom=self.uom_id.name,
+                quantity=self.uom_id._say_reverse(self.quantity),
                 component=self.product_id.display_name,
             )
         return vals

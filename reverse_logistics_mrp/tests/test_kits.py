@@ -108,7 +108,7 @@ class TestKits(KitsCase):
         self.assertEqual(self._cogs(rma.credit_note_ids), -20)
         self.wheel.invalidate_recordset()
         self.assertEqual(self.wheel.total_value, stock_value + 20)
-        self.assertIn("1 Units of Wheel", rma.credit_note_ids.invoice_line_ids[0].name)
+        self.assertIn("1 unit of Wheel", rma.credit_note_ids.invoice_line_ids[0].name)
         # the rest of that kit, then all of the other
         self.assertAmounts(self._component_back(line, self.wheel).credit_note_ids, 60)
         frame = self._component_back(line, self.frame)
@@ -285,10 +285,10 @@ class TestKits(KitsCase):
     def test_over_return_by_component(self):
         line = self._sell_bikes(1)
         self._component_back(line, self.wheel)
-        with self.assertRaisesRegex(UserError, "delivered 2 Units of Wheel"):
+        with self.assertRaisesRegex(UserError, "delivered 2 units of Wheel"):
             self._requested(self._delivery(line, self.wheel), 2)
         with self.assertRaisesRegex(
-            UserError, "Units of Wheel can be returned; you entered 2"
+            UserError, "units? of Wheel can be returned; you entered 2"
         ):
             self._requested(line)
         rma = self._requested(line, product_id=self.frame.id)

@@ -97,7 +97,7 @@ class TestRepair(RepairCommon):
         line, _lot = self._sell_pump("P3")
         rma, part, repair = self._in_repair(line)
         with self.assertRaisesRegex(
-            UserError, "Units of Pump can be returned; you entered 1"
+            UserError, "units? of Pump can be returned; you entered 1"
         ):
             self._requested(line)
         self._as_workshop(repair).action_repair_cancel()

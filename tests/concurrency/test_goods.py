@@ -200,7 +200,7 @@ def test_receiver_and_customer_who_keeps(shop, first):
     outcomes = shop.race(on_return(rma, "action_receive"), keep(rma, 3), first=first)
     winner, error = winner_and_loser(outcomes)
     if winner == 0:
-        assert re.search("expects 0 Units more; what has come in is there", str(error))
+        assert re.search("expects 0 units more; what has come in is there", str(error))
     else:
         assert re.search("Nothing is expected for RMA", str(error))
     assert shop.read(rma, *QUANTITIES[:3]) == (
@@ -217,7 +217,7 @@ def test_two_customers_keep(shop, first):
     rma = shop.returned("expected", sale, 3)
     outcomes = shop.race(keep(rma, 3), keep(rma, 3), first=first)
     _winner, error = winner_and_loser(outcomes)
-    assert re.search("expects 0 Units more", str(error))
+    assert re.search("expects 0 units more", str(error))
     assert shop.read(rma, *QUANTITIES[:3]) == [[0], [3], [3]]
     assert shop.events(rma)[0].count("InspectionCompleted") == 1
 
@@ -242,7 +242,7 @@ def test_two_noted_as_kept(shop, first):
         first=first,
     )
     _winner, error = winner_and_loser(outcomes)
-    assert re.search("expects 0 Units more", str(error))
+    assert re.search("expects 0 units more", str(error))
     assert shop.read(rma, *QUANTITIES[:3]) == [[0], [3], [3]]
 
 

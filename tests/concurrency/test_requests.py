@@ -9,11 +9,11 @@ from .calls import on_return, return_button
 from .harness import winner_and_loser
 
 CLAIMED = re.compile(
-    r"S\d+: only 0 Units of Kettle can be returned; you entered 3\. The rest was not "
+    r"S\d+: only 0 units of Kettle can be returned; you entered 3\. The rest was not "
     r"delivered, or another return asks for it\."
 )
 TOO_MUCH = re.compile(
-    r"WH/OUT/\d+ delivered 3 Units of Kettle; with this return 6 Units would come "
+    r"WH/OUT/\d+ delivered 3 units of Kettle; with this return 6 units would come "
     r"back\. Lower the quantity, or cancel the return that claims the rest\."
 )
 
@@ -79,7 +79,7 @@ def test_same_lines_in_crossing_order(shop, delivered):
         assert [outcome.error for outcome in outcomes] == [None, None]
     else:
         winner, error = winner_and_loser(outcomes)
-        assert re.search("only 0 Units of .* can be returned", str(error))
+        assert re.search("only 0 units of .* can be returned", str(error))
         assert shop.read(rmas[1 - winner], "state") == [["draft"]]
     assert shop.coming_back(sale) == [delivered, delivered]
     assert all(
@@ -143,9 +143,9 @@ def test_request_and_enlarged_return(shop, first):
     outcomes = shop.race(on_return(rma, "action_request"), receive_all, first=first)
     winner, error = winner_and_loser(outcomes)
     if winner == 0:
-        assert re.search("delivered 3 Units .* 5 Units would come back", str(error))
+        assert re.search("delivered 3 units .* 5 units would come back", str(error))
     else:
-        assert re.search("only 0 Units of Kettle .*can be returned", str(error))
+        assert re.search("only 0 units of Kettle .*can be returned", str(error))
     assert shop.coming_back(sale) == [3]
     assert shop.read(rma, "state") == [["draft" if winner else "authorized"]]
 

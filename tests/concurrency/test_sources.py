@@ -11,11 +11,11 @@ from .harness import winner_and_loser
 from .shop import Sale
 
 SOLD = re.compile(
-    r"The old invoice OLD-\d+ sold 3 Units of Lamp; with this return 6 Units would "
+    r"The old invoice OLD-\d+ sold 3 units of Lamp; with this return 6 units would "
     r"come back\. Lower the quantity, or cancel the return that claims the rest\."
 )
 ENTITLED = re.compile(
-    r"Ada Distribution is entitled to 3 Units of Cores \d+; with this return 6 would "
+    r"Ada Distribution is entitled to 3 units of Cores \d+; with this return 6 would "
     r"come back\. Lower the quantity, or cancel the return that claims the rest\."
 )
 

@@ -80,9 +80,10 @@ class ReverseQuantityChange(models.Model):
         for change in self:
             place, added = change._get_place()
             change.display_name = self.env._(
-                "%(quantity)s %(uom)s %(product)s, %(location)s",
-                quantity=f"{change.quantity if added else -change.quantity:+g}",
-                uom=change.uom_id.name,
+                "%(quantity)s %(product)s, %(location)s",
+                quantity=change.uom_id._say_reverse(
+                    change.quantity if added else -change.quantity, sign="+"
+                ),
                 product=change.product_id.display_name,
                 location=place.display_name,
             )

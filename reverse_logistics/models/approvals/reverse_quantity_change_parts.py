@@ -36,12 +36,11 @@ class ReverseQuantityChange(models.Model):
         if uom.compare(sum(moved.values()), self.quantity) > 0:
             raise UserError(
                 self.env._(
-                    "%(transfer)s would move more of %(product)s than the "
-                    "%(quantity).12g %(uom)s that were approved.",
+                    "%(transfer)s would move more of %(product)s than was approved: "
+                    "%(quantity)s.",
                     transfer=transfer,
                     product=self.product_id.display_name,
-                    quantity=self.quantity,
-                    uom=uom.name,
+                    quantity=uom._say_reverse(self.quantity),
                 )
             )
         other = {
@@ -73,9 +72,8 @@ class ReverseQuantityChange(models.Model):
         product = env["product.product"].browse(product)
         names = [product.display_name, lot, env["res.partner"].browse(owner).name]
         return self.env._(
-            "%(quantity).12g %(uom)s %(goods)s: %(origin)s → %(target)s",
-            quantity=quantity,
-            uom=product.uom_id.name,
+            "%(quantity)s %(goods)s: %(origin)s → %(target)s",
+            quantity=product.uom_id._say_reverse(quantity),
             goods=", ".join(filter(None, names)),
             origin=env["stock.location"].browse(source).display_name,
             target=env["stock.location"].browse(target).display_name,

@@ -46,19 +46,20 @@ class ReverseRmaLine(models.Model):
         }
 
     def _get_explanation_values(self, decision, known, terms):
+        unit = self.product_id.uom_id
         values = {
             "ago": self._format_ago(decision.days),
             "missing": self._name_proofs(decision.missing),
             "until": decision.until and self._format_day(decision.until),
             "quantity": known.quantity,
-            "pack": known.pack,
+            "pack": known.pack and unit._say_reverse(known.pack),
             "min_life": self._format_days(known.min_life_days),
-            "uom": self.product_id.uom_id.name,
         }
         if terms:
             values |= {
                 "window": self._format_days(terms.window_days),
-                "max_quantity": terms.max_quantity,
+                "max_quantity": terms.max_quantity
+                and unit._say_reverse(terms.max_quantity),
                 "offered": self._name_offered(terms.withheld),
             }
         return values
@@ -193,7 +194,7 @@ class ReverseRmaLine(models.Model):
         return {
             "settlement": self.env._("For this product we offer: %(offered)s."),
             "max_quantity": self.env._(
-                "At most %(max_quantity).12g %(uom)s can be returned at once."
+                "At most %(max_quantity)s can be returned at once."
             ),
             "max_value": self.env._(
                 "Goods of at most %(max_value)s can be returned at once."
@@ -202,9 +203,7 @@ class ReverseRmaLine(models.Model):
                 "This is worth %(product_value)s; it can be returned from "
                 "%(min_value)s on."
             ),
-            "pack": self.env._(
-                "This product comes back in packs of %(pack).12g %(uom)s only."
-            ),
+            "pack": self.env._("This product comes back in packs of %(pack)s only."),
             "life": self.env._(
                 "It has to be usable for another %(min_life)s to be returned."
             ),

@@ -141,13 +141,12 @@ class ReverseRmaLine(models.Model):
                 self.env["reverse.refusal"]._note("over_return", lines.company_id)
                 raise UserError(
                     self.env._(
-                        "%(customer)s is entitled to %(balance).12g %(uom)s of "
+                        "%(customer)s is entitled to %(balance)s of "
                         "%(type)s; with this return %(claimed).12g would come back. "
                         "Lower the quantity, or cancel the return that claims the "
                         "rest.",
                         customer=partner.name,
-                        balance=balance,
-                        uom=kind.core_product_id.uom_id.name,
+                        balance=kind.core_product_id.uom_id._say_reverse(balance),
                         type=kind.name,
                         claimed=claimed,
                     )

@@ -344,13 +344,12 @@ class StockMove(models.Model):
             product = f"{product} ({lot.name})"
         raise UserError(
             self.env._(
-                "%(delivery)s delivered %(left).12g %(uom)s of %(product)s; with this "
-                "return %(claimed).12g %(uom)s would come back. Lower the quantity, "
+                "%(delivery)s delivered %(left)s of %(product)s; with this return "
+                "%(claimed)s would come back. Lower the quantity, "
                 "or cancel the return that claims the rest.",
                 delivery=self.picking_id.name or self.display_name,
-                left=left,
-                claimed=claimed,
-                uom=self.product_id.uom_id.name,
+                left=self.product_id.uom_id._say_reverse(left),
+                claimed=self.product_id.uom_id._say_reverse(claimed),
                 product=product,
             )
         )

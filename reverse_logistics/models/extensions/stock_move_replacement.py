@@ -86,12 +86,11 @@ class StockMove(models.Model):
             if not fits or line.uom_id.compare(line._get_unsent_quantity(), 0) < 0:
                 raise UserError(
                     self.env._(
-                        "%(transfer)s replaces %(quantity).12g %(uom)s of %(product)s "
+                        "%(transfer)s replaces %(quantity)s of %(product)s "
                         "for %(rma)s. Another product or more of it needs an order, "
                         "or a settlement of its own.",
                         transfer=moves.picking_id[-1:].name or self[:1].display_name,
-                        quantity=line.quantity,
-                        uom=line.uom_id.name,
+                        quantity=line.uom_id._say_reverse(line.quantity),
                         product=line.product_id.display_name,
                         rma=line.rma_id.name,
                     )

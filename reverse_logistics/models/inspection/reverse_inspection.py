@@ -195,11 +195,10 @@ class ReverseInspection(models.Model):
     def _refuse_unexpected(self, line, expected):
         raise UserError(
             self.env._(
-                "%(line)s expects %(expected).12g %(uom)s more; what has come in is "
+                "%(line)s expects %(expected)s more; what has come in is "
                 "there to be inspected, and its parts are split by their quantity.",
                 line=line.display_name,
-                expected=max(expected, 0.0),
-                uom=line.uom_id.name,
+                expected=line.uom_id._say_reverse(max(expected, 0.0)),
             )
         )
 

@@ -275,11 +275,10 @@ class ReverseInspection(models.Model):
             if product.uom_id.compare(needed, here) > 0:
                 raise UserError(
                     self.env._(
-                        "%(needed).12g %(uom)s of %(product)s are to be moved, but "
-                        "only %(here).12g are in %(location)s. Find out where the "
+                        "%(needed)s of %(product)s should be moved, but %(location)s "
+                        "has only %(here).12g. Find out where the "
                         "rest went, bring it back there, and try again.",
-                        needed=needed,
-                        uom=product.uom_id.name,
+                        needed=product.uom_id._say_reverse(needed),
                         product=product.display_name,
                         here=max(here, 0.0),
                         location=location.display_name,

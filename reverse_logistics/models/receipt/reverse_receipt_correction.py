@@ -158,14 +158,13 @@ class StockMove(models.Model):
     def _refuse_undo(self, line, wanted, here):
         raise UserError(
             self.env._(
-                "%(wanted).12g %(uom)s of %(product)s are to leave again, but only "
-                "%(here).12g of what this receipt of %(rma)s brought are still to be "
-                "inspected. Correct the inspection first, or send the goods back with "
-                "the disposition “Return to customer”.",
-                wanted=wanted,
-                uom=line.uom_id.name,
+                "%(wanted)s of %(product)s cannot leave again: of what this receipt of "
+                "%(rma)s brought, %(here)s can, because the rest is inspected. Correct "
+                "the inspection first, or send the goods back with the disposition "
+                "“Return to customer”.",
+                wanted=line.uom_id._say_reverse(wanted),
                 product=line.product_id.display_name,
-                here=here,
+                here=line.uom_id._say_reverse(here),
                 rma=line.rma_id.display_name,
             )
         )

@@ -70,11 +70,10 @@ class ReverseRmaLine(models.Model):
         if compare(wanted, 0) <= 0 or compare(wanted, free) > 0:
             raise UserError(
                 self.env._(
-                    "%(line)s: %(expected).12g %(uom)s are still expected. Enter more "
-                    "than zero and no more than that.",
+                    "%(line)s: still expected: %(expected)s. Enter more than zero and "
+                    "no more than that.",
                     line=self.display_name,
-                    expected=max(free, 0.0),
-                    uom=self.uom_id.name,
+                    expected=self.uom_id._say_reverse(max(free, 0.0)),
                 )
             )
 

@@ -134,13 +134,11 @@ class ReverseRmaLine(models.Model):
         if self.uom_id.compare(arriving, due) > 0:
             raise UserError(
                 self.env._(
-                    "%(line)s: %(arriving).12g %(uom)s are being received, but only "
-                    "%(due).12g are expected. Receive what is expected; the rest "
-                    "needs a return of its own.",
+                    "%(line)s: you receive %(arriving)s, but expected: %(due).12g. "
+                    "Receive what is expected; the rest needs a return of its own.",
                     line=self.display_name,
-                    arriving=arriving,
+                    arriving=self.uom_id._say_reverse(arriving),
                     due=due,
-                    uom=self.uom_id.name,
                 )
             )
 

@@ -51,14 +51,12 @@ class ReverseHistoricSale(models.Model):
                 self.env["reverse.refusal"]._note("over_return", sale.company_id)
                 raise UserError(
                     self.env._(
-                        "The old invoice %(invoice)s sold %(sold).12g %(uom)s of "
-                        "%(product)s; with this return %(claimed).12g %(uom)s would "
-                        "come back. Lower the quantity, or cancel the return that "
+                        "The old invoice %(invoice)s sold %(sold)s of %(product)s; "
+                        "with this return %(claimed)s would come back. Lower the quantity, or cancel the return that "
                         "claims the rest.",
                         invoice=sale.invoice_name,
-                        sold=sold,
-                        claimed=claimed,
-                        uom=uom.name,
+                        sold=uom._say_reverse(sold),
+                        claimed=uom._say_reverse(claimed),
                         product=sale.product_id.display_name,
                     )
                 )
@@ -164,12 +162,11 @@ class ReverseHistoricSale(models.Model):
                 self.env["reverse.refusal"]._note("over_credit", sale.company_id)
                 raise UserError(
                     self.env._(
-                        "The old invoice %(invoice)s sold %(quantity).12g %(uom)s of "
+                        "The old invoice %(invoice)s sold %(quantity)s of "
                         "%(product)s for %(sold)s; with this credit note %(credited)s "
                         "would be credited. Settle less.",
                         invoice=sale.invoice_name,
-                        quantity=sale.quantity,
-                        uom=sale.uom_id.name,
+                        quantity=sale.uom_id._say_reverse(sale.quantity),
                         product=sale.product_id.display_name,
                         sold=sale.currency_id.format(sale.amount),
                         credited=sale.currency_id.format(amount),

@@ -142,12 +142,10 @@ class ReverseRmaLine(models.Model):
     def _refuse_send_out(self, product, lot, stock, quantity, here):
         raise UserError(
             self.env._(
-                "%(line)s: %(quantity).12g %(uom)s of %(product)s are said to have "
-                "left, but only %(here).12g are free in %(location)s by the books. "
-                "Count the product there first, or free what is reserved.",
+                "%(line)s: %(quantity)s of %(product)s should have left, but by the "
+                "books %(location)s has only %(here).12g free. Count the product there first, or free what is reserved.",
                 line=self.display_name,
-                quantity=quantity,
-                uom=product.uom_id.name,
+                quantity=product.uom_id._say_reverse(quantity),
                 product=f"{product.display_name} ({lot.name})"
                 if lot
                 else product.display_name,

@@ -66,12 +66,11 @@ class ReverseRmaLine(models.Model):
         if rest or claims.is_repeated(self.quantity, claimed, invoiced, step):
             raise UserError(
                 self.env._(
-                    "%(line)s: the price of %(quantity).12g %(uom)s is to be "
-                    "corrected, but only %(left).12g are invoiced at a higher price "
-                    "and were not corrected before.",
+                    "%(line)s: the price of %(quantity)s is to be corrected, but only "
+                    "of %(left).12g it is invoiced too high and was not corrected "
+                    "before.",
                     line=self.display_name,
-                    quantity=self.quantity,
-                    uom=self.uom_id.name,
+                    quantity=self.uom_id._say_reverse(self.quantity),
                     left=max(min(self.quantity - rest, invoiced - claimed), 0.0),
                 )
             )

@@ -220,13 +220,12 @@ class ReverseRmaLine(models.Model):
         lot = f" ({self.lot_id.name})" if self.lot_id else ""
         raise UserError(
             self.env._(
-                "%(order)s: only %(found).12g %(uom)s of %(product)s can be returned; "
+                "%(order)s: only %(found)s of %(product)s can be returned; "
                 "you entered %(quantity).12g. The rest was not delivered, or another "
                 "return asks for it.",
                 order=self.sale_order_id.name or self.partner_id.display_name,
                 quantity=self.quantity,
-                found=self._from_product_uom(found),
-                uom=self.uom_id.name,
+                found=self.uom_id._say_reverse(self._from_product_uom(found)),
                 product=self.product_id.display_name + lot,
             )
         )

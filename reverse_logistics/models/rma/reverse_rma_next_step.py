@@ -70,10 +70,9 @@ class ReverseRma(models.Model):
         if len(units) != 1:
             return self.env._("Part of the goods is here")
         return self.env._(
-            "%(received).12g of %(due).12g %(unit)s received",
+            "%(received).12g of %(due)s received",
             received=sum(lines.mapped("qty_received")),
-            due=sum(line._get_awaited_quantity() for line in lines),
-            unit=units.name,
+            due=units._say_reverse(sum(line._get_awaited_quantity() for line in lines)),
         )
 
     def _get_acting_duty(self):

@@ -130,9 +130,8 @@ class ReverseRmaLine(models.Model):
         if self.uom_id.compare(credited, due) > 0:
             self._review_early(
                 self.env._(
-                    "%(quantity).12g %(uom)s are not expected any more.",
-                    quantity=quantity,
-                    uom=self.uom_id.name,
+                    "Not expected any more: %(quantity)s.",
+                    quantity=self.uom_id._say_reverse(quantity),
                 )
             )
 
@@ -155,9 +154,8 @@ class ReverseInspection(models.Model):
             found = (part.condition_id.name, part.disposition_id.name)
             part.line_id._review_early(
                 self.env._(
-                    "%(quantity).12g %(uom)s: %(found)s.",
-                    quantity=part.quantity,
-                    uom=part.uom_id.name,
+                    "%(quantity)s: %(found)s.",
+                    quantity=part.uom_id._say_reverse(part.quantity),
                     found=", ".join(filter(None, found)),
                 )
             )

@@ -70,7 +70,7 @@ class TestQuantityChanges(ApprovalCase):
         )
         self.assertEqual(
             change.display_name,
-            f"-2 Units Kettle, {self.inspection_location.display_name}",
+            f"-2 units Kettle, {self.inspection_location.display_name}",
         )
         approval = change.approval_ids
         self.assertEqual(
@@ -311,18 +311,22 @@ class TestQuantityChanges(ApprovalCase):
         picking.action_reverse_ask_quantity("Kept apart for the supplier")
         change = self._changes()
         self.assertFalse(picking.reverse_needs_approval)
-        with self.assertRaisesRegex(UserError, "waits for approval: .2 Units Kettle"):
+        with self.assertRaisesRegex(UserError, "waits for approval: .2 units Kettle"):
             picking.button_validate()
         self._approve(self.users["approver"], change)
         self.assertEqual((change.state, picking.state), ("permitted", "assigned"))
         picking.move_ids.quantity = 3
-        with self.assertRaisesRegex(UserError, "more of Kettle than the 2 Units that"):
+        with self.assertRaisesRegex(
+            UserError, "more of Kettle than was approved: 2 units"
+        ):
             picking.button_validate()
         picking.move_ids.quantity = 2
         picking.button_validate()
         self.assertEqual((change.state, picking.state), ("done", "done"))
         self.assertEqual(self._quant(self.hold).quantity, 2)
-        with self.assertRaisesRegex(UserError, "more of Kettle than the 2 Units that"):
+        with self.assertRaisesRegex(
+            UserError, "more of Kettle than was approved: 2 units"
+        ):
             picking.move_line_ids.quantity = 4
         self.assertEqual(self._quant(self.hold).quantity, 2)
 
@@ -382,14 +386,14 @@ class TestQuantityChanges(ApprovalCase):
         self.assertEqual(change.quantity, 2)
         for lot in worn, new:
             self.assertIn(
-                f"1 Units Scanner, {lot.name}: {self.inspection_location.display_name}",
+                f"1 unit Scanner, {lot.name}: {self.inspection_location.display_name}",
                 change.approval_ids.details,
             )
         self._approve(self.users["approver"], change)
         line = picking.move_line_ids.filtered(lambda ml: ml.lot_id == new)
         line.lot_id = third
         with self.assertRaisesRegex(
-            UserError, "nobody has approved:\n1 Units Scanner, Third: .*Inspection"
+            UserError, "nobody has approved:\n1 unit Scanner, Third: .*Inspection"
         ):
             picking.button_validate()
         line.lot_id = new

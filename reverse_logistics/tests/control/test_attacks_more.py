@@ -89,7 +89,7 @@ class TestForgedLinks(ClaimCommon, SourcesCommon, AttackCase):
             "sale_line_id": line.id,
             "reverse_settlement_line_id": rma.settlement_ids.line_ids.id,
         }
-        with self.assertRaisesRegex(UserError, "replaces 1 Units of Kettle for RMA"):
+        with self.assertRaisesRegex(UserError, "replaces 1 unit of Kettle for RMA"):
             self._rpc(user, "stock.move", "create", [values])
         self.assertEqual((rma.stage, rma.line_ids.qty_settled), ("put_away", 0))
 
@@ -132,7 +132,7 @@ class TestCombinedSources(DepositsCommon, ClaimCommon, SourcesCommon, AttackCase
     def test_late_goods_of_an_old_sale_claimed_meanwhile(self):
         sale = self._historic(4)
         rma, other = self._requested_of(sale, 4), self._draft_of(sale, 4)
-        with self.assertRaisesRegex(UserError, "with this return 8 Units"):
+        with self.assertRaisesRegex(UserError, "with this return 8 units"):
             other.action_request()
         self._late_after_another(rma, other)
         sale.invalidate_recordset()
@@ -151,7 +151,7 @@ class TestCombinedSources(DepositsCommon, ClaimCommon, SourcesCommon, AttackCase
         rma = self._requested_of(sale, 4)
         self._as("service", rma.line_ids).action_close_short()
         self._requested_of(sale, 4)
-        with self.assertRaisesRegex(UserError, "with this return 8 Units"):
+        with self.assertRaisesRegex(UserError, "with this return 8 units"):
             rma._reopen({rma.line_ids: -4})
         self.assertEqual(rma.state, "done")
 
@@ -163,12 +163,12 @@ class TestCombinedSources(DepositsCommon, ClaimCommon, SourcesCommon, AttackCase
         with self.assertRaisesRegex(UserError, "can be replaced in advance"):
             rma.action_replace_in_advance()
         self._inspect(self._receive(rma))
-        with self.assertRaisesRegex(UserError, "with this return 2 Units"):
+        with self.assertRaisesRegex(UserError, "with this return 2 units"):
             self._requested_of(sale, 1)
         self._send(rma)
         again = self._requested_of(sale, 1)
         self.assertEqual(again.state, "authorized")
-        with self.assertRaisesRegex(UserError, "with this return 2 Units"):
+        with self.assertRaisesRegex(UserError, "with this return 2 units"):
             self._requested_of(sale, 1)
 
     def test_deposits_are_refunded_and_never_replaced(self):

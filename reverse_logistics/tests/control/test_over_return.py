@@ -6,7 +6,7 @@ from odoo.tests import tagged
 
 from ..control_common import ControlCase
 
-TOO_MUCH = "delivered 4 Units of .*; with this return .* would come back"
+TOO_MUCH = "delivered 4 units of .*; with this return .* would come back"
 
 
 @tagged("post_install", "-at_install")
@@ -41,7 +41,7 @@ class TestOverReturn(ControlCase):
         self._requested(self.delivery, 3)
         rma = self._draft(self.order_line, 2)
         with self.assertRaisesRegex(
-            UserError, "only 1 Units .* can be returned; you entered 2"
+            UserError, "only 1 unit .* can be returned; you entered 2"
         ):
             rma.action_request()
         self.assertEqual(self._left(), 1)
@@ -61,14 +61,14 @@ class TestOverReturn(ControlCase):
             Command.create({"sale_line_id": self.order_line.id, "quantity": 2})
         ]
         with self.assertRaisesRegex(
-            UserError, "only 1 Units .* can be returned; you entered 2"
+            UserError, "only 1 unit .* can be returned; you entered 2"
         ):
             rma.action_request()
         self.assertEqual(self._left(), 4)
 
     def test_two_returns_requested_together_share_one_delivery(self):
         both = self._draft(self.order_line, 3) | self._draft(self.order_line, 3)
-        with self.assertRaisesRegex(UserError, "only 1 Units .* can be returned"):
+        with self.assertRaisesRegex(UserError, "only 1 unit .* can be returned"):
             both.action_request()
         self.assertEqual(self._left(), 4)
 
@@ -129,7 +129,7 @@ class TestOverReturn(ControlCase):
         delivery = self._deliver(order)
         self._requested(delivery, 20, uom_id=self.unit.id)
         with self.assertRaisesRegex(
-            UserError, "delivered 24 Units .* 32 Units would come back"
+            UserError, "delivered 24 units .* 32 units would come back"
         ):
             self._requested(delivery, 1, uom_id=self.dozen.id)
         rma = self._requested(delivery, 4, uom_id=self.unit.id)
@@ -149,7 +149,7 @@ class TestOverReturn(ControlCase):
     # ------------------------------------------------------------------
     def test_return_button_cannot_take_back_fifty_of_four(self):
         with self.assertRaisesRegex(
-            UserError, "delivered 4 Units .* 50 Units would come back"
+            UserError, "delivered 4 units .* 50 units would come back"
         ):
             self._return_button(self.delivery.picking_id, 50)
         self.assertEqual(self._left(), 4)
@@ -184,9 +184,9 @@ class TestOverReturn(ControlCase):
 
     def test_open_return_transfer_cannot_be_enlarged(self):
         picking = self._return_button(self.delivery.picking_id, 2)
-        with self.assertRaisesRegex(UserError, "50 Units would come back"):
+        with self.assertRaisesRegex(UserError, "50 units would come back"):
             picking.move_ids.product_uom_qty = 50
-        with self.assertRaisesRegex(UserError, "50 Units would come back"):
+        with self.assertRaisesRegex(UserError, "50 units would come back"):
             self._validate(picking, 50)
         self.assertEqual(self._left(), 2)
 
@@ -245,17 +245,17 @@ class TestOverReturn(ControlCase):
         order_line, first, second = self._two_deliveries()
         self._requested(first, 1)
         with self.assertRaisesRegex(
-            UserError, "with this return 6 Units would come back"
+            UserError, "with this return 6 units would come back"
         ):
             self._loose_return(order_line, 5)
         picking = self._loose_return(order_line, 4)
         self.assertFalse(picking.move_ids.origin_returned_move_id)
         with self.assertRaisesRegex(
-            UserError, "with this return 6 Units would come back"
+            UserError, "with this return 6 units would come back"
         ):
             self._requested(second, 1)
         with self.assertRaisesRegex(
-            UserError, "with this return 6 Units would come back"
+            UserError, "with this return 6 units would come back"
         ):
             picking.move_ids.product_uom_qty = 5
 
@@ -332,7 +332,7 @@ class TestOverReturn(ControlCase):
     def test_more_than_all_deliveries_together_is_refused(self):
         order_line, first, second = self._two_deliveries()
         with self.assertRaisesRegex(
-            UserError, "only 5 Units .* can be returned; you entered 6"
+            UserError, "only 5 units .* can be returned; you entered 6"
         ):
             self._requested(order_line, 6)
         self.assertEqual((self._left(first), self._left(second)), (3, 2))
@@ -381,7 +381,7 @@ class TestOverReturn(ControlCase):
         coming = self._return_button(delivery, 4)
         self.assertEqual(coming.move_ids.product_uom_qty, 4)
         with self.assertRaisesRegex(
-            UserError, "delivered 0 Units .* 4 Units would come back"
+            UserError, "delivered 0 units .* 4 units would come back"
         ):
             self._validate(coming)
         self._validate(delivery)
@@ -413,7 +413,7 @@ class TestOverReturn(ControlCase):
         self._received(self.delivery, 3)
         self.delivery.picking_id.is_locked = False
         with self.assertRaisesRegex(
-            UserError, "delivered 2 Units .* 3 Units would come back"
+            UserError, "delivered 2 units .* 3 units would come back"
         ):
             self.delivery.quantity = 2
         self.assertEqual(self._left(), 1)

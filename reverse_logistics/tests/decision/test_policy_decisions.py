@@ -170,7 +170,7 @@ class TestPolicyDecisions(ReturnsCommon):
     def test_limits_of_a_line(self):
         self._set_policy(max_quantity=2, max_value=150)
         line = self._decided(self.cable, quantity=3)
-        self.assertDecided(line, "exception", "max_quantity", "At most 2 Units")
+        self.assertDecided(line, "exception", "max_quantity", "At most 2 units")
         line = self._decided(self.cable, quantity=2)
         self.assertDecided(line, "exception", "max_value", "at most .*150.00")
         line = self._decided(self.cable, quantity=1)

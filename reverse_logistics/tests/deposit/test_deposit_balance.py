@@ -22,7 +22,7 @@ class TestDepositBalance(DepositsCommon):
         order = self._new_order((self.charge, 3, {"price_unit": 50.0}))
         self._invoice(order, post=False)
         self.assertFalse(self._deposits())
-        with self.assertRaisesRegex(UserError, "entitled to 0 Units of Alternator"):
+        with self.assertRaisesRegex(UserError, "entitled to 0 units of Alternator"):
             self._requested_core(1)
 
     def test_archived_types_do_not_whoever_posts_first(self):
@@ -56,7 +56,7 @@ class TestDepositBalance(DepositsCommon):
         note = self._reverse_by_hand(invoice)
         self.assertEqual(self._left(), [0, 2])
         self.assertEqual(self._deposits()[0].qty_credited, 3)
-        with self.assertRaisesRegex(UserError, "entitled to 2 Units"):
+        with self.assertRaisesRegex(UserError, "entitled to 2 units"):
             self._requested_core(3)
         self._books(note).button_draft()
         self.assertEqual(self._left(), [3, 2])
@@ -86,7 +86,7 @@ class TestDepositBalance(DepositsCommon):
         self._charge(3, date=old)
         self._charge(1)
         self.assertEqual(self._deposits()[0].qty_left, 3)
-        with self.assertRaisesRegex(UserError, "entitled to 1 Units"):
+        with self.assertRaisesRegex(UserError, "entitled to 1 unit"):
             self._requested_core(2)
         self.assertEqual(self._requested_core(1).state, "authorized")
 

@@ -84,7 +84,7 @@ class TestDepositRefund(DepositsCommon):
     def test_over_balance_is_refused(self):
         self._charge(2)
         with self.assertRaisesRegex(
-            UserError, "Ada Distribution is entitled to 2 Units of Alternator cores"
+            UserError, "Ada Distribution is entitled to 2 units of Alternator cores"
         ):
             self._requested_core(3)
         self._requested_core(2)
@@ -115,7 +115,7 @@ class TestDepositRefund(DepositsCommon):
         self.assertAmounts(rma.credit_note_ids, 100)
 
     def test_customer_with_nothing_left(self):
-        with self.assertRaisesRegex(UserError, "entitled to 0 Units"):
+        with self.assertRaisesRegex(UserError, "entitled to 0 units"):
             self._requested_core(1)
         self.core_type.over_balance = "person"
         rma = self._requested_core(1)
@@ -141,7 +141,7 @@ class TestDepositRefund(DepositsCommon):
         ):
             self._reverse_by_hand(invoice)
         self.assertAmounts(self._refunded(1).credit_note_ids, 50)
-        with self.assertRaisesRegex(UserError, "entitled to 0 Units"):
+        with self.assertRaisesRegex(UserError, "entitled to 0 units"):
             self._requested_core(1)
 
     def test_credited_by_hand_before_release(self):

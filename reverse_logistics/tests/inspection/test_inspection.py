@@ -51,7 +51,7 @@ class TestInspection(ControlCase):
                 "disposition_id": self.dispositions["KEEP"].id,
             }
         )
-        with self.assertRaisesRegex(UserError, "expects 1 Units more"):
+        with self.assertRaisesRegex(UserError, "expects 1 unit more"):
             part.create([{"line_id": rma.line_ids.id, "quantity": 2}])
         part.action_complete()
         self.assertEqual(rma.picking_ids.move_ids.product_uom_qty, 1)
@@ -67,7 +67,7 @@ class TestInspection(ControlCase):
         part.disposition_id = self.dispositions["KEEP"]
         with self.assertRaisesRegex(UserError, "does not fit goods that were received"):
             part.action_complete()
-        with self.assertRaisesRegex(UserError, "expects 0 Units more"):
+        with self.assertRaisesRegex(UserError, "expects 0 units more"):
             part.create([{"line_id": rma.line_ids.id, "quantity": 1}])
         self.assertEqual(part.state, "draft")
 

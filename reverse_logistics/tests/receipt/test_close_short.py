@@ -115,7 +115,7 @@ class TestCloseShort(ReturnsCommon):
     def test_no_more_than_expected(self):
         _rma, line = self._expected(self._sell(5))
         for quantity in (0, -1, 6):
-            with self.assertRaisesRegex(UserError, "5 Units are still expected. Enter"):
+            with self.assertRaisesRegex(UserError, "still expected: 5 units. Enter"):
                 line.action_close_short(quantity, "lost")
         line.action_close_short(5, "lost")
         with self.assertRaisesRegex(UserError, "is Done, so nothing is being waited"):
@@ -131,7 +131,7 @@ class TestCloseShort(ReturnsCommon):
                 "disposition_id": self.dispositions["KEEP"].id,
             }
         )
-        with self.assertRaisesRegex(UserError, "3 Units are still expected"):
+        with self.assertRaisesRegex(UserError, "still expected: 3 units"):
             line.action_close_short(4, "lost")
         line.action_close_short(None, "lost")
         self.assertEqual((line.qty_closed_short, rma.state), (3, "authorized"))

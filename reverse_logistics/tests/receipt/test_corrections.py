@@ -127,7 +127,7 @@ class TestReceiptCorrection(ReturnsCommon):
         self._inspect(first, "C")
         picking = self._return_button(receipt, 2)
         with self.assertRaisesRegex(
-            UserError, "2 Units of Kettle are to leave again, but only 1"
+            UserError, "2 units of Kettle cannot leave again: .*, 1 unit can"
         ):
             self._validate(picking, 2)
         self._validate(picking, 1)

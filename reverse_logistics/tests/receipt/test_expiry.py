@@ -167,7 +167,7 @@ class TestExpiry(ReturnsCommon):
         rma = self._outdated()
         self._run(rma)
         self._requested(self.sold, 3)
-        with self.assertRaisesRegex(UserError, "delivered 5 Units .* 8 Units would"):
+        with self.assertRaisesRegex(UserError, "delivered 5 units .* 8 units would"):
             self._as("service", rma).action_extend()
         self.assertEqual(rma.state, "expired")
 

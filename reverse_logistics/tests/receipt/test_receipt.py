@@ -63,7 +63,7 @@ class TestReceipt(ControlCase):
         self._receive(rma)
         self.assertEqual(rma.line_ids.mapped("stage"), ["authorized", "received"])
         self.assertEqual(rma.stage, "receiving")
-        self.assertIn("3 of 5 Units received: a receiver books the rest", rma.next_step)
+        self.assertIn("3 of 5 units received: a receiver books the rest", rma.next_step)
 
     def test_receive_only_the_lines_that_were_picked(self):
         _line, other = self._sold(quantity=2)
@@ -76,6 +76,54 @@ class TestReceipt(ControlCase):
         self._receive(rma)
         self.assertEqual(rma.line_ids.mapped("qty_received"), [1, 2])
 
+    def _three_lines(self):
+        """A return of three lines of one product: 15, 15 and 5 are expected."""
+        rma = self._draft(self._sold(quantity=15)[1], 15)
+        rma.line_ids = [
+            Command.create({"move_id": self._sold(quantity=q)[1].id, "quantity": q})
+            for q in (15, 5)
+        ]
+        rma.action_request()
+        return rma
+
+    def test_what_was_counted_by_product_fills_one_line_after_the_other(self):
+        rma = self._three_lines()
+        moves = rma.picking_ids.move_ids
+        moves[0].write({"quantity": 25, "picked": True})
+        self._receive(rma)
+        self.assertEqual(rma.line_ids.mapped("qty_received"), [15, 10, 0])
+        self.assertEqual(rma.inspection_ids.mapped("quantity"), [15, 10])
+        rest = rma.picking_ids.filtered(lambda p: p.state != "done")
+        self.assertEqual(rest.move_ids.mapped("product_uom_qty"), [5, 5])
+        rest.move_ids[1].write({"quantity": 11, "picked": True})
+        with self.assertRaisesRegex(UserError, "you receive 11 units, but expected: 5"):
+            self._receive(rma)
+
+    def test_the_dialog_counts_products(self):
+        rma = self._three_lines()
+        wizard = (
+            self._as("receiver", self.env["reverse.late.wizard"])
+            .with_context(active_id=rma.id)
+            .create({})
+        )
+        row = wizard.line_ids
+        self.assertEqual((row.announced, row.received, row.quantity), (35, 0, 35))
+        row.quantity = 25
+        wizard.action_receive()
+        self.assertEqual(rma.line_ids.mapped("qty_received"), [15, 10, 0])
+        self.assertFalse(rma.follow_up_ids)
+
+    def test_quantities_are_said_in_words(self):
+        units = self.env.ref("uom.product_uom_unit")
+        said = [units._say_reverse(quantity) for quantity in (1, 2, 0, 0.5, 1.0)]
+        self.assertEqual(said, ["1 unit", "2 units", "0 units", "0.5 units", "1 unit"])
+        self.assertEqual(units._say_reverse(-1, sign="+"), "-1 unit")
+        self.assertEqual(units._say_reverse(2, sign="+"), "+2 units")
+        kilograms = self.env.ref("uom.product_uom_kgm")
+        self.assertEqual(kilograms._say_reverse(2.5), "2.5 kg")
+        units.name = "pcs"
+        self.assertEqual(units._say_reverse(1), "1 pcs")
+
     def test_nothing_expected_is_refused(self):
         rma = self._received(self.delivery, 3)
         with self.assertRaisesRegex(UserError, "Nothing is expected for RMA"):
@@ -87,13 +135,9 @@ class TestReceipt(ControlCase):
     def test_more_than_authorized_is_refused(self):
         rma = self._requested(self.delivery, 2)
         rma.picking_ids.move_ids.quantity = 3
-        with self.assertRaisesRegex(
-            UserError, "3 Units are being received, but only 2"
-        ):
+        with self.assertRaisesRegex(UserError, "you receive 3 units, but expected: 2"):
             self._receive(rma)
-        with self.assertRaisesRegex(
-            UserError, "3 Units are being received, but only 2"
-        ):
+        with self.assertRaisesRegex(UserError, "you receive 3 units, but expected: 2"):
             self._validate(rma.picking_ids.with_user(self.users["receiver"]), 3)
         self.assertEqual(rma.line_ids.qty_received, 0)
 
@@ -102,7 +146,7 @@ class TestReceipt(ControlCase):
         copy = rma.picking_ids.with_user(self.users["receiver"]).copy()
         self.assertFalse(copy.move_ids.reverse_rma_line_id)
         with self.assertRaisesRegex(
-            UserError, "delivered 4 Units .* 6 Units would come"
+            UserError, "delivered 4 units .* 6 units would come"
         ):
             copy.action_confirm()
         copy.move_ids.product_uom_qty = 1
@@ -127,9 +171,7 @@ class TestReceipt(ControlCase):
             [rma.line_ids.id],
         )
         self.env.invalidate_all()
-        with self.assertRaisesRegex(
-            UserError, "2 Units are being received, but only 0"
-        ):
+        with self.assertRaisesRegex(UserError, "you receive 2 units, but expected: 0"):
             self._validate(rma.picking_ids.with_user(self.users["receiver"]))
         self.assertEqual(rma.line_ids.qty_received, 0)
 
@@ -286,7 +328,7 @@ class TestReceipt(ControlCase):
         rma = self._requested(delivery, 3)
         rma.picking_ids.move_line_ids[1:].unlink()
         rma.picking_ids.move_line_ids.write({"lot_id": lots[0].id, "quantity": 3})
-        with self.assertRaisesRegex(UserError, r"delivered 2 Units of Paint \(L1\)"):
+        with self.assertRaisesRegex(UserError, r"delivered 2 units of Paint \(L1\)"):
             self._receive(rma)
         self.assertEqual(rma.line_ids.qty_received, 0)
 

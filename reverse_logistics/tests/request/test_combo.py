@@ -102,7 +102,7 @@ class TestCombo(ReturnsCommon):
         header, kettle, toaster = self._sell_sets()
         self._requested(toaster, 1)
         with self.assertRaisesRegex(
-            UserError, "only 1 Units of Toaster can be returned; you entered 2"
+            UserError, "only 1 unit of Toaster can be returned; you entered 2"
         ):
             self._requested(header, 2)
         self.assertEqual(self._requested(header, 1).state, "authorized")

@@ -327,7 +327,7 @@ class TestFindDeliveries(DeskCommon):
         rma = self._preview(3)
         other = self._requested(self.product, 2)
         self.assertEqual(other.state, "authorized")
-        with self.assertRaisesRegex(UserError, "5 Units would come back"):
+        with self.assertRaisesRegex(UserError, "5 units would come back"):
             rma.action_request()
         self.assertEqual(rma.state, "draft")
 

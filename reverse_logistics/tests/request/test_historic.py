@@ -64,7 +64,7 @@ class TestHistoricReturn(SourcesCommon):
         sale = self._historic(4)
         self._requested_of(sale, 3)
         with self.assertRaisesRegex(
-            UserError, "OLD-1 sold 4 Units of Kettle; with this return 5 Units"
+            UserError, "OLD-1 sold 4 units of Kettle; with this return 5 units"
         ):
             self._requested_of(sale, 2)
         rest = self._requested_of(sale, 1)
@@ -92,7 +92,7 @@ class TestHistoricReturn(SourcesCommon):
         self._inspect(rma.inspection_ids)
         self.assertAmounts(rma.credit_note_ids, 60)
         self.assertAlmostEqual(self._cogs(rma.credit_note_ids), -30)
-        with self.assertRaisesRegex(UserError, "sold 24 Units .* 25 Units would"):
+        with self.assertRaisesRegex(UserError, "sold 24 units .* 25 units would"):
             self._requested_of(sale, 19, uom_id=self.unit.id)
 
     def test_serial_of_the_old_sale_only(self):
@@ -158,7 +158,7 @@ class TestHistoricReturn(SourcesCommon):
         rma = self._requested(self.serial_product, 1, lot_id=lot.id)
         self.assertEqual(rma.line_ids.historic_sale_id, sale)
         with self.assertRaisesRegex(
-            UserError, "only 0 Units of Scanner.* can be returned"
+            UserError, "only 0 units of Scanner.* can be returned"
         ):
             self._requested(self.serial_product, 1, lot_id=lot.id)
 
@@ -300,7 +300,7 @@ class TestHistoricMoney(SourcesCommon):
         self._receive(rma)
         self._inspect(rma.inspection_ids)
         self.assertAlmostEqual(sum(rma.credit_note_ids.mapped("amount_untaxed")), 100)
-        with self.assertRaisesRegex(UserError, "OLD-1 sold 2 Units of Kettle for"):
+        with self.assertRaisesRegex(UserError, "OLD-1 sold 2 units of Kettle for"):
             self._credit_value(rma, 1)
 
     def test_released_credit_note_is_not_edited(self):

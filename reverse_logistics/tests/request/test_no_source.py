@@ -89,7 +89,7 @@ class TestNoSource(SourcesCommon):
             self._enter(rma, product_id=self.product.id)
         with self.assertRaisesRegex(UserError, "belongs to another customer"):
             self._enter(rma, partner_id=self.stranger.id)
-        with self.assertRaisesRegex(UserError, "1 Units of Lamp.* 2 Units would"):
+        with self.assertRaisesRegex(UserError, "1 unit of Lamp.* 2 units would"):
             self._enter(rma, quantity=1)
         self.assertEqual(rma.exception_ids.state, "open")
 

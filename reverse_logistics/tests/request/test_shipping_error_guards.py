@@ -130,7 +130,7 @@ class TestShippingErrorGuards(ClaimCommon):
         self._buy(rare, 1, 10.0)
         rma = self._claim(self._sell(3), "wrong_item", 2, claimed_product_id=rare.id)
         with self.assertRaisesRegex(
-            UserError, "2 Units of Rare are said .* only 1 are"
+            UserError, "2 units of Rare should have left.* has only 1 free"
         ):
             self._as("approver", rma).action_authorize()
         self.assertEqual(rma.state, "requested")

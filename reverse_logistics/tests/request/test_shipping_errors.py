@@ -128,7 +128,7 @@ class TestShippingErrors(ClaimCommon):
         self._settle(rma.settlement_ids)
         self.assertLine(line, 2, 2, 0, "invoiced")
         self.assertAmounts(self._return(line).credit_note_ids, 100)
-        with self.assertRaisesRegex(UserError, "only 1 Units .* can be returned"):
+        with self.assertRaisesRegex(UserError, "only 1 unit .* can be returned"):
             self._requested(line, 2)
         self.assertLine(line, 1, 1, 0)
 
@@ -307,7 +307,7 @@ class TestShippingErrors(ClaimCommon):
             self.assertMoney(line, 0, 0)
             self.assertEqual(self._balance(self.stock_account), start - 120)
             self.assertEqual((rma.state, rma.line_ids.qty_kept), ("done", 2))
-            with self.assertRaisesRegex(UserError, "only 1 Units .* can be returned"):
+            with self.assertRaisesRegex(UserError, "only 1 unit .* can be returned"):
                 self._requested(line, 2)
             self.assertChecked(rma)
 
@@ -371,9 +371,7 @@ class TestShippingErrors(ClaimCommon):
         line = self._sell(3)
         self._accepted(line, "price_error", 2, claimed_price=90.0)
         second = self._claim(line, "price_error", 2, claimed_price=80.0)
-        with self.assertRaisesRegex(
-            UserError, "2 Units is to be .* only 1 are invoiced"
-        ):
+        with self.assertRaisesRegex(UserError, "2 units is to be .* only of 1 it is"):
             self._as("approver", second).action_authorize()
         self.assertFalse(second.settlement_ids)
 

@@ -73,7 +73,7 @@ class TestSources(ControlCase):
             UserError, "has not been delivered to the customer"
         ):
             self._draft(order.picking_ids.move_ids, 1)
-        with self.assertRaisesRegex(UserError, "only 0 Units .* can be returned"):
+        with self.assertRaisesRegex(UserError, "only 0 units .* can be returned"):
             self._requested(order.order_line, 1)
 
     def test_receipt_of_a_supplier_is_no_delivery(self):
@@ -198,7 +198,7 @@ class TestSources(ControlCase):
         rma = self._requested(self.product, 3)
         _line, delivery = self._sold(quantity=2)
         with self.assertRaisesRegex(
-            UserError, "delivered 2 Units .* 3 Units would come"
+            UserError, "delivered 2 units .* 3 units would come"
         ):
             rma.line_ids.move_id = delivery
         self.assertEqual(rma.exception_ids.state, "open")
@@ -249,10 +249,10 @@ class TestSources(ControlCase):
     def test_serial_cannot_be_requested_twice(self):
         lots, delivery = self._sold_serials("S1", "S2")
         self._requested(delivery, 1, lot_id=lots[0].id)
-        with self.assertRaisesRegex(UserError, r"delivered 1 Units of Scanner \(S1\)"):
+        with self.assertRaisesRegex(UserError, r"delivered 1 unit of Scanner \(S1\)"):
             self._requested(delivery, 1, lot_id=lots[0].id)
         with self.assertRaisesRegex(
-            UserError, r"only 0 Units of Scanner \(S1\) can be returned"
+            UserError, r"only 0 units of Scanner \(S1\) can be returned"
         ):
             self._requested(self.serial_product, 1, lot_id=lots[0].id)
         self.assertEqual(
@@ -261,14 +261,14 @@ class TestSources(ControlCase):
 
     def test_two_pieces_of_one_serial_are_refused(self):
         lots, delivery = self._sold_serials("S1", "S2")
-        with self.assertRaisesRegex(UserError, r"delivered 1 Units of Scanner \(S1\)"):
+        with self.assertRaisesRegex(UserError, r"delivered 1 unit of Scanner \(S1\)"):
             self._requested(delivery, 2, lot_id=lots[0].id)
         self.assertFalse(delivery.reverse_line_ids)
 
     def test_serial_never_sold_is_refused(self):
         _lots, delivery = self._sold_serials("S1")
         unsold = self._create_lots(self.serial_product, "S9")
-        with self.assertRaisesRegex(UserError, r"delivered 0 Units of Scanner \(S9\)"):
+        with self.assertRaisesRegex(UserError, r"delivered 0 units of Scanner \(S9\)"):
             self._requested(delivery, 1, lot_id=unsold.id)
         with self.assertRaisesRegex(UserError, r"only 0 .* \(S9\) can be returned"):
             self._requested(self.serial_product, 1, lot_id=unsold.id)
@@ -302,7 +302,7 @@ class TestSources(ControlCase):
         lots = self._create_lots(self.lot_product, "L1", "L2")
         order = self._order(self.lot_product, 5)
         delivery = self._deliver(order, lots={lots[0]: 2, lots[1]: 3})
-        with self.assertRaisesRegex(UserError, r"delivered 2 Units of Paint \(L1\)"):
+        with self.assertRaisesRegex(UserError, r"delivered 2 units of Paint \(L1\)"):
             self._requested(delivery, 3, lot_id=lots[0].id)
         rma = self._requested(delivery, 3, lot_id=lots[1].id)
         self.assertEqual(rma.picking_ids.move_line_ids.lot_id, lots[1])
@@ -323,6 +323,6 @@ class TestSources(ControlCase):
         again = self._requested(self.serial_product, 1, lot_id=lots.id)
         self.assertEqual(again.line_ids.move_id, second)
         with self.assertRaisesRegex(
-            UserError, "delivered 1 Units of Scanner; .* 2 Units"
+            UserError, "delivered 1 unit of Scanner; .* 2 units"
         ):
             self._requested(first, 1, lot_id=lots.id)

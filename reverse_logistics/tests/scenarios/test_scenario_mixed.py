@@ -179,7 +179,7 @@ class TestOldAndNew(ScenarioCommon, SourcesCommon):
         self.assertEqual(old.qty_returnable, 2)
         self.assertFinished(rma, (sold, 2))
         with self.assertRaisesRegex(
-            UserError, "OLD-1 sold 4 Units of Toaster; with this return 5 Units"
+            UserError, "OLD-1 sold 4 units of Toaster; with this return 5 units"
         ):
             self._requested_of(old, 3)
 
@@ -282,7 +282,7 @@ class TestDepositBeside(ScenarioCommon, DepositsCommon):
         self.assertEqual(self._left(), [1])
         self.assertEqual((charged.qty_invoiced, charged.qty_to_invoice), (3, 0))
         self.assertFinished(rma, (sold, 2))
-        with self.assertRaisesRegex(UserError, "entitled to 1 Units of Alternator"):
+        with self.assertRaisesRegex(UserError, "entitled to 1 unit of Alternator"):
             self._requested_core(2)
         with self.assertRaisesRegex(UserError, NOTHING):
             order._create_invoices(final=True)

@@ -320,7 +320,7 @@ class TestEarlyCreditEndings(EarlyCommon):
             rma = self._on_the_way(line)
             self._close_short(rma)
             exception = self._early_exception(rma)
-            self.assertIn("1 Units are not expected any more", exception.message)
+            self.assertIn("Not expected any more: 1 unit", exception.message)
             self.assertEqual(rma.state, "authorized", "waits for the decision")
             self.assertLine(line, 3, 2, 0)
             self.assertNothingToInvoice(line)

@@ -219,9 +219,9 @@ class TestReplacementChains(ReplacementCommon):
     def test_no_more_than_was_released_is_sent(self):
         rma = self._replace(self._sell(3))
         move = self._replacement(rma)
-        with self.assertRaisesRegex(UserError, "replaces 1 Units of Kettle"):
+        with self.assertRaisesRegex(UserError, "replaces 1 unit of Kettle"):
             move.product_uom_qty = 2
-        with self.assertRaisesRegex(UserError, "replaces 1 Units of Kettle"):
+        with self.assertRaisesRegex(UserError, "replaces 1 unit of Kettle"):
             self._validate(move.picking_id, 2)
         self._send(rma)
         with self.assertRaisesRegex(UserError, "can no longer be changed"):
