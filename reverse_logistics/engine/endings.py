@@ -62,6 +62,31 @@ def sort_arrival(quantity, state, expected, outstanding, free, step):
     return Arrival(*(round_to(part, step) for part in parts))
 
 
+def level(entered, due, step):
+    """Spread what was entered on several lines of the same goods over what they expect.
+
+    Who counts goods counts a product, not the lines of a return: what is too much for one
+    line fills the others, in their order; what is too much for all stays on the first
+    line that has too much.
+
+    :param entered: list of quantities entered, one a line
+    :param due: list of what each of these lines expects
+    :param float step: rounding of the unit of measure
+    :rtype: list[float]
+    """
+    result = [min(quantity, most) for quantity, most in zip(entered, due, strict=True)]
+    surplus = sum(entered) - sum(result)
+    for index, most in enumerate(due):
+        taken = min(surplus, most - result[index])
+        result[index] += taken
+        surplus -= taken
+    if compare(surplus, 0, step) > 0:
+        pairs = zip(entered, due, strict=True)
+        first = next(i for i, (quantity, most) in enumerate(pairs) if quantity > most)
+        result[first] += surplus
+    return [round_to(quantity, step) for quantity in result]
+
+
 def cut(parts, quantity, step):
     """Take ``quantity`` off ``parts``, the last ones first.
 

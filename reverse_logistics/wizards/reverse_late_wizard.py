@@ -1,6 +1,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from ..engine import endings
+
 
 class ReverseLateWizard(models.TransientModel):
     _name = "reverse.late.wizard"
@@ -30,22 +32,32 @@ class ReverseLateWizard(models.TransientModel):
 
     @api.depends("rma_id")
     def _compute_line_ids(self):
-        """Propose what is still waited for, or was announced and never came."""
+        """Propose what is still waited for, or was announced and never came.
+
+        Who stands on the dock counts a product, not the lines of the return.
+        """
         for wizard in self:
             wizard.seen = wizard.rma_id.receipt_mark
+            goods = wizard.rma_id.line_ids.grouped(
+                lambda line: (line.product_id, line.lot_id, line.uom_id)
+            )
             wizard.line_ids = [Command.clear()] + [
                 Command.create(
                     {
-                        "line_id": line.id,
-                        "quantity": line._get_proposed_quantity(),
+                        "line_ids": [Command.set(lines.ids)],
+                        "quantity": sum(
+                            line._get_proposed_quantity() for line in lines
+                        ),
                     }
                 )
-                for line in wizard.rma_id.line_ids
+                for lines in goods.values()
             ]
 
     def action_receive(self):
         self.ensure_one()
-        quantities = {line.line_id.id: line.quantity for line in self.line_ids}
+        quantities = {}
+        for line in self.line_ids:
+            quantities |= line._spread()
         if not any(quantities.values()):
             raise UserError(self.env._("Enter on at least one line how much is here."))
         action = self.rma_id.action_receive(quantities, self.seen)
@@ -63,10 +75,29 @@ class ReverseLateWizardLine(models.TransientModel):
     wizard_id = fields.Many2one(
         "reverse.late.wizard", required=True, ondelete="cascade"
     )
-    line_id = fields.Many2one("reverse.rma.line", "Return Line", required=True)
-    product_id = fields.Many2one(related="line_id.product_id")
-    lot_id = fields.Many2one(related="line_id.lot_id")
-    uom_id = fields.Many2one(related="line_id.uom_id")
-    announced = fields.Float(related="line_id.quantity", string="Announced")
-    received = fields.Float(related="line_id.qty_received")
+    line_ids = fields.Many2many("reverse.rma.line", string="Return Lines")
+    product_id = fields.Many2one("product.product", compute="_compute_goods")
+    lot_id = fields.Many2one("stock.lot", "Lot/Serial", compute="_compute_goods")
+    uom_id = fields.Many2one("uom.uom", "Unit", compute="_compute_goods")
+    announced = fields.Float(compute="_compute_goods", digits="Product Unit")
+    received = fields.Float(compute="_compute_goods", digits="Product Unit")
     quantity = fields.Float("Arrived Now", digits="Product Unit")
+
+    @api.depends("line_ids")
+    def _compute_goods(self):
+        for row in self:
+            lines = row.line_ids
+            row.product_id = lines.product_id
+            row.lot_id = lines.lot_id
+            row.uom_id = lines.uom_id
+            row.announced = sum(lines.mapped("quantity"))
+            row.received = sum(lines.mapped("qty_received"))
+
+    def _spread(self):
+        """Give ``{line id: quantity}``: each line takes what it waits for, in order."""
+        self.ensure_one()
+        lines = self.line_ids.sorted("id")
+        due = [line._get_proposed_quantity() for line in lines]
+        entered = [self.quantity] + [0.0] * (len(lines) - 1)
+        spread = endings.level(entered, due, self.uom_id.rounding)
+        return dict(zip(lines.ids, spread, strict=True))

@@ -1,7 +1,14 @@
 from datetime import date, timedelta
 
 import pytest
-from engine.endings import Arrival, cut, expiry, may_dispose, sort_arrival
+from engine.endings import (
+    Arrival,
+    cut,
+    expiry,
+    level,
+    may_dispose,
+    sort_arrival,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,6 +63,23 @@ def test_everything_is_taken_in_and_nothing_twice(
     assert sum(parts) == pytest.approx(quantity)
     assert arrival.reopened + arrival.linked <= free + STEP / 2
     assert arrival.reopened <= outstanding + STEP / 2
+
+
+@pytest.mark.parametrize(
+    ("entered", "due", "spread"),
+    [
+        ([25, 0, 0], [15, 15, 5], [15, 10, 0]),
+        ([15, 15, 5], [15, 15, 5], [15, 15, 5]),
+        ([0, 25, 0], [15, 15, 5], [10, 15, 0]),
+        ([5, 10, 0], [15, 15, 5], [5, 10, 0]),
+        ([40, 0, 0], [15, 15, 5], [20, 15, 5]),
+        ([0, 0, 40], [15, 15, 5], [15, 15, 10]),
+        ([3], [2], [3]),
+        ([0.3, 0.0], [0.1, 0.2], [0.1, 0.2]),
+    ],
+)
+def test_what_is_counted_by_product_is_spread_over_its_lines(entered, due, spread):
+    assert level(entered, due, 0.01) == spread
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 from odoo import Command, api, models
 from odoo.exceptions import UserError
 
+from ...engine import endings
+
 
 class StockMove(models.Model):
     """Every path that creates, enlarges or completes a return."""
@@ -139,6 +141,7 @@ class StockMove(models.Model):
         receipts = receipts.filtered(lambda m: not m.reverse_correction)
         if receipts:
             receipts._check_reverse_authorized()
+            receipts._level_reverse_lines()
             receipts._check_reverse_receiver()
             receipts._check_reverse_destination()
             receipts._check_reverse_lots()
@@ -258,6 +261,26 @@ class StockMove(models.Model):
         # sudo: where returns go is configuration
         warehouse = self.sudo().warehouse_id or self.sudo().picking_type_id.warehouse_id
         return warehouse.reverse_facility_ids[:1]._get_location("inspection")
+
+    def _level_reverse_lines(self):
+        """Spread what was entered of a product over all lines that wait for it.
+
+        Who counts or scans goods enters them on the first line, whatever the return says.
+        """
+        goods = self.filtered(
+            lambda m: m.reverse_rma_line_id and m.product_id.tracking == "none"
+        ).grouped(lambda m: (m.picking_id, m.product_id, m.product_uom))
+        for (_picking, _product, unit), moves in goods.items():
+            entered = [move.quantity if move.picked else 0.0 for move in moves]
+            due = moves.mapped("product_uom_qty")
+            if any(
+                unit.compare(quantity, most) > 0
+                for quantity, most in zip(entered, due, strict=True)
+            ):
+                level = endings.level(entered, due, unit.rounding)
+                for move, was, quantity in zip(moves, entered, level, strict=True):
+                    if unit.compare(was, quantity):
+                        move.write({"quantity": quantity, "picked": quantity > 0})
 
     def _check_reverse_receiver(self):
         """Receipts of returns are for receivers, whichever screen they use."""
