@@ -17,7 +17,7 @@ class ReversePolicyVersion(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("What Changes"),
+            "name": self.env._("Compare"),
             "res_model": "reverse.policy.compare",
             "view_mode": "form",
             "target": "new",

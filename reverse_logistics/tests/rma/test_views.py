@@ -319,3 +319,38 @@ class TestViews(ViewsCase):
         order = self._as("service", rma.sale_order_ids)
         self.assertEqual(order.reverse_rma_count, 1)
         self.assertEqual(order.action_view_reverse_rmas()["res_id"], rma.id)
+
+
+@tagged("post_install", "-at_install")
+class TestDialogs(ViewsCase):
+    """A dialog is called as the button that opens it, and asks what it will do."""
+
+    def _buttons(self):
+        views = self.env["ir.ui.view"].search(
+            [("model", "=like", "reverse.%"), ("mode", "=", "primary")]
+        )
+        for view in views:
+            for button in view._get_combined_arch().iter("button"):
+                yield view.name, button
+
+    def test_dialogs_are_called_as_their_buttons(self):
+        opened = set()
+        for view, button in self._buttons():
+            if button.get("type") != "action":
+                continue
+            action = self.env["ir.actions.act_window"].browse(int(button.get("name")))
+            if action.exists() and action.target == "new":
+                with self.subTest(view=view, button=button.get("string")):
+                    self.assertEqual(action.name, button.get("string"))
+                opened.add(action)
+        self.assertGreater(len(opened), 8)
+
+    def test_questions_say_what_happens_and_their_buttons_what_they_do(self):
+        asked = [(view, b) for view, b in self._buttons() if b.get("confirm")]
+        self.assertGreater(len(asked), 8)
+        for view, button in asked:
+            with self.subTest(view=view, button=button.get("string")):
+                self.assertRegex(button.get("confirm"), r"\.$")
+                self.assertRegex(button.get("confirm-title", ""), r"\?$")
+                self.assertTrue(button.get("confirm-label"))
+                self.assertTrue(button.get("cancel-label"))

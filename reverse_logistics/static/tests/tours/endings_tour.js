@@ -110,7 +110,7 @@ add("late_goods", () => [
         content: "What never came is proposed",
         trigger: ".modal .o_data_row .o_data_cell[name=quantity]:contains(2.00)",
     },
-    confirm("Take In"),
+    confirm("Receive"),
     stage("Received"),
 ]);
 
