@@ -120,12 +120,18 @@ class ReverseApproval(models.Model):
             "gate": self._get_gate_labels()[self.gate],
             "role": self.group_id.name,
             "count": left,
+            # sudo: the name of the rule
+            "rule": self.sudo().rule_id.name,
         }
         if left == 1:
-            return self.env._("%(gate)s: one of “%(role)s” has to approve.", **values)
-        return self.env._(
-            "%(gate)s: %(count)s of “%(role)s” have to approve.", **values
-        )
+            who = self.env._("%(gate)s: one of “%(role)s” has to approve.", **values)
+        else:
+            who = self.env._(
+                "%(gate)s: %(count)s of “%(role)s” have to approve.", **values
+            )
+        if not values["rule"]:
+            return who
+        return f"{who} " + self.env._("The rule “%(rule)s” asks for it.", **values)
 
     def _get_documents(self):
         """Give ``{approval: its document}``; those of a model are read together.

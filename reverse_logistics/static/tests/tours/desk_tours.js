@@ -118,7 +118,7 @@ registry.category("web_tour.tours").add("reverse_logistics_intake", {
         {
             content: "The deliveries are shown before anything is claimed",
             trigger:
-                ".o_field_widget[name=line_ids] .o_data_row .o_data_cell[name=explanation]:contains(Delivered)",
+                ".alert:contains(What policy says) .o_field_widget[name=decision_summary]:contains(Delivered)",
         },
         {
             content: "Request it",
