@@ -314,14 +314,19 @@ class ReverseDemo(models.AbstractModel):
                 waiting.line_ids[:1].write(deduction)
             waiting.filtered("line_ids").action_submit()
 
-    def _settle(self, rma, day, **deduction):
-        """Three persons settle what policy left to a person."""
+    def _approve(self, rma, day, **deduction):
+        """Submit what waits, and let an approver agree: a releaser posts it."""
         self._submit(rma, day, **deduction)
         submitted = rma.settlement_ids.filtered(lambda s: s.state == "submitted")
         with self._at(day, 15):
             self._as("approver", submitted).action_approve()
+        return submitted
+
+    def _settle(self, rma, day, **deduction):
+        """Three persons settle what policy left to a person."""
+        approved = self._approve(rma, day, **deduction)
         with self._at(day, 16):
-            self._as("releaser", submitted).action_release()
+            self._as("releaser", approved).action_release()
 
     def _send_replacement(self, rma, day):
         with self._at(day, 17):

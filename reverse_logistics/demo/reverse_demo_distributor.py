@@ -46,6 +46,7 @@ class ReverseDemo(models.AbstractModel):
             (8, self._allocated),
             (7, self._invoice_is_a_draft),
             (6, self._order_untouched),
+            (6, self._waits_for_release),
             (4, self._to_decide),
             (2, self._without_authorization),
             (1, self._without_delivery),
@@ -216,6 +217,16 @@ class ReverseDemo(models.AbstractModel):
         self._inspect(rma, day - 3, "e", liability="carrier")
         reason = {"deduction": 20.0, "deduction_reason": "Missing handwheel"}
         self._submit(rma, day - 4, **reason)
+
+    def _waits_for_release(self, day):
+        """An approver agreed to half of the price; nobody has posted it yet."""
+        order = self._sell("pines", {"gauge": 8}, day + 5)
+        line = self._line(order, "gauge", 2, "damaged", note="Scratched in transport")
+        rma = self._ask("pines", [line], day)
+        self._receive(rma, day - 3)
+        self._inspect(rma, day - 4, "d", liability="carrier")
+        reason = {"deduction": 24.0, "deduction_reason": "Glass scratched"}
+        self._approve(rma, day - 5, **reason)
 
     def _seals_partly_received(self, day):
         """Two lots: the first box is here, the second one is on its way."""

@@ -106,6 +106,10 @@ class TestDemoStories(TransactionCase):
         escalated = opened.filtered("escalated_at").mapped("type")
         self.assertShown(escalated, ("sla_breach",))
 
+    def test_credits_wait_for_approval_and_for_release(self):
+        states = self.rmas.settlement_ids.mapped("state")
+        self.assertShown(states, ("submitted", "approved", "released"))
+
     def test_kinds_of_returns(self):
         lines = self.rmas.line_ids
         kinds = {
