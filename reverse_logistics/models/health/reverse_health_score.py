@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 
 class ReverseHealthScore(models.Model):
@@ -7,7 +8,6 @@ class ReverseHealthScore(models.Model):
     _name = "reverse.health.score"
     _description = "Score of Master Data"
     _order = "day desc, company_id"
-    _rec_name = "day"
 
     day = fields.Date(required=True, readonly=True, index=True)
     company_id = fields.Many2one(
@@ -26,6 +26,12 @@ class ReverseHealthScore(models.Model):
     _once = models.Constraint(
         "UNIQUE (company_id, day)", "This day has its score already."
     )
+
+    @api.depends("day")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for score in self:
+            score.display_name = format_date(self.env, score.day)
 
     @api.model
     def _note(self, findings):

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ...engine import transitions
 from ..base.reverse_retry import run_batch
@@ -97,7 +98,7 @@ class ReversePolicyVersion(models.Model):
                     "%(later)s is to be in force from %(day)s: archive it first, or "
                     "choose a later day.",
                     later=later[0].display_name,
-                    day=fields.Date.to_string(later[0].date_from),
+                    day=format_date(self.env, later[0].date_from),
                 )
             )
 

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ...engine import transitions
 from ..base.reverse_guarded_mixin import unless_uninstalling
@@ -156,8 +157,8 @@ class ReverseSimulation(models.Model):
                 "%(version)s · %(scope)s, %(start)s to %(end)s",
                 version=simulation.version_id.display_name or "",
                 scope=scopes.get(simulation.scope, ""),
-                start=fields.Date.to_string(simulation.date_from) or "",
-                end=fields.Date.to_string(simulation.date_to) or "",
+                start=format_date(self.env, simulation.date_from),
+                end=format_date(self.env, simulation.date_to),
             )
 
     @api.depends("state", "total", "done")

@@ -48,6 +48,17 @@ class SimulationCase(VersionsCase):
             self.assertFalse(simulation.error)
         return simulation
 
+    def test_days_in_titles_are_written_as_the_user_writes_them(self):
+        simulation = self._simulate(
+            start=False, date_from="2026-07-20", date_to="2026-11-28"
+        )
+        self.env["res.lang"]._lang_get("en_US").date_format = "%d/%m/%Y"
+        simulation.invalidate_recordset(["display_name"])
+        name = simulation.with_context(lang="en_US").display_name
+        self.assertRegex(name, "20/07/2026 to 28/11/2026$")
+        score = self.env["reverse.health.score"].new({"day": "2026-11-28"})
+        self.assertEqual(score.with_context(lang="en_US").display_name, "28/11/2026")
+
     def _results(self, simulation):
         return [
             (line.product_id.name, line.before_decision, line.after_decision)
