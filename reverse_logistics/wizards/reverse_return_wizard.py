@@ -72,6 +72,11 @@ class ReverseReturnWizard(models.TransientModel):
     stated_on = fields.Date(
         "Withdrawn on", help="The day on which the customer said it; today when empty."
     )
+    withdrawable_order_id = fields.Many2one(
+        "sale.order",
+        compute="_compute_withdrawable_order_id",
+        help="The order that is meant, of which something is not delivered yet.",
+    )
     line_ids = fields.One2many(
         "reverse.return.wizard.line",
         "wizard_id",
@@ -150,6 +155,21 @@ class ReverseReturnWizard(models.TransientModel):
             # amounts of several currencies do not add up
             several = len(lines.currency_id) > 1
             wizard.amount_paid = 0.0 if several else sum(lines.mapped("amount_paid"))
+
+    @api.depends("order_id", "candidate_ids.chosen", "basis")
+    def _compute_withdrawable_order_id(self):
+        for wizard in self:
+            order = wizard.order_id | wizard._get_chosen().order_id
+            waits = (
+                wizard.basis
+                and len(order) == 1
+                and any(
+                    line.product_id.type == "consu"
+                    and line.product_uom_qty > line.qty_delivered
+                    for line in order.order_line
+                )
+            )
+            wizard.withdrawable_order_id = waits and order
 
     @api.depends("line_ids.product_id")
     def _compute_has_lots(self):
@@ -289,6 +309,17 @@ class ReverseReturnWizard(models.TransientModel):
         if not (rma.claim_gaps or any(doubts)):
             rma.action_request()
         return rma.get_formview_action()
+
+    def action_withdraw(self):
+        """Open a withdrawal from the whole order, also from what was not delivered."""
+        self.ensure_one()
+        if not self.rma_id:
+            action = self.withdrawable_order_id.action_reverse_withdraw()
+            # Noted here: a button that is clicked twice makes one return.
+            self.rma_id = self.env["reverse.rma"].browse(action["res_id"])
+            if self.stated_on:
+                self.rma_id.stated_on = self.stated_on
+        return self.action_open_return()
 
     def action_save(self):
         """Create the return as a draft, which says what policy thinks of it."""

@@ -352,6 +352,23 @@ class TestWithdrawalClocks(WithdrawalCase):
         self.assertEqual((rma.stated_on, rma.state), (FRIDAY, "requested"))
         self.assertTrue(rma.acknowledged_at)
 
+    def test_new_return_before_the_delivery(self):
+        order = self._new_order((self.product, 3))
+        wizard = self._as("service", self.env["reverse.return.wizard"]).create(
+            {"search_text": order.name, "stated_on": FRIDAY}
+        )
+        self.assertFalse(wizard.withdrawable_order_id)
+        wizard.basis = "withdrawal"
+        self.assertEqual(wizard.withdrawable_order_id, order)
+        action = wizard.action_withdraw()
+        rma = self.env["reverse.rma"].browse(action["res_id"])
+        self.assertEqual(
+            (rma.basis, rma.stated_on, rma.line_ids.quantity),
+            ("withdrawal", FRIDAY, 3),
+        )
+        self.assertEqual(wizard.action_withdraw()["res_id"], rma.id)
+        self.assertEqual(order.reverse_rma_count, 1)
+
     def test_no_fee_by_hand(self):
         draft = self._get_version().copy()
         draft.rule_ids.write({"credit_release": "person"})
