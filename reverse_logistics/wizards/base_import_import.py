@@ -20,7 +20,8 @@ class BaseImportImport(models.TransientModel):
         ):
             raise UserError(
                 self.env._(
-                    "%(file)s could not be read. Choose an XLSX or CSV file.",
+                    "%(file)s could not be read, whatever its name says. Save the "
+                    "list as XLSX or CSV, and choose that file.",
                     file=self.file_name or self.env._("The file"),
                 )
             )

@@ -117,7 +117,8 @@ class ReverseIntakeWizard(models.TransientModel):
                 "These rows could not be read: copy them from the spreadsheet again."
             )
         return self.env._(
-            "%(file)s could not be read. Choose an XLSX or CSV file.",
+            "%(file)s could not be read, whatever its name says. Save the list as "
+            "XLSX or CSV, and choose that file.",
             file=self.file_name or self.env._("The file"),
         )
 

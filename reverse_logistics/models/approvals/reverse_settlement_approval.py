@@ -84,11 +84,7 @@ class ReverseSettlement(models.Model):
 
     def _get_approval_details(self):
         self.ensure_one()
-        return "\n".join(
-            f"{line.quantity:.12g} × {line.rma_line_id.product_id.display_name}: "
-            f"{(line.currency_id or self.currency_id).format(line.amount)}"
-            for line in self.line_ids
-        )
+        return "\n".join(line._summarize() for line in self.line_ids)
 
     # ------------------------------------------------------------------
     # Going on

@@ -203,7 +203,9 @@ class ReverseRmaLine(models.Model):
         for file in attachments if code == "photo" else ():
             if not file._is_reverse_picture():
                 raise UserError(
-                    self.env._("%(file)s is not a picture.", file=file.name)
+                    self.env._(
+                        "%(file)s is not a picture. Choose a photo.", file=file.name
+                    )
                 )
         self._forget_decision()
         self.rma_id._foresee()

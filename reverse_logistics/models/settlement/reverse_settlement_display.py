@@ -81,6 +81,22 @@ class ReverseSettlementLine(models.Model):
 
     condition_id = fields.Many2one(related="inspection_id.condition_id")
 
+    def _summarize(self):
+        """Say in a few words what the customer gets."""
+        self.ensure_one()
+        values = {
+            "product": self.rma_line_id.product_id.display_name,
+            "quantity": f"{self.quantity:.12g}",
+            "amount": (self.currency_id or self.settlement_id.currency_id).format(
+                self.amount
+            ),
+        }
+        if self.kind == "value":
+            return self.env._("%(product)s: %(amount)s without goods", **values)
+        if self.kind == "replacement":
+            return self.env._("%(quantity)s × %(product)s, sent once more", **values)
+        return self.env._("%(quantity)s × %(product)s: %(amount)s", **values)
+
     def _explain(self):
         """Say how the amount of this line comes about."""
         self.ensure_one()
@@ -110,8 +126,7 @@ class ReverseSettlementLine(models.Model):
         """Say what is credited, at which price, and where that price is from."""
         values = {
             "product": self.product_id.display_name,
-            "quantity": f"{self.quantity:.12g}",
-            "uom": self.uom_id.name,
+            "quantity": self.uom_id._say_reverse(self.quantity),
             # sudo: the number of an old invoice
             "invoice": self.invoice_id.name or self.historic_sale_id.invoice_name or "",
             "price": self.currency_id.format(self.price_unit),
@@ -121,31 +136,30 @@ class ReverseSettlementLine(models.Model):
             text = self.env._(
                 "%(product)s: %(price)s too much billed with %(invoice)s.", **values
             )
+        elif self.kind == "value" and not values["invoice"]:
+            text = self.env._("%(product)s: %(price)s without goods.", **values)
         elif self.kind == "value":
             text = self.env._(
                 "%(product)s: %(price)s without goods, credited from %(invoice)s.",
                 **values,
             )
         elif self.kind == "replacement":
-            text = self.env._(
-                "%(product)s is sent once more: %(quantity)s %(uom)s.", **values
-            )
+            text = self.env._("%(product)s is sent once more: %(quantity)s.", **values)
         elif not self._is_credited():
             text = self.env._(
-                "%(product)s: nothing is credited for %(quantity)s %(uom)s, because no "
+                "%(product)s: nothing is credited for %(quantity)s, because no "
                 "invoice billed that.",
                 **values,
             )
         elif self.discount:
             text = self.env._(
-                "%(product)s: %(quantity)s %(uom)s at %(price)s less %(discount)s %%, "
+                "%(product)s: %(quantity)s at %(price)s less %(discount)s %%, "
                 "as billed with %(invoice)s.",
                 **values,
             )
         else:
             text = self.env._(
-                "%(product)s: %(quantity)s %(uom)s at %(price)s, as billed with "
-                "%(invoice)s.",
+                "%(product)s: %(quantity)s at %(price)s, as billed with %(invoice)s.",
                 **values,
             )
         return text

@@ -166,10 +166,19 @@ class ReverseSettlementLine(models.Model):
     @api.constrains("deduction", "fee", "amount")
     def _check_deduction(self):
         for line in self:
+            if line.kind == "value" and line.price_unit < 0:
+                raise UserError(
+                    self.env._(
+                        "%(product)s: enter an amount above zero; what the customer "
+                        "owes is invoiced, not credited.",
+                        product=line.product_id.display_name,
+                    )
+                )
             if line._is_overdrawn():
                 raise UserError(
                     self.env._(
-                        "%(line)s: the deduction is larger than the credit.",
+                        "%(line)s: the deduction is larger than the credit. Enter "
+                        "less.",
                         line=line.display_name,
                     )
                 )

@@ -143,7 +143,8 @@ class TestHistoricImport(SourcesCommon):
             )
             self.assertEqual(
                 preview["error"],
-                f"{name} could not be read. Choose an XLSX or CSV file.",
+                f"{name} could not be read, whatever its name says. Save the list as "
+                "XLSX or CSV, and choose that file.",
             )
 
     def test_duplicates_are_reported(self):

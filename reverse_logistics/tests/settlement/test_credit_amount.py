@@ -39,6 +39,17 @@ class TestCreditAmount(ApprovalCase):
             line.price_unit = amount
         return form.save()
 
+    def test_an_amount_is_above_zero_and_says_what_it_is(self):
+        rma = self._return(self._sell(3), condition="A")
+        with self.assertRaisesRegex(UserError, "^Kettle: enter an amount above zero"):
+            self._enter(rma, -5)
+        line = self._enter(rma, 5).line_ids
+        self.assertRegex(line._explain(), "5.00 without goods, credited from INV")
+        self.assertRegex(line._summarize(), r"^Kettle: \$.5.00 without goods$")
+        model = self._as("service", self.env["reverse.settlement.line"])
+        unsaved = model.new({"rma_line_id": rma.line_ids.id, "price_unit": 5})
+        self.assertRegex(unsaved._explain(), r"5.00 without goods\.")
+
     # ------------------------------------------------------------------
     # Limits
     # ------------------------------------------------------------------
