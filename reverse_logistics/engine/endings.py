@@ -65,9 +65,9 @@ def sort_arrival(quantity, state, expected, outstanding, free, step):
 def level(entered, due, step):
     """Spread what was entered on several lines of the same goods over what they expect.
 
-    Who counts goods counts a product, not the lines of a return: what is too much for one
-    line fills the others, in their order; what is too much for all stays on the first
-    line that has too much.
+    Who counts goods counts a product, not the lines of a return: what is too much for
+    one line fills the others, in their order; what is too much for all stays on the
+    first line that has too much.
 
     :param entered: list of quantities entered, one a line
     :param due: list of what each of these lines expects

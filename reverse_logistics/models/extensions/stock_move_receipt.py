@@ -265,7 +265,8 @@ class StockMove(models.Model):
     def _level_reverse_lines(self):
         """Spread what was entered of a product over all lines that wait for it.
 
-        Who counts or scans goods enters them on the first line, whatever the return says.
+        Who counts or scans goods enters them on the first line, whatever the others
+        say.
         """
         goods = self.filtered(
             lambda m: m.reverse_rma_line_id and m.product_id.tracking == "none"

@@ -52,8 +52,8 @@ class ReverseHistoricSale(models.Model):
                 raise UserError(
                     self.env._(
                         "The old invoice %(invoice)s sold %(sold)s of %(product)s; "
-                        "with this return %(claimed)s would come back. Lower the quantity, or cancel the return that "
-                        "claims the rest.",
+                        "with this return %(claimed)s would come back. Lower the "
+                        "quantity, or cancel the return that claims the rest.",
                         invoice=sale.invoice_name,
                         sold=uom._say_reverse(sold),
                         claimed=uom._say_reverse(claimed),

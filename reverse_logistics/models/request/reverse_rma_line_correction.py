@@ -143,7 +143,8 @@ class ReverseRmaLine(models.Model):
         raise UserError(
             self.env._(
                 "%(line)s: %(quantity)s of %(product)s should have left, but by the "
-                "books %(location)s has only %(here).12g free. Count the product there first, or free what is reserved.",
+                "books %(location)s has only %(here).12g free. Count the product "
+                "there first, or free what is reserved.",
                 line=self.display_name,
                 quantity=product.uom_id._say_reverse(quantity),
                 product=f"{product.display_name} ({lot.name})"
