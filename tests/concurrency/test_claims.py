@@ -51,7 +51,7 @@ def test_two_prices_of_the_same_goods(shop, first):
         *(on_return(rma, "action_authorize") for rma in rmas), first=first
     )
     winner, error = winner_and_loser(outcomes)
-    assert re.search("only 0 are invoiced at a higher price and were not", str(error))
+    assert re.search("only of 0 it is invoiced too high and was not", str(error))
     assert shop.read(rmas[winner], "state", "settlement_ids.state") == [
         ["authorized"],
         ["draft"],

@@ -213,9 +213,7 @@ class TestShippingErrors(ClaimCommon):
     def test_more_than_is_there_was_not_shipped(self):
         line = self._sell(5)
         rma = self._claim(line, "over_shipped", 96)
-        with self.assertRaisesRegex(
-            UserError, "but only 95 are free in WH|only 95 are"
-        ):
+        with self.assertRaisesRegex(UserError, "has only 95 free"):
             self._as("approver", rma).action_authorize()
         self.assertEqual(rma.state, "requested")
         self.assertGoods(self.product, 95, 3800)
