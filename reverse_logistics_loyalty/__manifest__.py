@@ -7,6 +7,7 @@
     "license": "LGPL-3",
     "depends": ["reverse_logistics", "sale_loyalty"],
     "auto_install": True,
+    "data": ["security/ir.model.access.csv"],
     "post_init_hook": "keep_discounted",
     "uninstall_hook": "forget_returns",
 }
