@@ -34,6 +34,7 @@ class TestLabelBudget(ListBudgetCase):
     def test_queries_and_time_of_labels(self):
         for role in ("service", "administrator"):
             self.assertEqual(self._assert_queries(self.action, role), RECORDS // 2)
+        self._analyze()
         self.assertGreater(self._assert_time(self.action), 0.0)
 
     def test_costs_do_not_grow_with_the_list(self):

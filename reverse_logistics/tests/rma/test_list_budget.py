@@ -274,6 +274,7 @@ class TestListBudget(ListBudgetCase):
 
     def test_time_of_documents(self):
         self._work_on()
+        self._analyze()
         lists = self._lists()
         self.assertIn(self.env.ref("reverse_logistics.reverse_deposit_action"), lists)
         for action in lists:
