@@ -39,7 +39,7 @@ class ReverseDemo(models.AbstractModel):
             (20, self._marketplace_parcel_lost),
             (17, self._sneakers_on_the_way),
             (9, self._sneakers_arrived),
-            (9, self._journal_archived),
+            (9, self._outlet_unfinished),
             (6, self._two_shop_orders),
             (5, self._shop_order_untouched),
             (5, self._half_of_it_here),
@@ -220,26 +220,27 @@ class ReverseDemo(models.AbstractModel):
         rma = self._ask("hugo", [line], day, "shop")
         self._ship(rma, day - 9, "JD 0146 0000 7831")
 
-    def _journal_archived(self, day):
-        """The credit could not be posted: once the cause is gone, it is retried."""
-        journals = self.env["account.journal"]
-        journal = journals.create(
+    def _outlet_unfinished(self, day):
+        """Nobody said what happens to goods for the outlet: now it can be retried."""
+        outlet = self.env["reverse.disposition"].create(
             {
-                "name": "Marketplace Sales",
-                "code": "MKT",
-                "type": "sale",
-                "company_id": self._company.id,
+                "name": "Outlet",
+                "code": "OUTLET",
+                "location_state": "sellable",
+                "credit": "policy",
             }
         )
-        goods = {"tshirt-m": 3}
-        values = {"journal_id": journal.id}
-        order = self._shop_order("daniel", goods, day + 8, "MKT-88-4561", **values)
+        order = self._shop_order("daniel", {"tshirt-m": 3}, day + 8, "MKT-88-4561")
         line = self._line(order, "tshirt-m", 2, "unwanted")
         rma = self._ask("daniel", [line], day, "marketplace")
         self._receive(rma, day - 4)
-        journal.active = False
-        self._inspect(rma, day - 5)
-        journal.active = True
+        self._inspect(rma, day - 5, disposition_id=outlet.id)
+        self.env["reverse.disposition.step"].create(
+            {
+                "disposition_id": outlet.id,
+                "action_id": self._ref("action_dispose_move").id,
+            }
+        )
 
     def _parcel_undeliverable(self, day):
         order = self._shop_order("grace", {"jeans-36": 1}, day + 7, "SHOP-10605")

@@ -104,7 +104,10 @@ class ReverseDemo(models.AbstractModel):
 
     def _pump_waits_for_approval(self, day):
         """The first pump under the new rules: proven, and dear enough for a look."""
-        order = self._sell("northfield", {"pump": 1}, day + 6)
+        order = self._sell("northfield", {"pump": 1}, day)
+        with self._at(day, 8):
+            # what was ordered before comes back by the rules of that day
+            order.date_order = fields.Datetime.now()
         line = self._line(order, "pump", 1, "unwanted")
         rma = self._draft("northfield", [line], day)
         rma.line_ids.lot_id = order.picking_ids.move_ids.lot_ids
