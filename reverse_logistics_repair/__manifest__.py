@@ -10,10 +10,12 @@
     "data": [
         "security/ir.model.access.csv",
         "data/reverse_repair_data.xml",
+        "data/reverse_repair_mail.xml",
         "views/reverse_inspection_views.xml",
         "views/reverse_rma_views.xml",
         "views/reverse_policy_rule_views.xml",
         "views/repair_order_views.xml",
+        "views/reverse_portal_templates.xml",
     ],
     "demo": ["demo/reverse_demo.xml"],
 }

@@ -55,8 +55,8 @@ class ReverseVerify(Command):
         failed = any(breaks for _chains, breaks in found.values())
         for company, (chains, breaks) in sorted(found.items(), key=lambda i: i[0].id):
             say(f"{company.name}: {chains} chains checked, {len(breaks)} broken")
-            for rma, number in breaks.items():
-                say(f"  {rma.name}: event {number} was changed or is missing")
+            for owner, number in breaks.items():
+                say(f"  {owner.name}: event {number} was changed or is missing")
         failed |= self.verify_evidence(env)
         failed |= self.verify_seals(env)
         if not found:

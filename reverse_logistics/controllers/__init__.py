@@ -1,1 +1,4 @@
+from . import guest
+from . import portal
 from . import upload
+from . import withdrawal

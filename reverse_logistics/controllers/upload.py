@@ -5,9 +5,11 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
+from odoo.addons.mail.controllers.attachment import AttachmentController
 from odoo.addons.web.controllers.binary import Binary
 
 from ..models.extensions.ir_attachment import UPLOAD_MODELS
+from ..models.portal.ir_attachment import FILE_BYTES
 
 
 class ReverseUpload(Binary):
@@ -43,3 +45,36 @@ class ReverseUpload(Binary):
             "id": attachment.id,
             "size": attachment.file_size,
         }
+
+
+class ReverseMessageUpload(AttachmentController):
+    """Files in a customer's message: whoever chooses one that is refused reads why.
+
+    The message takes it later, and looks again at what it takes.
+    """
+
+    @http.route()
+    def mail_attachment_upload(
+        self, ufile, thread_id, thread_model, is_pending=False, **kwargs
+    ):
+        options = {"is_pending": is_pending, **kwargs}
+        if thread_model != "reverse.rma" or not request.env.user.share:
+            return super().mail_attachment_upload(
+                ufile, thread_id, thread_model, **options
+            )
+        try:
+            with request.env.cr.savepoint():
+                self._check_file(ufile, thread_id, **kwargs)
+                return super().mail_attachment_upload(
+                    ufile, thread_id, thread_model, **options
+                )
+        except UserError as error:
+            return request.make_json_response({"error": error.args[0]})
+
+    def _check_file(self, ufile, thread_id, **kwargs):
+        """Look at the file of somebody who may write about this return."""
+        if self._get_thread_with_access_for_post("reverse.rma", thread_id, **kwargs):
+            content = ufile.read(FILE_BYTES + 1)
+            ufile.seek(0)
+            files = request.env["ir.attachment"]
+            files._clean_customer_file(ufile.filename or "", content)

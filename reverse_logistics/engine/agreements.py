@@ -21,9 +21,11 @@ class Quota:
     def of_year(self, purchases, step):
         """Give the quota of one year.
 
-        :param float purchases: net purchases of the year before, credits subtracted
+        :param float purchases: net purchases of the year before, less credits, company
+            currency
         :param float step: rounding of the currency
-        :return: never negative, even when more was credited than invoiced
+        :return: net value, company currency; never negative, even when more was
+            credited than invoiced
         """
         if self.percent is None:
             return self.amount
@@ -49,6 +51,8 @@ def year_of(start, day):
 def year_before(start, day):
     """Give first and last day of the agreement year before that of a day.
 
+    :param date start: first day of the agreement
+    :param date day: any day of the later year
     :rtype: tuple[date, date]
     """
     first, _last = year_of(start, day)
@@ -60,11 +64,12 @@ def _begin(start, years):
 
 
 def draw(left, values):
-    """Tell for each of several values what is left before it is taken.
+    """Tell how much is left before each of several values is taken.
 
-    :param float left: what is left before all of them
-    :param values: ``{key: value}``, in the order in which they are taken
-    :return: ``{key: left before it}``
+    :param float left: what is left before the first one
+    :param values: ``{key: value}``, in the order in which they are taken; same currency
+        as ``left``
+    :return: ``{key: what is left before this value is taken}``
     """
     before = {}
     for key, value in values.items():
@@ -74,10 +79,12 @@ def draw(left, values):
 
 
 def claimed_value(value, quantity, claimed):
-    """Give what a line takes of the quota.
+    """Give the part of a line's value that its agreement's quota has to bear.
 
-    :param float value: of all that was requested
-    :param float quantity: that was requested
-    :param float claimed: that is still to come back or has come
+    :param float value: net value of all that was requested, company currency
+    :param float quantity: the quantity that was requested
+    :param float claimed: the part of it that is still to come back or has come back,
+        same unit
+    :rtype: float
     """
     return value * claimed / quantity if quantity else 0.0

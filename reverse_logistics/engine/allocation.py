@@ -12,7 +12,7 @@ class Supply:
 
     :param key: whatever the caller recognises it by
     :param float available: how much is left, in the unit of the request
-    :param float price: what one was sold for; of use to compare supplies only
+    :param float price: what one unit was sold for; only used to put supplies in order
     """
 
     key: Any
@@ -40,8 +40,8 @@ class Billed:
     """An invoice of goods that were delivered.
 
     :param key: whatever the caller recognises it by
-    :param float quantity: what was invoiced
-    :param float credited: what was credited of it although no goods came back
+    :param float quantity: the invoiced quantity
+    :param float credited: the part of it that was credited although no goods came back
     """
 
     key: Any
@@ -50,16 +50,17 @@ class Billed:
 
 
 def cover(deliveries, invoices, step):
-    """Find the invoice of each delivery, by their quantities in the order of days.
+    """Find the invoice of each delivery, by matching quantities in the order of days.
 
-    Of several for one delivery the last one counts, in favour of the customer. Where
-    more was invoiced than delivered, what was credited is left out: another invoice
-    took its place.
+    Where several invoices share one delivery, the last one counts, in favour of the
+    customer. Where more was invoiced than delivered, the credited part of an invoice is
+    left out: another invoice took its place.
 
     :param deliveries: list of ``(key, quantity)``, oldest first
-    :param invoices: list of :class:`Billed`, oldest first
+    :param invoices: list of :class:`Billed`, oldest first, in the same unit
     :param float step: rounding of the unit of measure
-    :return: ``{key of a delivery: key of its invoice}``, without those not invoiced yet
+    :return: ``{key of a delivery: key of its invoice}``; deliveries that are not
+        invoiced yet are left out
     """
     surplus = sum(bill.quantity for bill in invoices)
     surplus -= sum(quantity for _key, quantity in deliveries)
@@ -69,11 +70,12 @@ def cover(deliveries, invoices, step):
         surplus -= replaced
         left.append(Supply(bill.key, bill.quantity - replaced))
     found = {}
-    for key, quantity in deliveries:
+    for number, (key, quantity) in enumerate(deliveries, start=1):
         parts, _rest = allocate(quantity, left, step)
         if parts:
             found[key] = parts[-1][0]
-            left = _subtract(dict(parts), left, step)
+            if number < len(deliveries):
+                left = _subtract(dict(parts), left, step)
     return found
 
 

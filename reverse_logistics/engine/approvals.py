@@ -1,4 +1,4 @@
-"""Who may decide an approval, and how long it holds for what was approved."""
+"""Who may decide on an approval, and whether it still covers what it was given for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,8 +12,8 @@ class Subject:
 
     :param float amount: net value, in the company's currency
     :param quantities: ``{product id: quantity}`` in the product's unit
-    :param str content: a digest of what has to stay exactly as it is; empty for
-        documents of which only more than was approved matters
+    :param str content: digest of what must not change at all after the approval; empty
+        for documents of which only growth matters
     """
 
     amount: float = 0.0
@@ -21,7 +21,7 @@ class Subject:
     content: str = ""
 
     def to_data(self):
-        """Give what can be stored as JSON."""
+        """Give the subject as plain data that can be stored as JSON."""
         return {
             "amount": self.amount,
             "quantities": {str(key): part for key, part in self.quantities.items()},
@@ -44,14 +44,15 @@ class Subject:
 
 
 def outgrown(approved, now, cent, step):
-    """Tell whether an approval no longer covers what it was given for.
+    """Tell whether a document has become more than what was approved.
 
-    Less than was approved stays approved.
+    Whoever approved an amount has also approved anything below it.
 
-    :param Subject approved: what was looked at
-    :param Subject now: what it is now
+    :param Subject approved: the document when it was approved
+    :param Subject now: the document as it is now
     :param float cent: rounding of the currency
     :param float step: rounding of quantities
+    :rtype: bool
     """
     return (
         approved.content != now.content
@@ -65,10 +66,10 @@ def outgrown(approved, now, cent, step):
 
 @dataclass(frozen=True)
 class Acting:
-    """Whether and for whom somebody may decide.
+    """In whose name somebody may decide, if they may at all.
 
     :param on_behalf_of: id of the colleague they stand in for, None for themselves
-    :param bool conflict: they, or that colleague, took an earlier step
+    :param bool conflict: they, or that colleague, took an earlier step, so they may not
     """
 
     on_behalf_of: int | None = None
@@ -76,16 +77,17 @@ class Acting:
 
 
 def choose(user, has_role, delegators, excluded):
-    """Find in whose name somebody decides: their own, if they can.
+    """Find in whose name a user decides: their own if possible, else a colleague's.
 
-    A deputy inherits both exclusions: neither they nor the colleague they stand in for
-    may have taken an earlier step.
+    Earlier steps exclude a deputy twice: neither the deputy nor the colleague they
+    stand in for may have taken one.
 
-    :param int user: id of who decides
-    :param bool has_role: they have the role themselves
-    :param delegators: ids of colleagues with the role that they stand in for
+    :param int user: id of the user who wants to decide
+    :param bool has_role: the user has the role themselves
+    :param delegators: ids of the colleagues with the role whom the user stands in for
     :param excluded: ids of the users who took earlier steps
-    :return: an :class:`Acting`, or None for somebody without the role
+    :return: an :class:`Acting`, or None when the user neither has the role nor stands
+        in for anybody who has it
     """
     names = [None] if has_role else []
     names += sorted(delegators)

@@ -7,9 +7,9 @@ arrives on one day and does not fit waits for the next days on which somebody wo
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
 
-#: What a day has that nobody limits.
+#: The minutes of a day without a limit.
 UNLIMITED = float("inf")
-#: Minutes below this are rounding, not work.
+#: A rest below this many minutes comes from rounding and is no work.
 STEP = 1e-6
 
 
@@ -18,8 +18,8 @@ class Room:
     """Where work that arrives on a day finds its place.
 
     :param bool fits: all of it is done within the horizon
-    :param day: the day on which its last minute is done; None when the days that were
-        looked at do not suffice
+    :param day: the day on which its last minute is done; None when the known days do
+        not suffice
     :param shares: ``{day: minutes}`` that it takes
     """
 
@@ -29,10 +29,10 @@ class Room:
 
 
 def open_minutes(intervals, zone):
-    """Add up how long it is open on each day.
+    """Add up for each day how many minutes a facility is open.
 
-    Time is counted as it passes: an interval over the night of a change of clocks has
-    an hour more or less than the clocks on the wall say.
+    Time is counted as it really passes: in the night in which the clocks change, an
+    interval is an hour longer or shorter than the clocks on the wall say.
 
     :param intervals: ``(start, stop)`` aware datetimes, not overlapping
     :param tzinfo zone: of the facility
@@ -40,7 +40,8 @@ def open_minutes(intervals, zone):
     """
     opened = {}
     for start, stop in intervals:
-        # Two moments of one zone are subtracted as the clocks on the wall show them.
+        # Python subtracts two moments of the same zone by their wall clocks; UTC has
+        # no change of clocks.
         start, stop = start.astimezone(timezone.utc), stop.astimezone(timezone.utc)
         while start < stop:
             local = start.astimezone(zone)
@@ -59,10 +60,11 @@ def _midnight(day, zone):
 def available(opened, full_day, minutes):
     """Give the minutes of inspection that each day has.
 
-    A day that is shorter than usual has its share, a longer one no more than usual.
+    A day with shorter hours than usual has a share of the usual minutes. A day with
+    longer hours has no more than usual.
 
     :param dict opened: ``{day: minutes that it is open}``
-    :param float full_day: minutes that it is open on a usual day
+    :param float full_day: minutes that a usual day is open
     :param float minutes: minutes of inspection on a usual day; 0 for no limit
     :return: ``{day: minutes}``, infinite without a limit
     """
@@ -76,14 +78,14 @@ def available(opened, full_day, minutes):
 
 
 def spread(minutes_by_day, arriving):
-    """Give what is taken of each day when everything that is known has arrived.
+    """Tell how many minutes of each day are taken once all known work has arrived.
 
-    Work is done as soon as there is time for it, what came first first.
+    Work is done as soon as there is time for it, in the order of arrival.
 
     :param dict minutes_by_day: what each day has, see :func:`available`
-    :param dict arriving: ``{day: minutes}``; what is due earlier than the first day is
-        done from the first day on
-    :return: ``{day: minutes taken}`` for the days that have any
+    :param dict arriving: ``{day: minutes}``; what is due before the first day is done
+        from the first day on
+    :return: ``{day: minutes taken}`` for the days in ``minutes_by_day``
     """
     days = sorted(minutes_by_day)
     queue = sorted(arriving.items())
@@ -97,13 +99,13 @@ def spread(minutes_by_day, arriving):
 
 
 def find_room(minutes_by_day, taken, minutes, arrival, horizon):
-    """Find the place of more work, behind all that is known.
+    """Find a place for more work, after all work that is known.
 
-    :param dict minutes_by_day: what each day has
+    :param dict minutes_by_day: what each day has, see :func:`available`
     :param dict taken: what is taken of each day, see :func:`spread`
-    :param float minutes: how much it is; 0 needs an open day and nothing else
+    :param float minutes: how much work it is; 0 only needs a day that is open
     :param date arrival: the day on which it arrives
-    :param int horizon: days after the arrival within which it is to be done
+    :param int horizon: within how many days after the arrival it has to be done
     :rtype: Room
     """
     last = arrival + timedelta(days=horizon)
@@ -123,7 +125,7 @@ def find_room(minutes_by_day, taken, minutes, arrival, horizon):
 
 
 def first_open(minutes_by_day, arrival):
-    """Give the first day from the arrival on that has any minutes, None without one.
+    """Give the first open day from the arrival on, None without one.
 
     :param dict minutes_by_day: what each day has
     :param date arrival: the day on which something arrives
@@ -132,7 +134,11 @@ def first_open(minutes_by_day, arrival):
 
 
 def add(taken, shares):
-    """Give what is taken once more work has found its place."""
+    """Give the minutes taken of each day, with those of more work added.
+
+    :param dict taken: ``{day: minutes}`` so far
+    :param dict shares: ``{day: minutes}`` of the new work, see :class:`Room`
+    """
     return {
         day: taken.get(day, 0.0) + shares.get(day, 0.0)
         for day in taken.keys() | shares.keys()

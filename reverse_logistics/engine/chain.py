@@ -2,26 +2,38 @@
 
 import hashlib
 import json
+from decimal import Decimal
 
 #: What the first link points to.
 ROOT = "0" * 64
 
 
 def canonical(payload):
-    """Give the one spelling of ``payload`` that is hashed.
+    """Give the only text of ``payload``, so that equal data has equal hashes.
 
     :param dict payload: JSON values only
     :rtype: str
     :raises ValueError: for NaN and infinity, which JSON does not know
-    :raises TypeError: for values JSON does not know
+    :raises TypeError: for values that JSON does not know
     """
     return json.dumps(
-        payload,
+        _as_kept(payload),
         sort_keys=True,
         separators=(",", ":"),
         ensure_ascii=False,
         allow_nan=False,
     )
+
+
+def _as_kept(value):
+    """Give a value as the database gives it back: large whole numbers have no point."""
+    if isinstance(value, dict):
+        return {key: _as_kept(own) for key, own in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_as_kept(own) for own in value]
+    if isinstance(value, float) and abs(value) >= 1e16 and value.is_integer():
+        return int(Decimal(repr(value)))
+    return value
 
 
 def link(previous, payload):
@@ -60,10 +72,10 @@ def first_break(links, head=None, count=None):
 
 
 def changed_chains(chains, sealed):
-    """Tell which chains are not what they were when they were sealed last.
+    """Tell which chains differ from what the last seal says of them.
 
     :param dict chains: ``{id: (count, head)}`` as they are now
-    :param dict sealed: the same, as it was sealed
+    :param dict sealed: ``{id: (count, head)}`` as they were sealed
     :return: ``[[id, count, head], …]`` in the order of the ids
     """
     return [
@@ -74,10 +86,10 @@ def changed_chains(chains, sealed):
 
 
 def sealed_state(slices):
-    """Put together what a row of seals says about each chain.
+    """Combine what successive seals say about each chain.
 
-    :param slices: the chains of each seal, ``[id, count, head]``, in their order
-    :return: ``{id: (count, head)}`` of the longest sealed state of each chain
+    :param slices: for each seal, in their order, its chains as ``[id, count, head]``
+    :return: ``{id: (count, head)}``: for each chain the longest state that was sealed
     """
     state = {}
     for chains in slices:
@@ -91,8 +103,8 @@ def missing_chains(sealed, found):
     """Tell which sealed chains are gone or were written anew.
 
     :param dict sealed: ``{id: (count, head)}``
-    :param dict found: ``{id: hash}`` of the event that has the sealed number
-    :return: ids in their order
+    :param dict found: ``{id: hash}`` of the event at the sealed position of each chain
+    :return: ids in ascending order
     """
     return sorted(
         number for number, (_count, head) in sealed.items() if found.get(number) != head

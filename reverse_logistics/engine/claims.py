@@ -1,4 +1,4 @@
-"""Shipping errors: what the books say wrongly, what comes back, what is given."""
+"""Shipping errors: what is wrong in the books, what comes back, what is given."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,16 +11,18 @@ from .rounding import compare, round_to
 class Plan:
     """What is done about a claim once a person has accepted it.
 
-    :param bool takes: quantity of the delivery that the claim is about, so that nobody
-        else can return it
-    :param bool bring_back: the goods of the delivery never left: back to stock at once
-    :param send_out: goods that left though the books do not say so, out at once:
-        ``claimed`` (another product), ``same`` (more of the same) or None
-    :param part: how the claimed goods end: ``corrected`` (they are in stock), ``lost``
-        or None
-    :param gives: ``goods`` (credited or sent again), ``value`` (an amount) or None;
-        what was sent out by mistake comes back and gives nothing
-    :param bool proof: only with a proof, or a claim against the carrier
+    :param bool takes: the claim uses up quantity of its delivery, so that nobody else
+        can return it
+    :param bool bring_back: the goods of the delivery never left and go back to stock at
+        once
+    :param send_out: goods that left although the books do not say so, taken out of
+        stock at once: ``claimed`` (another product), ``same`` (more of the same) or
+        None
+    :param part: what becomes of the claimed goods: ``corrected`` (they are in stock),
+        ``lost`` or None
+    :param gives: ``goods`` (credited or sent again), ``value`` (an amount) or None for
+        goods sent out by mistake, which come back without any credit
+    :param bool proof: accepting needs a proof, or a claim against the carrier
     """
 
     takes: bool = False
@@ -72,9 +74,10 @@ class Facts:
     :param claimed_product: what came instead
     :param claimed_lot: its lot or serial number
     :param str claimed_tracking: as ``tracking``
-    :param claimed_price: the agreed price, None when none was entered
-    :param price: the invoiced price, None when nothing was invoiced
-    :param bool proven: a proof or a claim against the carrier is there
+    :param claimed_price: the agreed price per unit, None when none was entered
+    :param price: the invoiced price per unit in the same currency, None when nothing
+        was invoiced
+    :param bool proven: there is a proof or a claim against the carrier
     """
 
     product: Any
@@ -89,11 +92,14 @@ class Facts:
 
 
 def find_gap(claim, facts):
-    """Say what has to be entered before a claim can be asked for.
+    """Say what still has to be entered before a claim can be requested.
 
+    :param str claim: key of :data:`PLANS`
+    :param Facts facts: the claimed line
+    :return: ``lot``, ``product`` (which other product came), ``same`` (the other
+        product is the one that was delivered), ``claimed_lot`` or ``price``; None when
+        nothing is missing
     :rtype: str | None
-    :return: ``lot``, ``product`` (which other product came), ``same`` (it is the one
-        that was delivered), ``claimed_lot`` or ``price``
     """
     plan = PLANS[claim]
     moves_goods = plan.bring_back or plan.send_out == "same" or plan.part == "lost"
@@ -115,8 +121,11 @@ def find_gap(claim, facts):
 def find_obstacle(claim, facts):
     """Say what keeps a person from accepting a claim.
 
+    :param str claim: key of :data:`PLANS`
+    :param Facts facts: the claimed line
+    :return: what :func:`find_gap` gives, or ``proof``, ``invoice`` or ``not_lower``;
+        None when it can be accepted
     :rtype: str | None
-    :return: as :func:`find_gap`, or ``proof``, ``invoice``, ``not_lower``
     """
     plan = PLANS[claim]
     gap = find_gap(claim, facts)
@@ -138,7 +147,7 @@ class Priced:
 
     :param key: whatever the caller recognises it by
     :param float quantity: invoiced, in the unit of the claim
-    :param float price: invoiced per unit of the invoice line
+    :param float price: invoiced per unit of the invoice line, currency of the invoice
     :param float factor: units of the invoice line per unit of the claim
     :param float discount: in percent
     :param float share: part of the amount that order discounts took away, 0 to 1
@@ -184,10 +193,12 @@ def price_difference(quantity, agreed, lines, step):
 
 
 def is_repeated(quantity, claimed, invoiced, step):
-    """Whether more would be corrected in price than was invoiced.
+    """Tell whether prices of more goods would be corrected than were invoiced.
 
     :param float quantity: claimed now
     :param float claimed: by other live claims of the same order line
     :param float invoiced: of that order line
+    :param float step: rounding of the unit of measure, which all three share
+    :rtype: bool
     """
     return compare(quantity + claimed, invoiced, step) > 0

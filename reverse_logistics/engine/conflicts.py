@@ -1,23 +1,25 @@
 """Rules that get into each other's way.
 
-Rules that restrict different things never do: precedence tells which one wins. What is
-found here is what only the place of two rules in the sequence decides, and what can
-never decide anything. Rules about two different tags or traits only may conflict:
-something can have both.
+Rules that restrict different dimensions never conflict: precedence tells which one
+wins. Two kinds of trouble are found here: pairs of rules between which only their
+places in the sequence decide, and rules that can never decide anything. Two rules about
+different tags or traits only *may* conflict, because one thing can have both.
 
 In a tree the nearer node wins, so two rules are equally specific only where they name
 the same node. What lies above or below it does not matter.
 """
 
+from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
-from .matching import DIMENSIONS, EVER, limits
+from .dimensions import DIMENSIONS
+from .matching import EVER, limits
 
-#: Of these one thing can have several values.
-MANY = frozenset({"agreement", "partner_tag", "product_tag", "trait"})
+#: The dimensions in which one thing can have several values.
+MANY = frozenset(name for name, each in DIMENSIONS.items() if each.many)
 
 
 @dataclass(frozen=True)
@@ -27,14 +29,15 @@ class Conflict:
     :param str kind: what is wrong
 
         * ``empty``: nothing can fit the rule
-        * ``duplicate``: where only their place decides, both rules say the same
-        * ``shadowed``: the second one says something else, and never wins
-        * ``contradictory``: they say different things where only their place decides
-        * ``possible``: they would, about something that has the tags of both
-    :param int first_id: the rule, of two the one that wins
-    :param second_id: the other one, None for ``empty``
-    :param dimensions: ``empty``: what nothing can fit; else what both rules restrict,
-        the most telling first
+        * ``duplicate``: only their places decide between the two, and both say the same
+        * ``shadowed``: the second rule says something else, and never wins
+        * ``contradictory``: only their places decide, and they say different things
+        * ``possible``: as ``contradictory``, but only for what has the tags of both
+
+    :param int first_id: the rule; of two rules, the one that wins
+    :param second_id: the other rule, None for ``empty``
+    :param dimensions: for ``empty``, the dimensions in which nothing fits; else those
+        that both rules restrict, the most significant first
     """
 
     kind: str
@@ -45,12 +48,13 @@ class Conflict:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A rule, prepared for comparison with many.
+    """A rule, prepared for comparison with many others.
 
-    :param shape: the dimensions and ranges that it restricts, these at how many ends:
-        rules of another shape are never equally specific
-    :param sets: what it allows of these dimensions
-    :param spans: its limits of these ranges, see :func:`~.matching.limits`
+    :param shape: the dimensions that it restricts, and the ranges with the number of
+        ends that it limits; rules of different shape are never equally specific
+    :param sets: the ids that it allows, in the order of these dimensions
+    :param spans: its limits, in the order of these ranges, see
+        :func:`~.matching.limits`
     :param says: its terms
     """
 
@@ -62,12 +66,12 @@ class Candidate:
 
     @property
     def restricted(self):
-        """The names of what it restricts, the most telling first."""
+        """The names of what the rule restricts, the most significant first."""
         return tuple(name for name, _ends in self.shape)
 
     @property
     def impossible(self):
-        """The names of what nothing can fit."""
+        """The names of the dimensions and ranges in which nothing can fit."""
         possible = (*self.sets, *(start < stop for start, stop in self.spans))
         return tuple(
             name
@@ -76,7 +80,11 @@ class Candidate:
         )
 
     def apart(self, other):
-        """Give the names of what the rules, which have the same shape, do not share."""
+        """Give the names in which two rules of the same shape share nothing.
+
+        :param Candidate other: a rule of the same shape
+        :rtype: frozenset[str]
+        """
         pairs = (
             *map(frozenset.isdisjoint, self.sets, other.sets),
             *(
@@ -91,17 +99,23 @@ class Candidate:
         )
 
     def covers(self, other):
-        """Tell whether everything that fits the other rule also fits this one."""
+        """Tell whether everything that fits the other rule also fits this one.
+
+        :param Candidate other: a rule of the same shape
+        :rtype: bool
+        """
         return all(map(frozenset.issuperset, self.sets, other.sets)) and all(
             map(_contains, self.spans, other.spans)
         )
 
 
-def find_conflicts(rules, terms):
+def find_conflicts(rules, terms, about=None):
     """Find what is wrong with rules that compete with each other.
 
     :param rules: iterable of :class:`~.matching.Rule`, in any order
     :param terms: ``{rule id: what the rule says}``; compared with ``==``
+    :param about: ids of the rules that are asked about; others are compared with these
+        only. None for all
     :return: list of :class:`Conflict`: first the empty rules, then pairs, in the order
         of the rules
     """
@@ -109,35 +123,50 @@ def find_conflicts(rules, terms):
     found, alive = [], []
     for rule in ordered:
         candidate = _prepare(rule, terms[rule.id])
-        if candidate.impossible:
-            found.append(Conflict("empty", rule.id, None, candidate.impossible))
-        else:
+        if not candidate.impossible:
             alive.append(candidate)
+        elif about is None or rule.id in about:
+            found.append(Conflict("empty", rule.id, None, candidate.impossible))
     return found + [
         Conflict(kind, first.id, second.id, first.restricted)
-        for first, second in combinations(alive, 2)
+        for first, second in _pair(alive, about)
         if first.shape == second.shape and (kind := _kind(first, second))
     ]
 
 
-def find_conflicts_among(groups, terms):
-    """Find what is wrong with rules of which some compete in several groups.
+def _pair(candidates, about):
+    """Give the pairs that are compared, in the order of the rules."""
+    if about is None:
+        yield from combinations(candidates, 2)
+        return
+    wanted = [place for place, each in enumerate(candidates) if each.id in about]
+    for place, first in enumerate(candidates):
+        later = range(place + 1, len(candidates))
+        if first.id not in about:
+            later = wanted[bisect_right(wanted, place) :]
+        yield from ((first, candidates[other]) for other in later)
 
-    :param groups: lists of :class:`~.matching.Rule` that compete with each other
+
+def find_conflicts_among(groups, terms, about=None):
+    """Find what is wrong among rules that compete in several groups.
+
+    :param groups: lists of :class:`~.matching.Rule` that compete with each other; one
+        rule can be in several lists
     :param terms: ``{rule id: what the rule says}``
-    :return: list of :class:`Conflict`, each pair once; a rule is only shadowed by one
-        that comes before it wherever it competes
+    :param about: as for :func:`find_conflicts`
+    :return: list of :class:`Conflict`, each pair once; a rule only counts as shadowed
+        when the other one comes before it in every group it is in
     """
     places = Counter(rule.id for group in groups for rule in group)
     found = {}
     for group in groups:
-        for one in find_conflicts(group, terms):
+        for one in find_conflicts(group, terms, about):
             found.setdefault((one.first_id, one.second_id), []).append(one)
     return [_everywhere(same, places) for same in found.values()]
 
 
 def _everywhere(same, places):
-    """Give what the same two rules are to each other in all groups together."""
+    """Combine what the same two rules are to each other in several groups."""
     one = same[0]
     if one.kind == "shadowed" and len(same) < places[one.second_id]:
         return replace(one, kind="contradictory")
@@ -160,7 +189,7 @@ def _prepare(rule, says):
 
 
 def _kind(first, second):
-    """Say what two rules of the same shape are to each other, None for nothing."""
+    """Say which kind of conflict two rules of the same shape have, None for none."""
     if apart := first.apart(second):
         return "possible" if apart <= MANY and first.says != second.says else None
     if first.says == second.says:

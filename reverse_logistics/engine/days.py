@@ -1,11 +1,11 @@
-"""Days as people count them: those of a place, and months that are not equally long."""
+"""Days as people count them: by the local calendar, with months of unequal length."""
 
 import calendar
 from datetime import MAXYEAR, date, timezone
 
 
 def local_day(moment, zone):
-    """Give the day that it is somewhere.
+    """Give the date that a moment has at a place.
 
     :param datetime moment: naive, UTC
     :param tzinfo zone: of the place
@@ -15,11 +15,11 @@ def local_day(moment, zone):
 
 
 def add_months(day, months):
-    """Give the same day some months later, or the last of its month where it has none.
+    """Give the same day of another month, or its last day where it has no such day.
 
     :param date day: where counting starts
-    :param int months: how many, negative for earlier; the calendar ends with the year
-        9999
+    :param int months: how many months later, negative for earlier; results never lie
+        beyond the year 9999
     :rtype: date
     """
     years, month = divmod(day.month - 1 + months, 12)

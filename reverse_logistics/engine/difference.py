@@ -1,27 +1,28 @@
 """What distinguishes two versions of a policy.
 
-Works on the documents that ``snapshot`` describes. Rules of a copy are other records,
-so ids tell nothing: a rule is recognized by its key, else by its name, else by what it
-is about. Of several that could be meant, the most alike one is.
+Works on the documents that ``snapshot`` describes. The rules of a copied version are
+new records, so their ids tell nothing: a rule is recognized by its key, else by its
+name, else by its conditions. Where several rules could be meant, the most similar one
+is.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-#: What a rule has beside its conditions and terms, in the order of a form.
+#: What a rule has besides its conditions and terms, in the order of its form.
 OWN = ("name", "sequence")
 RANGES = ("value_from", "value_to", "valid_from", "valid_to")
 
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that is said differently.
+    """One thing that two versions say differently.
 
-    :param str part: ``setting``, ``own``, ``condition`` (a dimension), ``range`` or
-        ``term``
-    :param str name: which one of that part
-    :param before: plain value, None where there is none
-    :param after: the same
+    :param str part: ``setting``, ``own`` (name or sequence), ``condition`` (a
+        dimension), ``range`` or ``term``
+    :param str name: which setting, dimension, range or term
+    :param before: plain value in the first version, None where there is none
+    :param after: plain value in the second version, None where there is none
     """
 
     part: str
@@ -32,12 +33,12 @@ class Change:
 
 @dataclass(frozen=True)
 class RuleChange:
-    """A rule that only one version has, or both have and say differently.
+    """A rule that only one version has, or that the two versions word differently.
 
     :param str kind: kind of rule
     :param before: the rule of the first version, None when it was added
-    :param after: that of the second, None when it was removed
-    :param changes: what differs, when both have it
+    :param after: the rule of the second version, None when it was removed
+    :param changes: what differs, when both versions have it
     """
 
     kind: str
@@ -51,8 +52,8 @@ class Difference:
     """All that distinguishes two versions.
 
     :param settings: tuple of :class:`Change`
-    :param rules: tuple of :class:`RuleChange`: by kind; changed and added ones in the
-        order of the second version, then removed ones
+    :param rules: tuple of :class:`RuleChange`, by kind: first changed and added rules
+        in the order of the second version, then removed ones
     """
 
     settings: tuple[Change, ...] = ()
@@ -66,7 +67,7 @@ def compare(before, after):
     """Compare two documents.
 
     :param before: document of the first version
-    :param after: document of the second one
+    :param after: document of the second version
     :rtype: Difference
     """
     kinds = dict.fromkeys((*before["rules"], *after["rules"]))
@@ -99,9 +100,11 @@ def _compare_rules(kind, before, after):
 
 
 def pair(before, after):
-    """Find which rule of one version a rule of the other goes back to.
+    """Find the earlier rule that each rule of the later version goes back to.
 
-    :return: ``{id of the later rule: earlier rule}``, new ones left out
+    :param before: rules of one kind in the first version
+    :param after: rules of the same kind in the second version
+    :return: ``{id of the later rule: earlier rule}``; new rules are left out
     """
     old, new, found = list(_in_order(before)), list(_in_order(after)), {}
     for same in (_same_key, _same_name, _same_conditions):
@@ -123,7 +126,11 @@ def pair(before, after):
 
 
 def differ(before, after):
-    """Give what two rules say differently: iterator of :class:`Change`."""
+    """Give what two rules say differently: an iterator of :class:`Change`.
+
+    :param before: rule of the first version, as in ``snapshot``
+    :param after: rule of the second version
+    """
     yield from _compare_values("own", *(_only(row, OWN) for row in (before, after)))
     yield from _compare_values("condition", before["allowed"], after["allowed"])
     yield from _compare_values(

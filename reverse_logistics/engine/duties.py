@@ -1,8 +1,8 @@
 """Who may take two steps of one return, up to which amounts.
 
-A grant allows a set of roles to be combined, in some places, up to an amount per return
-and per day. A return counts once a day, with the highest amount it was used for: each
-of its steps is about the same goods.
+A grant allows a set of roles to be combined: at some places, up to an amount per return
+and an amount per day. A return counts once a day, with the highest amount it was used
+for, because all of its steps are about the same goods.
 """
 
 from dataclasses import dataclass
@@ -12,13 +12,14 @@ from .rounding import compare
 
 @dataclass(frozen=True)
 class Grant:
-    """What may be combined.
+    """Which roles may be combined, where, and up to which amounts.
 
     :param roles: roles that one person may combine
     :param facilities: ids of facilities, empty for all
     :param channels: ids of channels, empty for all
-    :param float per_return: up to this amount, 0 for any
-    :param float per_day: up to this sum of amounts a day, 0 for any
+    :param float per_return: largest amount of a return, company currency; 0 for any
+    :param float per_day: largest sum of the amounts of a day, company currency; 0 for
+        any
     """
 
     id: int
@@ -31,10 +32,10 @@ class Grant:
 
 @dataclass(frozen=True)
 class Use:
-    """One step that somebody takes who took another one before.
+    """A step of somebody who took an earlier step of the same return.
 
-    :param key: what tells returns apart
-    :param roles: the role of the step, and of the earlier ones
+    :param key: whatever identifies the return
+    :param roles: the role of this step and those of the earlier ones
     :param facility: id of the facility, None for none
     :param channel: id of the channel, None for none
     :param float amount: net value, in the company's currency
@@ -48,9 +49,12 @@ class Use:
 
 
 def fits(use, grant, cent):
-    """Tell whether a grant is about this step, whatever the day.
+    """Tell whether a grant covers this step, leaving aside what was used that day.
 
+    :param Use use: the step
+    :param Grant grant: what may cover it
     :param float cent: rounding of the currency
+    :rtype: bool
     """
     return (
         use.roles <= grant.roles
@@ -61,14 +65,14 @@ def fits(use, grant, cent):
 
 
 def cover(uses, grants, used, cent):
-    """Find a grant for each step; what one step takes is gone for the next.
+    """Find a grant for each step; what one step uses up is missing for the next.
 
     :param uses: list of :class:`Use`
-    :param grants: list of :class:`Grant`, the preferred first
+    :param grants: list of :class:`Grant`, the preferred one first
     :param used: ``{grant id: {key: amount}}`` of the day so far
     :param float cent: rounding of the currency
     :return: for each use the id of its grant, or None
-    :rtype: list
+    :rtype: list[int | None]
     """
     today = {grant.id: dict(used.get(grant.id, {})) for grant in grants}
     found = []

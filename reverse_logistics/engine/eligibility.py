@@ -1,6 +1,6 @@
-"""May this come back, and who decides?
+"""Decide whether goods may come back, and whether policy or a person says so.
 
-Days are those of the company: a window does not depend on who asks from where.
+Days are those of the company, so that a window does not depend on who asks from where.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from .recovery import Handling, Returnless, stays
 STARTS = ("delivery", "invoice", "order")
 
 #: When the credit is released: as soon as the return is authorized, shipped by the
-#: customer, received or inspected, or whenever a person does it.
+#: customer, received or inspected, or only when a person releases it.
 RELEASES = ("authorization", "shipped", "receipt", "inspection", "person")
 
 #: What can be decided, the best for the customer first.
@@ -26,18 +26,19 @@ class Terms:
     """What a policy rule says of the goods it is about.
 
     :param bool returnable: False for a final sale
-    :param window_days: days within which goods may come back, None for ever
+    :param window_days: days within which goods may come back, None for any time
     :param str window_from: one of ``STARTS``: the day from which they count
-    :param frozenset proofs: codes of what has to be there with the request
+    :param frozenset proofs: codes of the proofs that a request has to come with
     :param frozenset withheld: what customers may not choose as settlement
     :param float max_quantity: largest quantity of a product in a return, its unit; 0
         for any
     :param float max_value: largest net value of a product in a return, company
         currency; 0 for any
     :param bool by_policy: policy authorizes by itself what its terms allow
-    :param int warranty_months: defective goods come back that long; 0 for no warranty
+    :param int warranty_months: how long defective goods may come back; 0 for no
+        warranty
     :param str warranty_from: one of ``STARTS``: the day on which warranties begin
-    :param frozenset agreements: ids of the customers' agreements it is about
+    :param frozenset agreements: ids of the customers' agreements the rule is about
     :param str release: one of ``RELEASES``
     :param Returnless returnless: when goods need not come back
     """
@@ -61,24 +62,26 @@ class Terms:
 class Legal:
     """A right that the law gives the customer, whatever policy says.
 
-    :param str basis: which one; it is the code of what is decided by it
+    :param str basis: which right; also the code of a decision that rests on it
     :param until: the last day on which it can be used, None before its period begins
-    :param rule: id of the rule that says so
+    :param rule: id of the legal rule that grants it
     :param str freight_payer: ``company`` or ``customer``, empty where the law is silent
+    :param bool by_word: only what somebody has noted by hand makes it hold
     """
 
     basis: str
     until: date | None
     rule: int | None = None
     freight_payer: str = ""
+    by_word: bool = False
 
 
 @dataclass(frozen=True)
 class Doubt:
-    """Why a stated withdrawal is not clear.
+    """Why it is not clear that a customer may withdraw as they stated.
 
-    :param str code: the key of its sentence
-    :param until: the last day of the right, where that is why
+    :param str code: key of the sentence that says so
+    :param until: the last day of the right, when the doubt is that it has passed
     """
 
     code: str
@@ -91,32 +94,38 @@ class Facts:
 
     :param date requested_on: day of the request
     :param starts: ``{one of STARTS: day}``; what is not known is left out
-    :param bool sourced: it is known with what the goods left
+    :param bool sourced: it is known by which delivery or sale the goods left
     :param bool never_arrived: the carrier brought the parcel back
     :param bool defective: the reason says that the goods are not as they should be
     :param warranty_from: the day on which the warranty began, None when unknown
-    :param int warranty_months: what the product itself promises; 0 for nothing
-    :param frozenset proofs: codes of what is there
+    :param int warranty_months: warranty of the product itself; 0 for none
+    :param frozenset proofs: codes of the proofs that are there
     :param str settlement: what the customer wants
     :param float quantity: in the product's unit
     :param float value: net, company currency
     :param float product_quantity: of the product in all of the return, over however
         many lines it was split
-    :param float product_value: of the same
+    :param float product_value: net value of ``product_quantity``
+    :param float elsewhere_quantity: of the product in other returns of the same sale
+    :param float elsewhere_value: net value of ``elsewhere_quantity``
+    :param float whole_quantity: what the return asks back of the same sale, over
+        however many lines it was split, in the product's unit
+    :param float whole_value: net value of ``whole_quantity``
+    :param float stayed_value: net value of goods of the same sale that the customer
+        keeps because of other returns
     :param float pack: the product comes back in multiples of this; 0 for any quantity
     :param float min_value: least net value of the product in a return; 0 for any
-    :param life_days: days the goods can still be used, None when nobody knows
-    :param int min_life_days: how many there have to be; 0 for any
+    :param life_days: days for which the goods can still be used, None when unknown
+    :param int min_life_days: least number of such days; 0 for any
     :param bool excluded: the product, or the sale, is marked as not returnable
     :param quota_left: value that the customer's agreement still allows, None when no
         agreement is about these goods
-    :param bool order_missing: the agreement wants a new order, and none is named
+    :param bool order_missing: the agreement requires a new order, and none is named
     :param bool keepable: goods like these, settled like this, may stay with the
         customer
-    :param Handling handling: what having them back costs
+    :param Handling handling: what it costs to have ``whole_quantity`` back
     :param bool withdrawn: the customer has stated a withdrawal
-    :param doubt: a :class:`Doubt` where that is not clearly their right, None where it
-        is
+    :param doubt: a :class:`Doubt` unless the withdrawal is clearly their right
     """
 
     requested_on: date
@@ -132,6 +141,11 @@ class Facts:
     value: float = 0.0
     product_quantity: float = 0.0
     product_value: float = 0.0
+    elsewhere_quantity: float = 0.0
+    elsewhere_value: float = 0.0
+    whole_quantity: float = 0.0
+    whole_value: float = 0.0
+    stayed_value: float = 0.0
     pack: float = 0.0
     min_value: float = 0.0
     life_days: int | None = None
@@ -147,12 +161,12 @@ class Facts:
 
 @dataclass(frozen=True)
 class Decision:
-    """What is decided of one line, and why.
+    """What is decided about one line, and why.
 
     :param str outcome: ``authorize``; ``review``: a person decides; ``exception``: it
         is outside of policy, so that only an approver may allow it; ``refuse``: it
         cannot be asked for like this
-    :param str code: why, the key of its sentence
+    :param str code: why; key of the sentence that says so
     :param days: days between the start of the window and the request, None if unknown
     :param missing: codes of missing proofs, in the order of their names
     :param until: the last day of the right that decides, None for windows
@@ -181,14 +195,14 @@ def decide(facts, terms, legal=None):
     :param legal: a :class:`Legal` right of the customer, None without one
     :rtype: Decision
     """
-    if legal and legal.until and facts.requested_on > legal.until:
+    if legal and not legal.by_word and legal.until and facts.requested_on > legal.until:
         legal = None
     if facts.withdrawn:
         decision = _decide_withdrawal(facts, terms, legal)
     else:
         decision = _decide(facts, terms, legal)
     follows = {}
-    if until := find_warranty_end(facts, terms):
+    if until := _find_warranty_end(facts, terms):
         follows["warranty_until"] = until
     if terms and terms.release != decision.release:
         follows["release"] = terms.release
@@ -200,11 +214,11 @@ def decide(facts, terms, legal=None):
 
 
 def better(first, second):
-    """Choose between what two editions of the terms say of a line.
+    """Tell whether a second edition of the terms gives the customer more for a line.
 
     :param first: ``(outcome, fee, by right)`` by the terms in force
-    :param second: the same by those that the customer bought under
-    :return: whether the second gives the customer more
+    :param second: the same by the terms under which the customer bought
+    :rtype: bool
     """
 
     def rank(said):
@@ -215,30 +229,39 @@ def better(first, second):
 
 
 def find_missing(facts, terms):
-    """Give the codes of the proofs that are missing, in the order of their names."""
+    """Give the codes of the missing proofs, in alphabetical order.
+
+    :param Facts facts: the line
+    :param Terms terms: the rule that applies
+    :rtype: tuple[str, ...]
+    """
     return tuple(sorted(terms.proofs - facts.proofs))
 
 
 def _decide_withdrawal(facts, terms, legal):
-    """A withdrawal works by arriving: no rule, proof or approval stops a clear one, and
-    of an unclear one a person decides, unless policy takes the goods back anyway.
+    """Decide on a line of a stated withdrawal.
+
+    A withdrawal takes effect when it arrives: no rule, proof or approval stops a clear
+    one. On an unclear one, and on one that rests on somebody's word, a person decides,
+    unless policy takes the goods back anyway.
     """
     days = _days(facts, terms) if terms else None
     if not facts.sourced:
         return Decision("review", "no_source")
-    if legal:
+    if legal and not legal.by_word:
         return Decision("authorize", legal.basis, days, until=legal.until)
-    decision = _decide(facts, terms, legal)
+    decision = _decide(facts, terms, None)
     if decision.outcome == "authorize":
         return decision
-    doubt = facts.doubt or Doubt(decision.code)
+    by_word = legal and Doubt("withdrawal_word", legal.until)
+    doubt = by_word or facts.doubt or Doubt(decision.code)
     return replace(decision, outcome="review", code=doubt.code, until=doubt.until)
 
 
 def _decide(facts, terms, legal):
     if terms and facts.never_arrived and terms.by_policy:
-        return Decision("authorize", "carrier", _days(facts, terms))
-    # Nobody can show goods that the carrier never handed over.
+        return _decide_parcel(facts, terms)
+    # Customers cannot prove anything about goods that they never had in their hands.
     asked = terms and not facts.never_arrived
     missing = find_missing(facts, terms) if asked else ()
     if missing and not legal:
@@ -255,35 +278,50 @@ def _decide(facts, terms, legal):
     if outside:
         return Decision("exception", outside, days)
     if missing:
-        # No policy takes a right away for want of a photo: a person asks for it.
+        # A missing proof takes no right away: a person asks the customer for it.
         return Decision("review", "proof_lawful", days, missing)
     if not terms.by_policy:
         return Decision("review", "manual", days)
     return Decision("authorize", right or "in_window", days, until=until)
 
 
+def _decide_parcel(facts, terms):
+    """Decide on goods that the carrier brought back.
+
+    That a parcel was never handed over is the word of one person. Goods that could not
+    come back otherwise are therefore looked at by a second one.
+    """
+    days = _days(facts, terms)
+    outside = _find_deadline(facts, terms, days)
+    if outside in ("late", "final_sale"):
+        return Decision("review", "carrier_doubt", days)
+    return Decision("authorize", "carrier", days)
+
+
 def warranty_end(start, months):
     """Give the last day of a warranty.
 
     :param date start: the day on which it begins
-    :param int months: how long it lasts; the last day bears the number of the first,
-        or is the last of its month where there is no such day
+    :param int months: how long it lasts; see :func:`~.days.add_months`
     :rtype: date
     """
     return add_months(start, months)
 
 
-def find_warranty_end(facts, terms):
+def find_warranty_end(start, months, terms):
     """Give the last day of the warranty on the goods of a line.
 
-    :param Facts facts: the line
+    :param start: the day on which it began, None when that is not known
+    :param int months: the warranty of the product itself; 0 for none
     :param terms: :class:`Terms` of the rule that applies, None when none does
-    :return: a date, None without a warranty or when its begin is not known
+    :return: a date, None without a warranty or when its first day is not known
     """
-    months = (terms and terms.warranty_months) or facts.warranty_months
-    if not (months and facts.warranty_from):
-        return None
-    return warranty_end(facts.warranty_from, months)
+    months = (terms and terms.warranty_months) or months
+    return warranty_end(start, months) if months and start else None
+
+
+def _find_warranty_end(facts, terms):
+    return find_warranty_end(facts.warranty_from, facts.warranty_months, terms)
 
 
 def _days(facts, terms):
@@ -295,7 +333,7 @@ def _find_right(facts, terms, legal):
     """Give the right that stands above window and final sale, and its last day."""
     if legal:
         return legal.basis, legal.until
-    until = find_warranty_end(facts, terms) if facts.defective else None
+    until = _find_warranty_end(facts, terms) if facts.defective else None
     if until and facts.requested_on <= until:
         return "warranty", until
     return None, None
@@ -313,16 +351,18 @@ def _find_deadline(facts, terms, days):
 
 
 def _find_limit(facts, terms, right):
-    """Say which limit of the policy the line exceeds; the law knows none of them.
+    """Give the code of the policy's limit that the line exceeds; the law knows none.
 
-    What is bought in packs, or kept as stock, breaks one by one: for a warranty only
-    the limits of the rule count.
+    Limits on the goods themselves (packs, remaining life, quota and the like) do not
+    bind a warranty: defects do not come in packs. Then only the limits of the rule
+    count.
     """
     limits = {
         "settlement": facts.settlement in terms.withheld,
         "max_quantity": terms.max_quantity
-        and facts.product_quantity > terms.max_quantity,
-        "max_value": terms.max_value and facts.product_value > terms.max_value,
+        and facts.product_quantity + facts.elsewhere_quantity > terms.max_quantity,
+        "max_value": terms.max_value
+        and facts.product_value + facts.elsewhere_value > terms.max_value,
     }
     of_goods = {
         "min_value": facts.min_value and facts.product_value < facts.min_value,
@@ -339,7 +379,7 @@ def _find_limit(facts, terms, right):
 
 
 def _is_returnless(facts, terms, decision):
-    """Goods that nobody has refused, and of which it is known what they are."""
+    """Tell whether the goods stay with the customer, which no refused goods do."""
     return bool(
         terms
         and terms.returnless.mode != "no"
@@ -347,7 +387,13 @@ def _is_returnless(facts, terms, decision):
         and facts.sourced
         and not facts.never_arrived
         and decision.outcome != "refuse"
-        and stays(terms.returnless, facts.value, facts.quantity, facts.handling)
+        and stays(
+            terms.returnless,
+            max(facts.value, facts.whole_value),
+            max(facts.quantity, facts.whole_quantity),
+            facts.handling,
+            facts.stayed_value,
+        )
     )
 
 

@@ -1,22 +1,22 @@
-"""How a return ends when the goods do not come as announced."""
+"""How a return ends when the goods do not come as announced.
+
+All quantities are in the unit of the return line.
+"""
 
 from dataclasses import dataclass
 
 from .rounding import compare, round_to
 
-#: Why goods that were expected will not come.
-SHORT_REASONS = ("not_sent", "lost", "kept", "withdrawn")
-
-#: States in which a return takes late goods in by itself, when they are still free.
+#: States in which a return takes late goods in itself, unless another one claims them.
 REOPENED = ("authorized", "done", "expired")
 
 
 def expiry(today, expires_on, shipped, touched):
     """Say what the day does to an authorized return.
 
-    :param date today: day where the company is
+    :param date today: the date where the company is
     :param expires_on: last day of the authorization, None when it never ends
-    :param bool shipped: the customer has handed the goods over in time
+    :param bool shipped: the customer handed the goods over in time
     :param bool touched: something was received, kept or settled already
     :return: ``expire``, ``close_short`` (the rest is no longer expected) or None
     """
@@ -27,13 +27,13 @@ def expiry(today, expires_on, shipped, touched):
 
 @dataclass(frozen=True)
 class Arrival:
-    """Where goods belong that have arrived, in the line's unit.
+    """Which return goods that have arrived belong to, in the line's unit.
 
-    :param float expected: to the return, which waits for them
-    :param float reopened: to the return, which had stopped waiting for them
-    :param float linked: to a return of their own, out of the same delivery
-    :param float foreign: to a return of their own, as the customer's property: more
-        than ever left, or claimed by another return
+    :param float expected: to the return itself, which waits for them
+    :param float reopened: to the return itself, which had stopped waiting for them
+    :param float linked: to a new return of the same delivery
+    :param float foreign: to a new return, as the customer's property: they are more
+        than ever left, or another return claims them
     """
 
     expected: float = 0.0
@@ -43,13 +43,14 @@ class Arrival:
 
 
 def sort_arrival(quantity, state, expected, outstanding, free, step):
-    """Say where goods belong that have arrived: they are taken in whatever happened.
+    """Say which return goods that have arrived belong to; they are never turned away.
 
     :param float quantity: what has arrived
     :param str state: state of the return whose number is on the parcel
-    :param float expected: what it still waits for
-    :param float outstanding: what was announced on it and closed short or expired
-    :param float free: what may come back of the delivery beyond all live claims
+    :param float expected: what this return still waits for
+    :param float outstanding: what it had announced before it was closed short or
+        expired
+    :param float free: what may still come back of the delivery, beyond all live claims
     :param float step: rounding of the unit of measure
     :rtype: Arrival
     """
@@ -63,13 +64,13 @@ def sort_arrival(quantity, state, expected, outstanding, free, step):
 
 
 def level(entered, due, step):
-    """Spread what was entered on several lines of the same goods over what they expect.
+    """Spread what was entered on lines of the same goods over what these lines expect.
 
-    Who counts goods counts a product, not the lines of a return: what is too much for
-    one line fills the others, in their order; what is too much for all stays on the
+    People count a product, not the lines of a return. What is too much for one line
+    fills the others, in their order; what is too much for all of them stays on the
     first line that has too much.
 
-    :param entered: list of quantities entered, one a line
+    :param entered: list of the quantities entered, one for each line
     :param due: list of what each of these lines expects
     :param float step: rounding of the unit of measure
     :rtype: list[float]
@@ -88,12 +89,13 @@ def level(entered, due, step):
 
 
 def cut(parts, quantity, step):
-    """Take ``quantity`` off ``parts``, the last ones first.
+    """Take ``quantity`` off ``parts``, beginning with the last one.
 
     :param parts: list of ``(key, quantity)``
-    :param float quantity: what is to be taken off
-    :return: ``(left, rest)``: a list of ``(key, quantity left)`` of the parts that
-        change, and what could not be taken
+    :param float quantity: what is to be taken off, same unit as the parts
+    :param float step: rounding of the unit of measure
+    :return: ``(left, rest)``: a list of ``(key, quantity left)`` for the parts that
+        change, and what could not be taken off
     """
     left = []
     for key, amount in reversed(parts):
@@ -106,10 +108,11 @@ def cut(parts, quantity, step):
 
 
 def may_dispose(today, noticed_on, deadline):
-    """Whether goods that nobody collects may be disposed of.
+    """Tell whether goods that nobody collects may be disposed of.
 
+    :param date today: the date where the company is
     :param noticed_on: when the customer was told, None when they were not
-    :param deadline: last day on which they may collect, None without a notice
+    :param deadline: last day on which they may collect the goods, None without a notice
     :rtype: bool
     """
     return bool(noticed_on and deadline and today > deadline)

@@ -1,8 +1,9 @@
-"""What taking goods back costs the customer.
+"""What the customer is charged for a return.
 
-Amounts of a rule are in the currency of the company, fees in that of what was paid. A
-rule is about a return line as a whole: its fixed amount, minimum and maximum are shared
-out over the parts of the line, so that splitting goods never makes them dearer.
+Amounts of a rule are in the currency of the company, fees in the currency that was
+paid. A rule is about a whole return line: its fixed amount, minimum and maximum are
+shared out over the parts of the line, so that splitting goods never costs the customer
+more.
 """
 
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from dataclasses import dataclass, replace
 from .rounding import compare, round_to
 from .settlement import share
 
-#: Who stands on our side of the sale: the customer chose neither carrier nor supplier.
+#: The liable parties on our side: the customer chose neither carrier nor supplier.
 OUR_SIDE = frozenset({"company", "warehouse", "supplier", "carrier"})
 
 
@@ -23,7 +24,7 @@ class FeeTerms:
     :param float per_unit: per unit of the product, company currency
     :param float minimum: least fee of a line, company currency; 0 for none
     :param float maximum: largest fee of a line, company currency; 0 for none
-    :param bool waived_at_fault: nothing is charged when our side is at fault
+    :param bool waived_at_fault: nothing is charged when our side is liable
     :param frozenset waived_reasons: ids of reasons for which nothing is charged
     :param frozenset waived_conditions: ids of conditions in which nothing is charged
     :param bool bills_rest: what exceeds the credit is billed; else it is waived
@@ -42,16 +43,17 @@ class FeeTerms:
 
 @dataclass(frozen=True)
 class FeeFacts:
-    """What is known of the goods that a fee is asked for.
+    """What is known of the goods for which a fee is computed.
 
     :param float value: net value paid, in the currency of the fee
     :param float quantity: in the product's unit
     :param float rate: units of the fee's currency for one of the company's
-    :param str liability: who answers for the return, see ``OUR_SIDE``
-    :param bool lawful: the law lets the customer return them for nothing
-    :param bool kept: they stay where they are, nothing is taken back
-    :param reason: id of the reason, None when none is known
-    :param frozenset conditions: ids of those they were found in, empty before
+    :param str liability: who is liable for the return, see ``OUR_SIDE``
+    :param bool lawful: the law lets the customer return them free of charge
+    :param bool kept: the customer keeps them, so nothing is taken back
+    :param frozenset reasons: ids of the reason and of the one it belongs to
+    :param frozenset conditions: ids of the conditions in which they were found, empty
+        before the inspection
     """
 
     value: float = 0.0
@@ -60,12 +62,12 @@ class FeeFacts:
     liability: str = "unknown"
     lawful: bool = False
     kept: bool = False
-    reason: int | None = None
+    reasons: frozenset = frozenset()
     conditions: frozenset = frozenset()
 
     @property
     def at_fault(self):
-        """Whether it is our side that answers for the return."""
+        """Whether our side is liable for the return."""
         return self.liability in OUR_SIDE
 
 
@@ -74,9 +76,10 @@ class Fee:
     """What is charged, and why.
 
     :param float amount: before tax, never negative
-    :param str code: ``charged``; or why it is nothing: ``no_rule``, ``waived_law``,
-        ``waived_kept``, ``waived_fault``, ``waived_reason``, ``waived_condition``,
-        ``free`` (the rule charges nothing), ``paid`` (charged for the line before)
+    :param str code: ``charged``; or why nothing is charged: ``no_rule``,
+        ``waived_law``, ``waived_kept``, ``waived_fault``, ``waived_reason``,
+        ``waived_condition``, ``free`` (the rule's amount is zero), ``paid`` (earlier
+        parts of the line bore all of it)
     """
 
     amount: float
@@ -104,9 +107,11 @@ def compute(terms, facts, step):
 
 
 def compute_part(terms, facts, whole, done, step):
-    """Give the fee of a part of a line: its share of what the line would cost if all
-    of it were like this part.
+    """Give the fee of a part of a line.
 
+    It is the part's share of what the line would cost if all of it were like this part.
+
+    :param terms: :class:`FeeTerms` of the rule that applies, None when none does
     :param FeeFacts facts: the part
     :param float whole: quantity of the line, product's unit
     :param float done: quantity of its parts that were charged before
@@ -122,11 +127,11 @@ def compute_part(terms, facts, whole, done, step):
 
 
 def limit(net, total, taxed, step):
-    """Give the largest fee that a credit holds: neither becomes negative.
+    """Give the largest fee that leaves a credit not negative, with and without tax.
 
     :param float net: of the credit, before tax
     :param float total: of the credit, with its taxes
-    :param taxed: function that gives a fee with its own taxes
+    :param taxed: function that gives a fee with the fee's own taxes
     :param float step: rounding of the currency
     :return: the fee before tax
     :rtype: float
@@ -136,8 +141,8 @@ def limit(net, total, taxed, step):
     with_tax = taxed(net)
     if compare(with_tax, total, step) <= 0:
         return net
-    # Rounding of the taxes may leave room for a step more than their rate does, or not
-    # even for that.
+    # By rounding of the taxes, the largest fee may be one step more or one step less
+    # than what their rate gives.
     near = round_to(net * total / with_tax, step)
     for fee in (round_to(near + step, step), near):
         if compare(taxed(fee), total, step) <= 0:
@@ -146,14 +151,14 @@ def limit(net, total, taxed, step):
 
 
 def _find_waiver(terms, facts):
-    """Say why nothing is charged, None when something is."""
+    """Give the code of why nothing is charged, None when something is."""
     if terms is None:
         return "no_rule"
     waivers = {
         "waived_law": facts.lawful,
         "waived_kept": facts.kept,
         "waived_fault": terms.waived_at_fault and facts.at_fault,
-        "waived_reason": facts.reason in terms.waived_reasons,
+        "waived_reason": facts.reasons & terms.waived_reasons,
         "waived_condition": facts.conditions
         and facts.conditions <= terms.waived_conditions,
     }

@@ -1,4 +1,4 @@
-"""What a file is. Its content decides, not its name: anybody can rename a file."""
+"""What a file really is: its content tells, since anybody can rename a file."""
 
 import io
 import re
@@ -7,8 +7,8 @@ import zipfile
 #: Kinds that may be evidence of a return.
 EVIDENCE = frozenset({"image", "video", "pdf", "workbook", "document", "text"})
 
-#: Unpacked, a workbook larger than this is made to fill the memory.
-MAX_UNPACKED = 100_000_000
+#: Largest unpacked size in bytes: a workbook beyond it was made to exhaust the memory.
+MAX_UNPACKED = 50_000_000
 
 _MAGIC = (
     (b"\x89PNG\r\n\x1a\n", "image"),
@@ -23,19 +23,19 @@ _MAGIC = (
 _IMAGE_BRANDS = {b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis"}
 _VIDEO_BRANDS = (b"mp4", b"iso", b"M4V", b"qt", b"3gp", b"avc1", b"MSNV")
 
-# Plain text under such a name is run or shown as a page when it is opened.
+# Opening plain text with such a name runs it, or shows it as a page.
 _PROGRAMS = re.compile(
     r"\.(bat|cmd|com|exe|hta|html?|jar|js|jse|lnk|mjs|msi|php|pl|ps1|py|scr|sh|svgz?"
     r"|vbe|vbs|wsf|xht|xhtml|xml)$",
     re.IGNORECASE,
 )
-# No control characters but those that lay out text.
+# Control characters, except those that lay out text.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
 _MARKUP = re.compile(r"\s*(<[!?/a-z]|#!)", re.IGNORECASE)
 
 
 def find_kind(content):
-    """Tell what a file holds.
+    """Tell what kind of content a file has.
 
     :param bytes content: of the file
     :return: one of ``EVIDENCE``, or None when it is none of them
@@ -58,12 +58,14 @@ def find_kind(content):
 
 
 def is_evidence(content, name="", mimetype=""):
-    """Whether a file may be evidence of a return, and is what it is called; an empty
-    one shows nothing.
+    """Tell whether a file may be evidence of a return.
+
+    It has to be of a known kind, and of the kind that it claims to be. An empty file
+    shows nothing.
 
     :param bytes content: of the file
     :param str name: of the file
-    :param str mimetype: what it is said to be
+    :param str mimetype: the type that the sender claims
     :rtype: bool
     """
     kind = content and find_kind(content)
@@ -73,8 +75,9 @@ def is_evidence(content, name="", mimetype=""):
 
 
 def decode(content):
-    """Give the text of a file as spreadsheets and editors write it.
+    """Give the text of a file, in one of the encodings of spreadsheets and editors.
 
+    :param bytes content: of the file
     :return: the text, or None when it is no plain text
     """
     encodings = ("utf-8-sig", "cp1252")
@@ -90,7 +93,7 @@ def decode(content):
 
 
 def _find_packed(content):
-    """Tell what an archive holds: documents of offices only, without programs."""
+    """Tell what an archive is: an office document without programs, or None."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = archive.infolist()

@@ -1,4 +1,4 @@
-"""Master data health: what rules need and records lack, and how much of it is there.
+"""Master data health: which data rules need, which records lack it, and how many.
 
 A *scope* is the company that something matters to; None stands for all companies.
 """
@@ -15,8 +15,8 @@ class Demand:
     """A rule that needs something of the records it is about.
 
     :param str name: of the rule
-    :param scope: the company whose rule it is, None for a shared one
-    :param allowed: its conditions, as of :class:`~.matching.Rule`
+    :param scope: id of the company whose rule it is, None for a shared one
+    :param allowed: its conditions, as in :class:`~.matching.Rule`
     """
 
     name: str
@@ -26,8 +26,9 @@ class Demand:
     def concerns(self, values):
         """Tell whether the rule may be about a record.
 
-        :param values: ``{dimension: ids}`` of the record; dimensions that are not
-            given, such as the reason of a return, are not asked
+        :param values: ``{dimension: ids}`` of the record; dimensions left out, such as
+            the reason of a return, are not compared
+        :rtype: bool
         """
         return all(
             not self.allowed[dimension].isdisjoint(ids)
@@ -38,11 +39,11 @@ class Demand:
 
 @dataclass(frozen=True)
 class Need:
-    """One thing that records have to have.
+    """One thing that a record has to have.
 
     :param str code: what it is
     :param tuple key: model and id of the record
-    :param scope: the company it matters to, None for all
+    :param scope: id of the company it matters to, None for all
     """
 
     code: str
@@ -51,23 +52,23 @@ class Need:
 
 
 class Findings:
-    """What was looked at in one check of all master data.
+    """What one check of all master data has looked at and found missing.
 
-    :param lineages: ``{company: ids of it and its parents}``
+    :param lineages: ``{company id: ids of it and its parents}``
     """
 
     def __init__(self, lineages):
         self.lineages = lineages
         self.checked = Counter()
-        #: ``{Need: names of the rules that need it, sorted}``
+        #: ``{Need that a record lacks: names of the rules that need it, sorted}``
         self.lacking = {}
 
     def look(self, code, key, own, demands, lacks):
-        """Note that a record was looked at.
+        """Count that a record was looked at, and note what it lacks.
 
         :param str code: what it has to have
         :param tuple key: model and id of the record
-        :param own: the company of the record, None for a shared one
+        :param own: id of the company of the record, None for a shared one
         :param demands: the rules that need it; None when it is always needed
         :param bool lacks: the record does not have it
         """
@@ -77,7 +78,7 @@ class Findings:
                 self.lacking[Need(code, key, scope)] = tuple(sorted(names))
 
     def _spread(self, own, demands):
-        """Give the scopes that a need matters to, with the names of their rules."""
+        """Give the scopes that a need matters to: ``{scope: names of the rules}``."""
         if demands is None:
             return {own: set()}
         scopes = {}
@@ -99,8 +100,10 @@ class Findings:
     def score(self, company):
         """Tell how much of what a company needs is there.
 
-        :return: what was looked at, what lacks, and the share that is there in percent;
-            100 when nothing was looked at
+        :param company: id of the company
+        :return: how many needs were checked, how many are lacking, and the share that
+            is met in percent; 100 when nothing was checked
+        :rtype: tuple[int, int, float]
         """
         scopes = {None, *self.lineages[company]}
         checked = sum(self.checked[scope] for scope in scopes)
@@ -113,9 +116,9 @@ class Findings:
 class Changes:
     """What to do with the issues that are known.
 
-    :param new: needs of which there is no issue
-    :param again: needs whose issue was closed
-    :param fixed: needs whose issue is open and that are lacking no more
+    :param new: needs without an issue
+    :param again: needs that are lacking again after their issue was closed
+    :param fixed: needs that are no longer lacking while their issue is open
     """
 
     new: tuple
@@ -124,7 +127,7 @@ class Changes:
 
 
 def compare(known, lacking):
-    """Compare known issues with what lacks now.
+    """Compare the known issues with what is lacking now.
 
     :param known: ``{Need: whether its issue is open}``
     :param lacking: iterable of :class:`Need`

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import MAXYEAR, date, timedelta
 
-#: How a holiday is found; its month, day, weekday and so on say the rest.
+#: How the day of a holiday is found in a year; the other fields say the rest.
 KINDS = ("yearly", "weekday", "easter", "orthodox", "once")
 
 #: Saturday and Sunday, as ``date.weekday()`` counts.
@@ -20,12 +20,12 @@ class Holiday:
     """When a public holiday is.
 
     :param str kind: one of ``KINDS``
-    :param int month: of ``yearly`` and ``weekday``
-    :param int day: of the month, of ``yearly``
-    :param int week: of ``weekday``: 1 for the first in the month, -1 for the last
-    :param int weekday: of ``weekday``: 0 for Monday
-    :param int offset: of ``easter`` and ``orthodox``: days from Easter Sunday
-    :param only: the day of ``once``
+    :param int month: for ``yearly`` and ``weekday``
+    :param int day: for ``yearly``: day of the month
+    :param int week: for ``weekday``: 1 for the first in the month, -1 for the last
+    :param int weekday: for ``weekday``: 0 for Monday
+    :param int offset: for ``easter`` and ``orthodox``: days from Easter Sunday
+    :param only: for ``once``: the date
     """
 
     kind: str
@@ -37,7 +37,11 @@ class Holiday:
     only: date | None = None
 
     def in_year(self, year):
-        """Give its day in a year, None where it has none."""
+        """Give the date of the holiday in a year, None in a year without it.
+
+        :param int year: which year
+        :rtype: date | None
+        """
         if self.kind == "once":
             return self.only if self.only and self.only.year == year else None
         if self.kind in ("easter", "orthodox"):
@@ -54,18 +58,26 @@ class Holiday:
 class Calendar:
     """The working days of a place.
 
-    :param holidays: of :class:`Holiday`
+    :param holidays: iterable of :class:`Holiday`
     """
 
     holidays: Iterable[Holiday] = ()
     _years: dict = field(default_factory=dict, compare=False, repr=False)
 
     def is_working(self, day):
-        """Whether it is neither a weekend nor a public holiday."""
+        """Tell whether a day is neither on a weekend nor a public holiday.
+
+        :param date day: which day
+        :rtype: bool
+        """
         return day.weekday() not in WEEKEND and day not in self._in_year(day.year)
 
     def next_working(self, day):
-        """Give the day itself, or the first working day after it."""
+        """Give the day itself, or the first working day after it.
+
+        :param date day: where the search starts
+        :rtype: date
+        """
         while not self.is_working(day) and day < date.max:
             day += timedelta(1)
         return day
@@ -78,9 +90,10 @@ class Calendar:
 
 
 def easter(year, orthodox=False):
-    """Give Easter Sunday of a year, in the calendar that everybody uses.
+    """Give the date of Easter Sunday in the Gregorian calendar.
 
-    :param bool orthodox: as the Eastern churches reckon it, by the Julian calendar
+    :param int year: up to 9999
+    :param bool orthodox: compute it as the Eastern churches do, by the Julian calendar
     :rtype: date
     """
     if orthodox:

@@ -3,13 +3,13 @@
 import csv
 import re
 
-#: Columns in the order in which they are read when no header names them.
+#: The order of the columns when there is no header to name them.
 COLUMNS = ("product", "quantity", "lot", "reason", "client_ref", "uom")
 
-#: A quantity with more digits before the point is a number of something else.
+#: A number with more digits before the point is no quantity, but perhaps a barcode.
 MAX_DIGITS = 12
 
-#: What people write above their columns.
+#: What people write above their columns, as ``_normal`` spells it.
 HEADERS = {
     "product": (
         "product",
@@ -38,14 +38,15 @@ HEADERS = {
     "reason": ("reason", "return reason"),
     "client_ref": ("customer reference", "reference", "your reference", "ref"),
     "uom": ("unit", "uom", "unit of measure"),
+    "order": ("order", "order number", "sales order", "so"),
 }
 
 
 def split(text):
     """Cut text into rows of cells; empty rows are left out.
 
-    Cells are separated by tabs, as spreadsheets copy them, else by semicolons, else by
-    commas.
+    Cells are separated by tabs if there are any, as spreadsheets copy them, else by
+    semicolons, else by commas.
 
     :param str text: what was pasted, or the content of a file
     :rtype: list[list[str]]
@@ -57,17 +58,21 @@ def split(text):
 
 
 def clean(rows):
-    """Strip cells and leave out empty rows, and what no database keeps."""
+    """Strip cells; leave out empty rows and NUL characters, which no database keeps.
+
+    :param rows: iterable of rows of cells
+    :rtype: list[list[str]]
+    """
     stripped = [[cell.replace("\0", "").strip() for cell in row] for row in rows]
     return [row for row in stripped if any(row)]
 
 
 def find_columns(row, labels=None):
-    """Tell which column is where, when this row names them.
+    """Tell which column is where, if this row is a header.
 
     :param list row: the first row
     :param dict labels: further names of columns, ``{column: [name, …]}``
-    :return: ``{column: position}``, or None when this row is none of names
+    :return: ``{column: position}``, or None when this row names no column of products
     """
     known = {}
     for source in (labels or {}, HEADERS):
@@ -85,6 +90,8 @@ def find_columns(row, labels=None):
 def read(rows, labels=None):
     """Give each row as ``{column: text}``, by its header or by position.
 
+    :param rows: list of rows of cells, see :func:`split`
+    :param dict labels: see :func:`find_columns`
     :rtype: list[dict[str, str]]
     """
     if not rows:
@@ -104,11 +111,13 @@ def read(rows, labels=None):
 
 
 def number(text):
-    """Read a quantity with decimal point or comma.
+    """Read a quantity with a decimal point or comma.
 
-    ``1,000`` and ``1.000`` may mean one or a thousand, so they mean nothing. Nor does
-    what is longer than any quantity of goods.
+    ``1,000`` and ``1.000`` may mean one or a thousand, so they are refused. So are
+    numbers that are longer than any quantity of goods.
 
+    :param str text: what somebody wrote
+    :return: the quantity, None when the text is not clearly one
     :rtype: float | None
     """
     text = re.sub(r"[\s'\u2019\u00a0\u202f]", "", text or "")
@@ -133,8 +142,9 @@ def number(text):
 
 
 def find_code(text):
-    """Give the code in a name as it is shown everywhere: ``[EF-25] Elbow Fitting``.
+    """Give the code in the usual display name of a product: ``[EF-25] Elbow Fitting``.
 
+    :param str text: the name
     :rtype: str | None
     """
     match = re.match(r"\[([^\]]+)\]", (text or "").strip())
@@ -142,11 +152,16 @@ def find_code(text):
 
 
 def shorten(text, limit=60):
-    """Cut text that somebody else wrote, so that a sentence about it stays one."""
+    """Cut text that somebody else wrote, so that it can be quoted within a sentence.
+
+    :param str text: what they wrote
+    :param int limit: the most characters to keep
+    :rtype: str
+    """
     text = " ".join((text or "").split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def _normal(name):
-    """Case, punctuation and plural dots do not matter."""
+    """Spell a header so that case, punctuation and spacing do not matter."""
     return re.sub(r"[\W_]+", " ", name or "").strip().lower()

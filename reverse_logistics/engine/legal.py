@@ -1,9 +1,9 @@
 """What the law grants a customer, whatever policy says.
 
-Of each basis the most specific rule counts, as for every kind of rule. A right is only
-granted while it can be used: on time, for defective goods where the law asks for a
+On each legal basis the most specific rule counts, as for every kind of rule. A right is
+only granted while it can be used: on time, for defective goods where the law asks for a
 defect, and for goods that are not excluded from it. All doubt is in favour of the
-customer: a period of which the begin is not known has not begun.
+customer: a period whose first day is not known has not begun.
 """
 
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ from .eligibility import Doubt, Legal
 from .holidays import Calendar
 from .matching import compile_rules
 
-#: The bases, the one that gives the customer most first.
+#: The legal bases of rights, the one that gives the customer most first.
 BASES = ("statutory_warranty", "withdrawal", "commercial")
-#: Bases that are about goods that are not as they should be.
+#: Bases that only hold for defective goods.
 DEFECT = frozenset({"statutory_warranty"})
-#: Consumers withdraw from the purchase, before they have the goods, too.
+#: Consumers withdraw from the purchase itself, so they can do so before delivery.
 WITHDRAWAL = "withdrawal"
 
 
@@ -32,15 +32,16 @@ class LegalTerms:
     :param str audience: ``consumer``, ``business`` or ``both``
     :param int period: how long the right lasts once the customer has the goods
     :param str unit: ``days`` or ``months``
-    :param frozenset excluded: ids of traits of goods it does not hold for
+    :param frozenset excluded: ids of the traits of goods for which it does not hold
     :param str freight_payer: ``company`` or ``customer``, empty where it is silent
-    :param bool from_last: it begins with the last delivery of the order
+    :param bool from_last: the period begins with the last delivery of the order
     :param bool working_day: a last day that is no working day moves to the next one
     :param bool informed: customers are told of the right with their order
-    :param int uninformed_months: how much longer it lasts where they were not told
-    :param int refund_days: days from the statement within which money is given back
-    :param bool may_wait: it may wait for the goods, or for proof that they were sent
-    :param bool outbound: what the standard delivery cost is given back, too
+    :param int uninformed_months: how much longer it lasts if they were not told
+    :param int refund_days: within how many days of the statement money is given back
+    :param bool may_wait: the refund may wait for the goods, or for proof that they were
+        sent
+    :param bool outbound: the price of standard delivery is refunded, too
     """
 
     rule: int
@@ -59,7 +60,11 @@ class LegalTerms:
     outbound: bool = False
 
     def add_period(self, day):
-        """Give the last day of the period that begins with a day."""
+        """Give the last day of the period that begins with a day.
+
+        :param date day: the first day
+        :rtype: date
+        """
         if self.unit == "months":
             return add_months(day, self.period)
         return day + timedelta(days=self.period)
@@ -70,20 +75,23 @@ class LegalFacts:
     """What the law asks about one line.
 
     :param date stated_on: the day on which the customer asks, or withdraws
-    :param delivered_on: the day on which the customer had these goods, None when
-        unknown or before it
-    :param last_delivered_on: the same of all goods of the order
+    :param delivered_on: the day on which these goods were delivered, None while they
+        were not, or when unknown
+    :param last_delivered_on: the latest such day of all goods of the order
     :param bool to_deliver: something of the order is still to be delivered
     :param bool sold: it is known that we sold these goods
-    :param bool stated: the customer has stated a withdrawal, and no other right is
+    :param bool stated: the customer has stated a withdrawal, so no other right is
         looked for
     :param bool consumer: the customer is no business
     :param bool defective: the goods are not as they should be
     :param frozenset traits: ids of the traits of the goods
     :param informed: whether the customer was told of the right with the order, None
         where only the rule knows
-    :param informed_on: the later day on which they were told
+    :param informed_on: the day on which they were told later than that, None without
+        one
     :param Calendar calendar: the working days where the customer is
+    :param LegalFacts proved: the same without what is only somebody's word, None where
+        nothing is
     """
 
     stated_on: date
@@ -98,6 +106,7 @@ class LegalFacts:
     informed: bool | None = None
     informed_on: date | None = None
     calendar: Calendar = Calendar()
+    proved: "LegalFacts | None" = None
 
 
 @dataclass(frozen=True)
@@ -112,31 +121,37 @@ class LegalRules:
     terms: Mapping
 
     def find(self, known, matched):
-        """Find the right that a line has.
+        """Find the legal right that a line has.
+
+        A stated withdrawal has it as well where only somebody's word makes it hold, and
+        the right says so; otherwise a word is worth nothing.
 
         :param LegalFacts known: what the law asks
-        :param engine.matching.Facts matched: what rules are matched by
+        :param engine.matching.Facts matched: the facts by which rules are matched
         :return: :class:`~.eligibility.Legal`, None without a right
         """
         for basis in (WITHDRAWAL,) if known.stated else BASES:
             terms = self._find_terms(basis, known.consumer, matched)
-            if terms and not _find_obstacle(terms, known):
-                return Legal(
-                    basis,
-                    find_end(terms, known),
-                    terms.rule,
-                    find_freight_payer(terms, known),
+            obstacle = terms and _find_obstacle(terms, known)
+            by_word = known.stated and obstacle == "word"
+            if terms and (by_word or not obstacle):
+                end = (
+                    find_end(terms, known) if by_word else _find_last_day(terms, known)
                 )
+                payer = find_freight_payer(terms, known)
+                return Legal(basis, end, terms.rule, payer, by_word)
         return None
 
     def doubt(self, known, matched):
-        """Say why a stated withdrawal is not clear: a person looks at it.
+        """Say why a stated withdrawal is not clear, so that a person looks at it.
 
+        :param LegalFacts known: what the law asks
+        :param engine.matching.Facts matched: the facts by which rules are matched
         :rtype: Doubt
         """
         terms = self._find_terms(WITHDRAWAL, known.consumer, matched)
         if not terms:
-            # would they have the right as a consumer?
+            # The sentence differs when they would have the right as a consumer.
             other = not known.consumer and self._find_terms(WITHDRAWAL, True, matched)
             return Doubt("withdrawal_business" if other else "withdrawal_no_rule")
         obstacle = _find_obstacle(terms, known)
@@ -150,7 +165,12 @@ class LegalRules:
 
 
 def was_informed(terms, known):
-    """Whether the customer was told of the right with the order."""
+    """Tell whether the customer was told of the right with the order, not later.
+
+    :param LegalTerms terms: the rule
+    :param LegalFacts known: the line
+    :rtype: bool
+    """
     if known.informed_on:
         return False
     return terms.informed if known.informed is None else known.informed
@@ -159,8 +179,12 @@ def was_informed(terms, known):
 def find_end(terms, known):
     """Give the last day of a right, None before its period has begun.
 
-    Where the customer was told too late, the period begins anew with that day, but
-    lasts no longer than if nobody had told them.
+    Where the customer was told too late, the period begins anew on that day, but lasts
+    no longer than if nobody had told them.
+
+    :param LegalTerms terms: the rule
+    :param LegalFacts known: the line
+    :rtype: date | None
     """
     if terms.from_last and known.to_deliver:
         return None
@@ -177,8 +201,26 @@ def find_end(terms, known):
     return known.calendar.next_working(end) if terms.working_day else end
 
 
+def _find_last_day(terms, known):
+    """Give the last day of a right that can be used, at least until it is proved.
+
+    :rtype: date | None
+    """
+    end, proved = find_end(terms, known), known.proved
+    if end and proved and end < proved.stated_on:
+        return find_end(terms, proved) or end
+    return end
+
+
 def find_freight_payer(terms, known):
-    """Say who pays for sending goods back: consumers who withdraw, only if told so."""
+    """Say who pays for sending the goods back.
+
+    Consumers who withdraw only pay if they were told so with their order.
+
+    :param LegalTerms terms: the rule
+    :param LegalFacts known: the line
+    :return: ``company``, ``customer`` or empty where the law is silent
+    """
     by_customer = terms.freight_payer == "customer"
     if terms.basis == WITHDRAWAL and by_customer and not was_informed(terms, known):
         return "company"
@@ -186,7 +228,10 @@ def find_freight_payer(terms, known):
 
 
 def _find_obstacle(terms, known):
-    """Say why a right cannot be used, None where it can."""
+    """Say why a right cannot be used, None where it can.
+
+    It is ``word`` where only somebody's word makes it hold.
+    """
     if not known.sold:
         return "no_sale"
     if not terms.excluded.isdisjoint(known.traits):
@@ -195,20 +240,23 @@ def _find_obstacle(terms, known):
         return "no_defect"
     end = find_end(terms, known)
     if end is None:
-        # A consumer may withdraw before; a guarantee begins with the goods.
+        # One can withdraw before the period begins; a guarantee needs the goods.
         return None if terms.basis == WITHDRAWAL else "early"
-    return None if known.stated_on <= end else "late"
+    if known.stated_on > end:
+        return "late"
+    return "word" if known.proved and _find_obstacle(terms, known.proved) else None
 
 
 def refund_due(stated_on, days, may_wait, shown_on):
-    """Say when money has to be given back, and whether that may wait still.
+    """Say by when money has to be given back, and whether that may still be put off.
 
     :param date stated_on: the day on which the customer withdrew
-    :param int days: within which it has to be given back
+    :param int days: within how many days it has to be given back
     :param bool may_wait: it may wait for the goods, or for proof that they were sent
-    :param shown_on: the first day on which the goods were here, or that was proven;
-        None before
-    :return: ``(day, whether it waits)``
+    :param shown_on: the first day on which the goods were here or proof of sending was;
+        None while neither is
+    :return: ``(last day, whether it still waits)``
+    :rtype: tuple[date, bool]
     """
     due = stated_on + timedelta(days)
     if not may_wait:
@@ -217,9 +265,9 @@ def refund_due(stated_on, days, may_wait, shown_on):
 
 
 def compile_legal(rules, terms):
-    """Prepare legal rules for the customers and bases they are about.
+    """Sort legal rules by basis and customer, and prepare them for matching.
 
-    :param rules: of :class:`~.matching.Rule`
+    :param rules: iterable of :class:`~.matching.Rule`
     :param terms: ``{rule id: LegalTerms}``
     :rtype: LegalRules
     """

@@ -1,18 +1,19 @@
 """Which rule applies: one order of precedence for every kind of rule.
 
 A rule restricts dimensions. A dimension it does not restrict fits everything; several
-values of one dimension are alternatives, several dimensions must all fit.
+values of one dimension are alternatives; several dimensions must all fit.
 
-Of the rules that fit, the most specific wins. They are compared dimension by dimension
-in the order of ``DIMENSIONS``; the first difference decides. In a dimension a rule that
-restricts it beats one that does not, and in a tree (companies, categories) the nearer
-node beats its ancestors, a narrower region a wider one. Equally specific rules follow
-their sequence, then their id.
-So whatever else a rule says, naming one thing more never makes it weaker.
+Of the rules that fit, the most specific one wins. Rules are compared dimension by
+dimension in the order of ``DIMENSIONS``, and the first difference decides. Within a
+dimension, a rule that restricts it beats one that does not. In a tree (companies,
+categories, reasons) the nearer node beats its ancestors, and a narrower region beats a
+wider one. Equally specific rules follow their sequence, then their id.
 
-Rules are compiled once into sets of bits, one bit per rule, so that a decision does not
-look at each of them: which rules fit is a matter of a few intersections, and the most
-specific ones are what remains of them after each dimension.
+So naming one thing more never makes a rule weaker, whatever else it says.
+
+Rules are compiled once into sets of bits, with one bit per rule, so that a decision
+need not look at every rule: a few intersections give the rules that fit, and going
+through the dimensions narrows them down to the most specific one.
 """
 
 from bisect import bisect_right
@@ -20,36 +21,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-#: What rules can restrict, the most telling first.
-DIMENSIONS = (
-    "company",
-    "partner",
-    "agreement",
-    "partner_tag",
-    "country",
-    "region",
-    "product",
-    "product_tag",
-    "trait",
-    "category",
-    "condition",
-    "reason",
-    "channel",
-    "facility",
-)
-#: Weaker than all of these, in this order.
+from .dimensions import DIMENSIONS
+
+#: Ranges that rules can restrict; any dimension is more significant than these.
 RANGES = ("value", "validity")
 EVER = float("inf")
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of one thing that a rule is wanted for.
+    """What is known of the thing that a rule is looked for.
 
     :param date day: the day that decides, in the company's time zone
     :param float value: net value in the company's currency
-    :param values: ``{dimension: {id: level}}``; a level above 1 says how near a node of
-        a tree is: the root has 1, its children 2. What is unknown is left out.
+    :param values: ``{dimension: {id: level}}``. The higher of two levels is the more
+        specific: in a tree the root has 1 and its children 2; what is no tree has 1.
+        What is unknown is left out.
     """
 
     day: date
@@ -62,10 +49,11 @@ class Rule:
     """The conditions of one rule.
 
     :param allowed: ``{dimension: ids}``; a dimension without any id fits nothing
-    :param valid_from: first day, None for always
-    :param valid_to: last day, None for ever
-    :param value_from: from this value on, None for any
-    :param value_to: below this value, None for any
+    :param valid_from: first day, None for no first day
+    :param valid_to: last day, None for no last day
+    :param value_from: fits from this value on, None for any
+    :param value_to: fits below this value, None for any
+    :raises ValueError: for a dimension that is not in ``DIMENSIONS``
     """
 
     id: int
@@ -98,7 +86,11 @@ class Match:
 
 
 def plain(ids):
-    """Give the values of a dimension that is no tree."""
+    """Give the values of a dimension that is no tree.
+
+    :param ids: iterable of ids
+    :return: ``{id: level}``, see :class:`Facts`
+    """
     return dict.fromkeys(ids, 1)
 
 
@@ -106,13 +98,15 @@ def nested(*paths):
     """Give the values of a dimension that is a tree.
 
     :param paths: ids from the root to the node, one path per node
+    :return: ``{id: level}``, see :class:`Facts`
     """
     return {node: level for path in paths for level, node in enumerate(path, start=1)}
 
 
 def limits(rule):
-    """Give where a rule begins and ceases to fit, infinity where it does not.
+    """Give where a rule begins and ceases to fit; infinite where it has no limit.
 
+    :param Rule rule: the rule
     :return: ``{range: (from, below)}``, days as ordinals
     """
     start, stop = rule.valid_from, rule.valid_to
@@ -130,11 +124,11 @@ def limits(rule):
 
 @dataclass(frozen=True)
 class Restriction:
-    """What the rules of a set say of one dimension, as sets of bits.
+    """What the rules of a set say about one dimension, as sets of bits.
 
     :param str name: one of ``DIMENSIONS``
-    :param naming: ``{id: the rules that allow it}``
-    :param int free: the rules that do not restrict the dimension
+    :param naming: ``{id: bits of the rules that allow it}``
+    :param int free: bits of the rules that do not restrict the dimension
     """
 
     name: str
@@ -142,14 +136,23 @@ class Restriction:
     free: int
 
     def fitting(self, facts):
-        """Give the rules that fit, whatever they say of anything else."""
+        """Give the bits of the rules that fit in this dimension.
+
+        :param Facts facts: what a rule is looked for
+        :rtype: int
+        """
         found, naming = self.free, self.naming
         for id_ in facts.values.get(self.name, ()):
             found |= naming.get(id_, 0)
         return found
 
     def nearest(self, rules, facts):
-        """Give those of the rules, all of which fit, that are most specific."""
+        """Narrow fitting rules down to the most specific ones in this dimension.
+
+        :param int rules: bits of rules that fit
+        :param Facts facts: what a rule is looked for
+        :rtype: int
+        """
         named = rules & ~self.free
         if not named:
             return rules
@@ -166,13 +169,14 @@ class Restriction:
 
 @dataclass(frozen=True)
 class Span:
-    """What the rules of a set say of one range, as sets of bits.
+    """What the rules of a set say about one range, as sets of bits.
 
     :param str name: one of ``RANGES``
     :param points: where some rule begins or ceases to fit, ascending; days as ordinals
-    :param masks: the rules that fit below the first point, then from each point on
-    :param int both: the rules that restrict both ends
-    :param int one: the rules that restrict only one end
+    :param masks: bits of the rules that fit below the first point, then from each point
+        on
+    :param int both: bits of the rules that restrict both ends
+    :param int one: bits of the rules that restrict only one end
     """
 
     name: str
@@ -182,23 +186,32 @@ class Span:
     one: int
 
     def fitting(self, facts):
-        """Give the rules that fit, whatever they say of anything else."""
+        """Give the bits of the rules that fit in this range.
+
+        :param Facts facts: what a rule is looked for
+        :rtype: int
+        """
         known = facts.value if self.name == "value" else facts.day.toordinal()
         return self.masks[bisect_right(self.points, known)]
 
     def nearest(self, rules, _facts):
-        """Give those of the rules, all of which fit, that are most specific."""
+        """Narrow fitting rules down to those that restrict most ends of this range.
+
+        :param int rules: bits of rules that fit
+        :param _facts: not needed, but the same as in :class:`Restriction`
+        :rtype: int
+        """
         return rules & self.both or rules & self.one or rules
 
 
 @dataclass(frozen=True)
 class Ruleset:
-    """Rules that compete with each other, compiled; see :func:`compile_rules`.
+    """Rules that compete with each other, compiled by :func:`compile_rules`.
 
     :param rules: in the order of their sequence, then their id: the place of a rule is
         its bit, and of equally specific rules the lowest bit wins
     :param conditions: a :class:`Restriction` for each dimension that some rule
-        restricts and a :class:`Span` for each range, the most telling first
+        restricts, then a :class:`Span` for each range, the most significant first
     """
 
     rules: tuple[Rule, ...]
@@ -206,7 +219,7 @@ class Ruleset:
 
     @property
     def dimensions(self):
-        """Those that some rule restricts: facts may leave out the others."""
+        """The dimensions that some rule restricts; facts may leave out the others."""
         return tuple(each.name for each in self.conditions[: -len(RANGES)])
 
     def winner(self, facts):
@@ -245,11 +258,13 @@ class Ruleset:
         return fitting
 
     def _decide(self, facts, fitting, start=0):
-        """Find the most specific of rules that fit.
+        """Find the most specific of the rules that fit.
 
-        :param int start: the first condition in which they may differ
-        :return: its bit; the bits of its last rivals, since all others lost before; and
-            in which condition these lose, None if only by their order
+        :param int fitting: bits of these rules
+        :param int start: place of the first condition in which they may differ
+        :return: ``(first, rivals, place)``: the bit of the winner; the bits of its last
+            rivals, all others having lost before; and the place of the condition in
+            which these lose, None when only their order decides
         """
         for place in range(start, len(self.conditions)):
             left = self.conditions[place].nearest(fitting, facts)

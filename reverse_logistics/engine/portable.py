@@ -1,8 +1,8 @@
 """A version of policy as a file that another database can read.
 
-The file is JSON. Records are named by what they are known by everywhere, never by ids:
-see ``models/policy/reverse_portable.py``. Its hash tells that nothing was lost or typed
-in on the way; it proves nothing about who wrote it.
+The file is JSON. Records are named by what identifies them everywhere (code, name),
+never by ids: see ``models/policy/reverse_portable.py``. The hash shows that nothing was
+lost or changed on the way; it does not prove who wrote the file.
 """
 
 import json
@@ -10,9 +10,9 @@ import json
 from .snapshot import canonical, digest
 
 FORMAT = "reverse-logistics-policy"
-#: Raised when files of before can no longer be read as they are.
+#: Increase it when the content changes so that older files need a conversion.
 VERSION = 1
-#: The largest numbers that a rule can hold.
+#: The largest numbers that the fields of a rule can hold.
 MAX_INTEGER = 2**31 - 1
 MAX_AMOUNT = 1e12
 
@@ -20,8 +20,8 @@ MAX_AMOUNT = 1e12
 class UnreadableFile(ValueError):
     """A file that is not a version of policy, or not one that we can read.
 
-    :param str code: ``format``: it is something else; ``version``: it was written by a
-        newer program; ``damaged``: it was changed since it was written
+    :param str code: ``format``: it is something else; ``version``: a newer program
+        wrote it; ``damaged``: it was changed after it was written
     """
 
     def __init__(self, code):
@@ -32,7 +32,7 @@ class UnreadableFile(ValueError):
 def write(content):
     """Give the text of a file.
 
-    :param dict content: plain data
+    :param dict content: plain data, as for :func:`~.snapshot.canonical`
     :rtype: str
     """
     sealed = {"format": FORMAT, "format_version": VERSION, **content}

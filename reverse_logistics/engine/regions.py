@@ -1,15 +1,15 @@
-"""Where a customer lives, as far as routes, freight and collections ask."""
+"""Which regions an address lies in, for routes, freight and collections."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Region:
-    """A part of the world; what is empty restricts nothing.
+    """A part of the world; an empty field restricts nothing.
 
     :param frozenset countries: ids of countries
     :param frozenset states: ids of states
-    :param tuple prefixes: beginnings of postal codes, see :func:`clean`
+    :param tuple prefixes: beginnings of postal codes, as :func:`clean` gives them
     """
 
     id: int
@@ -20,7 +20,11 @@ class Region:
 
 
 def clean(code):
-    """Give a postal code in the form in which it is compared."""
+    """Give a postal code in the form in which it is compared.
+
+    :param code: postal code as somebody wrote it, or None
+    :rtype: str
+    """
     return "".join((code or "").split()).replace("-", "").upper()
 
 
@@ -28,13 +32,13 @@ def find(regions, country, state, code):
     """Give the regions of an address, the narrowest first.
 
     The longest matching beginning of the postal code is the narrowest, then a state,
-    then a country; equally narrow ones follow their sequence, then their id.
+    then a country. Equally narrow regions follow their sequence, then their id.
 
-    :param regions: of :class:`Region`
+    :param regions: iterable of :class:`Region`
     :param country: id of the country, None when unknown
     :param state: id of the state, None when unknown
     :param str code: postal code
-    :return: tuple of ids
+    :rtype: tuple[int, ...]
     """
     code = clean(code)
     ranked = []
@@ -52,7 +56,7 @@ def find(regions, country, state, code):
 
 
 def _prefix_length(region, code):
-    """Give how much of the postal code is named: 0 for nothing, None for another."""
+    """Give the length of the prefix that fits: 0 without any, None if none fits."""
     if not region.prefixes:
         return 0
     return max(

@@ -1,4 +1,4 @@
-"""When the customer gets the credit, and for how much before anybody saw the goods.
+"""When the customer gets the credit, and for how much of it before the inspection.
 
 Quantities are in the unit of the return line.
 """
@@ -11,10 +11,10 @@ MOMENTS = ("authorization", "shipped", "receipt")
 
 
 def is_due(release, moment):
-    """Whether credit is released at a moment.
+    """Tell whether credit is released at a moment.
 
-    What is due at an earlier one and was not released then is due now: goods that are
-    here have been shipped, whether or not somebody said so.
+    What was due at an earlier moment and was not released then is due now: goods that
+    are here have been shipped, whether or not somebody said so.
 
     :param str release: what the rule says, one of ``engine.eligibility.RELEASES``
     :param str moment: one of ``MOMENTS``
@@ -28,8 +28,8 @@ def quantity(moment, expected, unseen, ahead, step):
 
     :param str moment: one of ``MOMENTS``
     :param float expected: what is still to come
-    :param float unseen: what is here and waits to be inspected
-    :param float ahead: what was credited before and is in neither of these as yet
+    :param float unseen: what is here and waits for inspection
+    :param float ahead: what was credited before and is still expected or unseen
     :param float step: rounding of the unit
     :rtype: float
     """
@@ -40,7 +40,8 @@ def quantity(moment, expected, unseen, ahead, step):
 def outstanding(credited, back, billed, step):
     """Tell for how much the customer has both the credit and the goods.
 
-    That is not invoiced as if it had been sold, until it is decided that it was.
+    This quantity is not invoiced as if it had been sold until somebody decides that it
+    was.
 
     :param float credited: credited before the goods were inspected
     :param float back: what is here, less what went to the customer again
@@ -52,12 +53,13 @@ def outstanding(credited, back, billed, step):
 
 
 def cover(needs, credited, step):
-    """Tell which parts are credited already.
+    """Tell which parts are fully covered by what was credited before.
 
     :param needs: ``[(key, quantity)]`` in the order in which they are covered
-    :param float credited: what was credited before
+    :param float credited: the quantity credited before
     :param float step: rounding of the unit
-    :return: ``(keys, left)``: parts that are credited as a whole, and what is left
+    :return: ``(keys, left)``: the parts that are covered as a whole, and what is left
+        of the credited quantity
     """
     covered = []
     for key, wanted in needs:

@@ -23,7 +23,9 @@ def round_to(value, step):
 def compare(first, second, step):
     """Tell whether ``first`` is less than (-1), equal to (0) or above (1) ``second``.
 
-    :param float step: values closer than half of it are equal
+    :param float first: amount or quantity
+    :param float second: in the same currency or unit
+    :param float step: rounding of both; values closer than half of it are equal
     :rtype: int
     """
     difference = round_to(first - second, step)

@@ -8,19 +8,19 @@ from . import capacity, freight
 
 #: Facilities of these kinds have a warehouse in which goods are received.
 RECEIVING = ("returns_centre", "regional", "repair_depot", "third_party", "branch")
-#: With these, nothing comes to us.
+#: Facilities of these kinds have none: the goods never come to us.
 DIRECT = ("supplier_direct", "customer_keeps")
 
 
 @dataclass(frozen=True)
 class Item:
-    """Goods of one line.
+    """The goods of one line.
 
     :param frozenset traits: ids
-    :param frozenset categories: ids of the category and those above it
+    :param frozenset categories: ids of the category and of those above it
     :param float quantity: in the product's unit
     :param minutes: of inspection per unit, None for what the facility says
-    :param float share: of the goods that will probably be looked at, 0 to 1
+    :param float share: how much of the goods will probably be inspected, 0 to 1
     """
 
     traits: frozenset = frozenset()
@@ -32,11 +32,11 @@ class Item:
 
 @dataclass(frozen=True)
 class Wish:
-    """What a rule, or the lack of one, says about the way.
+    """Which facilities a rule, or the lack of one, asks for.
 
     :param tuple facilities: ids in the order in which they are tried
-    :param bool cheapest: the one with the least freight first
-    :param bool capacity: skip those that have no room
+    :param bool cheapest: try the one with the least freight first
+    :param bool capacity: skip facilities that have no room
     """
 
     facilities: tuple
@@ -46,12 +46,13 @@ class Wish:
 
 @dataclass(frozen=True)
 class Request:
-    """One return that wants a facility.
+    """One return that needs a facility.
 
-    :param items: of :class:`Item`
-    :param wishes: of :class:`Wish`, that of the most valuable line first, each once
+    :param tuple items: of :class:`Item`
+    :param tuple wishes: of :class:`Wish`, that of the most valuable line first, each
+        once
     :param date arrival: the day on which the goods are expected
-    :param tuple regions: of the customer, the narrowest first
+    :param tuple regions: ids of the customer's regions, the narrowest first
     :param float weight: in the unit of the rates
     :param fixed: id of the facility that somebody has chosen, None without one
     """
@@ -68,19 +69,21 @@ class Request:
 class Facility:
     """What is known of a facility when a route is chosen.
 
-    :param str kind: of ``RECEIVING`` or ``DIRECT``
-    :param bool off: switched off
-    :param off_until: the last day on which it is, None when nobody knows
-    :param frozenset accepts: traits of which goods need one; empty for any goods
-    :param frozenset refuses: traits that it does not take
-    :param frozenset categories: that it takes, with those below; empty for all
+    :param str kind: one of ``RECEIVING`` or ``DIRECT``
+    :param bool off: it is switched off
+    :param off_until: the last day on which it is off, None when nobody knows
+    :param frozenset accepts: traits of which goods need at least one; empty for any
+        goods
+    :param frozenset refuses: traits of goods that it does not take
+    :param frozenset categories: ids of categories that it takes, with those below;
+        empty for all
     :param minutes_by_day: ``{day: minutes of inspection}``, None for always open and
         without a limit
-    :param taken: ``{day: minutes}`` that are taken
-    :param int horizon: days after the arrival within which goods are to be inspected
+    :param taken: ``{day: minutes}`` that are taken already
+    :param int horizon: within how many days after the arrival goods are to be inspected
     :param float minutes: of inspection per unit
     :param float least_minutes: of inspection per line
-    :param fallback: id of the facility that stands in, None without one
+    :param fallback: id of the facility that stands in for it, None without one
     :param tuple rates: of :class:`freight.Rate`
     """
 
@@ -102,12 +105,14 @@ class Facility:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A facility that was not taken.
+    """A facility that was considered and not taken.
 
-    :param str code: ``gone``, ``off``, ``closed``, ``full``, ``trait``, ``category``
-        or ``mixed`` (nothing comes to us there, and other lines have to come)
-    :param day: the last day for which ``off`` holds; the day on which there is room
-        again for ``closed`` and ``full``; None when nobody knows
+    :param int facility: its id
+    :param str code: why: ``gone``, ``off``, ``closed``, ``full``, ``trait``,
+        ``category`` or ``mixed`` (the goods of other lines have to come to us, which
+        they would not)
+    :param day: for ``off`` its last day; for ``closed`` and ``full`` the next day with
+        room; None when unknown
     """
 
     facility: int
@@ -120,10 +125,10 @@ class Route:
     """Where a return goes.
 
     :param facility: id, None when a person has to decide
-    :param wish: number of the wish that was followed, None without a facility
-    :param stands_in_for: id of the facility whose fall-back it is, None for none
+    :param wish: index of the wish that was followed, None without one
+    :param stands_in_for: id of the facility whose fall-back this one is, None for none
     :param tuple skipped: of :class:`Skipped`, in the order in which they were tried
-    :param amount: estimated freight, None when unknown
+    :param amount: estimated freight in the currency of the rates, None when unknown
     :param tuple minutes: of inspection, one number per item
     """
 
@@ -136,7 +141,12 @@ class Route:
 
 
 def work(items, facility):
-    """Give the minutes of inspection of each item, if all of it is inspected."""
+    """Give the minutes of inspection of each item, if all of it is inspected.
+
+    :param items: iterable of :class:`Item`
+    :param Facility facility: where they are inspected
+    :rtype: tuple[float, ...]
+    """
     return tuple(
         max(
             item.quantity
@@ -148,7 +158,7 @@ def work(items, facility):
 
 
 def choose_all(requests, facilities):
-    """Choose for many returns at once; each takes the room that the next ones lack.
+    """Choose facilities for several returns; each takes room that later ones then lack.
 
     :param requests: ``{key: Request}``
     :param facilities: ``{id: Facility}``
@@ -165,7 +175,13 @@ def choose_all(requests, facilities):
 
 
 def book(request, facility, minutes):
-    """Give the facility with the work of a return added to what it has to do."""
+    """Give the facility with the work of a return added to what it has to do.
+
+    :param Request request: the return
+    :param Facility facility: where it goes
+    :param minutes: of inspection of each item, see :func:`work`
+    :rtype: Facility
+    """
     if facility.minutes_by_day is None:
         return facility
     expected = _expected(request.items, minutes)
@@ -176,12 +192,12 @@ def book(request, facility, minutes):
 def choose(request, facilities):
     """Choose the facility of one return.
 
-    Wishes are tried in their order; of each, first what it names, then the fall-backs
-    of what it names. A facility has to take every item. What somebody has chosen stays,
-    and is told as skipped where a rule would have skipped it.
+    Wishes are tried in their order: first the facilities that a wish names, then their
+    fall-backs. A facility has to take every item. What somebody has chosen stays, but
+    is also given as skipped where a rule would have skipped it.
 
     :param Request request: the return
-    :param facilities: ``{id: Facility}`` that are there
+    :param facilities: ``{id: Facility}``, all that there are
     :rtype: Route
     """
     if request.fixed is not None:
@@ -240,7 +256,7 @@ def _freight(request, facility):
 
 
 def _price(request, facility):
-    """What is unknown comes last; equal ones keep their order."""
+    """Give the key to sort by freight: unknown freight last, equal ones as they are."""
     amount = _freight(request, facility) if facility else None
     return (amount is None, amount or 0.0)
 
@@ -261,7 +277,7 @@ def _find_problem(request, wish, facility, id_):
 
 
 def _find_refusal(request, facility):
-    """Say why goods cannot go there on whatever day."""
+    """Give the code of why a facility never takes these goods, whatever the day."""
     if facility.kind in DIRECT and any(
         facility.id not in wish.facilities for wish in request.wishes
     ):
@@ -277,7 +293,7 @@ def _find_refusal(request, facility):
 
 
 def _find_lack(request, wish, facility):
-    """Say whether it is closed or full when the goods arrive."""
+    """Give what is missing when the facility is closed or full as the goods arrive."""
     opening = _find_room(request, facility, 0.0)
     if not opening.fits:
         return Skipped(facility.id, "closed", opening.day)

@@ -1,13 +1,14 @@
 """What a return is worth to the customer: which invoiced quantities, at what amounts.
 
-Every amount that was posted is cut by cumulative shares: a cut gets what is due up to
-and with it, less what was given before, and the last one takes the rest. So net, each
-tax and cash rounding of all cuts add up to the invoice, in whatever order they come.
+Every posted amount is cut by cumulative shares: a cut gets what is due up to and
+including it, less what was given before, and the last cut takes the rest. So all cuts
+together give exactly the net, taxes and cash rounding of the invoice, in whatever order
+they come.
 
 All amounts are in the currency of the invoice, all quantities in the unit of the order
-line. What belongs together is a dict of amounts by component: :data:`PRICE` in the
-terms of the price (with the taxes that it includes), :data:`NET` without any tax, and
-each tax under the caller's key.
+line. Amounts that belong together are a dict by component: :data:`PRICE` in the terms
+of the price (with the taxes that it includes), :data:`NET` without any tax, and each
+tax under the caller's key.
 """
 
 from dataclasses import dataclass, field
@@ -16,13 +17,14 @@ from typing import Any
 from .allocation import Supply, allocate
 from .rounding import compare, round_to
 
-#: Quantities are spread much finer than they are entered: a twelfth of a dozen.
+#: Factor on the rounding of the unit: quantities are spread much finer than people
+#: enter them, since a twelfth of a dozen has no end of digits.
 FINE = 1e-4
 
 #: Components that are not a tax.
 PRICE, NET = "price", "net"
 
-#: The part of an invoice line that is its own, not a share of another line.
+#: Key of the part of an invoice line that is its own, not a share of another line.
 GOODS = "goods"
 
 
@@ -35,11 +37,11 @@ class Posted:
 
     :param key: whatever the caller recognises it by
     :param float net: its posted amount, without taxes
-    :param float price: quantity by price after line discount
-    :param dict taxes: by tax, its amount before any rounding
+    :param float price: quantity times price, after the line's discount
+    :param dict taxes: its amount of each tax before any rounding
     :param frozenset included: the taxes that its price includes
-    :param lowers: for discounts and cash rounding, the keys of the lines it belongs to;
-        None for goods
+    :param lowers: for discounts and cash rounding, the keys of the lines they belong
+        to; None for goods
     """
 
     key: Any
@@ -52,7 +54,7 @@ class Posted:
 
 @dataclass
 class Part:
-    """An amount that is credited with the quantity of an invoice line.
+    """An amount that is credited along with the quantity of an invoice line.
 
     :param dict amounts: what was posted, by component
     :param frozenset included: the taxes that its price includes
@@ -66,27 +68,38 @@ class Part:
     def cut(self, ratio, step, back=False):
         """Give what is due at a credited share of the quantity, less what was given.
 
-        :param float ratio: credited share after this cut, 0.0 to 1.0
-        :param bool back: whether a credit is taken back
+        :param float ratio: credited share of the quantity after this cut, 0.0 to 1.0
+        :param float step: rounding of the currency
+        :param bool back: a credit is taken back, so amounts may have the other sign
+        :return: dict by component
         """
         due = {}
         for name, total in self.amounts.items():
             if name != NET:
                 target = round_to(total * ratio, step)
                 amount = round_to(target - self.given.get(name, 0.0), step)
-                # what was given in excess is not asked back
+                # Nobody asks back what was given in excess.
                 due[name] = amount if back or amount * total > 0 else 0.0
         return with_net(due, self.included, step)
 
 
 def with_net(amounts, included, step):
-    """Complete a dict of amounts by what is left of the price without its taxes."""
+    """Complete a dict of amounts with the net: the price less the taxes in it.
+
+    :param dict amounts: by component, with the price
+    :param frozenset included: the taxes that the price includes
+    :param float step: rounding of the currency
+    """
     inside = sum(amounts.get(tax, 0.0) for tax in included)
     return {**amounts, NET: round_to(amounts[PRICE] - inside, step)}
 
 
 def total(amounts):
-    """Give an amount with all its taxes."""
+    """Give the sum of the net and all taxes.
+
+    :param dict amounts: by component
+    :rtype: float
+    """
     return sum(amount for name, amount in amounts.items() if name != PRICE)
 
 
@@ -100,18 +113,32 @@ def add(*dicts):
 
 
 def round_all(amounts, step):
+    """Round each component.
+
+    :param dict amounts: by component
+    :param float step: rounding of the currency
+    :return: dict by component
+    """
     return {name: round_to(amount, step) for name, amount in amounts.items()}
 
 
 def scale(amounts, ratio):
+    """Multiply each component by a ratio, without rounding.
+
+    :param dict amounts: by component
+    :param float ratio: the factor
+    :return: dict by component
+    """
     return {name: amount * ratio for name, amount in amounts.items()}
 
 
 def part_of(amounts, price, included, step):
-    """Give the part of amounts that falls on a part of their price.
+    """Give the part of amounts that belongs to a part of their price.
 
-    :param float price: in the terms of the price; the whole of it gives everything
+    :param dict amounts: by component
+    :param float price: the part of the price; all of the price gives all amounts
     :param frozenset included: the taxes that the price includes
+    :param float step: rounding of the currency
     """
     whole = amounts[PRICE]
     part = {
@@ -159,13 +186,13 @@ def break_down(lines, taxes, step):
 
 
 def _own_amounts(lines, taxes, step):
-    """Spread the posted taxes over lines, each near to what is exact for it."""
+    """Spread the posted taxes over the lines, each near its own exact tax."""
     own = {}
     for line in lines:
         amounts = {tax: round_to(exact, step) for tax, exact in line.taxes.items()}
         inside = sorted(line.included & set(amounts), key=lambda tax: -amounts[tax])
         if inside:
-            # The price is what the customer knows: its largest tax makes up for cents.
+            # The customer knows the price, so the largest tax takes the odd cents.
             missing = line.price - line.net - sum(amounts[tax] for tax in inside)
             amounts[inside[0]] = round_to(amounts[inside[0]] + missing, step)
         own[line.key] = amounts
@@ -199,10 +226,11 @@ class InvoiceLine:
     :param order_line: the order line it invoices
     :param document: its invoice
     :param float quantity: invoiced quantity
-    :param dict parts: what was posted for it, of :class:`Part`
+    :param dict parts: what was posted for it: ``{key: Part}``
     :param float step: rounding of the currency
     :param float credited: quantity credited before
-    :param dict value: amounts credited before for no quantity, e.g. as an allowance
+    :param dict value: amounts credited before without a quantity, by component, for
+        example as an allowance
     """
 
     key: Any
@@ -220,17 +248,26 @@ class InvoiceLine:
         return self.parts[GOODS].amounts[PRICE]
 
     def posted(self, name):
-        """Give what was posted of a component."""
+        """Give what was posted of a component.
+
+        :param name: the component
+        :rtype: float
+        """
         return sum(part.amounts.get(name, 0.0) for part in self.parts.values())
 
     def left(self, name):
-        """Give what was posted of a component and not given yet."""
+        """Give what was posted of a component and has not been given yet.
+
+        :param name: the component
+        :rtype: float
+        """
         given = sum(part.given.get(name, 0.0) for part in self.parts.values())
         return max(self.posted(name) - given, 0.0)
 
     def cut(self, quantity, unit):
-        """Give what is due for a quantity, by part.
+        """Give what is due for a quantity, by part and component.
 
+        :param float quantity: below zero for a credit that is taken back
         :param float unit: rounding of the unit of measure
         """
         after = self.credited + quantity
@@ -242,10 +279,12 @@ class InvoiceLine:
         }
 
     def book(self, quantity, unit, given=None):
-        """Note a quantity as credited before.
+        """Note a quantity as credited.
 
+        :param float quantity: below zero for a credit that is taken back
         :param float unit: rounding of the unit of measure
-        :param dict given: what it was credited with, by part; what is due if unknown
+        :param dict given: the amounts that it was credited with, by part; what was due
+            when unknown
         """
         given = given or self.cut(quantity, unit)
         self.credited += quantity
@@ -253,12 +292,14 @@ class InvoiceLine:
             part.given = round_all(add(part.given, given.get(key, {})), self.step)
 
     def book_foreign(self, quantity, unit, amounts):
-        """Note what somebody else credited for a quantity.
+        """Note what a credit note from outside of returns gave for a quantity.
 
-        Cents of rounding even out with the next cut. What was credited at a lower
-        price stays so; what was credited in excess counts as value.
+        Differences of a cent even out with the next cut. Where less was credited than
+        due, it stays so; what was credited in excess counts as value without a
+        quantity.
 
         :param float quantity: below zero for a credit that is taken back
+        :param float unit: rounding of the unit of measure
         :param dict amounts: what was credited in all, by component
         """
         due = self.cut(quantity, unit)
@@ -281,7 +322,8 @@ class Credit:
     :param key: key of the invoice line
     :param float quantity: quantity to credit
     :param dict parts: what is due for it, by part and component
-    :param dict withheld: what of it was credited before without quantity, positive
+    :param dict withheld: the amounts of it that were credited before without a
+        quantity, by component, positive
     """
 
     key: Any
@@ -291,7 +333,7 @@ class Credit:
 
     @property
     def gross(self):
-        """The goods in the terms of the price, before all below."""
+        """The goods in the terms of the price, before discounts and ``withheld``."""
         return self.parts[GOODS][PRICE]
 
     @property
@@ -301,11 +343,11 @@ class Credit:
 
 
 class Ledger:
-    """Invoices of some order lines; hands out credits until everything is credited.
+    """The invoices of some order lines; hands out credits until everything is credited.
 
     :param lines: iterable of :class:`InvoiceLine`, those to credit first in front
-    :param dict surplus: by order line, the quantity invoiced beyond what the customer
-        still owes for; goods that were never invoiced are not credited
+    :param dict surplus: by order line, how much more was invoiced than the customer
+        still owes; goods that were never invoiced are not credited
     :param float step: rounding of the unit of measure
     """
 
@@ -316,35 +358,46 @@ class Ledger:
         self.newest = set()
 
     def prefer_newest(self, order_line):
-        """Credit what was invoiced last of an order line before all else of it."""
+        """Credit the newest invoices of an order line before its older ones.
+
+        :param order_line: as :class:`InvoiceLine` names it
+        """
         self.newest.add(order_line)
 
     def credit_goods(self, order_line, quantity):
         """Credit goods that came back, as far as they were invoiced.
 
-        :return: ``(credits, unpriced)``; *unpriced* should be credited, but no posted
-            invoice line has it left
+        :param order_line: whose goods they are
+        :param float quantity: that came back
+        :return: ``(credits, unpriced)``: a list of :class:`Credit`, and the quantity
+            that should be credited although no posted invoice line has that much left
         """
         owed = max(self.surplus.get(order_line, 0.0), 0.0)
-        # What differs by less than can be entered was rounded, not kept back.
+        # A difference too small to be entered comes from rounding: nothing was kept.
         same = owed and compare(quantity, owed, self.step) == 0
         wanted = quantity if same else min(quantity, owed)
         self.surplus[order_line] = max(owed - wanted, 0.0)
         return self._take(order_line, wanted)
 
     def expect(self, order_line, quantity):
-        """Credit goods before they come back: nothing is owed for them any more."""
+        """Treat goods that are credited before they come back as no longer owed.
+
+        :param order_line: whose goods they are
+        :param float quantity: that is still to come back
+        """
         self.surplus[order_line] = self.surplus.get(order_line, 0.0) + quantity
 
     def credit_kept(self, order_line, quantity):
-        """Credit goods that the customer keeps; they stay sold.
+        """Credit goods that the customer keeps, so that they stay sold.
 
+        :param order_line: whose goods they are
+        :param float quantity: that the customer keeps
         :return: as :meth:`credit_goods`
         """
         return self._take(order_line, quantity)
 
     def discounted_share(self, line):
-        """Part of an invoice line's amount that order discounts took away.
+        """Give the part of an invoice line's amount that order discounts took away.
 
         :param InvoiceLine line: a line of this ledger
         :return: 0.0 to 1.0
@@ -355,8 +408,10 @@ class Ledger:
         return -away / line.gross if line.gross else 0.0
 
     def credit_line(self, key, quantity):
-        """Credit a quantity of one invoice line, chosen by the caller.
+        """Credit a quantity of one invoice line that the caller has chosen.
 
+        :param key: key of the invoice line
+        :param float quantity: to credit
         :rtype: Credit
         """
         line = self.lines[key]
@@ -373,10 +428,10 @@ class Ledger:
         return Credit(key, quantity, parts, withheld)
 
     def _unbacked(self, line):
-        """Value credited before that what is left no longer contains, by component.
+        """Give the value credited before that no longer fits into what is left.
 
-        Each line stands for what was credited of it; what is more than all of a line
-        is backed by the other lines of its document.
+        Each line first stands for the value credited on it. What exceeds a whole line
+        has to fit into the other lines of its document.
         """
         peers = [peer for peer in self.lines.values() if peer.document == line.document]
         result = {}
@@ -417,9 +472,9 @@ def share(total, part, whole, done, step):
     exactly, and the last part takes the cent that rounding left over.
 
     :param float total: amount to spread (currency)
-    :param float part: the weight being settled now
-    :param float whole: all the weight there is
-    :param float done: weight settled before
+    :param float part: the weight that is settled now
+    :param float whole: the sum of all weights
+    :param float done: the weight that was settled before
     :param float step: rounding of the currency
     :rtype: float
     """
@@ -431,10 +486,11 @@ def share(total, part, whole, done, step):
 
 
 def spread(total, weights, step):
-    """Give the share of ``total`` of each weight; together they are ``total``.
+    """Split ``total`` by weights into shares that add up to it exactly.
 
     :param float total: amount to spread, in whole steps
-    :param weights: list of floats, none below zero; of nothing but zeros all are equal
+    :param weights: list of floats, none below zero; when all are zero they count as
+        equal
     :param float step: rounding of the currency
     :rtype: list[float]
     """

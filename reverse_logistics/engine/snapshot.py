@@ -1,4 +1,4 @@
-"""A version of policy as one text: what it decides from, hashed and compared.
+"""A version of policy as one text, from which it decides, and which is hashed.
 
 The document of a version is plain data::
 
@@ -6,7 +6,7 @@ The document of a version is plain data::
 
 A rule is ``{"id", "key", "name", "sequence", "allowed": {dimension: [id, …]},
 "valid_from", "valid_to", "value_from", "value_to", "terms": {name: value}}``; days are
-ISO texts. Its key is that of the rule it was copied from, in whatever version.
+ISO texts. Copies of a rule keep its key, so that versions can be compared.
 """
 
 import hashlib
@@ -19,20 +19,29 @@ from .matching import Rule, Ruleset, compile_rules
 
 
 def canonical(document):
-    """Give the one text that stands for a document."""
+    """Give the only text of a document, so that equal documents have equal hashes.
+
+    :param dict document: see the top of this file
+    :rtype: str
+    """
     return json.dumps(
         document, sort_keys=True, separators=(",", ":"), ensure_ascii=False
     )
 
 
 def digest(text):
-    """Give the hash of a canonical text: SHA-256, hexadecimal."""
+    """Give the hash of a canonical text.
+
+    :param str text: see :func:`canonical`
+    :return: SHA-256 in hexadecimal
+    :rtype: str
+    """
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class CompiledRules:
-    """The rules of one kind of a version, ready to be matched.
+    """The rules of one kind in a version, ready to be matched.
 
     :param Ruleset ruleset: finds the rule that applies
     :param terms: what each rule says: ``{rule id: {name: value}}``
@@ -43,21 +52,29 @@ class CompiledRules:
 
     @property
     def dimensions(self):
-        """Those that any rule restricts; facts may leave out the others."""
+        """The dimensions that any rule restricts; facts may leave out the others."""
         return self.ruleset.dimensions
 
     @property
     def by_value(self):
-        """Whether any rule asks for the value."""
+        """Whether any rule restricts the value, so that facts need it."""
         rules = self.ruleset.rules
         return any(rule.value_from or rule.value_to for rule in rules)
 
     def match(self, facts):
-        """Find the rule that applies, and the one it was preferred to."""
+        """Find the rule that applies, and tell why.
+
+        :param facts: :class:`~.matching.Facts` for which a rule is looked for
+        :return: :class:`~.matching.Match`, None when no rule fits
+        """
         return self.ruleset.match(facts)
 
     def winner(self, facts):
-        """Give the rule that applies, None when none does."""
+        """Find the rule that applies.
+
+        :param facts: :class:`~.matching.Facts` for which a rule is looked for
+        :return: :class:`~.matching.Rule`, None when no rule fits
+        """
         return self.ruleset.winner(facts)
 
 
@@ -68,6 +85,7 @@ NO_RULES = CompiledRules(compile_rules(()))
 def compile_document(document):
     """Prepare all rules of a version.
 
+    :param dict document: see the top of this file
     :return: ``{kind: CompiledRules}``
     """
     return {kind: _compile(rows) for kind, rows in document["rules"].items()}

@@ -1,9 +1,9 @@
-"""How long a parcel is on its way."""
+"""How many days a parcel is on its way."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-#: What a row may be about, the one that says more in front.
+#: What a row can restrict, the more significant first.
 DIMENSIONS = ("carrier", "country")
 
 
@@ -11,8 +11,8 @@ DIMENSIONS = ("carrier", "country")
 class Row:
     """How many days parcels of a kind take.
 
-    :param int days: the longest usual
-    :param wanted: ``{dimension: id}``; what is empty fits everything
+    :param int days: the longest that is usual
+    :param wanted: ``{dimension: id}``; an empty id fits everything
     """
 
     days: int
@@ -20,13 +20,13 @@ class Row:
 
 
 def find(rows, keys):
-    """Give the days of the row that says most of a parcel.
+    """Give the days of the most specific row that fits a parcel.
 
-    Of rows that say equally much the longest counts: it is in the customer's favour.
+    Of equally specific rows the longest counts, in the customer's favour.
 
-    :param rows: of :class:`Row`
+    :param rows: iterable of :class:`Row`
     :param keys: ``{dimension: id}`` of the parcel
-    :return: 0 without a row
+    :return: days, 0 without a row that fits
     """
 
     def said(row):

@@ -1,4 +1,4 @@
-"""Which action leads from which state to which, and the stage a return is in."""
+"""Which action leads from which state to which, and which stage a return is in."""
 
 from .rounding import compare
 
@@ -47,6 +47,17 @@ QUANTITY = {
     "cancel": (("requested", "permitted"), "cancelled"),
 }
 
+CONTROL = {
+    "execute": (("requested",), "done"),
+    "refuse": (("requested",), "refused"),
+    "cancel": (("requested",), "cancelled"),
+}
+
+STATEMENT = {
+    "link": (("received",), "linked"),
+    "answer": (("received",), "answered"),
+}
+
 POLICY_VERSION = {
     "activate": (("draft",), "active"),
     "archive": (("active",), "archived"),
@@ -63,7 +74,7 @@ SIMULATION = {
 #: States in which a return claims quantities of its deliveries.
 LIVE = ("requested", "authorized", "done")
 
-#: Goods and customer stages in their order; the header shows its slowest line.
+#: How far goods and credit have come, in order; a return shows its slowest line's.
 STAGES = (
     "draft",
     "requested",
@@ -77,8 +88,11 @@ STAGES = (
 )
 
 
-#: Stages in which nothing of a line is here.
+#: Stages in which nothing of an authorized line has arrived.
 AWAITED = ("authorized", "in_transit")
+
+#: Stages in which a return still waits for goods.
+COMING = (*AWAITED, "receiving")
 
 
 def target(table, action, state):
@@ -101,8 +115,10 @@ def line_stage(state, shipped, quantities, wants_credit, step):
     :param dict quantities: ``authorized``, ``received``, ``kept``, ``inspected``,
         ``put_away``, ``settled``, ``denied`` and ``closed_short``, all in the line's
         unit
-    :param bool wants_credit: the customer is to get something for it
+    :param bool wants_credit: the customer is to be credited for it, or to get a
+        replacement
     :param float step: rounding of the unit of measure
+    :return: one of ``STAGES``, or the state outside of authorization
     :rtype: str
     """
     if state not in ("authorized", "done"):
@@ -129,12 +145,13 @@ def line_stage(state, shipped, quantities, wants_credit, step):
 
 
 def header_stage(state, line_stages, arrived=False):
-    """Tell the stage of a return: that of its slowest line. Where some goods are here
-    and others are not, it is partly received.
+    """Tell the stage of a return: that of its slowest line.
+
+    When some goods have arrived and others have not, it is partly received.
 
     :param str state: authorization state of the return
     :param line_stages: stages of its lines
-    :param bool arrived: any of its goods are here
+    :param bool arrived: any of its goods have arrived
     :rtype: str
     """
     if state not in ("authorized", "done"):

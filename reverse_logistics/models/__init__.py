@@ -17,4 +17,5 @@ from . import deposit
 from . import approvals
 from . import simulation
 from . import health
+from . import portal
 from . import extensions

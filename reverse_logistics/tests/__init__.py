@@ -1,6 +1,7 @@
 from .control import test_over_return
 from .settlement import test_state_table
 from .request import test_sources
+from .request import test_source_kinds
 from .fees import test_fees
 from .fees import test_fee_rules
 from .fees import test_fee_settlement
@@ -33,6 +34,7 @@ from .inspection import test_goods
 from .inspection import test_inspection
 from .decision import test_traits
 from .rma import test_transitions
+from .rma import test_buttons
 from .agreements import test_legal
 from .agreements import test_withdrawal
 from .health import test_health
@@ -90,8 +92,10 @@ from .approvals import test_delegation
 from .approvals import test_combined_duties
 from .approvals import test_quantity_changes
 from .control import test_duty_matrix
+from .control import test_governance
 from .rma import test_tour_approval
 from .rma import test_tour_policy
+from .rules import test_dimensions
 from .routing import test_routes
 from .routing import test_route_budget
 from .inspection import test_inspection_level
@@ -101,3 +105,7 @@ from .decision import test_decision_queries
 from .policy import test_policy_versions
 from .routing import test_route_forms
 from .base import test_upgrade
+from .portal import test_portal
+from .portal import test_portal_routes
+from .portal import test_portal_sheet
+from .portal import test_withdrawal_page

@@ -3,8 +3,21 @@
 import ast
 from pathlib import Path
 
+#: Whoever entered a document, or changed it last as a draft.
+AUTHORS = ("entered_by_id", "changed_by_id")
 #: Whoever asked for a return, or said of what sale it is, does not authorize it.
-AUTHORIZING = ("requested_by_id", "source_named_by_ids")
+AUTHORIZING = (
+    "requested_by_id",
+    "source_named_by_ids",
+    "word_by_ids",
+    "invited_by_ids",
+    *AUTHORS,
+)
+#: What models name as ``_gate_actors``.
+ACTORS = {
+    "reverse.rma": AUTHORIZING,
+    "reverse.settlement": ("inspected_by_ids", "submitted_by_id", *AUTHORS),
+}
 
 #: Every call of a duty check in this addon: who may, and who may not because of an
 #: earlier step. A guard that is missing here, or says something else, fails the test.
@@ -20,7 +33,9 @@ GUARDS = {
     ("reverse.inspection", "action_correct"): {("inspector", ())},
     ("reverse.inspection", "action_correct_receipt"): {("receiver", ())},
     ("reverse.inspection", "action_reinspect"): {("inspector", ())},
-    ("reverse.inspection", "action_take_title"): {("approver", ("requested_by_id",))},
+    ("reverse.inspection", "action_take_title"): {
+        ("approver", ("requested_by_id", *AUTHORS))
+    },
     ("reverse.policy.version", "action_activate"): {("administrator", ())},
     ("reverse.policy.version", "action_archive_version"): {("administrator", ())},
     ("reverse.rma", "_name_agreement_order"): {("service", ())},
@@ -42,7 +57,7 @@ GUARDS = {
     ("reverse.rma.line", "action_close_short"): {("service", ())},
     ("reverse.settlement", "_check_create"): {("service", ())},
     ("reverse.settlement", "action_approve"): {
-        ("approver", ("inspected_by_ids", "submitted_by_id"))
+        ("approver", ACTORS["reverse.settlement"])
     },
     ("reverse.settlement", "action_cancel"): {("service", ())},
     ("reverse.settlement", "action_deliver_again"): {("service", ())},
@@ -54,6 +69,8 @@ GUARDS = {
     ("reverse.simulation", "action_cancel"): {("administrator", ())},
     ("reverse.simulation", "action_resume"): {("administrator", ())},
     ("reverse.simulation", "action_start"): {("administrator", ())},
+    ("reverse.withdrawal.statement", "action_answer"): {("service", ())},
+    ("reverse.withdrawal.statement", "action_link"): {("service", ())},
     ("stock.move", "_check_reverse_receiver"): {("receiver", ())},
     ("stock.picking", "action_parcel_back"): {("receiver or service", ())},
 }
@@ -127,7 +144,7 @@ def find_guards(root):
             if not model:
                 continue
             for function in cls.body:
-                for duty in _find_checks(function):
+                for duty in _find_checks(function, model):
                     found.setdefault((model, function.name), set()).add(duty)
     return found
 
@@ -144,7 +161,7 @@ def _get_model(cls):
     return value.value if isinstance(value, ast.Constant) else None
 
 
-def _find_checks(function):
+def _find_checks(function, model):
     if not isinstance(function, ast.FunctionDef) or function.name == "_check_duty":
         return
     for call in ast.walk(function):
@@ -156,8 +173,19 @@ def _find_checks(function):
             excluded = [k.value for k in call.keywords if k.arg == "excluded"]
             yield (
                 _get_duty(call.args[0]),
-                tuple(ast.literal_eval(excluded[0])) if excluded else (),
+                _get_excluded(excluded[0], model) if excluded else (),
             )
+
+
+def _get_excluded(node, model):
+    """Names of the actor fields: a tuple, or the actors of a model."""
+    if isinstance(node, ast.Attribute):
+        return ACTORS[model if node.value.id == "self" else "reverse.rma"]
+    return tuple(
+        name
+        for part in node.elts
+        for name in (AUTHORS if isinstance(part, ast.Starred) else (part.value,))
+    )
 
 
 def _get_duty(node):

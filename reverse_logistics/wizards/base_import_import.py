@@ -3,15 +3,17 @@ from odoo.exceptions import UserError
 
 from ..engine import files
 
-# How workbooks of before 2007 begin.
+# The first bytes of workbooks in the format from before 2007.
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 
 
 class BaseImportImport(models.TransientModel):
+    """Refuse files for historic sales that are no lists."""
+
     _inherit = "base_import.import"
 
     def _read_file(self, options):
-        """Refuse what is no list, before it is read as one: its content decides."""
+        """Refuse a file that is no list by its content, before it is read as one."""
         content = self.file or b""
         if (
             self.res_model == "reverse.historic.sale"

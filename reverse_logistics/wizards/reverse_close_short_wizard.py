@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 
 
 class ReverseCloseShortWizard(models.TransientModel):
+    """Dialog in which customer service enters what of a return will not come."""
+
     _name = "reverse.close.short.wizard"
     _description = "Close a Return Short"
 
@@ -41,7 +43,7 @@ class ReverseCloseShortWizard(models.TransientModel):
             ]
 
     def _get_mark(self):
-        """Changes with whatever is received or closed short."""
+        """Give a text that changes whenever goods are received or closed short."""
         self.ensure_one()
         lines = self.rma_id.line_ids.sorted("id")
         return " ".join(
@@ -72,6 +74,8 @@ class ReverseCloseShortWizard(models.TransientModel):
 
 
 class ReverseCloseShortWizardLine(models.TransientModel):
+    """One line of the return, with how much of it will not come and why."""
+
     _name = "reverse.close.short.wizard.line"
     _description = "Close a Return Short: Line"
 

@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 
 
 class ReverseEraseWizard(models.TransientModel):
+    """Dialog that shows which returns of a customer will lose their personal data."""
+
     _name = "reverse.erase.wizard"
     _description = "Erase Personal Data in Returns"
 
@@ -28,7 +30,8 @@ class ReverseEraseWizard(models.TransientModel):
             rmas = partners._get_privacy_rmas()
             wizard.rma_ids = rmas
             wizard.held_ids = rmas._get_held()
-            # sudo: other companies are named only, for somebody to go there
+            # sudo: only the names of other companies are shown, so that the user knows
+            # where else data has to be erased
             others = (partners.sudo()._get_privacy_rmas() - rmas.sudo()).company_id
             wizard.elsewhere = ", ".join(others.mapped("name"))
 
@@ -36,7 +39,9 @@ class ReverseEraseWizard(models.TransientModel):
         self.ensure_one()
         if not self.confirmed:
             raise UserError(
-                self.env._("Confirm that the data is to be erased; it is final.")
+                self.env._(
+                    "Tick the confirmation first: erased data cannot be restored."
+                )
             )
         rmas = self.partner_ids._reverse_erase()
         return {

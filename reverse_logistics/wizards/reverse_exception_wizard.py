@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class ReverseExceptionWizard(models.TransientModel):
+    """Dialog in which an approver says why returns are authorized outside of policy."""
+
     _name = "reverse.exception.wizard"
     _description = "Authorize outside Policy"
 

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 
 
 class ReverseExtendWizard(models.TransientModel):
+    """Dialog in which a user chooses until when authorizations stay valid."""
+
     _name = "reverse.extend.wizard"
     _description = "Extend Authorizations"
 
@@ -25,7 +27,7 @@ class ReverseExtendWizard(models.TransientModel):
 
     @api.depends("rma_ids")
     def _compute_until(self):
-        """Propose a full period of the policy; without one, a month."""
+        """Propose a full period of the policy, or 30 days where it has none."""
         for wizard in self:
             company = wizard.rma_ids[:1].company_id or self.env.company
             policy = self.env["reverse.policy.version"]._get_for(company)[company]
@@ -33,7 +35,7 @@ class ReverseExtendWizard(models.TransientModel):
             wizard.until = company._get_reverse_today() + days
 
     def action_extend(self):
-        """Extend all of them, or say which cannot be; an expired one waits again."""
+        """Extend all of the returns or none; expired ones wait for goods again."""
         self.ensure_one()
         self.rma_ids.action_extend(self.until)
         return {"type": "ir.actions.act_window_close"}

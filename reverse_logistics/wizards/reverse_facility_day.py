@@ -4,12 +4,15 @@ from odoo import api, fields, models
 
 from ..engine import capacity
 
-#: Days that are shown.
+#: How many days are shown.
 SHOWN = 14
 
 
 class ReverseFacilityDay(models.TransientModel):
-    """What a facility can inspect on one of the next days, and what is taken of it."""
+    """How much a facility can inspect on one of the next days, and how much is taken.
+
+    Rows are computed anew each time that somebody opens the list.
+    """
 
     _name = "reverse.facility.day"
     _description = "Capacity of a Returns Facility"
@@ -41,7 +44,7 @@ class ReverseFacilityDay(models.TransientModel):
 
     @api.model
     def _open(self, facilities):
-        # sudo: figures of facilities that the user can read
+        # sudo: the user can read the facilities, but need not read their returns
         days = self.sudo().create(self._prepare_days(facilities.sudo()))
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "reverse_logistics.reverse_facility_day_action"
@@ -84,9 +87,11 @@ class ReverseFacilityDay(models.TransientModel):
 
 
 class ReverseFacility(models.Model):
+    """Add a button to the capacity of a facility."""
+
     _inherit = "reverse.facility"
 
     def action_view_days(self):
-        """Show what is available and taken on the next days."""
+        """Show what is available and what is taken on the next days."""
         self.check_access("read")
         return self.env["reverse.facility.day"]._open(self)

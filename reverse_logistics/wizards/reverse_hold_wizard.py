@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class ReverseHoldWizard(models.TransientModel):
+    """Dialog in which a user says why returns are put under legal hold."""
+
     _name = "reverse.hold.wizard"
     _description = "Put Returns under Legal Hold"
 

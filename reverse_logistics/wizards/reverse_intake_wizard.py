@@ -1,22 +1,23 @@
 import base64
-import csv
-import io
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..engine import files, intake
+from ..engine import intake, limits
+from ..models.base import sheets
 
-# A list longer than this is an interface, not a paste.
-MAX_ROWS = 1000
-MAX_BYTES = 5_000_000
-# What stands further right or below is no list of goods.
-MAX_COLUMNS = 50
-MAX_SHEET_ROWS = 100_000
+# Longer lists should come through an interface rather than be pasted.
+MAX_ROWS = limits.LINES
 
 
 class ReverseIntakeWizard(models.TransientModel):
+    """Make one return from a list of goods that a customer has sent.
+
+    ``input → preview``: a user pastes rows or chooses a file, checks what was
+    understood, corrects it, and creates a draft return.
+    """
+
     _name = "reverse.intake.wizard"
     _description = "Return from a List"
 
@@ -59,7 +60,7 @@ class ReverseIntakeWizard(models.TransientModel):
     # Reading
     # ------------------------------------------------------------------
     def action_read(self):
-        """Read the list and show what was understood, a row each."""
+        """Read the list, and show for each row what was understood."""
         self.ensure_one()
         rows = intake.read(self._get_rows(), self._get_labels())
         if not rows:
@@ -96,20 +97,15 @@ class ReverseIntakeWizard(models.TransientModel):
     def _get_rows(self):
         try:
             if not self.file:
-                if len(self.text or "") > MAX_BYTES:
+                if len(self.text or "") > sheets.MAX_BYTES:
                     raise UserError(self.env._("This is more text than 5 MB."))
-                return intake.split(self.text or "")
+                return sheets.split(self.text or "")
             content = base64.b64decode(self.file)
-            if len(content) > MAX_BYTES:
+            if len(content) > sheets.MAX_BYTES:
                 raise UserError(self.env._("The file is larger than 5 MB."))
-            kind = files.find_kind(content)
-            if kind == "workbook":
-                return self._read_workbook(content)
-            if kind == "text":
-                return intake.split(files.decode(content))
-        except (csv.Error, ValueError) as error:
+            return sheets.read(content)
+        except ValueError as error:
             raise UserError(self._explain_unreadable()) from error
-        raise UserError(self._explain_unreadable())
 
     def _explain_unreadable(self):
         if not self.file:
@@ -122,36 +118,8 @@ class ReverseIntakeWizard(models.TransientModel):
             file=self.file_name or self.env._("The file"),
         )
 
-    def _read_workbook(self, content):
-        from openpyxl import load_workbook  # noqa: PLC0415  loads slowly, used rarely
-
-        try:
-            book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-            sheet = book.worksheets[0].iter_rows(
-                max_row=MAX_SHEET_ROWS, max_col=MAX_COLUMNS, values_only=True
-            )
-            rows = []
-            for row in sheet:
-                rows += intake.clean([[self._to_text(value) for value in row]])
-                if len(rows) > MAX_ROWS + 1:
-                    break
-        # Whatever is wrong with a file of somebody else, this library raises as it
-        # comes: XML, archive, index, key and type errors. Nothing else happens here.
-        except Exception as error:
-            raise UserError(self._explain_unreadable()) from error
-        return rows
-
-    @api.model
-    def _to_text(self, value):
-        """Write numbers so that nobody takes their point for a thousand."""
-        if value is None:
-            return ""
-        if isinstance(value, float):
-            return str(int(value)) if value.is_integer() else f"{value:.6f}"
-        return str(value)
-
     def _get_labels(self):
-        """What the columns are called in the user's language."""
+        """Give the names of the columns in the user's language."""
         names = self.env["reverse.intake.wizard.line"]._fields
         columns = {
             "product": ("product_id", "product_text"),
@@ -167,10 +135,10 @@ class ReverseIntakeWizard(models.TransientModel):
         }
 
     # ------------------------------------------------------------------
-    # Making the return
+    # Creating the return
     # ------------------------------------------------------------------
     def action_check(self):
-        """Look everything up again, after corrections."""
+        """Look everything up again after corrections."""
         self.ensure_one()
         self.line_ids._look_up()
         return self._reopen()
@@ -182,7 +150,7 @@ class ReverseIntakeWizard(models.TransientModel):
         return self._reopen()
 
     def action_create(self):
-        """Create a draft return that shows which deliveries it would take from."""
+        """Create a draft return, and show from which deliveries it would take."""
         self.ensure_one()
         if self.rma_id:
             return self.rma_id.get_formview_action()

@@ -9,6 +9,8 @@ _TEXTS = ("product_text", "quantity_text", "lot_text", "reason_text", "uom_text"
 
 
 class ReverseIntakeWizardLine(models.TransientModel):
+    """One row of the list: what was written, what was found for it, what is wrong."""
+
     _name = "reverse.intake.wizard.line"
     _description = "Return from a List: Row"
     _order = "has_error desc, sequence, id"
@@ -79,13 +81,13 @@ class ReverseIntakeWizardLine(models.TransientModel):
             line.uom_id = units.get(_key(line.uom_text), [False])[0]
 
     def _look_up(self):
-        """Look again for what was not there before."""
+        """Look up again what may have been created since."""
         self._compute_found()
         self._check_rows()
 
     @api.model
     def _by_name(self, records, names):
-        """Give ``{name in lower case: [records]}``; names listed first win."""
+        """Give ``{name in lower case: [records]}``; fields listed first win."""
         found = defaultdict(list)
         for name in names:
             hits = defaultdict(list)
@@ -118,7 +120,7 @@ class ReverseIntakeWizardLine(models.TransientModel):
             line.ambiguous = False
             if len(hits) > 1:
                 line.ambiguous = ", ".join(p.display_name for p in hits[:5])
-            # A product chosen by hand stays until the text is another.
+            # A product chosen by hand stays until the text changes.
             if not line.product_id or line.read_text != line.product_text:
                 line.product_id = hits[0] if len(hits) == 1 else False
             line.read_text = line.product_text
@@ -138,7 +140,7 @@ class ReverseIntakeWizardLine(models.TransientModel):
             line.lot_id = hits[:1]
 
     def _get_texts(self, name):
-        """What stands in a column, in the ways in which it may be written."""
+        """Give the texts of a column, each also in upper and lower case."""
         texts = {(line[name] or "").strip() for line in self} - {""}
         return sorted(texts | {t.upper() for t in texts} | {t.lower() for t in texts})
 
@@ -160,7 +162,7 @@ class ReverseIntakeWizardLine(models.TransientModel):
 
     @api.onchange("product_id")
     def _onchange_product_id(self):
-        # A product chosen by hand may have the lot that the text's had not.
+        # The lot may exist for the product chosen by hand.
         self._look_up_lots()
 
     def _check_rows(self):
@@ -183,10 +185,10 @@ class ReverseIntakeWizardLine(models.TransientModel):
             line.has_error = bool(problems)
 
     def _get_left(self):
-        """Tell what the customers can still return of what these rows name.
+        """Tell how much the customers can still return of the goods in these rows.
 
-        :return: ``{row: (quantity that all rows of these goods name, quantity that can
-            be returned)}`` in the product's unit, for goods whose sale is known
+        :return: ``{row: (quantity in all rows of these goods, quantity that can be
+            returned)}`` in the product's unit, for goods whose sale is known
         """
         result = {}
         for wizard, lines in self.grouped("wizard_id").items():
@@ -209,7 +211,7 @@ class ReverseIntakeWizardLine(models.TransientModel):
                 result[line] = (wanted[goods], free[goods])
                 if line.lot_id:
                     own = (line.product_id, line.lot_id)
-                    # Of some old sales the lot is not known.
+                    # Sales without a known lot can be of this lot as well.
                     left = free.get(own, 0.0) + free[goods] - of_lots[line.product_id]
                     if line.product_id.uom_id.compare(wanted[own], left) > 0:
                         result[line] = (wanted[own], left)
@@ -222,7 +224,7 @@ class ReverseIntakeWizardLine(models.TransientModel):
         )
 
     def _find_excess(self, wanted, left):
-        """Say that more is to come back than the customer has, if so."""
+        """Say that the list has more than the customer can return, if it has."""
         unit = self.product_id.uom_id
         if unit.compare(wanted, left) <= 0:
             return []
@@ -235,7 +237,7 @@ class ReverseIntakeWizardLine(models.TransientModel):
         ]
 
     def _find_problems(self):
-        """Say what is wrong with this row, as plainly as can be."""
+        """Say what is wrong with this row, in a phrase for each problem."""
         texts = {name: intake.shorten(self[name]) for name in _TEXTS}
         problems = []
         if not self.product_id:
@@ -254,7 +256,7 @@ class ReverseIntakeWizardLine(models.TransientModel):
                 self.env._("lot “%(text)s” is unknown", text=texts["lot_text"])
             )
         if self.lot_id and self.product_id.tracking == "serial" and self.quantity > 1:
-            problems.append(self.env._("a serial number is one piece"))
+            problems.append(self.env._("a serial number stands for one unit only"))
         if texts["reason_text"] and not self.reason_id:
             problems.append(
                 self.env._("reason “%(text)s” is unknown", text=texts["reason_text"])

@@ -5,6 +5,8 @@ from ..engine import endings
 
 
 class ReverseLateWizard(models.TransientModel):
+    """Dialog in which a receiver enters what has arrived after all, or too late."""
+
     _name = "reverse.late.wizard"
     _description = "Take Late Goods In"
 
@@ -32,9 +34,10 @@ class ReverseLateWizard(models.TransientModel):
 
     @api.depends("rma_id")
     def _compute_line_ids(self):
-        """Propose what is still waited for, or was announced and never came.
+        """Propose what is still expected, or was announced and never came.
 
-        Who stands on the dock counts a product, not the lines of the return.
+        There is one row per product: people on the dock count goods, not lines of a
+        return.
         """
         for wizard in self:
             wizard.seen = wizard.rma_id.receipt_mark
@@ -69,6 +72,8 @@ class ReverseLateWizard(models.TransientModel):
 
 
 class ReverseLateWizardLine(models.TransientModel):
+    """One product, with how much of it has arrived now."""
+
     _name = "reverse.late.wizard.line"
     _description = "Take Late Goods In: Line"
 
@@ -94,7 +99,7 @@ class ReverseLateWizardLine(models.TransientModel):
             row.received = sum(lines.mapped("qty_received"))
 
     def _spread(self):
-        """Give ``{line id: quantity}``: each line takes what it waits for, in order."""
+        """Give ``{line id: quantity}``: lines take what they expect, in their order."""
         self.ensure_one()
         lines = self.line_ids.sorted("id")
         due = [line._get_proposed_quantity() for line in lines]

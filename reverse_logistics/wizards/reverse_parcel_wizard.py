@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class ReverseParcelWizard(models.TransientModel):
+    """Dialog in which a user says why the carrier brought deliveries back."""
+
     _name = "reverse.parcel.wizard"
     _description = "A Parcel Came Back"
 

@@ -2,6 +2,8 @@ from odoo import Command, api, fields, models
 
 
 class ReversePolicyCompare(models.TransientModel):
+    """Dialog that shows what a version of policy changes compared with another one."""
+
     _name = "reverse.policy.compare"
     _description = "Comparison of Policy Versions"
 
@@ -28,6 +30,8 @@ class ReversePolicyCompare(models.TransientModel):
 
 
 class ReversePolicyCompareLine(models.TransientModel):
+    """One difference between two versions of policy."""
+
     _name = "reverse.policy.compare.line"
     _description = "Difference of Policy Versions"
     _order = "sequence, id"

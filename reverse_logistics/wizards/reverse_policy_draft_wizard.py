@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class ReversePolicyDraftWizard(models.TransientModel):
-    """A policy has a draft already: go on with it, or start another one."""
+    """Dialog that asks whether to go on with a policy's draft or start another one."""
 
     _name = "reverse.policy.draft.wizard"
     _description = "Draft of a Policy"
@@ -20,11 +20,11 @@ class ReversePolicyDraftWizard(models.TransientModel):
             wizard.whose = wizard.draft_id._describe_draft()
 
     def action_open_draft(self):
-        """Go on with the draft there is."""
+        """Go on with the existing draft."""
         return self.draft_id._open_form()
 
     def action_start_another(self):
-        """Leave it alone, and start another one."""
+        """Leave the existing draft alone, and start another one."""
         if self.source_id:
             return self.source_id.copy()._open_form()
         return self.policy_id._create_draft()._open_form()

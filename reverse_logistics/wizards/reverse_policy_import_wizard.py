@@ -3,11 +3,13 @@ import base64
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-# Rules are short; what is longer is something else.
+# Rules are short: a larger file is something else.
 MAX_BYTES = 5_000_000
 
 
 class ReversePolicyImportWizard(models.TransientModel):
+    """Dialog in which an administrator makes a draft of a policy from a file."""
+
     _name = "reverse.policy.import.wizard"
     _description = "Import of a Policy Version"
 
@@ -18,9 +20,9 @@ class ReversePolicyImportWizard(models.TransientModel):
     file_name = fields.Char()
 
     def action_import(self):
-        """Make a draft of the file, or tell all that this database does not know.
+        """Make a draft from the file.
 
-        :raises UserError: when any of it cannot be understood
+        :raises UserError: listing all that this database does not know
         """
         self.ensure_one()
         data = base64.b64decode(self.file)

@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class ReverseQuantityWizard(models.TransientModel):
+    """Dialog in which a user says why returned goods are counted, scrapped or moved."""
+
     _name = "reverse.quantity.wizard"
     _description = "Ask for a Quantity Change in Returns"
 

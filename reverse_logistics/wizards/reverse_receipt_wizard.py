@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 
 
 class ReverseReceiptWizard(models.TransientModel):
+    """Dialog in which a receiver corrects how much of a return has arrived."""
+
     _name = "reverse.receipt.wizard"
     _description = "Correct a Receipt"
 
@@ -24,7 +26,7 @@ class ReverseReceiptWizard(models.TransientModel):
 
     @api.depends("rma_id")
     def _compute_line_ids(self):
-        """Show what was received and is still to be inspected."""
+        """Show what was received and waits for inspection."""
         for wizard in self:
             wizard.line_ids = [Command.clear()] + [
                 Command.create({"part_id": part.id, "quantity": part.quantity})
@@ -39,14 +41,19 @@ class ReverseReceiptWizard(models.TransientModel):
         )
         if not lines:
             raise UserError(
-                self.env._("Enter what really is there on the line that is wrong.")
+                self.env._(
+                    "Correct at least one line: enter how much is actually there."
+                )
             )
-        for line in lines:
-            line.part_id.action_correct_receipt(line.quantity)
-        return {"type": "ir.actions.act_window_close"}
+        answers = [line.part_id.action_correct_receipt(line.quantity) for line in lines]
+        # What was credited already is asked for, and says so.
+        asked = [answer for answer in answers if answer is not True]
+        return asked[0] if asked else {"type": "ir.actions.act_window_close"}
 
 
 class ReverseReceiptWizardLine(models.TransientModel):
+    """One received part, with how much of it is actually there."""
+
     _name = "reverse.receipt.wizard.line"
     _description = "Correct a Receipt: Line"
 

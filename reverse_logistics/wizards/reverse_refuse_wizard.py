@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class ReverseRefuseWizard(models.TransientModel):
+    """Dialog in which a user says why they refuse approvals."""
+
     _name = "reverse.refuse.wizard"
     _description = "Refuse Approvals"
 

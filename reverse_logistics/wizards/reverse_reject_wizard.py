@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class ReverseRejectWizard(models.TransientModel):
+    """Dialog in which a user says why they reject returns."""
+
     _name = "reverse.reject.wizard"
     _description = "Reject a Return"
 

@@ -1,16 +1,16 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-# More deliveries than a person looks through: they search for the order instead.
+# Nobody looks through more deliveries than this; users search for the order instead.
 MAX_DELIVERIES = 200
 
 
 class ReverseReturnWizard(models.TransientModel):
-    """What customer service enters to make a return, and at the counter also settles.
+    """What customer service enters to make a return and, at the counter, to settle it.
 
-    At the counter every step is taken at once, in one transaction. Each step is the
-    return's own action, taken by the acting user, so that duties and segregation hold
-    as everywhere. What policy does not decide waits for a person.
+    At the counter, all steps are taken at once, in one transaction. Each step is an
+    action of the return itself, taken by the acting user, so that duties and
+    segregation hold as everywhere. What policy does not decide waits for a person.
     """
 
     _name = "reverse.return.wizard"
@@ -94,7 +94,7 @@ class ReverseReturnWizard(models.TransientModel):
     )
 
     amount_paid = fields.Monetary(
-        "Paid for It, with Tax",
+        "Paid, Including Tax",
         compute="_compute_amount_paid",
         help="What the customer paid for what comes back. Policy, condition and fees "
         "decide how much of it is credited.",
@@ -133,7 +133,7 @@ class ReverseReturnWizard(models.TransientModel):
                 )
                 for record, why in target.items()
             ]
-            # What can only mean one thing need not be asked.
+            # Users need not choose when only one thing was found.
             rows = [{**row, "chosen": len(rows) == 1} for row in rows]
             wizard.candidate_ids = [
                 Command.clear(),
@@ -151,8 +151,8 @@ class ReverseReturnWizard(models.TransientModel):
             owners |= chosen.picking_id.partner_id | chosen.partner_id
             if len(owners) > 1 and len(owners.commercial_partner_id) == 1:
                 owners = owners.commercial_partner_id
-            # While several are offered and none is taken, or nothing is found, nobody
-            # is meant; who is chosen by hand afterwards stays.
+            # While users have not chosen among what was found, or nothing was found,
+            # no customer is meant. A customer chosen by hand afterwards stays.
             searched = wizard.candidate_ids or (
                 wizard.search_text and not wizard.order_id
             )
@@ -167,7 +167,7 @@ class ReverseReturnWizard(models.TransientModel):
         for wizard in self:
             lines = wizard.line_ids.filtered("quantity")
             wizard.currency_id = lines.currency_id[:1]
-            # amounts of several currencies do not add up
+            # Amounts in different currencies cannot be added.
             several = len(lines.currency_id) > 1
             wizard.amount_paid = 0.0 if several else sum(lines.mapped("amount_paid"))
 
@@ -208,7 +208,7 @@ class ReverseReturnWizard(models.TransientModel):
 
     @api.depends("order_id", "candidate_ids.chosen", "partner_id")
     def _compute_line_ids(self):
-        """Propose what is still returnable, by lot where lots are tracked."""
+        """Propose what can still be returned, by lot where lots are tracked."""
         for wizard in self:
             entered = {
                 (line.move_id.id, line.lot_id.id): line._get_entered()
@@ -218,11 +218,13 @@ class ReverseReturnWizard(models.TransientModel):
             loose = wizard.line_ids.filtered(lambda line: not line.move_id)
             named = wizard._get_named_lots()
             rows = []
-            for (move_id, lot_id), free in wizard._get_returnable().items():
-                row = {"move_id": move_id, "lot_id": lot_id, "returnable": free}
-                if lot_id in named:
+            for (move, lot), free in (
+                wizard._get_deliveries()._get_reverse_offers().items()
+            ):
+                row = {"move_id": move.id, "lot_id": lot.id, "returnable": free}
+                if lot.id in named:
                     row["quantity"] = min(free, 1.0)
-                rows.append({**row, **entered.get((move_id, lot_id), {})})
+                rows.append({**row, **entered.get((move.id, lot.id), {})})
             rows.sort(key=lambda row: row["lot_id"] not in named)
             rows.sort(key=lambda row: not wizard._is_meant(row["move_id"]))
             rows += [{"product_id": r.product_id.id, **r._get_entered()} for r in loose]
@@ -232,15 +234,15 @@ class ReverseReturnWizard(models.TransientModel):
             ]
 
     def _is_meant(self, move_id):
-        """The product that was searched for comes first."""
+        """Tell whether a delivery is of the product that was searched for."""
         text = (self.search_text or "").strip().lower()
-        # sudo: the product of a delivery of an order that the user may read
+        # sudo: the user may read the order of this delivery
         product = self.env["stock.move"].sudo().browse(move_id).product_id
         names = (product.default_code, product.barcode, product.name)
         return bool(text) and any(text in (name or "").lower() for name in names)
 
     def _get_named_lots(self):
-        """The serial number that was searched for is the one that comes back."""
+        """Give the ids of serial numbers that were searched for: these come back."""
         text = (self.search_text or "").strip()
         if not text or not self._get_chosen():
             return []
@@ -251,7 +253,7 @@ class ReverseReturnWizard(models.TransientModel):
         )
 
     def _get_deliveries(self):
-        """What was delivered of everything chosen, the newest first."""
+        """Give the deliveries of everything chosen, the newest first."""
         chosen = self._get_chosen()
         orders = self.order_id | chosen.order_id
         moves = self.env["stock.move"]
@@ -271,26 +273,11 @@ class ReverseReturnWizard(models.TransientModel):
             return moves
         return moves._search_reverse_deliveries(domain, limit=MAX_DELIVERIES)
 
-    def _get_returnable(self):
-        """Give ``{(delivery id, lot id): quantity}`` in the unit of its order."""
-        moves = self._get_deliveries()
-        tracked = moves.filtered(lambda m: m.product_id.tracking != "none")
-        free = {
-            **(moves - tracked)._get_returnable(),
-            **tracked._get_returnable(by_lot=True),
-        }
-        result = {}
-        for move in moves:
-            for (move_id, lot_id), quantity in free.items():
-                if move_id == move.id and quantity > 0:
-                    result[move_id, lot_id] = move._from_reverse_uom(quantity)
-        return result
-
     # ------------------------------------------------------------------
-    # Making the return
+    # Creating the return
     # ------------------------------------------------------------------
     def action_search(self):
-        """Show what was found; the search itself happens as soon as it is entered."""
+        """Show what was found; the search itself runs as soon as a text is entered."""
         self.ensure_one()
         return self._reopen()
 
@@ -306,11 +293,11 @@ class ReverseReturnWizard(models.TransientModel):
         return self.env._("New Return")
 
     def action_create(self):
-        """Create the return and request it, so that the policy answers at once.
+        """Create the return and request it, so that policy answers at once.
 
-        Products without a delivery are allocated first, and a person looks at that.
-        What a shipping error or the policy's proof still lacks is entered on the draft,
-        which names it.
+        Deliveries are proposed for products without one, and a person looks at them
+        before the request. So does it wait for what a shipping error or the policy's
+        proofs still lack: the draft names it, and it is entered there.
         """
         self.ensure_one()
         if self.rma_id:
@@ -319,25 +306,25 @@ class ReverseReturnWizard(models.TransientModel):
         unknown = rma.line_ids.filtered(lambda line: not line._is_sourced())
         if unknown or rma._may_need_proof():
             rma.action_find_deliveries()
-        # A withdrawal works by arriving: what is open is looked at afterwards.
+        # A withdrawal takes effect when it arrives, so open questions come afterwards.
         doubts = () if rma.basis else (unknown, rma.proof_gaps)
         if not (rma.claim_gaps or any(doubts)):
             rma.action_request()
         return rma.get_formview_action()
 
     def action_withdraw(self):
-        """Open a withdrawal from the whole order, also from what was not delivered."""
+        """Withdraw from the whole order, including what was not delivered yet."""
         self.ensure_one()
         if not self.rma_id:
             action = self.withdrawable_order_id.action_reverse_withdraw()
-            # Noted here: a button that is clicked twice makes one return.
+            # Noted here, so that a second click on the button makes no second return.
             self.rma_id = self.env["reverse.rma"].browse(action["res_id"])
             if self.stated_on:
                 self.rma_id.stated_on = self.stated_on
         return self.action_open_return()
 
     def action_save(self):
-        """Create the return as a draft, which says what policy thinks of it."""
+        """Create the return as a draft, which shows what policy would decide."""
         self.ensure_one()
         rma = self.rma_id or self._create_return()
         rma._foresee()
@@ -350,7 +337,7 @@ class ReverseReturnWizard(models.TransientModel):
                 self.env._("Enter the quantity that comes back on at least one line.")
             )
         self._check_customer(lines)
-        # Noted here: a button that is clicked twice makes one return.
+        # Noted here, so that a second click on the button makes no second return.
         self.rma_id = self.env["reverse.rma"].create(self._prepare_return(lines))
         return self.rma_id
 
@@ -398,7 +385,7 @@ class ReverseReturnWizard(models.TransientModel):
     # ------------------------------------------------------------------
     @api.depends_context("uid")
     def _compute_can_receive(self):
-        """The counter takes more roles than the desk: say so before all is entered."""
+        """Tell in advance whether the user has all roles that the counter needs."""
         user = self.env.user
         roles = ("service", "receiver", "inspector")
         self.can_receive = all(
@@ -416,8 +403,9 @@ class ReverseReturnWizard(models.TransientModel):
     def action_counter(self):
         """Request, receive, inspect and settle what was handed over.
 
-        :raises AccessError: without the roles customer service, receiver and inspector
-        :raises UserError: when any step is refused; nothing is kept then
+        :raises AccessError: unless the user has the roles customer service, receiver
+            and inspector
+        :raises UserError: when any step is refused; then nothing is kept
         """
         self.ensure_one()
         if self.rma_id:
@@ -428,16 +416,16 @@ class ReverseReturnWizard(models.TransientModel):
         rma.action_request()
         if rma.state == "authorized":
             rma.action_receive()
-            # each part has the condition and destination of its line
+            # Each part takes condition and disposition from its line.
             rma.inspection_ids.action_complete()
-            # what policy left to a person is on the approvers' list at once
+            # Credits that policy leaves to a person go to the approvers at once.
             rma.settlement_ids.filtered(lambda s: s.state == "draft").action_submit()
         return self._show_result()
 
     def action_settle(self):
-        """Approve and release what policy left to a person, as this user.
+        """Approve and release, as this user, what policy left to a person.
 
-        What others have to approve as well is handed over to them.
+        Credits that others have to approve as well are left to them.
         """
         self.ensure_one()
         settlements = self._get_waiting_credits()
@@ -450,7 +438,7 @@ class ReverseReturnWizard(models.TransientModel):
         return self.rma_id.get_formview_action()
 
     def action_next(self):
-        """Start with the next customer."""
+        """Start the return of the next customer."""
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "reverse_logistics.reverse_counter_wizard_action"
         )
@@ -479,11 +467,11 @@ class ReverseReturnWizard(models.TransientModel):
         return self.rma_id.settlement_ids.filtered(lambda s: s.state == "submitted")
 
     def _get_done(self):
-        """Say what has happened, as one tells it to the customer."""
+        """Say what has happened, in words for the customer."""
         rma = self.rma_id
         if rma.state == "requested":
             return self.env._("%(rma)s is saved.", rma=rma.name)
-        # sudo: number and amount for the customer; no accounting is shown
+        # sudo: only number and amount are shown, which the customer gets as well
         notes = rma.sudo().credit_note_ids.filtered(lambda m: m.state == "posted")
         if not notes and rma.stage == "settled":
             return self.env._(
@@ -502,7 +490,7 @@ class ReverseReturnWizard(models.TransientModel):
         )
 
     def _get_left(self):
-        """Say what is left to do, and who does it."""
+        """Say what is left to do, and by whom."""
         rma = self.rma_id
         left = []
         if rma.state == "requested":
@@ -534,7 +522,7 @@ class ReverseReturnWizard(models.TransientModel):
 
 
 class ReverseReturnWizardCandidate(models.TransientModel):
-    """An order, a delivery or a customer that was found, to be chosen from."""
+    """An order, delivery or customer that the search found, for the user to choose."""
 
     _name = "reverse.return.wizard.candidate"
     _description = "New Return: Found"

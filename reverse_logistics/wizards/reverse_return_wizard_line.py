@@ -1,11 +1,11 @@
 from odoo import Command, api, fields, models
 
-# What is attached here belongs to the line of the return.
+# Files attached to these fields become those of the return's line.
 _FILES = ("photo_ids", "purchase_document_ids", "hazard_document_ids")
 
 
 class ReverseReturnWizardLine(models.TransientModel):
-    """What was delivered and may come back, or a product without a delivery."""
+    """Delivered goods that may come back, or a product without a delivery."""
 
     _name = "reverse.return.wizard.line"
     _description = "New Return: Line"
@@ -81,7 +81,7 @@ class ReverseReturnWizardLine(models.TransientModel):
     @api.depends("move_id")
     def _compute_sold(self):
         for line in self:
-            # sudo: the delivery of an order that the user may read
+            # sudo: the user may read the order of this delivery
             move = line.sudo().move_id.filtered(
                 lambda m: m.company_id in self.env.companies
             )
@@ -97,7 +97,7 @@ class ReverseReturnWizardLine(models.TransientModel):
     @api.depends("move_id", "quantity")
     def _compute_amount_paid(self):
         for line in self:
-            # sudo: the price of the customer's own goods
+            # sudo: only the price is read; the user may read the order
             sold = line.sudo().move_id.sale_line_id
             line.amount_paid = (
                 line.quantity * line.price_paid * sold._get_reverse_tax_factor()
@@ -111,7 +111,7 @@ class ReverseReturnWizardLine(models.TransientModel):
             line.disposition_id = line.condition_id.disposition_id
 
     def _get_entered(self):
-        """What a person entered, kept when the proposal is made anew."""
+        """Give what the user entered, to keep it when the proposal is computed anew."""
         names = ("quantity", "note", "client_ref")
         links = ("reason_id", "condition_id", "disposition_id", "lot_id")
         links += ("claimed_product_id",)
@@ -127,10 +127,12 @@ class ReverseReturnWizardLine(models.TransientModel):
         return self.disposition_id or self._get_condition().disposition_id
 
     def _prepare_return_line(self, number):
-        """Values of the return's line, in the order in which they were entered.
+        """Give the values of the return's line.
 
-        What was seen at the counter is kept, also while somebody has to decide first.
-        The addon reverse_logistics_mrp names the order line of kits.
+        What was seen at the counter is kept, even when somebody has to decide first.
+        reverse_logistics_mrp extends this by the order line of a kit.
+
+        :param int number: place in the order in which lines were entered
         """
         self.ensure_one()
         values = {
@@ -139,7 +141,7 @@ class ReverseReturnWizardLine(models.TransientModel):
             "quantity": self.quantity,
             "uom_id": self.uom_id.id,
             "move_id": self.move_id.id,
-            # sudo: the order of a delivery that the user may read
+            # sudo: the user may read the order of this delivery
             "sale_line_id": self.sudo().move_id.sale_line_id.id,
             "lot_id": self.lot_id.id,
             "reason_id": self.reason_id.id or self.wizard_id.reason_id.id,

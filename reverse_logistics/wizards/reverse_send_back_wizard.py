@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class ReverseSendBackWizard(models.TransientModel):
+    """Dialog in which an approver or releaser says what to change in settlements."""
+
     _name = "reverse.send.back.wizard"
     _description = "Send Settlements Back"
 

@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class ReverseSlaExtendWizard(models.TransientModel):
+    """Dialog in which a user says until when returns may wait, and why."""
+
     _name = "reverse.sla.extend.wizard"
     _description = "Extend the Deadline of a Return"
 

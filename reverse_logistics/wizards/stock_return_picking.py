@@ -2,13 +2,16 @@ from odoo import models
 
 
 class StockReturnPicking(models.TransientModel):
+    """Send goods of customers where returns are inspected."""
+
     _inherit = "stock.return.picking"
 
     def _prepare_picking_default_values_based_on(self, picking):
-        """Where returns are inspected; Odoo asks operation types of receipts only.
+        """Choose the operation type in which returns are inspected.
 
-        What never was a customer's comes back as if there were no returns: what a
-        supplier exchanges, what another warehouse or the next step has not taken.
+        Odoo takes the one of the delivery's type for any delivery. Goods that never
+        were a customer's come back as if there were no returns: those that a supplier
+        exchanges, or that another warehouse or the next step has not taken.
         """
         values = super()._prepare_picking_default_values_based_on(picking)
         operation = picking.picking_type_id.return_picking_type_id

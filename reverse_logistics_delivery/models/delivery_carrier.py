@@ -1,9 +1,18 @@
-from odoo import fields, models
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError
+
+OWN_LABEL = "reverse_logistics_delivery.report_own_label"
 
 
 class DeliveryCarrier(models.Model):
+    """What a carrier does for returns, labels without any contract among them."""
+
     _inherit = "delivery.carrier"
 
+    delivery_type = fields.Selection(
+        selection_add=[("reverse_own", "Own Return Labels")],
+        ondelete={"reverse_own": "set default"},
+    )
     reverse_currency_id = fields.Many2one(
         "res.currency", compute="_compute_reverse_currency_id"
     )
@@ -14,8 +23,86 @@ class DeliveryCarrier(models.Model):
         "your cheapest standard delivery costs, as it is priced on orders. 0: all of "
         "it, as this is the standard one.",
     )
+    reverse_takes_hazards = fields.Boolean(
+        "Takes Hazardous Goods",
+        help="Returns of dangerous goods get a label of this carrier.",
+    )
+    reverse_picks_up = fields.Boolean(
+        "Calls for Returns",
+        help="Customers choose a day on which this carrier calls for their parcel. "
+        "Customer service orders it from the carrier.",
+    )
+
+    is_reverse_own = fields.Boolean(
+        compute="_compute_is_reverse_own", help="Its labels are made here."
+    )
 
     def _compute_reverse_currency_id(self):
         for carrier in self:
             company = carrier.company_id or self.env.company
             carrier.reverse_currency_id = company.currency_id
+
+    # ------------------------------------------------------------------
+    # Labels of our own: an address, a number and its codes, and no carrier that is
+    # asked. Odoo calls these methods by the name of the provider.
+    # ------------------------------------------------------------------
+    @api.depends("delivery_type")
+    def _compute_can_generate_return(self):
+        result = super()._compute_can_generate_return()
+        self.filtered("is_reverse_own").can_generate_return = True
+        return result
+
+    @api.depends("delivery_type")
+    def _compute_is_reverse_own(self):
+        for carrier in self:
+            carrier.is_reverse_own = carrier.delivery_type == "reverse_own"
+
+    def _match(self, partner, source):
+        """Not offered for orders: it only brings goods back."""
+        offered = not (self.is_reverse_own and source._name == "sale.order")
+        return offered and super()._match(partner, source)
+
+    def reverse_own_rate_shipment(self, order):
+        return {
+            "success": False,
+            "price": 0.0,
+            "error_message": self._say_reverse_only(),
+            "warning_message": False,
+        }
+
+    def reverse_own_send_shipping(self, pickings):
+        raise UserError(self._say_reverse_only())
+
+    def _say_reverse_only(self):
+        self.ensure_one()
+        return self.env._(
+            "%(carrier)s only brings returns back. Choose another delivery method.",
+            carrier=self.name,
+        )
+
+    def reverse_own_get_return_label(
+        self, picking, tracking_number=None, origin_date=None
+    ):
+        picking.carrier_tracking_ref = (
+            self.env["ir.sequence"]
+            .with_company(picking.company_id)
+            .next_by_code("reverse.label")
+        )
+        # sudo: whether PDF can be made here; a page can be printed as well
+        report = self.env["ir.actions.report"].sudo()
+        if report.get_wkhtmltopdf_state() == "install":
+            render = report._render_qweb_html
+        else:
+            render = report._render_qweb_pdf
+        content, kind = render(OWN_LABEL, picking.ids)
+        name = f"{self.get_return_label_prefix()}-{picking.carrier_tracking_ref}.{kind}"
+        # In the system's name: Odoo keeps as plain text what others say is a page.
+        self.env["ir.attachment"].with_user(SUPERUSER_ID).create(
+            {
+                "name": name,
+                "res_model": picking._name,
+                "res_id": picking.id,
+                "raw": content,
+                "mimetype": "application/pdf" if kind == "pdf" else "text/html",
+            }
+        )

@@ -2,6 +2,8 @@ from odoo import models
 
 
 class ReverseEvent(models.Model):
+    """Titles of the events about return labels and pick-ups."""
+
     _inherit = "reverse.event"
 
     def _titles(self):
@@ -10,4 +12,6 @@ class ReverseEvent(models.Model):
             "ReturnLabelRequested": self.env._("Return label asked for"),
             "ReturnLabelMade": self.env._("Return label made"),
             "ReturnLabelFailed": self.env._("Return label not made"),
+            "ReturnLabelCancelled": self.env._("Return label cancelled, unused"),
+            "PickupChosen": self.env._("Day of the pick-up chosen"),
         }

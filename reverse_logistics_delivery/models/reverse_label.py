@@ -2,16 +2,28 @@ import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import split_every
+
+from odoo.addons.reverse_logistics.models.base.reverse_retry import run_batch
+
+from ..engine.labels import last_day, next_step
 
 _logger = logging.getLogger(__name__)
 
-# What carriers' programs raise when something is wrong: theirs, the network's, ours.
+# What carriers' modules raise, whether the fault is theirs, the network's or ours.
 FAILURES = (UserError, ValueError, KeyError, OSError, NotImplementedError)
 WAITING = ("pending", "sending")
+#: How many customers are written to in one transaction.
+BATCH = 100
 
 
 class ReverseLabel(models.Model):
-    """The wish for a return label: kept first, carried out by a worker afterwards."""
+    """A request for a return label, which a scheduled action carries out later.
+
+    ``pending → sending → done`` or ``failed``: the return's button creates it, the
+    scheduled action asks the carrier, and customer service can give up waiting. What
+    was made and not used is ``cancelled`` after the company's days.
+    """
 
     _name = "reverse.label"
     _inherit = ["reverse.guarded.mixin"]
@@ -39,6 +51,7 @@ class ReverseLabel(models.Model):
             ("sending", "Being Made"),
             ("done", "Made"),
             ("failed", "Failed"),
+            ("cancelled", "Cancelled"),
         ],
         default="pending",
         required=True,
@@ -59,6 +72,10 @@ class ReverseLabel(models.Model):
         default=lambda self: self.env.uid,
         ondelete="restrict",
         guarded=True,
+    )
+
+    reminded_on = fields.Date(
+        "Customer Reminded On", readonly=True, copy=False, guarded=True
     )
 
     _fixed_fields = frozenset({"rma_id", "picking_id"})
@@ -83,7 +100,7 @@ class ReverseLabel(models.Model):
         return self.filtered(lambda label: label.state in WAITING)
 
     def _get_hint(self):
-        """Say in a sentence what has become of the wish."""
+        """Say in a sentence what has become of the request; False when it is done."""
         self.ensure_one()
         if self.state == "failed":
             return self.env._(
@@ -91,6 +108,10 @@ class ReverseLabel(models.Model):
             )
         if self.state == "done":
             return False
+        if self.state == "cancelled":
+            return self.message or self.env._(
+                "The return label was cancelled, because the goods were not sent."
+            )
         return self.env._("The return label has been asked for. Reload in a moment.")
 
     def action_give_up(self):
@@ -121,12 +142,12 @@ class ReverseLabel(models.Model):
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(ids))
         for label in self.browse(ids):
-            # Another worker may have it, or it was given up.
+            # Another worker may have taken it, or a user has given up.
             label = label.try_lock_for_update().filtered(
                 lambda this: this.state == "pending"
             )
             if label:
-                # Committed first: if all ends here, nobody asks a second time.
+                # Committed first: if the worker dies now, no label is ordered twice.
                 label._guarded_write({"state": "sending"})
                 cron._commit_progress()
                 label._send()
@@ -154,6 +175,108 @@ class ReverseLabel(models.Model):
         if picking.carrier_tracking_ref and not self.rma_id.carrier_tracking_ref:
             self.rma_id.carrier_tracking_ref = picking.carrier_tracking_ref
         self._log("ReturnLabelMade")
+
+    # ------------------------------------------------------------------
+    # Labels that nobody uses
+    # ------------------------------------------------------------------
+    @api.model
+    def _cron_cancel_unused(self):
+        """Remind customers of unused labels, and cancel these when their time is up."""
+        cron = self.env["ir.cron"]
+        remind, cancel = self._find_unused()
+        cron._commit_progress(remaining=len(remind + cancel))
+        for ids in split_every(BATCH, remind.ids):
+            labels = self.browse(ids).exists().filtered(lambda own: not own._is_used())
+            if not run_batch(self.env, labels._remind, len(ids)):
+                return
+        for label in cancel:
+            # Another worker may have taken it, or the customer has sent the goods.
+            label = label.try_lock_for_update().filtered(
+                lambda this: this.state == "done" and not this._is_used()
+            )
+            if label:
+                label._cancel_unused()
+            if not cron._commit_progress(1):
+                return
+
+    @api.model
+    def _find_unused(self):
+        """Give the labels that customers are reminded of, and those to be cancelled.
+
+        A return that has ended without its goods needs its label no longer.
+        """
+        remind, cancel = self.browse(), self.browse()
+        companies = self.env["res.company"].search([("reverse_label_days", ">", 0)])
+        unused = self.search(
+            [
+                ("company_id", "in", companies.ids),
+                ("state", "=", "done"),
+                ("rma_id.state", "in", ("authorized", "expired", "cancelled")),
+                ("rma_id.shipped_at", "=", False),
+                ("rma_id.received_at", "=", False),
+            ],
+            order="id",
+        )
+        for label in unused:
+            ended = label.rma_id.state != "authorized"
+            step = "cancel" if ended else label._get_next_step()
+            if step == "remind":
+                remind |= label
+            elif step == "cancel":
+                cancel |= label
+        return remind, cancel
+
+    def _is_used(self):
+        """Whether goods are under way with it, as far as anybody said."""
+        self.ensure_one()
+        return bool(self.rma_id.shipped_at or self.rma_id.received_at)
+
+    def _get_terms(self):
+        """Give what the end of the label depends on, as the engine takes it."""
+        self.ensure_one()
+        company = self.company_id
+        return (
+            company._to_reverse_day(self.create_date),
+            self.reminded_on or None,
+            company.reverse_label_days,
+            company.reverse_label_reminder_days,
+        )
+
+    def _get_last_day(self):
+        return last_day(*self._get_terms())
+
+    def _get_next_step(self):
+        today = self.company_id._get_reverse_today()
+        return next_step(today, *self._get_terms())
+
+    def _remind(self):
+        for company, labels in self.grouped("company_id").items():
+            labels._guarded_write({"reminded_on": company._get_reverse_today()})
+        self.rma_id._tell_customers("label")
+
+    def _cancel_unused(self):
+        """Cancel the label, and tell the carrier, which is asked once only."""
+        self.ensure_one()
+        self._guarded_write({"state": "cancelled"})
+        self._log("ReturnLabelCancelled")
+        # Committed first: if the worker dies now, no carrier is told twice.
+        self.env["ir.cron"]._commit_progress()
+        picking = self.with_company(self.company_id).picking_id
+        try:
+            with self._all_or_nothing():
+                picking.carrier_id.cancel_shipment(picking)
+        except FAILURES as error:
+            if not isinstance(error, UserError):
+                _logger.exception("%s not cancelled by %s", self, picking.carrier_id)
+            reason = str(error) or type(error).__name__
+            message = self.env._(
+                "The carrier did not cancel the label: %(reason)s", reason=reason
+            )
+            self._guarded_write({"message": message})
+        picking.return_label_ids.unlink()
+        number, picking.carrier_tracking_ref = picking.carrier_tracking_ref, False
+        if number and self.rma_id.carrier_tracking_ref == number:
+            self.rma_id.carrier_tracking_ref = False
 
     def _fail(self, message):
         self._guarded_write({"state": "failed", "message": message})

@@ -2,7 +2,7 @@ from odoo import Command, api, models
 
 
 class ReverseSettlementLine(models.Model):
-    """The outbound delivery, given back once when all of an order is withdrawn."""
+    """Refund the outbound delivery once, when all of an order is withdrawn."""
 
     _inherit = "reverse.settlement.line"
 
@@ -17,16 +17,18 @@ class ReverseSettlementLine(models.Model):
 
 
 class ReverseSettlement(models.Model):
+    """Add the price of the delivery to credits of withdrawals."""
+
     _inherit = "reverse.settlement"
 
     def _prepare_outbound(self):
-        """Values of lines that give the delivery of whole withdrawn orders back."""
+        """Give values of lines that refund the delivery of fully withdrawn orders."""
         vals_list = []
         done = self.env["sale.order"]
         for settlement in self:
             lines = settlement.line_ids.rma_line_id
             terms = lines._get_withdrawal_terms()
-            # sudo: the customer's own orders and invoices, whoever settles
+            # sudo: whoever settles need not read orders and invoices
             for order in lines.sudo().sale_line_id.order_id - done:
                 own = lines.filtered(
                     lambda line, order=order: line.sale_line_id.order_id == order
@@ -65,10 +67,12 @@ class ReverseSettlement(models.Model):
 
 
 class SaleOrder(models.Model):
+    """Know whether all of an order is withdrawn, and what its delivery cost."""
+
     _inherit = "sale.order"
 
     def _is_reverse_withdrawn(self):
-        """Whether the customer has withdrawn from all goods of the order."""
+        """Tell whether the customer has withdrawn from all goods of the order."""
         self.ensure_one()
         goods = self.order_line.filtered(
             lambda line: line.product_id.type == "consu" and not line.is_delivery
@@ -76,7 +80,7 @@ class SaleOrder(models.Model):
         return all(line._is_reverse_withdrawn() for line in goods)
 
     def _get_reverse_delivery_invoice_lines(self):
-        """Give what was invoiced of the delivery and has not been given back yet."""
+        """Give invoice lines for the delivery that were not refunded yet."""
         lines = self.order_line.filtered("is_delivery").invoice_lines.filtered(
             lambda line: (
                 line.parent_state == "posted"
@@ -94,6 +98,8 @@ class SaleOrder(models.Model):
 
 
 class SaleOrderLine(models.Model):
+    """Know whether all of a line is withdrawn, and stop charging its delivery."""
+
     _inherit = "sale.order.line"
 
     def _is_reverse_withdrawn(self):
@@ -109,11 +115,11 @@ class SaleOrderLine(models.Model):
             line._to_order_quantity(line.qty_authorized - line.qty_closed_short)
             for line in stated
         )
-        # what was withdrawn before it was delivered is off the order already
+        # Goods withdrawn before their delivery are no longer on the order.
         return self.product_uom_id.compare(quantity, self.product_uom_qty) >= 0
 
     def _forget_reverse_delivery(self):
-        """Nothing is invoiced of a delivery that is to be given back."""
+        """Keep a delivery that is to be refunded from being invoiced afterwards."""
         waiting = self.filtered(
             lambda line: (
                 line.is_delivery and not line.qty_invoiced and line.product_uom_qty

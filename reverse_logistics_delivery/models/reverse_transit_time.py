@@ -4,6 +4,8 @@ from odoo import api, fields, models
 
 
 class ReverseTransitTime(models.Model):
+    """Let the time that a parcel takes depend on its carrier."""
+
     _inherit = "reverse.transit.time"
 
     carrier_id = fields.Many2one(

@@ -59,6 +59,7 @@ class TestShippingFee(CarrierCase):
         self.assertEqual(wizard.line_ids.sale_line_id, self.goods)
         wizard.line_ids.quantity = 3
         rma = self.env["reverse.rma"].browse(wizard.action_create()["res_id"])
+        self.assertEqual(rma._get_kept_freight(), [(self.order, self.fee.price_total)])
         self._receive(rma)
         self._inspect(rma.inspection_ids)
         self.assertEqual((rma.state, rma.stage), ("done", "settled"))

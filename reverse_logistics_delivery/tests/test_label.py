@@ -1,11 +1,16 @@
+from datetime import date, timedelta
 from unittest.mock import patch
+
+from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests.common import tagged
+from odoo.tools import format_date
 
 from odoo.addons.base.models.ir_cron import IrCron
 from odoo.addons.stock_delivery.models.delivery_carrier import DeliveryCarrier
 
+from ..engine.labels import next_step
 from .common import CarrierCase
 
 
@@ -82,6 +87,11 @@ class TestLabel(CarrierCase):
         self.assertEqual(names[-2:], ["ReturnLabelRequested", "ReturnLabelMade"])
         self._work()
         self.assertEqual(len(self.calls), 1)
+        # a label bears the customer's address
+        self.rma.action_cancel()
+        self.rma._erase_personal_data()
+        self.assertFalse(self.rma.label_attachment_ids)
+        self.assertFalse(attachment.exists())
 
     def test_authorization_calls_nobody(self):
         self.assertEqual(self.rma.state, "authorized")
@@ -132,6 +142,77 @@ class TestLabel(CarrierCase):
         self.assertEqual(self.rma.label_ids.state, "failed")
         self.assertEqual(self.rma.label_ids.message, "no route to host")
         self.assertEqual(other.label_ids.state, "done")
+
+    def _wait(self, days):
+        """Do what the scheduled action does some days after the label was made."""
+        with freeze_time(self.rma.label_ids[:1].create_date + timedelta(days)):
+            self.env["reverse.label"]._cron_cancel_unused()
+
+    def test_unused_label_is_cancelled_after_a_reminder(self):
+        self.company.reverse_portal = "request"
+        self.customer.email = "ada@example.com"
+        told = []
+
+        def cancel_shipment(carrier, pickings):
+            told.append(pickings.carrier_tracking_ref)
+            if len(told) > 1:
+                raise ValueError("Too late")
+
+        stub = patch.object(DeliveryCarrier, "cancel_shipment", cancel_shipment)
+        stub.start()
+        self.addCleanup(stub.stop)
+        self._ask()
+        self._work()
+        label = self.rma.label_ids
+        for day, reminded in ((22, False), (23, True), (24, True), (29, True)):
+            self._wait(day)
+            self.assertEqual(
+                (label.state, bool(label.reminded_on)), ("done", reminded), day
+            )
+        subject = f"{self.rma.name}: your return label waits"
+        (mail,) = self.env["mail.mail"].search([("subject", "=", subject)])
+        end = format_date(self.env, label.create_date.date() + timedelta(30))
+        self.assertIn(end, mail.body_html)
+        self._wait(30)
+        self.assertEqual((label.state, told), ("cancelled", ["BACK1"]))
+        self.assertFalse(self.rma.label_attachment_ids)
+        self.assertFalse(self.rma.carrier_tracking_ref)
+        self.assertFalse(self.receipt.carrier_tracking_ref)
+        self.assertRegex(self.rma.label_hint, "because the goods were not sent")
+        self.assertEqual(
+            self._events(self.rma).mapped("name")[-1], "ReturnLabelCancelled"
+        )
+        # marked and committed before the carrier was told, and told once
+        self.assertIn(["cancelled"], self.commits)
+        self._wait(31)
+        self.assertEqual(len(told), 1)
+        # of a return that has ended, at once; what the carrier answers is kept
+        self._ask()
+        self._work()
+        again = self.rma.label_ids - label
+        self.rma.action_cancel()
+        self._wait(1)
+        self.assertEqual(again.state, "cancelled")
+        self.assertEqual(
+            again.message, "The carrier did not cancel the label: Too late"
+        )
+
+    def test_days_of_a_label(self):
+        day = date(2031, 5, 1)
+        for passed, reminded, days, ahead, step in (
+            (29, None, 30, 0, None),
+            (30, None, 30, 0, "cancel"),
+            (23, None, 30, 7, "remind"),
+            # nobody is cancelled without the days that a reminder leaves
+            (90, None, 30, 7, "remind"),
+            (95, 90, 30, 7, None),
+            (97, 90, 30, 7, "cancel"),
+            (0, None, 5, 9, "remind"),
+            (5, 0, 5, 9, "cancel"),
+        ):
+            told = None if reminded is None else day + timedelta(reminded)
+            found = next_step(day + timedelta(passed), day, told, days, ahead)
+            self.assertEqual(found, step, (passed, reminded, days, ahead))
 
     def test_refusals(self):
         self._ask()

@@ -2,20 +2,22 @@ from odoo import models
 
 
 class AccountMoveLine(models.Model):
+    """Value drop-shipped goods that come to us instead of their supplier."""
+
     _inherit = "account.move.line"
 
     def _get_reverse_dropship_receipt(self):
-        """The receipt of drop-shipped goods that this line credits, if they came in."""
-        # sudo: who posts the credit note need not read returns
+        """Give the receipt of the drop-shipped goods that this line credits, if any."""
+        # sudo: whoever posts the credit note need not read returns
         part = self.sudo().reverse_settlement_line_id.inspection_id
         receipt = part.receipt_move_id
         dropped = receipt.origin_returned_move_id.is_dropship
         return receipt if dropped and receipt.is_in else receipt.browse()
 
     def _eligible_for_stock_account(self):
-        """Goods that came to us are ours from then on, wherever they were sent from.
+        """Treat drop-shipped goods that came to us as stock.
 
-        The supplier's bill made them an expense at once; as stock they are none.
+        The supplier's bill made them an expense at once, which they are not as stock.
         """
         return super()._eligible_for_stock_account() or bool(
             self.product_id.is_storable

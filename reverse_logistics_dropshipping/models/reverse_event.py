@@ -2,6 +2,8 @@ from odoo import models
 
 
 class ReverseEvent(models.Model):
+    """Title of the event that goods went straight to the supplier."""
+
     _inherit = "reverse.event"
 
     def _titles(self):

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 
 class ReverseInspection(models.Model):
-    """Parts that went straight to the supplier: nobody here has seen them."""
+    """Parts that went straight to the supplier, so that nobody here has seen them."""
 
     _inherit = "reverse.inspection"
 
@@ -29,7 +29,7 @@ class ReverseInspection(models.Model):
                     "%(part)s went to the supplier with %(transfer)s: choose "
                     "“%(disposition)s”.",
                     part=part.display_name,
-                    # sudo: the name of the transfer
+                    # sudo: only the name of the transfer is read
                     transfer=part.sudo().supplier_move_id.picking_id.name,
                     disposition=direct.name,
                 )

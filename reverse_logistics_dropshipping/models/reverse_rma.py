@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 
 class ReverseRma(models.Model):
-    """Returns that go past us."""
+    """Announce to suppliers what goes back to them without coming to us."""
 
     _inherit = "reverse.rma"
 
@@ -13,7 +13,7 @@ class ReverseRma(models.Model):
         return res
 
     def _create_supplier_returns(self):
-        """Announce what goes straight to the supplier, one transfer per drop-ship."""
+        """Create transfers of goods to their supplier, one for each drop-shipment."""
         lines = self.line_ids.filtered(
             lambda line: (
                 line.return_to == "supplier"
@@ -23,7 +23,7 @@ class ReverseRma(models.Model):
         )
         if not lines:
             return
-        # sudo: customer service authorizes, the transfer belongs to the warehouse
+        # sudo: customer service authorizes and need not have access to transfers
         groups = lines.sudo().grouped(
             lambda line: (line.rma_id, line.move_id.picking_id)
         )
@@ -60,7 +60,7 @@ class ReverseRma(models.Model):
 
     def action_cancel(self):
         for rma in self:
-            # sudo: whether goods have left
+            # sudo: only whether goods have left is read
             moves = rma.sudo().line_ids.supplier_move_ids
             if moves.filtered(lambda m: m.state == "done"):
                 raise UserError(

@@ -1,9 +1,11 @@
-from odoo import Command, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+
+from .sources import ToSupplier
 
 
 class ReverseRmaLine(models.Model):
-    """Where drop-shipped goods come back to."""
+    """Choose whether drop-shipped goods come to us or go back to their supplier."""
 
     _inherit = "reverse.rma.line"
 
@@ -18,16 +20,17 @@ class ReverseRmaLine(models.Model):
         "stock.move", "reverse_supplier_line_id", "Transfers to Supplier"
     )
 
-    def _find_deliveries(self, preview=False):
-        lines = super()._find_deliveries(preview)
-        if not preview:
-            lines._check_return_to()
-        return lines
+    @api.model
+    def _get_source_layers(self):
+        return {**super()._get_source_layers(), "to_supplier": ToSupplier}
 
-    def _check_return_to(self):
-        """Only what a supplier has sent can go back to one."""
-        for line in self.filtered(lambda line: line.return_to == "supplier"):
-            # sudo: the delivery of the customer's own goods
+    def _get_paths_ahead(self):
+        return (*super()._get_paths_ahead(), "return_to")
+
+    def _check_dropshipped(self):
+        """Refuse to send goods to a supplier that did not come from one."""
+        for line in self:
+            # sudo: the user need not have access to the delivery
             delivery = line.sudo().move_id
             if delivery and not delivery._is_dropshipped():
                 raise UserError(
@@ -66,22 +69,24 @@ class ReverseRmaLine(models.Model):
         }
 
     def _sum_supplier_moves(self, states):
-        """What is on transfers to the supplier, in the line's unit."""
+        """Sum up what is on transfers to the supplier, in the line's unit.
+
+        :param states: function that tells whether a state of a move counts
+        """
         self.ensure_one()
-        # sudo: the return's own transfers
         return sum(
             move.product_uom._compute_quantity(
                 move.quantity if move.state == "done" else move.product_uom_qty,
                 self.uom_id,
                 rounding_method="HALF-UP",
             )
-            # sudo: quantities only; the transfer is the purchaser's
+            # sudo: only quantities are read; the user need not have access to transfers
             for move in self.sudo().supplier_move_ids
             if states(move.state)
         )
 
     def _get_unsent_quantity(self):
-        """What is to go to the supplier and on no transfer yet, in the line's unit."""
+        """Give what should go to the supplier and is on no transfer, in line units."""
         return (
             self.qty_authorized
             - self.qty_closed_short
@@ -89,17 +94,11 @@ class ReverseRmaLine(models.Model):
             - self._sum_supplier_moves(lambda state: state != "cancel")
         )
 
-    def _get_unannounced_quantity(self):
-        # What goes past us is not announced to our warehouse.
-        if self.return_to == "supplier":
-            return 0.0
-        return super()._get_unannounced_quantity()
-
     def _fit_open_receipts(self):
         res = super()._fit_open_receipts()
         for line in self.filtered(lambda line: line.return_to == "supplier"):
             if line.uom_id.compare(line._get_unsent_quantity(), 0) < 0:
-                # sudo: the return's own transfers
+                # sudo: the user need not have access to the return's transfers
                 moves = line.sudo().supplier_move_ids.filtered(
                     lambda m: m.state not in ("done", "cancel")
                 )
@@ -107,12 +106,8 @@ class ReverseRmaLine(models.Model):
                 line.rma_id._create_supplier_returns()
         return res
 
-    def _is_coming(self):
-        # What goes past us takes no facility's time.
-        return super()._is_coming() and self.return_to != "supplier"
-
     def _get_kept_otherwise(self):
-        """What stays with the customer although it was to go to the supplier."""
+        """Give what the customer keeps although it should go to the supplier."""
         kept = self.inspection_ids.filtered(
             lambda part: (
                 part.not_inspected
@@ -123,7 +118,7 @@ class ReverseRmaLine(models.Model):
         return sum(kept.mapped("quantity"))
 
     def _get_credited_back(self):
-        """What the supplier got is not kept, although it never came in."""
+        """Count goods that the supplier got as not kept, although none came in."""
         kept = self._get_kept_otherwise()
         if self.return_to != "supplier" or kept == self.qty_kept:
             return super()._get_credited_back()
@@ -131,7 +126,7 @@ class ReverseRmaLine(models.Model):
         return max(credited - min(credited, kept), 0.0)
 
     def _check_sent(self, moves):
-        """Refuse to send more than was authorized, or on another drop-shipment."""
+        """Refuse to send more than authorized, or goods of another drop-shipment."""
         self.ensure_one()
         sending = sum(
             move.product_uom._compute_quantity(
@@ -162,7 +157,7 @@ class ReverseRmaLine(models.Model):
             )
 
     def _on_sent_to_supplier(self, moves):
-        """Open a part for what nobody here will see, lot by lot; note the event."""
+        """Create a part for each lot that was sent, and note the event."""
         if not moves:
             return
         direct = self.env.ref("reverse_logistics_dropshipping.disposition_direct")
@@ -194,19 +189,3 @@ class ReverseRmaLine(models.Model):
             },
         )
         self.rma_id._update_progress()
-
-    # ------------------------------------------------------------------
-    # Guard
-    # ------------------------------------------------------------------
-    def _get_claims(self, by_lot=False):
-        """What is on its way to the supplier counts as back already."""
-        claims = super()._get_claims(by_lot)
-        for line in self.filtered("supplier_move_ids"):
-            key = (line.move_id.id, by_lot and line.lot_id.id)
-            if key not in claims:
-                continue
-            on_moves = line._in_product_uom(
-                line._sum_supplier_moves(lambda state: state != "cancel")
-            )
-            claims[key] = max(claims[key] - on_moves, 0.0)
-        return claims

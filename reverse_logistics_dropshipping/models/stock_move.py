@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 
 class StockMove(models.Model):
-    """Drop-shipped goods that go back to the supplier, past our stock."""
+    """Drop-shipped goods that go back to their supplier without coming to us."""
 
     _inherit = "stock.move"
 
@@ -22,7 +22,7 @@ class StockMove(models.Model):
         return moves
 
     def write(self, vals):
-        # Clients never run as superuser; whatever does was checked before.
+        # Clients never run as superuser; code that does has checked the user before.
         if "reverse_supplier_line_id" in vals and not self.env.su:
             raise UserError(
                 self.env._("The return of a transfer cannot be set by hand.")
@@ -41,8 +41,8 @@ class StockMove(models.Model):
         return res
 
     def _check_reverse_supplier_link(self):
-        """A transfer to the supplier moves its return's goods and no others."""
-        for move in self.sudo():  # sudo: the return need not be the user's to read
+        """Refuse transfers to a supplier that move other goods than their return."""
+        for move in self.sudo():  # sudo: the user need not have access to the return
             line = move.reverse_supplier_line_id
             if (
                 move.product_id != line.product_id
@@ -68,7 +68,7 @@ class StockMove(models.Model):
     # Straight to the supplier
     # ------------------------------------------------------------------
     def _is_reverse_to_supplier(self):
-        """A drop-shipment on its way back, by a return or by Odoo's own button."""
+        """Tell whether a drop-shipment goes back, by a return or by Odoo's button."""
         self.ensure_one()
         return bool(self.origin_returned_move_id and self._is_dropshipped_returned())
 
@@ -89,7 +89,8 @@ class StockMove(models.Model):
         )
         for line, moves in back.grouped("reverse_supplier_line_id").items():
             if line:
-                line.sudo()._check_sent(moves)  # sudo: the return's own transfer
+                # sudo: whoever validates the transfer need not read the return
+                line.sudo()._check_sent(moves)
         done = super()._action_done(cancel_backorder=cancel_backorder)
         sent = (back & done).exists()
         sent.origin_returned_move_id._check_over_return()
@@ -102,21 +103,23 @@ class StockMove(models.Model):
     # Value of what comes to us instead
     # ------------------------------------------------------------------
     def _get_reverse_unit_value(self, lot, at_date=None):
-        """Drop-shipped goods come in at what the supplier charged for them."""
-        # sudo: the purchase is not the warehouse's to read
+        """Value drop-shipped goods at what the supplier charged for them."""
+        # sudo: warehouse staff need not have access to purchases
         cost = self.sudo()._get_reverse_dropship_cost(at_date)
         return cost or super()._get_reverse_unit_value(lot, at_date)
 
     def _get_value_from_account_move(self, quantity, at_date=None):
-        """Whoever moves goods has Odoo average over drop-shipments, and so read their
-        bills, which warehouse staff may not.
+        """Let warehouse staff move drop-shipped goods.
+
+        Odoo computes an average over drop-shipments, and for that reads bills that
+        warehouse staff may not read.
         """
         if self.is_dropship:
-            self = self.sudo()  # noqa: PLW0642  # sudo: a cost, of what was moved
+            self = self.sudo()  # noqa: PLW0642  # sudo: only a cost is computed
         return super()._get_value_from_account_move(quantity, at_date=at_date)
 
     def _get_reverse_dropship_cost(self, at_date=None):
-        """What one product unit of a drop-shipment cost, 0 for other moves."""
+        """Give the cost of one product unit of a drop-shipment, 0 for other moves."""
         if not (self and self.is_dropship and self._is_dropshipped()):
             return 0.0
         quantity = self._get_valued_qty()

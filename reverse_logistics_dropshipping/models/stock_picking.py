@@ -2,6 +2,8 @@ from odoo import api, models
 
 
 class StockPicking(models.Model):
+    """Name the return on transfers to a supplier."""
+
     _inherit = "stock.picking"
 
     @api.depends("move_ids.reverse_supplier_line_id")

@@ -2,6 +2,9 @@ from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests.common import new_test_user, tagged
 
+from odoo.addons.reverse_logistics.models.request.sources import Delivery, Source
+
+from ..models.sources import ToSupplier
 from .common import DropshipCase
 
 
@@ -103,6 +106,21 @@ class TestDirect(DropshipCase):
         with self.assertRaisesRegex(UserError, r"6 units would come back"):
             picking.move_ids.product_uom_qty = 2
         self.assertEqual(dropship._get_returnable()[dropship.id, False], 0)
+
+    def test_what_goes_past_us_is_a_layer_over_its_delivery(self):
+        rma = self._direct(self._dropship(5), 2)
+        line = rma.line_ids
+        self.assertEqual(
+            [(type(source), lines) for source, lines in line._by_source()],
+            [(Delivery, line), (ToSupplier, line)],
+        )
+        source = line._get_source()
+        self.assertFalse(source.comes_here)
+        self.assertEqual(source.get_passed_on(line), 2)
+        self.assertEqual(line._get_unannounced_quantity(), 0)
+        self.assertFalse(line._is_coming())
+        said = {name for name in vars(ToSupplier) if not name.startswith("_")}
+        self.assertLessEqual(said, set(vars(Source)))
 
     def test_company_that_refuses_unauthorized_returns(self):
         line = self._dropship(5)

@@ -4,7 +4,7 @@ from odoo.tools.misc import format_datetime
 
 
 class ReverseInspection(models.Model):
-    """Goods past their removal date are not sold again."""
+    """Keep goods past their removal date from being sold again."""
 
     _inherit = "reverse.inspection"
 
@@ -36,7 +36,7 @@ class ReverseInspection(models.Model):
         return super()._check_complete()
 
     def _check_dispose(self, *states, keeps_goods=False):
-        # The day may pass between the decision and the transfer.
+        # The removal date may pass between the decision and the transfer.
         self._check_not_past_removal()
         return super()._check_dispose(*states, keeps_goods=keeps_goods)
 

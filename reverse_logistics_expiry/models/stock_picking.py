@@ -2,11 +2,15 @@ from odoo import models
 
 
 class StockPicking(models.Model):
+    """Ask no questions about expired goods in returns."""
+
     _inherit = "stock.picking"
 
     def _check_expired_lots(self):
-        """Expired goods come in and go back without a question: that is what they are
-        returned for, and inspection decides what becomes of them.
+        """Leave transfers of returns out of Odoo's question about expired goods.
+
+        Expiry is a usual reason for a return, and the inspection decides what becomes
+        of it.
         """
         return super(
             StockPicking, self.filtered(lambda p: not p.reverse_rma_id)

@@ -2,6 +2,8 @@ from odoo import models
 
 
 class StockQuant(models.Model):
+    """Let expired goods be moved within returns."""
+
     _inherit = "stock.quant"
 
     def _get_gather_domain(
@@ -13,9 +15,10 @@ class StockQuant(models.Model):
         owner_id=None,
         strict=False,
     ):
-        """In returns, goods move wherever inspection sends them, whatever their date.
+        """Find goods in returns whatever their expiration date.
 
-        Odoo reserves fresh goods only, and would leave the expired ones where they are.
+        Odoo only reserves fresh goods, and would leave expired ones where they are
+        although the inspection sends them elsewhere.
         """
         if location_id._is_reverse():
             self = self.with_context(with_expiration=False)  # noqa: PLW0642

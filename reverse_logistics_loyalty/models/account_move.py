@@ -2,10 +2,12 @@ from odoo import models
 
 
 class AccountMove(models.Model):
+    """Post credit notes over nothing when a card gets points back."""
+
     _inherit = "account.move"
 
     def _drop_reverse_nil(self):
-        # What a card paid goes back to it in the books as well, if nothing else is due.
+        # Giving a card its points back needs a posted document, even over nothing.
         by_card = self.filtered(
             lambda move: move.reverse_settlement_id.line_ids._get_card_points()
         )

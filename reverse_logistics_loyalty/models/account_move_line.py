@@ -4,10 +4,12 @@ from odoo.addons.reverse_logistics.engine import settlement
 
 
 class AccountMoveLine(models.Model):
+    """Recognize invoice lines by which gift cards and eWallets paid."""
+
     _inherit = "account.move.line"
 
     def _get_reverse_card(self):
-        """Find the order line by which a gift card or eWallet paid, if this is one."""
+        """Give the order line by which a gift card or eWallet paid, if this is one."""
         return self.sale_line_ids._get_reverse_cards()[:1]
 
     def _get_reverse_share_label(self):
@@ -16,7 +18,7 @@ class AccountMoveLine(models.Model):
 
     def _get_reverse_limited(self):
         result = super()._get_reverse_limited()
-        # A card pays taxes as well, and may pay more than what there is before tax.
+        # A card pays taxes as well, and so can pay more than the net amount.
         # sudo: the limit of a credit does not depend on who posts it
         lines = self.sudo()
         by_card = lines.sale_line_ids.order_id.order_line._get_reverse_cards().order_id

@@ -2,6 +2,8 @@ from odoo import models
 
 
 class ReverseSettlement(models.Model):
+    """Give cards their points back with a credit, and charge them when it is undone."""
+
     _inherit = "reverse.settlement"
 
     def _release_refund(self, bypassed=()):
@@ -10,7 +12,7 @@ class ReverseSettlement(models.Model):
         return res
 
     def _unsettle(self, event):
-        # Where one credit note was taken back before, its cards were charged then.
+        # Cards of a credit note that was taken back before were charged then.
         refunds = self.filtered(lambda settlement: settlement.type == "refund")
         lines = refunds.line_ids.filtered(lambda line: not line.credit_gone)
         lines._book_card_points(-1)

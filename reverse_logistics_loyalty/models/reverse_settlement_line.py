@@ -6,17 +6,18 @@ from odoo.addons.reverse_logistics.engine import settlement as engine
 
 
 class ReverseSettlementLine(models.Model):
-    """Gift cards and eWallets paid a part of what is credited: it goes back to them."""
+    """Give gift cards and eWallets back what they paid of the credited goods."""
 
     _inherit = "reverse.settlement.line"
 
     def _get_cards(self):
         """Find what cards paid of the goods that these lines credit.
 
-        :return: list of order lines by which cards paid, each with what is credited of
-            that, below zero, by component, and as a part of all that the card paid
+        :return: list of ``(order line by which a card paid, amounts, part)``: what is
+            credited of that payment by component, below zero, and its part of all that
+            the card paid
         """
-        # sudo: the customer's own order and invoice
+        # sudo: whoever settles need not read orders and invoices
         invoiced = self.env["account.move.line"].sudo()
         found = []
         for line in self:
@@ -29,7 +30,7 @@ class ReverseSettlementLine(models.Model):
         return found
 
     def _get_card_points(self):
-        """Sum what cards get back of these credits, in their points."""
+        """Give what cards get back for these credits, in points: ``{card: points}``."""
         points = defaultdict(float)
         for paid, _amounts, part in self._get_cards():
             card = paid.coupon_id
@@ -37,20 +38,23 @@ class ReverseSettlementLine(models.Model):
         return {card: amount for card, amount in points.items() if amount}
 
     def _get_deductible(self):
-        # What was paid by card was paid for the goods and their taxes.
+        # What a card paid was for goods and taxes too, so deductions can use it up.
         paid = [
             engine.scale(amounts, -1) for _line, amounts, _part in self._get_cards()
         ]
         return engine.add(super()._get_deductible(), *paid)
 
     def _is_overdrawn(self):
-        # A card pays the tax as well: it may have paid more than the price.
+        # A card pays taxes as well, and so can have paid more than the net price.
         if self._get_cards():
             return self.currency_id.compare_amounts(self.amount_total, 0) < 0
         return super()._is_overdrawn()
 
     def _book_card_points(self, sign):
-        """Give cards back what they paid of these credits, or take it off again."""
+        """Book points on cards for what they paid of these credits.
+
+        :param int sign: 1 to give them, -1 to take them back
+        """
         values = []
         for credit, lines in self.grouped("settlement_id").items():
             for card, points in lines._get_card_points().items():
@@ -67,7 +71,7 @@ class ReverseSettlementLine(models.Model):
                         "used": points if sign < 0 else 0.0,
                     }
                 )
-        # sudo: whoever releases a credit need not be of sales
+        # sudo: whoever releases a credit need not have a role in sales
         self.env["loyalty.history"].sudo().create(values)
 
     def _on_credit_gone(self):

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 
 class SaleOrderLine(models.Model):
-    """Promotions: lines of their own, which say what they fall on."""
+    """Keep on the lines of promotions which other lines they fell on."""
 
     _inherit = "sale.order.line"
 
@@ -21,25 +21,46 @@ class SaleOrderLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
-        # Afterwards: it may come from the context.
-        # sudo: empty but for whoever forges it
+        # Checked after creation, because the context can set it as well.
+        # sudo: it is empty unless a client forges it
         lines._check_reverse_discounted(lines.sudo().reverse_discounted_ids)
         return lines
 
     def write(self, vals):
         self._check_reverse_discounted("reverse_discounted_ids" in vals)
+        self._check_reverse_card(vals)
         return super().write(vals)
 
+    def _check_reverse_card(self, vals):
+        """Refuse another card on what one has paid: returns give it back there.
+
+        :raises UserError: for users, as clients never run as superuser
+        """
+        if self.env.su or "coupon_id" not in vals:
+            return
+        for line in self.filtered("coupon_id"):
+            if line.state == "sale" and line.coupon_id.id != vals["coupon_id"]:
+                raise UserError(
+                    self.env._(
+                        "%(card)s has paid for %(order)s: what comes back is given "
+                        "back to it. Cancel the order to use another card.",
+                        card=line.sudo().coupon_id.display_name,  # sudo: its name
+                        order=line.order_id.name,
+                    )
+                )
+
     def _check_reverse_discounted(self, given):
-        # Clients never run as superuser; whatever does was checked before.
+        # Clients never run as superuser; code that does has checked the user before.
         if given and not self.env.su:
             raise UserError(
-                self.env._("What a promotion fell on cannot be set by hand.")
+                self.env._(
+                    "The lines that a promotion discounts cannot be set by hand."
+                )
             )
 
     def _keep_reverse_discounted(self):
-        """Keep what these promotions fall on; once invoiced, it stays."""
-        # sudo: terms and invoices, for whoever sells
+        """Store what these promotions fall on; after invoicing it no longer changes."""
+        # sudo: whoever sells need not read terms of promotions and invoices
         for line in self.sudo():
             invoiced = "posted" in line.invoice_lines.mapped("parent_state")
             if not (invoiced and line.reverse_discounted_ids):
@@ -53,7 +74,7 @@ class SaleOrderLine(models.Model):
         return line.reverse_discounted_ids or line._find_reverse_discounted()
 
     def _find_reverse_discounted(self):
-        """Find what a promotion falls on, by its terms of today."""
+        """Find the lines that a promotion falls on, by its present terms."""
         self.ensure_one()
         reward, order = self.reward_id, self.order_id
         goods = order.order_line.filtered(lambda line: not line.reward_id)
@@ -68,5 +89,5 @@ class SaleOrderLine(models.Model):
         return goods - order._get_no_effect_on_threshold_lines()
 
     def _get_reverse_cards(self):
-        """Find the lines by which gift cards and eWallets pay."""
+        """Give the lines by which gift cards and eWallets pay."""
         return self.filtered(lambda line: line.reward_id.program_id.is_payment_program)

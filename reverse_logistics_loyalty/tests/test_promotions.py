@@ -338,6 +338,10 @@ class TestCards(PromotionsCommon):
         lines, invoice = self._paid(card, (self.product, 3, 100.0))
         self.assertEqual(invoice.amount_total, 360 - 100)
         self.assertEqual(card.points, 0)
+        # what a salesperson writes does not send the money to another card
+        paid = lines.order_id.order_line.filtered("coupon_id")
+        with self.assertRaisesRegex(UserError, "has paid for S.*: what comes back"):
+            self._as("service", paid).write({"coupon_id": self._card(1).id})
         notes = self._cut(lines, 1)
         self.assertTotals(notes, 120 - 33.33)
         self.assertEqual(card.points, 33.33)

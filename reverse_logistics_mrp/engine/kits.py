@@ -1,19 +1,20 @@
-"""What a component is worth of the kit it was sold in.
+"""What a component is worth of the kit that it was sold in.
 
-Kits are counted in the unit of their order line; components by any key, in the unit of
-their product.
+Kits are counted in the unit of their order line, components in the unit of their
+product. Components are named by any key.
 """
 
 from math import floor
 
-#: Less than this is rounding, not a component.
+#: A rest below this comes from rounding and is no component.
 FINE = 1e-6
 
 
 def shares(*weights):
-    """Give each component's share of one kit; all together are one kit.
+    """Give the share of one kit that each component stands for; together they are 1.
 
-    :param weights: dicts of weights by component; the first that is above zero counts
+    :param weights: dicts of weights by component; the first with a sum above zero is
+        used
     :return: ``{component: 0.0 to 1.0}``
     """
     for candidate in weights:
@@ -25,9 +26,9 @@ def shares(*weights):
 
 
 def need(deliveries):
-    """Give the mean quantity of a component in one kit, of several bills.
+    """Give the mean quantity of a component in one kit, over several deliveries.
 
-    :param deliveries: ``(quantity delivered, quantity in one kit then)``
+    :param deliveries: iterable of ``(quantity delivered, quantity in one kit then)``
     :rtype: float
     """
     deliveries = list(deliveries)
@@ -54,6 +55,8 @@ def worth(quantities, per_kit, share):
 def complete(quantities, per_kit):
     """Count the kits of which every component is there.
 
+    :param dict quantities: quantity by component
+    :param dict per_kit: quantity of each component in one kit
     :rtype: int
     """
     if not per_kit:
@@ -67,12 +70,12 @@ def complete(quantities, per_kit):
 
 
 def exchanged(sent, back, per_kit, whole):
-    """Give what left beyond whole kits in the place of components that came back.
+    """Give what left in exchange for components that came back, beyond whole kits.
 
     :param dict sent: quantity that left, by component
-    :param dict back: quantity that came back
+    :param dict back: quantity that came back, by component
     :param dict per_kit: quantity of each component in one kit
-    :param whole: complete kits that left
+    :param whole: number of complete kits that left
     :return: ``{component: quantity}``
     """
     return {

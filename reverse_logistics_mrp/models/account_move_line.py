@@ -2,19 +2,22 @@ from odoo import models
 
 
 class AccountMoveLine(models.Model):
+    """Value components of kits that are credited."""
+
     _inherit = "account.move.line"
 
     def _get_cogs_value(self):
-        """A component that came back costs what it was taken in at, not its share of
-        the kit's cost.
+        """Value a component at the cost of its receipt.
+
+        Odoo would take its share of the kit's cost.
         """
-        # sudo: the cost of what is credited, whoever posts it
+        # sudo: whoever posts the credit need not read returns
         settled = self.sudo().reverse_settlement_line_id
         if not self.quantity or not settled.rma_line_id._is_kit_component():
             return super()._get_cogs_value()
         receipt = settled.inspection_id.receipt_move_id
         if settled.inspection_id._waits_for_kit():
-            # All of the kit is credited with what completes it.
+            # The component that completes a kit brings the credit of the whole kit.
             origin = self.sudo().reverse_origin_line_id
             cost = origin.move_id.line_ids.filtered(
                 lambda line: line.cogs_origin_id == origin and line.price_unit >= 0

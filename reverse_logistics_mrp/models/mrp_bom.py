@@ -5,6 +5,8 @@ from .res_company import KIT_CREDITS
 
 
 class MrpBom(models.Model):
+    """Say on a kit what is credited when one of its components comes back."""
+
     _inherit = "mrp.bom"
 
     reverse_kit_credit = fields.Selection(
@@ -36,6 +38,8 @@ class MrpBom(models.Model):
 
 
 class MrpBomLine(models.Model):
+    """Say on a component which share of the kit's price it is worth."""
+
     _inherit = "mrp.bom.line"
 
     reverse_share = fields.Float(

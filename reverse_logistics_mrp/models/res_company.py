@@ -8,6 +8,8 @@ KIT_CREDITS = [
 
 
 class ResCompany(models.Model):
+    """Say for all kits what is credited when a component comes back."""
+
     _inherit = "res.company"
 
     reverse_kit_credit = fields.Selection(

@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class ResConfigSettings(models.TransientModel):
+    """Show the credit of kit components in the settings."""
+
     _inherit = "res.config.settings"
 
     reverse_kit_credit = fields.Selection(

@@ -4,7 +4,7 @@ from odoo import fields, models
 
 
 class ReverseInspection(models.Model):
-    """Components: what they are worth, and whether their kit is complete."""
+    """Say what components are worth, and whether their kit is complete."""
 
     _inherit = "reverse.inspection"
 
@@ -16,7 +16,7 @@ class ReverseInspection(models.Model):
         return not self._waits_for_kit() or self._get_complete_kits() > 0
 
     def _waits_for_kit(self):
-        """Whether the company credits this component only with all the others."""
+        """Tell whether this component is only credited together with all the others."""
         line = self.line_id
         return bool(
             not self.not_inspected
@@ -25,13 +25,14 @@ class ReverseInspection(models.Model):
         )
 
     def _get_complete_kits(self):
-        """Count the kits that came back complete and are not credited yet."""
-        # sudo: parts and credits of every return of the order line
+        """Count kits that came back complete and are not credited yet."""
+        # sudo: all returns of the order line count, whatever the user may read
         order_line = self.sudo().line_id.sale_line_id
         returned = defaultdict(float)
         for part in order_line.reverse_line_ids.inspection_ids:
             if (
                 part.state == "done"
+                and part.disposed
                 and not part.not_inspected
                 and part.disposition_id.credit != "none"
             ):
@@ -47,12 +48,12 @@ class ReverseInspection(models.Model):
         )
 
     def _get_kit_quantity(self):
-        """What these goods are to be credited for, in kits."""
+        """Give the number of kits for which these goods are to be credited."""
         self.ensure_one()
         worth = self.line_id._to_order_quantity(self.quantity)
         if not self._waits_for_kit():
             return worth
-        # What completes the kit together shares its price.
+        # Components that complete the kit together share its price.
         # sudo: as above
         peers = (
             self.sudo().line_id.sale_line_id.reverse_line_ids.inspection_ids.filtered(

@@ -2,9 +2,11 @@ from odoo import api, fields, models
 
 from odoo.addons.reverse_logistics.engine import allocation
 
+from .sources import Component
+
 
 class ReverseRmaLine(models.Model):
-    """Kits come back as their components; each is counted on its own."""
+    """Replace kits by their components, each of which is counted on its own."""
 
     _inherit = "reverse.rma.line"
 
@@ -18,17 +20,32 @@ class ReverseRmaLine(models.Model):
     @api.depends("product_id", "sale_line_id.product_id")
     def _compute_kit_id(self):
         for line in self:
-            # sudo: what was ordered, for whoever may see the return
-            line.kit_id = line.sudo()._is_kit_component() and (
+            # sudo: whoever may read the return may know what was ordered
+            line.kit_id = line._is_kit_component() and (
                 line.sudo().sale_line_id.product_id
             )
 
     def _is_kit_component(self):
-        order_line = self.sale_line_id
+        # sudo: only what was ordered and configuration are read
+        order_line = self.sudo().sale_line_id
         return bool(
             order_line
             and order_line.product_id != self.product_id
-            and order_line.sudo()._is_reverse_kit()  # sudo: configuration
+            and order_line._is_reverse_kit()
+        )
+
+    def _get_other_than_ordered(self):
+        """Components are what was ordered, other products with a kit are not."""
+        return (
+            super()
+            ._get_other_than_ordered()
+            .filtered(
+                # sudo: configuration, and the delivery of the customer's order
+                lambda line: (
+                    line.product_id
+                    not in line.sudo().sale_line_id._get_reverse_kit_products()
+                )
+            )
         )
 
     def _is_whole_kit(self):
@@ -55,13 +72,9 @@ class ReverseRmaLine(models.Model):
                 line.uom_id = unit
         return res
 
-    def _get_source_products(self):
-        products = super()._get_source_products()
-        if self.move_id or not self._is_kit_component():
-            return products
-        # sudo: configuration
-        parts = self.sudo().sale_line_id._get_reverse_kit_products()
-        return products | products.browse(product.id for product in parts)
+    @api.model
+    def _get_source_layers(self):
+        return {**super()._get_source_layers(), "component": Component}
 
     def _find_deliveries(self, preview=False):
         whole = self.filtered(lambda line: line._is_whole_kit())
@@ -70,10 +83,10 @@ class ReverseRmaLine(models.Model):
         return super()._find_deliveries(preview)
 
     def _name_kit_orders(self):
-        """Take kits of which only the product is named from the newest orders."""
+        """Take kits named by product only from the customer's newest orders."""
         result = self.filtered("sale_line_id")
         for line in self - result:
-            # sudo: customer service need not read orders of others to return them
+            # sudo: customer service need not read the orders of all salespeople
             orders = (
                 self.env["sale.order.line"]
                 .sudo()
@@ -107,12 +120,12 @@ class ReverseRmaLine(models.Model):
         named = self._guarded_create(
             [{**data, "sale_line_id": key, "quantity": part} for key, part in others]
         )
-        if rest:  # for a person to look at
+        if rest:  # a line without an order, which a person looks at
             self._guarded_create([{**data, "sale_line_id": False, "quantity": rest}])
         return self | named
 
     def _split_kits(self):
-        """Replace lines of whole kits by lines of all their components."""
+        """Replace each line of a whole kit by lines of all its components."""
         vals_list = []
         for line in self:
             # sudo: configuration
@@ -142,21 +155,3 @@ class ReverseRmaLine(models.Model):
         # sudo: configuration
         vals["bom_line_id"] = self.sudo().move_id.bom_line_id.id
         return vals
-
-    def _to_order_quantity(self, quantity):
-        if not self._is_kit_component():
-            return super()._to_order_quantity(quantity)
-        # sudo: configuration and costs, of which only the share is told
-        line = self.sudo()
-        return line.sale_line_id._to_reverse_kits(
-            line.move_id, self._in_product_uom(quantity)
-        )
-
-    def _to_unit(self, unit):
-        if self._is_kit_component():
-            return self._to_order_quantity(self.quantity)
-        return super()._to_unit(unit)
-
-    def _may_release_early(self):
-        """What a component is worth depends on what comes back of its kit."""
-        return super()._may_release_early() and not self._is_kit_component()

@@ -2,7 +2,7 @@ from odoo import Command, api, fields, models
 
 
 class ReverseSettlementLine(models.Model):
-    """Components are credited as parts of their kit, at the kit's invoiced price."""
+    """Credit components as parts of their kit, at the kit's invoiced price."""
 
     _inherit = "reverse.settlement.line"
 
@@ -19,10 +19,8 @@ class ReverseSettlementLine(models.Model):
         return super()._get_order_quantity()
 
     @api.model
-    def _prepare_for(self, part, ledger):
+    def _prepare_for_kit(self, part, ledger):
         line = part.line_id
-        if not line._is_kit_component():
-            return super()._prepare_for(part, ledger)
         stays = part._stays_with_customer()
         take = ledger.credit_kept if stays else ledger.credit_goods
         wanted = part._get_kit_quantity()
@@ -45,12 +43,13 @@ class ReverseSettlementLine(models.Model):
 
     @api.model
     def _prepare_kit_credit(self, part, ledger, credit, wanted):
-        """Values of one credit: its price makes up for what its quantity rounds.
+        """Give the values of one credit.
 
-        Quantities are rounded together, so that all components are one kit.
+        The quantity is rounded so that all components together are one kit. The price
+        makes up for what rounding changes in it.
         """
         line = part.line_id
-        # sudo: price and taxes of the customer's own invoice
+        # sudo: whoever settles need not read invoices
         origin = self.env["account.move.line"].sudo().browse(credit.key)
         after = ledger.lines[credit.key].credited
         quantity = self._round_kits(line, origin, after) - self._round_kits(

@@ -7,7 +7,7 @@ from ..engine import kits
 
 
 class SaleOrderLine(models.Model):
-    """Kits: one line is ordered and invoiced, several products are delivered."""
+    """Kits: one line is ordered and invoiced while several products are delivered."""
 
     _inherit = "sale.order.line"
 
@@ -15,14 +15,14 @@ class SaleOrderLine(models.Model):
     # What a kit consists of
     # ------------------------------------------------------------------
     def _get_reverse_kit_bom(self):
-        """The bill of materials by which this line was delivered, if it is a kit."""
+        """Give the bill of materials by which a kit was delivered, empty for others."""
         # sudo: bills of materials are configuration
         return self._find_reverse_kit_bom(
             self._get_reverse_kit_moves().sudo().bom_line_id
         )
 
     def _is_reverse_kit(self):
-        """Whether this line was delivered as a kit, whatever became of its bill."""
+        """Tell whether this line was delivered as a kit, even if its bill changed."""
         # sudo: bills of materials are configuration
         moves = self._get_reverse_kit_moves().sudo()
         return any(moves.mapped("reverse_kit_need")) or bool(
@@ -30,7 +30,7 @@ class SaleOrderLine(models.Model):
         )
 
     def _find_reverse_kit_bom(self, parts):
-        """The bill of materials of the kit that these lines of bills belong to."""
+        """Find the bill of materials of the kit that these lines of bills belong to."""
         self.ensure_one()
         # sudo: bills of materials are configuration
         line = self.sudo()
@@ -46,14 +46,14 @@ class SaleOrderLine(models.Model):
         )[:1]
         if own or not boms:
             return own
-        # A kit of kits is delivered by the bills of those inside.
+        # The moves of a kit that contains kits name the bills of those inside.
         return boms._bom_find(
             line.product_id, company_id=line.company_id.id, bom_type="phantom"
         )[line.product_id]
 
     def _get_reverse_kit_moves(self):
-        """Deliveries of the components, those of returned goods left out."""
-        # sudo: deliveries of an order that the user works on
+        """Give the deliveries of components, without those of returned goods."""
+        # sudo: the user works on the order and need not have access to deliveries
         return self.sudo().move_ids.filtered(
             lambda m: (
                 m.state == "done"
@@ -63,15 +63,15 @@ class SaleOrderLine(models.Model):
         )
 
     def _get_reverse_kit(self):
-        """Give ``{component: quantity of its product in one kit}``; empty for anything
-        but kits.
+        """Give ``{component: quantity of its product in one kit}``, empty for others.
 
-        By the bills that held when these kits were ordered, each in its proportion. A
-        component is the line of its bill, or its product where that line is gone.
+        It follows the bills at the time when these kits were ordered, in proportion to
+        the quantities. A component is the line of its bill, or its product where that
+        line is gone.
         """
         if not self._is_reverse_kit():
             return {}
-        # sudo: deliveries of an order that the user works on
+        # sudo: the user works on the order and need not have access to deliveries
         moves = self.sudo().move_ids.filtered(
             lambda m: m.reverse_kit_need and not m.origin_returned_move_id
         )
@@ -83,7 +83,7 @@ class SaleOrderLine(models.Model):
         }
 
     def _get_reverse_kit_products(self):
-        """Give ``{product: its quantity in one kit}``; empty for anything but kits."""
+        """Give ``{product: its quantity in one kit}``, empty without a kit."""
         needs = defaultdict(float)
         for part, need in self._get_reverse_kit().items():
             needs[self._get_reverse_kit_product(part)] += need
@@ -94,7 +94,7 @@ class SaleOrderLine(models.Model):
         return part.product_id if part._name == "mrp.bom.line" else part
 
     def _explode_reverse_kit(self, parts):
-        """Give what ``_get_reverse_kit`` does, by the bill of these lines today."""
+        """Give what ``_get_reverse_kit`` gives, by the present bill of these lines."""
         bom = self._find_reverse_kit_bom(parts)
         if not bom:
             return {}
@@ -115,19 +115,19 @@ class SaleOrderLine(models.Model):
         return dict(per_kit)
 
     def _get_reverse_kit_shares(self, per_kit):
-        """Give what of the kit's price each component stands for."""
+        """Give the share of the kit's price that each component stands for."""
         # sudo: bills of materials are configuration
         parts = self.env["mrp.bom.line"].sudo()
         parts = parts.concat(*(part for part in per_kit if part._name == parts._name))
         table = {part: part.reverse_share for part in parts}
-        # With kits inside, or lines taken off, the percentages do not say it all.
+        # With kits inside, or with lines deleted, the percentages are incomplete.
         whole = len(parts.bom_id) == 1 and len(parts) == len(per_kit)
         if not whole or self._get_reverse_kit_credit() != "table":
             table = {}
         by_part = self._get_reverse_kit_moves()._group_by_reverse_component()
         costs, prices = {}, {}
         for part, need in per_kit.items():
-            # sudo: costs of the components
+            # sudo: only the cost of the component is read
             product = self._get_reverse_kit_product(part)
             product = product.with_company(self.company_id).sudo()
             moves = by_part.get(part, self.env["stock.move"])
@@ -147,6 +147,7 @@ class SaleOrderLine(models.Model):
         """Count the kits that these components are worth.
 
         :param dict quantities: quantity by component, in the product's unit
+        :return: kits in the unit of this line
         """
         per_kit = self._get_reverse_kit()
         if self._get_reverse_kit_credit() == "complete":
@@ -154,7 +155,7 @@ class SaleOrderLine(models.Model):
         return kits.worth(quantities, per_kit, self._get_reverse_kit_shares(per_kit))
 
     def _to_reverse_kits(self, move, quantity):
-        """What so much of a delivered component is worth, in kits."""
+        """Give what a quantity of a delivered component is worth, in kits."""
         per_kit = self._get_reverse_kit()
         if not per_kit:
             return 0.0
@@ -162,7 +163,7 @@ class SaleOrderLine(models.Model):
         return kits.worth({move._get_reverse_component(): quantity}, per_kit, shares)
 
     def _get_reverse_returnable_kits(self):
-        """Count the complete kits that may still come back."""
+        """Count the complete kits that can still come back."""
         self.ensure_one()
         free = defaultdict(float)
         moves = self._get_reverse_kit_moves()
@@ -183,8 +184,10 @@ class SaleOrderLine(models.Model):
         return super()._compute_qty_delivered()
 
     def _prepare_qty_delivered(self):
-        """Odoo takes away a whole kit for each missing component, and of drop-shipped
-        kits all of them; returns count what a component is worth.
+        """Subtract what returned components are worth from the delivered kits.
+
+        Odoo subtracts a whole kit for each missing component, and all of them when the
+        kit was drop-shipped.
         """
         delivered = super()._prepare_qty_delivered()
         for line in self:
@@ -199,16 +202,17 @@ class SaleOrderLine(models.Model):
         return delivered
 
     def _count_delivered_kits(self, moves):
-        """Count the kits that these deliveries complete, and what is missing of them:
-        what came back, less the components that left once more in exchange.
+        """Count the kits that these deliveries complete, and what is missing of them.
+
+        Missing is what came back, less the components sent once more in exchange.
 
         :return: ``(whole kits, missing)`` in this line's unit
         """
         sent = defaultdict(float)
-        # Of a delivery in steps only the last one leads to the customer.
+        # When goods are delivered in steps, only the last one leads to the customer.
         for move in moves - moves.move_orig_ids:
             sent[move._get_reverse_component()] += move._get_reverse_parts()[0][1]
-        # Whole in the unit of the product: half a dozen of kits is six of them.
+        # Kits are whole in the unit of the product: half a dozen kits are six.
         unit = self.product_id.uom_id
         factor = self.product_uom_id._compute_quantity(1.0, unit, round=False)
         per_kit = {
@@ -223,12 +227,14 @@ class SaleOrderLine(models.Model):
         return whole, missing
 
     def _get_qty_procurement(self, previous_product_uom_qty=False):
-        """What came back of kits is not asked back again when less is ordered, and not
-        delivered again as long as no whole kit is missing.
+        """Count returned components of kits as delivered when the order changes.
+
+        They are not asked back again when less is ordered, and not delivered again as
+        long as no whole kit is missing.
         """
         if not (self._get_reverse_signed_moves() and self._is_reverse_kit()):
             return super()._get_qty_procurement(previous_product_uom_qty)
-        # sudo: the deliveries of an order that the user works on
+        # sudo: the user works on the order and need not have access to deliveries
         moves = self.sudo().move_ids.filtered(
             self._get_incoming_outgoing_moves_filter()["incoming_moves"]
         )
@@ -246,8 +252,9 @@ class SaleOrderLine(models.Model):
         return min(max(self.product_uom_qty, least), most)
 
     def _get_returned_components(self):
-        """Give ``{component: quantity}`` of what came back through returns, less
-        what was sent back again, in the unit of its product.
+        """Give ``{component: quantity}`` of what returns brought back.
+
+        What was sent back again is subtracted. Quantities are in the product's unit.
         """
         returned = defaultdict(float)
         for move, sign in self._get_reverse_signed_moves():
@@ -280,7 +287,7 @@ class SaleOrderLine(models.Model):
         return parts or super()._get_reverse_sendings()
 
     def _get_reverse_surplus(self, moves):
-        """Of each component what no kit needs, with what has left of kits begun."""
+        """Give of each component what no kit needs, counting kits that were begun."""
         if not any(moves.mapped("reverse_kit_need")):
             return super()._get_reverse_surplus(moves)
         wanted = (
@@ -301,7 +308,7 @@ class SaleOrderLine(models.Model):
     def _get_reverse_pending(self, returned):
         if not self._is_reverse_kit():
             return super()._get_reverse_pending(returned)
-        # sudo: invoicing need not read returns
+        # sudo: whoever invoices need not read returns
         settled = self.sudo().reverse_line_ids.settlement_line_ids.filtered(
             lambda line: (
                 line.kind == "goods"

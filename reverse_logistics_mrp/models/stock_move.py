@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 
 
 class StockMove(models.Model):
-    """Components of kits: sold as a part of something else."""
+    """Components of kits, which were sold as a part of something else."""
 
     _inherit = "stock.move"
 
@@ -19,7 +19,7 @@ class StockMove(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Keep by which bill a kit is delivered."""
+        """Keep how much of a component one kit has, as its bill says now."""
         kits = defaultdict(list)
         for vals in vals_list:
             if (
@@ -37,7 +37,7 @@ class StockMove(models.Model):
                 vals["reverse_kit_need"] = needs.get(part, 0.0)
         kept = {id(vals) for own in kits.values() for vals in own}
         moves = super().create(vals_list)
-        # Afterwards: it may come from the context.
+        # Checked after creation, because the context can set it as well.
         moves.browse(
             move.id
             for move, vals in zip(moves, vals_list, strict=True)
@@ -51,11 +51,13 @@ class StockMove(models.Model):
         return super().write(vals)
 
     def _check_reverse_kit_need(self):
-        """What a kit holds is kept from its first delivery on: parts of a transfer, its
-        return and its next step say what it says.
+        """Refuse a need of a kit that no other delivery of it has.
+
+        It is set by the first delivery. Splits, returns and next steps of a transfer
+        copy it.
         """
         for move in self.filtered("reverse_kit_need"):
-            # sudo: the deliveries of an order that the user may not read
+            # sudo: the user need not have access to the order
             move = move.sudo()
             known = {
                 (peer.product_id, peer.bom_line_id, peer.reverse_kit_need)
@@ -66,7 +68,7 @@ class StockMove(models.Model):
                 self._refuse_reverse_kit_need()
 
     def _refuse_reverse_kit_need(self):
-        # Clients never run as superuser; whatever does was checked before.
+        # Clients never run as superuser; code that does has checked the user before.
         if not self.env.su:
             raise UserError(
                 self.env._("What a kit held when it was ordered cannot be set by hand.")
@@ -74,13 +76,14 @@ class StockMove(models.Model):
 
     def _is_reverse_component(self):
         self.ensure_one()
-        # sudo: what was ordered, for whoever may see the delivery
+        # sudo: whoever may read the delivery may know what was ordered
         ordered = self.sudo().sale_line_id.product_id
         return bool(ordered) and ordered != self.product_id
 
     def _get_reverse_component(self):
-        """What these goods are of their kit, also when they come back: the line of its
-        bill, or their product where that line was taken off since.
+        """Give the component of the kit that these goods are, also when they come back.
+
+        It is the line of the bill, or the product where that line was deleted since.
         """
         # sudo: bills of materials are configuration
         move = self.sudo()
@@ -93,8 +96,10 @@ class StockMove(models.Model):
         return self.grouped(lambda move: move._get_reverse_component())
 
     def _get_cogs_price_unit(self, quantity=0):
-        """Odoo counts the components of a kit afterwards, and stumbles here over
-        several products at once.
+        """Give nothing for moves of several products at once.
+
+        Odoo asks for the components of a kit together here, fails on more than one
+        product, and counts them elsewhere.
         """
         if len(self.product_id) > 1:
             return 0.0

@@ -5,10 +5,13 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form
 from odoo.tests.common import new_test_user, tagged
 
+from odoo.addons.reverse_logistics.models.request.sources import Delivery, Source
 from odoo.addons.reverse_logistics.tests.agreements.test_withdrawal import (
     WithdrawalCase,
 )
 from odoo.addons.reverse_logistics.tests.common import ReturnsCommon
+
+from ..models.sources import Component
 
 
 class KitsCase(ReturnsCommon):
@@ -73,6 +76,19 @@ class TestKits(KitsCase):
         self.assertLine(line, 0, 0, 0)
         with self.assertRaisesRegex(UserError, "only 0 .* can be returned"):
             self._requested(line)
+
+    def test_a_component_is_a_layer_over_its_delivery(self):
+        rma = self._requested(self._sell_bikes(), 1).with_env(self.env)
+        frame, wheels = rma.line_ids
+        self.assertEqual(
+            [(type(source), lines) for source, lines in rma.line_ids._by_source()],
+            [(Delivery, frame | wheels), (Component, frame | wheels)],
+        )
+        self.assertFalse(frame._get_source().may_be_early)
+        # 60 % of its price are the frame's.
+        self.assertEqual(frame._get_source().to_order_quantity(frame, 1), 0.6)
+        said = {name for name in vars(Component) if not name.startswith("_")}
+        self.assertLessEqual(said, set(vars(Source)))
 
     def test_nothing_is_delivered_yet(self):
         order = self._new_order(
@@ -189,7 +205,8 @@ class TestKits(KitsCase):
         refused = "cannot be set by hand"
         with self.assertRaisesRegex(UserError, refused):
             moves.browse(move.id).reverse_kit_need = 1
-        (data,) = moves.browse(move.id).copy_data()
+        # in no transfer: what is added to a done one is refused whatever it says
+        (data,) = moves.browse(move.id).copy_data({"picking_id": False})
         for changes, context in (
             ({"reverse_kit_need": 1}, {}),
             ({"bom_line_id": self.frame_part.id}, {}),
@@ -205,6 +222,13 @@ class TestKits(KitsCase):
             with self.assertRaisesRegex(UserError, refused):
                 moves.with_context(**context).create(vals)
         self.assertEqual(moves.create(data).reverse_kit_need, 2)
+        # nor does another product become a component
+        del data["reverse_kit_need"]
+        other = moves.create({**data, "product_id": self.product.id})
+        other.sudo().write({"quantity": 1, "picked": True})
+        other.sudo()._action_done()
+        rma = self._requested(other.sudo(False).with_env(self.env))
+        self.assertEqual(rma.line_ids.decision_code, "other_product")
         with self.assertRaisesRegex(UserError, refused):
             self._as("service", move).reverse_kit_need = 1
         self.assertEqual(move.reverse_kit_need, 2)

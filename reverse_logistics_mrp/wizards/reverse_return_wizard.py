@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 
 class ReverseReturnWizard(models.TransientModel):
-    """Kits are offered whole, and component by component."""
+    """Offer kits as a whole, and component by component."""
 
     _inherit = "reverse.return.wizard"
 
@@ -25,7 +25,7 @@ class ReverseReturnWizard(models.TransientModel):
             if line.kit_line_id and line.quantity
         }
         for wizard in self:
-            # The rows of whole kits are made anew below.
+            # The rows of whole kits are computed again below.
             wizard.line_ids -= wizard.line_ids.filtered("kit_line_id")
         res = super()._compute_line_ids()
         for wizard in self:
@@ -54,6 +54,8 @@ class ReverseReturnWizard(models.TransientModel):
 
 
 class ReverseReturnWizardLine(models.TransientModel):
+    """A whole kit, or a component of one, that may come back."""
+
     _inherit = "reverse.return.wizard.line"
 
     kit_line_id = fields.Many2one("sale.order.line", "Whole Kit")

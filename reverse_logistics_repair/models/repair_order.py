@@ -5,7 +5,7 @@ from odoo.addons.reverse_logistics.models.base.reverse_guarded_mixin import (
     unless_uninstalling,
 )
 
-# What is repaired, whose it is and where it lies follows from the return.
+# The return decides what is repaired, whose it is and where it lies.
 _FIXED = {
     "company_id",
     "lot_id",
@@ -21,7 +21,7 @@ _FIXED = {
 
 
 class RepairOrder(models.Model):
-    """Repairs of returned goods."""
+    """Repairs of returned goods, which inspections order."""
 
     _inherit = "repair.order"
 
@@ -56,14 +56,12 @@ class RepairOrder(models.Model):
         self._stay_in_reverse("product_location_dest_id")
 
     def _stay_in_reverse(self, name):
-        """What came back is repaired where it lies, not taken from stock."""
+        """Repair returned goods where they lie, and do not take them from stock."""
         for repair in self.filtered("picking_id"):
             repair[name] = repair._find_reverse_place() or repair[name]
 
     def _find_reverse_place(self):
-        """Find where the goods of a return's receipt are, which Odoo's own button
-        repairs.
-        """
+        """Find where the goods are that Odoo's button on a return's receipt repairs."""
         # sudo: whoever repairs need not read returns
         receipts = self.sudo().picking_id.move_ids.filtered(
             lambda move: (
@@ -103,7 +101,7 @@ class RepairOrder(models.Model):
 
     @api.model
     def _check_reverse_link(self, linked):
-        # Clients never run as superuser; whatever does was checked before.
+        # Clients never run as superuser; code that does has checked the user before.
         if linked and not self.env.su:
             raise UserError(
                 self.env._("Repairs of a return are ordered by its inspection only.")
@@ -133,14 +131,14 @@ class RepairOrder(models.Model):
         return res
 
     def _on_reverse_ended(self, event):
-        # sudo: whoever repairs or calls it off need not read returns
+        # sudo: whoever completes or cancels a repair need not read returns
         repairs = self.sudo().filtered("reverse_inspection_id")
         if repairs:
             repairs._log_reverse(event)
             repairs.reverse_inspection_id._on_repair_ended()
 
     def action_repair_cancel_draft(self):
-        """Customers who want the repair after all get it while the goods are here."""
+        """Resume a repair that the customer wants after all, if the goods are here."""
         # sudo: as in _on_reverse_ended
         repairs = self.sudo().filtered("reverse_inspection_id")
         for repair in repairs:

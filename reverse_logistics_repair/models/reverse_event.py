@@ -2,6 +2,8 @@ from odoo import models
 
 
 class ReverseEvent(models.Model):
+    """Titles of the events about repairs."""
+
     _inherit = "reverse.event"
 
     def _titles(self):
@@ -10,5 +12,7 @@ class ReverseEvent(models.Model):
             "RepairOrdered": self.env._("Repair ordered"),
             "RepairDone": self.env._("Repaired"),
             "RepairCancelled": self.env._("Repair cancelled"),
+            "RepairQuotationAccepted": self.env._("Quotation of the repair accepted"),
+            "RepairQuotationRefused": self.env._("Quotation of the repair refused"),
             "RepairResumed": self.env._("Repair taken up again"),
         }

@@ -1,11 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.reverse_logistics.engine import custody
+
 
 class ReverseInspection(models.Model):
-    """Inspected goods that are repaired: what is recommended, their way to the workshop
-    and back, and what is shown.
-    """
+    """Inspected goods that are repaired, and their way to the workshop and back."""
 
     _inherit = "reverse.inspection"
 
@@ -49,15 +49,19 @@ class ReverseInspection(models.Model):
         return self.env.ref("reverse_logistics_repair.disposition_repair")
 
     def _is_in_repair(self):
-        """Customers' goods at the workshop: where they belong is with the customer."""
+        """Tell whether goods of the customer are sent to repair, so not put away."""
         self.ensure_one()
         return self.is_for_repair and bool(self._get_goods_owner())
+
+    def _get_goal(self):
+        goal = super()._get_goal()
+        return custody.CUSTOMER if goal and self._is_in_repair() else goal
 
     def _is_for_foreign(self):
         return super()._is_for_foreign() or self.is_for_repair
 
     def _get_recommended_disposition(self):
-        """What is here for repair is repaired once, then sent back."""
+        """Recommend to repair goods sent for repair once, then to send them back."""
         recommended = super()._get_recommended_disposition()
         if (
             not recommended
@@ -73,16 +77,16 @@ class ReverseInspection(models.Model):
         return self._get_repair_disposition()
 
     def action_view_repairs(self):
-        # sudo: which they are; reading them is for those who repair
+        # sudo: only the ids; the user's own rights decide what they can read
         return self.rma_id._open(
             self.sudo().repair_ids.with_env(self.env), self.env._("Repair Orders")
         )
 
     def action_dispose_repair(self):
-        """Move the goods to the workshop and order their repair.
+        """Move the goods to the workshop, and order their repair.
 
         :raises AccessError: without the role inspector
-        :raises UserError: when the goods are not waiting for that
+        :raises UserError: when the goods do not wait for that
         """
         self._check_dispose("refurbish")
         self.action_dispose_move()
@@ -90,7 +94,7 @@ class ReverseInspection(models.Model):
         return True
 
     def _create_repairs(self):
-        # sudo: duty and state are checked before; the repair is the workshop's to do
+        # sudo: duty and state are checked before; inspectors need not create repairs
         repairs = self._sudo_clean(self.env["repair.order"]).create(
             [part._prepare_repair() for part in self]
         )
@@ -98,13 +102,13 @@ class ReverseInspection(models.Model):
         self.env["reverse.event"]._log(
             self.rma_id,
             "RepairOrdered",
-            # sudo: references only
+            # sudo: only ids and quantities are noted
             lambda rma: {"repairs": by_rma[rma.sudo()]._get_reverse_event_data()},
         )
 
     def _prepare_repair(self):
         self.ensure_one()
-        # sudo: operation types and receipts are the warehouse's
+        # sudo: inspectors need not read operation types and receipts
         part = self.sudo()
         picking_type = part.facility_id.warehouse_id.repair_type_id
         if not picking_type:
@@ -114,7 +118,7 @@ class ReverseInspection(models.Model):
                     warehouse=part.facility_id.warehouse_id.name,
                 )
             )
-        # Odoo looks for the owner's goods under the partner of the repair.
+        # Odoo looks for goods that belong to the partner of the repair.
         partner = part._get_goods_owner() or part.partner_id
         return {
             "company_id": part.company_id.id,
@@ -136,7 +140,7 @@ class ReverseInspection(models.Model):
     # After the repair
     # ------------------------------------------------------------------
     def _on_repair_ended(self):
-        """Customers' goods go back, repaired or not; ours are inspected again."""
+        """Send goods of customers back, repaired or not; inspect our own again."""
         current = self.filtered(lambda part: part.state == "done")
         foreign = current.filtered(lambda part: part._get_goods_owner())
         foreign._work("_send_back_from_repair")
@@ -154,13 +158,13 @@ class ReverseInspection(models.Model):
             waiting._create_deliveries_back()
 
     def _get_deliveries_back(self):
-        # sudo: the transfers of these very goods
+        # sudo: inspectors need not have access to the transfers of these goods
         return self.sudo().move_ids.filtered(
             lambda m: m.state != "cancel" and m.location_dest_id._is_outgoing()
         )
 
     def _look_again(self, findings=()):
-        """Whoever looks again decides anew: an open repair is called off."""
+        """Cancel an open repair, since a new inspection decides anew."""
         parts = super()._look_again(findings)
         # sudo: the repair was ordered by the inspection that is superseded
         repairs = self.sudo().repair_ids.filtered(
@@ -178,7 +182,7 @@ class ReverseInspection(models.Model):
     # Progress
     # ------------------------------------------------------------------
     def _note_put_away(self, quantities=None):
-        """In the workshop, customers' goods are on their way."""
+        """Count goods of customers in the workshop as not put away yet."""
         if quantities is not None:
             return super()._note_put_away(quantities)
         return super()._note_put_away(
@@ -193,7 +197,7 @@ class ReverseInspection(models.Model):
         return super()._get_put_away()
 
     def _set_denied(self, denied):
-        """A repair is what the customer gets."""
+        """Deny nothing for goods in repair: the repair is what the customer gets."""
         if denied:
             self = self.filtered(  # noqa: PLW0642
                 lambda part: part.line_id._get_settlement_type() != "repair"

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class ReversePolicyRule(models.Model):
-    """Whether customers may choose that their goods are repaired."""
+    """Say whether customers may choose to have their goods repaired."""
 
     _inherit = "reverse.policy.rule"
 

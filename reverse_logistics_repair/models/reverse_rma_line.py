@@ -2,7 +2,7 @@ from odoo import models
 
 
 class ReverseRmaLine(models.Model):
-    """Goods for repair stay the customer's, and stay sold."""
+    """Goods for repair, which stay sold and the customer's property."""
 
     _inherit = "reverse.rma.line"
 
@@ -19,12 +19,12 @@ class ReverseRmaLine(models.Model):
     def _prepare_receipt_move(self, location, destination):
         vals = super()._prepare_receipt_move(location, destination)
         if self.customer_owned:
-            # Nothing is undelivered: the order stays as it is.
+            # The goods stay delivered, so the order does not change.
             vals["to_refund"] = False
         return vals
 
     def _is_credited_unlinked(self):
-        """What goodwill is granted for goods in repair names their own invoice."""
+        """Let goodwill for goods in repair name the invoice of these goods."""
         return super()._is_credited_unlinked() and not (
             self.sale_line_id and self._get_settlement_type() == "repair"
         )

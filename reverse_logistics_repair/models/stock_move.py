@@ -2,6 +2,8 @@ from odoo import api, models
 
 
 class StockMove(models.Model):
+    """Keep the owner of repaired goods."""
+
     _inherit = "stock.move"
 
     @api.model_create_multi
@@ -10,13 +12,13 @@ class StockMove(models.Model):
 
     @api.model
     def _name_repaired_owner(self, vals):
-        """What was repaired stays whose it is.
+        """Name the owner of the goods on the move that ends their repair.
 
         Odoo looks for the owner where the spare parts are, and finds none there.
         """
         if vals.get("repair_line_type") or not vals.get("move_line_ids"):
             return vals
-        # sudo: whose the goods are is the return's to know
+        # sudo: whoever repairs need not read the return, which knows the owner
         repair = self.env["repair.order"].sudo().browse(vals.get("repair_id") or ())
         part = repair.reverse_inspection_id
         if not part:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from bench.cases import CASES, Case, Decisions
 from bench.output import as_json, as_text, verdicts
+from bench.pages import Page
 from bench.profile import Profile, beyond, normalise
 from bench.runner import Stats, summary
 
@@ -108,3 +109,15 @@ def test_only_what_is_beyond_the_floor_is_listed():
     floor.statements.update({("a", "", "odoo"): 1, ("b", "", "odoo"): 2})
     assert beyond(ours, floor) == [(3, "a", {("here", ""): 3, ("there", ""): 1})]
     assert beyond(floor, floor) == []
+
+
+@pytest.mark.parametrize(
+    "queries, milliseconds, kept",
+    [(30, 150, [True, True]), (31, 150, [False, True]), (30, 151, [True, False])],
+)
+def test_pages_are_held_to_the_list_of_orders(queries, milliseconds, kept):
+    page = Page("form", (1.5, 1.5), queries, milliseconds, 20, 100)
+    found = results((400, 450)), [LINE, LINES], FAST, [page]
+    assert [each["passed"] for each in verdicts(*found)[-2:]] == kept
+    assert json.loads(as_json(*found))["pages"][0]["queries"] == queries
+    assert "form: 1.5 × ms of Odoo's list of orders" in as_text(*found)

@@ -153,6 +153,48 @@ def test_release_and_reversal_wizard(shop, first):
     assert shop.events(rma)[0].count("InvoiceAdjusted") == 1 - winner
 
 
+@pytest.mark.parametrize("first", [0, 1, None])
+def test_release_and_reversal_typed_anew(shop, first):
+    """A credit note of the same invoice whose lines name no order any more."""
+    sale = shop.sell(3)
+    rma = shop.returned("approved", sale, 3)
+    with shop.env(SUPERUSER_ID) as env:
+        refund = env["account.move"].browse(sale.invoice)._reverse_moves()
+        refund.invoice_line_ids.unlink()
+        line = {"name": "Again", "price_unit": 3 * PRICE, "tax_ids": False}
+        refund.invoice_line_ids = [Command.create(line)]
+        refund_id = refund.id
+    outcomes = shop.race(
+        on_settlement(rma, "action_release"), post(refund_id), first=first
+    )
+    winner, error = winner_and_loser(outcomes)
+    assert re.search(r"300\.00 with tax would .* only \$\W?0\.00 of INV", str(error))
+    assert shop.read(rma, "settlement_ids.state") == [
+        ["approved" if winner else "released"]
+    ]
+    with shop.env(SUPERUSER_ID) as env:
+        assert (env["account.move"].browse(refund_id).state == "posted") is bool(winner)
+    assert shop.events(rma)[0].count("InvoiceAdjusted") == 1 - winner
+
+
+@pytest.mark.parametrize("first", [0, 1, None])
+def test_release_and_reset_of_the_invoice(shop, first):
+    """What is credited stays posted; what is not posted is not credited."""
+    sale = shop.sell(3)
+    rma = shop.returned("approved", sale, 3)
+
+    def reset(env):
+        env["account.move"].browse(sale.invoice).button_draft()
+
+    outcomes = shop.race(on_settlement(rma, "action_release"), reset, first=first)
+    winner, error = winner_and_loser(outcomes)
+    if winner:
+        assert re.search("would be credited, but only", str(error))
+    else:
+        assert re.search(r"INV/\S+ .*stays as it is: RINV/\S+ of RMA", str(error))
+    assert shop.credited(sale) == (0 if winner else 3 * PRICE)
+
+
 @pytest.mark.parametrize("first", [0, 1])
 def test_release_and_cancellation(shop, first):
     sale = shop.sell(3)

@@ -12,7 +12,7 @@ def on_proposal(rma_id, action):
     return lambda env: getattr(
         env["reverse.rma"]
         .browse(rma_id)
-        .settlement_ids.filtered(lambda settlement: not settlement.policy_id),
+        .settlement_ids.filtered(lambda settlement: not settlement.policy_version_id),
         action,
     )()
 

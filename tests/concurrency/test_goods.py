@@ -262,3 +262,86 @@ def test_two_returns_of_one_product(shop, first):
     assert shop.in_inspection() - before == 5
     assert [shop.read(rma, "line_ids.qty_received") for rma in rmas] == [[[3]], [[2]]]
     assert [chain[-1] for chain in shop.events(*rmas)] == ["ReturnReceived"] * 2
+
+
+def hand_transfer(shop, source, target, quantity):
+    """Enter a transfer that names no return, and validate it.
+
+    :param source: function that finds a location in an environment
+    :param target: the same
+    """
+
+    def call(env):
+        warehouse = env["stock.warehouse"].search([], limit=1)
+        places = {"location_id": source(env).id, "location_dest_id": target(env).id}
+        move = {"product_id": shop.products[0], "product_uom_qty": quantity, **places}
+        picking = env["stock.picking"].create(
+            {
+                **places,
+                "partner_id": shop.partner,
+                "picking_type_id": warehouse.int_type_id.id,
+                "move_ids": [(0, 0, move)],
+            }
+        )
+        picking.action_confirm()
+        picking.move_ids.write({"quantity": quantity, "picked": True})
+        picking.button_validate()
+        return picking.id
+
+    return call
+
+
+def place_of_returns(state):
+    return lambda env: env["stock.location"].search(
+        [("reverse_state", "=", state)], limit=1
+    )
+
+
+@pytest.fixture
+def new_customer(shop):
+    """A customer who has nothing but what the test sells."""
+    before = shop.partner
+    with shop.env(1) as env:
+        shop.partner = env["res.partner"].create({"name": "Cog Machines"}).id
+    yield
+    shop.partner = before
+
+
+@pytest.mark.usefixtures("new_customer")
+@pytest.mark.parametrize("first", [0, 1, None])
+def test_request_and_plain_receipt(shop, first):
+    """The same pieces are announced, and received past the return."""
+    sale = shop.sell(3)
+    rma = shop.returned("draft", sale, 3)
+    receive = hand_transfer(
+        shop,
+        lambda env: env.ref("stock.stock_location_customers"),
+        lambda env: env["stock.warehouse"].search([], limit=1).lot_stock_id,
+        3,
+    )
+    before = shop.in_inspection()
+    winner, error = winner_and_loser(
+        shop.race(on_return(rma, "action_request"), receive, first=first)
+    )
+    if winner == 0:
+        assert re.search("RMA.* waits for Kettle: receive the goods there", str(error))
+    else:
+        assert re.search("only 0 .*can be returned|would come back", str(error))
+    assert shop.in_inspection() - before == (3 if winner else 0)
+    assert shop.coming_back(sale) == [3]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_inspector_and_relocation(shop, first):
+    """Credited is what was put away, wherever somebody puts it meanwhile."""
+    sale = shop.sell(3)
+    rma = shop.returned("graded", sale, 3, conditions="A")
+    relocate = hand_transfer(
+        shop, place_of_returns("inspection"), place_of_returns("hold"), 3
+    )
+    outcomes = shop.race(on_parts(rma, "action_complete"), relocate, first=first)
+    assert outcomes[0].error is None
+    put_away, settled = shop.read(rma, "line_ids.qty_put_away", "line_ids.qty_settled")
+    assert put_away == settled
+    assert shop.credited(sale) == settled[0] * 100
+    assert shop.exceptions(rma) == ([] if settled[0] else ["work_failure"])

@@ -5,8 +5,11 @@ from unittest import mock
 
 import pytest
 
+from odoo import SUPERUSER_ID
+from odoo.tests import new_test_user
+
 from .calls import on_return, return_button
-from .harness import winner_and_loser
+from .harness import race, winner_and_loser
 
 CLAIMED = re.compile(
     r"S\d+: only 0 units of Kettle can be returned; you entered 3\. The rest was not "
@@ -173,3 +176,26 @@ def test_requests_that_wait_for_a_person(shop, touched):
         assert [outcome.error for outcome in outcomes] == [None, None]
     states = [shop.read(rma, "state")[0] for rma in rmas]
     assert states.count(["requested"]) == (1 if touched else 2)
+
+
+@pytest.mark.parametrize("first", [0, None])
+def test_a_customer_sends_the_same_draft_twice(shop, first):
+    """Two windows with one draft: one return, and a sentence in the other window."""
+    sale = shop.sell(3)
+    with shop.env(SUPERUSER_ID) as env:
+        customer = new_test_user(
+            env, f"customer-{sale.order}", "base.group_portal", parent_id=shop.partner
+        )
+        uid = customer.id
+    rma = shop.returned("draft", sale, 3)
+
+    def send(env):
+        # sudo: as the page does, after it has asked whose the return is
+        env["reverse.rma"].sudo().browse(rma)._request_by_customer()
+
+    outcomes = race(shop.database, uid, send, send, first=first)
+    _winner, error = winner_and_loser(outcomes)
+    assert re.search("is Authorized: this step is not possible from there", str(error))
+    assert shop.read(rma, "state", "requested_by_id.id") == [["authorized"], [uid]]
+    assert shop.events(rma) == [["ReturnRequested", "ReturnAuthorized"]]
+    assert shop.coming_back(sale) == [3]

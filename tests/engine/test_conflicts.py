@@ -46,6 +46,7 @@ def conflicts(*rules, says=None):
 def test_rule_that_nothing_can_fit(conditions, dimensions):
     empty = Rule(7, **conditions)
     assert conflicts(empty) == [Conflict("empty", 7, None, dimensions)]
+    assert find_conflicts([empty], {7: SHORT}, {8}) == [], "nobody asked about it"
     assert conflicts(empty, replace(empty, id=8), says={8: SHORT, 7: SHORT}) == [
         Conflict("empty", 7, None, dimensions),
         Conflict("empty", 8, None, dimensions),
@@ -237,6 +238,10 @@ def test_two_hundred_rules_are_compared_at_once():
     assert {each.kind for each in found} >= {"duplicate", "contradictory"}
     assert len(found) > 10_000
     assert min(rounds) < 0.2
+    for about in ({7}, {7, 190}, set()):
+        assert find_conflicts(rules, terms, about) == [
+            each for each in found if about & {each.first_id, each.second_id}
+        ], "asked about some rules, the same is found about these"
 
 
 def test_every_dimension_counts():

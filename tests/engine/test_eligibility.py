@@ -66,10 +66,17 @@ def test_a_longer_window_never_refuses_more(delivered, age, window, by_policy):
     assert (short.outcome == "authorize") == (by_policy and age <= window)
 
 
-@pytest.mark.parametrize("days", [0, 30, 31, 400])
-def test_no_window_for_what_never_arrived(days):
+@pytest.mark.parametrize("days", [0, 30])
+def test_what_never_arrived_comes_back(days):
     line = facts(days, never_arrived=True)
     assert said(line, Terms(window_days=30)) == ("authorize", "carrier")
+
+
+@pytest.mark.parametrize("days", [31, 400])
+def test_that_an_old_parcel_came_back_is_one_persons_word(days):
+    line = facts(days, never_arrived=True)
+    assert said(line, Terms(window_days=30)) == ("review", "carrier_doubt")
+    assert said(line, Terms()) == ("authorize", "carrier")
     assert decide(line, Terms(window_days=30, by_policy=False)).outcome != "authorize"
 
 

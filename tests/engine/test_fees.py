@@ -63,10 +63,13 @@ def test_amounts_of_a_rule_are_converted_the_percentage_is_not():
         ({"lawful": True}, "waived_law"),
         ({"kept": True}, "waived_kept"),
         ({"liability": "supplier"}, "waived_fault"),
-        ({"reason": 7}, "waived_reason"),
+        ({"reasons": frozenset({1, 7})}, "waived_reason"),
         ({"conditions": frozenset({4})}, "waived_condition"),
         ({"conditions": frozenset({4, 5})}, "waived_condition"),
-        ({"lawful": True, "liability": "company", "reason": 7}, "waived_law"),
+        (
+            {"lawful": True, "liability": "company", "reasons": frozenset({1, 7})},
+            "waived_law",
+        ),
     ],
 )
 def test_for_whom_a_fee_is_waived(facts, code):
@@ -81,8 +84,8 @@ def test_for_whom_a_fee_is_waived(facts, code):
 @pytest.mark.parametrize(
     "facts",
     [
-        {"reason": 8},
-        {"reason": None},
+        {"reasons": frozenset({8})},
+        {"reasons": frozenset()},
         {"conditions": frozenset({6})},
         {"conditions": frozenset({4, 6})},
         {"conditions": frozenset()},

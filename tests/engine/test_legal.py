@@ -107,6 +107,20 @@ def test_rules_for_businesses_do_not_hide_those_for_consumers():
     assert law.find(known(consumer=False), matched()).rule == 2
 
 
+def test_a_word_alone_gives_a_right_only_to_a_stated_withdrawal():
+    told = known(10, proved=known(400))
+    assert LAW.find(told, matched()) is None
+    found = LAW.find(replace(told, stated=True), matched())
+    assert (found.basis, found.by_word) == ("withdrawal", True)
+    # a word that changes nothing: each by itself is in time
+    found = LAW.find(replace(known(10), proved=known(14), stated=True), matched())
+    assert not found.by_word
+    earlier = DELIVERED - timedelta(5)
+    told = known(8, delivered_on=earlier, proved=known(12), stated=True)
+    found = LAW.find(told, matched())
+    assert (found.by_word, found.until) == (False, DELIVERED + timedelta(14))
+
+
 @given(st.integers(-5, 900), st.booleans(), st.booleans(), st.booleans())
 def test_a_right_is_never_granted_after_its_last_day(days, consumer, defective, cut):
     facts = known(

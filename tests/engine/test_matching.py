@@ -147,7 +147,7 @@ def test_two_hundred_rules_decide_as_the_simple_definition():
         return frozenset(random.sample(range(number), random.randint(1, most)))
 
     def allowed():
-        chosen = random.sample(DIMENSIONS, random.randint(0, 3))
+        chosen = random.sample([*DIMENSIONS], random.randint(0, 3))
         return {dimension: some(4, 3) for dimension in chosen}
 
     def amount(low, high):

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+from odoo.tools import SQL
+
 from tooling import databases
 
 from . import shop
@@ -20,6 +22,19 @@ LEFTOVERS = """
                AND table_name IN ('stock_move', 'stock_picking', 'sale_order_line',
                                   'account_move', 'stock_warehouse', 'res_company'))
 """
+
+#: What said which version decided before 19.0.1.4.0, and what says it since:
+#: ``{table: (policy, number, version)}``
+DECIDED = {
+    "reverse_rma": (
+        "authorized_by_policy_id",
+        "authorized_policy_version",
+        "authorized_by_version_id",
+    ),
+    "reverse_rma_line": ("policy_id", "policy_version", "policy_version_id"),
+    "reverse_inspection": ("policy_id", "policy_version", "policy_version_id"),
+    "reverse_settlement": ("policy_id", "policy_version", "policy_version_id"),
+}
 
 
 def query(env, text):
@@ -93,19 +108,118 @@ def test_upgrade_passes_twice(installed):
         installed.run(check)
 
 
+def split_versions(env, *tables):
+    """Leave tables as before 19.0.1.4.0: policy and number of what decided."""
+    for table in tables:
+        policy, number, version = map(SQL.identifier, DECIDED[table])
+        names = {"table": SQL.identifier(table), "policy": policy, "number": number}
+        for statement in (
+            "ALTER TABLE %(table)s ADD %(policy)s integer, ADD %(number)s integer",
+            """
+            UPDATE %(table)s
+               SET %(policy)s = before.policy_id, %(number)s = before.number
+              FROM reverse_policy_version before
+             WHERE before.id = %(table)s.%(version)s
+            """,
+            "ALTER TABLE %(table)s DROP %(version)s",
+        ):
+            env.cr.execute(SQL(statement, version=version, **names))
+
+
+def test_the_version_that_decided_is_still_named(installed):
+    def trade(env):
+        """Let policy take back, look at and credit goods; a person the next ones."""
+        rma = env["reverse.rma"].browse(shop.take_back(env, shop.sell(env), 2))
+        part = rma.inspection_ids.with_user(env.ref("base.user_admin"))
+        part.condition_id = env.ref("reverse_logistics.condition_a")
+        part.action_complete()
+        version = env["reverse.policy.version"]._get_for(env.company)[env.company]
+        part._guarded_write({"policy_version_id": version.id})
+        assert rma.settlement_ids.state == "released"
+        other = env["reverse.rma"].browse(shop.take_back(env, shop.sell(env), 1))
+        other._guarded_write({"authorized_by_version_id": False})
+        return rma.id, other.id, version.id
+
+    def age(env):
+        """Leave the database as 19.0.1.2.0 had it, with a view that showed the policy
+        on top of another one.
+        """
+        split_versions(env, *DECIDED)
+        env.cr.execute(
+            """
+            WITH shown AS (
+                INSERT INTO ir_ui_view
+                            (name, model, type, mode, active, priority, inherit_id,
+                             arch_db)
+                     SELECT 'level', 'reverse.inspection', 'form', 'extension', TRUE,
+                            16, id, jsonb_build_object('en_US', %s)
+                       FROM ir_ui_view
+                      WHERE id = %s
+                  RETURNING id)
+            INSERT INTO ir_model_data (module, name, model, res_id)
+                 SELECT 'reverse_logistics', 'reverse_inspection_view_form_level',
+                        'ir.ui.view', id
+                   FROM shown;
+            UPDATE ir_module_module SET latest_version = '19.0.1.2.0'
+             WHERE name = 'reverse_logistics'
+            """,
+            [
+                '<field name="liability" position="after">'
+                '<field name="policy_id" invisible="not policy_id" /></field>',
+                env.ref("reverse_logistics.reverse_inspection_view_form").id,
+            ],
+        )
+
+    rma_id, other_id, version_id = installed.run(trade)
+    installed.run(age)
+    installed.upgrade()
+
+    def check(env):
+        rma, other = env["reverse.rma"].browse([rma_id, other_id])
+        version = env["reverse.policy.version"].search([])
+        assert version.id == version_id, "nothing was added"
+        assert rma.authorized_by_version_id == version
+        assert rma.line_ids.policy_version_id == version
+        assert rma.inspection_ids.policy_version_id == version
+        assert rma.settlement_ids.policy_version_id == version
+        assert rma.settlement_ids.decided_by.endswith("version 1")
+        view = "reverse_logistics.reverse_inspection_view_form_level"
+        assert not env.ref(view, raise_if_not_found=False)
+        assert not other.authorized_by_version_id
+        assert other.line_ids.policy_version_id == version
+        assert env["reverse.event"]._find_breaks(rma + other) == {}
+        # what decided cannot be deleted any more, whatever asks for it
+        env.cr.execute(
+            """
+            SELECT conrelid::regclass::text FROM pg_constraint
+             WHERE confrelid = 'reverse_policy_version'::regclass
+               AND contype = 'f' AND confdeltype = 'r'
+            """
+        )
+        assert {name for (name,) in env.cr.fetchall()} >= {*DECIDED}
+
+    installed.run(check)
+
+
 def test_returns_of_the_first_version_are_completed(installed):
     def trade(env):
         picking = shop.press_return(env, shop.sell(env), 2)
         shop.validate(picking)
         rma = picking.reverse_rma_id
         assert rma.exception_ids.type == "no_authorization"
-        return rma.id, rma.exception_ids.value
+        decided = shop.take_back(env, shop.sell(env), 1)
+        return rma.id, rma.exception_ids.value, decided
 
     def age(env):
         """Leave the database as 19.0.1.0.0 would have, with two shared policies."""
+        split_versions(env, "reverse_rma", "reverse_rma_line", "reverse_settlement")
         env.cr.execute("DROP INDEX reverse_policy_one_per_company")
         env.cr.execute(
             """
+            UPDATE reverse_rma_line SET policy_version = 4
+             WHERE policy_version IS NOT NULL;
+            UPDATE reverse_rma SET authorized_policy_version = 3
+             WHERE authorized_policy_version IS NOT NULL;
             UPDATE reverse_reason SET claim = NULL WHERE code = 'WRONG_ITEM';
             UPDATE reverse_rma SET stage_since = NULL;
             UPDATE reverse_exception SET activity_id = NULL, value = NULL;
@@ -126,7 +240,7 @@ def test_returns_of_the_first_version_are_completed(installed):
             """
         )
 
-    rma_id, value = installed.run(trade)
+    rma_id, value, decided_id = installed.run(trade)
     assert value > 0
     installed.run(age)
     installed.upgrade()
@@ -143,6 +257,13 @@ def test_returns_of_the_first_version_are_completed(installed):
         assert (version.number, version.validity_days) == (4, 45)
         assert version.allocation == "oldest"
         assert (version.rule_ids.window_days, version.rule_ids.authorize) == (21, False)
+        # what decided in the meantime was not kept, and is named all the same
+        decided = env["reverse.rma"].browse(decided_id)
+        assert decided.line_ids.policy_version_id == version
+        before = decided.authorized_by_version_id
+        assert (before.number, before.state) == (3, "archived")
+        assert before.policy_id == version.policy_id
+        assert env["reverse.event"]._find_breaks(decided) == {}
         # what an administrator decided since is not undone by the next upgrade
         env.ref("reverse_logistics.reason_wrong_item").claim = False
 

@@ -1,4 +1,7 @@
-"""Each addon builds as a wheel that holds all of it."""
+"""Each addon builds as a wheel that holds all of it.
+
+A wheel is kept in the cache as long as nothing changes that goes into it.
+"""
 
 import ast
 import email
@@ -8,7 +11,7 @@ import zipfile
 
 import pytest
 
-from tooling import environment, interpreter
+from tooling import cache, environment, interpreter
 from tooling.cache import CHECKOUT
 
 ADDONS = environment.addons()
@@ -20,23 +23,33 @@ def addon(request):
 
 
 @pytest.fixture(scope="module")
-def wheel(addon, tmp_path_factory):
-    target = tmp_path_factory.mktemp("wheels")
-    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-index"]
-    command += ["--no-build-isolation", "--wheel-dir", str(target), str(addon)]
-    result = subprocess.run(command, capture_output=True, text=True)
-    assert result.returncode == 0, interpreter.pip_error(result.stdout + result.stderr)
-    (built,) = target.glob("*.whl")
+def wheel(addon):
+    def build(target):
+        command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-index"]
+        command += ["--no-build-isolation", "--wheel-dir", str(target), str(addon)]
+        result = subprocess.run(command, capture_output=True, text=True)
+        output = result.stdout + result.stderr
+        assert result.returncode == 0, interpreter.pip_error(output)
+
+    # The version says how many commits there are since its last change.
+    history = git("log", "--format=%H", "--", ".", cwd=addon)
+    key = cache.digest(sys.executable, history, *cache.contents(addon))
+    (built,) = cache.built(f"wheels/{addon.name}-{key}", build).glob("*.whl")
     with zipfile.ZipFile(built) as archive:
         yield archive
 
 
+def git(*arguments, cwd):
+    """What git prints, also of a checkout that belongs to another user."""
+    command = ["git", "-c", f"safe.directory={CHECKOUT}", *arguments]
+    return subprocess.run(
+        command, cwd=cwd, check=True, capture_output=True, text=True
+    ).stdout
+
+
 def tracked(addon):
     """The files of the addon that belong to the project, as git knows them."""
-    command = ["git", "-c", f"safe.directory={CHECKOUT}", "ls-files"]
-    output = subprocess.run(
-        command, cwd=addon, check=True, capture_output=True, text=True
-    ).stdout
+    output = git("ls-files", cwd=addon)
     kinds = (".py", ".xml", ".csv", ".js", ".scss")
     return [name for name in output.splitlines() if name.endswith(kinds)]
 

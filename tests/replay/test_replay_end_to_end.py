@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 from replay import keys
+from replay.selection import PARAMETER
 from replay_sample import AWKWARD, MALFORMED, TEXT
 
 PROGRAM = Path(__file__).resolve().parents[2] / "setup" / "lib" / "replay.py"
@@ -33,7 +34,7 @@ class Database:
 
     def query(self, statement, *parameters):
         connection = psycopg2.connect(dbname=self.name)
-        with closing(connection), connection.cursor() as cursor:
+        with closing(connection), connection, connection.cursor() as cursor:
             cursor.execute(statement, parameters)
             return cursor.fetchall()
 
@@ -144,7 +145,7 @@ class TestReplay:
         assert credits_ == [("9.99",)]
 
     def test_within_thirty_days_the_policy_decides_later_a_person(self, database):
-        columns = "authorized_by_policy_id IS NULL, authorized_by_id IS NULL"
+        columns = "authorized_by_version_id IS NULL, authorized_by_id IS NULL"
         assert database.of_return("C500010", columns) == [(False, True)]
         assert database.of_return("C500013", columns) == [(True, False)]
 
@@ -193,6 +194,47 @@ class TestReplay:
         again = subprocess.run(command, capture_output=True, text=True)
         assert again.stdout == run.stdout
         assert database.state() == before
+
+    def test_the_same_file_elsewhere_is_the_same_selection(
+        self, run, command, database, tmp_path
+    ):
+        before = database.state()
+        path = tmp_path / "moved.csv"
+        path.write_text(TEXT + AWKWARD)
+        again = subprocess.run(
+            [*COMMAND, str(path), "--database", database.name],
+            capture_output=True,
+            text=True,
+        )
+        assert (again.returncode, again.stdout) == (0, run.stdout)
+        assert database.state() == before
+
+    @pytest.mark.parametrize("option", [["--limit", "2"], ["--given-back"], []])
+    def test_another_selection_is_refused(self, database, tmp_path, option):
+        before = database.state()
+        path = tmp_path / "other.csv"
+        path.write_text(TEXT + AWKWARD if option else TEXT)
+        refused = subprocess.run(
+            [*COMMAND, str(path), "--database", database.name, *option],
+            capture_output=True,
+            text=True,
+        )
+        assert (refused.returncode, refused.stdout) == (1, "")
+        asked = " ".join(["other.csv", *option])
+        assert refused.stderr.splitlines() == [
+            f"[setup] the database {database.name} was filled with sample.csv, which "
+            f"{asked} cannot go on from: replace it with --fresh, or name another one "
+            "with --database"
+        ]
+        assert database.state() == before
+
+    def test_what_was_filled_without_a_note_is_refused(self, command, database):
+        # last of the class: the note is gone afterwards
+        statement = "DELETE FROM ir_config_parameter WHERE key = %s RETURNING id"
+        assert len(database.query(statement, PARAMETER)) == 1
+        refused = subprocess.run(command, capture_output=True, text=True)
+        assert refused.returncode == 1
+        assert "does not say what it was filled with: replace it" in refused.stderr
 
 
 def test_a_file_that_is_none_is_refused_in_one_line(tmp_path):

@@ -7,10 +7,11 @@ from tooling import pace
 
 def test_long_files_begin_first():
     short = "reverse_logistics/tests/rma/test_rma.py::TestRma::test_it"
-    ids = [short, "tests/packaging/test_lint.py::t", "tests/lifecycle/test_x.py::t"]
-    items = [SimpleNamespace(nodeid=nodeid) for nodeid in ids]
+    more = [f"reverse_logistics/tests/rma/test_views.py::test_{n}" for n in (1, 2)]
+    long = ["tests/packaging/test_lint.py::t", "tests/lifecycle/test_x.py::t"]
+    items = [SimpleNamespace(nodeid=nodeid) for nodeid in (short, *more, *long)]
     pace.pytest_collection_modifyitems(items)
-    assert [item.nodeid for item in items] == ids[::-1]
+    assert [item.nodeid for item in items] == [*long[::-1], *more, short]
 
 
 def test_time_is_told_by_part():

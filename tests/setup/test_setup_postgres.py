@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 import psycopg2
@@ -108,6 +109,17 @@ def test_last_user_stops_the_server(cluster):
             assert answers(server)
         assert answers(server)
     assert not answers(server)
+
+
+def test_server_does_not_wait_for_the_disk(cluster):
+    names = {"host": str(cluster.home), "port": postgres.PORT, "user": postgres.USER}
+    with cluster.in_use():
+        with closing(psycopg2.connect(dbname="postgres", **names)) as connection:
+            cursor = connection.cursor()
+            for setting in postgres.HASTE:
+                name, value = setting.split("=")
+                cursor.execute("SELECT current_setting(%s)", [name])
+                assert cursor.fetchone() == (value,)
 
 
 def test_server_survives_a_crash(cluster):

@@ -9,18 +9,17 @@ from tooling.report import Problem
 
 
 def test_everything_runs_where_all_addons_are():
-    (alone, few), (suite, everything) = testing.pytest_runs(["-k", "credit"])
-    assert (alone, suite) == (False, True)
-    for arguments in (few, everything):
-        assert {"--dist=loadfile", "-k", "credit"} <= {*arguments}
-    paths = [argument for argument in everything if argument[:1] == "/"]
+    suite, arguments = testing.pytest_run(["-k", "credit"])
+    assert suite
+    assert {"--dist=loadfile", "-k", "credit"} <= {*arguments}
+    paths = [argument for argument in arguments if argument[:1] == "/"]
     assert paths == testing.default_paths()
     assert {*map(str, environment.addons())} < {*paths}
     assert paths[-1].endswith("/tests")
 
 
 def test_core_runs_a_few_of_its_tests_alone():
-    ((suite, arguments),) = testing.pytest_runs(["--core", "-k", "credit"])
+    suite, arguments = testing.pytest_run(["--core", "-k", "credit"])
     assert not suite
     assert "--core" not in arguments
     paths = [argument for argument in arguments if argument[:1] == "/"]
@@ -30,17 +29,8 @@ def test_core_runs_a_few_of_its_tests_alone():
 
 def test_tests_of_the_user_replace_ours(tmp_path):
     arguments = ["-x", f"{tmp_path}::test_it"]
-    assert testing.pytest_runs(arguments) == [(True, arguments)]
-    assert testing.pytest_runs([*arguments, "--core"]) == [(False, arguments)]
-
-
-@pytest.mark.parametrize(
-    ("codes", "together"),
-    [([0, 0], 0), ([5, 0], 0), ([0, 5], 0), ([5, 5], 5), ([1, 0], 1), ([0, 2], 2)],
-)
-def test_exit_code_of_two_runs(codes, together):
-    assert testing.exit_code(codes) == together
-    assert testing.exit_code(codes[::-1]) == together
+    assert testing.pytest_run(arguments) == (True, arguments)
+    assert testing.pytest_run([*arguments, "--core"]) == (False, arguments)
 
 
 def test_parts_are_the_whole():
@@ -49,12 +39,12 @@ def test_parts_are_the_whole():
     folders = {str(f.parent) for f in tests.rglob("test_*.py")}
     assert {*map(str, environment.addons())} == {*parts[0]}
     assert folders == {*parts[1], *parts[2]}
-    assert testing.pytest_runs(["--part", "lint", "-x"]) == [(True, ["-x", *parts[2]])]
+    assert testing.pytest_run(["--part", "lint", "-x"]) == (True, ["-x", *parts[2]])
 
 
 def test_a_part_that_does_not_exist_is_refused():
     with pytest.raises(Problem, match="no part half of the tests: use addons, server"):
-        testing.pytest_runs(["--part", "half"])
+        testing.pytest_run(["--part", "half"])
 
 
 @pytest.mark.parametrize(

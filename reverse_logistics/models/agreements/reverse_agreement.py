@@ -8,15 +8,20 @@ from ...engine import agreements, transitions
 
 
 class ReverseAgreement(models.Model):
-    """What was agreed with customers about their returns.
+    """What was agreed with some customers about their returns.
 
-    What it allows is said by policy rules that name it. A stock rotation also has a
-    quota, which live returns consume, see ``reverse_agreement_quota``.
+    Administrators write agreements; the policy rules that name one say what it allows.
+    A stock rotation also has a yearly quota, which live returns use up.
     """
 
     _name = "reverse.agreement"
-    _inherit = ["reverse.touch.mixin", "reverse.rule.named.mixin"]
+    _inherit = [
+        "reverse.governed.mixin",
+        "reverse.touch.mixin",
+        "reverse.rule.named.mixin",
+    ]
     _description = "Return Agreement"
+    _free_fields = frozenset({"name", "note"})
     _order = "date_from desc, id desc"
     _check_company_auto = True
     _period = models.Constraint(
@@ -74,8 +79,8 @@ class ReverseAgreement(models.Model):
     quota_amount = fields.Monetary(help="Net value that may come back in a year.")
     quota_percent = fields.Float(
         "Quota Percentage",
-        help="Of the net purchases of the year before: posted invoices less credit "
-        "notes.",
+        help="Of the net purchases of the year before: posted "
+        "invoices less credit notes.",
     )
     needs_order = fields.Boolean(
         "Only Against a New Order",
@@ -118,8 +123,8 @@ class ReverseAgreement(models.Model):
             for contact in partners.filtered(lambda p: p.commercial_partner_id != p):
                 raise ValidationError(
                     self.env._(
-                        "%(contact)s is a contact of %(partner)s: name the customer "
-                        "itself.",
+                        "%(contact)s is a contact of %(partner)s: "
+                        "name the customer itself.",
                         contact=contact.display_name,
                         partner=contact.commercial_partner_id.display_name,
                     )
@@ -138,8 +143,8 @@ class ReverseAgreement(models.Model):
 
     @api.constrains("company_id")
     def _check_company_kept(self):
-        """Returns that were decided under it count in its company's currency."""
-        # sudo: returns of every user count
+        """Keep the company, in whose currency returns decided under it count."""
+        # sudo: returns of all users count
         lines = self.env["reverse.rma.line"].sudo()
         for line in lines.search([("agreement_id", "in", self.ids)]):
             if line.agreement_id.company_id not in line.company_id.parent_ids:
@@ -156,7 +161,7 @@ class ReverseAgreement(models.Model):
     # Terms
     # ------------------------------------------------------------------
     def _is_valid(self, company, day):
-        """Whether it applies to a company and a day of it."""
+        """Tell whether the agreement applies to a company on a day."""
         self.ensure_one()
         return (
             self.active
@@ -172,7 +177,7 @@ class ReverseAgreement(models.Model):
         return agreements.Quota(amount=self.quota_amount)
 
     # ------------------------------------------------------------------
-    # How much of a stock rotation's quota is left in the running year.
+    # The quota of a stock rotation in the running year
     # ------------------------------------------------------------------
     @api.depends(
         "kind",
@@ -237,11 +242,11 @@ class ReverseAgreement(models.Model):
     # What is left
     # ------------------------------------------------------------------
     def _get_left(self, without=None):
-        """Give what is left today of the quota of these agreements.
+        """Give what is left today of the quotas of these agreements.
 
-        :param without: return lines that are decided anew and do not count
-        :return: ``{agreement: amount, negative when more is live than allowed; None
-            when it has no quota}``, in the currency of its company
+        :param without: return lines that are decided again and do not count
+        :return: ``{agreement: amount}`` in the currency of its company; negative when
+            live returns exceed the quota, None without a quota
         """
         # sudo: the quota counts for everybody, also where the user reads no invoices
         own = self.sudo()
@@ -259,17 +264,18 @@ class ReverseAgreement(models.Model):
         return self._get_quota_terms().of_year(purchases, self.currency_id.rounding)
 
     def _get_today(self):
-        """Give the day it is in each company of these agreements."""
+        """Give today in each company of these agreements."""
         return {
-            # sudo: the time zone of a company
+            # sudo: only the time zone of the company is read
             company: (company or self.env.company).sudo()._get_reverse_today()
             for company in self.grouped("company_id")
         }
 
     def _get_consumed(self, without=None):
-        """Sum what live returns of the running year take, one query for all.
+        """Give what live returns use of the running year's quotas, in one query.
 
         :param without: return lines that do not count
+        :return: ``{agreement: net value in the company's currency}``
         """
         today = self._get_today()
         years = {
@@ -281,7 +287,7 @@ class ReverseAgreement(models.Model):
         }
         if not years:
             return {}
-        # sudo: returns of every user count
+        # sudo: returns of all users count
         lines = self.env["reverse.rma.line"].sudo()
         found = lines.search_fetch(
             Domain("agreement_id", "in", [agreement.id for agreement in years])
@@ -297,7 +303,10 @@ class ReverseAgreement(models.Model):
         return consumed
 
     def _get_purchases(self):
-        """Sum what customers bought in the agreement year before, one query for all."""
+        """Give what customers bought in the agreement year before, in one query.
+
+        :return: ``{agreement: net value in the company's currency}``
+        """
         today = self._get_today()
         years = {
             agreement: agreements.year_before(
@@ -320,11 +329,11 @@ class ReverseAgreement(models.Model):
         return purchases
 
     def _read_purchases(self, years):
-        """Give customer, company, day and net amount of what was invoiced.
+        """Give ``(customer, company, day, net amount)`` of what was invoiced.
 
         :param years: ``{agreement: (first day, last day)}``
         """
-        # sudo: sums of invoices, for whoever decides on returns
+        # sudo: only sums of invoices are read
         moves = self.env["account.move"].sudo()
         partners = self.env["res.partner"].union(*(a.partner_ids for a in years))
         companies = self.env["res.company"].union(*(a.company_id for a in years))

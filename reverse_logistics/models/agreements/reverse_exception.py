@@ -4,7 +4,7 @@ from ...engine.exceptions import ExceptionType, Resolution
 
 
 class ReverseException(models.Model):
-    """Money that came before an invoice did, and goes back without one."""
+    """Money that was paid before any invoice, and goes back without one."""
 
     _inherit = "reverse.exception"
 
@@ -36,7 +36,7 @@ class ReverseException(models.Model):
         )
 
     def action_paid_back(self):
-        """Note that what was paid ahead was given back."""
+        """Note that the customer has got back what was paid ahead."""
         self._check_resolution("paid_back")
         self._resolve("paid_back")
         return True

@@ -36,11 +36,15 @@ WEEKS = [
 
 
 class ReverseHoliday(models.Model):
-    """Public holidays where customers live: a right that ends on one lasts longer."""
+    """A public holiday where customers live: rights that end on one last longer.
+
+    Administrators keep the list.
+    """
 
     _name = "reverse.holiday"
-    _inherit = ["reverse.cached.mixin"]
+    _inherit = ["reverse.governed.mixin", "reverse.cached.mixin"]
     _description = "Public Holiday"
+    _free_fields = frozenset({"name", "month_number"})
     _order = "month_number, day, id"
     _day_of_month = models.Constraint(
         "CHECK (kind != 'yearly' OR day BETWEEN 1 AND 31)",
@@ -90,7 +94,7 @@ class ReverseHoliday(models.Model):
             }.get(holiday.kind, ())
             if not all(holiday[name] for name in wanted):
                 raise ValidationError(
-                    self.env._("Say on which day “%(name)s” is.", name=holiday.name)
+                    self.env._("Enter the day of “%(name)s”.", name=holiday.name)
                 )
 
     @api.depends("kind", "month", "date")
@@ -116,11 +120,12 @@ class ReverseHoliday(models.Model):
     def _get_calendar(self, country_id, state_id):
         """Give the working days of a place.
 
-        :param country_id: id, False where it is not known: weekends only
-        :param state_id: id, False where it is not known: holidays of all its states
+        :param country_id: id, False when unknown: then there are only weekends
+        :param state_id: id, False when unknown: then holidays of all its states count
         :rtype: engine.holidays.Calendar
         """
-        # sudo: holidays are the same for everybody, whatever the client's context
+        # sudo: the result is cached for everybody, whatever rights and context the
+        # user has
         found = self.sudo().with_context(active_test=True)
         found = found.search([("country_ids", "in", country_id or [])])
         return holidays.Calendar(

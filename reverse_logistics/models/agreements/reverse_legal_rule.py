@@ -11,10 +11,11 @@ BASES = [
 
 
 class ReverseLegalRule(models.Model):
-    """What the law grants a customer: above window, fee and freight of the policy.
+    """What the law grants a customer, above window, fee and freight of the policy.
 
-    Which of several rules of one basis holds is found as for every rule. Of several
-    bases the strongest one is used, see ``engine/legal.py``.
+    Administrators write these rules in a draft of a version, which freezes them. Of
+    several rules on one basis the most specific applies, as for every kind of rule. Of
+    several bases the strongest is used, see ``engine/legal.py``.
     """
 
     _name = "reverse.legal.rule"
@@ -182,7 +183,7 @@ class ReverseLegalRule(models.Model):
     # Engine
     # ------------------------------------------------------------------
     def _get_rule_scopes(self):
-        """Rights of different bases, or of different customers, do not compete."""
+        """Let rules compete only on the same basis and for the same customers."""
         self.ensure_one()
         both = ("consumer", "business")
         audiences = both if self.audience == "both" else (self.audience,)
@@ -190,8 +191,9 @@ class ReverseLegalRule(models.Model):
 
     @api.model
     def _to_engine(self, rule_id, terms):
-        """Give what a rule of a snapshot says, as the engine takes it.
+        """Convert what a rule of a snapshot says for the engine.
 
+        :param rule_id: id of the rule, None for the usual terms
         :param dict terms: values of ``_term_fields``
         :rtype: engine.legal.LegalTerms
         """
@@ -205,7 +207,7 @@ class ReverseLegalRule(models.Model):
             unit=terms["period_unit"],
             excluded=frozenset(terms["excluded_trait_ids"] or ()),
             freight_payer=terms["freight_payer"] or "",
-            # what only the right to withdraw knows
+            # Only the right to withdraw has these terms.
             from_last=withdrawal and terms["period_from"] == "order",
             working_day=withdrawal and terms["working_day"],
             informed=not withdrawal or terms["informed"],

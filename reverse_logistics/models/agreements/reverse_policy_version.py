@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class ReversePolicyVersion(models.Model):
+    """The legal rules of a version, and which of its rules are about agreements."""
+
     _inherit = "reverse.policy.version"
 
     legal_rule_ids = fields.One2many(
@@ -9,7 +11,7 @@ class ReversePolicyVersion(models.Model):
     )
 
     def _get_agreements_by_rule(self):
-        """Give what rules are about agreements: ``{rule id: agreement ids}``."""
+        """Give the rules that are about agreements: ``{rule id: agreement ids}``."""
         return {
             rule.id: rule.allowed["agreement"]
             for rule in self._get_rules("policy").ruleset.rules

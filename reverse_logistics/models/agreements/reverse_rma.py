@@ -7,12 +7,12 @@ from odoo.fields import Domain
 from ...engine import legal, transitions
 from ...engine.days import local_day
 
-#: States in which something is still to be done about a return.
+#: States in which something still has to be done about a return.
 OPEN = ("requested", "authorized")
 
 
 class ReverseRma(models.Model):
-    """The new order against which an agreement lets goods come back."""
+    """Withdrawals and their deadlines, and new orders that agreements ask for."""
 
     _inherit = "reverse.rma"
     _agreement_order_once = models.UniqueIndex(
@@ -47,6 +47,16 @@ class ReverseRma(models.Model):
         help="The day on which the customer said it, by whatever way: it decides "
         "whether the withdrawal is in time. A letter counts by the day it was sent.",
     )
+    word_by_ids = fields.Many2many(
+        "res.users",
+        "reverse_rma_word_rel",
+        string="Noted by Hand by",
+        readonly=True,
+        copy=False,
+        help="Who noted on deliveries and orders what alone makes the withdrawal hold, "
+        "or changed a delivery after it was done: somebody else authorizes it.",
+        guarded=True,
+    )
     acknowledged_at = fields.Datetime(readonly=True, copy=False, guarded=True)
     information = fields.Selection(
         [
@@ -79,8 +89,8 @@ class ReverseRma(models.Model):
         "May Be Held Back",
         compute="_compute_refund_due_on",
         store=True,
-        help="Until the goods are here, or the customer has proved that they were "
-        "sent.",
+        help="Until the goods are here, or the customer has "
+        "proved that they were sent.",
     )
     withdrawal_summary = fields.Text(
         "Withdrawal", compute="_compute_withdrawal_summary"
@@ -101,18 +111,18 @@ class ReverseRma(models.Model):
 
     @api.constrains("agreement_order_id", "line_ids")
     def _check_agreement_order_is_new(self):
-        # sudo: the customer's own order
+        # sudo: the user need not have access to the order
         for rma in self.sudo().filtered(lambda rma: rma._is_order_returned()):
             raise ValidationError(
                 self.env._(
-                    "Goods of %(order)s itself come back with this return: name a new "
-                    "order.",
+                    "Goods of %(order)s itself come back with this "
+                    "return: name a new order.",
                     order=rma.agreement_order_id.name,
                 )
             )
 
     def _is_order_returned(self):
-        """Whether the order that is named as new is one that goods come back of."""
+        """Tell whether goods of the order named as new come back themselves."""
         self.ensure_one()
         return bool(self.agreement_order_id & self.line_ids.sale_line_id.order_id)
 
@@ -131,10 +141,10 @@ class ReverseRma(models.Model):
                 )
 
     def _check_order_unused(self, orders):
-        """Refuse orders that stand for another return; the database does so, too."""
+        """Refuse orders that another return names; the database refuses them, too."""
         if not orders:
             return
-        # sudo: returns of every user count
+        # sudo: returns of all users count
         other = self.sudo().search(
             [
                 ("agreement_order_id", "in", orders.ids),
@@ -154,7 +164,9 @@ class ReverseRma(models.Model):
             )
 
     def _choose_agreement_order(self, order_id):
-        """Let a person name the new order, which is a step until the authorization.
+        """Let a person name the new order.
+
+        Until the authorization this is a step of customer service.
 
         :return: the returns for which it was one
         """
@@ -164,7 +176,7 @@ class ReverseRma(models.Model):
         return waiting
 
     def _name_agreement_order(self, order_id):
-        """Let customer service name the new order; policy decides anew."""
+        """Name the new order as customer service; policy decides again."""
         self._check_duty("service")
         self._check_order_unused(self.agreement_order_id.browse(order_id or ()))
         self._note_source_named()
@@ -181,7 +193,7 @@ class ReverseRma(models.Model):
         )
 
     def _report_order_cancelled(self):
-        """Tell whoever looks after the returns that their new order is gone."""
+        """Tell the users responsible for the returns that their new order is gone."""
         for rma in self:
             rma._warn_of_order(
                 self.env._("New order cancelled"),
@@ -193,7 +205,7 @@ class ReverseRma(models.Model):
             )
 
     def _report_order_short(self):
-        """Tell whoever looks after the returns that their new order shrank."""
+        """Tell the users responsible for the returns that their new order shrank."""
         for rma in self:
             rma._warn_of_order(
                 self.env._("New order worth less"),
@@ -214,7 +226,7 @@ class ReverseRma(models.Model):
         )
 
     def _is_order_short(self):
-        """Whether the new order does not suffice for what was decided under it."""
+        """Tell whether the new order is worth less than what was decided under it."""
         self.ensure_one()
         return any(
             self._is_order_missing(agreement, sum(lines.mapped("agreement_value")))
@@ -222,15 +234,15 @@ class ReverseRma(models.Model):
         )
 
     def _is_order_missing(self, agreement, value):
-        """Whether an agreement wants a new order, and none that suffices is named.
+        """Tell whether an agreement asks for a new order that is missing or too small.
 
         :param reverse.agreement agreement: may be empty
-        :param float value: net value under it, in the company's currency
+        :param float value: net value of the goods under it, in the company's currency
         """
         self.ensure_one()
         if not agreement.needs_order:
             return False
-        # sudo: the customer's own order
+        # sudo: the user need not have access to the order
         order = self.sudo().agreement_order_id
         if order.state != "sale" or self.sudo()._is_order_returned():
             return True
@@ -241,15 +253,15 @@ class ReverseRma(models.Model):
         return self.company_id.currency_id.compare_amounts(net, value) < 0
 
     def _get_company_day(self, moment):
-        # sudo: the time zone of the company
+        # sudo: only the time zone of the company is read
         return local_day(moment, self.sudo().company_id._get_reverse_zone())
 
     # ------------------------------------------------------------------
-    # Withdrawals: consumers take back their purchase, stated on a day.
+    # Withdrawals: a consumer states on a day that they take back their purchase
     #
-    # A withdrawal works by arriving. Requesting the return acknowledges it and starts
-    # its clocks, whatever policy says; of what is not clear a person decides
-    # afterwards.
+    # A withdrawal takes effect when it arrives. Requesting the return acknowledges it
+    # and starts its deadlines, whatever policy says. A person decides afterwards about
+    # what is not clear.
     # ------------------------------------------------------------------
     @api.depends("basis")
     def _compute_stated_on(self):
@@ -322,15 +334,15 @@ class ReverseRma(models.Model):
             rma.withdrawal_summary = "\n".join(rma._get_withdrawal_sentences())
 
     def _get_withdrawal_sentences(self):
-        """Say in plain words where a withdrawal stands."""
+        """Say where a withdrawal stands, in a sentence for each fact."""
         self.ensure_one()
         if not self.acknowledged_at:
             return
         lines = self.line_ids
         moment = fields.Datetime.context_timestamp(self, self.acknowledged_at)
         yield self.env._(
-            "The customer withdrew on %(stated)s. This was acknowledged on %(day)s at "
-            "%(time)s.",
+            "The customer withdrew on %(stated)s. This was "
+            "acknowledged on %(day)s at %(time)s.",
             stated=lines._format_day(self.stated_on),
             day=lines._format_day(moment.date()),
             time=moment.strftime("%H:%M"),
@@ -368,7 +380,7 @@ class ReverseRma(models.Model):
                 )
 
     def _acknowledge_withdrawals(self):
-        """Start the clocks of stated withdrawals, and tell the customer so."""
+        """Start the deadlines of stated withdrawals, and tell the customers."""
         stated = self.filtered(lambda rma: rma.basis == "withdrawal")
         if not stated:
             return
@@ -396,12 +408,13 @@ class ReverseRma(models.Model):
         )
         template = self.env.ref("reverse_logistics.mail_template_withdrawal", False)
         if template:
-            # sudo: customer service need not be able to write every mail
+            # sudo: customer service need not have the right to create mails
             template.sudo().send_mail_batch(stated.ids)
 
     def _get_information(self, terms):
-        """Say whether the customer was told of the right; of several orders, the
-        least counts.
+        """Give the code of whether and when the customer was told of the right.
+
+        Of several orders, the one with the least information counts.
         """
         orders = self.line_ids.sale_line_id.order_id
         told = set(orders.mapped("reverse_informed"))
@@ -411,7 +424,7 @@ class ReverseRma(models.Model):
         return next(each for each in ("no", "later", "order") if each in told)
 
     def _is_clear_withdrawal(self):
-        """Whether the customer withdraws by right, so that nobody has to allow it."""
+        """Tell whether the customer withdraws by right: then nobody has to allow it."""
         self.ensure_one()
         return self.basis == "withdrawal" and all(
             line.decision_code == "withdrawal" for line in self.line_ids

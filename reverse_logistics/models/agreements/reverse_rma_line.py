@@ -1,16 +1,18 @@
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 
-from ...engine import agreements, eligibility, legal
+from ...engine import agreements, legal
+from ..base.reverse_columns import column, columns
 
 
 class ReverseRmaLine(models.Model):
     """The right or agreement under which a customer brings goods back.
 
-    Rights hold whatever policy says. An agreement is noted with what the line takes of
-    its quota.
+    Rights hold whatever policy says. With an agreement, the line keeps the value that
+    it uses of the quota.
     """
 
     _inherit = "reverse.rma.line"
@@ -67,7 +69,7 @@ class ReverseRmaLine(models.Model):
         return {line: right for line, right in rights.items() if right}
 
     def _get_legal_doubts(self, version, rights):
-        """Say of stated withdrawals that are no clear right why: ``{line: Doubt}``."""
+        """Say why stated withdrawals are no clear right: ``{line: Doubt}``."""
         stated = self.filtered(
             lambda line: line.rma_id.basis == "withdrawal" and line not in rights
         )
@@ -88,75 +90,179 @@ class ReverseRmaLine(models.Model):
         )
 
     def _is_fee_forbidden(self, verdict=None):
-        """Whether the law lets the customer return these goods for nothing.
+        """Tell whether the law lets the customer return these goods free of charge.
 
-        :param dict verdict: what policy is about to say of the line, while it decides;
-            left out once that is kept
+        :param dict verdict: what policy is about to say about the line, while it
+            decides; left out afterwards
         """
         self.ensure_one()
         basis = self.legal_basis_id
         if verdict is not None:
             basis = basis.browse(verdict.get("legal_basis_id") or ())
-        # A withdrawal of which no rule says so is not charged for, either.
+        # Even a withdrawal without a legal rule is not charged.
         stated = not basis and self.rma_id.basis == "withdrawal"
         # sudo: what the law says binds whoever charges the fee
         return stated or basis.sudo().no_fee
 
     def _get_legal_facts(self):
-        """Gather what the law asks: ``{line: engine.legal.LegalFacts}``."""
+        """Gather what the law asks: ``{line: engine.legal.LegalFacts}``.
+
+        Where any of it is only somebody's word, with what is known without it.
+        """
+        known = self._gather_legal_facts(self._get_stated_days())
+        told = self._rest_on_word()
+        proved = told._gather_legal_facts(told._get_decision_days(), by_word=False)
+        return known | {
+            line: replace(known[line], proved=proved[line]) for line in told
+        }
+
+    def _gather_legal_facts(self, days, by_word=True):
+        """Gather what the law asks as of some days.
+
+        :param days: ``{line: day on which the customer asked}``
+        :param bool by_word: also what users have noted by hand about deliveries and
+            about what customers were told
+        """
         traits = self._get_traits()
-        # sudo: days, address and orders are the customer's own, whoever asks
+        defective = self._get_defective()
+        sources = self._get_sources()
+        # sudo: only dates, addresses and orders of the return's customer are read
         lines = self.sudo().with_prefetch()
-        orders = lines.sale_line_id.order_id._get_reverse_deliveries()
-        delivered = lines._get_possessed_on()
-        holidays = self.env["reverse.holiday"]
+        orders = lines.sale_line_id.order_id._get_reverse_deliveries(by_word)
+        delivered = lines._get_possessed_on(by_word)
+        calendar = cache(self.env["reverse.holiday"]._get_calendar)
+        rows = columns(
+            lines,
+            "sale_line_id.order_id",
+            "sale_line_id.order_id.reverse_informed",
+            "sale_line_id.order_id.reverse_informed_on",
+            "rma_id.basis",
+            "rma_id.commercial_partner_id.reverse_audience",
+            "rma_id.commercial_partner_id.country_id",
+            "rma_id.commercial_partner_id.state_id",
+        )
+        addresses = lines._get_agreed_addresses()
         facts = {}
-        for line, own in zip(self, lines, strict=True):
-            rma, order = own.rma_id, own.sale_line_id.order_id
+        for line, own, address, row in zip(self, lines, addresses, rows, strict=True):
+            order, told, told_on, basis, audience, *place = row
+            told = by_word and told
             last, to_deliver = orders.get(order, (None, False))
-            partner = rma.partner_id
-            if not partner.country_id:
-                partner = rma.commercial_partner_id
-            told = order.reverse_informed
+            country, state = address if address[0] else place
             facts[line] = legal.LegalFacts(
-                stated_on=line._get_decision_day(),
+                stated_on=days[line],
                 delivered_on=delivered[own],
                 last_delivered_on=last,
                 to_deliver=to_deliver,
-                sold=own._is_sale_known(),
-                stated=rma.basis == "withdrawal",
-                consumer=rma.commercial_partner_id.reverse_audience != "business",
-                defective=own._is_defective(),
-                traits=frozenset(traits[line].ids),
+                sold=sources[line].is_sold(own),
+                stated=basis == "withdrawal",
+                consumer=audience != "business",
+                defective=defective[line],
+                traits=frozenset(traits[line]._ids),
                 informed=told == "order" if told in ("order", "no") else None,
-                informed_on=order.reverse_informed_on if told == "later" else None,
-                calendar=holidays._get_calendar(
-                    partner.country_id.id, partner.state_id.id
-                ),
+                informed_on=told_on if told == "later" else None,
+                calendar=calendar(country or False, state or False),
             )
         return facts
 
-    def _get_possessed_on(self):
-        """Give the day on which the customer had these goods, None when unknown.
+    def _get_agreed_addresses(self):
+        """Give where it was agreed to deliver, as ids of countries and states."""
+        ids = self._get_agreed_address_ids()
+        partners = self.env["res.partner"].browse({*ids} - {None})
+        rows = columns(partners, "country_id", "state_id")
+        known = {None: (None, None), **dict(zip(partners._ids, rows, strict=True))}
+        return [known[id_] for id_ in ids]
 
-        Of a sale before Odoo only its own day is known, and no transfer.
+    def _get_stated_days(self):
+        """Give the days on which customers asked or, as is said, withdrew.
 
         :rtype: dict[reverse.rma.line, date]
         """
-        by_move = self.move_id._get_reverse_possessed_on()
+        asked = self._get_decision_days()
+        # sudo: whether, and as of when, it is a withdrawal
+        rows = columns(self.sudo(), "rma_id.basis", "rma_id.stated_on")
+        return {
+            line: (basis == "withdrawal" and stated_on) or asked[line]
+            for line, (basis, stated_on) in zip(self, rows, strict=True)
+        }
+
+    def _get_statements(self):
+        """Give the moments of withdrawals that the server has seen on the site.
+
+        :return: ``{line: moment}``, without lines that were withdrawn otherwise
+        """
+        withdrawn = self.filtered(lambda line: line.rma_id.basis == "withdrawal")
+        if not withdrawn:
+            return {}
+        statements = self.env["reverse.withdrawal.statement"]
+        stated_at = statements._get_proved(withdrawn.rma_id._origin)
+        by_line = {
+            line: stated_at.get((line.rma_id._origin, line.sale_line_id.order_id))
+            for line in withdrawn
+        }
+        return {line: moment for line, moment in by_line.items() if moment}
+
+    def _rest_on_word(self):
+        """Give the lines whose rights may rest on what users have noted by hand."""
+        stated, asked = self._get_stated_days(), self._get_decision_days()
+        # sudo: what was noted about deliveries and orders of the return's customer
+        lines = self.sudo().with_prefetch()
+        orders = lines.sale_line_id.order_id
+        moves = lines.move_id | orders.order_line.move_ids
+        noted = moves.filtered("picking_id.reverse_possessed_on")
+        by_word = set(noted.sale_line_id.order_id._ids)
+        by_word.update(orders.filtered("reverse_informed")._ids)
+        rows = columns(lines, "move_id", "sale_line_id.order_id")
+        return self.browse(
+            line.id
+            for line, (move, order) in zip(self, rows, strict=True)
+            if stated[line] != asked[line] or move in noted._ids or order in by_word
+        )
+
+    def _note_words(self):
+        """Keep whose word alone makes returns hold: they authorize none of these.
+
+        That is who noted what a withdrawal rests on, and who changed a delivery after
+        it was done.
+        """
+        by_word = self.filtered(lambda line: line.decision_code == "withdrawal_word")
+        edited = self._get_delivery_edited()
+        for rma, lines in (by_word | edited).grouped("rma_id").items():
+            # sudo: who noted something about deliveries and orders of this return
+            users = (lines & edited).sudo().move_id.reverse_edited_by_id
+            orders = (lines & by_word).sudo().sale_line_id.order_id
+            moves = (lines & by_word).sudo().move_id | orders.order_line.move_ids
+            users |= orders.reverse_word_by_id | moves.picking_id.reverse_word_by_id
+            words = [Command.link(user.id) for user in users]
+            rma._guarded_write({"word_by_ids": words})
+
+    def _get_possessed_on(self, by_word=True):
+        """Give the day on which the customer had these goods, None when unknown.
+
+        For a sale from before Odoo only the day of the sale is known, and no transfer.
+
+        :rtype: dict[reverse.rma.line, date]
+        """
+        by_move = {
+            move._ids[0]: day
+            for move, day in self.move_id._get_reverse_possessed_on(by_word).items()
+        }
         times = self.env["reverse.transit.time"]
+        delivered = self._get_delivered_days()
+        places = self._get_agreed_addresses()
+        countries = dict(zip(self, (country for country, _ in places), strict=True))
         found = {}
-        for line in self:
-            day = by_move.get(line.move_id) or line._get_delivered_on()
-            if day and not line.move_id:
-                keys = {"country": line.rma_id.partner_id.country_id.id}
+        for line, move in zip(self, column(self, "move_id"), strict=True):
+            day = by_move.get(move) or delivered[line]
+            if day and not move:
+                keys = {"country": countries[line]}
                 day += timedelta(times._find_days(line.company_id, keys))
             found[line] = day
         return found
 
     def _get_withdrawal_terms(self):
-        """Give the terms of the right to withdraw: of the rule that grants it, else
-        those that a new rule would have.
+        """Give the terms of the right to withdraw.
+
+        They are those of the rule that grants it, else those of a new rule.
 
         :return: ``{line: engine.legal.LegalTerms}``
         """
@@ -174,12 +280,13 @@ class ReverseRmaLine(models.Model):
     # Before the goods are delivered
     # ------------------------------------------------------------------
     def _split_undelivered(self, preview=False):
-        """Say of withdrawals which goods have not been delivered yet.
+        """Mark which goods of withdrawals have not been delivered yet.
 
-        Of an order line of which a part was delivered, what was not comes first: it
-        need not be sent back.
+        When a part of an order line was delivered, the rest is withdrawn first, because
+        it need not be sent back.
 
         :param bool preview: claim nothing
+        :return: all lines, with those that were split off
         """
         self.filtered("undelivered")._guarded_write({"undelivered": False})
         lines = self.filtered(
@@ -191,7 +298,7 @@ class ReverseRmaLine(models.Model):
         )
         if not lines:
             return self
-        # sudo: the customer's own order, whoever asks
+        # sudo: the user need not have access to the order
         order_lines = lines.sudo().sale_line_id
         if not preview:
             self.env.flush_all()
@@ -219,7 +326,7 @@ class ReverseRmaLine(models.Model):
         return self | self._guarded_create(vals_list)
 
     def _cancel_undelivered(self):
-        """Take what was withdrawn off the orders; credit what was invoiced of it."""
+        """Take undelivered goods off the orders; credit what was invoiced of them."""
         lines = self.filtered(
             lambda line: (
                 line.undelivered
@@ -229,7 +336,7 @@ class ReverseRmaLine(models.Model):
         )
         if not lines:
             return
-        # before it is settled: what waits for a person does not close
+        # Before settling, so that a return that waits for a person stays open.
         lines._ask_to_pay_back()
         for order_line, own in lines.grouped("sale_line_id").items():
             order_line._withdraw_reverse(
@@ -239,7 +346,7 @@ class ReverseRmaLine(models.Model):
         lines._note_not_coming(disposition)
 
     def _ask_to_pay_back(self):
-        """Have a person give back what was paid and no invoice of the goods says."""
+        """Open exceptions for what was paid without any invoice of the goods."""
         unbilled = self.filtered(lambda line: line.sale_line_id._is_reverse_unbilled())
         paid = unbilled.filtered(
             lambda line: (
@@ -271,62 +378,61 @@ class ReverseRmaLine(models.Model):
         return self._keep_valid(found)
 
     def _keep_valid(self, agreements_):
-        """Give of some agreements those of each line's customer, valid on its day."""
+        """Narrow agreements to those of each line's customer, valid on its day."""
         # sudo: agreements apply to everybody, also where the user cannot read them
         agreements_, lines = agreements_.sudo(), self.sudo().with_prefetch()
-        valid = {}
-        for key in {line._get_agreement_key() for line in lines}:
-            partner, company, day = key
-            valid[key] = agreements_.filtered(
-                lambda a, partner=partner, company=company, day=day: (
-                    partner in a.partner_ids and a._is_valid(company, day)
+        companies = {company.id: company for company in lines.company_id}
+        days = self._get_decision_days()
+        rows = columns(lines, "rma_id.commercial_partner_id", "company_id")
+        valid, found = {}, {}
+        for line, key in zip(self, rows, strict=True):
+            partner, company = key
+            key = partner, company, days[line]
+            if key not in valid:
+                valid[key] = agreements_.filtered(
+                    lambda a, partner=partner, company=company, day=days[line]: (
+                        partner in a.partner_ids._ids
+                        and a._is_valid(companies[company], day)
+                    )
                 )
-            )
-        return {
-            line: valid[own._get_agreement_key()]
-            for line, own in zip(self, lines, strict=True)
-        }
-
-    def _get_agreement_key(self):
-        return (
-            self.rma_id.commercial_partner_id,
-            self.company_id,
-            self._get_decision_day(),
-        )
+            found[line] = valid[key]
+        return found
 
     def _get_named_agreements(self, named):
-        """Give the one agreement of each line that its rule is about.
+        """Give the one agreement that the rule of each line is about.
 
-        Of several, a stock rotation counts first: its quota is to be kept.
+        Of several, a stock rotation comes first, because its quota must be kept.
 
-        :param named: ``{line: ids of agreements that its rule names}``
+        :param named: ``{line: frozenset of ids of agreements that its rule names}``
         :return: ``{line: reverse.agreement, empty for none}``
         """
         agreements_ = self.env["reverse.agreement"].browse(set().union(*named.values()))
         if not agreements_:
             return dict.fromkeys(self, agreements_)
-        return {
-            line: found.filtered(lambda a, line=line: a.id in named[line]).sorted(
-                lambda a: a.kind != "rotation"
-            )[:1]
-            for line, found in self._keep_valid(agreements_).items()
-        }
+        chosen, found = {}, {}
+        for line, valid in self._keep_valid(agreements_).items():
+            key = valid._ids, named[line]
+            if key not in chosen:
+                own = valid.filtered(lambda a, ids=named[line]: a.id in ids)
+                chosen[key] = own.sorted(lambda a: a.kind != "rotation")[:1]
+            found[line] = chosen[key]
+        return found
 
     def _lock_quotas(self):
-        """What is left of a quota is given to one transaction at a time."""
+        """Let only one transaction at a time decide on what is left of a quota."""
         found = self.env["reverse.agreement"].union(*self._get_agreements().values())
         self.env.flush_all()
         found.filtered(lambda a: a.kind == "rotation")._reverse_touch()
 
     def _add_agreements(self, versions, verdicts):
-        """Note the agreement that a line is decided under."""
+        """Add to verdicts the agreement under which lines are decided."""
         named = {
             company: versions[company]._get_agreements_by_rule()
             for company in self.company_id
         }
         under = self._get_named_agreements(
             {
-                line: named[line.company_id].get(verdict["policy_rule_id"], ())
+                line: named[line.company_id].get(verdict["policy_rule_id"], frozenset())
                 for line, verdict in verdicts.items()
             }
         )
@@ -341,50 +447,53 @@ class ReverseRmaLine(models.Model):
                 "agreement_value": counts and values[line],
             }
 
-    def _add_quota_left(self, known, terms, rights):
-        """Add what is left of quotas, and whether a new order has to be named."""
+    def _add_quota_left(self, facts, terms, rights, ends):
+        """Add to facts what is left of quotas, and whether a new order is missing.
+
+        :param facts: ``{line: {name for the engine: value}}``
+        :param ends: ``{line: the last day of its warranty or None}``
+        """
         under = self._get_named_agreements(
-            {line: own.agreements if own else () for line, own in terms.items()}
+            {
+                line: own.agreements if own else frozenset()
+                for line, own in terms.items()
+            }
         )
         counting = self.filtered(
             lambda line: (
                 under[line]
-                and not line._needs_no_agreement(
-                    rights.get(line),
-                    eligibility.find_warranty_end(known[line], terms[line]),
-                )
+                and not line._needs_no_agreement(rights.get(line), ends[line])
             )
         )
         if not counting:
-            return known
+            return
         values = counting._get_values_at_stake()
         left = counting._get_quota_left(under, values)
         missing = counting._get_missing_orders(under, values)
-        return known | {
-            line: replace(
-                known[line], quota_left=left[line], order_missing=line in missing
-            )
-            for line in counting
-        }
+        for line in counting:
+            facts[line] |= {
+                "quota_left": left[line],
+                "order_missing": line in missing,
+            }
 
     def _needs_no_agreement(self, right, warranty_until):
-        """Whether these goods come back by right, or never were the customer's to keep:
-        then they take nothing of a quota.
+        """Tell whether these goods use nothing of a quota.
 
-        :param right: what the law grants, nothing without a right
-        :param warranty_until: the last day of their warranty, nothing without one
+        That is so when they come back by right, or were never sold to keep.
+
+        :param right: what the law grants, empty without a right
+        :param warranty_until: the last day of their warranty, empty without one
         """
-        self.ensure_one()
+        source = self._get_source()
         return bool(
             self._comes_by_right(right, warranty_until)
-            or self.claim
-            or self.deposit_type_id
+            or not source.has_terms
             or self.rma_id.parcel_back
-            or not self._is_sourced()
+            or not source.is_known(self)
         )
 
     def _get_missing_orders(self, under, values):
-        """Give the lines whose agreement wants a new order that is not named."""
+        """Give lines whose agreement asks for a new order that is not named."""
         missing = self.browse()
         for (rma, agreement), lines in self.grouped(
             lambda line: (line.rma_id, under[line])
@@ -394,7 +503,7 @@ class ReverseRmaLine(models.Model):
         return missing
 
     def _get_claimed_value(self):
-        """What a live line takes of the quota: less than decided if less comes back."""
+        """Give what a live line uses of the quota: less if not all of it comes back."""
         self.ensure_one()
         claimed = self.quantity
         if self.rma_id.state != "requested":
@@ -409,7 +518,8 @@ class ReverseRmaLine(models.Model):
         :return: ``{line: amount, None without a quota}``
         """
         if any(line._is_in_memory() for line in self):
-            # What was left at another moment depends on all returns before it.
+            # A simulation cannot tell what was left at an earlier time, because that
+            # depends on all returns before it.
             return dict.fromkeys(self)
         found = {}
         left = self.env["reverse.agreement"].union(*under.values())._get_left(self)

@@ -6,18 +6,19 @@ from ...engine import transit
 class ReverseTransitTime(models.Model):
     """How long parcels are on their way, where no carrier proves the delivery.
 
-    What a customer has to do within days of having the goods counts from the last day
-    on which a parcel of this kind arrives.
+    Administrators keep the list. Periods that begin when the customer has the goods
+    begin on the last day on which a parcel of this kind usually arrives.
     """
 
     _name = "reverse.transit.time"
-    _inherit = ["reverse.cached.mixin"]
+    _inherit = ["reverse.governed.mixin", "reverse.cached.mixin"]
     _description = "Transit Time"
     _order = "country_id, id"
     _not_negative = models.Constraint(
         "CHECK (days >= 0)", "A parcel cannot arrive before it leaves."
     )
 
+    active = fields.Boolean(default=True)
     company_id = fields.Many2one(
         "res.company", index=True, ondelete="cascade", help="Also for its branches."
     )
@@ -43,7 +44,7 @@ class ReverseTransitTime(models.Model):
 
     @api.model
     def _find_days(self, company, keys):
-        """Give the transit days of parcels of a company.
+        """Give the days that parcels of a company are on their way.
 
         :param keys: ``{dimension: id}`` of a parcel, see ``_for_engine``
         :rtype: int
@@ -53,14 +54,13 @@ class ReverseTransitTime(models.Model):
     @api.model
     @tools.ormcache("company_id")
     def _compile(self, company_id):
-        # sudo: decided for everybody alike
+        # sudo: the result is cached for everybody
         company = self.env["res.company"].sudo().browse(company_id)
-        found = self.sudo().search(
-            [("company_id", "in", [False, *company.parent_ids.ids])]
-        )
+        found = self.sudo().with_context(active_test=True)
+        found = found.search([("company_id", "in", [False, *company.parent_ids.ids])])
         return tuple(time._for_engine() for time in found)
 
     def _for_engine(self):
-        """Give the row for the engine; other addons add what else it depends on."""
+        """Give the row for the engine; addons extend it by further dimensions."""
         self.ensure_one()
         return transit.Row(self.days, {"country": self.country_id.id})

@@ -3,7 +3,9 @@ from . import reverse_approval_rule
 from . import reverse_approval_vote
 from . import reverse_combined_duty
 from . import reverse_combined_duty_use
+from . import reverse_control_change
 from . import reverse_delegation
+from . import reverse_duty_period
 from . import reverse_guarded_mixin
 from . import reverse_policy_version
 from . import reverse_quantity_change

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import split_every
 
 from ...engine import approvals, transitions
+from ..base.reverse_inputs import checked, text
 from ..base.reverse_labels import get_labels
 from ..base.reverse_retry import run_batch
 from .reverse_approval_rule import GATES
@@ -14,12 +15,12 @@ BATCH = 100
 
 
 class ReverseApproval(models.Model):
-    """One decision asked of somebody else, and who gave it.
+    """One approval that somebody else has to give, and who gave it.
 
-    Documents ask for it (``reverse.gated.mixin``). It is ``pending`` until as many
-    persons of its role as it needs have approved, or one has refused; then the document
-    goes on. It is ``cancelled`` when it is no longer asked. Bound to what was asked:
-    when more is at stake later, it is asked again.
+    Documents ask for it (``reverse.gated.mixin``); only the workflow writes it. It is
+    ``pending`` until as many people with its role have approved as it needs, or one has
+    refused; then the document goes on. It is ``cancelled`` when it is no longer needed.
+    It only covers what was asked: when more is at stake later, a new one is needed.
     """
 
     _name = "reverse.approval"
@@ -27,9 +28,9 @@ class ReverseApproval(models.Model):
     _description = "Return Approval"
     _order = "asked_at, id"
     _editable_states = ()
+    _steps = transitions.APPROVAL
     _work_role = "group_id"
     _work_state = "pending"
-    _work_deadline = "escalate_at"
     _work_action = "reverse_logistics.reverse_approval_action_mine"
 
     res_model = fields.Char(required=True, readonly=True)
@@ -102,9 +103,11 @@ class ReverseApproval(models.Model):
         help="You have the role, or stand in for somebody who has it, and did not work "
         "on it before."
     )
+    is_approve_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_reject_allowed = fields.Boolean(compute="_compute_steps_allowed")
 
     def _get_guarded_fields(self):
-        """All of it: approvals are asked for and given, never entered."""
+        """Guard all fields: approvals are asked for and given, never entered."""
         return super()._get_guarded_fields() | {
             name
             for name, field in self._fields.items()
@@ -121,7 +124,7 @@ class ReverseApproval(models.Model):
     @api.depends_context("lang")
     def _compute_details(self):
         for model, group in self.grouped("res_model").items():
-            # sudo: the sentence only, which whoever reads the approval may read
+            # sudo: whoever may read the approval may read this description
             records = self.env[model].sudo().browse(group.mapped("res_id")).exists()
             texts = {record.id: record._get_approval_details() for record in records}
             for approval in group:
@@ -139,7 +142,7 @@ class ReverseApproval(models.Model):
             "gate": self._get_gate_labels()[self.gate],
             "role": self.group_id.name,
             "count": left,
-            # sudo: the name of the rule
+            # sudo: only the name of the rule is read
             "rule": self.sudo().rule_id.name,
         }
         if left == 1:
@@ -153,9 +156,9 @@ class ReverseApproval(models.Model):
         return f"{who} " + self.env._("The rule “%(rule)s” asks for it.", **values)
 
     def _get_documents(self):
-        """Give ``{approval: its document}``; those of a model are read together.
+        """Give ``{approval: its document}``, reading those of one model together.
 
-        What is asked about a document that is gone is left out.
+        Approvals whose document is gone are left out.
         """
         found = {}
         for model, group in self.grouped("res_model").items():
@@ -173,7 +176,11 @@ class ReverseApproval(models.Model):
     # ------------------------------------------------------------------
     @api.model
     def _ask(self, gates):
-        """Ask for approvals: ``{document: {gate: (rule or empty, why)}}``."""
+        """Ask for approvals.
+
+        :param dict gates: ``{document: {gate: (rule or empty, why)}}``
+        :return: the new approvals
+        """
         subjects = {}
         for record in gates:
             if gates[record]:
@@ -191,7 +198,7 @@ class ReverseApproval(models.Model):
 
     @api.model
     def _prepare(self, record, subject, gate, rule, why):
-        # sudo: rules apply to everybody; the return of a document that is in hand
+        # sudo: rules apply to everybody, and the caller already holds the document
         rule, known = rule.sudo(), record.sudo()
         rma = known._get_return()
         company = known.company_id
@@ -207,7 +214,7 @@ class ReverseApproval(models.Model):
             "rule_id": rule.id,
             "why": why,
             "group_id": (rule.group_id or self._get_default_group()).id,
-            "needed": rule.approver_count or 1,
+            "needed": max(rule.approver_count, known._get_least_approvers()),
             "asked_by_id": self.env.uid,
             "asked_at": fields.Datetime.now(),
             "subject": subject.to_data(),
@@ -230,18 +237,24 @@ class ReverseApproval(models.Model):
         )
 
     def _cancel(self, end):
-        """No longer ask, for a reason of ``end``."""
+        """Cancel these approvals.
+
+        :param str end: why, one of the values of the field ``end``
+        """
         if self:
             self._transition(transitions.APPROVAL, "cancel", {"end": end})
             self._log_step("ApprovalCancelled", lambda a: {"end": a.end})
             self._close_activities()
 
     def _log_step(self, name, more, told=()):
-        """Note a step on the returns.
+        """Note a step as an event of the returns.
 
-        What no rule asks for is the usual step of the document, which notes it itself.
+        An approval without a rule is the usual step of its document, which notes it
+        itself.
 
-        :param told: approvals of which it is noted all the same
+        :param str name: of the event
+        :param more: function that gives further data of an approval
+        :param told: approvals that are noted even without a rule
         """
         self.env["reverse.event"]._log(
             self.filtered(lambda a: a.rma_id and (a.rule_id or a in told)),
@@ -250,7 +263,7 @@ class ReverseApproval(models.Model):
         )
 
     # ------------------------------------------------------------------
-    # Approving and refusing: by a person of the role who took no earlier step.
+    # Approving and refusing, by people with the role who took no earlier step
     # ------------------------------------------------------------------
     @api.model
     def _check_create(self, vals_list):
@@ -259,21 +272,23 @@ class ReverseApproval(models.Model):
         )
 
     def action_approve(self):
-        """Approve as a person; what waited for nothing else goes on.
+        """Approve as a person; documents that wait for nothing else go on.
 
-        :raises AccessError: without the role, also as a deputy
-        :raises UserError: for who took an earlier step or has approved already, or when
-            it is no longer asked
+        :raises AccessError: when the user neither has the role nor is a deputy for it
+        :raises UserError: when the user took an earlier step or has approved already,
+            or the approval is no longer needed
         """
         names, bypassed = self._check_deciders()
         self._decide(names, bypassed, "approve")
         self.filtered(lambda a: a.state == "approved")._go_on()
         return True
 
+    @checked(reason=text)
     def action_reject(self, reason=None):
-        """Refuse, with a reason that the customer may read; the document ends.
+        """Refuse, which ends what the document asked for.
 
-        :param str reason: why
+        :param str reason: why, in words that the customer may read
+        :raises UserError: without a reason, else as for ``action_approve``
         """
         if not (reason or "").strip():
             raise UserError(self.env._("Say why it is refused."))
@@ -285,22 +300,22 @@ class ReverseApproval(models.Model):
         return True
 
     def action_decide(self):
-        """Approve from a list; where the document needs an answer first, ask for it."""
+        """Approve from a list; where the document needs input first, ask for it."""
         return self._get_question() or self.action_approve()
 
     def action_decide_next(self):
-        """Approve, and show what waits next for the same user."""
+        """Approve, and show what waits next for the user."""
         return self._get_question() or (self.action_approve() and self._open_next())
 
     def _get_question(self):
-        """Give the dialog that a document needs to be answered before it goes on."""
+        """Give the action of the dialog that a document needs first, or None."""
         for document in self._get_documents().values():
             if question := document._get_approval_question():
                 return question
         return None
 
     def action_open_refusal(self):
-        """Ask for the reason first."""
+        """Open the dialog that asks for the reason."""
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "reverse_logistics.reverse_refuse_wizard_action"
         )
@@ -310,13 +325,14 @@ class ReverseApproval(models.Model):
     # Who may
     # ------------------------------------------------------------------
     def _check_deciders(self):
-        """Check that the acting user may decide these approvals.
+        """Check that the acting user may decide on these approvals.
 
-        :return: ``{approval: delegation or empty}`` and the documents for which
-            segregation of duties was bypassed
+        :return: ``{approval: delegation or empty}``, and ``(model, id)`` of the
+            documents on which combined duties allow an earlier step
         """
         self._check_person()
-        # What follows is written as superuser: other companies' records stop here.
+        # What follows is written as superuser, so records of other companies have to
+        # be refused here.
         self.sudo(False).check_access("read")
         for document in self._get_documents().values():
             document.sudo(False).check_access("read")
@@ -346,7 +362,7 @@ class ReverseApproval(models.Model):
                 )
 
     def _check_unchanged(self):
-        """What is approved is what was asked for."""
+        """Refuse when a document has become more than the user was shown."""
         documents = self._get_documents()
         subjects = {}
         for model, group in self.grouped("res_model").items():
@@ -362,7 +378,7 @@ class ReverseApproval(models.Model):
                 )
 
     def _find_acting(self):
-        """Find in whose name the acting user would decide each of these.
+        """Find in whose name the acting user would decide on each of these.
 
         :return: ``{approval: (engine.approvals.Acting or None, delegation)}``
         """
@@ -370,7 +386,7 @@ class ReverseApproval(models.Model):
         own = self.env["reverse.delegation"]._get_own()
         found = {}
         for approval, document in self._get_documents().items():
-            # sudo: who decided, and who took earlier steps
+            # sudo: only who decided and who took earlier steps is read
             known = approval.sudo()
             delegations = own._in_force(known.group_id, known.company_id)
             excluded = document._get_gate_actors() | known._get_voters()
@@ -397,15 +413,15 @@ class ReverseApproval(models.Model):
             self._note_refusal("role")
             raise AccessError(
                 self.env._(
-                    "%(approval)s is for the role “%(role)s”. Ask a colleague who has "
-                    "it.",
+                    "%(approval)s is for the role “%(role)s”. Ask "
+                    "a colleague who has it.",
                     approval=self.display_name,
-                    role=self.sudo().group_id.name,  # sudo: the name of the role
+                    role=self.sudo().group_id.name,  # sudo: only the name is read
                 )
             )
 
     def _check_first_vote(self, delegation):
-        """Several approvers are several persons, whatever else they may combine."""
+        """Refuse a second approval in one name, whatever duties may be combined."""
         actors = self.env.user | delegation.delegator_id
         if actors & self.sudo()._get_voters():  # sudo: who decided
             raise UserError(
@@ -417,7 +433,7 @@ class ReverseApproval(models.Model):
             )
 
     def _check_combined(self, delegation):
-        """Refuse one's own document, unless one's duties may be combined."""
+        """Refuse users their own document, unless they may combine the duties."""
         (document,) = self._get_documents().values()
         actors = self.env.user | delegation.delegator_id
         steps = document._find_earlier_steps(actors, document._gate_actors)
@@ -429,10 +445,10 @@ class ReverseApproval(models.Model):
     # Deciding
     # ------------------------------------------------------------------
     def _give_own(self, bypassed):
-        """Approve those of these that the acting user may, for a step they take.
+        """Approve those of these that the user may, as part of their own step.
 
-        :param bypassed: documents of which they may combine duties
-        :return: what they approved
+        :param bypassed: documents on which the user may combine duties
+        :return: the approvals that were given
         """
         names = {}
         combined = [(document._name, document.id) for document in bypassed]
@@ -449,13 +465,16 @@ class ReverseApproval(models.Model):
         return mine
 
     def _decide(self, names, bypassed, decision="approve"):
-        """Keep a decision of the acting user.
+        """Record a decision of the acting user.
 
         :param dict names: ``{approval: delegation or empty}``
-        :param bypassed: ``(model, id)`` of documents of which they took an earlier step
+        :param bypassed: ``(model, id)`` of documents on which the user took an earlier
+            step
+        :param str decision: ``approve`` or ``refuse``
         """
         self._keep_votes(names, bypassed, decision)
-        # The event makes the loser of two who decide on one return at once try again.
+        # Events of a return are written one after the other: when two users decide at
+        # the same time, Odoo repeats the second decision.
         self._log_step(
             "ApprovalGiven" if decision == "approve" else "ApprovalRefused",
             lambda a: {
@@ -467,6 +486,7 @@ class ReverseApproval(models.Model):
                 for approval, document in self._get_documents().items()
                 if decision != "approve"
                 or names[approval]
+                or approval.needed > 1
                 # sudo: what is asked of anybody counts
                 or len(document.sudo().approval_ids) > 1
             ],
@@ -495,7 +515,7 @@ class ReverseApproval(models.Model):
         )
 
     def _finish(self, decision):
-        """Close what needs no further decision."""
+        """Close approvals that need no further decision."""
         final = {"decided_by_id": self.env.uid, "decided_at": fields.Datetime.now()}
         done = self
         if decision == "approve":
@@ -513,7 +533,7 @@ class ReverseApproval(models.Model):
             self.env[model].browse(group.mapped("res_id"))._update_approval_state()
 
     def _go_on(self):
-        """Let documents go on that wait for nothing else."""
+        """Let documents go on that wait for no other approval."""
         for model, group in self.grouped("res_model").items():
             documents = self.env[model].browse(set(group.mapped("res_id")))
             documents.filtered(
@@ -521,7 +541,7 @@ class ReverseApproval(models.Model):
             )._go_on_approved()
 
     # ------------------------------------------------------------------
-    # Whose turn it is: lists, activities, and who looks when nobody does.
+    # Whose turn it is: lists, activities, escalation
     # ------------------------------------------------------------------
     @api.depends("state", "group_id", "excluded_ids")
     def _compute_is_mine(self):
@@ -531,9 +551,16 @@ class ReverseApproval(models.Model):
             acting = found.get(approval, (None, None))[0]
             approval.is_mine = bool(acting and not acting.conflict)
 
+    @api.depends("state", "is_mine")
+    @api.depends_context("uid")
+    def _compute_steps_allowed(self):
+        for approval in self:
+            approval.is_approve_allowed = approval.is_mine and approval._may("approve")
+            approval.is_reject_allowed = approval.is_mine and approval._may("reject")
+
     @api.model
     def _get_own_domain(self):
-        """Give the domain of what the acting user may approve now."""
+        """Give the domain of approvals that the acting user may give now."""
         return (
             super()._get_own_domain()
             & Domain("state", "=", "pending")
@@ -551,19 +578,24 @@ class ReverseApproval(models.Model):
         )
         return Domain("id", "in", activities.reverse_approval_id.ids)
 
+    @api.model
+    def _get_late_domain(self):
+        return Domain("escalate_at", "<", fields.Datetime.now())
+
     # ------------------------------------------------------------------
     # Activities
     # ------------------------------------------------------------------
     def _schedule_activities(self):
-        """Put these on the lists of things to do of their documents or returns.
+        """Create activities on the documents, or else on their returns.
 
-        What has no such list is in the list of approvals only.
+        An approval without either is only found in the list of approvals.
         """
-        if self.env.context.get("mail_activity_automation_skip"):
-            return
-        # sudo: the return's list, which whoever asks need not write on
+        # sudo: whoever asks for an approval need not have write access to the return
         activities = self._workflow().env["mail.activity"]
-        activities = activities.with_context(mail_activity_quick_update=True)
+        # whatever a client says about activities
+        activities = activities.with_context(
+            mail_activity_quick_update=True, mail_activity_automation_skip=False
+        )
         vals_list = []
         for approval, document in self._get_documents().items():
             place = document if "activity_ids" in document else approval.rma_id
@@ -575,7 +607,7 @@ class ReverseApproval(models.Model):
         kind = self.env.ref(
             "reverse_logistics.activity_type_approval", raise_if_not_found=False
         )
-        today = fields.Date.context_today(self)
+        company = self.company_id or self.env.company
         return {
             "res_model_id": self.env["ir.model"]._get_id(place._name),
             "res_id": place.id,
@@ -588,17 +620,19 @@ class ReverseApproval(models.Model):
                 self._get_missing_text(),
                 self._get_html_link(title=self.env._("Open the approval")),
             ),
-            "date_deadline": self.escalate_at and self.escalate_at.date() or today,
+            "date_deadline": company._to_reverse_day(
+                self.escalate_at or fields.Datetime.now()
+            ),
             "user_id": self._get_activity_user().id,
             "reverse_approval_id": self.id,
         }
 
     def _get_activity_user(self):
-        """Leave out whoever took an earlier step."""
+        """Leave out users who took an earlier step."""
         return super()._get_activity_user() - self.excluded_ids
 
     def _close_activities(self):
-        """Mark the activities done, and say on the return how it was decided."""
+        """Mark the activities as done, and say on the return how it was decided."""
         if not self:
             return
         # sudo: an activity may be a colleague's
@@ -606,7 +640,7 @@ class ReverseApproval(models.Model):
         found = activities.search([("reverse_approval_id", "in", self.ids)])
         labels = get_labels(self, "state")
         for approval, group in found.grouped("reverse_approval_id").items():
-            known = approval.sudo()  # sudo: what was decided, for the return's chatter
+            known = approval.sudo()  # sudo: readers of the return see how it ended
             feedback = f"{known.display_name}: {labels[known.state]}"
             if known.reason:
                 feedback = f"{feedback}. {known.reason}"
@@ -617,7 +651,7 @@ class ReverseApproval(models.Model):
     # ------------------------------------------------------------------
     @api.model
     def _cron_escalate(self):
-        """Pass what nobody has decided in time to the role that the rule names."""
+        """Pass approvals that are overdue to the role that their rule names."""
         late = self.search(
             [("state", "=", "pending"), ("escalate_at", "<", fields.Datetime.now())],
             order="escalate_at, id",
@@ -629,7 +663,7 @@ class ReverseApproval(models.Model):
                 return
 
     def _escalate(self):
-        """Let another role decide; what was approved already counts."""
+        """Let another role decide; approvals given so far still count."""
         now = fields.Datetime.now()
         gone = self - self.browse([a.id for a in self._get_documents()])
         gone.filtered(lambda a: a.state == "pending")._cancel("withdrawn")

@@ -1,7 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ...engine import matching
 from ..base.reverse_guarded_mixin import DUTIES
+from ..rules.facts import of_company
 
 #: What somebody else can be asked to approve.
 GATES = [
@@ -12,16 +14,23 @@ GATES = [
     ("repeated_exceptions", "Repeated goodwill"),
     ("credit", "Credit"),
     ("goodwill", "Credit of an amount"),
-    ("policy_activation", "Activation of a policy"),
+    ("policy_activation", "Activation of a policy, change of a control"),
     ("quantity", "Manual quantity change"),
 ]
 
 
 class ReverseApprovalRule(models.Model):
-    """When somebody else has to approve, who that is, and what if nobody does."""
+    """When others have to approve, who they are, and who decides when nobody does.
+
+    Administrators write these rules, which are in force as soon as they are saved.
+    """
 
     _name = "reverse.approval.rule"
-    _inherit = ["mail.thread", "reverse.standing.rule.mixin"]
+    _inherit = [
+        "mail.thread",
+        "reverse.governed.mixin",
+        "reverse.standing.rule.mixin",
+    ]
     _description = "Return Approval Rule"
     _order = "gate, sequence, id"
     _said_fields = (
@@ -40,11 +49,10 @@ class ReverseApprovalRule(models.Model):
     _exceptions_positive = models.Constraint(
         "CHECK (gate != 'repeated_exceptions' "
         "OR (exception_count > 0 AND exception_days > 0))",
-        "Enter from how many earlier returns with goodwill on, and within how many "
-        "days.",
+        "Enter how many earlier goodwill returns, and within how many days.",
     )
     _escalation_positive = models.Constraint(
-        "CHECK (escalation_limit >= 0)", "The time until escalation is above zero."
+        "CHECK (escalation_limit >= 0)", "The time until escalation cannot be negative."
     )
 
     gate = fields.Selection(
@@ -113,13 +121,13 @@ class ReverseApprovalRule(models.Model):
         return super(ReverseApprovalRule, self._tracked()).write(vals)
 
     def _tracked(self):
-        """Give these rules so that changes are noted, whatever a client asks for."""
+        """Give these rules so that changes are tracked, whatever a client asks for."""
         return self.with_context(
             tracking_disable=False, mail_notrack=False, mail_create_nolog=False
         )
 
     def _track_get_fields(self):
-        """All that it says: who changes who has to approve is kept with the rule."""
+        """Track all that a rule says: it decides who has to approve."""
         own = {"name", "active", "sequence", "gate", "conditions_summary"}
         return super()._track_get_fields() | own | set(self._said_fields)
 
@@ -129,7 +137,7 @@ class ReverseApprovalRule(models.Model):
     @api.depends("group_id")
     def _compute_group_note(self):
         for rule in self:
-            # sudo: who has which role; only whether there is anybody is shown
+            # sudo: users need not see who has the role, only whether anybody has
             members = rule.sudo().group_id.all_user_ids
             may_read = any(
                 user.has_group("reverse_logistics.group_user") for user in members
@@ -140,20 +148,20 @@ class ReverseApprovalRule(models.Model):
                 and self.env._(
                     "Nobody who has “%(role)s” may read returns, so nobody could "
                     "approve. Give its members the role “Returns: read” as well.",
-                    role=rule.sudo().group_id.name,  # sudo: the name of the role
+                    role=rule.sudo().group_id.name,  # sudo: only the name is read
                 )
             )
 
     @api.constrains("group_id", "escalation_group_id")
     def _check_groups(self):
         internal = self.env.ref("base.group_user")
-        # sudo: what a role implies
+        # sudo: only which roles imply which is read
         for group in self.sudo().group_id | self.sudo().escalation_group_id:
             if internal not in group | group.all_implied_ids:
                 raise ValidationError(
                     self.env._(
-                        "“%(role)s” is not a role of internal users, so it cannot "
-                        "approve.",
+                        "“%(role)s” is not a role of internal "
+                        "users, so it cannot approve.",
                         role=group.display_name,
                     )
                 )
@@ -176,7 +184,7 @@ class ReverseApprovalRule(models.Model):
 
     @api.model
     def _is_in_use(self, companies, gates):
-        """Whether any of these companies has a rule for any of these gates."""
+        """Tell whether any of these companies has a rule for any of these gates."""
         return any(
             self._compile_rules(company.id).get(gate)
             for company in companies or [companies]
@@ -185,11 +193,11 @@ class ReverseApprovalRule(models.Model):
 
     @api.model
     def _match_strictest(self, facts, gate):
-        """Of the rules that apply in several companies, find the one that asks most
-        persons, and say why it applies.
+        """Find the rule that asks for most approvers, of those of several companies.
 
         :param facts: ``{company: engine.matching.Facts}``
-        :return: ``(rule or empty, sentence)``
+        :param str gate: at which the rules have to ask
+        :return: ``(rule or empty, sentence)``, which says why the rule applies
         """
         found = {}
         for company, known in facts.items():
@@ -206,8 +214,27 @@ class ReverseApprovalRule(models.Model):
         return rule, self._explain_match(found.get(rule))
 
     @api.model
+    def _match_companies(self, companies, gate):
+        """Find what is asked for a setting that holds for several companies: what any
+        of them asks for, the strictest.
+
+        :return: as of ``_match_strictest``
+        """
+        return self._match_strictest(
+            {
+                company: matching.Facts(
+                    day=(company or self.env.company)._get_reverse_today(),
+                    # sudo: the parents of a company that the user may not be in
+                    values=of_company(company.sudo()),
+                )
+                for company in companies
+            },
+            gate,
+        )
+
+    @api.model
     def _get_dimensions(self, companies, gates):
-        """Give what the rules for these gates look at, so that no more is looked up."""
+        """Give the dimensions that rules for these gates need facts about."""
         return frozenset(
             dimension
             for company in companies or [companies]
@@ -217,7 +244,7 @@ class ReverseApprovalRule(models.Model):
         )
 
     def _plan_escalation(self, company):
-        """Give the moment at which what is asked now is escalated, False for never."""
+        """Give the time at which a new approval is escalated, False for never."""
         if not self.escalation_limit:
             return False
         return (company or self.env.company)._plan_reverse_time(

@@ -3,7 +3,10 @@ from odoo.exceptions import UserError
 
 
 class ReverseApprovalVote(models.Model):
-    """What one person decided about an approval, and for whom; never changed."""
+    """What one person decided about an approval, and for whom.
+
+    Approvals write it when somebody approves or refuses. It is never changed.
+    """
 
     _name = "reverse.approval.vote"
     _inherit = ["reverse.guarded.mixin"]

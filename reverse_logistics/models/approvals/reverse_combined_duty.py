@@ -1,22 +1,36 @@
-from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ...engine import duties
 from ..base.reverse_guarded_mixin import BYPASS, DUTIES, STEPS
 
-#: Duties about one return.
+#: The duties on one return, which can be combined.
 COMBINED = ("service", "receiver", "inspector", "approver", "releaser")
+#: What a grant allows: once it was used, this is what somebody relied on.
+ALLOWED = frozenset(
+    {
+        "company_id",
+        "user_ids",
+        "group_id",
+        "role_ids",
+        "facility_ids",
+        "channel_ids",
+        "amount_limit",
+        "daily_limit",
+    }
+)
 
 
 class ReverseCombinedDuty(models.Model):
-    """Who may take several steps of one return, where and up to which amounts.
+    """Who may take several steps of one return, where, and up to which amounts.
 
-    The group *Combined duties* allows it everywhere and without limit; a grant allows
-    it to somebody without that group. So taking a grant away never allows more.
+    Administrators write these grants. The group *Combined duties* allows the same
+    everywhere and without limit; a grant allows it to people without that group. So
+    taking a grant away never allows more.
     """
 
     _name = "reverse.combined.duty"
-    _inherit = ["reverse.touch.mixin"]
+    _inherit = ["reverse.governed.mixin", "reverse.touch.mixin"]
     _description = "Combined Duties"
     _order = "sequence, id"
     _limits = models.Constraint(
@@ -78,10 +92,55 @@ class ReverseCombinedDuty(models.Model):
 
     @api.model
     def _get_roles(self):
-        """Give the duties that can be combined; who sets policy approves none of it."""
+        """Give the roles that can be combined; that of administrators is not one."""
         return self.env["res.groups"].union(
             *(self.env.ref(name) for key, name in DUTIES.items() if key in COMBINED)
         )
+
+    # ------------------------------------------------------------------
+    # Who may say so
+    # ------------------------------------------------------------------
+    @api.model_create_multi
+    def create(self, vals_list):
+        grants = super().create(vals_list)
+        grants._check_not_oneself()
+        return grants
+
+    def write(self, vals):
+        if ALLOWED & set(vals):
+            self._check_unused()
+        res = super().write(vals)
+        if vals.get("active") or ALLOWED & set(vals):
+            self._check_not_oneself()
+        return res
+
+    def _check_not_oneself(self):
+        """Nobody allows themselves anything, by name or by a role that they have."""
+        user = self.env.user
+        if self.env.uid == SUPERUSER_ID:
+            return
+        own = user._get_group_ids()
+        for grant in self.sudo():  # sudo: its persons, whoever writes
+            if user in grant.user_ids or grant.group_id.id in own:
+                raise AccessError(
+                    self.env._(
+                        "“%(grant)s” would cover you: another administrator has to "
+                        "enter or change it. You can archive it.",
+                        grant=grant.name,
+                    )
+                )
+
+    def _check_unused(self):
+        """What somebody has relied on stays as it was."""
+        used = self.sudo().filtered("use_ids")[:1]  # sudo: whether any
+        if used:
+            raise UserError(
+                self.env._(
+                    "“%(grant)s” was used already, so what it allows stays as it was. "
+                    "Archive it and enter a new one.",
+                    grant=used.name,
+                )
+            )
 
     @api.constrains("user_ids", "group_id")
     def _check_persons(self):
@@ -102,22 +161,30 @@ class ReverseCombinedDuty(models.Model):
                     )
                 )
 
+    def _get_deciding_fields(self):
+        return super()._get_deciding_fields() - {"reverse_guard"}
+
+    def _must_wait(self, vals):
+        """Who takes a grant away allows nothing."""
+        takes = set(vals) <= {"active", *self._free_fields} and not vals.get("active")
+        return not takes and super()._must_wait(vals)
+
     # ------------------------------------------------------------------
     # Use
     # ------------------------------------------------------------------
     @api.model
     def _allow(self, records, duty, steps):
-        """Let the acting user take a step of records of which they took an earlier one.
+        """Let the acting user take a step although they took an earlier one.
 
-        :param records: documents, of one model
+        :param records: documents of one model
         :param str duty: the duty of this step
-        :param steps: ``{record: names of the actor fields of their earlier steps}``
-        :return: those for which they may; each is listed for review
+        :param steps: ``{record: names of the fields with the user's earlier steps}``
+        :return: the records on which they may; each use is listed for review
         """
         if not records:
             return records
         uses = {
-            # what is no duty of a return is in no grant
+            # A step that is no duty of a return keeps its name, which no grant has.
             record: use
             | {"roles": {duty, *(STEPS.get(name, name) for name in steps[record])}}
             for record, use in records._get_duty_uses().items()
@@ -133,8 +200,8 @@ class ReverseCombinedDuty(models.Model):
 
     @api.model
     def _find_grants(self, uses):
-        """Give ``{record: grant}`` for what grants of the acting user cover."""
-        # sudo: whether they have a grant; who else has one is not shown
+        """Give ``{record: grant}`` for the records that grants of the user cover."""
+        # sudo: users may not see grants; they only learn whether one covers their step
         grants = self.sudo().search(
             [
                 "|",
@@ -160,9 +227,9 @@ class ReverseCombinedDuty(models.Model):
         return found
 
     def _get_used_today(self, company):
-        """Sum up, for every return, what these grants were used for today."""
+        """Give what these grants were used for today: ``{grant id: {key: amount}}``."""
         used = {}
-        # sudo: what colleagues used of the same grant counts as well
+        # sudo: uses by colleagues count toward the same limit
         uses = self.env["reverse.combined.duty.use"].sudo()
         for grant, key, amount in uses._read_group(
             [

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..base.reverse_guarded_mixin import DUTIES
+from ..base.reverse_inputs import checked, text
 
 REVIEWERS = (
     "reverse_logistics.group_auditor",
@@ -10,8 +11,10 @@ REVIEWERS = (
 
 
 class ReverseCombinedDutyUse(models.Model):
-    """Each time somebody took several steps of one return, noted for an auditor, who
-    writes what came of looking at it.
+    """One time that somebody took several steps of one return.
+
+    ``open → reviewed``: guards write it when a combined duty lets a step pass, and an
+    auditor or administrator notes the result of the review.
     """
 
     _name = "reverse.combined.duty.use"
@@ -91,9 +94,10 @@ class ReverseCombinedDutyUse(models.Model):
 
     @api.model
     def _note(self, found, duty):
-        """List that the acting user took a step besides an earlier one.
+        """Record that the acting user took a step in addition to an earlier one.
 
-        :param dict found: ``{record: (grant or empty, what it is about)}``
+        :param dict found: ``{record: (grant or empty, what _get_duty_uses gave)}``
+        :param str duty: the duty of the step
         """
         if not found:
             return
@@ -118,11 +122,13 @@ class ReverseCombinedDutyUse(models.Model):
             ]
         )
 
+    @checked(note=text)
     def action_review(self, note=None):
-        """Say that one has looked at it.
+        """Mark as reviewed.
 
-        :raises AccessError: for others than auditors and administrators
-        :raises UserError: for one's own steps
+        :param str note: what the review found
+        :raises AccessError: unless the user is an auditor or administrator
+        :raises UserError: for the user's own steps
         """
         self._check_reviewer()
         self.filtered(lambda use: use.state == "open")._guarded_write(
@@ -143,7 +149,8 @@ class ReverseCombinedDutyUse(models.Model):
                     "Combined duties are reviewed by auditors and administrators."
                 )
             )
-        # What follows is written as superuser: other companies' records stop here.
+        # What follows is written as superuser, so records of other companies have to
+        # be refused here.
         self.sudo(False).check_access("read")
         for use in self:
             if use.user_id == user:
@@ -153,7 +160,3 @@ class ReverseCombinedDutyUse(models.Model):
                         use=use.display_name,
                     )
                 )
-
-    def action_view_rma(self):
-        self.ensure_one()
-        return self.rma_id.get_formview_action()

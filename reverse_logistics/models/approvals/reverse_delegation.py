@@ -9,13 +9,17 @@ ADMINISTRATOR = "reverse_logistics.group_administrator"
 class ReverseDelegation(models.Model):
     """Somebody decides for a colleague who is away.
 
-    It hands over nothing that the colleague has only as a deputy: their own role
-    is looked up each time, so there are no chains.
+    The colleague, or an administrator, names the deputy. A deputy only gets roles that
+    the colleague has themselves, which is looked up each time, so deputies have no
+    deputies.
     """
 
     _name = "reverse.delegation"
+    _inherit = ["reverse.governed.mixin"]
     _description = "Deputy for Approvals"
     _order = "date_from desc, id desc"
+    # Who is away names their deputy, who never decides about own work.
+    _waits_for_others = False
     _not_oneself = models.Constraint(
         "CHECK (delegator_id != delegate_id)", "Nobody can be their own deputy."
     )
@@ -88,7 +92,7 @@ class ReverseDelegation(models.Model):
 
     @api.model
     def _get_roles(self):
-        """Give the roles that are asked to approve anything."""
+        """Give the roles that any approval can be asked from."""
         # sudo: rules apply to everybody
         rules = self.env["reverse.approval.rule"].sudo()
         ((groups, later),) = rules.with_context(active_test=False)._read_group(
@@ -97,7 +101,7 @@ class ReverseDelegation(models.Model):
         return self.env.ref(DUTIES["approver"]) | groups | later
 
     # ------------------------------------------------------------------
-    # Who may say so
+    # Who may name a deputy
     # ------------------------------------------------------------------
     @api.model_create_multi
     def create(self, vals_list):
@@ -125,7 +129,7 @@ class ReverseDelegation(models.Model):
         self._check_author()
 
     def _check_author(self):
-        """Only whoever is away says who decides meanwhile, or an administrator."""
+        """Refuse anybody but the absent user and administrators."""
         user = self.env.user
         if user.has_group(ADMINISTRATOR):
             return
@@ -139,7 +143,7 @@ class ReverseDelegation(models.Model):
                 )
 
     def _check_not_oneself(self):
-        """Nobody takes over what a colleague may decide without being asked to."""
+        """Refuse users who make themselves the deputy of a colleague."""
         user = self.env.user
         for delegation in self:
             if delegation.delegate_id == user != delegation.delegator_id:
@@ -151,9 +155,16 @@ class ReverseDelegation(models.Model):
                     )
                 )
 
+    def _check_reach(self):
+        """Deputies belong to persons: see ``_check_author``."""
+
+    def _get_control_companies(self):
+        # sudo: the companies of who is away
+        return self.sudo().delegator_id.company_ids
+
     @api.constrains("delegator_id", "delegate_id", "role_ids")
     def _check_roles(self):
-        # sudo: roles of colleagues
+        # sudo: only the roles of colleagues are read
         for delegation in self.sudo():
             has = delegation.delegator_id._get_group_ids()
             for role in delegation.role_ids:
@@ -179,12 +190,12 @@ class ReverseDelegation(models.Model):
     # ------------------------------------------------------------------
     @api.model
     def _get_own(self):
-        """Give the delegations that may be in force somewhere for the acting user."""
-        # sudo: whether they are a deputy; the delegation itself is not shown
+        """Give all delegations to the acting user, in force or not."""
+        # sudo: users need not see delegations, only act by them
         return self.sudo().search([("delegate_id", "=", self.env.uid)], order="id")
 
     def _in_force(self, group, company):
-        """Those of these that hold today, for a role and in a company."""
+        """Give those of these that hold today for a role in a company."""
         today = (company or self.env.company)._get_reverse_today()
         return self.filtered(
             lambda d: (

@@ -2,13 +2,13 @@ from odoo import models
 
 from ..base.reverse_guarded_mixin import DUTIES
 
-#: Duties that a deputy takes over; the others are work, which a colleague with the role
-#: does in their own name.
+#: Duties that a deputy takes over. The others are work that any colleague with the role
+#: can do in their own name.
 DELEGATED = frozenset({"approver"})
 
 
 class ReverseGuardedMixin(models.AbstractModel):
-    """Steps that a deputy takes."""
+    """Let deputies take steps, and say what limits of combined duties count."""
 
     _inherit = "reverse.guarded.mixin"
 
@@ -19,13 +19,16 @@ class ReverseGuardedMixin(models.AbstractModel):
             return delegations
         own = delegations._get_own()
         group = self.env.ref(DUTIES[duty])
-        # sudo: the companies of what they decide about
+        # sudo: only the companies of the records are read
         for company in self.sudo().company_id or self.env.company:
             own = own._in_force(group, company)
         return own
 
     def _find_delegation(self, duty, excluded):
-        """Give the delegation to act by: rather one of a colleague who may, too."""
+        """Choose the delegation to act by, empty without one.
+
+        Delegations of colleagues who took no earlier step themselves come first.
+        """
         own = self._get_delegations(duty)
         for delegation in own:
             steps = self._find_earlier_steps(delegation.delegator_id, excluded)
@@ -42,17 +45,25 @@ class ReverseGuardedMixin(models.AbstractModel):
             )
 
     # ------------------------------------------------------------------
-    # What a step is about, as far as combined duties are limited by it.
+    # What the limits of combined duties count
     # ------------------------------------------------------------------
     def _get_return(self):
-        """Give the return that documents belong to."""
+        """Give the returns that these documents belong to."""
         return self if self._name == "reverse.rma" else self.rma_id
 
+    def action_view_rma(self):
+        """Open the return that this belongs to."""
+        self.ensure_one()
+        return self._get_return().get_formview_action()
+
     def _get_duty_uses(self):
-        """Give ``{record: dict of key, rma, company, facility, channel, amount}``."""
+        """Give what the limits of combined duties count of each step.
+
+        :return: ``{record: dict of key, rma, company, facility, channel, amount}``
+        """
         amounts = self._get_duty_amounts()
         uses = {}
-        # sudo: place and value of what the acting user decides about
+        # sudo: only place and value of what the user decides about are read
         for record, known in zip(self, self.sudo(), strict=True):
             rma = known._get_return()
             uses[record] = {
@@ -66,7 +77,7 @@ class ReverseGuardedMixin(models.AbstractModel):
         return uses
 
     def _get_duty_amounts(self):
-        """Give what each document is about, in its company's currency."""
+        """Give the net value of each document, in its company's currency."""
         # sudo: as above
         records = self.sudo()
         values = records._get_return().line_ids._get_values_at_stake()

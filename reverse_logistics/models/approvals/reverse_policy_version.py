@@ -1,11 +1,11 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ...engine import approvals, matching
+from ...engine import approvals
 
 
 class ReversePolicyVersion(models.Model):
-    """Versions that somebody else has to approve before they decide anything."""
+    """Ask others to approve a version before it decides anything."""
 
     _inherit = "reverse.policy.version"
     _gates = ("policy_activation",)
@@ -45,27 +45,18 @@ class ReversePolicyVersion(models.Model):
         return {version: known.get(version, {}) for version in self}
 
     def _get_activation_facts(self):
-        return {
-            version: {
-                "policy_activation": version._get_company_facts(version.company_id)
-            }
-            for version in self
-        }
-
-    def _get_company_facts(self, company):
-        return matching.Facts(
-            day=(company or self.env.company)._get_reverse_today(),
-            # sudo: the parents of a company that the user may not be in
-            values={"company": matching.nested(company.sudo().parent_ids.ids)},
-        )
+        # what rules look at is found for each company of which it decides
+        return {version: {"policy_activation": None} for version in self}
 
     def _has_rules(self):
         rules = self.env["reverse.approval.rule"]
         return any(rules._is_in_use(v._get_decided(), self._gates) for v in self)
 
     def _find_rules(self, facts=None):
-        """Whoever activates a version needs what any company asks for of which it
-        decides, not only the one whose policy it is.
+        """Find the rules of all companies on which a version would decide.
+
+        It needs the approvals that any of them asks for, not only the policy's own
+        company.
         """
         rules = self.env["reverse.approval.rule"]
         found = {version: {} for version in self}
@@ -73,19 +64,20 @@ class ReversePolicyVersion(models.Model):
             facts = self._get_gate_facts() if self._has_rules() else {}
         for version, known in facts.items():
             companies = version._get_decided() or [version.company_id]
-            by_company = {c: version._get_company_facts(c) for c in companies}
             for gate in known:
-                rule, why = rules._match_strictest(by_company, gate)
+                rule, why = rules._match_companies(companies, gate)
                 if rule:
                     found[version][gate] = (rule, why)
         return found
 
     def _get_decided(self):
-        """Give the companies of which this version decides once it is in force: its own
-        and those below, or all, unless they have a policy in force that is nearer.
+        """Give the companies on which this version decides once it is in force.
+
+        These are its own company and those below, or all for a shared policy, except
+        those with a nearer policy that is in force.
         """
         self.ensure_one()
-        # sudo: companies that the user may not be in
+        # sudo: the user need not belong to these companies
         own = self.sudo().company_id
         below = [("id", "child_of", own.ids)] if own else []
         companies = own.search([*below, ("active", "=", True)])
@@ -103,7 +95,7 @@ class ReversePolicyVersion(models.Model):
         return companies.filtered(lambda company: not has_nearer(company))
 
     def _get_subjects(self):
-        """Exactly what was looked at: a draft can still be changed."""
+        """Bind the approval to the exact content: a draft can still be changed."""
         return {
             version: approvals.Subject(
                 content=version._hash_snapshot(
@@ -118,11 +110,12 @@ class ReversePolicyVersion(models.Model):
         return "\n".join(filter(None, [self.display_name, self.note]))
 
     def _ask_activation(self):
-        """Ask for the approvals of what is to be activated, and give one's own.
+        """Ask for the approvals of an activation, and give the user's own.
 
         :return: the versions that wait for others
         """
-        # Who asks answers for what is asked now, not for what the draft said before.
+        # Whoever asks is responsible for what the draft says now. Approvals of what it
+        # said before are dropped, so that its earlier author no longer counts.
         self._drop_outgrown(self._get_gate_facts(), self._find_rules())
         self._update_approval_state()
         self.filtered(lambda v: v.approval_state != "waiting")._guarded_write(
@@ -133,10 +126,10 @@ class ReversePolicyVersion(models.Model):
         return waiting.filtered(lambda v: v.approval_state == "waiting")
 
     def _check_may_end(self):
-        """Refuse to end by one person what is put in force by several.
+        """Refuse to let one person end a version that several have put in force.
 
-        Another version can follow it, with their approval. What has not begun decides
-        nothing yet, and without it what they approved before stays in force.
+        They can activate another version with an approval. A version that has not begun
+        can be archived: what was approved before it then stays in force.
         """
         begun = self.filtered(lambda v: v.date_from and v.date_from <= v._get_today())
         found = begun._find_rules(begun._get_activation_facts())

@@ -3,14 +3,16 @@ from odoo.exceptions import UserError
 
 from ...engine import approvals, matching, transitions
 from ..base.reverse_labels import get_labels
+from ..rules.facts import of_company, of_goods
 
 
 class ReverseQuantityChange(models.Model):
-    """Goods in returns that are counted, scrapped or moved there by hand.
+    """A count, scrap or transfer of returned goods that somebody asks for by hand.
 
-    Nothing of it happens before somebody else has approved: counts and scrap are booked
-    then and are ``done``; a transfer is ``permitted`` then, and done when it is
-    validated. Made where goods are counted or moved, never entered.
+    Nothing happens before somebody else has approved. ``requested → done`` for counts
+    and scrap, which are booked on approval; ``requested → permitted → done`` for
+    transfers, which are then validated; or it is ``refused`` or ``cancelled``. Odoo's
+    documents create it where goods are counted or moved; nobody enters it.
     """
 
     _name = "reverse.quantity.change"
@@ -25,7 +27,12 @@ class ReverseQuantityChange(models.Model):
         "res.company", required=True, readonly=True, index=True
     )
     kind = fields.Selection(
-        [("count", "Counted"), ("scrap", "Scrapped"), ("move", "Moved by hand")],
+        [
+            ("count", "Counted"),
+            ("scrap", "Scrapped"),
+            ("move", "Moved by hand"),
+            ("receipt", "Receipt corrected"),
+        ],
         required=True,
         readonly=True,
     )
@@ -65,13 +72,21 @@ class ReverseQuantityChange(models.Model):
         index=True,
     )
     scrap_id = fields.Many2one("stock.scrap", readonly=True)
+    inspection_id = fields.Many2one(
+        "reverse.inspection",
+        "Credited Goods",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The goods were credited, and are said not to have come.",
+    )
     move_ids = fields.One2many("stock.move", "reverse_quantity_change_id", "Moves")
     parts = fields.Json(
         readonly=True, help="Of a transfer with several lots or places, each of them."
     )
 
     def _get_guarded_fields(self):
-        """All of it: changes are asked for where goods are counted or moved."""
+        """Guard all fields: a change is asked for where goods are counted or moved."""
         return super()._get_guarded_fields() | {
             name
             for name, field in self._fields.items()
@@ -100,7 +115,7 @@ class ReverseQuantityChange(models.Model):
         )
 
     def _get_place(self):
-        """Give the location in returns, and whether something is added there."""
+        """Give the location of returned goods, and whether goods are added there."""
         self.ensure_one()
         added = self.location_dest_id._is_reverse_stock()
         return (self.location_dest_id if added else self.location_id), added
@@ -112,6 +127,7 @@ class ReverseQuantityChange(models.Model):
     def _request(self, vals_list):
         """Ask for changes, each with a reason.
 
+        :param vals_list: values of the changes
         :raises UserError: without a reason
         """
         for vals in vals_list:
@@ -120,7 +136,7 @@ class ReverseQuantityChange(models.Model):
         changes = self._guarded_create(
             [{**vals, "counted_by_id": self.env.uid} for vals in vals_list]
         )
-        # sudo: whoever counts goods need not be of returns
+        # sudo: whoever counts goods need not have a role in returns
         for change in changes.sudo():
             product = change.product_id.with_company(change.company_id)
             change._guarded_write({"value": product.standard_price * change.quantity})
@@ -128,7 +144,7 @@ class ReverseQuantityChange(models.Model):
         return changes
 
     def _tell_asked(self):
-        """Say that the change waits, to whoever asked for it."""
+        """Tell whoever asked that the change waits for approval."""
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -138,7 +154,7 @@ class ReverseQuantityChange(models.Model):
                 "message": self.env._(
                     "Quantities of returned goods change only when somebody else has "
                     "approved: %(changes)s",
-                    # sudo: what they have just asked for
+                    # sudo: the user has just asked for these
                     changes=", ".join(self.sudo().mapped("display_name")),
                 ),
                 "next": {"type": "ir.actions.act_window_close"},
@@ -150,29 +166,24 @@ class ReverseQuantityChange(models.Model):
     # ------------------------------------------------------------------
     def _get_gate_facts(self):
         facts = {change: {} for change in self}
-        # sudo: where the goods are and what they are is known to whoever decides
+        # sudo: whoever decides knows what the goods are and where
         for change, own in zip(self, self.sudo(), strict=True):
             if own.state != "requested":
                 continue
-            product = own.product_id
-            path = (product.categ_id.parent_path or "").split("/")
+            facility = own._get_place()[0].reverse_facility_id
             facts[change]["quantity"] = matching.Facts(
                 day=own.company_id._get_reverse_today(),
                 value=own.value,
                 values={
-                    "company": matching.nested(own.company_id.parent_ids.ids),
-                    "product": matching.plain(product.ids),
-                    "product_tag": matching.plain(product.all_product_tag_ids.ids),
-                    "category": matching.nested([int(key) for key in path if key]),
-                    "facility": matching.plain(
-                        own._get_place()[0].reverse_facility_id.ids
-                    ),
+                    **of_company(own.company_id),
+                    **of_goods(own.product_id),
+                    "facility": matching.plain(facility.ids),
                 },
             )
         return facts
 
     def _get_default_rules(self, found):
-        """Always: rules only say who approves."""
+        """Always ask for an approval; rules only say who gives it."""
         why = self.env._("Always, for goods in returns.")
         asked = self.filtered(lambda change: change.state == "requested")
         return {change: {"quantity": why} for change in asked}
@@ -224,7 +235,7 @@ class ReverseQuantityChange(models.Model):
         (asked - moves)._transition(transitions.QUANTITY, "execute")
 
     def _withdraw(self):
-        """What was to be scrapped or moved is gone or cancelled."""
+        """Cancel changes whose scrap order or transfer is gone or cancelled."""
         asked = self.filtered(lambda change: change.state in ("requested", "permitted"))
         asked._transition(transitions.QUANTITY, "cancel")
         asked._withdraw_approvals()
@@ -237,11 +248,11 @@ class ReverseQuantityChange(models.Model):
     # Doing
     # ------------------------------------------------------------------
     def _check_left(self):
-        """What is to be taken away may have left meanwhile."""
+        """Refuse to take away goods that have left in the meantime."""
         place, added = self._get_place()
         if added:
             return
-        # sudo: what lies there, for whoever approves
+        # sudo: whoever approves need not have access to stock
         here = sum(self.sudo()._get_quants(place).mapped("quantity"))
         if self.uom_id.compare(self.quantity, here) > 0:
             raise UserError(
@@ -264,9 +275,12 @@ class ReverseQuantityChange(models.Model):
         )
 
     def _execute(self):
-        """Book what was approved, and exactly that."""
-        # sudo: somebody of the role has approved this move; it needs no further right
+        """Book exactly what was approved."""
+        # sudo: the approval is the right to make this move
         change = self._workflow()
+        if change.kind == "receipt":
+            change.inspection_id._correct_credited(change)
+            return
         if change.kind == "scrap":
             change.scrap_id.do_scrap()
             change.scrap_id.move_ids.reverse_quantity_change_id = change
@@ -275,7 +289,7 @@ class ReverseQuantityChange(models.Model):
         move._action_done()
 
     def _prepare_move(self):
-        """Values of the move that books a count, as Odoo's own counts have them."""
+        """Give the values of the move that books a count, as Odoo's own counts."""
         counted = self.env["stock.quant"].new(
             {
                 "product_id": self.product_id.id,
@@ -295,10 +309,9 @@ class ReverseQuantityChange(models.Model):
         return {**vals, "reverse_quantity_change_id": self.id}
 
     # ------------------------------------------------------------------
-    # Which goods exactly somebody approved to be moved: these and no others.
+    # Which goods exactly may be moved: those that were approved and no others
     #
-    # A part is ``(product, lot, owner, from, to)`` with the name of the lot, else
-    # ids.
+    # A part is ``(product, lot, owner, from, to)``: the name of the lot, and ids.
     # ------------------------------------------------------------------
     def _get_approved(self):
         """Give the parts that may be moved: ``{part: quantity}``."""
@@ -315,7 +328,7 @@ class ReverseQuantityChange(models.Model):
         return {part: self.quantity}
 
     def _check_moved(self, move):
-        """Refuse a move of more than was approved, or of anything else."""
+        """Refuse a move of more than was approved, or of other goods."""
         uom = self.product_id.uom_id
         moved, approved = move._get_reverse_moved(), self._get_approved()
         transfer = move.picking_id.name or move.display_name
@@ -353,7 +366,7 @@ class ReverseQuantityChange(models.Model):
         )
 
     def _describe_part(self, product, lot, owner, source, target, quantity):
-        # sudo: names of what the reader of the change sees anyway
+        # sudo: readers of the change see these names anyway
         env = self.sudo().env
         product = env["product.product"].browse(product)
         names = [product.display_name, lot, env["res.partner"].browse(owner).name]
@@ -366,7 +379,7 @@ class ReverseQuantityChange(models.Model):
         )
 
     def _on_moved(self):
-        """The transfer that was permitted is done."""
+        """Note that the permitted transfer is done."""
         self.filtered(lambda change: change.state == "permitted")._transition(
             transitions.QUANTITY, "move"
         )

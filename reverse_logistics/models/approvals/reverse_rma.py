@@ -1,13 +1,20 @@
-from odoo import Command, models
+from odoo import Command, api, fields, models
 
 from ...engine import approvals
+from ..base.reverse_authored_mixin import AUTHORS
 
 
 class ReverseRma(models.Model):
-    """Returns that somebody else has to approve, whatever policy says."""
+    """Ask others to approve returns, and go on when they have."""
 
     _inherit = "reverse.rma"
-    _gate_actors = ("requested_by_id", "source_named_by_ids")
+    _gate_actors = (
+        "requested_by_id",
+        "source_named_by_ids",
+        "word_by_ids",
+        "invited_by_ids",
+        *AUTHORS,
+    )
     _gates = (
         "authorization",
         "commercial_exception",
@@ -15,6 +22,21 @@ class ReverseRma(models.Model):
         "serialized",
         "repeated_exceptions",
     )
+
+    invited_by_ids = fields.Many2many(
+        "res.users",
+        string="Let the Customer In",
+        compute="_compute_invited_by_ids",
+        compute_sudo=True,
+        help="Who made the users of the portal that asked: whoever did may be able to "
+        "sign in as them, so somebody else decides.",
+    )
+
+    @api.depends("entered_by_id", "changed_by_id", "requested_by_id")
+    def _compute_invited_by_ids(self):
+        for rma in self:
+            users = rma.entered_by_id | rma.changed_by_id | rma.requested_by_id
+            rma.invited_by_ids = users.filtered("share").create_uid
 
     # ------------------------------------------------------------------
     # Gates
@@ -31,9 +53,10 @@ class ReverseRma(models.Model):
         # sudo: rules look at the whole return, whatever the user may read
         known = self.sudo().with_context(active_test=False).with_prefetch()
         values = known.line_ids._get_values_at_stake()
+        elsewhere = asked.line_ids._get_asked_elsewhere()
         rules = self.env["reverse.approval.rule"]
         dimensions = rules._get_dimensions(known.company_id, self._gates)
-        batch = known.line_ids._get_batch_facts(dimensions)
+        batch = known._get_batch_facts(dimensions)
         facts = {}
         for rma, own in zip(self, known, strict=True):
             gates = own._get_gate_lines() if rma in asked else {}
@@ -41,7 +64,10 @@ class ReverseRma(models.Model):
                 gates = {"no_receipt": own.line_ids & taken_in[rma]}
             facts[rma] = {
                 gate: own._get_facts(
-                    lines, own._get_gate_value(gate, lines, values), dimensions, batch
+                    lines,
+                    own._get_gate_value(gate, lines, values, elsewhere),
+                    dimensions,
+                    batch,
                 )
                 for gate, lines in gates.items()
                 if lines
@@ -49,7 +75,7 @@ class ReverseRma(models.Model):
         return facts
 
     def _get_default_rules(self, found):
-        """An approver decides on what policy and those whom rules ask leave open."""
+        """Let an approver decide on what policy and rules leave open."""
         why = self.env._("Policy leaves it to a person.")
         waiting = self.filtered(
             lambda rma: (
@@ -65,11 +91,11 @@ class ReverseRma(models.Model):
         return {rma: {"authorization": why} for rma in waiting}
 
     def _waits_for_approver(self):
-        """Whether a person says if it may come back, and could say so now."""
+        """Tell whether a person has to decide on the return, and could do so now."""
         self.ensure_one()
         if self.state != "requested" or self._only_goes_back():
             return False
-        # sudo: who named a source, and what else it waits for
+        # sudo: only who named a source and what the return waits for is read
         known = self.sudo()
         if not any(line._is_sourced() for line in known.line_ids):
             return False
@@ -78,7 +104,7 @@ class ReverseRma(models.Model):
             for line in known.line_ids
         ):
             return True
-        # As it is requested, policy goes on at once; later it may have been stopped.
+        # A new request goes on by policy at once. If it has not, it was stopped.
         return known.stage == "requested" and (
             bool(known.source_named_by_ids)
             or any(
@@ -88,7 +114,7 @@ class ReverseRma(models.Model):
         )
 
     def _only_goes_back(self):
-        """Goods are here and go back, nothing is given for them."""
+        """Tell whether goods are here and go back without any credit."""
         return self.settlement_type == "none" and any(
             self.line_ids.mapped("qty_received")
         )
@@ -105,10 +131,19 @@ class ReverseRma(models.Model):
             "repeated_exceptions": exceptions,
         }
 
-    def _get_gate_value(self, gate, lines, values):
-        """Of serialized goods the dearest piece counts, else what all are worth."""
+    def _get_gate_value(self, gate, lines, values, elsewhere):
+        """Give the value that rules at a gate look at.
+
+        Of serialized goods it is the most expensive unit, otherwise the value of all
+        goods and of what other live returns ask back of the same goods.
+
+        :param elsewhere: what ``_get_asked_elsewhere`` gave
+        :return: net, in the company's currency
+        """
         if gate != "serialized":
-            return sum(values[line] for line in lines)
+            first = lines.grouped(lambda line: line._get_proof_key()).values()
+            others = sum(elsewhere.get(own[:1], (0.0, 0.0))[1] for own in first)
+            return others + sum(values[line] for line in lines)
         return max(
             values[line] / (line._in_product_uom(line.quantity) or 1.0)
             for line in lines
@@ -127,10 +162,10 @@ class ReverseRma(models.Model):
         return found
 
     def _count_earlier_exceptions(self, rules):
-        """Count earlier commercial exceptions: of the customer, or of a salesperson.
+        """Count earlier returns with goodwill, by customer and by salesperson.
 
-        :param dict rules: ``{return: rule that says how far back}``
-        :return: ``{return: the higher of both counts}``, in returns
+        :param dict rules: ``{return: rule that says how far back to count}``
+        :return: ``{return: the highest of these counts}``
         """
         if not rules:
             return {}
@@ -169,17 +204,37 @@ class ReverseRma(models.Model):
 
     def _get_approval_details(self):
         self.ensure_one()
+        by_link = self._is_asked_by_link() and self.env._(
+            "Requested by a link, not by a signed-in customer: two people decide."
+        )
         return "\n".join(
-            filter(None, [self.product_summary, self.decision_summary, self.note])
+            filter(
+                None, [by_link, self.product_summary, self.decision_summary, self.note]
+            )
+        )
+
+    def _get_least_approvers(self):
+        """Ask two people about what a visitor wants: one of them may be the visitor."""
+        return 2 if self._is_asked_by_link() else 1
+
+    def _is_asked_by_link(self):
+        """Tell whether anybody can have asked who reads a link or an order's number."""
+        self.ensure_one()
+        # sudo: whether they are users of this customer, and what came by the site
+        known = self.sudo()
+        users = known.entered_by_id | known.changed_by_id | known.requested_by_id
+        return bool(known.withdrawal_statement_ids) or any(
+            user.share and user.commercial_partner_id != known.commercial_partner_id
+            for user in users
         )
 
     # ------------------------------------------------------------------
     # Going on
     # ------------------------------------------------------------------
     def _go_on_approved(self):
-        """Authorize what persons have decided, and go on with what was taken in.
+        """Authorize what is decided, and announce goods that were taken in.
 
-        What is approved waits all the same until it is known where it goes.
+        Even with all approvals, a return waits until it is known where the goods go.
         """
         known = self - self._get_lost_exceptions().rma_id
         here = known.filtered(lambda rma: rma.state == "authorized")
@@ -194,22 +249,21 @@ class ReverseRma(models.Model):
         )
         if decided:
             decided.line_ids._check_over_return()
-            votes = decided.sudo().approval_ids.vote_ids  # sudo: who decided how
+            votes = decided.sudo().approval_ids.vote_ids  # sudo: only combined duties
             combined = votes.filtered("combined_duties").approval_id.rma_id
             decided._authorize(bypassed=decided & combined.sudo(False))
 
     def _is_decided(self, line):
-        """Whether policy or the approvals that were given say what becomes of a line.
+        """Tell whether policy or the approvals given say what becomes of a line.
 
-        The other gates look at a return besides; whether it is authorized stays for an
-        approver.
+        Approvals at other gates are needed in addition, but do not authorize anything.
         """
-        # sudo: which approvals were given
+        # sudo: only which approvals were given is read
         given = self.sudo().approval_ids.filtered(lambda a: a.state == "approved")
         return self._is_decided_by(set(given.mapped("gate")), line)
 
     def _is_decided_by(self, gates, line):
-        """Whether approvals at these gates leave nothing of a line to a person."""
+        """Tell whether approvals at these gates leave nothing about a line open."""
         return (
             "authorization" in gates
             or line.decision == "authorize"
@@ -222,7 +276,7 @@ class ReverseRma(models.Model):
         (self - here).filtered(lambda rma: rma.state == "requested")._reject(reason)
 
     def _get_approval_step(self):
-        """Say that a requested return waits for others than whoever authorizes it."""
+        """Say that a requested return waits for approvals of others."""
         if self.stage == "requested" and self.approval_state == "waiting":
             return self.env._(
                 "It waits for approval: whoever has the role finds it under To Approve."
@@ -230,7 +284,7 @@ class ReverseRma(models.Model):
         return None
 
     def _exclude_from_approvals(self):
-        """Ask the acting user no longer: he has named a source."""
+        """Keep the acting user from approving: they have named a source."""
         asked = (
             self.env["reverse.approval"]
             .union(*self._get_live_approvals().values())
@@ -242,7 +296,7 @@ class ReverseRma(models.Model):
     # Goods taken in without a sale
     # ------------------------------------------------------------------
     def _get_taken_in(self):
-        """Give what was taken in without a sale and is not announced yet."""
+        """Give lines taken in without a sale and not announced yet, by return."""
         found = {}
         for rma in self:
             lines = rma.line_ids.filtered(
@@ -257,7 +311,7 @@ class ReverseRma(models.Model):
         return found
 
     def _go_on_without_source(self, lines):
-        """Authorize what waited for nothing else; announce it where that was done."""
+        """Authorize lines that wait for no approval; announce goods that are here."""
         for rma in self - self._ask_who_approves():
             own = lines & rma.line_ids
             if rma.state == "authorized":
@@ -271,7 +325,7 @@ class ReverseRma(models.Model):
                 rma.action_authorize()
 
     def _ask_who_approves(self):
-        """Ask for approvals; the acting user gives his own, as far as a rule asks him.
+        """Ask for approvals, and give the acting user's own where a rule asks for it.
 
         :return: the returns that still wait for others
         """

@@ -1,13 +1,14 @@
 from odoo import fields, models
 
 from ...engine import approvals, transitions
+from ..base.reverse_authored_mixin import AUTHORS
 
 
 class ReverseSettlement(models.Model):
-    """Credits that somebody else has to approve, whatever policy says."""
+    """Ask others to approve credits, and release them when they have."""
 
     _inherit = "reverse.settlement"
-    _gate_actors = ("inspected_by_ids", "submitted_by_id")
+    _gate_actors = ("inspected_by_ids", "submitted_by_id", *AUTHORS)
     _gates = ("credit", "goodwill", "no_receipt")
 
     # ------------------------------------------------------------------
@@ -17,10 +18,10 @@ class ReverseSettlement(models.Model):
         asked = self.filtered(lambda settlement: settlement.state == "submitted")
         # sudo: rules look at the whole credit, whatever the user may read
         known = asked.sudo().with_context(active_test=False).with_prefetch()
-        amounts = asked._get_duty_amounts()
+        amounts = asked._get_limited_amounts(same_sale=True)
         rules = self.env["reverse.approval.rule"]
         dimensions = rules._get_dimensions(known.company_id, self._gates)
-        batch = known.line_ids.rma_line_id._get_batch_facts(dimensions)
+        batch = known.rma_id._get_batch_facts(dimensions)
         facts = {settlement: {} for settlement in self}
         for settlement, own in zip(asked, known, strict=True):
             lines = own.line_ids.rma_line_id
@@ -33,7 +34,7 @@ class ReverseSettlement(models.Model):
         return facts
 
     def _get_default_rules(self, found):
-        """An approver decides on what persons submit."""
+        """Let an approver decide on what people submit."""
         why = self.env._("A person submitted it.")
         asked = self.filtered(
             lambda s: s.state == "submitted" and s.submitted_by_id and not found[s]
@@ -48,8 +49,8 @@ class ReverseSettlement(models.Model):
         )
 
     def _get_duty_amounts(self):
-        """What the customer gets, in the company's currency of today."""
-        # sudo: the amount of what the acting user decides about
+        """Give what the customer gets, in the company's currency of today."""
+        # sudo: only the amount of what the user decides about is read
         known = self.sudo().with_prefetch()
         replaced = known.filtered(lambda s: s.type == "replacement")
         values = replaced.line_ids.rma_line_id._get_values_at_stake()
@@ -63,12 +64,55 @@ class ReverseSettlement(models.Model):
                 fields.Date.context_today(self),
             )
             if own in replaced:
-                # Goods for goods: worth what the customer paid for them.
+                # A replacement is worth what the customer paid for the goods.
                 amounts[settlement] = sum(
                     values[line.rma_line_id] * line.quantity / line.rma_line_id.quantity
                     for line in own.line_ids
                 )
         return amounts
+
+    def _get_duty_uses(self):
+        """Count the credits of one return as one use, however goods were split."""
+        amounts = self._get_limited_amounts()
+        return {
+            settlement: {**use, "amount": amounts[settlement]}
+            for settlement, use in super()._get_duty_uses().items()
+        }
+
+    def _get_limited_amounts(self, same_sale=False):
+        """Give the amount that limits count for each credit: all of its return.
+
+        :param bool same_sale: credits of other returns of the same sales count as well
+        :return: ``{settlement: net amount in the company's currency of today}``
+        """
+        # sudo: limits count all credits, whatever the user may read
+        known = self.sudo()
+        siblings = known.rma_id.line_ids._find_siblings() if same_sale else ()
+        rmas = known.rma_id.union(*(line.rma_id for line in siblings))
+        live = known | known.search(
+            [
+                ("rma_id", "in", rmas.ids),
+                ("state", "in", ("submitted", "approved", "released")),
+            ]
+        )
+        amounts = live._get_duty_amounts()
+        related = {rma: rma for rma in known.rma_id}
+        by_sale = {}
+        for line in siblings:
+            by_sale.setdefault(line._get_sale_key(), rmas.browse())
+            by_sale[line._get_sale_key()] |= line.rma_id
+        for rma in related:
+            keys = {line._get_sale_key() for line in rma.line_ids}
+            related[rma] |= rmas.union(*(by_sale[key] for key in keys & by_sale.keys()))
+        by_rma = live.grouped("rma_id")
+        return {
+            settlement: sum(
+                amounts[other]
+                for rma in related[own.rma_id]
+                for other in by_rma.get(rma, ())
+            )
+            for settlement, own in zip(self, known, strict=True)
+        }
 
     def _get_subjects(self):
         amounts = self._get_duty_amounts()
@@ -89,16 +133,16 @@ class ReverseSettlement(models.Model):
     # Going on
     # ------------------------------------------------------------------
     def action_approve(self):
-        """Approve as a person who neither inspected nor submitted.
+        """Approve as a person who neither inspected nor entered nor submitted.
 
-        What others have to approve as well waits for them, with this approval kept.
+        Credits that others have to approve as well wait for them; this approval is
+        kept.
 
         :raises AccessError: without the role approver
-        :raises UserError: for what one has inspected or submitted
+        :raises UserError: for credits that the user inspected, entered, changed or
+            submitted
         """
-        bypassed = self._check_duty(
-            "approver", excluded=("inspected_by_ids", "submitted_by_id")
-        )
+        bypassed = self._check_duty("approver", excluded=self._gate_actors)
         ready = self._collect_approvals(bypassed)
         ready._approve(bypassed)
         return (self - ready)._tell_waiting()
@@ -110,21 +154,19 @@ class ReverseSettlement(models.Model):
         self._log_step("CreditApproved", bypassed)
 
     def _go_on_approved(self):
-        """Approve as the last approver; what policy was to credit is credited."""
+        """Approve after the last approval; release what policy was to credit."""
         submitted = self.filtered(lambda s: s.state == "submitted")
-        votes = submitted.sudo().approval_ids.vote_ids  # sudo: who decided how
+        votes = submitted.sudo().approval_ids.vote_ids  # sudo: only combined duties
         combined = votes.filtered("combined_duties").approval_id.mapped("res_id")
         submitted._approve(submitted.filtered(lambda s: s.id in combined))
-        submitted.filtered("policy_id")._work("_release")
+        submitted.filtered("policy_version_id")._work("_release")
         submitted.rma_id._update_progress()
 
     def _go_on_refused(self, reason):
         self.filtered(lambda s: s.state == "submitted")._deny()
 
     def _transition(self, table, action, vals=None):
-        """Approve nothing that others have to approve as well, and ask nobody any
-        longer about what was cancelled.
-        """
+        """Check approvals before approving, and cancel them along with the credit."""
         if action == "approve":
             self._check_approved()
         res = super()._transition(table, action, vals)

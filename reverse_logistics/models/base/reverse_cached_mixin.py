@@ -2,7 +2,7 @@ from odoo import api, models
 
 
 class ReverseCachedMixin(models.AbstractModel):
-    """Records that are read once and kept, compiled, until one of them changes."""
+    """Configuration that is kept in memory until one of its records changes."""
 
     _name = "reverse.cached.mixin"
     _description = "Cached Configuration of Returns"

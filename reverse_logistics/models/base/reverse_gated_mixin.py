@@ -6,7 +6,8 @@ from ..base.reverse_guarded_mixin import unless_uninstalling
 
 #: States of an approval in which it counts for its document.
 LIVE = ("pending", "approved")
-#: What the approvals of a document make of it: the first that any of them is.
+#: What the states of a document's approvals make of the document; the first one that
+#: any approval has decides.
 _SUMMARY = (
     ("pending", "waiting"),
     ("rejected", "refused"),
@@ -15,20 +16,23 @@ _SUMMARY = (
 
 
 class ReverseGatedMixin(models.AbstractModel):
-    """Documents that go on only when somebody else has approved.
+    """A document that only goes on after somebody else has approved.
 
-    What has to be approved are *gates*. A document says in ``_get_gate_facts`` which of
-    them it comes to, rules say who approves there. Each action calls ``_ask_approvals``
-    or, when a person takes it, ``_collect_approvals``, and goes on with what waits for
-    nothing; ``_go_on_approved`` does the same after the last approval. Whatever writes
-    the next state calls ``_check_approved``.
+    The points at which it has to be approved are called *gates*. In ``_get_gate_facts``
+    a document says which gates it reaches; rules say who approves there. Each action
+    calls ``_ask_approvals`` or, when a person takes it, ``_collect_approvals``, and
+    goes on with the records that wait for nothing. After the last approval
+    ``_go_on_approved`` does the same. Whatever writes the next state calls
+    ``_check_approved``.
     """
 
     _name = "reverse.gated.mixin"
     _inherit = ["reverse.guarded.mixin"]
     _description = "Document with Approval Gates"
-    # Actor fields whose users cannot approve.
+    # Names of the fields with the users of earlier steps, who cannot approve.
     _gate_actors = ()
+    # The step that approvers and their deputies take on the document itself.
+    _approver_step = ""
     _gates = ()
 
     approval_ids = fields.One2many(
@@ -58,19 +62,22 @@ class ReverseGatedMixin(models.AbstractModel):
     @api.depends_context("lang")
     def _compute_approval_note(self):
         for record in self:
-            # sudo: whose approval is missing is for whoever waits for it
+            # sudo: whoever waits for an approval may know who has to give it
             pending = record.sudo().approval_ids.filtered(
                 lambda a: a.state == "pending"
             )
             record.approval_note = "\n".join(a._get_missing_text() for a in pending)
 
+    @api.depends(lambda self: ["state"] if "state" in self._fields else [])
     @api.depends_context("uid", "lang")
     def _compute_deputy_note(self):
-        """Say for whom the acting user stands in, without having the role."""
-        user = self.env.user
-        approver = user.has_group("reverse_logistics.group_approver")
+        """Say whom the acting user stands in for, unless the role is their own; nothing
+        while the step cannot be taken.
+        """
+        approver = self._has_duty("approver")
         for record in self:
-            own = () if approver else record._get_delegations("approver")
+            waits = self._approver_step and record._may(self._approver_step)
+            own = waits and not approver and record._get_delegations("approver")
             record.deputy_note = bool(own) and self.env._(
                 "You stand in for %(user)s.", user=own[0].delegator_id.name
             )
@@ -79,31 +86,35 @@ class ReverseGatedMixin(models.AbstractModel):
     # What has to be approved
     # ------------------------------------------------------------------
     def _get_gate_facts(self):
-        """Give what rules look at, for each gate that a document comes to.
+        """Give what rules look at, for each gate that a document reaches.
 
         :rtype: dict[record, dict[str, engine.matching.Facts]]
         """
         return {record: {} for record in self}
 
     def _get_subjects(self):
-        """Give what would be approved now.
+        """Give what would be approved if somebody approved now.
 
         :rtype: dict[record, engine.approvals.Subject]
         """
         return {record: approvals.Subject() for record in self}
 
     def _get_approval_details(self):
-        """Say what somebody is asked to approve."""
+        """Describe what somebody is asked to approve."""
         return self.display_name
 
+    def _get_least_approvers(self):
+        """Give how many people have to approve, where no rule asks for more."""
+        return 1
+
     def _get_approval_question(self):
-        """Give the dialog for what has to be said before this can be approved."""
+        """Give the action of a dialog to fill in before the approval, or None."""
         return None
 
     def _get_default_rules(self, found):
-        """Give the gates at which somebody has to decide although no rule says so.
+        """Give the gates at which somebody has to decide although no rule asks for it.
 
-        :param dict found: ``{record: gates}`` at which rules ask already
+        :param dict found: ``{record: gates}`` at which rules already ask for it
         :return: ``{record: {gate: why}}``
         """
         return {}
@@ -113,9 +124,12 @@ class ReverseGatedMixin(models.AbstractModel):
         return {record: list(gates) for record, gates in self._find_rules().items()}
 
     def _find_rules(self, facts=None):
-        """Give ``{record: {gate: (rule, why it applies)}}``.
+        """Find the rules that ask for approvals.
 
-        :param dict facts: see ``_get_gate_facts``, where they are known already
+        The rule is empty where ``_get_default_rules`` asks.
+
+        :param dict facts: what ``_get_gate_facts`` gave, when the caller has it already
+        :return: ``{record: {gate: (rule, why it applies)}}``
         """
         rules = self.env["reverse.approval.rule"]
         found = {record: {} for record in self}
@@ -135,8 +149,8 @@ class ReverseGatedMixin(models.AbstractModel):
         return found
 
     def _has_rules(self):
-        """Whether anything is asked for these documents: mostly there is no rule."""
-        # sudo: companies of what the caller has in hand
+        """Tell whether any approval can be needed at all: mostly there is no rule."""
+        # sudo: only the companies of documents that the caller already holds
         companies = self.sudo().company_id
         rules = self.env["reverse.approval.rule"]
         return rules._is_in_use(companies, self._gates) or any(
@@ -156,7 +170,7 @@ class ReverseGatedMixin(models.AbstractModel):
     # Asking
     # ------------------------------------------------------------------
     def _ask_approvals(self):
-        """Ask for what has to be approved and is not; give the records that wait."""
+        """Ask for the approvals that are missing; give the records that wait."""
         if not self._has_rules() and not any(self.mapped("approval_state")):
             return self.browse()
         facts = self._get_gate_facts()
@@ -174,14 +188,17 @@ class ReverseGatedMixin(models.AbstractModel):
 
     def _get_live_approvals(self):
         """Give the approvals that count: ``{record: reverse.approval}``."""
-        # sudo: what is asked of anybody counts
+        # sudo: approvals count, whoever may read them
         live = self.sudo().approval_ids.filtered(lambda a: a.state in LIVE)
         by_id = live.grouped("res_id")
         return {record: by_id.get(record.id, live.browse()) for record in self}
 
     def _drop_outgrown(self, facts, rules):
-        """Take approvals back that were given for less, or ask for nothing any more: a
-        gate that is not reached, or the usual step where a rule asks for more by now.
+        """Cancel approvals that no longer fit the document.
+
+        An approval goes when it was given for less than the document is now. A pending
+        one also goes when its gate is no longer reached, or when it is the usual step
+        and a rule asks for more by now.
         """
         subjects = self._get_subjects()
         dropped = self.env["reverse.approval"]
@@ -200,9 +217,9 @@ class ReverseGatedMixin(models.AbstractModel):
         dropped._cancel("outgrown")
 
     def _withdraw_approvals(self, states=("pending",)):
-        """Ask no longer: it was decided otherwise.
+        """Cancel approvals because the matter was decided in another way.
 
-        :param states: of the approvals that count no more
+        :param states: states of the approvals to cancel
         """
         asked = self.filtered("approval_state")
         for live in asked._get_live_approvals().values():
@@ -214,8 +231,8 @@ class ReverseGatedMixin(models.AbstractModel):
         self._withdraw_approvals()
 
     def _update_approval_state(self):
-        """Store whether approvals are missing: of each gate, the newest one counts."""
-        # sudo: what is asked of anybody counts
+        """Store whether approvals are missing; of each gate the newest one counts."""
+        # sudo: approvals count, whoever may read them
         asked = self.sudo().approval_ids.filtered(lambda a: a.state != "cancelled")
         newest = {}
         for approval in asked.sorted("id"):
@@ -230,9 +247,9 @@ class ReverseGatedMixin(models.AbstractModel):
     # Going on
     # ------------------------------------------------------------------
     def _check_approved(self):
-        """Refuse to go on without the approvals that are needed.
+        """Refuse to go on while a needed approval is missing.
 
-        :raises UserError: saying what is missing, and by whom
+        :raises UserError: saying which approvals are missing
         """
         rules = self._find_rules()
         asked = self.filtered(lambda record: rules[record] or record.approval_state)
@@ -258,13 +275,15 @@ class ReverseGatedMixin(models.AbstractModel):
                 )
 
     def _collect_approvals(self, bypassed):
-        """Give the acting user's approval wherever theirs is asked for.
+        """Give the approvals that the acting user may give, as part of their step.
 
         They take the step itself, so their duty and earlier steps are checked.
 
-        :param bypassed: records of which they took an earlier step and may go on
-        :return: the records that wait for nothing any more
-        :raises UserError: when they can do nothing for one of them
+        :param bypassed: records that they may go on with although they took an earlier
+            step
+        :return: the records that no longer wait for anything
+        :raises UserError: when one of the records waits and their approval does not
+            help
         """
         waiting = self._ask_approvals()
         mine = waiting._give_approvals(bypassed)
@@ -276,10 +295,12 @@ class ReverseGatedMixin(models.AbstractModel):
         return self - waiting
 
     def _give_approvals(self, bypassed, by_rule=False):
-        """Approve what the acting user may of what is asked for these documents.
+        """Approve what is asked for these documents and the acting user may approve.
 
-        :param bypassed: records of which they took an earlier step and may go on
-        :param by_rule: only what rules ask for, not the usual step
+        :param bypassed: records that they may go on with although they took an earlier
+            step
+        :param bool by_rule: only what rules ask for, not the usual step
+        :return: the approvals that were given
         """
         approvals = self.env["reverse.approval"]
         if not self:
@@ -291,9 +312,9 @@ class ReverseGatedMixin(models.AbstractModel):
         return pending.sudo(False)._give_own(bypassed)
 
     def _is_asked_by_rule(self):
-        """Whether rules ask others to approve this, beside the usual step."""
+        """Tell whether rules ask others to approve this, besides the usual step."""
         self.ensure_one()
-        # sudo: what is asked of anybody counts
+        # sudo: approvals count, whoever may read them
         return any(a.state in LIVE and a.rule_id for a in self.sudo().approval_ids)
 
     def _get_waiting_text(self):
@@ -307,7 +328,7 @@ class ReverseGatedMixin(models.AbstractModel):
         )
 
     def _tell_waiting(self):
-        """Say what is still missing, after one's own approval has been kept."""
+        """Tell the user that their approval is kept, and which others are missing."""
         if not self:
             return True
         return {
@@ -323,7 +344,7 @@ class ReverseGatedMixin(models.AbstractModel):
         }
 
     def _go_on_approved(self):
-        """Take the step that waited for these approvals."""
+        """Take the step that waited for these approvals; documents extend this."""
 
     def _go_on_refused(self, reason):
-        """Do what follows when somebody refuses an approval."""
+        """Do what follows when somebody refuses to approve; documents extend this."""

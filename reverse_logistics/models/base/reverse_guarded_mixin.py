@@ -4,7 +4,7 @@ from functools import wraps
 
 from psycopg2 import OperationalError
 
-from odoo import SUPERUSER_ID, api, models
+from odoo import SUPERUSER_ID, api, models, tools
 from odoo.exceptions import (
     AccessError,
     ConcurrencyError,
@@ -16,7 +16,7 @@ from odoo.tools.misc import clean_context
 
 from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
 
-from ...engine import transitions
+from ...engine import limits, transitions
 from .reverse_labels import get_labels
 
 _logger = logging.getLogger(__name__)
@@ -29,15 +29,20 @@ DUTIES = {
     "administrator": "reverse_logistics.group_administrator",
 }
 BYPASS = "reverse_logistics.group_combined_duties"
-#: Actor fields that later steps look at, and the duty of whoever they name.
+#: Fields with the users of earlier steps, and the duty in which these users acted.
 STEPS = {
+    "entered_by_id": "service",
+    "changed_by_id": "service",
     "requested_by_id": "service",
     "source_named_by_ids": "service",
+    "word_by_ids": "service",
+    "invited_by_ids": "service",
     "submitted_by_id": "service",
     "inspected_by_ids": "inspector",
     "counted_by_id": "receiver",
-    # No grant combines this one: see reverse.combined.duty.
+    # No grant combines these: see reverse.combined.duty.
     "activation_asked_by_id": "administrator",
+    "control_asked_by_id": "administrator",
 }
 #: What Odoo writes when somebody talks about a record or plans an activity.
 CONVERSATION = {
@@ -46,23 +51,26 @@ CONVERSATION = {
     "message_ids",
     "message_main_attachment_id",
 }
-# Errors that Odoo's retrying must see: work that hits one is repeated, not reported.
+# Errors after which Odoo repeats the request, so they must reach it unchanged.
 RETRIED = (OperationalError, ConcurrencyError, LockError)
-# Only this module holds the key: a context sent by a client cannot contain it.
+# A context that a client sends cannot contain this object, so only code can write
+# guarded fields.
 _KEY = object()
 
 
 def is_uninstalling(env):
-    """Whether Odoo uninstalls: a client can say so in the context, but is never root,
-    whatever the code that it calls does as superuser.
+    """Tell whether Odoo is uninstalling an addon.
+
+    A client can put the flag into its context, but is never the root user, even while
+    the code it calls works as superuser.
     """
     return env.uid == SUPERUSER_ID and bool(env.context.get(MODULE_UNINSTALL_FLAG))
 
 
 def unless_uninstalling(method):
-    """Decorate what is checked, or done, before records are deleted.
+    """Decorate a method that checks or does something before records are deleted.
 
-    As ``api.ondelete(at_uninstall=False)``, which believes what a client says.
+    Like ``api.ondelete(at_uninstall=False)``, which trusts the context of a client.
     """
 
     @api.ondelete(at_uninstall=True)
@@ -75,19 +83,22 @@ def unless_uninstalling(method):
 
 
 class ReverseGuardedMixin(models.AbstractModel):
-    """Fields that only the workflow writes, duties, transitions and safe work.
+    """A document whose states and guarded fields only the workflow writes.
 
     A field says ``guarded=True`` when only the workflow may write it, and
     ``unlocked=True`` when people may write it in every state of the record.
-    ``guarded="decision"`` is for what a decision of policy says, and forgets.
+    ``guarded="decision"`` marks what a decision of policy writes and a new decision
+    clears.
     """
 
     _name = "reverse.guarded.mixin"
     _description = "Guarded Return Document"
-    # Given when the record is made, the same for ever.
+    # Names of fields that are set when the record is created and never change.
     _fixed_fields = frozenset()
-    # Once the state has left these, only unlocked fields can be written.
+    # In any other state, only unlocked fields can be written.
     _editable_states = ("draft",)
+    # The table of its steps, of engine.transitions.
+    _steps = {}
 
     # ------------------------------------------------------------------
     # Guarded fields
@@ -96,15 +107,16 @@ class ReverseGuardedMixin(models.AbstractModel):
         return self.env.context.get("reverse_workflow") is _KEY
 
     def _workflow(self):
-        """Return these records with the right to write guarded fields."""
-        # sudo: the caller has checked duty and state as the user; the write itself
-        # then touches the few fields that nobody may write directly.
+        """Give these records with the right to write guarded fields."""
+        # sudo: the caller has checked duty and state as the user; what is then written
+        # are the few fields that nobody may write directly.
         return self._sudo_clean(self).with_context(reverse_workflow=_KEY)
 
     def _sudo_clean(self, records):
-        """Return records as superuser, without what a client put into the context.
+        """Give records as superuser, without what a client put into the context.
 
-        Default values in the context would fill whatever a document leaves open.
+        Default values in such a context would fill the fields that a new document
+        leaves open.
         """
         # sudo: callers have checked duty and state as the user, and say why
         context = clean_context(self.env.context)
@@ -112,6 +124,18 @@ class ReverseGuardedMixin(models.AbstractModel):
 
     def _guarded_write(self, vals):
         self._workflow().write(vals)
+
+    @api.model
+    def _guarded_write_each(self, values):
+        """Write guarded fields of several records, once for all that get the same.
+
+        :param dict values: ``{record: values}``
+        """
+        groups = {}
+        for record, vals in values.items():
+            groups.setdefault(frozenset(vals.items()), []).append(record.id)
+        for vals, ids in groups.items():
+            self.browse(ids)._guarded_write(dict(vals))
 
     @api.model
     def _guarded_create(self, vals_list):
@@ -122,10 +146,14 @@ class ReverseGuardedMixin(models.AbstractModel):
         if not self._in_workflow():
             for vals in vals_list:
                 self._refuse_guarded(vals)
-            # Checks must see the parent that a context names.
+                self._check_sizes(vals)
+            # The context can name the parent record, which the checks need to see.
             vals_list = [self._add_missing_default_values(vals) for vals in vals_list]
             self._check_create(vals_list)
-        return super().create(self._complete_create(vals_list))
+        records = super().create(self._complete_create(vals_list))
+        if not self._in_workflow():
+            records._note_by_hand()
+        return records
 
     @api.model
     def _check_create(self, vals_list):
@@ -133,17 +161,17 @@ class ReverseGuardedMixin(models.AbstractModel):
 
     @api.model
     def _complete_create(self, vals_list):
-        """Fill in guarded fields of new records."""
+        """Fill in the guarded fields of new records."""
         return vals_list
 
     @api.model
     def default_get(self, fields):
-        """Guarded fields start as the model says, whatever context or user say."""
+        """Start guarded fields as the model says, whatever context or user say."""
         defaults = super().default_get(fields)
         for name in self._get_guarded_fields() & set(defaults):
             field = self._fields[name]
             if field.default:
-                # a record where the field names one; what is written is its id
+                # The default of a relation is a record; its id is what gets written.
                 value = field.convert_to_cache(field.default(self), self, False)
                 defaults[name] = field.convert_to_write(value, self)
             else:
@@ -151,16 +179,27 @@ class ReverseGuardedMixin(models.AbstractModel):
         return defaults
 
     def write(self, vals):
-        if not self._in_workflow():
-            self._refuse_guarded(vals, self._fixed_fields)
-            if not set(vals) <= self._get_open_fields():
-                self._check_editable()
-        return super().write(vals)
+        if self._in_workflow():
+            return super().write(vals)
+        self._refuse_guarded(vals, self._fixed_fields)
+        self._check_sizes(vals)
+        self._check_words_kept(vals)
+        content = not set(vals) <= self._get_open_fields()
+        if content:
+            self._check_editable()
+        res = super().write(vals)
+        if content:
+            self._note_by_hand()
+        return res
 
     @unless_uninstalling
     def _unlink_only_editable(self):
         if not self._in_workflow():
             self._check_editable()
+            self._note_by_hand()
+
+    def _note_by_hand(self):
+        """Do what follows when a person enters, changes or deletes records by hand."""
 
     @api.model
     def _valid_field_parameter(self, field, name):
@@ -169,24 +208,30 @@ class ReverseGuardedMixin(models.AbstractModel):
         )
 
     def _get_open_fields(self):
-        """Fields that may be written in every state of a record."""
+        """Give the names of fields that may be written in every state of a record."""
         return CONVERSATION | self._get_fields_with("unlocked", {True})
 
+    @api.model
+    @tools.ormcache()
     def _get_guarded_fields(self):
-        """Fields that only the workflow writes, and stored copies of others."""
+        """Give the names of guarded fields, and of stored computed ones."""
         copies = {
             name
             for name, field in self._fields.items()
             if field.store and field.compute and field.readonly
         }
-        return copies | self._get_fields_with("guarded", {True, "decision"})
+        return frozenset(copies | self._get_fields_with("guarded", {True, "decision"}))
 
     def _get_decision_fields(self):
-        """Fields that keep what policy said."""
+        """Give the names of the fields that keep what a decision of policy said."""
         return self._get_fields_with("guarded", {"decision"})
 
     def _get_fields_with(self, parameter, values):
-        """Names of fields that say so themselves: related ones inherit parameters."""
+        """Give the names of fields that have a parameter, leaving out related fields.
+
+        A related field inherits parameters of the field it shows, which do not concern
+        it.
+        """
         return {
             name
             for name, field in self._fields.items()
@@ -199,12 +244,58 @@ class ReverseGuardedMixin(models.AbstractModel):
             names = ", ".join(self._fields[name].string for name in guarded)
             raise UserError(
                 self.env._(
-                    "%(fields)s cannot be set directly: use the buttons of the "
-                    "%(model)s.",
+                    "%(fields)s cannot be set directly: use the "
+                    "buttons of the %(model)s.",
                     fields=names,
                     model=self._description,
                 )
             )
+
+    @api.model
+    def _check_sizes(self, vals):
+        """Refuse numbers and texts that are larger than anybody needs.
+
+        What is larger does not come back from the database as it was hashed.
+        """
+        for name, value in vals.items():
+            field = self._fields.get(name)
+            if field is None or not value:
+                continue
+            if field.type in ("float", "monetary", "integer"):
+                most = limits.QUANTITY if field.type == "float" else limits.AMOUNT
+                is_number = isinstance(value, (int, float))
+                if is_number and not limits.is_number(value, most):
+                    raise UserError(
+                        self.env._(
+                            "%(field)s: enter a number below %(most)s.",
+                            field=field.string,
+                            most=f"{most:,.0f}",
+                        )
+                    )
+            elif field.type in ("char", "text") and len(str(value)) > limits.TEXT:
+                raise UserError(
+                    self.env._(
+                        "%(field)s: enter a text of at most %(most)s characters.",
+                        field=field.string,
+                        most=limits.TEXT,
+                    )
+                )
+
+    def _check_words_kept(self, vals):
+        """Refuse to change text under legal hold, since nothing keeps the old text."""
+        words = [
+            name
+            for name in vals
+            if name in self._fields
+            and self._fields[name].type in ("char", "text", "html")
+        ]
+        if words and (self._name == "reverse.rma" or "rma_id" in self._fields):
+            written = self.filtered(
+                lambda record: any(
+                    record[name] and record[name] != vals[name] for name in words
+                )
+            )
+            written._get_return()._check_not_held()
 
     def _check_editable(self):
         if "state" not in self._fields:
@@ -229,15 +320,16 @@ class ReverseGuardedMixin(models.AbstractModel):
         """Check that the acting user may take this decision.
 
         :param str duty: key of DUTIES
-        :param excluded: names of the actor fields whose users may not act here, nor
-            whoever stands in for them
-        :return: the records for which segregation of duties was bypassed
-        :raises AccessError: outside the duty's group
-        :raises UserError: when the user took part in an earlier step
+        :param excluded: names of fields with the users of earlier steps; neither these
+            users nor their deputies may act here
+        :return: the records on which an earlier step is allowed by a combined duty
+        :raises AccessError: when the user is not in the group of the duty
+        :raises UserError: when the user took an earlier step
         """
         self._check_person()
         delegation = self._check_role(duty, excluded)
-        # The steps below write as superuser: other companies' records stop here.
+        # What follows is written as superuser, so records of other companies have to
+        # be refused here.
         self.sudo(False).check_access("read")
         actors = self.env.user | delegation.delegator_id
         steps = self._find_earlier_steps(actors, excluded)
@@ -248,8 +340,8 @@ class ReverseGuardedMixin(models.AbstractModel):
         return conflicting
 
     def _check_person(self):
-        # Looks at the user, never at env.su: sudo is not a person. Odoo names the
-        # scheduled action in the context of what it runs.
+        # Looks at the user, never at env.su: code of a person may work as superuser.
+        # Odoo gives the id of a scheduled action in the context of what it runs.
         if self.env.uid == SUPERUSER_ID or self.env.context.get("cron_id"):
             self._note_refusal("not_a_person")
             raise AccessError(
@@ -260,16 +352,18 @@ class ReverseGuardedMixin(models.AbstractModel):
             )
 
     def _check_role(self, duty, excluded):
-        """Check that the acting user has a duty, or stands in for whoever has it.
+        """Check that the acting user has a duty, or stands in for somebody who has it.
 
-        :return: the delegation they act by, empty when they act for themselves
+        :return: the delegation by which they act, empty when they act for themselves
+        :raises AccessError: when neither is the case
         """
-        if self.env.user.has_group(DUTIES[duty]):
+        if self._has_duty(duty):
             return self.env["reverse.delegation"]
         delegation = self._find_delegation(duty, excluded)
         if not delegation:
             self._note_refusal("role")
-            group = self.env.ref(DUTIES[duty]).sudo()  # sudo: read a group's name only
+            # sudo: read a group's name only
+            group = self.env.ref(self._get_duty_group(duty)).sudo()
             raise AccessError(
                 self.env._(
                     "This step of a return is for the role “%(role)s”. "
@@ -280,7 +374,10 @@ class ReverseGuardedMixin(models.AbstractModel):
         return delegation
 
     def _find_earlier_steps(self, actors, excluded):
-        """Give ``{record: names of the fields that name any of these users}``."""
+        """Find the earlier steps that these users took.
+
+        :return: ``{record: names of the fields that name any of them}``
+        """
         return {
             record: [
                 name
@@ -291,9 +388,10 @@ class ReverseGuardedMixin(models.AbstractModel):
         }
 
     def _refuse_own_step(self, steps):
-        """Refuse the next step of these records.
+        """Refuse these records because of an earlier step.
 
-        :param dict steps: see ``_find_earlier_steps``
+        :param dict steps: what ``_find_earlier_steps`` gave
+        :raises UserError: unless there are no records
         """
         if not self:
             return
@@ -316,14 +414,43 @@ class ReverseGuardedMixin(models.AbstractModel):
         )
 
     def _note_refusal(self, code):
-        """Count that a guard said no, in the company where it did."""
-        # sudo: the company only, of records the user may not even read
+        """Count that a guard refused something, in the company of the records."""
+        # sudo: only the company is read; the user may not even read the records
         records = self.sudo().exists()
         company = records[:1].company_id if "company_id" in self._fields else None
         self.env["reverse.refusal"]._note(code, company)
 
+    @api.model
+    def _has_duty(self, *duties):
+        """Whether the acting user has one of these duties, for themselves.
+
+        Forms offer a step to whoever has its duty: ``is_<action>_allowed``, from this,
+        from :meth:`_may`, and from what else the step asks for. Deputies are offered
+        theirs beside a note in whose name they act.
+        """
+        return any(self.env.user.has_group(self._get_duty_group(d)) for d in duties)
+
+    @api.model
+    def _get_duty_group(self, duty):
+        """Give the external id of the group that has a duty.
+
+        reverse_logistics_supplier_claims: of duties of its own, which no return has.
+        """
+        return DUTIES[duty]
+
+    def _may(self, action):
+        """Whether the table of states lets this record take a step from where it is."""
+        self.ensure_one()
+        return transitions.target(self._steps, action, self.state) is not None
+
     def _transition(self, table, action, vals=None):
-        """Move all records by ``action`` or none; only this writes a state."""
+        """Move all records by ``action``, or none of them; nothing else writes a state.
+
+        :param dict table: one of ``engine.transitions``
+        :param str action: key of the table
+        :param dict vals: what is written along with the state
+        :raises UserError: when the action is not possible for one of them
+        """
         goals = {}
         for record in self:
             goal = transitions.target(table, action, record.state)
@@ -346,29 +473,34 @@ class ReverseGuardedMixin(models.AbstractModel):
     # ------------------------------------------------------------------
     @contextmanager
     def _all_or_nothing(self):
-        """Savepoint that also forgets the events of what it rolls back."""
+        """Open a savepoint; rolling back to it also forgets the events noted since."""
         with self.env["reverse.event"]._rewind_on_error(), self.env.cr.savepoint():
             yield
 
     def _has_work_left(self, method):
-        """Whether work of these records that failed is still to be done."""
+        """Tell whether failed work of this record is still to do; to be extended."""
         self.ensure_one()
         return True
 
-    def _work(self, method, *args):
-        """Run private ``method`` on these records, leaving out those that fail.
+    def _on_work_done(self, method):
+        """Go on with what waited for work that had failed; to be extended."""
 
-        A failing batch is halved until only the failing records stay behind; each of
-        them gets an exception record from which the work can be retried. Errors of the
-        program are none of that: nobody who reads such an exception could mend them.
+    def _work(self, method):
+        """Run a private method on these records, leaving out those on which it fails.
 
+        A failing batch is halved until only the failing records remain. Each of them
+        gets an exception record from which the work can be repeated. Errors of the
+        program are raised instead: nobody who reads an exception record could mend
+        them.
+
+        :param str method: name of the method
         :return: the records for which the work was done
         """
         if not self:
             return self
         try:
             with self._all_or_nothing():
-                getattr(self, method)(*args)
+                getattr(self, method)()
             return self
         except RETRIED:
             raise
@@ -380,4 +512,4 @@ class ReverseGuardedMixin(models.AbstractModel):
             _logger.exception("%s of %s failed", method, self)
             raise
         half = len(self) // 2
-        return self[:half]._work(method, *args) | self[half:]._work(method, *args)
+        return self[:half]._work(method) | self[half:]._work(method)

@@ -1,4 +1,4 @@
-"""What users read for the values of a selection."""
+"""What users read for the values of a selection field."""
 
 
 def get_labels(records, name):

@@ -15,13 +15,13 @@ _TRIES = 3
 
 
 def _count(registry, buffer):
-    """Write counts on a cursor of their own; failures are logged, not raised."""
+    """Write counts with a database cursor of their own; only log when that fails."""
     if module.current_test:
-        return  # the users of a test exist in its own transaction only
+        return  # users made by a test only exist in its own transaction
     for tries_left in reversed(range(_TRIES)):
         try:
             with registry.cursor() as cr:
-                # ordered, so that two who count at the same time wait in line
+                # In the same order for everybody, so that nobody waits for each other.
                 for key, count in sorted(buffer.items()):
                     _add(cr, key, count)
             return
@@ -57,11 +57,11 @@ def _add(cr, key, count):
 
 
 class ReverseRefusal(models.Model):
-    """How often a guard said no: nothing else is left of a refused step.
+    """How often guards refused something; nothing else remains of a refused step.
 
-    Counted when the refused transaction has ended, on a cursor of its own. Until then
-    nothing is written, so that counting can neither wait for what that transaction has
-    locked nor be rolled back with it.
+    Written by ``_note`` only. A refusal is counted after the refused transaction has
+    ended, with a cursor of its own. Nothing is written before, so that counting neither
+    waits for what that transaction has locked nor is rolled back with it.
     """
 
     _name = "reverse.refusal"
@@ -103,9 +103,9 @@ class ReverseRefusal(models.Model):
 
     @api.model
     def _note(self, code, company=None):
-        """Count a refusal; call it before raising the sentence.
+        """Count a refusal; call this before raising the error.
 
-        :param str code: one of the selection of ``code``
+        :param str code: one of the values of ``code``
         :param company: where it happened, by default the user's current company
         """
         cr = self.env.cr
@@ -117,8 +117,8 @@ class ReverseRefusal(models.Model):
             def count():
                 _count(registry, buffer)
 
-            # The refused transaction is rolled back, unless somebody made a record of
-            # the refusal and went on.
+            # Normally the refused transaction is rolled back; it is committed when a
+            # caller caught the error, as work that may fail does.
             cr.postcommit.add(count)
             cr.postrollback.add(count)
         day = fields.Date.to_string(fields.Date.context_today(self))

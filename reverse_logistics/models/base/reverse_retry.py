@@ -1,4 +1,4 @@
-"""Batches of scheduled work, each in a transaction of its own."""
+"""Scheduled work in batches, each in a transaction of its own."""
 
 from odoo.service.model import (
     MAX_TRIES_ON_CONCURRENCY_FAILURE,
@@ -7,9 +7,14 @@ from odoo.service.model import (
 
 
 def run_batch(env, work, processed):
-    """Do ``work()`` and commit it; give the seconds that are left for more.
+    """Do ``work()``, commit it, and give the seconds that are left for more.
 
-    Odoo repeats what a person asked for when somebody else was faster, but no cron.
+    When somebody else was faster, the batch is repeated: Odoo does that for what people
+    ask for, but not for scheduled actions.
+
+    :param work: function without arguments
+    :param int processed: how many records the batch has
+    :raises Exception: what PostgreSQL raised, when repeating did not help
     """
     for tries_left in reversed(range(MAX_TRIES_ON_CONCURRENCY_FAILURE)):
         try:
@@ -18,7 +23,7 @@ def run_batch(env, work, processed):
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             if not tries_left:
                 raise
-            # The other one has committed: a new snapshot shows what was done.
+            # The other transaction is over; a new one sees what it did.
             env.cr.rollback()
             env.transaction.reset()
     return 0

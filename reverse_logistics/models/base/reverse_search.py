@@ -6,20 +6,22 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import escape_psql
 
+from ...engine import limits
+
 LIMIT = 20
-# Fewer digits are rather part of a number than a telephone number.
+# Fewer digits are more likely part of some other number than a telephone number.
 _PHONE_DIGITS = 6
 
 
 @dataclasses.dataclass
 class Found:
-    """What a search came upon.
+    """What a search has found.
 
+    :param lots: lots and serial numbers of that name
+    :param products: products of that code or name
     :param dict orders: ``{sale.order: how it was found}``, best first
     :param dict partners: ``{res.partner: how}``
     :param dict pickings: ``{stock.picking without an order: how}``
-    :param lots: lots and serial numbers of that name
-    :param products: products of that code or name
     """
 
     lots: Any
@@ -34,21 +36,21 @@ class Found:
 
 
 class ReverseSearch(models.AbstractModel):
-    """What a customer names on the telephone: one search over everything."""
+    """Search at once for everything that a customer may name on the telephone."""
 
     _name = "reverse.search"
     _description = "Search for Returnable Goods"
 
     @api.model
     def _search_anything(self, text, company):
-        """Find orders, customers and deliveries by whatever number or name is known.
+        """Find orders, customers and deliveries by any number or name that is known.
 
-        The number of queries does not depend on what is found. Whatever has exactly
-        that number comes before what only contains the text.
+        An exact match comes before what only contains the text. The number of queries
+        does not depend on what is found.
 
         :rtype: Found
         """
-        text = escape_psql(text.strip())
+        text = escape_psql(limits.clean_search(text))
         found = Found(self.env["stock.lot"], self.env["product.product"])
         if len(text) < 2:
             return found
@@ -119,7 +121,7 @@ class ReverseSearch(models.AbstractModel):
 
     @api.model
     def _get_partner_domain(self, text):
-        """Contacts of that name, number, address or telephone."""
+        """Give the domain of contacts with that name, reference, email or telephone."""
         domain = (
             Domain("complete_name", "ilike", text)
             | Domain("ref", "=ilike", text)
@@ -127,7 +129,7 @@ class ReverseSearch(models.AbstractModel):
         )
         digits = re.sub(r"\D", "", text)
         if len(digits) >= _PHONE_DIGITS and not re.search(r"[^\d\s()+./-]", text):
-            # however the number is written, also without the country
+            # Whatever stands between the digits, and whether the country is in front.
             pattern = "%".join(["", *digits.lstrip("0"), ""])
             domain |= Domain("phone", "=ilike", pattern)
         return domain

@@ -3,11 +3,11 @@ from odoo.tools import SQL
 
 
 class ReverseTouchMixin(models.AbstractModel):
-    """Records whose sums only one transaction may decide on at a time.
+    """A record whose sums only one transaction at a time may decide on.
 
-    Odoo runs REPEATABLE READ: locking a row and then summing lets two users each see
-    the old sum. Writing to the row first makes PostgreSQL abort the second one; Odoo
-    reruns it, and the rerun sees what the first one did.
+    Odoo runs at REPEATABLE READ: if two users lock a row and then sum, each still sees
+    the old sum. Writing to the row first makes PostgreSQL abort the second transaction.
+    Odoo repeats it, and then it sees what the first one did.
     """
 
     _name = "reverse.touch.mixin"
@@ -16,7 +16,7 @@ class ReverseTouchMixin(models.AbstractModel):
     reverse_guard = fields.Integer("Return Guard", readonly=True, copy=False)
 
     def _reverse_touch(self):
-        """Touch these rows in id order. Always before reading what is summed."""
+        """Write to these rows, in id order; call it before reading what is summed."""
         if self.ids:
             self.env.execute_query(
                 SQL(

@@ -1,29 +1,28 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-#: how many of those that wait one can step through
+#: How many waiting records a user can step through, one after the other.
 NEXT = 80
 
 
 class ReverseWorkMixin(models.AbstractModel):
-    """What waits for a role: whose turn it is, where they see it, and what is next.
+    """Work that waits for a role, such as an approval or an exception.
 
-    Approvals and exceptions are such work. Whoever has the role may do it, and whoever
-    stands in for a colleague who has it. Each piece is one activity: of the return's
-    responsible if it is their turn, else of nobody yet, and then it is counted for all
-    whose turn it is, in the same place where they see their own activities.
+    Whoever has the role may do it, and whoever stands in for a colleague who has it.
+    Each piece of work is one activity. It is assigned to the user responsible for the
+    return if they may do it, and otherwise to nobody. What is assigned to nobody is
+    counted for everybody who may do it, in the menu where they see their own
+    activities.
     """
 
     _name = "reverse.work.mixin"
     _inherit = ["reverse.guarded.mixin"]
     _description = "Work That Waits for a Role"
-    #: name of the field with the role
+    #: Name of the field with the role.
     _work_role = ""
-    #: state in which it waits
+    #: State in which it waits.
     _work_state = ""
-    #: date or datetime after which it is late
-    _work_deadline = ""
-    #: action that lists what waits for the acting user
+    #: External id of the action that lists what waits for the acting user.
     _work_action = ""
 
     is_mine = fields.Boolean(
@@ -50,12 +49,12 @@ class ReverseWorkMixin(models.AbstractModel):
         return Domain.OR(mine if wanted else ~mine for wanted in value)
 
     def _is_role_of_user(self, delegations):
-        """Whether the acting user has the role, or stands in for who has it.
+        """Tell whether the acting user has the role, or stands in for whoever has it.
 
         :param delegations: what ``reverse.delegation._get_own`` gave
         """
         self.ensure_one()
-        # sudo: which role it is, and in which company
+        # sudo: only the role and the company are read
         known = self.sudo()
         role = known[self._work_role]
         return role.id in self.env.user._get_group_ids() or bool(
@@ -64,7 +63,7 @@ class ReverseWorkMixin(models.AbstractModel):
 
     @api.model
     def _get_own_domain(self):
-        """Give the domain of what the acting user may do now."""
+        """Give the domain of the work that the acting user may do now."""
         names = [Domain(self._work_role, "in", self.env.user._get_group_ids())]
         for delegation in self.env["reverse.delegation"]._get_own():
             companies = delegation.delegator_id.company_ids.filtered(
@@ -81,15 +80,16 @@ class ReverseWorkMixin(models.AbstractModel):
 
     @api.model
     def _get_deputy_domain(self, delegator):
-        """Narrow what may be done in the name of a colleague."""
+        """Give the domain that limits what may be done in the name of a colleague."""
         return Domain.TRUE
 
     # ------------------------------------------------------------------
     # Activities
     # ------------------------------------------------------------------
     def _get_activity_user(self):
-        """Give the return's responsible if it is their turn, else nobody: a name picked
-        for its number would be nobody's choice.
+        """Give the user responsible for the return if they may do this, else nobody.
+
+        Picking just anybody with the role would make a choice that nobody has made.
         """
         # sudo: roles and companies of a colleague
         work = self.sudo()
@@ -102,9 +102,9 @@ class ReverseWorkMixin(models.AbstractModel):
         return user if suits else user.browse()
 
     def _finish_activities(self, activities, feedback):
-        """Mark activities of this work done, and say how it ended.
+        """Mark activities of this work as done, and say how it ended.
 
-        What was nobody's was done by the acting user.
+        Activities that were assigned to nobody were done by the acting user.
         """
         # sudo: an activity may be a colleague's
         activities = self._sudo_clean(activities)
@@ -114,9 +114,9 @@ class ReverseWorkMixin(models.AbstractModel):
 
     @api.model
     def _get_activity_group(self):
-        """Give what waits for the acting user for the menu of their activities.
+        """Give the entry for unassigned work in the acting user's menu of activities.
 
-        What is an activity of their own is counted there already.
+        Work that is an activity of their own is already counted there.
         """
         waiting = (
             self._get_own_domain()
@@ -126,8 +126,7 @@ class ReverseWorkMixin(models.AbstractModel):
         count = self.search_count(waiting)
         if not count:
             return None
-        today = fields.Date.context_today(self)
-        late = self.search_count(waiting & Domain(self._work_deadline, "<", today))
+        late = self.search_count(waiting & self._get_late_domain())
         model = self.env["ir.model"]._get(self._name)
         return {
             "id": model.id,
@@ -146,7 +145,12 @@ class ReverseWorkMixin(models.AbstractModel):
 
     @api.model
     def _get_assigned_domain(self):
-        """Give the domain of what is an activity of the acting user's own."""
+        """Give the domain of work that is an activity of the acting user."""
+        return Domain.FALSE
+
+    @api.model
+    def _get_late_domain(self):
+        """Give the domain of what has waited for longer than it should."""
         return Domain.FALSE
 
     # ------------------------------------------------------------------
@@ -156,7 +160,7 @@ class ReverseWorkMixin(models.AbstractModel):
     def _open_next(self):
         """Show what waits next for the acting user, or that nothing does.
 
-        The client goes on within the list from which this one was opened.
+        The client steps through the list from which this record was opened.
         """
         waits = self._get_own_domain() & Domain("state", "=", self._work_state)
         return {

@@ -19,8 +19,14 @@ LOCATION_STATES = [
 
 
 class ReverseDisposition(models.Model):
+    """What becomes of inspected goods: where they go, and what is credited.
+
+    Administrators keep the list; the inspector chooses one for each part. Its steps are
+    server actions that run when the inspection is completed.
+    """
+
     _name = "reverse.disposition"
-    _inherit = ["reverse.code.mixin"]
+    _inherit = ["reverse.code.mixin", "reverse.governed.mixin"]
     _description = "Disposition"
     _code_unique = models.Constraint(
         "UNIQUE (code)", "A disposition with this code exists."
@@ -51,7 +57,7 @@ class ReverseDisposition(models.Model):
     step_ids = fields.One2many("reverse.disposition.step", "disposition_id", "Steps")
 
     def _run_steps(self, inspections):
-        """Run this disposition's steps, once each, on all the inspections together.
+        """Run each step of this disposition once, on all the inspections together.
 
         Steps run with the environment of the acting user: what they call checks duty,
         state and company itself.
@@ -66,11 +72,11 @@ class ReverseDisposition(models.Model):
             try:
                 action.run()
             except ValueError as error:
-                # Odoo wraps what code raises; a lost race must be seen as one, so that
-                # the request is repeated.
+                # Odoo wraps what the code of an action raises. A conflict with another
+                # user has to come out as such, so that Odoo repeats the request.
                 if isinstance(error.__context__, ConcurrencyError):
                     raise error.__context__ from None
-                # Whoever wrote the step finds in the log what is wrong with it.
+                # The traceback in the log is for whoever wrote the step.
                 _logger.exception("%s failed on %s", action, inspections)
                 raise UserError(
                     self.env._(

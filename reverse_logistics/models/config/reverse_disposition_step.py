@@ -3,8 +3,15 @@ from odoo.exceptions import ValidationError
 
 
 class ReverseDispositionStep(models.Model):
+    """A server action that runs on each inspection completed with a disposition.
+
+    Administrators choose it; it must not need more rights than the acting user has.
+    """
+
     _name = "reverse.disposition.step"
+    _inherit = ["reverse.governed.part.mixin"]
     _description = "Disposition Step"
+    _governed_by = "disposition_id"
     _order = "sequence, id"
     _rec_name = "action_id"
 

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...engine import routing
+from ..base.reverse_guarded_mixin import unless_uninstalling
 
 KINDS = [
     ("returns_centre", "Central Returns Centre"),
@@ -17,8 +18,10 @@ KINDS = [
 class ReverseFacility(models.Model):
     """Where returned goods can go.
 
-    Facilities that receive goods come with a warehouse of the company, wherever it
-    stands and whoever runs it. The others are only a way: nothing comes to us there.
+    A facility that receives goods belongs to a warehouse of the company, wherever it
+    stands and whoever runs it, and is created with it. The other kinds only describe a
+    way: the goods go straight to the supplier or stay with the customer, and never come
+    to us.
     """
 
     _name = "reverse.facility"
@@ -54,6 +57,11 @@ class ReverseFacility(models.Model):
         check_company=True,
         help="Where customers send the goods. Empty: the address of the warehouse.",
     )
+    packing_note = fields.Text(
+        "Packing Instructions",
+        translate=True,
+        help="Printed on the return slip, for all goods that are sent here.",
+    )
     warehouse_id = fields.Many2one(
         "stock.warehouse", index=True, check_company=True, ondelete="cascade"
     )
@@ -68,8 +76,8 @@ class ReverseFacility(models.Model):
 
     @api.constrains("active")
     def _check_active(self):
-        """What nobody can see must not be where goods are on their way to."""
-        # sudo: also returns of other users' companies count
+        """Refuse to archive a facility while returns are on their way to it, unseen."""
+        # sudo: returns of companies that the user cannot see count as well
         waiting = (
             self.env["reverse.rma"]
             .sudo()
@@ -92,8 +100,13 @@ class ReverseFacility(models.Model):
                 )
             )
 
+    @unless_uninstalling
+    def _unlink_except_with_goods(self):
+        """Its locations would belong to no facility, with the goods in them."""
+        self.location_ids._check_reverse_empty()
+
     def _get_location(self, state):
-        """Give the location for a disposition's destination.
+        """Give the facility's location for a disposition's destination.
 
         :param str state: a ``location_state`` other than ``customer``
         :rtype: stock.location

@@ -2,11 +2,16 @@ from odoo import api, fields, models, tools
 
 
 class ReverseTrait(models.Model):
-    """What goods are, as far as it matters when they come back."""
+    """A property of goods that matters when they come back, such as hazardous.
+
+    Administrators keep the list and give traits to products. Some traits are not given:
+    they follow from how goods are tracked or ordered (``follows_from``).
+    """
 
     _name = "reverse.trait"
     _inherit = [
         "reverse.code.mixin",
+        "reverse.governed.mixin",
         "reverse.cached.mixin",
         "reverse.rule.named.mixin",
     ]

@@ -1,8 +1,9 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 
 from ...engine import freight
 from ...engine.release import MOMENTS
+from ..base.reverse_inputs import checked, text
 from .reverse_rma_line import FILES
 
 
@@ -23,6 +24,10 @@ class ReverseRma(models.Model):
         unlocked=True,
     )
     needs_exception_reason = fields.Boolean(compute="_compute_needs_exception_reason")
+    is_authorize_allowed = fields.Boolean(compute="_compute_authorize_allowed")
+    is_authorize_exception_allowed = fields.Boolean(
+        compute="_compute_authorize_allowed"
+    )
 
     def _get_fact_day(self, lines):
         """The company's day for which rules about these lines are looked up."""
@@ -67,6 +72,29 @@ class ReverseRma(models.Model):
                 if codes
             ]
 
+    def _decide_shown(self):
+        """Ask policy again about goods of which something was missing.
+
+        What is complete is authorized, or waits for a person, as at the request.
+        """
+        lines = self.line_ids.filtered(lambda line: line._awaits_proof())
+        lines._decide(self.env["reverse.policy.version"]._get_for(self.company_id))
+        self.env["reverse.event"]._log(
+            self, "ReturnProofAdded", lambda rma: {"lines": rma.line_ids._event_data()}
+        )
+        self._drop_usual_approvals()
+        self._authorize_by_policy()
+
+    def _drop_usual_approvals(self):
+        """Ask no person any more to decide what policy decides by now."""
+        decided = self.filtered(
+            lambda rma: all(line.decision == "authorize" for line in rma.line_ids)
+        )
+        live = decided._get_live_approvals().values()
+        self.env["reverse.approval"].union(*live).filtered(
+            lambda approval: approval.state == "pending" and not approval.rule_id
+        )._cancel("outgrown")
+
     def _may_need_proof(self):
         """Whether any rule in force asks for proof, so that it is worth looking."""
         versions = self.env["reverse.policy.version"]._get_for(self.company_id)
@@ -84,7 +112,7 @@ class ReverseRma(models.Model):
         if not rates:
             return 0.0
         rows = [rate._for_engine() for rate in rates]
-        return freight.estimate(rows, self._get_regions(), weight) or 0.0
+        return freight.estimate(rows, self._get_regions()[self], weight) or 0.0
 
     # ------------------------------------------------------------------
     # Returns outside of policy: why an approver allows them all the same.
@@ -99,10 +127,19 @@ class ReverseRma(models.Model):
                 and rma.line_ids._get_commercial_exceptions()
             )
 
+    @api.depends("state", "needs_exception_reason")
+    @api.depends_context("uid")
+    def _compute_authorize_allowed(self):
+        """Offer the step with the question for the reason, or the one without."""
+        approver = self._has_duty("approver")
+        for rma in self:
+            allowed = approver and rma._may("authorize")
+            asks = rma.needs_exception_reason
+            rma.is_authorize_allowed = allowed and not asks
+            rma.is_authorize_exception_allowed = allowed and asks
+
     def _check_reason_open(self, reason):
-        """Refuse a new reason for what was granted, or is asked of others, for the one
-        that is there.
-        """
+        """Refuse another reason for what was granted, or is asked of others."""
         self.filtered(lambda rma: rma.state != "requested")._check_editable()
         asked = self.filtered(lambda rma: rma._is_asked_by_rule())
         asked._check_reason_kept(reason)
@@ -120,6 +157,7 @@ class ReverseRma(models.Model):
                     )
                 )
 
+    @checked(reason=text)
     def action_authorize_exception(self, reason=None):
         """Authorize as a person, and say why goods outside of policy are taken back.
 
@@ -127,9 +165,7 @@ class ReverseRma(models.Model):
         :raises AccessError: without the role approver
         :raises UserError: as :meth:`action_authorize`
         """
-        self._check_duty(
-            "approver", excluded=("requested_by_id", "source_named_by_ids")
-        )
+        self._check_duty("approver", excluded=self._gate_actors)
         if reason:
             outside = self.line_ids._get_commercial_exceptions().rma_id
             outside = outside.filtered(lambda rma: rma.state == "requested")
@@ -186,7 +222,26 @@ class ReverseRma(models.Model):
         rmas = self.sudo()
         rmas.line_ids._cancel_undelivered()
         rmas.line_ids._keep_by_policy()
-        for shipped, group in rmas.grouped(lambda rma: bool(rma.shipped_at)).items():
-            moment = "shipped" if shipped else "authorization"
+        for shown, group in rmas.grouped(lambda rma: rma._is_shipment_shown()).items():
+            moment = "shipped" if shown else "authorization"
             group.line_ids._release_early(moment)
         self._update_progress()
+
+    def _is_shipment_shown(self):
+        """Tell whether somebody else than who asked says that goods are on their way.
+
+        They name the parcel as well, and are no customer: one person's word pays
+        nothing. Who asked by a link can be anybody who reads it, so no other person
+        is somebody else then.
+        """
+        self.ensure_one()
+        # sudo: whether the user is a customer
+        noted_by = self.sudo().shipped_by_id
+        by_person = noted_by.id != SUPERUSER_ID
+        return bool(
+            self.shipped_at
+            and (self.carrier_tracking_ref or "").strip()
+            and not noted_by.share
+            and noted_by not in self._get_gate_actors()
+            and not (by_person and self._is_asked_by_link())
+        )

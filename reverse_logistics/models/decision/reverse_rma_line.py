@@ -1,34 +1,19 @@
-from dataclasses import replace
+import re
+from collections import defaultdict
 from datetime import timedelta
+from functools import cache
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools.constants import PREFETCH_MAX
+from odoo.fields import Domain
 
-from ...engine import eligibility, sampling
+from ...engine import eligibility, sampling, transitions
 from ...engine.days import local_day
 from ...engine.recovery import Handling
+from ..base.reverse_columns import column, columns, fetch_ahead
+from ..base.reverse_remembered import remembered, remembering
 from ..policy.reverse_policy_rule import CREDIT_RELEASES
-
-
-def _fetch(records, paths):
-    """Read records, and what the paths lead to.
-
-    :param paths: lists of names of fields, the first ones of these records
-    """
-    names = [
-        name
-        for name, field in records._fields.items()
-        if field.store and field.column_type and field.prefetch is True
-    ]
-    further = {}
-    for name, *rest in paths:
-        further.setdefault(name, []).append(rest)
-    records.fetch([*names, *further])
-    for name, rests in further.items():
-        deeper = [rest for rest in rests if rest]
-        if deeper:
-            _fetch(records[name], deeper)
+from ..rules.facts import FACTS
 
 
 def _said(verdict):
@@ -38,6 +23,24 @@ def _said(verdict):
         verdict.get("fee") or 0.0,
         bool(verdict["legal_basis_id"]),
     )
+
+
+def _find_sentence(decision, terms):
+    """Give the key of the sentence that says a decision."""
+    code = decision.code
+    if code in ("in_window", "late", "manual"):
+        code = f"{code}_{terms.window_from if decision.days is not None else 'unknown'}"
+    if code == "withdrawal" and not decision.until:
+        return "withdrawal_begins"
+    if code.startswith("in_window_") and terms.window_days is None:
+        return "in_window_unlimited"
+    return code
+
+
+@cache
+def _find_places(sentence):
+    """Give the names of the values that a sentence has places for."""
+    return re.findall(r"%\((\w+)\)s", sentence)
 
 
 NON_RETURNABLE = "NON_RETURNABLE"
@@ -68,14 +71,14 @@ class ReverseRmaLine(models.Model):
         guarded="decision",
     )
     decision_code = fields.Char(readonly=True, copy=False, guarded="decision")
-    policy_id = fields.Many2one(
-        "reverse.policy",
+    policy_version_id = fields.Many2one(
+        "reverse.policy.version",
         readonly=True,
         copy=False,
+        index="btree_not_null",
         ondelete="restrict",
         guarded="decision",
     )
-    policy_version = fields.Integer(readonly=True, copy=False, guarded="decision")
     policy_rule_id = fields.Many2one(
         "reverse.policy.rule",
         "Rule",
@@ -86,6 +89,14 @@ class ReverseRmaLine(models.Model):
         guarded="decision",
     )
     explanation = fields.Char(readonly=True, copy=False, guarded="decision")
+    unit_value = fields.Float(
+        "Value per Unit",
+        readonly=True,
+        copy=False,
+        help="Net, in the company's currency, when policy decided: limits and "
+        "approvals go by it.",
+        guarded="decision",
+    )
     warranty_until = fields.Date(
         readonly=True,
         copy=False,
@@ -161,59 +172,171 @@ class ReverseRmaLine(models.Model):
         Odoo reads ahead for so many records at a time; beyond that, each field would
         take a query for each of these portions.
         """
-        if len(self) > PREFETCH_MAX and all(self._ids):
-            # sudo: what deciding reads for whoever asks; nothing of it is given out
-            lines = self.sudo().with_context(active_test=False)
-            _fetch(lines, [path.split(".") for path in self._get_paths_ahead()])
+        # sudo: what deciding reads for whoever asks; nothing of it is given out
+        lines = self.sudo().with_context(active_test=False)
+        fetch_ahead(lines, self._get_paths_ahead())
 
     def _get_paths_ahead(self):
-        """Give paths of fields to what decisions look at."""
-        return (
-            "rma_id.line_ids",
-            "rma_id.partner_id.category_id",
-            "rma_id.commercial_partner_id.category_id",
-            "product_id.additional_product_tag_ids.sequence",
-            "product_id.product_tmpl_id.product_tag_ids.sequence",
-            "product_id.product_tmpl_id.reverse_trait_ids.code",
-            "move_id.picking_id.picking_type_id.code",
-            "move_id.picking_id.partner_id",
+        """Give paths of fields to what decisions look at.
+
+        Forgetting one makes decisions about very many lines slower, and no others.
+        Extended by reverse_logistics_dropshipping.
+        """
+        own = (
+            "claim",
+            "company_id",
+            "counter_condition_id",
+            "customer_owned",
+            "deposit_type_id",
+            "fee",
+            "fee_by_hand",
+            "gives_credit",
+            "historic_sale_id",
+            "inspection_ids",
+            "is_damaged_hazard",
+            "legal_basis_id",
+            "lot_id",
             "move_ids",
-            "sale_line_id.order_id.date_order",
-            "sale_line_id.invoice_lines.move_id.reversed_entry_id",
-            "sale_line_id.move_ids.location_dest_id.usage",
-            "sale_line_id.reverse_trait_ids",
-            "sale_line_id.route_ids",
-            "inspection_ids.condition_id",
+            "quantity",
+            "reason_id",
+            "returnless",
+            "state",
+            "undelivered",
+            "unit_value",
+            "uom_id",
+            "warranty_until",
+        )
+        of_return = (
+            "basis",
+            "channel_id",
+            "company_id",
+            "end_partner_id",
+            "facility_id",
+            "line_ids",
+            "origin_rma_id",
+            "parcel_back",
+            "requested_at",
+            "settlement_type",
+            "stated_on",
+            "state",
+        )
+        of_product = (
+            "categ_id",
+            "reverse_min_life_days",
+            "reverse_min_pack",
+            "reverse_min_value",
+            "reverse_warranty_months",
+            "tracking",
+            "uom_id",
+        )
+        of_delivery = (
+            "company_id",
+            "date",
+            "picking_id.partner_id",
+            "picking_id.picking_type_id.code",
+            "picking_id.reverse_possessed_on",
+            "product_id",
+            "reverse_done_at",
+            "reverse_edited_by_id",
+        )
+        of_order = (
+            "date_order",
+            "partner_id",
+            "partner_shipping_id",
+            "reverse_agreed",
+            "reverse_informed",
+            "reverse_informed_on",
+            "warehouse_id",
+            "order_line",
+        )
+        of_order_line = (
+            "product_id",
+            "product_uom_id",
+            "product_uom_qty",
+            "reverse_agreed",
+            "reverse_trait_ids",
+            "route_ids",
+        )
+        sent = (
+            "location_dest_id",
+            "origin_returned_move_id",
+            "product_qty",
+            "product_uom",
+            "quantity",
+            "reverse_settlement_line_id",
+            "sale_line_id",
+            "state",
+        )
+        billed = (
+            "balance",
+            "move_id.invoice_date",
+            "move_id.move_type",
+            "move_id.reversed_entry_id",
+            "parent_state",
+            "product_uom_id",
+            "quantity",
+            "reverse_settlement_line_id.kind",
+        )
+        return (
+            *(path for fact in FACTS.values() for path in (*fact.by, *fact.reads)),
+            *own,
+            *(f"rma_id.{name}" for name in of_return),
+            *(f"product_id.product_tmpl_id.{name}" for name in of_product),
+            *(f"sale_line_id.order_id.{name}" for name in of_order),
+            *(f"sale_line_id.{name}" for name in of_order_line),
+            *(f"sale_line_id.move_ids.{name}" for name in sent),
+            *(f"sale_line_id.move_ids.{path}" for path in of_delivery),
+            *(f"sale_line_id.invoice_lines.{path}" for path in billed),
+            *(f"move_id.{path}" for path in of_delivery),
         )
 
     # ------------------------------------------------------------------
     # Lines that exist in memory only, to ask policy what it would say of them.
     #
     # Policy decides as of the request, with what there is: when somebody names the
-    # source later, no window has passed by. A withdrawal is decided as of the day it
-    # was stated. A line made by ``new()`` can be asked about another moment and on
+    # source later, no window has passed by. A withdrawal on the site is decided as of
+    # its statement. A line made by ``new()`` can be asked about another moment and on
     # the assumption that nothing is missing. Facts that depend on the day read it
-    # from ``_get_decision_moment``, and look up by ``_origin`` what is stored of a
+    # from ``_get_decision_days``, and look up by ``_origin`` what is stored of a
     # line.
     # ------------------------------------------------------------------
     def _is_in_memory(self):
         self.ensure_one()
         return not self.id
 
-    def _get_decision_moment(self):
-        """The moment of which policy is asked: that of the request, now before it."""
-        if self._is_in_memory() and self.as_of:
-            return self.as_of
-        rma = self.rma_id
-        asked = rma.state != "draft" and rma.requested_at
-        return asked or fields.Datetime.now()
-
     def _get_decision_day(self):
-        """The day of which policy is asked, see there; of withdrawals, that of the
-        statement.
+        """The day of which policy is asked of one line."""
+        return self._get_decision_days()[self]
+
+    @remembered
+    def _get_decision_days(self):
+        """Give the days of which policy is asked: when the server was asked.
+
+        That is the day of the request, and before it today; for a withdrawal on the
+        site that of its statement. The day that users note is for the law alone, which
+        says when somebody's word suffices.
+
+        :rtype: dict[reverse.rma.line, date]
         """
-        stated = self.rma_id.basis == "withdrawal" and self.rma_id.stated_on
-        return stated or self._local_day(self._get_decision_moment())
+        # sudo: the time zones of the companies
+        lines = self.sudo()
+        zones = lines.company_id._get_reverse_zones()
+        now = fields.Datetime.now()
+        rows = columns(
+            lines,
+            "company_id",
+            "rma_id.state",
+            "rma_id.requested_at",
+        )
+        stated_at = lines._get_statements()
+        days = {}
+        for line, own, row in zip(self, lines, rows, strict=True):
+            company, state, requested_at = row
+            moment = line._is_in_memory() and line.as_of
+            moment = moment or (state != "draft" and requested_at) or now
+            moment = min(moment, stated_at.get(own, moment))
+            days[line] = local_day(moment, zones[company])
+        return days
 
     def _add_assumed_proofs(self, proofs, terms):
         """Give the proofs that are there, or would be because the rule asks for them.
@@ -236,6 +359,7 @@ class ReverseRmaLine(models.Model):
         self._lock_quotas()
         for line, verdict in self._evaluate_by_terms(versions).items():
             line._guarded_write(verdict)
+        self._note_words()
         # The way is that of the whole return.
         self.rma_id._route(versions)
 
@@ -263,10 +387,8 @@ class ReverseRmaLine(models.Model):
             current = versions[company].sudo()  # sudo: policy binds everybody
             days = {
                 line: day
-                for line in lines
-                if (day := line._get_ordered_on())
-                and current.date_from
-                and day < current.date_from
+                for line, day in lines._get_ordered_days().items()
+                if day and current.date_from and day < current.date_from
             }
             if days:
                 earlier = self.env["reverse.policy.version"]._get_between(
@@ -279,16 +401,28 @@ class ReverseRmaLine(models.Model):
                     )
         return found
 
-    def _get_last_version(self, current):
-        """Give the version that decided lines of one return; of several, the last one.
+    def _get_deciding_versions(self):
+        """Give the version that decided each line; the one in force where none did.
 
-        :param current: the version in force now
+        What it promised holds when goods are settled.
+
+        :rtype: dict[reverse.rma.line, reverse.policy.version]
         """
-        decided = {(line.policy_id.id, line.policy_version) for line in self}
-        if decided == {(current.policy_id.id, current.number)}:
-            return current
-        deciding = self.env["reverse.policy.version"]._get_deciding(self)
-        return max(deciding.values(), key=lambda version: version.number)
+        undecided = self.filtered(lambda line: not line.policy_version_id)
+        current = self.env["reverse.policy.version"]._get_for(undecided.company_id)
+        return {
+            # sudo: policy applies to everybody, also where the user cannot read it
+            line: line.sudo().policy_version_id._get_known()
+            if line.policy_version_id
+            else current[line.company_id]
+            for line in self
+        }
+
+    def _get_last_version(self):
+        """Give the version that decided these lines; of several, the last one."""
+        # sudo: policy applies to everybody, also where the user cannot read it
+        versions = self.sudo().policy_version_id
+        return max(versions, key=lambda version: version.number, default=versions)
 
     def _evaluate(self, versions):
         """Let policy decide without keeping it.
@@ -300,15 +434,20 @@ class ReverseRmaLine(models.Model):
         :return: ``{line: {decision field: value}}``
         """
         self._read_ahead()
+        asked = remembering(self)
+        values = asked._appraise()
+        asked = remembering(asked, _get_values_at_stake=values)
         found = {}
-        for company, lines in self.grouped("company_id").items():
+        for company, lines in asked.grouped("company_id").items():
             found |= lines._evaluate_with(versions[company])
         verdicts = {line: found[line] for line in self}
-        self._review_unconfirmed_sales(verdicts)
-        self._review_claims(verdicts)
-        self._judge_deposits(versions, verdicts)
-        self._add_fees(versions, verdicts)
-        self._add_agreements(versions, verdicts)
+        for source, lines in asked._by_source():
+            source.review(lines, versions, verdicts)
+        asked._add_fees(versions, verdicts)
+        asked._add_agreements(versions, verdicts)
+        asked._review_damaged(verdicts)
+        for line, verdict in verdicts.items():
+            verdict["unit_value"] = values[line] / (line.quantity or 1.0)
         return verdicts
 
     def _evaluate_with(self, version):
@@ -316,29 +455,29 @@ class ReverseRmaLine(models.Model):
         facts = self._get_rule_facts(rules.dimensions, rules.by_value)
         winners = {line: rules.winner(facts[line]) for line in self}
         convert = self.env["reverse.policy.rule"]._to_engine
+        used = {rule.id: rule for rule in winners.values() if rule}
         by_id = {
-            rule.id: convert(rules.terms[rule.id], rule.allowed.get("agreement", ()))
-            for rule in rules.ruleset.rules
+            id_: convert(rules.terms[id_], rule.allowed.get("agreement", ()))
+            for id_, rule in used.items()
         }
         terms = {line: rule and by_id[rule.id] for line, rule in winners.items()}
         rights = self._get_legal_rights(version)
         doubts = self._get_legal_doubts(version, rights)
-        known = self._get_eligibility_facts(terms, doubts)
-        known = self._complete_facts(known, terms, rights)
-        sentences = self._get_sentences()
+        known = self._get_eligibility_facts(terms, rights, doubts)
+        speak = self._get_speaker()
+        # of a version in memory, the one that it stands for
+        version_id = version._origin.id
         verdicts = {}
         for line, rule in winners.items():
-            decision = eligibility.decide(known[line], terms[line], rights.get(line))
+            own, facts, right = terms[line], known[line], rights.get(line)
+            decision = eligibility.decide(facts, own, right)
             verdicts[line] = {
                 "decision": decision.outcome,
                 "decision_code": decision.code,
-                "policy_id": version.policy_id.id,
-                "policy_version": version.number,
+                "policy_version_id": version_id,
                 "policy_rule_id": rule and rule.id,
-                "legal_basis_id": line in rights and rights[line].rule,
-                "explanation": line._explain(
-                    decision, known[line], terms[line], sentences
-                ),
+                "legal_basis_id": right is not None and right.rule,
+                "explanation": speak(line, decision, facts, own),
                 **line._get_consequences(decision),
             }
         return verdicts
@@ -368,10 +507,11 @@ class ReverseRmaLine(models.Model):
     # ------------------------------------------------------------------
     # Facts
     # ------------------------------------------------------------------
-    def _get_eligibility_facts(self, terms, doubts):
+    def _get_eligibility_facts(self, terms, rights, doubts):
         """Gather what the engine has to know, for all lines at once.
 
         :param terms: ``{line: engine.eligibility.Terms or None}``
+        :param rights: ``{line: engine.eligibility.Legal}``
         :param doubts: ``{line: engine.eligibility.Doubt}`` about withdrawals
         :return: ``{line: engine.eligibility.Facts}``
         """
@@ -381,23 +521,31 @@ class ReverseRmaLine(models.Model):
             {line: own.proofs if own else frozenset() for line, own in terms.items()}
         )
         values = self._get_values_at_stake()
+        quantities = self._get_product_quantities()
+        days = self._get_decision_days()
+        sources = self._get_sources()
+        defective = self._get_defective()
+        settlements = self._get_settlement_types()
         more = self._get_more_facts(terms)
+        self._add_shared_facts(more, terms, rights)
+        # sudo: whether it is a withdrawal, or came back with the carrier
+        rows = columns(self.sudo(), "rma_id.basis", "rma_id.parcel_back")
         return {
             line: eligibility.Facts(
-                requested_on=line._get_decision_day(),
+                requested_on=days[line],
                 starts=starts[line],
-                sourced=line._is_sourced(),
-                never_arrived=line.rma_id.parcel_back,
-                defective=line._is_defective(),
+                sourced=bool(sources[line].is_known(line)),
+                never_arrived=bool(never_arrived),
+                defective=defective[line],
                 proofs=line._add_assumed_proofs(proofs[line], terms[line]),
-                settlement=line._get_settlement_type(),
-                quantity=line._in_product_uom(line.quantity),
+                settlement=settlements[line],
+                quantity=quantities[line],
                 value=values[line],
-                withdrawn=line.rma_id.basis == "withdrawal",
+                withdrawn=basis == "withdrawal",
                 doubt=doubts.get(line),
                 **more[line],
             )
-            for line in self
+            for line, (basis, never_arrived) in zip(self, rows, strict=True)
         }
 
     def _get_more_facts(self, terms):
@@ -408,15 +556,21 @@ class ReverseRmaLine(models.Model):
         self._add_returnless_facts(facts, terms)
         return facts
 
-    def _complete_facts(self, known, terms, rights):
+    def _add_shared_facts(self, facts, terms, rights):
         """Add facts that depend on the rights of all lines.
 
-        :param known: ``{line: engine.eligibility.Facts}``
+        :param facts: what ``_get_more_facts`` gave
+        :param terms: ``{line: engine.eligibility.Terms or None}``
         :param rights: ``{line: engine.eligibility.Legal}``
-        :return: as ``known``
         """
-        known = self._add_asked_by_product(known, terms, rights)
-        return self._add_quota_left(known, terms, rights)
+        ends = {
+            line: eligibility.find_warranty_end(
+                own.get("warranty_from"), own.get("warranty_months"), terms[line]
+            )
+            for line, own in facts.items()
+        }
+        self._add_asked_by_product(facts, terms, rights, ends)
+        self._add_quota_left(facts, terms, rights, ends)
 
     def _get_starts(self, wanted):
         """Give the days from which windows count.
@@ -424,32 +578,32 @@ class ReverseRmaLine(models.Model):
         :param set wanted: of engine.eligibility.STARTS; others are not looked up
         :return: ``{line: {start: day}}``
         """
-        invoiced = self._get_invoiced_days() if "invoice" in wanted else {}
-        get_day = {
-            "delivery": lambda line: line._get_delivered_on(),
-            "invoice": invoiced.get,
-            "order": lambda line: line._get_ordered_on(),
+        look_up = {
+            "delivery": self._get_delivered_days,
+            "invoice": self._get_invoiced_days,
+            "order": self._get_ordered_days,
         }
+        days = {start: look_up[start]() for start in wanted}
         starts = {}
-        for line in self.with_prefetch():
-            # sudo: the date of the customer's own purchase
-            sale = line.sudo().historic_sale_id
-            if sale:
-                # The only day known of an old sale is that of its invoice.
-                starts[line] = dict.fromkeys(wanted, sale.date)
-            else:
-                days = {start: get_day[start](line) for start in wanted}
-                starts[line] = {start: day for start, day in days.items() if day}
+        for line, source in self._get_sources().items():
+            only = source.get_only_day(line)
+            starts[line] = {
+                start: day for start in wanted if (day := only or days[start][line])
+            }
         return starts
 
-    def _get_delivered_on(self):
-        """The company's day on which these goods were delivered, None when unknown."""
-        # sudo: the dates of the customer's own delivery and purchase
-        own = self.sudo()
-        if own.move_id:
-            return self._local_day(own.move_id.date)
-        return own.historic_sale_id.date or None
+    @remembered
+    def _get_delivered_days(self):
+        """Give the company's day on which these goods were delivered, None if unknown.
 
+        :rtype: dict[reverse.rma.line, date]
+        """
+        found = {}
+        for source, lines in self._group_by_source().items():
+            found |= source.get_delivered_days(lines)
+        return found
+
+    @remembered
     def _get_invoiced_days(self):
         """Give the day of the invoice of these goods, None before it is posted.
 
@@ -458,29 +612,61 @@ class ReverseRmaLine(models.Model):
         :rtype: dict[reverse.rma.line, date]
         """
         # sudo: the customer's own deliveries and invoices, whoever asks
-        lines = self.sudo().with_prefetch()
-        invoiced = {}
+        lines = self.sudo()
+        rows = list(columns(lines, "sale_line_id", "move_id.product_id", "move_id"))
+        invoiced = lines.sale_line_id._find_reverse_invoices(
+            {(sold, product) for sold, product, _move in rows if sold}
+        )
         days = {}
-        for line, own in zip(self, lines, strict=True):
-            key = own.sale_line_id, own.move_id.product_id
-            if key not in invoiced:
-                invoiced[key] = key[0]._find_reverse_invoices(key[1])
-            day = invoiced[key].get(own.move_id)
+        for line, (*key, move) in zip(self, rows, strict=True):
+            day = invoiced.get(tuple(key), {}).get(move)
             if day and line._is_in_memory() and day > line._get_decision_day():
                 day = None
             days[line] = day
         return days
 
-    def _get_ordered_on(self):
-        """The company's day of the order, None when unknown."""
-        # sudo: the date of the customer's own order
-        order = self.sudo().sale_line_id.order_id
-        return self._local_day(order.date_order) if order else None
+    @remembered
+    def _get_ordered_days(self):
+        """Give the company's day of the order of these goods, None when unknown.
+
+        :rtype: dict[reverse.rma.line, date]
+        """
+        # sudo: the dates of the customers' own orders
+        lines = self.sudo()
+        zones = lines.company_id._get_reverse_zones()
+        rows = columns(lines, "company_id", "sale_line_id.order_id.date_order")
+        return {
+            line: local_day(moment, zones[company]) if moment else None
+            for line, (company, moment) in zip(self, rows, strict=True)
+        }
+
+    def _get_product_quantities(self):
+        """Give the quantity of each line in the unit of its product.
+
+        :rtype: dict[reverse.rma.line, float]
+        """
+        # sudo: units of goods that the reader sees anyway
+        lines = self.sudo()
+        units = lines.uom_id | lines.product_id.uom_id
+        convert = units._get_reverse_converter()
+        rows = columns(lines, "quantity", "uom_id", "product_id.uom_id")
+        return {line: convert(*row) for line, row in zip(self, rows, strict=True)}
+
+    def _get_defective(self):
+        """Tell of which lines the reason says that the goods are not as they should be.
+
+        :rtype: dict[reverse.rma.line, bool]
+        """
+        # sudo: the reasons that the returns name
+        reasons = column(self.sudo(), "reason_id.liability")
+        return {
+            line: liability in ("supplier", "company")
+            for line, liability in zip(self, reasons, strict=True)
+        }
 
     def _is_defective(self):
         """Whether the reason says that the goods are not as they should be."""
-        self.ensure_one()
-        return self.reason_id.liability in ("supplier", "company")
+        return self._get_defective()[self]
 
     def _comes_by_right(self, right, warranty_until):
         """Whether law or warranty bring these goods back, whatever policy says.
@@ -489,8 +675,9 @@ class ReverseRmaLine(models.Model):
         :param warranty_until: the last day of their warranty, nothing without one
         """
         self.ensure_one()
-        covered = warranty_until and self._get_decision_day() <= warranty_until
-        return bool(right or (covered and self._is_defective()))
+        if right or not warranty_until:
+            return bool(right)
+        return self._get_decision_day() <= warranty_until and self._is_defective()
 
     def _is_authorized_by_rule(self, versions, verdict):
         """Whether the rule that applies leaves nothing to a person."""
@@ -507,68 +694,58 @@ class ReverseRmaLine(models.Model):
     # ------------------------------------------------------------------
     # The sentence a customer reads of a decision.
     # ------------------------------------------------------------------
-    def _explain(self, decision, known, terms, sentences):
-        """Say a decision in a sentence that a customer can read.
+    def _get_speaker(self):
+        """Prepare the sentences for many lines.
 
-        :param decision: engine.eligibility.Decision
-        :param known: engine.eligibility.Facts
-        :param terms: engine.eligibility.Terms, None without a rule
-        :param dict sentences: of ``_get_sentences``
+        :return: a function that says a decision in a sentence that a customer can read.
+            It takes a line, an engine.eligibility.Decision, Facts and Terms, the last
+            None without a rule
         """
-        code = decision.code
-        if code in ("in_window", "late", "manual"):
-            known_start = terms.window_from if decision.days is not None else "unknown"
-            code = f"{code}_{known_start}"
-        if code == "withdrawal" and not decision.until:
-            code = "withdrawal_begins"
-        if code.startswith("in_window_") and terms.window_days is None:
-            code = "in_window_unlimited"
-        sentence = sentences[code]
-        values = self._get_explanation_values(decision, known, terms)
-        format_ = self.company_id.currency_id.format
-        amounts = self._get_explanation_amounts(known, terms)
-        sentence %= {
-            **values,
-            # Most sentences name no amount, and formatting one takes its time.
-            **{
-                name: format_(amount)
-                for name, amount in amounts.items()
-                if f"%({name})s" in sentence
-            },
-        }
-        if decision.returnless:
-            sentence = f"{sentence} {sentences['returnless']}"
-        if decision.freight_payer and not self.undelivered:
-            sentence = f"{sentence} {sentences[f'freight_{decision.freight_payer}']}"
-        return sentence
+        sentences = self._get_sentences()
+        ago, days, day, proofs, offered = map(
+            cache,
+            (
+                self._format_ago,
+                self._format_days,
+                self._format_day,
+                self._name_proofs,
+                self._name_offered,
+            ),
+        )
 
-    def _get_explanation_amounts(self, known, terms):
-        return {
-            "value": known.value,
-            "product_value": known.product_value,
-            "min_value": known.min_value,
-            "left": max(known.quota_left or 0.0, 0.0),
-            "max_value": terms.max_value if terms else 0.0,
-        }
+        def amount(line, value):
+            return line.company_id.currency_id.format(value)
 
-    def _get_explanation_values(self, decision, known, terms):
-        unit = self.product_id.uom_id
-        values = {
-            "ago": self._format_ago(decision.days),
-            "missing": self._name_proofs(decision.missing),
-            "until": decision.until and self._format_day(decision.until),
-            "quantity": known.quantity,
-            "pack": known.pack and unit._say_reverse(known.pack),
-            "min_life": self._format_days(known.min_life_days),
-        }
-        if terms:
-            values |= {
-                "window": self._format_days(terms.window_days),
-                "max_quantity": terms.max_quantity
-                and unit._say_reverse(terms.max_quantity),
-                "offered": self._name_offered(terms.withheld),
+        def goods(line, quantity):
+            return line.product_id.uom_id._say_reverse(quantity)
+
+        def speak(line, decision, known, terms):
+            # Most sentences have few of these places, and filling one takes its time.
+            words = {
+                "ago": lambda: ago(decision.days),
+                "left": lambda: amount(line, max(known.quota_left or 0.0, 0.0)),
+                "max_quantity": lambda: goods(line, terms.max_quantity),
+                "max_value": lambda: amount(line, terms.max_value),
+                "min_life": lambda: days(known.min_life_days),
+                "min_value": lambda: amount(line, known.min_value),
+                "missing": lambda: proofs(decision.missing),
+                "offered": lambda: offered(terms.withheld),
+                "pack": lambda: goods(line, known.pack),
+                "product_value": lambda: amount(line, known.product_value),
+                "until": lambda: decision.until and day(decision.until),
+                "value": lambda: amount(line, known.value),
+                "window": lambda: days(terms.window_days),
             }
-        return values
+            sentence = sentences[_find_sentence(decision, terms)]
+            sentence %= {name: words[name]() for name in _find_places(sentence)}
+            if decision.returnless:
+                sentence = f"{sentence} {sentences['returnless']}"
+            if decision.freight_payer and not line.undelivered:
+                freight = sentences[f"freight_{decision.freight_payer}"]
+                sentence = f"{sentence} {freight}"
+            return sentence
+
+        return speak
 
     def _format_day(self, day):
         language = self.env["res.lang"]._get_data(code=self.env.lang or "en_US")
@@ -617,7 +794,11 @@ class ReverseRmaLine(models.Model):
                 "A person decides, because this is missing: %(missing)s."
             ),
             "carrier": self.env._(
-                "The parcel never reached the customer, so no return window applies."
+                "The parcel never reached you, so no return window applies."
+            ),
+            "carrier_doubt": self.env._(
+                "The parcel is said to have come back, and these goods could not be "
+                "returned otherwise: a person looks at it."
             ),
             "withdrawal": self.env._(
                 "You may withdraw from this purchase until %(until)s."
@@ -629,6 +810,10 @@ class ReverseRmaLine(models.Model):
             "withdrawal_late": self.env._(
                 "You could withdraw from this purchase until %(until)s; a person looks "
                 "at it."
+            ),
+            "withdrawal_word": self.env._(
+                "By what was noted by hand you may withdraw from this purchase until "
+                "%(until)s; a person looks at it."
             ),
             "withdrawal_excluded": self.env._(
                 "The law may exclude goods of this kind from withdrawal; a person "
@@ -652,7 +837,7 @@ class ReverseRmaLine(models.Model):
             "final_sale": self.env._("This product was a final sale."),
             "returnless": self.env._("You can keep it."),
             "freight_company": self.env._("We pay for sending it back."),
-            "freight_customer": self.env._("The customer pays for sending it back."),
+            "freight_customer": self.env._("You pay for sending it back."),
         }
 
     def _get_window_sentences(self):
@@ -728,6 +913,7 @@ class ReverseRmaLine(models.Model):
     # ------------------------------------------------------------------
     # What product and order line say about goods
     # ------------------------------------------------------------------
+    @remembered
     def _get_traits(self):
         """Give the traits of each line, in a number of queries that is always the same.
 
@@ -736,54 +922,55 @@ class ReverseRmaLine(models.Model):
         :rtype: dict[reverse.rma.line, reverse.trait]
         """
         # sudo: what goods are, for whoever handles their return
-        lines = self.sudo().with_context(active_test=False).with_prefetch()
-        lines._fetch_order_lines()
-        traits = lines.env["reverse.trait"]
-        derived = traits._get_derived()
-        return {
-            line: (
-                own.product_id.reverse_trait_ids
-                | own._get_order_line().reverse_trait_ids
-                | traits.concat(
-                    *(derived[fact] for fact in own._get_trait_facts() & set(derived))
-                )
-            ).with_env(self.env)
-            for line, own in zip(self, lines, strict=True)
-        }
+        lines = self.sudo().with_context(active_test=False)
+        all_traits = lines.env["reverse.trait"]
+        derived = all_traits._get_derived()
+        order_lines = lines._get_order_lines()
+        agreed = columns(
+            order_lines,
+            "reverse_trait_ids",
+            "route_ids",
+            "order_id.warehouse_id.mto_pull_id.route_id",
+        )
+        agreed = dict(zip(order_lines._ids, agreed, strict=True))
+        rows = columns(lines, "product_id", "product_id.tracking")
+        known, found = {}, {}
+        for line, own, row, sold in zip(
+            self, lines, rows, lines._get_order_line_ids(), strict=True
+        ):
+            product, tracking = row
+            traits, routes, to_order = agreed.get(sold, ((), (), None))
+            key = product, traits, to_order in routes
+            if key not in known:
+                facts = {tracking, "made_to_order" if key[-1] else None} & {*derived}
+                known[key] = (
+                    own.product_id.reverse_trait_ids
+                    | all_traits.browse(traits)
+                    | all_traits.concat(*(derived[fact] for fact in facts))
+                ).with_env(self.env)
+            found[line] = known[key]
+        return found
 
-    def _get_trait_facts(self):
-        """Name what traits can follow from and is true of these goods."""
-        self.ensure_one()
-        facts = {self.product_id.tracking} & {"serial", "lot"}
-        order_line = self._get_order_line()
-        to_order = order_line.order_id.warehouse_id.mto_pull_id.route_id
-        if to_order & order_line.route_ids:
-            facts.add("made_to_order")
-        return facts
+    def _get_order_line_ids(self):
+        """Give the id of the order line of each of these lines, None without one."""
+        rows = columns(self, "sale_line_id", "move_id.sale_line_id")
+        return [own or of_move or None for own, of_move in rows]
 
-    def _fetch_order_lines(self):
-        """Read the order lines of very many lines at once, not thousand by thousand."""
-        lines = self.filtered("id")
-        lines.fetch(["product_id", "sale_line_id", "move_id"])
-        lines.move_id.fetch(["sale_line_id"])
-        order_lines = lines.sale_line_id | lines.move_id.sale_line_id
-        order_lines.fetch(["order_id", "route_ids", "reverse_trait_ids"])
-
-    def _get_order_line(self):
-        return self.sale_line_id or self.move_id.sale_line_id
+    def _get_order_lines(self):
+        return self.sale_line_id | self.move_id.sale_line_id
 
     def _get_minimum_values(self):
-        """Give the net value below which a line is not taken back.
+        """Give the net value below which goods are not taken back.
 
         :return: ``{line: amount in the currency of its company, 0.0 for any}``
         """
         # sudo: limits of goods that the reader sees anyway
         lines = self.sudo().with_prefetch()
+        keys = list(columns(lines, "product_id", "company_id"))
+        first = dict(zip(keys, lines, strict=True))
         rates = {}
-        return {
-            line: own._get_minimum_value(rates)
-            for line, own in zip(self, lines, strict=True)
-        }
+        known = {key: line._get_minimum_value(rates) for key, line in first.items()}
+        return {line: known[key] for line, key in zip(self, keys, strict=True)}
 
     def _get_minimum_value(self, rates):
         company, product = self.company_id, self.product_id
@@ -801,36 +988,115 @@ class ReverseRmaLine(models.Model):
     def _add_product_facts(self, facts):
         """Add what product and order line say about the return of these goods."""
         traits = self._get_traits()
-        minimums = self._get_minimum_values()
+        least = self._get_minimum_values()
         life = self._get_life_days()
         # sudo: limits of goods that the reader sees anyway
-        for line, own in zip(self, self.sudo().with_prefetch(), strict=True):
-            product = own.product_id
+        named = self.env["reverse.trait"].sudo()
+        named = named.browse({id_ for own in traits.values() for id_ in own._ids})
+        final = set(named.filtered(lambda trait: trait.code == NON_RETURNABLE)._ids)
+        rows = columns(
+            self.sudo(),  # sudo: as above
+            "product_id.reverse_min_pack",
+            "product_id.reverse_min_life_days",
+        )
+        for line, (pack, days) in zip(self, rows, strict=True):
             facts[line] |= {
-                "excluded": NON_RETURNABLE in traits[line].mapped("code"),
-                "pack": product.reverse_min_pack,
-                "min_value": minimums[line],
+                "excluded": not final.isdisjoint(traits[line]._ids),
+                "pack": pack or 0.0,
+                "min_value": least[line],
                 "life_days": life.get(line),
-                "min_life_days": product.reverse_min_life_days,
+                "min_life_days": days or 0,
             }
 
-    def _add_asked_by_product(self, known, terms, rights):
-        """Add what the whole return asks back of the product."""
+    def _add_asked_by_product(self, facts, terms, rights, ends):
+        """Add what the whole return asks back of the product.
+
+        :param ends: ``{line: the last day of its warranty or None}``
+        """
         by_right = {
-            line: line._comes_by_right(
-                rights.get(line),
-                eligibility.find_warranty_end(known[line], terms[line]),
-            )
-            for line in self
+            line: line._comes_by_right(rights.get(line), ends[line]) for line in self
         }
         asked = self._get_asked_by_product(by_right)
-        completed = {}
-        for line in self:
-            quantity, value = asked[(*line._get_proof_key(), by_right[line])]
-            completed[line] = replace(
-                known[line], product_quantity=quantity, product_value=value
+        limited = self.filtered(
+            lambda line: (
+                terms[line] and (terms[line].max_quantity or terms[line].max_value)
             )
-        return completed
+        )
+        elsewhere = limited._get_asked_elsewhere()
+        for line, key in zip(self, self._get_proof_keys(), strict=True):
+            quantity, value = asked[(*key, by_right[line])]
+            other_quantity, other_value = elsewhere.get(line, (0.0, 0.0))
+            facts[line] |= {
+                "product_quantity": quantity,
+                "product_value": value,
+                "elsewhere_quantity": other_quantity,
+                "elsewhere_value": other_value,
+            }
+
+    def _find_siblings(self):
+        """Find lines of other live returns that take from the same sales.
+
+        Whoever splits what comes back over several returns comes under the same limits.
+        """
+        # sudo: limits count all returns, whoever asks
+        lines = self.sudo()
+        sales = lines._get_order_lines()
+        if not (sales or lines.historic_sale_id):
+            return lines.browse()
+        return lines.search(
+            Domain("state", "in", transitions.LIVE)
+            & Domain("rma_id", "not in", lines.rma_id._origin.ids)
+            & (
+                Domain("sale_line_id", "in", sales.ids)
+                | Domain("historic_sale_id", "in", lines.historic_sale_id.ids)
+            )
+        )
+
+    def _get_sale_key(self):
+        """What tells one sale of a product from another one."""
+        return self._get_sale_keys()[0]
+
+    def _get_sale_keys(self):
+        """Give what tells sales of a product from each other, in the order of lines."""
+        # sudo: what returns of the same sale have in common, whoever asks
+        lines = self.sudo()
+        rows = columns(lines, "product_id", "historic_sale_id")
+        sold = lines._get_order_line_ids()
+        return [(*row, id_) for row, id_ in zip(rows, sold, strict=True)]
+
+    def _get_asked_keys(self):
+        """Give of what a return asks back as one thing, in the order of lines."""
+        # sudo: as there
+        rmas = column(self.sudo(), "rma_id")
+        return [
+            (id_, *key) for id_, key in zip(rmas, self._get_sale_keys(), strict=True)
+        ]
+
+    def _get_asked_elsewhere(self):
+        """Sum what other live returns ask back of the goods that these lines are about.
+
+        :return: ``{line: (quantity in the product's unit, net value)}``
+        """
+        siblings = self._find_siblings()
+        if not siblings:
+            return dict.fromkeys(self, (0.0, 0.0))
+        values = siblings._get_values_at_stake()
+        by_sale = defaultdict(list)
+        for id_, sale in zip(siblings._ids, siblings._get_sale_keys(), strict=True):
+            by_sale[sale].append(id_)
+        # sudo: limits count all of the return, whoever asks
+        lines = self.sudo().rma_id.line_ids
+        sales = defaultdict(set)
+        keys = zip(lines._get_proof_keys(), lines._get_sale_keys(), strict=True)
+        for key, sale in keys:
+            sales[key].add(sale)
+        found = {}
+        for line, key in zip(self, self._get_proof_keys(), strict=True):
+            ids = [id_ for sale in sales[key] for id_ in by_sale.get(sale, ())]
+            others = siblings.browse(ids)
+            sums = others._sum_asked([key] * len(others), values)
+            found[line] = sums.get(key, (0.0, 0.0))
+        return found
 
     def _get_asked_by_product(self, by_right):
         """Sum what the returns of these lines ask back of each product.
@@ -840,7 +1106,7 @@ class ReverseRmaLine(models.Model):
 
         :param by_right: ``{line: whether it comes by right}``
         :return: ``{(return, product, by right): (quantity in the product's unit, net
-            value)}``
+            value)}``, with ids
         """
         # sudo: limits count all of the return, whoever asks
         lines = self.sudo()
@@ -850,21 +1116,37 @@ class ReverseRmaLine(models.Model):
             for line in others
         }
         lines |= others
-        values = lines._get_values_at_stake()
-        groups = lines.with_prefetch().grouped(
-            lambda line: (*line._get_proof_key(), by_right[line])
-        )
-        return {key: group._sum_asked(values) for key, group in groups.items()}
+        keys = [
+            (*key, by_right[line])
+            for line, key in zip(lines, lines._get_proof_keys(), strict=True)
+        ]
+        return lines._sum_asked(keys, lines._get_values_at_stake())
 
-    def _sum_asked(self, values):
-        """Sum lines of one product of one return: quantity in its unit, and value."""
-        coming = self.filtered(lambda line: not line.claim)
-        quantity = sum(line._in_product_uom(line.quantity) for line in coming)
-        value = sum(values[line] for line in coming)
-        return (
-            self.product_id.uom_id.round(quantity),
-            self.company_id.currency_id.round(value),
-        )
+    def _sum_asked(self, keys, values):
+        """Sum what lines ask back, by keys that tell products from each other.
+
+        :param keys: of the lines, in their order
+        :param values: ``{line: net value}``
+        :return: ``{key: (quantity in the product's unit, net value)}``
+        """
+        sources = self._get_sources()
+        quantities = self._get_product_quantities()
+        # sudo: currencies of companies and units of goods
+        own = self.sudo()
+        rounding = columns(own, "product_id.uom_id", "company_id.currency_id")
+        rounding, sums = dict(zip(keys, rounding, strict=True)), {}
+        for line, key in zip(self, keys, strict=True):
+            quantity, value = sums.get(key, (0.0, 0.0))
+            if sources[line].is_asked_back:
+                quantity, value = quantity + quantities[line], value + values[line]
+            sums[key] = quantity, value
+        units = {unit.id: cache(unit.round) for unit in own.product_id.uom_id}
+        currencies = own.company_id.currency_id
+        currencies = {one.id: cache(one.round) for one in currencies}
+        for key, (unit, currency) in rounding.items():
+            quantity, value = sums[key]
+            sums[key] = units[unit](quantity), currencies[currency](value)
+        return sums
 
     def _get_life_days(self):
         """Tell how many days goods can still be used: reverse_logistics_expiry does.
@@ -879,36 +1161,43 @@ class ReverseRmaLine(models.Model):
         That is when they first left: what was sent in exchange names the first
         delivery, as every return of it does.
         """
-        # sudo: warranties of goods that the reader sees anyway
-        own = dict(zip(self, self.sudo().with_prefetch(), strict=True))
-        promised = {
-            line: line_.product_id.reverse_warranty_months
-            for line, line_ in own.items()
-        }
-        covered = self.filtered(
-            lambda line: promised[line] or (terms[line] and terms[line].warranty_months)
-        )
-        groups = covered.grouped(
-            lambda line: terms[line].warranty_from if terms[line] else "delivery"
-        )
-        for start, lines in groups.items():
-            for line, days in lines._get_starts({start}).items():
-                facts[line] |= {
-                    "warranty_months": promised[line],
-                    "warranty_from": own[line]._get_warranty_start(days.get(start)),
-                }
+        groups = defaultdict(list)
+        for line, months in zip(self, self._get_promised_months(), strict=True):
+            own = terms[line]
+            if months or (own and own.warranty_months):
+                facts[line]["warranty_months"] = months or 0
+                groups[own.warranty_from if own else "delivery"].append(line)
+        for start, covered in groups.items():
+            covered = self.concat(*covered)
+            starts = covered._get_starts({start})
+            # sudo: as above
+            used = column(covered.sudo(), "lot_id.reverse_warranty_from")
+            for line, first_use in zip(covered, used, strict=True):
+                sold_on = starts[line].get(start)
+                # What was registered for somebody who had it before says nothing.
+                again = first_use and (not sold_on or first_use > sold_on)
+                facts[line]["warranty_from"] = first_use if again else sold_on
 
-    def _get_warranty_start(self, sold_on):
-        """Give the day on which the warranty began.
+    def _get_promised_months(self):
+        """Give how long the warranty of the product is, for each of these lines.
 
-        :param sold_on: the day of the sale, None when it is not known
+        That is what was agreed with the order; what was not ordered as such, like the
+        components of a kit, has what its product says now.
         """
-        self.ensure_one()
-        first_use = self.lot_id.reverse_warranty_from
-        # What was registered for somebody who had it before says nothing any more.
-        if first_use and (not sold_on or first_use > sold_on):
-            return first_use
-        return sold_on
+        # sudo: warranties of goods that the reader sees anyway
+        lines = self.sudo()
+        order_lines = lines._get_order_lines()
+        agreed = column(order_lines, "reverse_agreed")
+        agreed = dict(zip(order_lines._ids, agreed, strict=True))
+        rows = columns(lines, "product_id", "product_id.reverse_warranty_months")
+        promised = []
+        for (product, months), sold in zip(
+            rows, lines._get_order_line_ids(), strict=True
+        ):
+            own = agreed.get(sold) or {}
+            known = own.get("product") == product
+            promised.append(own["warranty_months"] if known else months)
+        return promised
 
     # ------------------------------------------------------------------
     # What a rule wants to see before goods come back
@@ -937,9 +1226,12 @@ class ReverseRmaLine(models.Model):
         lines = self.sudo().with_prefetch()
         if "serial" in codes:
             lines.filtered("lot_id").move_id._fetch_reverse_chains()
-        for line, own in zip(self, lines, strict=True):
-            shown = files.get(own._get_proof_key(), set())
-            proofs[line] |= wanted[line] & (shown | own._get_known_proofs(wanted[line]))
+        keys = lines._get_proof_keys()
+        for line, own, key in zip(self, lines, keys, strict=True):
+            if wanted[line]:
+                shown = files.get(key, set())
+                known = own._get_known_proofs(wanted[line])
+                proofs[line] |= wanted[line] & (shown | known)
         return proofs
 
     def _get_known_proofs(self, wanted):
@@ -965,29 +1257,33 @@ class ReverseRmaLine(models.Model):
 
     def _is_sale_known(self):
         """Whether we know ourselves that we sold these goods."""
-        self.ensure_one()
-        return bool(
-            self.move_id
-            or self.sale_line_id
-            or self.deposit_type_id
-            or self.historic_sale_id.confirmed
-        )
+        return self._get_source().is_sold(self)
 
     def _get_proof_key(self):
         """What is shown counts for the product, over how many lines it was split."""
-        return self.rma_id, self.product_id
+        return self._get_proof_keys()[0]
+
+    def _get_proof_keys(self):
+        """Give for what counts what is shown: return and product, in the lines' order.
+
+        :return: list of pairs of ids
+        """
+        # sudo: which return and product these are, whoever asks
+        return list(columns(self.sudo(), "rma_id", "product_id"))
 
     def _get_proof_files(self):
         """Tell what the files of these returns prove, at once for all.
 
-        :return: ``{key: codes}``, see ``_get_proof_key``
+        :return: ``{key: codes}``, see ``_get_proof_keys``
         """
         # sudo: whether there are files, whoever asks
         lines = self.sudo().rma_id.line_ids
         found = lines._find_evidence(self.env["ir.attachment"].sudo())  # sudo: as above
         proofs = {}
-        for line in lines:
-            codes = proofs.setdefault(line._get_proof_key(), set())
+        if not found:
+            return proofs
+        for line, key in zip(lines, lines._get_proof_keys(), strict=True):
+            codes = proofs.setdefault(key, set())
             for file in found.get(line._origin.id, ()):
                 if file.reverse_proof and file._is_reverse_stored():
                     codes.add(file.reverse_proof)
@@ -1004,24 +1300,27 @@ class ReverseRmaLine(models.Model):
         kept = {}
         for line in self:
             # sudo: rules apply to everybody, also where the user cannot read them
-            rule = line.sudo().policy_rule_id
-            terms = rule.version_id._get_rules("policy").terms.get(rule.id)
+            own = line.sudo()
+            rules = own.policy_version_id._get_rules("policy")
+            terms = rules.terms.get(own.policy_rule_id.id)
             kept[line] = terms and convert(terms)
         return kept
 
     def _needs_no_proof(self):
-        """Whether no rule asks for proof: the books are wrong, an entitlement is given
-        back, a consumer withdraws, or the goods came here without having been asked
-        for.
+        """Tell whether no rule asks for proof.
+
+        None does where the books are wrong, an entitlement is given back, a consumer
+        withdraws, goods came here without having been asked for, or nobody should
+        handle them for the sake of a photo.
         """
         self.ensure_one()
         return bool(
-            self.claim
-            or self.deposit_type_id
+            not self._get_source().has_terms
             or self.rma_id.basis
             or self.qty_received
             or self._is_late()
             or self.rma_id.parcel_back
+            or self.is_damaged_hazard
         )
 
     def _check_proofs(self):
@@ -1056,15 +1355,18 @@ class ReverseRmaLine(models.Model):
         return {line: codes for line, codes in gaps.items() if codes}
 
     def add_proofs(self, code, files):
-        """Add files that prove something to the line of a draft.
+        """Add files that prove something to a draft, or what is missing later.
 
         :param str code: one of ``FILES``
         :param files: of dicts with ``name`` and base64 ``data``
-        :raises UserError: for a photo that is no picture, and once requested
+        :raises UserError: for a photo that is no picture, and once requested, unless
+            the return waits for it
         """
         self.ensure_one()
         self.check_access("write")
-        self.rma_id._check_editable()
+        awaited = self._awaits_proof()
+        if not awaited:
+            self.rma_id._check_editable()
         if code not in FILES:
             raise UserError(self.env._("This proof is not shown by a file."))
         attachments = self.env["ir.attachment"].create(
@@ -1086,9 +1388,20 @@ class ReverseRmaLine(models.Model):
                         "%(file)s is not a picture. Choose a photo.", file=file.name
                     )
                 )
-        self._forget_decision()
-        self.rma_id._foresee()
+        if awaited:
+            self.rma_id._decide_shown()
+        else:
+            self._forget_decision()
+            self.rma_id._foresee()
         return True
+
+    def _awaits_proof(self):
+        """Whether these goods were asked for, and policy still wants to see something.
+
+        The law gives the customer a right that a missing proof does not take away.
+        """
+        self.ensure_one()
+        return self.state == "requested" and self.decision_code == "proof_lawful"
 
     # ------------------------------------------------------------------
     # Whether goods are worth having back
@@ -1099,9 +1412,46 @@ class ReverseRmaLine(models.Model):
         asked = self.filtered(lambda line: modes.get(line, "no") != "no")
         for line in asked._get_keepable():
             facts[line]["keepable"] = True
+        for line, (quantity, value) in asked._get_asked_of_sale().items():
+            facts[line] |= {"whole_quantity": quantity, "whole_value": value}
         costly = asked.filtered(lambda line: modes[line] == "recovery")
         for line, handling in costly._get_handling().items():
             facts[line]["handling"] = handling
+        for line, value in (asked - costly)._get_stayed_values().items():
+            facts[line]["stayed_value"] = value
+
+    def _get_asked_of_sale(self):
+        """Sum what the return of each line asks back of the same sale.
+
+        It counts as one thing, over however many lines it was split.
+
+        :return: ``{line: (quantity in the product's unit, net value)}``
+        """
+        # sudo: limits and costs count all of the return, whoever asks
+        lines = self.sudo().rma_id.line_ids
+        values = lines._get_values_at_stake()
+        sums = lines._sum_asked(lines._get_asked_keys(), values)
+        return {
+            line: sums[key]
+            for line, key in zip(self, self._get_asked_keys(), strict=True)
+        }
+
+    def _get_stayed_values(self):
+        """Sum what stayed with the customer of the same sale by other returns.
+
+        :return: ``{line: net value in the company's currency}``
+        """
+        stayed = self._find_siblings().filtered(
+            lambda line: line.returnless or line.qty_kept
+        )
+        values = stayed._get_values_at_stake()
+        sums = defaultdict(float)
+        for line, key in zip(stayed, stayed._get_sale_keys(), strict=True):
+            sums[key] += values[line]
+        return {
+            line: sums.get(key, 0.0)
+            for line, key in zip(self, self._get_sale_keys(), strict=True)
+        }
 
     def _get_keepable(self):
         """Give the lines whose goods may stay with the customer, if policy says so.
@@ -1109,21 +1459,24 @@ class ReverseRmaLine(models.Model):
         They have to be there still, something has to be given for them, and nobody has
         to look at them.
         """
-        kept = self.filtered(lambda line: line._is_there_and_paid())
-        return kept - kept._get_always_inspected()
-
-    def _is_there_and_paid(self):
-        self.ensure_one()
-        # sudo: whether goods came in, and who entered their sale
-        own = self.sudo()
         settled = self.env["reverse.settlement"]._get_settled_types()
-        sale = own.historic_sale_id
-        return (
-            self._get_settlement_type() in settled
-            and not (self.claim or self.deposit_type_id or self.customer_owned)
-            and not (own.undelivered or own.move_ids or own.rma_id.origin_rma_id)
-            and (not sale or sale.confirmed)
+        types, sources = self._get_settlement_types(), self._get_sources()
+        # sudo: whether goods came in, and who entered their sale
+        lines = self.sudo().with_prefetch()
+        rows = columns(
+            lines, "customer_owned", "undelivered", "move_ids", "rma_id.origin_rma_id"
         )
+        kept = self.browse(
+            own._ids[0]
+            for (line, source), own, obstacles in zip(
+                sources.items(), lines, rows, strict=True
+            )
+            if types[line] in settled
+            and source.may_be_kept
+            and not any(obstacles)
+            and not source.lacks_confirmation(own)
+        )
+        return kept - kept._get_always_inspected()
 
     def _get_always_inspected(self):
         """Give the lines of goods with serial numbers and high value."""
@@ -1139,15 +1492,24 @@ class ReverseRmaLine(models.Model):
         )
 
     def _get_handling(self):
-        """Give what having goods back costs: ``{line: engine.recovery.Handling}``."""
-        freights = self._get_freights()
+        """Give what it costs to have the goods of each line's sale back.
+
+        It counts as one thing, over however many lines of the return it was split.
+
+        :rtype: dict[reverse.rma.line, engine.recovery.Handling]
+        """
+        lines = self.sudo().rma_id.line_ids  # sudo: costs of all of the return
+        freights = lines._get_freights()
+        sums = defaultdict(float)
+        for line, key in zip(lines, lines._get_asked_keys(), strict=True):
+            sums[key] += freights[line]
         handling = {}
-        for line in self:
+        for line, key in zip(self, self._get_asked_keys(), strict=True):
             company = line.company_id.sudo()  # sudo: settings of the company
             handling[line] = Handling(
                 company.reverse_handling_line,
                 company.reverse_handling_unit,
-                freights[line],
+                sums[key],
             )
         return handling
 
@@ -1246,8 +1608,9 @@ class ReverseRmaLine(models.Model):
     # Goods that stay with the customer
     # ------------------------------------------------------------------
     def _is_left_to_customer(self):
-        """Whether policy says that the goods need not come back: by its rule, or by the
-        route of the return.
+        """Tell whether policy says that the goods need not come back.
+
+        Its rule says so, or the route of the return does.
         """
         self.ensure_one()
         rma = self.rma_id
@@ -1284,8 +1647,7 @@ class ReverseRmaLine(models.Model):
                     "quantity": line._get_expected_quantity(),
                     "lot_id": line.lot_id.id,
                     "disposition_id": disposition.id,
-                    "policy_id": line.policy_id.id,
-                    "policy_version": line.policy_version,
+                    "policy_version_id": line.policy_version_id.id,
                 }
                 for line in self
             ]

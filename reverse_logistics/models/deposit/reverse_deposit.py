@@ -9,10 +9,11 @@ from ...engine.settlement import InvoiceLine
 
 
 class ReverseDeposit(models.Model):
-    """What a customer is entitled to for one invoiced deposit, and what is left of it.
+    """What a customer can still claim for one invoiced deposit.
 
-    Quantities are stored and follow the documents: the workflow and the posting of
-    invoices and credit notes recompute them.
+    Posting an invoice that charges a deposit creates it. Its quantities follow the
+    documents: the workflow, and the posting of invoices and credit notes, recompute
+    them.
     """
 
     _name = "reverse.deposit"
@@ -22,7 +23,7 @@ class ReverseDeposit(models.Model):
     _check_company_auto = True
     _rec_names_search = ["invoice_line_id.move_id.name", "partner_id"]
     _once = models.Constraint(
-        "UNIQUE (invoice_line_id)", "This invoice line has its entitlement."
+        "UNIQUE (invoice_line_id)", "This invoice line already has an entitlement."
     )
 
     type_id = fields.Many2one(
@@ -89,7 +90,7 @@ class ReverseDeposit(models.Model):
     @api.depends("type_id", "invoice_id.name")
     def _compute_display_name(self):
         for deposit in self:
-            # sudo: number of the customer's own invoice
+            # sudo: only the number of the invoice is read
             number = deposit.sudo().invoice_id.name
             deposit.display_name = f"{deposit.type_id.name}: {number}"
 
@@ -98,8 +99,8 @@ class ReverseDeposit(models.Model):
     # ------------------------------------------------------------------
     @api.model
     def _find_open(self, kind, partner, company, day):
-        """Entitlements with something left on a day, oldest first."""
-        # sudo: the customer's balance, for whoever takes goods back
+        """Find entitlements with something left on a day, oldest first."""
+        # sudo: whoever takes goods back may know what the customer can claim
         return self.sudo().search(
             [
                 ("type_id", "=", kind.id),
@@ -117,8 +118,8 @@ class ReverseDeposit(models.Model):
     # ------------------------------------------------------------------
     @api.model
     def _create_for(self, invoice_lines):
-        """Note entitlements of posted invoice lines that charge a deposit."""
-        # sudo: whoever posts an invoice need not be of returns
+        """Create entitlements for posted invoice lines that charge a deposit."""
+        # sudo: whoever posts an invoice need not have a role in returns
         known = self.sudo().search([("invoice_line_id", "in", invoice_lines.ids)])
         vals_list = []
         for line in invoice_lines - known.invoice_line_id:
@@ -137,8 +138,8 @@ class ReverseDeposit(models.Model):
         return known | self._guarded_create(vals_list)
 
     def _update_amounts(self):
-        """Count anew what the documents say of these entitlements."""
-        # sudo: documents of every department count
+        """Recompute what the documents say of these entitlements."""
+        # sudo: all documents count, whoever may read them
         deposits = self.sudo()._get_family()
         if not deposits:
             return
@@ -162,7 +163,10 @@ class ReverseDeposit(models.Model):
             )
 
     def _get_family(self):
-        """With those of the same invoices and order lines: credits may be of either."""
+        """Add entitlements of the same invoices and order lines.
+
+        A credit note can name the invoice or only the order line.
+        """
         lines = self.invoice_line_id
         domain = Domain("invoice_id", "in", self.invoice_id.ids)
         if lines.sale_line_ids:
@@ -172,7 +176,7 @@ class ReverseDeposit(models.Model):
         return self.search(domain & Domain("product_id", "in", self.product_id.ids))
 
     def _get_charged(self):
-        """What was charged, in the deposit's own unit."""
+        """Give what was charged, in the deposit product's unit."""
         line = self.invoice_line_id
         if line.parent_state != "posted":
             return 0.0
@@ -181,7 +185,10 @@ class ReverseDeposit(models.Model):
         )
 
     def _spread_hand_credits(self):
-        """Take credits that no return made off the invoice they name, oldest first."""
+        """Spread credits without a return over the entitlements, oldest first.
+
+        :return: ``{entitlement: credited quantity}`` in the deposit product's unit
+        """
         credited = defaultdict(float)
         for move, lines in self._get_hand_credits().grouped("move_id").items():
             for product, group in lines.grouped("product_id").items():
@@ -198,7 +205,7 @@ class ReverseDeposit(models.Model):
         return credited
 
     def _find_credited(self, lines):
-        """Those of these entitlements that lines of one credit note take back."""
+        """Find the entitlements that lines of one credit note take back."""
         origin = lines.move_id.reversed_entry_id
         return self.filtered(
             lambda d: (
@@ -212,7 +219,7 @@ class ReverseDeposit(models.Model):
         ).sorted(lambda d: (d.date, d.id))
 
     def _get_hand_credits(self):
-        """Posted lines that take these deposits back, other than of returns."""
+        """Give posted lines that take these deposits back, without a return."""
         named = Domain("move_id.reversed_entry_id", "in", self.invoice_id.ids)
         order_lines = self.invoice_line_id.sale_line_ids
         if order_lines:
@@ -246,11 +253,11 @@ class ReverseDeposit(models.Model):
         return (self._name, self.id)
 
     def _add_to_ledger(self, ledger):
-        """Add what these entitlements still give to a ledger, less what is proposed."""
+        """Add to a ledger what these entitlements still give, less what is proposed."""
         deposits = self.sudo()  # sudo: as for order lines
         self.env.flush_all()
         deposits._reverse_touch()
-        # the order's ledger knows its discounts
+        # The ledger of the order also knows the discounts of the order.
         orders = deposits.invoice_line_id.sale_line_ids._get_credit_ledger()
         for key, line in orders.lines.items():
             ledger.lines.setdefault(key, line)
@@ -268,7 +275,10 @@ class ReverseDeposit(models.Model):
             )
 
     def _to_ledger_line(self):
-        """An invoice without an order: credited is what is no longer left."""
+        """Give the ledger line of an invoice without an order.
+
+        What the entitlement has used up counts as credited.
+        """
         line = self.invoice_line_id
         result = InvoiceLine(
             key=line.id,
@@ -288,7 +298,7 @@ class ReverseDeposit(models.Model):
         return result
 
     def _check_left(self, settlements):
-        """Refuse to refund more than is left: it may have been credited by hand."""
+        """Refuse to refund more than is left: some may be credited by hand by now."""
         self._update_amounts()
         wanted = defaultdict(float)
         for line in settlements.line_ids.filtered(lambda r: r.kind != "value"):

@@ -2,10 +2,15 @@ from odoo import fields, models
 
 
 class ReverseDepositRate(models.Model):
-    """How much of a deposit goods in one condition give back."""
+    """How much of a deposit is given back for goods in one condition.
+
+    Administrators write it as part of the deposit's type.
+    """
 
     _name = "reverse.deposit.rate"
+    _inherit = ["reverse.governed.part.mixin"]
     _description = "Value of a Deposit by Condition"
+    _governed_by = "type_id"
     _order = "type_id, condition_id"
     _once = models.Constraint(
         "UNIQUE (type_id, condition_id)", "Each condition has one value."

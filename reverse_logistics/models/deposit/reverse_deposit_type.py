@@ -3,15 +3,16 @@ from odoo.exceptions import ValidationError
 
 
 class ReverseDepositType(models.Model):
-    """What a charge on an invoice entitles to: which product comes back for it.
+    """Which product comes back for a deposit that an invoice charges.
 
-    Configuration, which a company may have of its own. Posting an invoice that charges
-    the deposit notes an entitlement (reverse.deposit).
+    Administrators write it, for one company or for all. Posting an invoice that charges
+    the deposit creates an entitlement (``reverse.deposit``).
     """
 
     _name = "reverse.deposit.type"
-    _inherit = ["reverse.cached.mixin"]
+    _inherit = ["reverse.governed.mixin", "reverse.cached.mixin"]
     _description = "Deposit Type"
+    _free_fields = frozenset({"name", "sequence"})
     _order = "sequence, name, id"
     _check_company_auto = True
     _one_type = models.UniqueIndex(
@@ -66,7 +67,6 @@ class ReverseDepositType(models.Model):
         help="Conditions that are not listed give back all of the deposit.",
         copy=True,
     )
-    deposit_ids = fields.One2many("reverse.deposit", "type_id", "Entitlements")
 
     @api.constrains("product_id", "core_product_id")
     def _check_products(self):
@@ -100,7 +100,10 @@ class ReverseDepositType(models.Model):
     @api.model
     @tools.ormcache()
     def _get_product_types(self):
-        """Types by ``(product, company or False)``: few, and asked at every post."""
+        """Give ids of types by ``(product id, company id or False)``.
+
+        They are cached because every posting of an invoice asks for them.
+        """
         # sudo: what a deposit is does not depend on who posts the invoice, nor on the
         # context of whoever does so first
         kinds = self.sudo().search([("active", "=", True)])
@@ -108,7 +111,7 @@ class ReverseDepositType(models.Model):
 
     @api.model
     def _get_for_line(self, line):
-        """The deposit type that an invoice line charges, if any."""
+        """Give the deposit type that an invoice line charges, if any."""
         types = self._get_product_types()
         found = types and (
             types.get((line.product_id.id, line.company_id.id))
@@ -117,8 +120,8 @@ class ReverseDepositType(models.Model):
         return self.sudo().browse(found or ())  # sudo: as in _get_product_types
 
     def _get_percent(self, condition):
-        """What part of the deposit goods in this condition give back, in percent."""
+        """Give how much of the deposit goods in a condition give back, in percent."""
         self.ensure_one()
-        # sudo: configuration
+        # sudo: configuration, which applies to everybody
         rate = self.sudo().rate_ids.filtered(lambda r: r.condition_id == condition)
         return rate.percent if rate else 100.0

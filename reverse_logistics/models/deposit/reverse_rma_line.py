@@ -5,7 +5,7 @@ from ...engine import transitions
 
 
 class ReverseRmaLine(models.Model):
-    """Used parts and empties: what an invoiced deposit entitles to, oldest first."""
+    """Used parts and empties: what comes back for an invoiced deposit, oldest first."""
 
     _inherit = "reverse.rma.line"
 
@@ -18,37 +18,37 @@ class ReverseRmaLine(models.Model):
         help="What comes back for a deposit; no delivery of it is needed.",
     )
 
-    def _find_deposit_problem(self):
-        """Say why the deposit does not fit the line, if it does not."""
+    def _find_charged_deposit(self):
+        """Say what comes back, when the product is the charge for a deposit itself."""
+        charged = self.env["reverse.deposit.type"]._get_for_line(self)
+        if not charged:
+            return False
+        return self.env._(
+            "%(deposit)s is a deposit: enter the return of %(core)s with the "
+            "deposit %(type)s.",
+            deposit=self.product_id.display_name,
+            core=charged.core_product_id.display_name,
+            type=charged.name,
+        )
+
+    def _find_other_core(self):
+        """Say what comes back for the deposit, when it is another product."""
         kind = self.deposit_type_id
-        charged = not kind and self.env["reverse.deposit.type"]._get_for_line(self)
-        if charged:
-            return self.env._(
-                "%(deposit)s is a deposit: enter the return of %(core)s with the "
-                "deposit %(type)s.",
-                deposit=self.product_id.display_name,
-                core=charged.core_product_id.display_name,
-                type=charged.name,
-            )
-        if kind and (self.move_id or self.sale_line_id or self.historic_sale_id):
-            return self.env._(
-                "%(line)s names a sale and a deposit: leave one of them out.",
-                line=self.display_name,
-            )
-        if kind and self.product_id != kind.core_product_id:
-            return self.env._(
-                "For %(type)s, %(core)s comes back, not %(product)s.",
-                type=kind.name,
-                core=kind.core_product_id.display_name,
-                product=self.product_id.display_name,
-            )
-        return False
+        if self.product_id == kind.core_product_id:
+            return False
+        return self.env._(
+            "For %(type)s, %(core)s comes back, not %(product)s.",
+            type=kind.name,
+            core=kind.core_product_id.display_name,
+            product=self.product_id.display_name,
+        )
 
     def _judge_deposits(self, versions, verdicts):
-        """What a deposit was charged for comes back whenever; a rule may want a person
-        to look.
+        """Decide on lines for a deposit.
+
+        They may come back at any time; a rule can ask for a person to look.
         """
-        for line in self.filtered("deposit_type_id"):
+        for line in self:
             verdict = verdicts[line]
             by_policy = line._is_authorized_by_rule(versions, verdict)
             verdict |= {
@@ -60,7 +60,7 @@ class ReverseRmaLine(models.Model):
             }
 
     def _get_open_deposits(self):
-        """Entitlements this line is refunded from, oldest first, of one currency."""
+        """Give entitlements to refund this line from, oldest first, in one currency."""
         self.ensure_one()
         moment = self.rma_id.requested_at or fields.Datetime.now()
         deposits = self.env["reverse.deposit"]._find_open(
@@ -72,13 +72,13 @@ class ReverseRmaLine(models.Model):
         return deposits.filtered(lambda d: d.currency_id == deposits[0].currency_id)
 
     def _get_deposit_claim(self):
-        """What this line asks for and has neither got nor been denied."""
+        """Give the quantity this line asks for, less what is settled or denied."""
         done = self._in_product_uom(self.qty_settled + self.qty_denied)
         return max(self._get_source_claim() - done, 0.0)
 
     def _get_deposit_claims(self):
-        """What live lines ask of the balance of this one's customer and type."""
-        # sudo: returns of every user count
+        """Give the quantity that live lines of this customer and type ask for."""
+        # sudo: returns of all users count
         lines = self.sudo().search(
             [
                 ("deposit_type_id", "=", self.deposit_type_id.id),
@@ -94,7 +94,7 @@ class ReverseRmaLine(models.Model):
         return sum(line._get_deposit_claim() for line in lines)
 
     def _get_deposit_balance(self):
-        """Sum what is left of this line's entitlements, under lock."""
+        """Sum up what is left of this line's entitlements, safe from other users."""
         deposits = self._get_open_deposits()
         self.env.flush_all()
         deposits._reverse_touch()
@@ -106,8 +106,8 @@ class ReverseRmaLine(models.Model):
         return max(left, 0.0)
 
     def _check_deposit_balance(self):
-        """Refuse what would bring back more than deposits entitle to."""
-        groups = self.filtered("deposit_type_id").grouped(
+        """Refuse lines that would bring back more than deposits entitle to."""
+        groups = self.grouped(
             lambda line: (
                 line.deposit_type_id,
                 line.rma_id.commercial_partner_id,
@@ -123,8 +123,8 @@ class ReverseRmaLine(models.Model):
                     self.env._(
                         "%(customer)s is entitled to %(balance)s of "
                         "%(type)s; with this return %(claimed).12g would come back. "
-                        "Lower the quantity, or cancel the return that claims the "
-                        "rest.",
+                        "Lower the quantity, or cancel the return "
+                        "that claims the rest.",
                         customer=partner.name,
                         balance=kind.core_product_id.uom_id._say_reverse(balance),
                         type=kind.name,
@@ -139,7 +139,7 @@ class ReverseRmaLine(models.Model):
         return lines
 
     def _leave_surplus(self):
-        """Leave what exceeds the balance to a person, as goods nobody knows of."""
+        """Leave what exceeds the balance to a person, as goods of an unknown sale."""
         uom = self.product_id.uom_id
         surplus = self._get_deposit_claims() - self._get_deposit_balance()
         if uom.compare(surplus, 0) <= 0:

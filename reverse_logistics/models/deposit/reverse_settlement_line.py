@@ -4,7 +4,7 @@ from ...engine.allocation import Supply, allocate
 
 
 class ReverseSettlementLine(models.Model):
-    """Refunds of deposits: each uses up what was charged for one."""
+    """Refunds of deposits, each of which uses up an entitlement."""
 
     _inherit = "reverse.settlement.line"
 
@@ -18,7 +18,7 @@ class ReverseSettlementLine(models.Model):
     )
 
     def _get_deposit_quantity(self):
-        """Refunded quantity in the deposit's own unit."""
+        """Give the refunded quantity in the deposit product's unit."""
         self.ensure_one()
         return self.origin_line_id.product_uom_id._compute_quantity(
             self.credit_quantity,
@@ -27,7 +27,7 @@ class ReverseSettlementLine(models.Model):
         )
 
     def _get_deposit_order_quantity(self):
-        """Refunded quantity in the unit of the order that charged the deposit."""
+        """Give the refunded quantity in the unit of the order that charged it."""
         self.ensure_one()
         origin = self.origin_line_id
         order_uom = origin.sale_line_ids[:1].product_uom_id or origin.product_uom_id
@@ -37,7 +37,10 @@ class ReverseSettlementLine(models.Model):
 
     @api.model
     def _prepare_for_deposit(self, part, ledger):
-        """Spread the quantity over the customer's deposits that are still open."""
+        """Spread the quantity over the customer's open entitlements.
+
+        :return: ``(vals_list, quantity without an entitlement)``
+        """
         line = part.line_id
         deposits = line._get_open_deposits()
         uom = line.deposit_type_id.product_id.uom_id
@@ -65,7 +68,7 @@ class ReverseSettlementLine(models.Model):
 
     @api.model
     def _prepare_deposit_credit(self, line, deposit, quantity, ledger):
-        """Values of a refund at price and taxes of the invoice that charged it."""
+        """Give values of a refund at the price and taxes of the charging invoice."""
         uom, origin = deposit.product_id.uom_id, deposit.invoice_line_id
         order_uom = origin.sale_line_ids[:1].product_uom_id or origin.product_uom_id
         credit = ledger.credit_line(

@@ -9,7 +9,7 @@ from ...engine import chain
 from ..base.reverse_labels import get_labels
 
 _BUFFER = "reverse_logistics.events"
-#: Decisions that only persons take, so that their events need not say so.
+#: Events of decisions that only people take, so that their data need not say so.
 DECISIONS = (
     "ReturnRejected",
     "ReturnCancelled",
@@ -21,21 +21,30 @@ DECISIONS = (
     "ApprovalRefused",
 )
 BATCH = 500
-# Events after which files of a return are rightly gone.
+#: What has a chain of its own: the fields that keep its head and how long it is, and
+#: the field of its events. That of a company is about changes of its controls.
+CHAINS = {
+    "reverse.rma": ("event_head", "event_count", "rma_id"),
+    "res.company": ("reverse_event_head", "reverse_event_count", "company_id"),
+}
+# Events that name files which were removed on purpose.
 REMOVED = ("PersonalDataErased", "EvidencePurged")
 FIXED = ("InspectionCompleted", "InspectionSuperseded")
 
 
 class ReverseEvent(models.Model):
-    """What happened to a return, told in a chain that nobody can change unseen.
+    """Something that happened to a return, in a chain that nobody can change unseen.
 
-    Written by ``_log`` only, when the transaction ends; each event carries the hash of
-    the one before, and the return knows the last. Recorded are codes, quantities and
-    references, no names and no free text. What people read (``title``, ``data_text``,
-    ``decided_by``) is made from that in their language.
+    Only ``_log`` writes events, when the transaction ends, and nobody changes them.
+    Each event has the hash of the one before, and the return has the last hash. Events
+    record codes, quantities and references, never names or free text. What people read
+    (``title``, ``data_text``, ``decided_by``) is made from that in their language.
 
-    A new event needs its title in ``_titles``; keys of its data that people are to read
-    are put in words by the ``_describe_*`` methods, one for each subject.
+    What was changed about controls, and who got which duty, is a chain for each
+    company, which has its last hash: these events name no return.
+
+    A new event needs its title in ``_titles``. Keys of its data that people should read
+    are put into words by the ``_describe_*`` methods, one for each subject.
     """
 
     _name = "reverse.event"
@@ -48,13 +57,18 @@ class ReverseEvent(models.Model):
         "UNIQUE (rma_id, sequence)", "An event with this number exists for this return."
     )
 
+    _company_sequence_unique = models.UniqueIndex(
+        "(company_id, sequence) WHERE rma_id IS NULL",
+        "An event with this number exists for this company.",
+    )
+
     rma_id = fields.Many2one(
         "reverse.rma",
         "Return",
-        required=True,
         readonly=True,
         index=True,
         ondelete="restrict",
+        help="Empty for what was changed about the controls of the company.",
     )
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True
@@ -78,16 +92,16 @@ class ReverseEvent(models.Model):
     data_raw = fields.Text("Recorded Data", compute="_compute_data_raw")
 
     # ------------------------------------------------------------------
-    # Writing: one way in, none to change
+    # Writing events, which cannot be changed afterwards
     # ------------------------------------------------------------------
     @api.model
     def _log(self, records, name, data=None):
         """Note that something happened to returns; written when the transaction ends.
 
-        :param records: returns, or records with a ``rma_id``
-        :param str name: e.g. ``ReturnRequested``
-        :param data: dict of codes, quantities, amounts and references, no names and no
-            free text; or a function giving it for one record
+        :param records: returns, records with a ``rma_id``, or companies
+        :param str name: of the event, such as ``ReturnRequested``
+        :param data: dict of codes, quantities, amounts and references, without names
+            and free text; or a function that gives it for one record
         """
         precommit = self.env.cr.precommit
         buffer = precommit.data.get(_BUFFER)
@@ -96,13 +110,14 @@ class ReverseEvent(models.Model):
             precommit.add(self.sudo()._write_buffer)  # sudo: nobody may create events
         now = fields.Datetime.to_string(fields.Datetime.now())
         for record in records:
-            rma = record if record._name == "reverse.rma" else record.rma_id
+            owner = record if record._name in CHAINS else record.rma_id
             content = data(record) if callable(data) else data
-            buffer.append((rma.id, name, self.env.uid, now, content or {}))
+            key = (owner._name, owner.id)
+            buffer.append((key, name, self.env.uid, now, content or {}))
 
     @contextmanager
     def _rewind_on_error(self):
-        """Forget the events noted inside the block when it fails."""
+        """Forget events noted inside the block when it fails."""
         length = len(self.env.cr.precommit.data.get(_BUFFER, ()))
         try:
             yield
@@ -111,21 +126,37 @@ class ReverseEvent(models.Model):
             raise
 
     def _write_buffer(self):
-        """Chain and insert the events noted in this transaction, in one go."""
+        """Chain and insert all events noted in this transaction."""
         buffer = self.env.cr.precommit.data.pop(_BUFFER, None)
         if not buffer:
             return
-        rmas = self.env["reverse.rma"].browse({entry[0] for entry in buffer}).exists()
+        owners = {}
+        for model, id_ in {entry[0] for entry in buffer}:
+            owners.setdefault(model, set()).add(id_)
+        for model, ids in owners.items():
+            self._write_chains(
+                self.env[model].browse(ids).exists(),
+                [entry for entry in buffer if entry[0][0] == model],
+            )
+
+    def _write_chains(self, owners, entries):
+        """Add these entries to the chains of returns, or of companies."""
+        head_field, count_field, field = CHAINS[owners._name]
         heads = {
-            rma.id: (rma.event_head or chain.ROOT, rma.event_count) for rma in rmas
+            owner.id: (owner[head_field] or chain.ROOT, owner[count_field])
+            for owner in owners
+        }
+        companies = {
+            owner.id: (owner if field == "company_id" else owner.company_id).id
+            for owner in owners
         }
         vals_list = []
-        for rma_id, name, user_id, date, data in buffer:
-            if rma_id not in heads:
+        for (_model, owner_id), name, user_id, date, data in entries:
+            if owner_id not in heads:
                 continue
-            previous, count = heads[rma_id]
+            previous, count = heads[owner_id]
             vals = {
-                "rma_id": rma_id,
+                field: owner_id,
                 "sequence": count + 1,
                 "name": name,
                 "user_id": user_id,
@@ -134,23 +165,25 @@ class ReverseEvent(models.Model):
                 "previous_hash": previous,
             }
             vals["hash"] = chain.link(previous, self._payload(vals))
-            heads[rma_id] = (vals["hash"], vals["sequence"])
-            vals_list.append(vals)
-        companies = {rma.id: rma.company_id.id for rma in rmas}
-        for vals in vals_list:
-            vals["company_id"] = companies[vals["rma_id"]]
-        # The head first: whoever saw an older one fails here and is retried, before the
-        # number of their event turns out to be taken.
-        for rma in rmas:
-            head, count = heads[rma.id]
-            rma._guarded_write({"event_head": head, "event_count": count})
-        rmas.flush_recordset(["event_head", "event_count"])
+            heads[owner_id] = (vals["hash"], vals["sequence"])
+            vals_list.append({**vals, "company_id": companies[owner_id]})
+        # The head is written first: a transaction that saw an older head fails here
+        # and is repeated, while a duplicate number would be an error for the user.
+        for owner in self._workflow_of(owners):
+            head, count = heads[owner.id]
+            owner.write({head_field: head, count_field: count})
+        owners.flush_recordset([head_field, count_field])
         self._guarded_create(vals_list)
+
+    def _workflow_of(self, owners):
+        """Give records of another model with the right to write guarded fields."""
+        return owners.with_env(self._workflow().env)
 
     @api.model
     def _payload(self, vals):
-        """What the hash covers: everything but the hashes themselves."""
-        names = ("rma_id", "sequence", "name", "user_id", "date", "data")
+        """Give what the hash covers: everything except the hashes themselves."""
+        owner = "rma_id" if vals.get("rma_id") else "company_id"
+        names = (owner, "sequence", "name", "user_id", "date", "data")
         return {name: vals[name] for name in names}
 
     @api.model
@@ -161,12 +194,12 @@ class ReverseEvent(models.Model):
         raise UserError(self.env._("Events cannot be changed."))
 
     def unlink(self):  # pylint: disable=method-required-super
-        # Whoever may delete nothing is to read the same sentence as everybody else.
+        # Raised for everybody, so that users without the right to delete read the same.
         # pylint: disable-next=no-raise-unlink
         raise UserError(self.env._("Events cannot be deleted."))
 
     def init(self):
-        """Refuse changes below Odoo too; only a maintenance setting lets them pass."""
+        """Refuse changes in the database itself, unless a maintenance setting is on."""
         self.env.cr.execute(
             SQL(
                 """
@@ -192,20 +225,25 @@ class ReverseEvent(models.Model):
         )
 
     # ------------------------------------------------------------------
-    # Verifying chains of events: of some returns, or all of a database
+    # Verifying chains of events: of returns, of companies, or of the whole database
     # ------------------------------------------------------------------
     @api.model
-    def _find_breaks(self, rmas):
-        """Verify the chains of these returns.
+    def _find_breaks(self, owners):
+        """Verify the chains of these returns, or of what companies changed in controls.
 
-        :return: ``{rma: number of the first event that does not hold}``
+        :return: ``{owner: number of the first event that does not hold}``
         """
         self.env.flush_all()
-        # sudo: verification covers every event of the given returns, whoever asks
+        head_field, count_field, field = CHAINS[owners._name]
+        domain = [(field, "in", owners.ids)]
+        if field != "rma_id":
+            domain.append(("rma_id", "=", False))
+        # sudo: all events are verified, whatever the user may read
         events = self.sudo().search_fetch(
-            [("rma_id", "in", rmas.ids)],
+            domain,
             [
                 "rma_id",
+                "company_id",
                 "sequence",
                 "name",
                 "user_id",
@@ -214,25 +252,28 @@ class ReverseEvent(models.Model):
                 "previous_hash",
                 "hash",
             ],
-            order="rma_id, sequence",
+            order=f"{field}, sequence",
         )
-        links = dict.fromkeys(rmas.ids, ())
-        for rma, group in events.grouped("rma_id").items():
-            links[rma.id] = [
+        links = dict.fromkeys(owners.ids, ())
+        for owner, group in events.grouped(field).items():
+            links[owner.id] = [
                 (event.previous_hash, event.hash, event._stored_payload())
-                for event in group
+                for event in group.sorted("sequence")
             ]
         breaks = {}
-        for rma in rmas.sudo():  # sudo: the head may be read by whoever may verify
-            position = chain.first_break(links[rma.id], rma.event_head, rma.event_count)
+        for owner in owners.sudo():  # sudo: who may verify may read it
+            position = chain.first_break(
+                links[owner.id], owner[head_field], owner[count_field]
+            )
             if position is not None:
-                breaks[rma] = position + 1
+                breaks[owner] = position + 1
         return breaks
 
     def _stored_payload(self):
         return self._payload(
             {
                 "rma_id": self.rma_id.id,
+                "company_id": self.company_id.id,
                 "sequence": self.sequence,
                 "name": self.name,
                 "user_id": self.user_id.id,
@@ -243,9 +284,9 @@ class ReverseEvent(models.Model):
 
     @api.model
     def _verify_companies(self):
-        """Verify the chain of every return.
+        """Verify the chain of every return, and of every company.
 
-        :return: ``{company: (number of chains, {rma: first broken event})}``
+        :return: ``{company: (number of chains, {owner: first broken event})}``
         """
         # sudo: the verification covers all companies
         rmas = self.env["reverse.rma"].sudo()
@@ -256,22 +297,32 @@ class ReverseEvent(models.Model):
                 breaks.update(self._find_breaks(rmas.browse(batch)))
                 self.env.invalidate_all()
             found[company] = (len(ids), breaks)
+        companies = self.env["res.company"].sudo()  # sudo: as above
+        companies = companies.with_context(active_test=False).search([("id", ">", 0)])
+        broken = self._find_breaks(companies)
+        told = self.sudo()._read_group([("rma_id", "=", False)], ["company_id"])
+        for company in {company for (company,) in told} | set(broken):
+            count, breaks = found.get(company, (0, {}))
+            if company in broken:
+                breaks = {**breaks, company: broken[company]}
+            found[company] = (count + 1, breaks)
         return found
 
     # ------------------------------------------------------------------
-    # Verifying that evidence still is what the events say it was
+    # Verifying that evidence is still what the events say it was
     # ------------------------------------------------------------------
     @api.model
     def _find_evidence_breaks(self, rmas):
         """Compare the files of completed inspections with what the events recorded.
 
-        Reads every file: database and file store may both have been tampered with.
+        Every file is read, because both the database and the file store can be tampered
+        with.
 
-        :return: ``{rma: [(what, attachment id)]}``, what being *changed*, *missing* or
-            *added*
+        :return: ``{rma: [(what, attachment id)]}``, where *what* is ``changed``,
+            ``missing`` or ``added``
         """
         self.env.flush_all()
-        # sudo: verification covers every file of the given returns, whoever asks
+        # sudo: all files are verified, whatever the user may read
         events = self.sudo().search(
             [("rma_id", "in", rmas.ids), ("name", "in", FIXED + REMOVED)],
             order="rma_id, sequence",
@@ -296,7 +347,7 @@ class ReverseEvent(models.Model):
         return breaks
 
     def _get_recorded_files(self):
-        """What these events of one return say of files.
+        """Give what these events of one return say about files.
 
         :return: ``({(model, record id): {attachment id: checksum}}, removed ids)``
         """
@@ -337,12 +388,12 @@ class ReverseEvent(models.Model):
         return sorted(found)
 
     # ------------------------------------------------------------------
-    # Events in words. What is recorded stays codes and references
+    # Events in words, made from the codes and references that are recorded
     # ------------------------------------------------------------------
     def _titles(self):
-        """Give the words for what happened, by the name of the event.
+        """Give the title of each event, by its name.
 
-        Other addons that log events of their own add to it.
+        Addons that log events of their own extend this.
         """
         return {
             "ReturnRequested": self.env._("Return requested"),
@@ -351,6 +402,7 @@ class ReverseEvent(models.Model):
             "ReturnRejected": self.env._("Return rejected"),
             "ReturnCancelled": self.env._("Return cancelled"),
             "ReturnClosed": self.env._("Return closed"),
+            "ReturnProofAdded": self.env._("Proof added"),
             "ReturnSourceNamed": self.env._("Order line named"),
             "ReturnShipped": self.env._("Shipped by the customer"),
             "ReturnReceived": self.env._("Goods received"),
@@ -365,11 +417,13 @@ class ReverseEvent(models.Model):
             "CreditReversed": self.env._("Credit reversed"),
             "NothingDue": self.env._("Settled: nothing was due"),
             "InvoiceAdjusted": self.env._("Credit note posted"),
+            "CreditOutside": self.env._("Credit note outside of returns"),
             "DriftFound": self.env._("Stored quantities corrected"),
             "ExceptionRaised": self.env._("Exception opened"),
             "ExceptionResolved": self.env._("Exception resolved"),
             "LegalHoldSet": self.env._("Legal hold set"),
             "LegalHoldReleased": self.env._("Legal hold released"),
+            "CustomerMerged": self.env._("Customer merged with another one"),
             "PersonalDataErased": self.env._("Personal data erased"),
             "EvidencePurged": self.env._("Evidence removed after retention"),
             "AdvanceProposed": self.env._("Replacement in advance proposed"),
@@ -404,6 +458,13 @@ class ReverseEvent(models.Model):
             "CommercialExceptionGranted": self.env._("Goodwill granted"),
             "CreditAdvanced": self.env._("Credit before the inspection"),
             "GoodsBilledAgain": self.env._("To be billed again"),
+            "ControlCreated": self.env._("Control entered"),
+            "ControlChanged": self.env._("Control changed"),
+            "ControlDeleted": self.env._("Control deleted"),
+            "ControlChangeAsked": self.env._("Change of a control asked for"),
+            "ControlChangeRefused": self.env._("Change of a control refused"),
+            "DutyGiven": self.env._("Duty given"),
+            "DutyTaken": self.env._("Duty taken away"),
         }
 
     @api.depends("name")
@@ -414,7 +475,7 @@ class ReverseEvent(models.Model):
 
     @api.depends("data")
     def _compute_data_text(self):
-        # Events name the same few products and codes: each is looked up once.
+        # Events name the same few products and codes, so each is looked up only once.
         known = {"reverse.rma.line": self._get_described_lines()}
         for event in self.with_context(reverse_event_known=known):
             data = event.data or {}
@@ -440,7 +501,7 @@ class ReverseEvent(models.Model):
         if data.get("facility"):
             yield self._name_facility(data["facility"])
         if data.get("route_rule"):
-            # sudo: the name of the rule that decided
+            # sudo: only the name of the rule that decided is read
             rules = self.env["reverse.route.rule"].sudo().browse(data["route_rule"])
             name = self._recall(
                 ("reverse.route.rule", data["route_rule"]),
@@ -499,7 +560,7 @@ class ReverseEvent(models.Model):
             labels = approvals._fields["end"]._description_selection(self.env)
             yield dict(labels).get(data["end"], data["end"])
         if data.get("for_user"):
-            # sudo: the name of a colleague that the event refers to
+            # sudo: only the name of a colleague in the event is read
             user = self.env["res.users"].sudo().browse(data["for_user"]).exists()
             yield self.env._("as deputy of %(user)s", user=user.name or "")
 
@@ -524,21 +585,21 @@ class ReverseEvent(models.Model):
         for event in self:
             data = event.data or {}
             by_person = data.get("decider") or event.name in DECISIONS
-            # sudo: the name of whoever took the step
+            # sudo: only the name of whoever took the step is read
             policy = event._name_policy(data)
             event.decided_by = (policy and f"{policy[0].upper()}{policy[1:]}") or (
                 by_person and not data.get("by_itself") and event.sudo().user_id.name
             )
 
     def _name_policy(self, data):
-        """Name the policy that decided, None where a person did."""
+        """Give the name of the policy that decided, None where a person did."""
         kind, *reference = (data.get("decider") or "").split(":")
         if kind != "policy":
             return None
         if not reference:
             return self.env._("policy")
         policy_id, version = reference
-        # sudo: the name of the policy that decided
+        # sudo: only the name of the policy that decided is read
         policies = self.env["reverse.policy"].sudo().browse(int(policy_id))
         name = self._recall(
             ("reverse.policy", policy_id), lambda: policies.exists().name
@@ -550,16 +611,18 @@ class ReverseEvent(models.Model):
         )
 
     def _name_of(self, model, code):
-        # sudo: names of codes that the event refers to
+        # sudo: only names for the codes in the event are read
         configuration = self.env[model].sudo().with_context(active_test=False)
         names = self._recall(
             model,
-            lambda: {record.code: record.name for record in configuration.search([])},
+            lambda: {
+                record.code: record.display_name for record in configuration.search([])
+            },
         )
         return names.get(code) or code
 
     def _name_facility(self, id_):
-        # sudo: names of facilities that events refer to
+        # sudo: only names of facilities in events are read
         facilities = self.env["reverse.facility"].sudo()
         facilities = facilities.with_context(active_test=False)
         names = self._recall(
@@ -584,11 +647,14 @@ class ReverseEvent(models.Model):
             for line in (event.data or {}).get(key) or ()
         }
         lines = self.env["reverse.rma.line"].browse(ids - {None, False}).exists()
-        # sudo: names of products that the event refers to
+        # sudo: only names of products in the event are read
         return {line.id: line for line in lines.sudo()}
 
     def _recall(self, key, find):
-        """Give what was found for a key before, while a list is being described."""
+        """Give what was found for a key before, while several events are described.
+
+        :param find: function that looks it up
+        """
         known = self.env.context.get("reverse_event_known", {})
         if key not in known:
             known[key] = find()

@@ -9,17 +9,21 @@ from ...engine import chain
 from ..base.reverse_retry import run_batch
 
 _logger = logging.getLogger(__name__)
-# One seal covers that many chains; a night with more makes several.
+# The most chains that one seal covers; a night with more changes makes several seals.
 CHAINS = 5000
-# Events are dated when they happen and appear when their transaction ends.
+# Events have the date on which they happened, but only appear when their transaction
+# ends, so that the days of two seals have to overlap.
 OVERLAP = timedelta(days=1)
+#: Stands for the chain of what a company changed in its controls, which has no return.
+CONTROLS = 0
 
 
 class ReverseEventSeal(models.Model):
-    """What the chains of a company looked like on a night, chained itself.
+    """The state of all chains of a company on one night; seals form a chain themselves.
 
-    The events of a return hold together by their hashes; that a whole return with all
-    its events is gone, only something outside of it can tell.
+    The hashes hold the events of one return together. Only something outside of a
+    return can tell that the return is gone with all its events. A scheduled action
+    writes seals, and nobody changes them.
     """
 
     _name = "reverse.event.seal"
@@ -74,7 +78,7 @@ class ReverseEventSeal(models.Model):
     # ------------------------------------------------------------------
     @api.model
     def _cron_seal(self):
-        """Seal the events of every company, each in a transaction of its own."""
+        """Seal the events of each company in a transaction of its own."""
         companies = self.env["reverse.event"]._read_group([], ["company_id"])
         self.env["ir.cron"]._commit_progress(remaining=len(companies))
         for (company,) in companies:
@@ -85,7 +89,7 @@ class ReverseEventSeal(models.Model):
     def _seal(self, company):
         """Seal what changed in the chains of this company since its last seal.
 
-        :return: the seals; none when nothing changed
+        :return: the new seals; none when nothing changed
         """
         self.env.cr.flush()
         last = self.search([("company_id", "=", company.id)], limit=1)
@@ -111,7 +115,7 @@ class ReverseEventSeal(models.Model):
                 "sequence": sequence,
                 "date": fields.Datetime.to_string(fields.Datetime.now()),
                 "chains": part,
-                "chain_count": len(part),
+                "chain_count": sum(number != CONTROLS for number, *_rest in part),
                 "return_count": return_count,
                 "event_count": event_count,
             }
@@ -119,7 +123,7 @@ class ReverseEventSeal(models.Model):
             vals_list.append({**vals, "previous_hash": previous, "hash": digest})
             previous = digest
         seals = self._guarded_create(vals_list)
-        # The log is kept outside of the database.
+        # Logged as well, because the log is kept outside of the database.
         _logger.info(
             "Returns of company %s sealed: number %s, %s returns, %s events, hash %s",
             company.id,
@@ -152,7 +156,7 @@ class ReverseEventSeal(models.Model):
 
     @api.model
     def _get_chains(self, company, since):
-        """The ends of the chains with events since then: ``{id: (count, head)}``."""
+        """Give the ends of chains with events since a time: ``{id: (count, head)}``."""
         rows = self.env.execute_query(
             SQL(
                 """
@@ -168,11 +172,24 @@ class ReverseEventSeal(models.Model):
                 since=since or fields.Datetime.to_datetime("1970-01-01"),
             )
         )
-        return {rma_id: (count, head) for rma_id, count, head in rows}
+        chains = {rma_id: (count, head) for rma_id, count, head in rows}
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT sequence, hash FROM reverse_event
+                 WHERE company_id = %s AND rma_id IS NULL
+                 ORDER BY sequence DESC LIMIT 1
+                """,
+                company.id,
+            )
+        )
+        for count, head in rows:
+            chains[CONTROLS] = (count, head)
+        return chains
 
     @api.model
     def _get_sealed(self, company, ids):
-        """What seals of the overlapping days say of these chains."""
+        """Give what seals of the overlapping days say about these chains."""
         last = self.search([("company_id", "=", company.id)], limit=1)
         if not last or not ids:
             return {}
@@ -186,7 +203,7 @@ class ReverseEventSeal(models.Model):
     def _get_totals(self, company):
         [(returns, events)] = self.env.execute_query(
             SQL(
-                "SELECT count(DISTINCT rma_id), count(*) FROM reverse_event"
+                "SELECT count(DISTINCT rma_id), count(rma_id) FROM reverse_event"
                 " WHERE company_id = %s",
                 company.id,
             )
@@ -200,10 +217,10 @@ class ReverseEventSeal(models.Model):
     def _verify(self, company):
         """Verify the seals of a company, and by them that no return is missing.
 
-        :return: ``(number of seals, newest hash, [what does not hold])``
+        :return: ``(number of seals, newest hash, problems)``, problems as sentences
         """
         self.env.flush_all()
-        # sudo: verification covers every seal, whoever asks
+        # sudo: all seals are verified, whatever the user may read
         seals = self.sudo().search([("company_id", "=", company.id)], order="sequence")
         problems = []
         position = chain.first_break(
@@ -215,13 +232,14 @@ class ReverseEventSeal(models.Model):
         sealed = chain.sealed_state(seal.chains or [] for seal in seals)
         for batch in split_every(CHAINS, sorted(sealed), list):
             part = {number: sealed[number] for number in batch}
-            missing = chain.missing_chains(part, self._find_heads(part))
+            missing = chain.missing_chains(part, self._find_heads(company, part))
             problems += self._describe_missing(missing)
         last = seals[-1:]
-        if last and last.return_count != len(sealed):
+        returns = len(sealed.keys() - {CONTROLS})
+        if last and last.return_count != returns:
             problems.append(
                 f"seal {last.sequence} counts {last.return_count} returns, but "
-                f"{len(sealed)} are sealed"
+                f"{returns} are sealed"
             )
         return len(seals), last.hash or "", problems
 
@@ -233,8 +251,8 @@ class ReverseEventSeal(models.Model):
         return {company: self._verify(company) for (company,) in companies}
 
     @api.model
-    def _find_heads(self, sealed):
-        """The hashes of the events with which these chains were sealed."""
+    def _find_heads(self, company, sealed):
+        """Give the hash of the event at which each of these chains was sealed."""
         ids = list(sealed)
         rows = self.env.execute_query(
             SQL(
@@ -244,19 +262,31 @@ class ReverseEventSeal(models.Model):
                   JOIN reverse_event event ON event.rma_id = sealed.rma_id
                    AND event.sequence = sealed.count
                   JOIN reverse_rma rma ON rma.id = event.rma_id
+                 UNION ALL
+                SELECT %s, hash FROM reverse_event
+                 WHERE company_id = %s AND rma_id IS NULL AND sequence = %s
                 """,
                 ids,
                 [sealed[number][0] for number in ids],
+                CONTROLS,
+                company.id,
+                sealed.get(CONTROLS, (0,))[0],
             )
         )
         return dict(rows)
 
     @api.model
     def _describe_missing(self, ids):
-        # sudo: names of returns, whoever verifies
+        # sudo: only names of returns are read
         rmas = self.env["reverse.rma"].sudo().browse(ids)
         there = rmas.exists()
-        return [
+        problems = []
+        if CONTROLS in ids:
+            problems.append(
+                "changes of controls: events before their seal were changed or are "
+                "missing"
+            )
+        return problems + [
             f"{rma.name}: events before its seal were changed or are missing"
             if rma in there
             else f"return with id {rma.id} is missing with all its events"
@@ -267,7 +297,7 @@ class ReverseEventSeal(models.Model):
     # Database trigger
     # ------------------------------------------------------------------
     def init(self):
-        """Refuse changes below Odoo too; only a maintenance setting lets them pass."""
+        """Refuse changes in the database itself, unless a maintenance setting is on."""
         self.env.cr.execute(
             SQL(
                 """

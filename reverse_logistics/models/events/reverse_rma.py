@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import split_every
 
 from ..base.reverse_guarded_mixin import unless_uninstalling
+from ..base.reverse_inputs import checked, text
 from ..base.reverse_retry import run_batch
 
 BATCH = 50
@@ -54,7 +55,7 @@ class ReverseRma(models.Model):
     # Legal hold
     # ------------------------------------------------------------------
     def _get_held(self):
-        """Give those of these returns of which nothing may be removed."""
+        """Give those of these returns from which nothing may be removed."""
         # sudo: a hold binds everybody
         return self.filtered(
             lambda rma: (
@@ -83,8 +84,12 @@ class ReverseRma(models.Model):
             )
         self.check_access("read")
 
+    @checked(reason=text)
     def action_hold(self, reason=None):
-        """Keep everything of these returns, whatever retention or a customer says."""
+        """Keep everything of these returns, whatever retention or a customer says.
+
+        :param str reason: who asked for the hold, and why
+        """
         self._check_hold_role()
         if not (reason or "").strip():
             raise UserError(self.env._("Say why the return is put under legal hold."))
@@ -100,7 +105,7 @@ class ReverseRma(models.Model):
         return True
 
     def action_release_hold(self):
-        """End the legal hold; who set it, and when, stays in the events."""
+        """End the legal hold; the events keep who set it, and when."""
         self._check_hold_role()
         for rma in self:
             if not rma.legal_hold:
@@ -138,7 +143,7 @@ class ReverseRma(models.Model):
     )
     def _compute_retention_until(self):
         for rma in self:
-            # sudo: a setting of the company
+            # sudo: only a setting of the company is read
             years = rma.company_id.sudo().reverse_retention_years
             end = rma.closed_at or rma.requested_at
             rma.retention_until = (
@@ -150,7 +155,7 @@ class ReverseRma(models.Model):
 
     @api.model
     def _get_outdated_domain(self, company):
-        """Which returns of a company are closed for longer than it keeps evidence."""
+        """Give the domain of returns closed longer ago than evidence is kept."""
         end = fields.Datetime.now() - relativedelta(
             years=company.reverse_retention_years
         )
@@ -183,8 +188,8 @@ class ReverseRma(models.Model):
                 return
 
     def _purge_evidence(self):
-        """Remove files, notes and messages of these returns; the events stay."""
-        # Read again: a hold may have been set since the list was made.
+        """Remove files, notes and messages of these returns; their events stay."""
+        # Read again, because a hold may have been set since the returns were searched.
         self.invalidate_recordset()
         rmas = self.exists()
         rmas = rmas.filtered(lambda r: r.state in CLOSED) - rmas._get_held()
@@ -199,16 +204,16 @@ class ReverseRma(models.Model):
         return ("reverse.rma", "reverse.rma.line", "reverse.inspection")
 
     # ------------------------------------------------------------------
-    # Erasing what a return says about persons; what it counts and books stays.
+    # Erasing what a return says about persons; its quantities and documents stay
     # ------------------------------------------------------------------
     def _erase_personal_data(self):
         """Erase personal data of closed returns.
 
-        Quantities, amounts and references of documents stay, and so do accounting
-        documents, orders and transfers: the law obliges to keep them. Photos that the
-        inspector took show goods and stay until the retention period ends.
+        Quantities, amounts and references to documents stay, and so do accounting
+        documents, orders and transfers, which the law requires to be kept. Photos that
+        the inspector took show goods, and stay until the retention period ends.
 
-        :raises UserError: naming the returns under legal hold or still open
+        :raises UserError: naming returns that are under legal hold or still open
         """
         self._check_not_held()
         still_open = self.filtered(lambda r: r.state in ("requested", "authorized"))
@@ -224,16 +229,21 @@ class ReverseRma(models.Model):
         self._guarded_write({"erased_at": fields.Datetime.now()})
 
     def _get_personal_fields(self):
-        """Which free text of a return may speak of persons; other addons add theirs.
+        """Give the free text that may speak of persons; other addons add theirs. Links
+        that were sent out open nothing afterwards.
 
-        :return: pairs of records and names of fields to clear
+        :return: list of ``(records, names of fields to clear)``
         """
         return [
             (
                 self,
                 [
+                    "access_token",
+                    "submission",
+                    "recipient_email",
                     "note",
                     "client_ref",
+                    "customer_comment",
                     "rejection_message",
                     "exception_reason",
                     "legal_hold_reason",
@@ -248,7 +258,7 @@ class ReverseRma(models.Model):
 
     @api.model
     def _get_person_fields(self):
-        """Names of the fields that say which persons a return is about."""
+        """Give the names of fields for the persons that a return is about."""
         return [
             name
             for name, field in self._fields.items()
@@ -261,10 +271,11 @@ class ReverseRma(models.Model):
     def _erase(self, event, attachment_models):
         if not self:
             return
-        # sudo: the caller has checked role and hold; records of every department
+        # sudo: the caller has checked role and hold; data of all departments is erased
         rmas = self.sudo().with_context(tracking_disable=True, active_test=False)
         for records, names in rmas._get_personal_fields():
             records._guarded_write(dict.fromkeys(names, False))
+        rmas.withdrawal_statement_ids._erase()
         messages = rmas._erase_messages()
         files = rmas._remove_files(attachment_models)
         self.env["reverse.event"]._log(
@@ -277,7 +288,7 @@ class ReverseRma(models.Model):
         )
 
     def _remove_files(self, names):
-        """Remove the files of these returns; give their ids per return."""
+        """Remove the files of these returns; give their ids by return."""
         attachments = self._workflow().env["ir.attachment"]
         documents = {
             "reverse.rma": self,
@@ -304,7 +315,7 @@ class ReverseRma(models.Model):
     # Chatter
     # ------------------------------------------------------------------
     def _erase_messages(self):
-        """Empty the messages of these returns; give their number per return."""
+        """Empty the messages of these returns; give their number by return."""
         messages = self.env["mail.message"].search(
             [("model", "=", "reverse.rma"), ("res_id", "in", self.ids)]
         )

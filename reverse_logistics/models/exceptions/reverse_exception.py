@@ -6,45 +6,48 @@ from markupsafe import Markup
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import format_datetime
+from odoo.tools import format_datetime, split_every
 
 from ...engine import endings, transitions
 from ...engine.exceptions import ExceptionType, Resolution
 from ..base.reverse_guarded_mixin import DUTIES
+from ..base.reverse_inputs import checked, moment, text
 from ..base.reverse_labels import get_labels
+from ..base.reverse_retry import run_batch
 from ..inspection.reverse_inspection import FINDINGS
 from ..rma.reverse_rma import STAGES
 
 #: States in which a return has ended without its goods.
 ENDED = ("rejected", "cancelled", "expired")
 ADMINISTRATOR = DUTIES["administrator"]
+BATCH = 50
 SERVICE = "reverse_logistics.group_service"
 APPROVER = "reverse_logistics.group_approver"
 
 
 class ReverseException(models.Model):
-    """What stops a return and waits for a person of one role.
+    """Something that stops a return and waits for a person of one role.
 
-    Each has a type, which says who looks at it, until when, and in which ways it may be
-    resolved: see ``_get_types``, also for how another addon adds a type. ``open`` until
-    somebody of the role chooses one of the ways, or until its cause has gone
-    (``_close_gone``); then ``resolved``. Raised by ``_raise_for`` only. Meanwhile it is
-    an activity on its return, and the return does not close.
+    Each has a type, which says who looks at it, by when, and in which ways it can be
+    resolved; see ``_get_types``, also for how another addon adds a type. ``open →
+    resolved``: somebody of the role chooses one of the ways, or the cause has gone
+    (``_close_gone``). Only ``_raise_for`` creates it. While it is open, it is an
+    activity on its return, and the return does not close.
 
-    What the ways of the single types do stands in the room of their subject: credits in
-    settlement/, routes in routing/, money paid ahead in agreements/.
+    What the ways of single types do is in the rooms of their subjects: credits in
+    settlement/, routes in routing/, advance payments in agreements/.
     """
 
     _name = "reverse.exception"
     _inherit = ["reverse.work.mixin"]
     _description = "Return Exception"
-    # the oldest day first, and of a day what is worth most
+    # The oldest day comes first, and within a day what is worth most.
     _order = "state, raised_on, value desc, id"
     _check_company_auto = True
     _editable_states = ()
+    _steps = transitions.EXCEPTION
     _work_role = "owner_group_id"
     _work_state = "open"
-    _work_deadline = "deadline"
     _work_action = "reverse_logistics.reverse_exception_action_mine"
 
     rma_id = fields.Many2one(
@@ -79,6 +82,9 @@ class ReverseException(models.Model):
             ("paid_ahead", "Paid ahead, to be paid back"),
             ("no_facility", "No facility takes the goods"),
             ("early_credit", "Credited before it was seen"),
+            ("loose_credit", "Credited outside of returns"),
+            ("question", "The customer asks"),
+            ("hazard", "Leaking, burnt or swollen"),
         ],
         required=True,
         readonly=True,
@@ -91,14 +97,14 @@ class ReverseException(models.Model):
         "res.users",
         "Responsible",
         readonly=True,
-        help="Who of the role looks at it.",
+        help="The user of this role who handles it.",
         guarded=True,
     )
     raised_on = fields.Date(
         "Opened On",
         required=True,
         readonly=True,
-        default=lambda self: fields.Date.context_today(self),
+        default=lambda self: self.env.company._get_reverse_today(),
         guarded=True,
     )
     deadline = fields.Date(
@@ -131,6 +137,10 @@ class ReverseException(models.Model):
     )
     method = fields.Char(readonly=True, guarded=True)
     is_mine = fields.Boolean("For My Roles")
+    # each way to resolve it has its own role besides
+    is_resolve_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_take_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_give_back_allowed = fields.Boolean(compute="_compute_steps_allowed")
     age = fields.Integer(
         "Age (days)",
         compute="_compute_age",
@@ -177,6 +187,8 @@ class ReverseException(models.Model):
         guarded=True,
     )
 
+    @api.depends("rma_id.name", "type")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         labels = get_labels(self, "type")
         for exception in self:
@@ -189,10 +201,11 @@ class ReverseException(models.Model):
     # ------------------------------------------------------------------
     @api.model
     def _raise_for(self, records, kind, **vals):
-        """Open an exception of a type for returns or return lines.
+        """Open an exception of a type for each of these returns or return lines.
 
         :param str kind: key of ``_get_types``
-        :param vals: further values, e.g. ``message`` or another ``owner_group_id``
+        :param vals: further values, such as ``message`` or another ``owner_group_id``
+        :return: the new exceptions
         """
         if not records:
             return self.browse()
@@ -231,7 +244,12 @@ class ReverseException(models.Model):
 
     @api.model
     def _raise_work_failure(self, record, method, error):
-        """Keep a legitimate step that could not be done, so that it can be retried."""
+        """Keep a legitimate step that failed, so that it can be repeated.
+
+        :param record: on which the step failed
+        :param str method: name of the method
+        :param error: what it raised
+        """
         rma = record if record._name == "reverse.rma" else record.rma_id
         message = str(error.args[0] if error.args else error)
         self._raise_for(
@@ -242,7 +260,7 @@ class ReverseException(models.Model):
             res_id=record.id,
             method=method,
         )
-        # sudo: the acting user may not write on the return's chatter
+        # sudo: the acting user need not have write access to the return
         rma.sudo().message_post(
             body=self.env._(
                 "%(record)s could not be completed: %(error)s",
@@ -252,12 +270,12 @@ class ReverseException(models.Model):
         )
 
     def _close_gone(self):
-        """Resolve those of these whose cause has gone, whichever way it went.
+        """Resolve those of these whose cause has gone, in whichever way.
 
-        Types say in ``holds`` when their cause is still there. Every stage of a return
-        asks, and the nightly check once more.
+        Types say in ``holds`` whether their cause is still there. Every change of a
+        return's stage calls this, and a nightly check.
         """
-        # sudo: a cause goes by anybody's step, whatever they may read
+        # sudo: anybody's step can remove a cause, whatever they may read
         waiting = self.sudo().filtered(lambda e: e.state == "open")
         if not waiting:
             return
@@ -271,14 +289,16 @@ class ReverseException(models.Model):
             exceptions._resolve(outcome, by_itself=True)
 
     def _get_outcome(self, handling):
-        """Say how an exception ended whose cause has gone: by the resolution that
-        somebody has just chosen, with the return, or as its type says.
+        """Say how an exception ended whose cause has gone.
+
+        It was a resolution that somebody has just chosen, else the end of the return,
+        else what its type says.
         """
         ended = self.rma_id.state in ENDED and self.rma_id.state
         return self.resolution or ended or handling.gone
 
     def _is_return_open(self):
-        """Whether its return still waits for goods or decisions."""
+        """Tell whether the return still waits for goods or decisions."""
         return self.rma_id.state not in (*ENDED, "done")
 
     # ------------------------------------------------------------------
@@ -286,8 +306,7 @@ class ReverseException(models.Model):
     # ------------------------------------------------------------------
     @api.model
     def _get_types(self):
-        """Give the handling of every type, in the language of the user: its owner, its
-        time, and the ways of resolving it.
+        """Give the handling of every type, in the language of the user.
 
         Another addon adds a type, or gives one more resolutions, like this::
 
@@ -326,17 +345,18 @@ class ReverseException(models.Model):
                     self._resolve("dry")
                     return True
 
-        Nothing else is needed: the form shows a button per permitted resolution, with
-        both effects as the question before it, and ``_check_resolution`` refuses every
-        other role and resolution. The method is ``action_<code>``, works on a
-        recordset, starts with that check (``_start_resolution`` where other steps
-        follow from it) and ends with ``_resolve``. One that needs an answer first gets
-        ``dialog=True`` and a ``method`` that opens the dialog. Raise the exception with
+        Nothing else is needed: the form shows a button for each permitted resolution,
+        which asks for confirmation and names both effects, and ``_check_resolution``
+        refuses every other role and resolution. The method is called
+        ``action_<code>``, works on a recordset, starts with that check (or with
+        ``_start_resolution`` where other steps follow from it) and ends with
+        ``_resolve``. A resolution that needs an answer first gets ``dialog=True`` and a
+        ``method`` that opens the dialog. Raise the exception with
         ``_raise_for(records, "soaked")``.
 
-        ``holds`` says whether the cause is still there. It is asked whenever a stage of
-        the return may have changed; when it is not, the exception closes by itself,
-        with the code ``gone``, whose words are in ``_get_outcomes``.
+        ``holds`` tells whether the cause is still there. It is called whenever the
+        stage of the return may have changed. When the cause has gone, the exception
+        closes by itself with the code ``gone``, whose words are in ``_get_outcomes``.
 
         :rtype: dict[str, ExceptionType]
         """
@@ -353,6 +373,9 @@ class ReverseException(models.Model):
             "paid_ahead": self._get_type_paid_ahead(),
             "no_facility": self._get_type_no_facility(),
             "early_credit": self._get_type_early_credit(),
+            "loose_credit": self._get_type_loose_credit(),
+            "question": self._get_type_question(),
+            "hazard": self._get_type_hazard(),
         }
 
     @api.model
@@ -477,7 +500,8 @@ class ReverseException(models.Model):
             what=self.env._("A step could not be done."),
             todo=self.env._(
                 "Remove the cause, then retry: the step is done again exactly as "
-                "it was decided."
+                "it was decided. Goods that could not be moved are not credited before "
+                "that."
             ),
             resolutions=(
                 Resolution(
@@ -494,7 +518,7 @@ class ReverseException(models.Model):
         )
 
     def _is_step_left(self):
-        """Whether the step that failed is still to be done."""
+        """Tell whether the step that failed still has to be done."""
         self.ensure_one()
         record = self.env[self.res_model].browse(self.res_id).exists()
         return bool(record) and record._has_work_left(self.method)
@@ -527,7 +551,8 @@ class ReverseException(models.Model):
     @api.model
     def _get_type_unclaimed(self):
         return ExceptionType(
-            # Customer service first, an approver once the customer's time is over.
+            # Owned by customer service first, then by an approver, once the time given
+            # to the customer is over.
             owner="",
             days=2,
             what=self.env._(
@@ -543,8 +568,8 @@ class ReverseException(models.Model):
                     self.env._("Notify the Customer"),
                     stock=self.env._("The goods stay where they are."),
                     money=self.env._(
-                        "Nothing changes. The customer is written to and given a "
-                        "deadline."
+                        "Nothing changes. The customer is written "
+                        "to and given a deadline."
                     ),
                     primary=True,
                 ),
@@ -552,7 +577,7 @@ class ReverseException(models.Model):
                     "charge_storage",
                     self.env._("Charge Storage"),
                     stock=self.env._("The goods stay where they are."),
-                    money=self.env._("A draft invoice over the storage fee is made."),
+                    money=self.env._("A draft invoice for the storage fee is created."),
                 ),
                 Resolution(
                     "dispose",
@@ -571,7 +596,7 @@ class ReverseException(models.Model):
 
     @api.model
     def _get_outcomes(self):
-        """Give the words for resolutions that follow from another decision."""
+        """Give the words for endings that nobody chose as a resolution."""
         return {
             "gone": self.env._("The cause has gone"),
             "source_named": self.env._("Order line named"),
@@ -586,10 +611,11 @@ class ReverseException(models.Model):
             "collected": self.env._("Sent or collected"),
             "routed": self.env._("Facility found"),
             "arrived": self.env._("The goods came in"),
+            "answered": self.env._("Answered"),
         }
 
     def _get_explanation_values(self):
-        """Give what the ``what`` of a type can name."""
+        """Give the values that the text ``what`` of a type can contain."""
         self.ensure_one()
         stages = get_labels(self, "sla_stage")
         return {
@@ -604,7 +630,8 @@ class ReverseException(models.Model):
     def _check_resolution(self, resolution):
         """Check that the acting user may resolve these exceptions in this way.
 
-        :raises UserError: for another role, another type, or when it is resolved
+        :param str resolution: code of the resolution
+        :raises UserError: for another role or type, or when one is already resolved
         """
         self._check_owner()
         types = self._get_types()
@@ -618,16 +645,18 @@ class ReverseException(models.Model):
                 )
 
     def _start_resolution(self, resolution):
-        """Check as ``_check_resolution`` does, and keep the choice: the cause may go
-        while it is carried out, and then this is how it went.
+        """Check as ``_check_resolution`` does, and keep the choice.
+
+        The cause may go while the resolution is carried out; the exception then closes
+        by itself, and this says how it ended.
         """
         self._check_resolution(resolution)
         self._guarded_write({"resolution": resolution})
 
     def _resolve(self, resolution, by_itself=False):
-        """Close what is still open of these.
+        """Close those of these that are still open.
 
-        :param str resolution: code of how
+        :param str resolution: code of how they ended
         :param bool by_itself: nobody chose it, the cause has gone
         """
         self = self.filtered(lambda e: e.state == "open")
@@ -655,7 +684,7 @@ class ReverseException(models.Model):
         self.rma_id._update_progress()
 
     def action_retry(self):
-        """Do the failed step again."""
+        """Repeat the step that failed."""
         self._start_resolution("retry")
         for exception in self:
             if exception.type == "not_invoiced":
@@ -663,13 +692,14 @@ class ReverseException(models.Model):
                 continue
             record = self.env[exception.res_model].browse(exception.res_id)
             getattr(record, exception.method)()
+            record._on_work_done(exception.method)
         self._resolve("retry")
         return True
 
     def _retry_settlement(self):
         """Propose the credit again, now that the invoice is posted."""
         parts = self.line_id.inspection_ids.filtered(lambda p: p.state == "done")
-        # Credits of value, and of other goods, wait for their own decision.
+        # Credits of amounts, or of other goods, have decisions of their own.
         settlements = self.rma_id.settlement_ids.filtered(
             lambda s: (
                 s.state == "draft"
@@ -677,14 +707,22 @@ class ReverseException(models.Model):
             )
         )
         parts |= settlements.line_ids.inspection_id
-        settlements._transition(transitions.SETTLEMENT, "cancel")
+        # A settlement that is proposed anew counts as replaced, not as denied, unless
+        # a person had sent it back.
+        for settlement in settlements:
+            settlement._transition(
+                transitions.SETTLEMENT,
+                "cancel",
+                {"made_anew": not settlement.sent_back},
+            )
         self.env["reverse.settlement"]._propose(parts)
 
     def action_drop(self):
-        """Leave the line out of the return: nothing comes back, nothing is credited."""
+        """Leave the line out of the return: nothing is received or credited."""
         self._check_resolution("drop")
-        for line in self.line_id:
-            line._guarded_write({"qty_closed_short": line.quantity})
+        self.line_id._guarded_write_each(
+            {line: {"qty_closed_short": line.quantity} for line in self.line_id}
+        )
         self._resolve("drop")
         empty = self.rma_id.filtered(
             lambda rma: (
@@ -696,12 +734,12 @@ class ReverseException(models.Model):
         return True
 
     def action_authorize(self):
-        """Take the goods in as an authorized return, once all have approved it."""
+        """Take the goods in as an authorized return, once everybody has approved."""
         self._check_resolution("authorize")
         return self.rma_id.action_authorize()
 
     def action_send_back(self):
-        """Authorize nothing: the goods go back to the customer after inspection."""
+        """Take the goods in without credit; they go back after the inspection."""
         self._start_resolution("send_back")
         self.rma_id._guarded_write({"settlement_type": "none"})
         self.rma_id.action_authorize()
@@ -713,10 +751,10 @@ class ReverseException(models.Model):
         return True
 
     # ------------------------------------------------------------------
-    # Nothing known: enter the sale, or take the goods in as the customer's own
+    # No sale is known: enter it, or take the goods in as the customer's property
     # ------------------------------------------------------------------
     def action_enter_sale(self):
-        """Open the form of a sale of the past; saving it names it on the line."""
+        """Open the form of a sale from before Odoo; saving it names it on the line."""
         self.ensure_one()
         self._check_resolution("enter_sale")
         line = self.line_id
@@ -738,10 +776,10 @@ class ReverseException(models.Model):
         }
 
     def action_take_in(self):
-        """Take the goods in as the customer's property, for an approver.
+        """Take the goods in as the customer's property, as an approver.
 
         :raises AccessError: without the role approver
-        :raises UserError: for one's own request, or when it is resolved
+        :raises UserError: for the user's own request, or when one is already resolved
         """
         bypassed = self._check_approved("take_in")
         self._guarded_write({"resolution": "take_in"})
@@ -763,10 +801,12 @@ class ReverseException(models.Model):
         return True
 
     def _check_approved(self, resolution):
-        """Check that an approver may resolve these exceptions, whoever owns them."""
-        bypassed = self.rma_id._check_duty(
-            "approver", excluded=("requested_by_id", "source_named_by_ids")
-        )
+        """Check that an approver may resolve these exceptions, whoever owns them.
+
+        :return: the returns on which an earlier step is allowed by a combined duty
+        """
+        rmas = self.rma_id
+        bypassed = rmas._check_duty("approver", excluded=rmas._gate_actors)
         self.sudo(False).check_access("read")
         types = self._get_types()
         for exception in self:
@@ -780,7 +820,7 @@ class ReverseException(models.Model):
         return bypassed
 
     # ------------------------------------------------------------------
-    # Whose turn it is: an exception belongs to a role, and to whoever takes it on
+    # Whose turn it is: an exception belongs to a role, until a user of it takes it on
     # ------------------------------------------------------------------
     @api.depends("owner_group_id")
     def _compute_is_mine(self):
@@ -790,12 +830,32 @@ class ReverseException(models.Model):
     def _get_assigned_domain(self):
         return Domain("activity_id.user_id", "=", self.env.uid)
 
-    def _check_owner(self):
-        """Check that the acting user has the role, and that there is work left.
+    @api.model
+    def _get_late_domain(self):
+        return self._get_past()
 
-        :raises UserError: naming the role, or saying that it is resolved
+    @api.model
+    def _get_past(self):
+        """Give the domain of exceptions whose day has passed where their company is:
+        deadlines are planned by its calendar, wherever somebody looks at them.
         """
-        # What follows is written as superuser: other companies' records stop here.
+        # sudo: the time zones of companies, of archived ones as well
+        companies = self.env["res.company"].sudo()
+        companies = companies.search([("active", "in", (True, False))])
+        return Domain.OR(
+            Domain("company_id", "in", group.ids) & Domain("deadline", "<", today)
+            for today, group in companies.grouped(
+                lambda company: company._get_reverse_today()
+            ).items()
+        )
+
+    def _check_owner(self):
+        """Check that the acting user has the role that owns these exceptions.
+
+        :raises UserError: naming the role
+        """
+        # What follows is written as superuser, so records of other companies have to
+        # be refused here.
         self.sudo(False).check_access("read")
         own = self.env["reverse.delegation"]._get_own()
         for exception in self:
@@ -804,18 +864,18 @@ class ReverseException(models.Model):
                     self.env._(
                         "%(exception)s belongs to the role “%(role)s”.",
                         exception=exception.display_name,
-                        # sudo: the name of the role
+                        # sudo: only the name of the role is read
                         role=exception.sudo().owner_group_id.name,
                     )
                 )
 
     def action_take(self):
-        """Say that one looks at it; the activity moves to one's own list."""
+        """Take the exception on; its activity moves to the user's own list."""
         self._set_responsible(self.env.user)
         return True
 
     def action_give_back(self):
-        """Leave it to the role again."""
+        """Leave the exception to the role again."""
         self._set_responsible(self.env["res.users"])
         return True
 
@@ -838,16 +898,14 @@ class ReverseException(models.Model):
     # An open exception is an activity on its return, until it is resolved
     # ------------------------------------------------------------------
     def _schedule_activities(self):
-        """Put these exceptions on the returns' lists of things to do.
+        """Create an activity on the return for each of these exceptions.
 
-        They fall to the return's responsible if they have the role. Others wait
-        unassigned for whoever of the role takes them on.
+        It is assigned to the user responsible for the return if they have the role,
+        else to nobody, until somebody of the role takes it on.
         """
-        if self.env.context.get("mail_activity_automation_skip"):
-            return
-        # sudo: the return's list, which whoever met the exception need not write on
+        # sudo: whoever met the exception need not have write access to the return
         activities = self._sudo_clean(self.env["mail.activity"]).with_context(
-            mail_activity_quick_update=True
+            mail_activity_quick_update=True, mail_activity_automation_skip=False
         )
         kind = self._get_activity_type()
         created = activities.create([e._prepare_activity(kind) for e in self])
@@ -863,7 +921,7 @@ class ReverseException(models.Model):
             "summary": self._get_activity_summary(),
             "note": Markup("<p>%s</p><p>%s</p>")
             % (self.explanation or "", self.guidance or ""),
-            "date_deadline": self.deadline or fields.Date.context_today(self),
+            "date_deadline": self.deadline or self.company_id._get_reverse_today(),
             "user_id": self._get_activity_user().id,
         }
 
@@ -879,14 +937,14 @@ class ReverseException(models.Model):
         return f"{label}: {product.display_name}" if product else label
 
     def _get_activity_user(self):
-        """Give whoever has taken it on, else as for all work."""
-        # sudo: a colleague
+        """Give the user who has taken it on, else choose as for all work."""
+        # sudo: it may be a colleague
         return self.sudo().user_id or super()._get_activity_user()
 
     def _close_activities(self, outcome=None):
-        """Mark the activities done, and say how on the return.
+        """Mark the activities as done, and say on the return how they ended.
 
-        :param str outcome: in words; the resolution when left out
+        :param str outcome: text; the label of the resolution when left out
         """
         for exception in self:
             # sudo: an activity may be a colleague's
@@ -899,10 +957,10 @@ class ReverseException(models.Model):
                 )
 
     # ------------------------------------------------------------------
-    # Returns that wait too long, and what happens when nobody looks
+    # Returns that wait too long, and escalation when nobody handles them
     # ------------------------------------------------------------------
     def _escalate(self):
-        """Pass what is still open to the role and person that the rule names."""
+        """Pass open exceptions to the role and user that the deadline rule names."""
         now = fields.Datetime.now()
         due = self.filtered(
             lambda e: e.state == "open" and e.escalate_at and e.escalate_at < now
@@ -916,13 +974,13 @@ class ReverseException(models.Model):
         due._guarded_write({"escalate_at": False})
 
     def _pass_to(self, group, user):
-        """Make another role, and perhaps somebody of it, responsible."""
+        """Make another role responsible, and perhaps one user of it."""
         self._close_activities(self.env._("passed to “%(role)s”", role=group.name))
         self._guarded_write({"owner_group_id": group.id, "user_id": user.id})
         self._schedule_activities()
 
     def _escalate_to(self, group, user):
-        """Make another role responsible, with an activity of its own."""
+        """Escalate to another role, which gets an activity of its own."""
         self._guarded_write({"escalated_at": fields.Datetime.now()})
         self._pass_to(group, user)
         (code,) = group.get_external_id().values()
@@ -933,7 +991,7 @@ class ReverseException(models.Model):
         )
 
     def action_open_extension(self):
-        """Ask until when the return may wait, and why."""
+        """Open the dialog that asks until when the return may wait, and why."""
         self._check_resolution("extend")
         return {
             "type": "ir.actions.act_window",
@@ -944,14 +1002,15 @@ class ReverseException(models.Model):
             "context": {"default_exception_ids": self.ids},
         }
 
+    @checked(deadline=moment, reason=text)
     def action_extend(self, deadline, reason):
         """Let the returns wait longer.
 
-        :param deadline: until when
+        :param datetime deadline: until when
         :param str reason: why; kept on the return
+        :raises UserError: for a deadline that has passed, or without a reason
         """
         self._check_resolution("extend")
-        deadline = fields.Datetime.to_datetime(deadline)
         if not deadline or deadline <= fields.Datetime.now():
             raise UserError(self.env._("The new deadline must be in the future."))
         if not (reason or "").strip():
@@ -959,7 +1018,7 @@ class ReverseException(models.Model):
         self.rma_id._extend_stage(deadline)
         until = format_datetime(self.env, deadline, dt_format="short")
         for rma in self.rma_id:
-            # sudo: whoever may extend need not write on the return's chatter
+            # sudo: whoever may extend need not have write access to the return
             rma.sudo().message_post(
                 body=self.env._(
                     "%(rma)s may stay “%(stage)s” until %(moment)s: %(reason)s",
@@ -981,10 +1040,10 @@ class ReverseException(models.Model):
         return True
 
     # ------------------------------------------------------------------
-    # Goods that are to go back to the customer and are not collected
+    # Goods that should go back to the customer, who does not collect them
     # ------------------------------------------------------------------
     def action_notify(self):
-        """Ask the customer to collect the goods; the mail goes through Odoo's queue."""
+        """Ask the customer by mail to collect the goods."""
         self._check_resolution("notify")
         template = self.env.ref("reverse_logistics.mail_template_unclaimed")
         for exception in self:
@@ -996,7 +1055,7 @@ class ReverseException(models.Model):
                     "deadline": today + timedelta(company.reverse_notice_days),
                 }
             )
-            # sudo: customer service need not be able to write every mail
+            # sudo: customer service need not have the right to create mails
             template.sudo().send_mail(exception.id)
         self.env["reverse.event"]._log(
             self,
@@ -1006,11 +1065,11 @@ class ReverseException(models.Model):
         return True
 
     def action_charge_storage(self):
-        """Make a draft invoice over storage, once per notice."""
+        """Create a draft invoice for storage, once for each notice."""
         self._check_resolution("charge_storage")
         for exception in self:
             exception._check_charge()
-            # sudo: customer service makes exactly this draft, accounting posts it
+            # sudo: customer service may create exactly this draft; accounting posts it
             invoice = (
                 self._sudo_clean(self.env["account.move"])
                 .with_company(exception.company_id)
@@ -1029,11 +1088,11 @@ class ReverseException(models.Model):
         if not product:
             raise UserError(
                 self.env._(
-                    "Choose the product of the storage fee in the settings of returns "
-                    "first."
+                    "Choose the product of the storage fee in the "
+                    "settings of returns first."
                 )
             )
-        # sudo: the invoices of this very exception
+        # sudo: only state and date of this exception's own invoices are read
         charged = self.sudo().storage_invoice_ids.filtered(
             lambda m: m.state != "cancel"
         )
@@ -1065,7 +1124,7 @@ class ReverseException(models.Model):
         }
 
     def _get_stored_days(self):
-        """Days since the goods were ready to leave, or were taken back in."""
+        """Give the days since the goods were ready to leave or were taken back in."""
         parts = self._get_unclaimed_parts()
         ready = [
             part.inspected_at or part.rma_id.received_at or part.create_date
@@ -1075,7 +1134,7 @@ class ReverseException(models.Model):
         return max((fields.Datetime.now() - start).days, 1)
 
     def _get_unclaimed_parts(self):
-        """What is still here of the goods."""
+        """Give the parts of the goods that are still here."""
         return self.line_id.inspection_ids.filtered(
             lambda part: part._is_unclaimed() or part.state == "draft"
         )
@@ -1083,10 +1142,10 @@ class ReverseException(models.Model):
     def action_dispose(self):
         """Approve that goods are scrapped which nobody has collected in time.
 
-        An inspector then completes it, so that one decides and another one does it.
+        An inspector then completes it, so that one person decides and another one acts.
 
         :raises AccessError: without the role approver
-        :raises UserError: before the deadline of the customer's notice has passed
+        :raises UserError: before the deadline given to the customer has passed
         """
         self._check_duty("approver")
         self._start_resolution("dispose")
@@ -1096,8 +1155,8 @@ class ReverseException(models.Model):
                 raise UserError(
                     self.env._(
                         "%(exception)s: the customer has to be notified, and the time "
-                        "given to collect has to pass, before the goods are disposed "
-                        "of.",
+                        "given to collect has to pass, before the "
+                        "goods are disposed of.",
                         exception=exception.display_name,
                     )
                 )
@@ -1114,31 +1173,40 @@ class ReverseException(models.Model):
 
     @api.model
     def _cron_unclaimed(self):
-        """Tell of goods that wait too long, and of deadlines that have passed."""
+        """Open exceptions for uncollected goods; hand over those past the deadline.
+
+        Each batch is a transaction of its own; what is left waits for the next run.
+        """
+        known = Domain("type", "=", "unclaimed") & Domain("state", "=", "open")
+        told = self.search(known).line_id
         parts = self.env["reverse.inspection"]._find_unclaimed()
-        self._raise_unclaimed(parts)
+        parts = parts.filtered(lambda part: part.line_id not in told)
+        service = Domain("owner_group_id", "=", self.env.ref(SERVICE).id)
         overdue = self.search(
-            [
-                ("type", "=", "unclaimed"),
-                ("state", "=", "open"),
-                ("noticed_on", "!=", False),
-                ("deadline", "<", fields.Date.today() + timedelta(1)),
-                ("owner_group_id", "=", self.env.ref(SERVICE).id),
-            ]
+            known & service & Domain("noticed_on", "!=", False) & self._get_past()
         )
-        overdue._hand_over()
+        self.env["ir.cron"]._commit_progress(remaining=len(parts) + len(overdue))
+        for records, method in ((parts, "_tell_unclaimed"), (overdue, "_hand_over")):
+            for batch in split_every(BATCH, records.ids, records.browse):
+                work = getattr(batch.exists(), method)
+                if not run_batch(self.env, work, len(batch)):
+                    return
 
     def _hand_over(self):
-        """The customer's time is over: an approver decides about disposal."""
+        """Let approvers decide on disposal, once the customer's time is over."""
         late = self.filtered(
-            lambda e: endings.may_dispose(
-                e.company_id._get_reverse_today(), e.noticed_on, e.deadline
+            lambda e: (
+                e.state == "open"
+                and endings.may_dispose(
+                    e.company_id._get_reverse_today(), e.noticed_on, e.deadline
+                )
             )
         )
         late._guarded_write({"owner_group_id": self.env.ref(APPROVER).id})
 
     @api.model
     def _raise_unclaimed(self, parts):
+        """Tell customer service of goods that nobody collects, once."""
         waiting = parts.rma_id._get_open_exceptions().filtered(
             lambda e: e.type == "unclaimed"
         )
@@ -1149,32 +1217,32 @@ class ReverseException(models.Model):
         )
 
     # ------------------------------------------------------------------
-    # What people read of an exception, in words, and the buttons they press
+    # The words and buttons that users see of an exception
     # ------------------------------------------------------------------
     @api.depends("raised_on", "resolved_at")
     def _compute_age(self):
-        for exception in self:
-            end = exception.resolved_at
-            end = end.date() if end else fields.Date.context_today(exception)
-            exception.age = max((end - exception.raised_on).days, 0)
+        now = fields.Datetime.now()
+        for company, exceptions in self.grouped("company_id").items():
+            for exception in exceptions:
+                end = company._to_reverse_day(exception.resolved_at or now)
+                exception.age = max((end - exception.raised_on).days, 0)
 
     @api.depends("state", "deadline")
     def _compute_is_overdue(self):
-        today = fields.Date.context_today(self)
-        for exception in self:
-            exception.is_overdue = (
-                exception.state == "open"
-                and exception.deadline
-                and exception.deadline < today
-            )
+        for company, exceptions in self.grouped("company_id").items():
+            today = company._get_reverse_today()
+            for exception in exceptions:
+                exception.is_overdue = bool(
+                    exception.state == "open"
+                    and exception.deadline
+                    and exception.deadline < today
+                )
 
     @api.model
     def _search_is_overdue(self, operator, value):
         if operator != "in":
             return NotImplemented
-        late = Domain("state", "=", "open") & Domain(
-            "deadline", "<", fields.Date.context_today(self)
-        )
+        late = Domain("state", "=", "open") & self._get_past()
         return Domain.OR(late if wanted else ~late for wanted in value)
 
     @api.depends("message", "type", "line_id")
@@ -1213,6 +1281,16 @@ class ReverseException(models.Model):
                 exception.resolution, exception.resolution
             )
 
+    @api.depends("state", "is_mine", "user_id")
+    @api.depends_context("uid")
+    def _compute_steps_allowed(self):
+        for exception in self:
+            open_still = exception._may("resolve")
+            mine = open_still and exception.is_mine
+            exception.is_resolve_allowed = open_still
+            exception.is_take_allowed = mine and not exception.user_id
+            exception.is_give_back_allowed = mine and bool(exception.user_id)
+
     @api.model
     def _get_view(self, view_id=None, view_type="form", **options):
         arch, view = super()._get_view(view_id, view_type, **options)
@@ -1223,18 +1301,18 @@ class ReverseException(models.Model):
 
     @api.model
     def _get_buttons(self):
-        """Give a button per type and resolution, for the roles that may press it."""
+        """Give a button per type and resolution, for the roles that may use it."""
         everybody = ",".join(DUTIES.values())
         for kind, handling in self._get_types().items():
             for resolution in handling.resolutions:
-                # the role of a single exception may differ from its type's
+                # A single exception can be owned by another role than its type.
                 mine = "" if resolution.group else " or not is_mine"
                 button = etree.Element(
                     "button",
                     name=resolution.button,
                     type="object",
                     string=resolution.label,
-                    invisible=f"state != 'open' or type != '{kind}'{mine}",
+                    invisible=f"not is_resolve_allowed or type != '{kind}'{mine}",
                     groups=resolution.group or handling.owner or everybody,
                 )
                 if not resolution.dialog:
@@ -1244,7 +1322,3 @@ class ReverseException(models.Model):
                 if resolution.primary:
                     button.set("class", "btn-primary")
                 yield button
-
-    def action_view_rma(self):
-        self.ensure_one()
-        return self.rma_id.get_formview_action()

@@ -2,12 +2,9 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-#: states of a return whose goods may be inspected
-INSPECTED_IN = ("authorized", "done")
-
 
 class ReverseInspection(models.Model):
-    """Goods that are to go back to the customer and are not collected."""
+    """Find goods that should go back to the customer and are not collected."""
 
     _inherit = "reverse.inspection"
 
@@ -18,7 +15,7 @@ class ReverseInspection(models.Model):
     )
 
     def _is_unclaimed(self):
-        """To be sent back, prepared, and still here."""
+        """Tell whether the part is ready to go back to the customer and still here."""
         self.ensure_one()
         to_customer = self.disposition_id.location_state == "customer"
         return (
@@ -26,13 +23,13 @@ class ReverseInspection(models.Model):
             and to_customer
             and not self.not_inspected
             and not self.goods_gone
-            # sudo: the delivery is the warehouse's
+            # sudo: whoever looks at the return need not have access to deliveries
             and any(m.state not in ("done", "cancel") for m in self.sudo().move_ids)
         )
 
     @api.model
     def _find_unclaimed(self):
-        """Find goods that have been ready to leave for longer than the company says."""
+        """Find goods that have been ready to leave for longer than allowed."""
         found = self.browse()
         now = fields.Datetime.now()
         for company in self.env["res.company"].search(
@@ -54,3 +51,8 @@ class ReverseInspection(models.Model):
                 ]
             )
         return found.filtered(lambda part: part._is_unclaimed())
+
+    def _tell_unclaimed(self):
+        """Tell of those of these that are still here."""
+        here = self.filtered(lambda part: part._is_unclaimed())
+        self.env["reverse.exception"]._raise_unclaimed(here)

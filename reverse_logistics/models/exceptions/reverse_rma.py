@@ -11,7 +11,7 @@ _PLANNED = ("sla_rule_id", "sla_explanation", "sla_deadline", "sla_escalation")
 
 
 class ReverseRma(models.Model):
-    """How long a return has been in its stage, and how long it may be."""
+    """How long a return has been in its stage, and how long it may stay there."""
 
     _inherit = "reverse.rma"
 
@@ -70,14 +70,17 @@ class ReverseRma(models.Model):
     # Entering a stage
     # ------------------------------------------------------------------
     def _enter_stage(self, stage):
-        """Start the clock of a stage for returns that have just entered it."""
+        """Start the clock of a stage for returns that have just entered it.
+
+        :param str stage: which stage
+        """
         now = fields.Datetime.now()
         vals = {"stage": stage, "stage_since": now, "sla_breached": False}
         for rmas, more in self._plan_stage(stage, now):
             rmas._guarded_write({**vals, **more})
 
     def _plan_stage(self, stage, now):
-        """Give the rule and the deadline in a stage, for groups of returns."""
+        """Give ``(returns, values)`` with rule and deadline, for groups of returns."""
         nothing = dict.fromkeys(_PLANNED, False)
         sla = self.env["reverse.sla.rule"]
         with_rules = self.filtered(
@@ -107,7 +110,7 @@ class ReverseRma(models.Model):
             )
 
     def _extend_stage(self, deadline):
-        """Let these returns stay longer; what comes after the deadline moves along."""
+        """Let these returns stay longer; their escalation moves along."""
         for rma in self:
             # sudo: rules apply to everybody
             escalation = rma.sudo().sla_rule_id._plan_escalation(
@@ -125,11 +128,11 @@ class ReverseRma(models.Model):
     # Staying too long
     # ------------------------------------------------------------------
     def _pass_breaches_on(self):
-        """Let whoever has to act now look at returns that wait too long.
+        """Pass late returns to the role that has to act now.
 
-        What was escalated stays with whom it was escalated to.
+        What was escalated stays with the role it was escalated to.
         """
-        # sudo: whose turn it is, for whoever has just acted
+        # sudo: whoever has just acted need not have the role that is next
         late = self.sudo().filtered("sla_breached")
         for exception in late._get_open_exceptions():
             if exception.type != "sla_breach" or exception.escalated_at:
@@ -140,9 +143,9 @@ class ReverseRma(models.Model):
 
     @api.model
     def _cron_check_sla(self):
-        """Open exceptions for late returns, then escalate what nobody looked at.
+        """Open exceptions for late returns, then escalate those that nobody handled.
 
-        One transaction per batch; what is left waits for the next run.
+        Each batch has its own transaction; what is left waits for the next run.
         """
         now = fields.Datetime.now()
         late = self.search(

@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 
 
 class ReverseRmaLine(models.Model):
+    """Take lines in although no sale is known."""
+
     _inherit = "reverse.rma.line"
 
     def _take_in_without_source(self):
@@ -19,8 +21,8 @@ class ReverseRmaLine(models.Model):
                     "customer_owned": True,
                     "decision_code": "taken_in",
                     "explanation": self.env._(
-                        "We know of no sale. The goods are looked at and stay yours "
-                        "until something else is agreed."
+                        "We could not find the sale. We inspect the goods; they "
+                        "remain yours until we agree otherwise."
                     ),
                 }
             )

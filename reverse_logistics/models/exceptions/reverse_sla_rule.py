@@ -6,7 +6,10 @@ from ..rma.reverse_rma import STAGES, WAITING
 
 
 class ReverseSlaRule(models.Model):
-    """How long a return may stay in a stage before somebody has to look."""
+    """How long a return may stay in a stage before somebody has to look at it.
+
+    Administrators write these rules, which are in force as soon as they are saved.
+    """
 
     _name = "reverse.sla.rule"
     _inherit = ["reverse.standing.rule.mixin"]
@@ -109,7 +112,7 @@ class ReverseSlaRule(models.Model):
                         group=group.display_name,
                     )
                 )
-            # sudo: roles of a colleague
+            # sudo: only the roles of a colleague are read
             if user and group.id not in user.sudo()._get_group_ids():
                 raise ValidationError(
                     self.env._(
@@ -126,7 +129,7 @@ class ReverseSlaRule(models.Model):
         return self.stage
 
     def _plan(self, company, start):
-        """Give deadline and escalation of a stage that started at a moment."""
+        """Give ``(deadline, escalation)`` of a stage that begins at a moment."""
         self.ensure_one()
         deadline = company._plan_reverse_time(
             start, self.limit, self.unit, self.working_time
@@ -134,7 +137,7 @@ class ReverseSlaRule(models.Model):
         return deadline, self._plan_escalation(company, deadline)
 
     def _plan_escalation(self, company, deadline):
-        """Give the moment at which a missed deadline is escalated, False for never."""
+        """Give the time at which a missed deadline is escalated, False for never."""
         if not self.escalation_limit:
             return False
         return company._plan_reverse_time(

@@ -1,6 +1,7 @@
 from . import account_move
 from . import account_move_line
 from . import account_tax
+from . import base_partner_merge
 from . import ir_actions_server
 from . import ir_attachment
 from . import mail_activity
@@ -14,6 +15,8 @@ from . import product_template
 from . import res_company
 from . import res_config_settings
 from . import res_country
+from . import res_groups
+from . import res_lang
 from . import res_partner
 from . import res_partner_category
 from . import res_users

@@ -4,51 +4,36 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ...engine import settlement
+from ...engine import credit_notes, settlement
 from ..base.reverse_guarded_mixin import unless_uninstalling
+from ..settlement.reverse_limited_mixin import GIVING, SALES
+
+#: Lines of a document that book nothing.
+NON_ACCOUNTED = ("line_section", "line_subsection", "line_note")
 
 # A context sent by a client cannot contain it: only button_cancel() may go this way.
 _CANCELLING = object()
 
 
 class _Checked(frozenset):
-    """Ids of what is about to be posted, and within its limits; as little sent so."""
+    """Ids of documents about to be posted whose limits were checked.
+
+    Being of a class of its own, no context that a client sends can contain it.
+    """
 
 
-#: What a credit note says, beside the amounts: as released, once it is posted.
-_RELEASED = frozenset(
-    {
-        "company_id",
-        "commercial_partner_id",
-        "currency_id",
-        "date",
-        "fiscal_position_id",
-        "invoice_cash_rounding_id",
-        "invoice_date",
-        "journal_id",
-        "move_type",
-        "partner_id",
-        "partner_shipping_id",
-        "posted_before",
-        "reversed_entry_id",
-    }
-)
 _LINKS = frozenset({"reverse_settlement_id", "reverse_cost_settlement_id"})
-
-
-def find_amounts(model, names):
-    """Give those of these fields of a document that are amounts, and stored."""
-    known = (model._fields[name] for name in names if name in model._fields)
-    return {
-        field.name
-        for field in known
-        if field.store and field.type in ("float", "monetary")
-    }
 
 
 class AccountMove(models.Model):
     _name = "account.move"
-    _inherit = ["account.move", "reverse.touch.mixin", "reverse.origin.mixin"]
+    _inherit = [
+        "account.move",
+        "reverse.touch.mixin",
+        "reverse.origin.mixin",
+        "reverse.released.mixin",
+        "reverse.limited.mixin",
+    ]
 
     reverse_settlement_id = fields.Many2one(
         "reverse.settlement",
@@ -79,8 +64,12 @@ class AccountMove(models.Model):
         return moves
 
     def write(self, vals):
-        self._check_reverse_link(not _LINKS.isdisjoint(vals))
+        self._check_reverse_link(
+            "reverse_named_ids" in vals or not _LINKS.isdisjoint(vals)
+        )
         self._check_reverse_edit(vals)
+        if "reversed_entry_id" in vals:
+            self._check_reverse_renamed(vals["reversed_entry_id"])
         state = vals.get("state")
         if not state:
             return super().write(vals)
@@ -95,8 +84,11 @@ class AccountMove(models.Model):
             moves._sync_reverse_deposits()
             # A counter-document takes the credit back, whoever made it.
             moves.reversed_entry_id.reverse_settlement_id._on_credit_notes_gone()
+            moves.reversed_entry_id._close_reverse_loose()
+            moves._watch_reverse_loose()
         else:
             deposits._update_amounts()
+            moves._close_reverse_loose()
         if state == "cancel":
             moves.reverse_settlement_id._on_credit_notes_gone()
         return res
@@ -133,13 +125,13 @@ class AccountMove(models.Model):
         checked = self.env.context.get("reverse_checked")
         if isinstance(checked, _Checked) and checked.issuperset(self.ids):
             return
-        self.filtered(
-            lambda m: m.move_type in ("out_refund", "out_invoice")
-        )._check_reverse_over_credit()
+        self._check_reverse_over_credit()
         self._check_reverse_deposits()
+        # The most specific limit comes first: its message names the product.
+        self._check_reverse_documents()
 
     # ------------------------------------------------------------------
-    # What was released is posted, and nothing else
+    # What was released is posted, and nothing else: engine.credit_notes has the tables
     # ------------------------------------------------------------------
     def button_cancel(self):
         """Take the credit of returns back with their credit notes."""
@@ -147,7 +139,10 @@ class AccountMove(models.Model):
         return super(AccountMove, cancelling).button_cancel()
 
     def copy(self, default=None):
-        """Credit notes of returns are not duplicated; counter-documents are copies."""
+        """Credit notes of returns are not duplicated; counter-documents are copies.
+
+        A copy of any other document of sales remembers what that one named.
+        """
         for note in self.filtered("reverse_settlement_id"):
             default = default or {}
             counter = default.get("move_type") == "out_invoice"
@@ -160,7 +155,28 @@ class AccountMove(models.Model):
                         rma=note.sudo().reverse_rma_id.name,  # sudo: its number
                     )
                 )
-        return super().copy(default)
+        copies = super().copy(default)
+        for move, copied in zip(self, copies, strict=True):
+            if move.move_type in SALES and not copied.reversed_entry_id:
+                copied._remember_reverse(move._get_reverse_invoices())
+        return copies
+
+    def _get_reverse_invoices(self):
+        """Give the invoices that this document is, or is about."""
+        self.ensure_one()
+        move = self.sudo()  # sudo: what counts for a limit
+        if move._is_reverse_bill():
+            return move
+        roots = move._get_reverse_roots()
+        return roots | move._get_reverse_family_orders(roots)._get_reverse_bills()
+
+    def _is_reverse_bill(self):
+        """Whether this document bills a customer, and takes no credit back."""
+        self.ensure_one()
+        return (
+            self.move_type in ("out_invoice", "out_receipt")
+            and not self.reversed_entry_id
+        )
 
     @unless_uninstalling
     def _unlink_except_released(self):
@@ -168,77 +184,161 @@ class AccountMove(models.Model):
 
     def _compute_show_reset_to_draft_button(self):
         res = super()._compute_show_reset_to_draft_button()
-        self._get_reverse_closed().show_reset_to_draft_button = False
+        for move in self.filtered("posted_before"):
+            condition = credit_notes.get_condition(move._get_reverse_kind(), "draft")
+            if condition:
+                move.show_reset_to_draft_button = False
         return res
 
     def _is_reverse_cancelling(self):
         return self.env.context.get("reverse_cancelling") is _CANCELLING
 
-    def _get_reverse_closed(self):
-        """Documents that were posted by a release, or take such a one back."""
-        return self.filtered(
-            lambda move: (
-                move.posted_before
-                and (
-                    move.reverse_settlement_id
-                    or move.reverse_cost_settlement_id
-                    or move.reversed_entry_id.reverse_settlement_id
-                )
-            )
+    def _get_reverse_kind(self):
+        """Tell as which kind of engine.credit_notes a document is guarded, if any."""
+        self.ensure_one()
+        kind = self._get_reverse_closed_kind()
+        # sudo: credits, for whoever keeps the books
+        if not kind and self.state == "posted" and self.sudo()._is_reverse_credited():
+            return "invoice"
+        return kind
+
+    def _get_reverse_closed_kind(self):
+        """Tell it of documents that a release made, or that take those back."""
+        self.ensure_one()
+        move = self.sudo()  # sudo: as above
+        origin = move.reversed_entry_id
+        if move.reverse_settlement_id:
+            return "note"
+        if move.reverse_cost_settlement_id:
+            return "cost"
+        if origin.reverse_settlement_id:
+            return "counter"
+        return "renewal" if origin.reversed_entry_id.reverse_settlement_id else None
+
+    def _is_reverse_credited(self):
+        """Whether a return has given something of this invoice, and still does."""
+        self.ensure_one()
+        return self.move_type in SALES and any(
+            note.state == "posted"
+            and note.reverse_settlement_id.state == "released"
+            and not note._is_reverse_credit_gone()
+            for note in self.reversal_move_ids
         )
 
-    @api.model
-    def _get_reverse_released_fields(self, names):
-        """Give those of these fields that say what was released."""
-        return _RELEASED.intersection(names) | find_amounts(self, names)
+    def _is_reverse_foreign(self):
+        """Whether this posted document gives something of what returns are about."""
+        self.ensure_one()
+        if self.move_type not in GIVING or self.state != "posted":
+            return False
+        families = self._find_reverse_families()
+        return any(self._is_reverse_claimed(family) for family in families.values())
+
+    def _find_reverse_guarded(self, basis=True):
+        """Tell which of these documents are guarded, and as which kind.
+
+        :param bool basis: something is to change that credits are cut from, or limited
+            by; only then it matters whether returns are about a document
+        :return: ``{document: kind}``
+        """
+        guarded = {}
+        for move in self.filtered("posted_before"):
+            kind = move._get_reverse_closed_kind()
+            if not kind and basis:
+                # sudo: as above
+                foreign = move.sudo()._is_reverse_foreign() and "foreign"
+                kind = move._get_reverse_kind() or foreign
+            if kind:
+                guarded[move] = kind
+        return guarded
 
     def _check_reverse_edit(self, vals=None):
         """Refuse to change what was released, or with no values to delete it.
 
         :raises UserError: saying how a credit is taken back
         """
-        if self._is_reverse_cancelling():
+        names = self._get_reverse_frozen("note")
+        if self._is_reverse_cancelling() or (
+            vals is not None and names.isdisjoint(vals)
+        ):
             return
-        names = self._get_reverse_released_fields(vals or ())
-        for move in self._get_reverse_closed() if names or vals is None else ():
-            if vals is None or any(
-                self._field_will_change(move, vals, name) for name in names
-            ):
-                move._refuse_reverse_edit()
+        basis = vals is None or not self._get_reverse_frozen("invoice").isdisjoint(vals)
+        for move, kind in self._find_reverse_guarded(basis).items():
+            frozen = self._get_reverse_frozen(kind)
+            if vals is None or move._is_reverse_changed(vals, frozen):
+                move._refuse_reverse_edit(kind)
 
-    def _refuse_reverse_edit(self):
+    def _check_reverse_renamed(self, origin_id):
+        """Refuse to make a posted document the counter-document of a credit note.
+
+        What others named is remembered.
+
+        :param int origin_id: what these documents are to reverse from now on
+        """
+        origin = self.sudo().browse(origin_id or None)  # sudo: whether it is a return's
+        released = origin | origin.reversed_entry_id
+        for move in self.filtered(lambda m: m.reversed_entry_id != origin):
+            if move.posted_before and released.reverse_settlement_id:
+                origin._refuse_reverse_edit(origin._get_reverse_kind())
+            if move.reversed_entry_id:
+                move._remember_reverse(move.reversed_entry_id)
+
+    def _refuse_reverse_edit(self, kind):
+        """Say why a document stays as it is, and what to do.
+
+        :param str kind: see engine.credit_notes
+        """
         self.ensure_one()
         # sudo: names only, for whoever keeps the books
         move = self.sudo()
-        if move.reverse_cost_settlement_id:
-            move._refuse_released(
-                self.env._(
-                    "%(move)s books the cost of goods that came back with %(rma)s, for "
-                    "which nothing was due, and stays as it was released. A credit "
-                    "releaser takes it back by Reverse on the settlement.",
-                    move=move.display_name,
-                    rma=move.reverse_cost_settlement_id.rma_id.name,
-                )
-            )
-        if not move.reverse_settlement_id:
-            move._refuse_released(
-                self.env._(
-                    "%(move)s took back the credit of %(note)s and stays as it is. "
-                    "If the customer is to get that credit after all, propose it "
-                    "again on %(rma)s.",
-                    move=move.display_name,
-                    note=move.reversed_entry_id.display_name,
-                    rma=move.reversed_entry_id.reverse_rma_id.name,
-                )
-            )
-        move._refuse_released(
-            self.env._(
-                "%(note)s stays as it was released. To take the credit back, a credit "
-                "releaser presses Reverse on the settlement of %(rma)s; then it can be "
-                "proposed again.",
-                note=move.display_name,
-                rma=move.reverse_rma_id.name,
-            )
+        if kind == "renewal":
+            move.reversed_entry_id._refuse_reverse_edit("counter")
+        move._refuse_released(getattr(move, f"_explain_reverse_{kind}")())
+
+    def _explain_reverse_note(self):
+        return self.env._(
+            "%(note)s stays as it was released. To take the credit back, a credit "
+            "releaser presses Reverse on the settlement of %(rma)s; then it can be "
+            "proposed again.",
+            note=self.display_name,
+            rma=self.reverse_rma_id.name,
+        )
+
+    def _explain_reverse_cost(self):
+        return self.env._(
+            "%(move)s books the cost of goods that came back with %(rma)s, for "
+            "which nothing was due, and stays as it was released. A credit "
+            "releaser takes it back by Reverse on the settlement.",
+            move=self.display_name,
+            rma=self.reverse_cost_settlement_id.rma_id.name,
+        )
+
+    def _explain_reverse_counter(self):
+        return self.env._(
+            "%(move)s took back the credit of %(note)s and stays as it is. "
+            "If the customer is to get that credit after all, propose it "
+            "again on %(rma)s.",
+            move=self.display_name,
+            note=self.reversed_entry_id.display_name,
+            rma=self.reversed_entry_id.reverse_rma_id.name,
+        )
+
+    def _explain_reverse_invoice(self):
+        notes = self.reversal_move_ids.filtered("reverse_settlement_id")
+        return self.env._(
+            "%(invoice)s stays as it is: %(notes)s of %(rmas)s credited what it says. "
+            "Bill or credit the difference by another document, or have a credit "
+            "releaser press Reverse on the settlement first.",
+            invoice=self.display_name,
+            notes=", ".join(notes.mapped("name")),
+            rmas=", ".join(notes.reverse_rma_id.mapped("name")),
+        )
+
+    def _explain_reverse_foreign(self):
+        return self.env._(
+            "%(document)s gives something of what returns credit as well. Reset it to "
+            "draft before you change it; it is compared with what is left when you "
+            "confirm it.",
+            document=self.display_name,
         )
 
     def _refuse_released(self, message):
@@ -246,36 +346,32 @@ class AccountMove(models.Model):
         raise UserError(message)
 
     def _check_reverse_state(self, state):
-        """Refuse states in which a document would not be what was released.
+        """Refuse states in which a document would not be what was released."""
+        for move in self:
+            kind = move._get_reverse_kind()
+            condition = credit_notes.get_condition(kind, state)
+            if condition:
+                # sudo: settlements, for whoever keeps the books
+                getattr(move.sudo(), f"_check_reverse_{condition}")(kind)
 
-        ============  =======================  =====================================
-        to            credit note of a return  document that takes one back
-        ============  =======================  =====================================
-        posted        once, by its release     all that is left of the credit, once
-        draft         on the way to cancelled  never
-        cancelled     takes the credit back    as long as it was never posted
-        ============  =======================  =====================================
+    def _check_reverse_never(self, kind):
+        self._refuse_reverse_edit(kind)
 
-        What booked the cost of goods for which nothing was due stays posted.
-        """
-        cancelling = self._is_reverse_cancelling()
-        # sudo: settlements, for whoever keeps the books
-        for move in self.sudo():
-            note, origin = move.reverse_settlement_id, move.reversed_entry_id
-            if note and state == "posted":
-                move._check_reverse_release()
-            elif move.reverse_cost_settlement_id and move.posted_before:
-                move._refuse_reverse_edit()
-            elif note and not (cancelling and move._may_reverse_cancel()):
-                move._refuse_reverse_edit()
-            elif origin.reverse_settlement_id and state == "posted":
-                move._check_reverse_whole()
-            elif origin.reverse_settlement_id and move.posted_before:
-                move._refuse_reverse_edit()
-            elif origin.reversed_entry_id.reverse_settlement_id and state == "posted":
-                origin._refuse_reverse_edit()
+    def _check_reverse_first(self, kind):
+        if self.posted_before:
+            self._refuse_reverse_edit(kind)
 
-    def _check_reverse_release(self):
+    def _check_reverse_cancelling(self, kind):
+        """Cancelling takes a credit back that no counter-document has taken."""
+        self.ensure_one()
+        if (
+            not self._is_reverse_cancelling()
+            or self.state not in ("draft", "posted")
+            or any(move.state == "posted" for move in self.reversal_move_ids)
+        ):
+            self._refuse_reverse_edit(kind)
+
+    def _check_reverse_released(self, _kind):
         """A credit note is posted while its settlement is released, and never again."""
         self.ensure_one()
         if self.posted_before or self.reverse_settlement_id.state != "released":
@@ -288,25 +384,22 @@ class AccountMove(models.Model):
                 )
             )
 
-    def _may_reverse_cancel(self):
-        """Whether cancelling takes a credit back that no counter-document has taken."""
-        self.ensure_one()
-        return self.state in ("draft", "posted") and not any(
-            move.state == "posted" for move in self.reversal_move_ids
-        )
-
-    def _check_reverse_whole(self):
-        """What a settlement gave is taken back whole, never lowered."""
+    def _check_reverse_whole(self, _kind):
+        """What a settlement gave is taken back whole, never lowered: each account and
+        tax of the credit note has to come to zero.
+        """
         self.ensure_one()
         note = self.reversed_entry_id
-        earlier = note.reversal_move_ids.filtered(lambda m: m.state == "posted")
-        left = note.amount_total - sum(earlier.mapped("amount_total"))
-        net = note.amount_untaxed - sum(earlier.mapped("amount_untaxed"))
-        if self.posted_before or (
-            (self.currency_id, self.partner_id) != (note.currency_id, note.partner_id)
-            or note.currency_id.compare_amounts(self.amount_total, left)
-            or note.currency_id.compare_amounts(self.amount_untaxed, net)
+        earlier = note.reversal_move_ids.filtered(lambda m: m.state == "posted") - self
+        rates = (note.invoice_currency_rate, self.expected_currency_rate)
+        if (
+            self.posted_before
+            or (self.move_type, self.partner_id) != ("out_invoice", note.partner_id)
+            or self.currency_id != note.currency_id
+            or self.invoice_currency_rate not in rates
+            or any((note | earlier | self)._sum_reverse_books().values())
         ):
+            left = note.amount_total - sum(earlier.mapped("amount_total"))
             self._refuse_released(
                 self.env._(
                     "%(note)s is the credit note of a return: it is taken back whole, "
@@ -317,6 +410,21 @@ class AccountMove(models.Model):
                     rma=note.reverse_rma_id.name,
                 )
             )
+
+    def _sum_reverse_books(self):
+        """Sum what these documents of one currency say together.
+
+        By account and taxes, and of each tax, without the cost of goods, which
+        documents and those that take them back book on accounts of their own.
+        """
+        sums = defaultdict(float)
+        for line in self.line_ids.filtered(
+            lambda line: line.display_type not in (*NON_ACCOUNTED, "cogs")
+        ):
+            tax = line.tax_line_id
+            key = tax or (line.account_id, line.tax_ids)
+            sums[key] += line.amount_currency
+        return {key: self.currency_id.round(amount) for key, amount in sums.items()}
 
     # ------------------------------------------------------------------
     # Credits of nothing
@@ -332,6 +440,7 @@ class AccountMove(models.Model):
                 and move.currency_id.is_zero(move.amount_tax)
             )
         )
+        self.env["reverse.settlement.line"]._check_credit_notes(nil)
         for move in nil:
             move._create_reverse_cost()
         nil.unlink()
@@ -415,42 +524,42 @@ class AccountMove(models.Model):
     # Over-credit
     # ------------------------------------------------------------------
     def _check_reverse_over_credit(self):
-        """Refuse documents by which an order line is credited beyond its invoices.
+        """Refuse documents by which more is credited than was billed.
 
-        Credit notes, and invoices with lines of negative quantity, credit order lines.
+        Of an order line: credit notes, and lines of invoices that are below zero. Lines
+        of settlements are limited in quantity and amount, what others credit in amount:
+        always where a return claims the order line, otherwise as the company says.
 
-        Lines of settlements are limited in quantity and amount. What others credit is
-        limited in amount: always where a return claims the order line, otherwise as the
-        company says.
-
-        :raises UserError: naming order line and amounts
+        :raises UserError: naming what is credited, and the amounts
         """
-        credit_notes = self.filtered(lambda m: m.move_type == "out_refund")
-        self.env["reverse.settlement.line"]._check_credit_notes(credit_notes)
-        self.env["reverse.settlement.line"]._check_value_credits(self)
-        self._check_reverse_order_credits()
+        # invoices first, then order lines: in the order in which everybody touches
+        roots = self._filter_reverse_giving()._get_reverse_roots()
+        (roots | self.reversed_entry_id)._reverse_touch()
+        sales = self.filtered(lambda m: m.move_type in SALES)
+        notes = sales.filtered(lambda m: m.move_type == "out_refund")
+        self.env["reverse.settlement.line"]._check_credit_notes(notes)
+        self.env["reverse.settlement.line"]._check_value_credits(sales)
+        sales._check_reverse_order_credits()
         # sudo: the limit counts every credit, whoever made it
-        settled = credit_notes.invoice_line_ids.sudo().reverse_settlement_line_id
-        settled.historic_sale_id._check_over_credit(credit_notes)
+        settled = notes.invoice_line_ids.sudo().reverse_settlement_line_id
+        settled.historic_sale_id._check_over_credit(notes)
 
     def _check_reverse_order_credits(self):
         """Refuse credits of goods beyond what their order lines were invoiced."""
         lines = self.invoice_line_ids.filtered(
             lambda line: (
                 line.display_type == "product"
-                and line.sale_line_ids
+                and line._get_reverse_order_line()
                 and line._is_reverse_credit()
                 # an amount without goods has a limit of its own
                 and line.sudo().reverse_settlement_line_id.kind != "value"  # sudo: kind
-                and not any(line.sale_line_ids.mapped("is_downpayment"))
             )
         )
         if not lines:
             return
         self.env.flush_all()
-        self.reversed_entry_id._reverse_touch()
         # sudo: the limit counts every credit, whoever made it
-        order_lines = lines.sale_line_ids.sudo()
+        order_lines = lines._get_reverse_order_lines().sudo()
         order_lines._reverse_touch()
         invoiced, credited = order_lines._get_reverse_posted()
         claimed = order_lines._get_reverse_claimed()
@@ -493,8 +602,9 @@ class AccountMove(models.Model):
             )
 
     def _get_reverse_billing(self):
-        """Give the invoices of which a credit of value may be: that which it credits,
-        and those of the same orders.
+        """Give the invoices that a credit of value may be of.
+
+        They are the one that it credits, and those of the same orders.
         """
         self.ensure_one()
         invoice = self.reversed_entry_id
@@ -508,9 +618,7 @@ class AccountMove(models.Model):
         )
 
     def _get_reverse_balance_documents(self):
-        """Give these invoices, all that credits them, and what took such credits
-        back.
-        """
+        """Give these invoices, their credits, and what took such credits back."""
         orders = self.invoice_line_ids.sale_line_ids.order_id
         notes = self.reversal_move_ids | orders.invoice_ids.filtered(
             lambda move: move.move_type == "out_refund"
@@ -545,12 +653,13 @@ class AccountMove(models.Model):
         counted = (orders.order_line.invoice_lines | ours).filtered(
             lambda line: (
                 (line.parent_state == "posted" or line in ours)
+                and line.move_id.move_type in SALES
                 and line.reverse_settlement_line_id.kind != "value"
                 and not line._is_reverse_void()
             )
         )
         for line, net in counted._get_reverse_limited().items():
-            key = (line.sale_line_ids.order_id[:1], line.currency_id)
+            key = (line._get_reverse_order(), line.currency_id)
             if line.move_id.move_type == "out_refund":
                 credited[key] += net
                 if not line.reverse_settlement_line_id:
@@ -561,7 +670,7 @@ class AccountMove(models.Model):
         for order, currency in {**billed, **credited}:
             new = goods.filtered(
                 lambda r, key=(order, currency): (
-                    (r.sale_line_ids.order_id[:1], r.currency_id) == key
+                    (r._get_reverse_order(), r.currency_id) == key
                 )
             )
             own = new.reverse_settlement_line_id
@@ -570,7 +679,7 @@ class AccountMove(models.Model):
             if new and currency.compare_amounts(over, most) > 0:
                 credit, _priced = new._sum_reverse_credits()
                 self._refuse_over_credit(
-                    new.sale_line_ids[:1],
+                    new._get_reverse_order_lines()[:1],
                     currency,
                     credit,
                     credit - over,
@@ -587,15 +696,8 @@ class AccountMove(models.Model):
             amount=currency.format(amount),
             left=currency.format(max(left, 0.0)),
         )
-        policy = order_line.company_id.reverse_foreign_credit
-        if always or policy == "block":
-            self.env["reverse.refusal"]._note("over_credit", order_line.company_id)
-            raise UserError(message)
-        if policy == "warn":
-            for move in self.filtered(
-                lambda m: order_line in m.invoice_line_ids.sale_line_ids
-            ):
-                move.message_post(body=message)
+        moves = self.filtered(lambda m: order_line in m.invoice_line_ids.sale_line_ids)
+        moves._refuse_reverse_credit(message, order_line.company_id, always)
 
     # ------------------------------------------------------------------
     # From an invoice to the returns of what it charged, from every other entry to the

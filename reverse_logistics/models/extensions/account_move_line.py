@@ -1,28 +1,10 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ...engine import settlement
 from ..base.reverse_guarded_mixin import unless_uninstalling
-from .account_move import find_amounts
+from ..settlement.reverse_limited_mixin import SALES
 
-#: What a line of a credit note says, beside the amounts: as released, once posted.
-_RELEASED = frozenset(
-    {
-        "account_id",
-        "cogs_origin_id",
-        "currency_id",
-        "display_type",
-        "group_tax_id",
-        "move_id",
-        "partner_id",
-        "product_id",
-        "product_uom_id",
-        "sale_line_ids",
-        "tax_ids",
-        "tax_line_id",
-        "tax_repartition_line_id",
-        "tax_tag_ids",
-    }
-)
 # What a settlement writes on the lines of its credit notes.
 _LINKS = {"reverse_settlement_line_id", "reverse_origin_line_id"}
 
@@ -30,7 +12,8 @@ _LINKS = {"reverse_settlement_line_id", "reverse_origin_line_id"}
 class AccountMoveLine(models.Model):
     """From a journal item to the returns behind it."""
 
-    _inherit = "account.move.line"
+    _name = "account.move.line"
+    _inherit = ["account.move.line", "reverse.released.mixin"]
 
     reverse_settlement_line_id = fields.Many2one(
         "reverse.settlement.line",
@@ -67,32 +50,94 @@ class AccountMoveLine(models.Model):
         linked = any(lines[name] for name in _LINKS)
         self.env["account.move"]._check_reverse_link(linked)
         lines.move_id._check_reverse_edit()
+        for line in lines.filtered(lambda line: line.parent_state == "posted"):
+            line._check_reverse_relinked(line.sale_line_ids, new=True)
         return lines
 
     def write(self, vals):
         linked = bool((_LINKS | {"reverse_no_goods"}) & set(vals))
         self.env["account.move"]._check_reverse_link(linked)
         self._check_reverse_edit(vals)
-        return super().write(vals)
+        if "sale_line_ids" not in vals:
+            return super().write(vals)
+        before = {line: line.sale_line_ids for line in self}
+        res = super().write(vals)
+        for line, order_lines in before.items():
+            line._check_reverse_relinked(order_lines - line.sale_line_ids)
+            line._check_reverse_relinked(line.sale_line_ids - order_lines, new=True)
+        return res
 
     def _check_reverse_edit(self, vals):
-        """Refuse to change lines of what was released, and to move others there."""
+        """Refuse to change lines of what was released, or to move others there.
+
+        Nor may a line say that it is posted when its document is not, or not when it
+        is.
+        """
         moves = self.env["account.move"]
-        names = _RELEASED.intersection(vals) | find_amounts(self, vals)
-        if not names:
+        names = self._get_reverse_frozen("note")
+        if names.isdisjoint(vals):
             return
         moves.browse(vals.get("move_id"))._check_reverse_edit()
-        closed = self.move_id._get_reverse_closed()
-        self.filtered(
-            lambda line: (
-                line.move_id in closed
-                and any(moves._field_will_change(line, vals, name) for name in names)
+        basis = not self._get_reverse_frozen("invoice").isdisjoint(vals)
+        guarded = self.move_id._find_reverse_guarded(basis)
+        for move, lines in self.grouped("move_id").items():
+            if "parent_state" in vals and vals["parent_state"] != move.state:
+                lines._refuse_reverse_state()
+            kind = guarded.get(move)
+            if kind and not move._is_reverse_cancelling():
+                frozen = self._get_reverse_frozen(kind)
+                if any(line._is_reverse_changed(vals, frozen) for line in lines):
+                    move._refuse_reverse_edit(kind)
+
+    def _refuse_reverse_state(self):
+        raise UserError(
+            self.env._(
+                "The state of %(lines)s is that of the document. Confirm, reset or "
+                "cancel the document instead.",
+                lines=", ".join(self.mapped("display_name")),
             )
-        ).move_id._check_reverse_edit()
+        )
+
+    def _check_reverse_relinked(self, order_lines, new=False):
+        """Keep together what was posted and the order lines that returns are about.
+
+        What is not posted may be taken off an order, and is remembered to have named
+        it.
+
+        :param order_lines: to which these lines are linked no longer, or as of now
+        """
+        # sudo: what counts for the limit of a credit, whoever keeps the books
+        lines, order_lines = self.sudo(), order_lines.sudo()
+        if not order_lines:
+            return
+        posted = lines.filtered(lambda line: line.parent_state == "posted")
+        posted.move_id.filtered("reverse_settlement_id")._check_reverse_edit()
+        if posted and order_lines._get_reverse_claimed():
+            raise UserError(
+                self.env._(
+                    "Returns are about %(orders)s, and limited by what was billed and "
+                    "credited of them: what is posted stays linked to their lines. "
+                    "Reset the document to draft first.",
+                    orders=", ".join(order_lines.order_id.mapped("name")),
+                )
+            )
+        for move in lines.move_id if not new else ():
+            # what its invoices are about is known without
+            known = move._get_reverse_roots().invoice_line_ids.sale_line_ids.order_id
+            if not move.reverse_settlement_id:
+                bills = (order_lines.order_id - known)._get_reverse_bills()
+                move._remember_reverse(bills)
 
     @unless_uninstalling
     def _unlink_except_released(self):
         self.move_id._check_reverse_edit()
+        drafts = self.filtered(
+            lambda line: (
+                line.parent_state != "posted" and line.move_id.move_type in SALES
+            )
+        )
+        for lines in drafts.grouped("move_id").values():
+            lines._check_reverse_relinked(lines.sale_line_ids)
 
     def _get_reverse_gross(self):
         """Amount after line discount, in the terms of the price."""
@@ -114,16 +159,33 @@ class AccountMoveLine(models.Model):
                 left[credit.reverse_origin_line_id] -= credit.price_subtotal
         return left
 
-    def _is_reverse_credit(self):
-        """Takes back what was invoiced: on a credit note, or negative on an invoice.
+    def _get_reverse_order_lines(self):
+        """Give the order lines that these lines bill or credit.
 
-        What was ordered below zero, such as a trade-in, was never invoiced above it; of
-        what was taken off the order, nothing is ordered any more.
+        Down payments are billed for the whole order.
+        """
+        return self.sale_line_ids.filtered(lambda line: not line.is_downpayment)
+
+    def _get_reverse_order_line(self):
+        self.ensure_one()
+        return self._get_reverse_order_lines()[:1]
+
+    def _get_reverse_order(self):
+        self.ensure_one()
+        return (self._get_reverse_order_lines() or self.sale_line_ids).order_id[:1]
+
+    def _is_reverse_credit(self):
+        """Takes back what was invoiced: on a credit note, or below zero on an invoice.
+
+        What was ordered below zero, such as a trade-in or a discount, was never
+        invoiced above it.
         """
         self.ensure_one()
-        ordered = self.sale_line_ids[:1].product_uom_qty if self.sale_line_ids else 1.0
-        return self.move_id.move_type == "out_refund" or (
-            self.quantity < 0 < self.price_unit and ordered >= 0
+        if self.move_id.move_type == "out_refund":
+            return True
+        return self._get_reverse_gross() < 0 and not any(
+            line._is_reverse_ordered_below()
+            for line in self.sudo()._get_reverse_order_lines()  # sudo: as ordered
         )
 
     # ------------------------------------------------------------------
@@ -232,9 +294,7 @@ class AccountMoveLine(models.Model):
         return {line: line._get_reverse_amounts("discount")[0] for line in self}
 
     def _is_reverse_void(self):
-        """Whether a settlement was taken back: neither its credit counts, nor what took
-        it back.
-        """
+        """Tell whether a settlement was taken back, so that neither document counts."""
         self.ensure_one()
         # sudo: as above
         line = self.sudo()
@@ -295,7 +355,7 @@ class AccountMoveLine(models.Model):
         """Group credit note lines by ``(order line, currency)``."""
         # sudo: as in account.move._check_reverse_over_credit
         return self.grouped(
-            lambda line: (line.sudo().sale_line_ids[:1], line.currency_id)
+            lambda line: (line.sudo()._get_reverse_order_line(), line.currency_id)
         )
 
     def _sum_reverse_credits(self):

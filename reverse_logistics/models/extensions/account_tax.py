@@ -17,6 +17,17 @@ class AccountTax(models.Model):
             return self
         return self._get_reverse_discountable()
 
+    def _with_reverse_members(self, amounts):
+        """These taxes, and those that amounts name but no group of theirs holds now.
+
+        Members of a group that were archived since the sale have to be named.
+
+        :param dict amounts: by component, as the engine has them
+        """
+        known = self.flatten_taxes_hierarchy().ids
+        names = set(amounts) - {settlement.PRICE, settlement.NET}
+        return self | self.browse(int(tax) for tax in names if int(tax) not in known)
+
     @api.model
     def _get_reverse_amounts(self, company, **values):
         """Compute a line as Odoo would post it.
@@ -53,10 +64,7 @@ class AccountTax(models.Model):
             taxes become a command
         :param dict amounts: by component, as the engine has them
         """
-        taxes = vals["tax_ids"]
-        known = taxes.flatten_taxes_hierarchy().ids
-        names = set(amounts) - {settlement.PRICE, settlement.NET}
-        taxes |= self.browse(int(tax) for tax in names if int(tax) not in known)
+        taxes = vals["tax_ids"]._with_reverse_members(amounts)
         terms = {
             "price_unit": vals["price_unit"],
             "quantity": vals["quantity"],

@@ -37,6 +37,7 @@ class IrAttachment(models.Model):
         # Afterwards: where a file belongs to may come from the context.
         attachments._check_reverse_content()
         attachments._check_reverse_added()
+        attachments._take_from_visitors()
         return attachments
 
     def write(self, vals):
@@ -44,17 +45,21 @@ class IrAttachment(models.Model):
             for attachment in self._reverse_locked("write"):
                 if attachment._reverse_differs(vals):
                     attachment._refuse_reverse_change()
-        if not {"res_model", "res_id"} & set(vals):
+        places = ("res_model", "res_id", "res_field")
+        if not set(places) & set(vals):
             res = super().write(vals)
             if _CONTENT & set(vals):
                 self._check_reverse_content()
             return res
         # sudo: where a file belongs to, whoever handles it
-        before = {file: (file.res_model, file.res_id) for file in self.sudo()}
+        before = {file: [file[name] for name in places] for file in self.sudo()}
         res = super().write(vals)
         self._check_reverse_content()
-        moved = self.sudo().filtered(lambda f: before[f] != (f.res_model, f.res_id))
+        moved = self.sudo().filtered(
+            lambda file: before[file] != [file[name] for name in places]
+        )
         moved.with_env(self.env)._check_reverse_added()
+        moved.with_env(self.env)._take_from_visitors()
         return res
 
     def unlink(self):
@@ -78,7 +83,9 @@ class IrAttachment(models.Model):
         found = {}
         # sudo: where a file belongs to, whoever handles it
         attachments = self.sudo().filtered(
-            lambda file: file.res_model in names and file.res_id and not file.res_field
+            lambda file: (
+                file.res_model in names and file.res_id and not file._is_reverse_value()
+            )
         )
         for name, files in attachments.grouped("res_model").items():
             # sudo: whether the document still exists, whoever reads it
@@ -86,6 +93,15 @@ class IrAttachment(models.Model):
             by_id = files.grouped("res_id")
             found[name] = {document: by_id[document.id] for document in documents}
         return found
+
+    def _is_reverse_value(self):
+        """Whether this is what a binary field of a document holds, and no file of it.
+
+        Odoo shows files that name a field nowhere, so naming any other would hide one.
+        """
+        self.ensure_one()
+        field = self.res_field and self.env[self.res_model]._fields.get(self.res_field)
+        return bool(field) and field.type == "binary"
 
     def _reverse_locked(self, operation):
         """Give those of these files that nobody may change."""
@@ -124,9 +140,9 @@ class IrAttachment(models.Model):
         """
         # sudo: where a file belongs to, whoever handles it
         for file in self.sudo():
-            if file.type != "binary" or file.res_field:
+            if file.type != "binary" or file.res_model not in UPLOAD_MODELS:
                 continue
-            if file.res_model in UPLOAD_MODELS:
+            if not file._is_reverse_value():
                 file._check_reverse_file()
 
     def _check_reverse_file(self):
@@ -216,8 +232,10 @@ class IrAttachment(models.Model):
         )
 
     def _is_reverse_evidence(self):
-        """Whether this can prove something: a picture, a video or a document that is
-        here; what stands at an address elsewhere can change.
+        """Tell whether the file can prove something.
+
+        A picture, a video or a document that is here can; what stands at an address
+        elsewhere can change.
         """
         self.ensure_one()
         return self.type == "binary" and is_evidence(

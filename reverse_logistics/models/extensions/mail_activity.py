@@ -5,6 +5,18 @@ from odoo.addons.mail.tools.discuss import Store
 
 from ..base.reverse_guarded_mixin import unless_uninstalling
 
+#: Where an activity is found, by whom and when.
+PLACED = frozenset(
+    {
+        "res_id",
+        "res_model_id",
+        "res_model",
+        "activity_type_id",
+        "user_id",
+        "date_deadline",
+    }
+)
+
 
 class MailActivity(models.Model):
     """Activities that ask for an approval: they end with it, and only with it.
@@ -33,7 +45,7 @@ class MailActivity(models.Model):
     def write(self, vals):
         if "reverse_approval_id" in vals:
             self._check_reverse_link()
-        if not vals.get("active", True):
+        if not vals.get("active", True) or PLACED & set(vals):
             self._check_reverse_approval()
         return super().write(vals)
 
@@ -57,13 +69,13 @@ class MailActivity(models.Model):
             raise UserError(
                 self.env._(
                     "%(approval)s is still asked: approve or refuse it. Marking the "
-                    "activity done, or removing it, would decide nothing.",
+                    "activity done, moving or removing it would decide nothing.",
                     approval=asked[0].display_name,
                 )
             )
 
     def _action_done(self, feedback=False, attachment_ids=None):
-        """What a whole role was asked for names who did it, and not nobody."""
+        """Name who completed an activity that a whole role was asked for."""
         unassigned = self.filtered(
             lambda activity: (
                 not activity.user_id

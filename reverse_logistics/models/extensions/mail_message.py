@@ -1,10 +1,44 @@
-from odoo import fields, models
+import re
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..base.reverse_guarded_mixin import is_uninstalling
+
+#: What says who wrote a message, and whether a customer did.
+_SAID_BY = {
+    "author_guest_id",
+    "author_id",
+    "email_from",
+    "message_type",
+    "model",
+    "res_id",
+    "subtype_id",
+}
+#: What opens the customer's page in a link, as mails to customers have it.
+_KEYS = re.compile(r"\b(access_token|hash)=[\w.~%-]+")
 
 
 class MailMessage(models.Model):
     _inherit = "mail.message"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        messages = super().create([self._hide_reverse_keys(vals) for vals in vals_list])
+        for message in messages.filtered(lambda m: m.model == "reverse.rma"):
+            message._check_reverse_author(message.author_id.id)
+        return messages
+
+    @api.model
+    def _hide_reverse_keys(self, vals):
+        """Keep keys of the customer's page out of what is read with a return.
+
+        The mail itself keeps them.
+        """
+        body = vals.get("body")
+        if vals.get("model") != "reverse.rma" or not body:
+            return vals
+        return {**vals, "body": type(body)(_KEYS.sub(r"\1=", body))}
 
     def _erase_reverse_copies(self):
         """Empty what was made of these messages: mails, notices, tracked names."""
@@ -29,11 +63,79 @@ class MailMessage(models.Model):
     def write(self, vals):
         if {"body", "model", "res_id"} & set(vals):
             self._check_reverse_hold()
+        if {"model", "res_id", "message_type", "tracking_value_ids"} & set(vals):
+            self._check_reverse_controls()
+        if (_SAID_BY | {"body", "date"}) & set(vals):
+            self._check_reverse_words(_SAID_BY & set(vals))
         return super().write(vals)
 
     def unlink(self):
         self._check_reverse_hold()
+        self._check_reverse_words(set())
+        self._check_reverse_controls()
         return super().unlink()
+
+    def _check_reverse_controls(self):
+        """What was noted about changes of a control stays as long as the control."""
+        # Clients never run as superuser; Odoo does to delete what was said of a record
+        # together with it, which the record itself may refuse.
+        if self.env.su:
+            return
+        controls = self.env.registry.descendants(["reverse.governed.mixin"], "_inherit")
+        # sudo: where a message belongs to, whoever handles it
+        for message in self.sudo():
+            if message.model in controls and message.message_type == "notification":
+                raise UserError(
+                    self.env._(
+                        "This message says who changed “%(control)s”. It stays.",
+                        control=message.record_name or message.model,
+                    )
+                )
+
+    @api.model
+    def _check_reverse_author(self, author_id):
+        """Refuse that a user of ours writes about a return in another name.
+
+        :raises UserError: when they do
+        """
+        user = self.env.user
+        # Clients never run as superuser; the mail gateway and pages of the site do.
+        if self.env.su or not user._is_internal() or author_id == user.partner_id.id:
+            return
+        raise UserError(
+            self.env._(
+                "What is said about a return is said in one's own name. To note what "
+                "a customer told you, write that they did."
+            )
+        )
+
+    def _check_reverse_words(self, said_by):
+        """Refuse to change what a customer wrote about a return, or who wrote it.
+
+        :param set said_by: names of the fields to be written that say who it was
+        """
+        # Clients never run as superuser.
+        if self.env.su:
+            return
+        # sudo: where a message belongs to, whoever handles it
+        for message in self.sudo().filtered(lambda m: m.model == "reverse.rma"):
+            if said_by or message._is_from_customer():
+                raise UserError(
+                    self.env._(
+                        "What was written about %(rma)s stays, as who wrote it: add a "
+                        "message that says what is wrong.",
+                        rma=message.record_name or message.model,
+                    )
+                )
+
+    def _is_from_customer(self):
+        """Whether somebody outside of the company wrote this, to be read by us."""
+        return (
+            bool(self)
+            and self.message_type in ("comment", "email")
+            and not self.subtype_id.internal
+            and (not self.author_id or self.author_id.partner_share)
+        )
 
     def _check_reverse_hold(self):
         """What was said about a held return stays as it is."""

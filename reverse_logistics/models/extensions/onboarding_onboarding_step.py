@@ -1,10 +1,19 @@
 from odoo import SUPERUSER_ID, api, models
 
+SYSTEM_STEPS = (
+    "action_open_step_reverse_settings",
+    "action_open_step_reverse_roles",
+)
 ROLES = ("service", "receiver", "inspector", "approver", "releaser")
 
 
 class OnboardingStep(models.Model):
     _inherit = "onboarding.onboarding.step"
+
+    def _is_reverse_for_system(self):
+        """Whether only an administrator of the whole system can take this step."""
+        self.ensure_one()
+        return self.panel_step_open_action_name in SYSTEM_STEPS
 
     def _is_reverse_done(self):
         """Whether what a step asks for has been done, here or anywhere else."""

@@ -10,6 +10,8 @@ class ProductProduct(models.Model):
         "reverse.rate.mixin",
         "reverse.rule.named.mixin",
     ]
+    _reverse_origin_path = "product_id"
+    _reverse_rate_path = "product_id"
 
     reverse_quantity = fields.Float(
         "In Returns",
@@ -41,8 +43,9 @@ class ProductProduct(models.Model):
         )
 
     def _with_valuation_context(self):
-        """Goods of others are worth nothing to us. By first in, first out, Odoo counts
-        those that customers have sent with its own.
+        """Leave the goods of others out of the value of stock.
+
+        By first in, first out, Odoo counts those that customers have sent with its own.
         """
         valued = super()._with_valuation_context()
         if self.cost_method != "fifo":
@@ -66,12 +69,6 @@ class ProductProduct(models.Model):
             domain=list(self._get_reverse_quant_domain()),
         )
         return action
-
-    def _reverse_origin_path(self):
-        return "product_id"
-
-    def _reverse_rate_path(self):
-        return "product_id"
 
     @api.model
     def _list_reverse_goods(self, parts):

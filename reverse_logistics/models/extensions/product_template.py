@@ -1,7 +1,10 @@
 import re
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
+
+#: How goods are counted, which inspections and their receipts go by.
+COUNTED_BY = ("is_storable", "tracking", "type")
 
 
 class ProductTemplate(models.Model):
@@ -12,6 +15,8 @@ class ProductTemplate(models.Model):
         "reverse.rate.mixin",
         "reverse.rule.named.mixin",
     ]
+    _reverse_origin_path = "product_id.product_tmpl_id"
+    _reverse_rate_path = "product_id.product_tmpl_id"
     _reverse_limits_not_negative = models.Constraint(
         "CHECK (reverse_warranty_months >= 0 AND reverse_min_pack >= 0 "
         "AND reverse_min_value >= 0 AND reverse_min_life_days >= 0)",
@@ -74,6 +79,35 @@ class ProductTemplate(models.Model):
         help="Goods that expire sooner are not taken back; 0 for any.",
     )
 
+    def write(self, vals):
+        names = [name for name in COUNTED_BY if name in vals]
+        if names:
+            self.filtered(
+                lambda template: any(template[name] != vals[name] for name in names)
+            )._check_reverse_not_here()
+        return super().write(vals)
+
+    def _check_reverse_not_here(self):
+        """Refuse to count goods otherwise while some of them lie in returns."""
+        # sudo: whether anything of them is there, in whichever company
+        quant = self.env["stock.quant"].sudo()
+        found = quant.search(
+            [
+                ("product_id.product_tmpl_id", "in", self.ids),
+                ("location_id.reverse_state", "!=", False),
+                ("quantity", ">", 0),
+            ],
+            limit=1,
+        )
+        if self and found:
+            raise UserError(
+                self.env._(
+                    "%(product)s lies in returns. Until these goods are inspected and "
+                    "put away, it stays storable and tracked as it is.",
+                    product=found.product_id.display_name,
+                )
+            )
+
     @api.depends_context("allowed_company_ids", "company")
     @api.depends("product_variant_ids.reverse_quantity")
     def _compute_reverse_quantity(self):
@@ -88,12 +122,6 @@ class ProductTemplate(models.Model):
         return self.with_context(
             active_test=False
         ).product_variant_ids.action_view_reverse_quants()
-
-    def _reverse_origin_path(self):
-        return "product_id.product_tmpl_id"
-
-    def _reverse_rate_path(self):
-        return "product_id.product_tmpl_id"
 
     # ------------------------------------------------------------------
     # What is to be known of a product when it comes back.

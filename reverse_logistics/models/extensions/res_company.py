@@ -7,6 +7,19 @@ from odoo.exceptions import UserError, ValidationError
 
 from ...engine.days import local_day
 
+#: What a company has switched on for each page that visitors open without logging in.
+PAGES = {
+    "withdraw": [("reverse_withdrawal_page", "=", True)],
+    "guest": [("reverse_portal", "=", "request")],
+    "code": [("reverse_portal", "=", "request"), ("reverse_slip_code", "=", True)],
+    "policy": [("reverse_portal", "!=", "no")],
+    "accessibility": [
+        "|",
+        ("reverse_portal", "!=", "no"),
+        ("reverse_withdrawal_page", "=", True),
+    ],
+}
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -14,11 +27,17 @@ class ResCompany(models.Model):
         "CHECK (reverse_retention_years >= 0)",
         "Evidence is kept for a number of years, or for ever with 0.",
     )
+    _reverse_remind_not_negative = models.Constraint(
+        "CHECK (reverse_remind_days >= 0)",
+        "Customers are reminded a number of days before, or never with 0.",
+    )
     _reverse_handling_not_negative = models.Constraint(
         "CHECK (reverse_handling_line >= 0 AND reverse_handling_unit >= 0)",
         "The cost of handling returned goods cannot be negative.",
     )
 
+    reverse_event_head = fields.Char(readonly=True, copy=False)
+    reverse_event_count = fields.Integer(readonly=True, copy=False)
     reverse_root_location_id = fields.Many2one(
         "stock.location", "Returns Root Location", readonly=True, copy=False
     )
@@ -54,6 +73,19 @@ class ResCompany(models.Model):
         help="For credit notes that no return made. Where a return is under way for "
         "the order line, such a credit note is always refused.",
     )
+    reverse_loose_credit = fields.Selection(
+        [
+            ("off", "Do not look at them"),
+            ("warn", "Open an exception"),
+            ("block", "Refuse"),
+        ],
+        "Credit without Invoice or Order",
+        default="warn",
+        required=True,
+        help="For credit notes that name neither an invoice nor an order, where a "
+        "return gave the same customer the same amount, or the customer gets more "
+        "than was ever billed.",
+    )
     reverse_goodwill_limit = fields.Monetary(
         "Goodwill of a Return",
         help="Most that is credited by hand on one return, before tax and beside its "
@@ -67,6 +99,56 @@ class ResCompany(models.Model):
         "Rate of Foreign Credit Notes",
         default="invoice",
         required=True,
+    )
+    reverse_portal = fields.Selection(
+        [
+            ("no", "Do not see returns"),
+            ("follow", "Follow their returns"),
+            ("request", "Request returns and follow them"),
+        ],
+        "Customers in the Portal",
+        default="no",
+        required=True,
+        help="What customers can do on your site with their returns.",
+    )
+    reverse_accessibility = fields.Html(
+        "Accessibility Statement",
+        translate=True,
+        help="What customers read of how accessible the pages of returns are; empty: a "
+        "plain text that says what the pages are built for and whom to tell.",
+    )
+    reverse_guarantee_url = fields.Char(
+        "Notice of the Legal Guarantee",
+        help="Address of the page that tells customers what the law grants them for "
+        "defective goods. Linked on the pages of returns.",
+    )
+    reverse_live_photo_above = fields.Monetary(
+        "Photo with a Code above",
+        help="Net value of a line above which customers send a photo of the goods in "
+        "which a code of their request can be read, so that it was taken for it. "
+        "0: never.",
+    )
+    reverse_remind_days = fields.Integer(
+        "Remind Customers (days)",
+        default=3,
+        help="Days before an authorization ends on which customers who have not sent "
+        "the goods are reminded. 0: never.",
+    )
+    reverse_portal_photos = fields.Boolean(
+        "Customers See Photos of the Inspection",
+        help="On the page of their return, with what was found. What the camera noted "
+        "beside the picture is left out.",
+    )
+    reverse_withdrawal_page = fields.Boolean(
+        "Page to Withdraw from a Contract",
+        help="Consumers withdraw on your site, without logging in. The page is linked "
+        "in its footer, in the portal and on every order.",
+    )
+    reverse_slip_code = fields.Boolean(
+        "Return Code on Delivery Slips",
+        help="Whoever has the goods returns them on your site with the code that the "
+        "delivery slip shows, without an account and without seeing any price. Money "
+        "goes back to whoever paid.",
     )
     reverse_expected_days = fields.Integer(
         "Days until Returns Arrive",
@@ -131,6 +213,41 @@ class ResCompany(models.Model):
         "inspected and not left to the customer, whatever a rule says. 0: all of them.",
     )
 
+    # ------------------------------------------------------------------
+    # The chain of what was changed about controls
+    # ------------------------------------------------------------------
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_reverse_chain(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_reverse_chain(vals)
+        self._check_reverse_places(vals)
+        return super().write(vals)
+
+    @api.model
+    def _check_reverse_places(self, vals):
+        """What lies below the root is in returns: it is set once, by the program."""
+        places = {"reverse_root_location_id", "reverse_scrap_location_id"} & set(vals)
+        # Clients never run as superuser.
+        if places and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "Where returned goods lie is set when the company is equipped, "
+                    "and stays."
+                )
+            )
+
+    @api.model
+    def _check_reverse_chain(self, vals):
+        chain = {"reverse_event_head", "reverse_event_count"} & set(vals)
+        if chain and not self.env["reverse.event"]._in_workflow():
+            raise UserError(
+                self.env._("The chain of events is continued by the system only.")
+            )
+
     def _ensure_reverse_root(self):
         """Give the parentless location under which all returned goods of a company lie.
 
@@ -176,9 +293,59 @@ class ResCompany(models.Model):
     # ------------------------------------------------------------------
     # Until when something is to be done: in the company's days and working hours.
     # ------------------------------------------------------------------
+    @api.constrains("reverse_guarantee_url")
+    def _check_reverse_guarantee_url(self):
+        """A link leads to a page, and runs nothing."""
+        for company in self:
+            url = company.reverse_guarantee_url or "/"
+            if not url.startswith(("/", "https://", "http://")):
+                raise ValidationError(
+                    self.env._(
+                        "%(url)s is no address of a page: begin it with https://, or "
+                        "with / for a page of this site.",
+                        url=url,
+                    )
+                )
+
+    @api.model
+    def _find_reverse_seller(self, page, named=None):
+        """Find the company whose page a visitor opens.
+
+        That is the one which the link names, else the visitor's, else the only one with
+        this page. One that does not have it is not told from one that does not exist.
+
+        :param str page: key of ``PAGES``
+        :param int named: id of a company in the link, of a visitor's choice
+        """
+        # sudo: switches of pages that everybody reads
+        companies = self.sudo()
+        if named:
+            return companies.search([("id", "=", named), *PAGES[page]])
+        own = self.env.company.sudo()  # sudo: as above
+        if own.filtered_domain(PAGES[page]):
+            return own
+        found = companies.search(PAGES[page], limit=2)
+        return found if len(found) == 1 else companies.browse()
+
+    def _get_reverse_withdrawal_words(self, partner):
+        """Give the words of the page on which consumers withdraw.
+
+        :param partner: who visits the site; without a country the company's counts
+        :return: one ``reverse.withdrawal.word``, none where there is no such page
+        """
+        # sudo: the switch and the words of a page that everybody reads
+        company, words = self.sudo(), self.env["reverse.withdrawal.word"].sudo()
+        if not company.reverse_withdrawal_page:
+            return words
+        return words._get_for(partner.sudo().country_id or company.country_id)
+
     def _get_reverse_zone(self):
         # sudo: the time zone of the company
         return pytz.timezone(self.sudo().partner_id.tz or "UTC")
+
+    def _get_reverse_zones(self):
+        """Give the time zone of each of these companies: ``{id: zone}``."""
+        return {company._ids[0]: company._get_reverse_zone() for company in self}
 
     def _get_reverse_today(self):
         return self._to_reverse_day(fields.Datetime.now())

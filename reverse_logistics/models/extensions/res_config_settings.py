@@ -10,6 +10,9 @@ class ResConfigSettings(models.TransientModel):
     reverse_foreign_credit = fields.Selection(
         related="company_id.reverse_foreign_credit", readonly=False
     )
+    reverse_loose_credit = fields.Selection(
+        related="company_id.reverse_loose_credit", readonly=False
+    )
     reverse_goodwill_limit = fields.Monetary(
         related="company_id.reverse_goodwill_limit", readonly=False
     )
@@ -30,6 +33,27 @@ class ResConfigSettings(models.TransientModel):
     )
     reverse_write_off_account_id = fields.Many2one(
         related="company_id.reverse_write_off_account_id", readonly=False
+    )
+    reverse_portal = fields.Selection(
+        related="company_id.reverse_portal", readonly=False
+    )
+    reverse_accessibility = fields.Html(
+        related="company_id.reverse_accessibility", readonly=False
+    )
+    reverse_guarantee_url = fields.Char(
+        related="company_id.reverse_guarantee_url", readonly=False
+    )
+    reverse_remind_days = fields.Integer(
+        related="company_id.reverse_remind_days", readonly=False
+    )
+    reverse_portal_photos = fields.Boolean(
+        related="company_id.reverse_portal_photos", readonly=False
+    )
+    reverse_withdrawal_page = fields.Boolean(
+        related="company_id.reverse_withdrawal_page", readonly=False
+    )
+    reverse_slip_code = fields.Boolean(
+        related="company_id.reverse_slip_code", readonly=False
     )
     reverse_expected_days = fields.Integer(
         related="company_id.reverse_expected_days", readonly=False
@@ -53,6 +77,11 @@ class ResConfigSettings(models.TransientModel):
     )
     reverse_handling_unit = fields.Monetary(
         related="company_id.reverse_handling_unit",
+        readonly=False,
+        currency_field="currency_id",
+    )
+    reverse_live_photo_above = fields.Monetary(
+        related="company_id.reverse_live_photo_above",
         readonly=False,
         currency_field="currency_id",
     )

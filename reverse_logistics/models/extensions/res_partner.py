@@ -13,6 +13,8 @@ class ResPartner(models.Model):
         "reverse.rate.mixin",
         "reverse.rule.named.mixin",
     ]
+    _reverse_origin_path = "partner_id"
+    _reverse_rate_path = "picking_id.partner_id.commercial_partner_id"
 
     reverse_invoiced = fields.Monetary(
         "Invoiced",
@@ -78,9 +80,6 @@ class ResPartner(models.Model):
     def _commercial_fields(self):
         return [*super()._commercial_fields(), "reverse_audience"]
 
-    def _reverse_origin_path(self):
-        return "partner_id"
-
     def _get_reverse_line_domain(self):
         return [("partner_id", "child_of", self.ids)]
 
@@ -107,9 +106,6 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------------
     # Rate: what came back of what was delivered, and credited of what was invoiced
     # ------------------------------------------------------------------
-    def _reverse_rate_path(self):
-        return "picking_id.partner_id.commercial_partner_id"
-
     def _get_reverse_rate_owner(self):
         return self.commercial_partner_id
 

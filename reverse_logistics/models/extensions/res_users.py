@@ -8,6 +8,18 @@ class ResUsers(models.Model):
 
     _inherit = "res.users"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        users = super().create(vals_list)
+        self.env["reverse.duty.period"]._note_later()
+        return users
+
+    def write(self, vals):
+        res = super().write(vals)
+        if {"group_ids", "company_ids", "active"} & set(vals):
+            self.env["reverse.duty.period"]._note_later()
+        return res
+
     @api.model
     def _get_activity_groups(self):
         groups = super()._get_activity_groups()

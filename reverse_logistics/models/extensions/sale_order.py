@@ -2,11 +2,15 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ...engine import transitions
+from ..base.reverse_columns import columns
+from ..base.reverse_guarded_mixin import unless_uninstalling
 
 
 class SaleOrder(models.Model):
     _name = "sale.order"
-    _inherit = ["sale.order", "reverse.origin.mixin"]
+    _inherit = ["sale.order", "reverse.origin.mixin", "reverse.word.mixin"]
+    _reverse_origin_path = "sale_line_id.order_id"
+    _reverse_words = ("reverse_informed", "reverse_informed_on")
     _reverse_informed_later = models.Constraint(
         "CHECK (reverse_informed IS DISTINCT FROM 'later' "
         "OR reverse_informed_on IS NOT NULL)",
@@ -30,11 +34,112 @@ class SaleOrder(models.Model):
         copy=False,
         help="Where the customer was told later: the time to withdraw begins anew.",
     )
+    # What rules of returns ask of the customer, as it was when the order was confirmed;
+    # empty where nobody knows.
+    reverse_agreed = fields.Json(copy=False, groups=fields.NO_ACCESS)
     # Searched for as often as the order's own number, which has this index.
     client_order_ref = fields.Char(index="trigram")
 
-    def _reverse_origin_path(self):
-        return "sale_line_id.order_id"
+    def write(self, vals):
+        self._check_reverse_state(vals)
+        self._check_reverse_day(vals)
+        self._check_reverse_address(vals)
+        again = self.browse()
+        if {"date_order", "state"} <= vals.keys() and not self.env.su:
+            # Confirmed anew after a delivery, they were ordered when they were.
+            again = self._filter_reverse_delivered()
+            rest = {name: vals[name] for name in vals if name != "date_order"}
+            super(SaleOrder, again).write(rest)
+        res = super(SaleOrder, self - again).write(vals)
+        if {"partner_id", "partner_shipping_id"} & vals.keys():
+            self.filtered(lambda order: order.state == "sale")._agree_reverse_customer()
+        return res
+
+    @unless_uninstalling
+    def _unlink_except_returned(self):
+        self.order_line._unlink_except_returned()
+
+    def _check_reverse_state(self, vals):
+        """Refuse to make quotations of orders past their cancellation.
+
+        Confirmed orders keep what was agreed; quotations do not.
+        """
+        # Clients never run as superuser; Odoo cancels orders first.
+        if vals.get("state") not in ("draft", "sent") or self.env.su:
+            return
+        for order in self.filtered(lambda order: order.state == "sale"):
+            raise UserError(
+                self.env._(
+                    "%(order)s is confirmed: cancel it before it becomes a quotation.",
+                    order=order.name,
+                )
+            )
+
+    def _check_reverse_day(self, vals):
+        """Refuse another day for confirmed orders: windows of returns count from it.
+
+        :raises UserError: for users; of what was delivered it stays in every state
+        """
+        # Clients never run as superuser.
+        if "date_order" not in vals or self.env.su:
+            return
+        for order in self.filtered(lambda order: order.state == "sale"):
+            raise UserError(
+                self.env._(
+                    "%(order)s is confirmed. Its day cannot be changed, because times "
+                    "for returns count from it. Cancel the order and confirm it anew.",
+                    order=order.name,
+                )
+            )
+        for order in self._filter_reverse_delivered() if "state" not in vals else ():
+            raise UserError(
+                self.env._(
+                    "Goods of %(order)s were delivered. Its day stays, because times "
+                    "for returns count from it.",
+                    order=order.name,
+                )
+            )
+
+    def _filter_reverse_delivered(self):
+        """Give those of these orders of which goods have left."""
+        # sudo: whoever changes an order need not see transfers
+        return self.filtered(
+            lambda order: "done" in order.sudo().order_line.move_ids.mapped("state")
+        )
+
+    def _action_confirm(self):
+        self.order_line._agree_reverse_goods()
+        self._agree_reverse_customer()
+        return super()._action_confirm()
+
+    def _agree_reverse_customer(self):
+        """Keep who buys, as it is agreed: contacts may change later."""
+        new = self - self._filter_reverse_delivered()
+        for order in new.sudo():  # sudo: what is agreed, whoever confirms it
+            order.reverse_agreed = order._get_reverse_customer()
+
+    def _is_reverse_customer_changed(self):
+        """Whether rules and rights would give another customer more than who bought."""
+        self.ensure_one()
+        agreed, now = self.reverse_agreed, self._get_reverse_customer()
+        return bool(agreed) and (
+            any(agreed[name] != now[name] for name in ("owner", "country"))
+            or agreed["business"] > now["business"]
+        )
+
+    def _get_reverse_customer(self):
+        """Give what rules and rights ask of the customer, as it is now.
+
+        :return: ids of the company that buys and of the country, and whether it is one
+        """
+        self.ensure_one()
+        owner = self.partner_id.commercial_partner_id
+        country = self.partner_shipping_id.country_id or owner.country_id
+        return {
+            "owner": owner.id,
+            "country": country.id or None,
+            "business": owner.reverse_audience == "business",
+        }
 
     @api.depends("state", "order_line.qty_delivered")
     def _compute_reverse_can_return(self):
@@ -43,6 +148,56 @@ class SaleOrder(models.Model):
                 line.qty_delivered > 0 and line.product_id.type == "consu"
                 for line in order.order_line
             )
+
+    @api.model
+    def _find_reverse_order(self, number, email):
+        """Find the one order of this number whose customer has this address.
+
+        Number and address together are what a stranger does not know; a wrong one of
+        either finds nothing.
+
+        :param str number: as somebody wrote it
+        :param str email: normalized address
+        """
+        return self._find_reverse_orders([(number, email)])[number, email]
+
+    @api.model
+    def _find_reverse_orders(self, asked):
+        """Find the same of many numbers and addresses at once.
+
+        :param asked: ``[(number, address)]``
+        :return: ``{(number, address): order}``, empty where none or several fit
+        """
+        names = {pair: pair[0].lstrip("#") for pair in asked}
+        wanted = {*names.values(), *(name.upper() for name in names.values())}
+        orders = self.search(
+            [("name", "in", [*wanted]), ("state", "=", "sale")], limit=20 * len(names)
+        )
+        named, none = orders.grouped("name"), self.browse()
+        found = {}
+        for (number, email), name in names.items():
+            same = none.union(*(named.get(n, none) for n in (name, name.upper())))
+            mine = same.browse(
+                order.id for order in same if order._is_reverse_of_address(email)
+            )
+            found[number, email] = mine if len(mine) == 1 else none
+        return found
+
+    def _is_reverse_of_address(self, email):
+        """Whether a normalized address is that of the customer."""
+        partner = self.partner_id
+        owners = partner | partner.commercial_partner_id
+        return email in owners.mapped("email_normalized")
+
+    def _is_reverse_open_to_guests(self):
+        """Whether its customer may return something of it without logging in."""
+        return self.state == "sale" and self.company_id.reverse_portal == "request"
+
+    def _get_reverse_bills(self):
+        """Give the documents by which these orders were billed."""
+        # sudo: what was billed, for the limit of what is credited
+        documents = self.sudo().order_line.invoice_lines.move_id
+        return documents.filtered(lambda move: move._is_reverse_bill())
 
     def _create_rmas(self, quantities_by_line, **values):
         """Create draft returns, one per order.
@@ -86,8 +241,19 @@ class SaleOrder(models.Model):
         return self.env["reverse.rma"].create(vals_list)
 
     def action_reverse_withdraw(self):
-        """Open a withdrawal from the whole order, as far as it still stands; customer
-        service takes out what the customer keeps, enters the day, and requests it.
+        """Open a withdrawal from the whole order, as far as it still stands.
+
+        Customer service takes out what the customer keeps, enters the day, and requests
+        it.
+        """
+        return self._begin_reverse_withdrawal().get_formview_action()
+
+    def _begin_reverse_withdrawal(self, **values):
+        """Make the draft of a withdrawal from the whole order, as far as it stands.
+
+        :param values: further values of the return
+        :raises UserError: when nothing of it is left to withdraw from
+        :rtype: reverse.rma
         """
         self.ensure_one()
         quantities = {
@@ -96,8 +262,7 @@ class SaleOrder(models.Model):
             if line.product_id.type == "consu"
             and (quantity := line._get_reverse_withdrawable()) > 0
         }
-        rma = self._create_rmas(quantities, basis="withdrawal")
-        return rma.get_formview_action()
+        return self._create_rmas(quantities, basis="withdrawal", **values)
 
     def action_reverse_return(self):
         self.ensure_one()
@@ -135,36 +300,53 @@ class SaleOrder(models.Model):
             ]
         )
 
+    def _check_reverse_address(self, vals):
+        """Refuse other addresses once goods were delivered: rules of returns ask them.
+
+        :raises UserError: for users, as clients never run as superuser
+        """
+        names = {"partner_id", "partner_shipping_id"} & vals.keys()
+        if not names or self.env.su:
+            return
+        for order in self._filter_reverse_delivered():
+            if any(order[name].id != vals[name] for name in names):
+                raise UserError(
+                    self.env._(
+                        "Goods of %(order)s were delivered: its customer and its "
+                        "delivery address stay, because rules of returns go by them.",
+                        order=order.name,
+                    )
+                )
+
     def _find_reverse_short(self):
         """Find the live returns for which their new order does not suffice."""
         confirmed = self.filtered(lambda order: order.state == "sale")
         found = confirmed._find_reverse_against()
         return found.filtered(lambda rma: rma._is_order_short())
 
-    def _get_reverse_deliveries(self):
-        """Tell when customers had the last goods of these orders, and whether there is
-        more to come.
+    def _get_reverse_deliveries(self, by_word=True):
+        """Tell when customers had the last goods of orders, and if more is to come.
 
-        :return: ``{order: (day or None, whether something is to be delivered)}``
+        :param bool by_word: whether days count that users noted by hand
+        :return: ``{id of an order: (day or None, whether something is to be
+            delivered)}``
         """
-        moves = self.order_line.move_ids.filtered(
-            lambda m: (
-                m.state != "cancel"
-                and not m.origin_returned_move_id
-                and not m.reverse_settlement_line_id
-                and m.location_dest_id._is_outgoing()
+        moves = self.order_line.move_ids._find_reverse_sendings()
+        paths = "sale_line_id.order_id", "state", "reverse_settlement_line_id"
+        sent = [
+            (id_, order, state == "done")
+            for id_, (order, state, replaces) in zip(
+                moves._ids, columns(moves, *paths), strict=True
             )
-        )
-        done = moves.filtered(lambda m: m.state == "done")
-        days = done._get_reverse_possessed_on()
-        by_order = {
-            order: own.grouped("state")
-            for order, own in moves.grouped(lambda m: m.sale_line_id.order_id).items()
-        }
-        return {
-            order: (
-                max((days[move] for move in states.get("done", ())), default=None),
-                bool(states.keys() - {"done"}),
-            )
-            for order, states in by_order.items()
-        }
+            if not replaces
+        ]
+        done = moves.browse(id_ for id_, _order, is_done in sent if is_done)
+        possessed = done._get_reverse_possessed_on(by_word)
+        days = dict(zip(done._ids, possessed.values(), strict=True))
+        found = {}
+        for id_, order, is_done in sent:
+            last, to_deliver = found.get(order, (None, False))
+            if is_done:
+                last = max(last or days[id_], days[id_])
+            found[order] = last, to_deliver or not is_done
+        return found

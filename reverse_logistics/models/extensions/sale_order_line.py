@@ -1,12 +1,97 @@
 from collections import defaultdict
+from datetime import date, datetime
+from typing import NamedTuple
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ...engine import allocation, settlement, transitions
+from ..base.reverse_columns import columns
+from ..base.reverse_guarded_mixin import unless_uninstalling
+from ..base.reverse_remembered import remembered
+from ..settlement.reverse_limited_mixin import SALES
 
 #: What the value of an order follows from.
 _VALUES = frozenset({"product_uom_qty", "price_unit", "discount", "product_uom_id"})
+
+
+class Bill(NamedTuple):
+    """A posted line of an invoice or credit note, as plain values.
+
+    :ivar int line: id of the line
+    :ivar str kind: type of the invoice
+    :ivar int invoice: id of the invoice
+    :ivar origin: id of the invoice that is credited, if one is named
+    :ivar date day: of the invoice
+    :ivar float quantity: in the unit of the order line
+    :ivar float amount: net in the company's currency, positive for what is charged
+    :ivar bool settled: a return was credited with it
+    """
+
+    line: int
+    kind: str
+    invoice: int
+    origin: int | None
+    day: date
+    quantity: float
+    amount: float
+    settled: bool
+
+
+class Sent(NamedTuple):
+    """What a transfer takes or took to a customer, as plain values.
+
+    :ivar datetime moment: of the transfer
+    :ivar int move: id of the transfer
+    :ivar bool done: whether the goods have left
+    :ivar float quantity: in the unit of the order line
+    :ivar float whole: planned quantity in the unit of the product
+    """
+
+    moment: datetime
+    move: int
+    done: bool
+    quantity: float
+    whole: float
+
+
+def _find_credited(bills):
+    """Give the invoices of an order line, the oldest first.
+
+    What was credited without goods coming back was a mistake of the invoice, which
+    another one may have replaced.
+
+    :param bills: of :class:`Bill`
+    :rtype: list[engine.allocation.Billed]
+    """
+    invoices = [
+        bill for bill in bills if bill.kind == "out_invoice" and not bill.origin
+    ]
+    credited = defaultdict(float)
+    for bill in bills:
+        if bill.kind == "out_refund" and not bill.settled:
+            credited[bill.origin] += bill.quantity
+    return [
+        allocation.Billed(bill, bill.quantity, credited.get(bill.invoice, 0.0))
+        for bill in sorted(invoices, key=lambda bill: (bill.day, bill.line))
+    ]
+
+
+def _list_delivered(sent, is_ordered, quantity):
+    """Give what was delivered of a product, the oldest first.
+
+    :param sent: of :class:`Sent`
+    :param bool is_ordered: it is what was ordered, and no component of that
+    :param float quantity: what was ordered
+    :return: ``[(id of the transfer, quantity in the unit of the order line)]``
+    """
+    done = sorted(each for each in sent if each.done)
+    if is_ordered:
+        return [(each.move, each.quantity) for each in done]
+    # Of a kit, all that is to leave of a component is all that was ordered.
+    whole = sum(each.whole for each in sent)
+    share = quantity / whole if whole else 0.0
+    return [(each.move, each.whole * share) for each in done]
 
 
 class SaleOrderLine(models.Model):
@@ -24,8 +109,24 @@ class SaleOrderLine(models.Model):
         string="Return Traits",
         ondelete="restrict",
         domain="[('follows_from', 'not in', ['serial', 'lot'])]",
-        help="In addition to those of the product, for example goods cut to size.",
+        help="In addition to those of the product, for example goods cut to size. "
+        "What is agreed when the order is confirmed stays.",
     )
+    # Product and months of warranty, as they were when the order was confirmed; empty
+    # where nobody knows.
+    reverse_agreed = fields.Json(copy=False, groups=fields.NO_ACCESS)
+
+    @unless_uninstalling
+    def _unlink_except_returned(self):
+        # sudo: whether returns name it, whoever deletes it
+        for line in self.sudo().filtered("reverse_line_ids"):
+            raise UserError(
+                self.env._(
+                    "%(order)s stays: %(rma)s takes goods of it back.",
+                    order=line.order_id.name,
+                    rma=", ".join(line.reverse_line_ids.rma_id.mapped("name")),
+                )
+            )
 
     def _get_reverse_components(self):
         """The lines of a combo's goods: they have the price, and they are delivered."""
@@ -55,20 +156,130 @@ class SaleOrderLine(models.Model):
         )
         before = orders._find_reverse_short()
         lines = super().create(vals_list)
+        lines.filtered(lambda line: line.state == "sale")._agree_reverse_goods()
         (orders._find_reverse_short() - before)._report_order_short()
         return lines
 
+    def _agree_reverse_goods(self):
+        """Keep what the goods are as it is agreed: the product may change later.
+
+        What was delivered keeps the warranty with which it was sold.
+        """
+        # sudo: traits of the product, for whoever confirms the order
+        for line in self.sudo().with_context(active_test=False):
+            missing = line.product_id.reverse_trait_ids - line.reverse_trait_ids
+            if missing:
+                line.reverse_trait_ids |= missing
+            if "done" not in line.move_ids.mapped("state"):
+                line.reverse_agreed = {
+                    "product": line.product_id.id,
+                    "warranty_months": line.product_id.reverse_warranty_months,
+                }
+
+    def _check_reverse_traits(self):
+        """Refuse other traits of goods that were ordered with those that there are."""
+        # Clients never run as superuser.
+        if self.env.su:
+            return
+        # sudo: whether it was delivered, in whichever state its order is now
+        for line in self.filtered(
+            lambda line: (
+                line.state == "sale" or "done" in line.sudo().move_ids.mapped("state")
+            )
+        ):
+            raise UserError(
+                self.env._(
+                    "%(order)s is confirmed. What is agreed about returns of "
+                    "%(product)s can no longer be changed.",
+                    order=line.order_id.name,
+                    product=line.product_id.display_name,
+                )
+            )
+
     def write(self, vals):
+        if "reverse_trait_ids" in vals:
+            self._check_reverse_traits()
+        self._check_reverse_sold(vals)
+        self._check_reverse_delivered(vals)
+        relinked = "invoice_lines" in vals
+        # sudo: whoever changes the order need not read accounting
+        linked = {line: line.invoice_lines for line in self.sudo() if relinked}
         if not _VALUES & set(vals):
-            return super().write(vals)
-        before = self.order_id._find_reverse_short()
-        result = super().write(vals)
-        (self.order_id._find_reverse_short() - before)._report_order_short()
+            result = super().write(vals)
+        else:
+            before = self.order_id._find_reverse_short()
+            result = super().write(vals)
+            (self.order_id._find_reverse_short() - before)._report_order_short()
+        if "product_id" in vals:
+            self.filtered(lambda line: line.state == "sale")._agree_reverse_goods()
+        for line, invoice_lines in linked.items():
+            (invoice_lines - line.invoice_lines)._check_reverse_relinked(line)
+            (line.invoice_lines - invoice_lines)._check_reverse_relinked(line, new=True)
         return result
+
+    def _check_reverse_delivered(self, vals):
+        """Refuse a delivered quantity of no transfer: a lower one is credited."""
+        # Clients never run as superuser.
+        if self.env.su or "qty_delivered" not in vals:
+            return
+        # sudo: whether it was delivered, however it says that this is counted
+        for line in self.filtered(
+            lambda own: own.qty_delivered_method == "stock_move" or own.sudo().move_ids
+        ):
+            unit = line.product_uom_id
+            if unit.compare(line.qty_delivered, vals["qty_delivered"] or 0.0):
+                raise UserError(
+                    self.env._(
+                        "How much of %(product)s of %(order)s was delivered is what "
+                        "its transfers say. What comes back is entered as a return.",
+                        product=line.product_id.display_name,
+                        order=line.order_id.name,
+                    )
+                )
+
+    def _check_reverse_sold(self, vals):
+        """Refuse another order or unit of what was delivered: returns are credited by
+        them.
+        """
+        names = {"order_id", "product_uom_id"} & set(vals)
+        # Clients never run as superuser.
+        if self.env.su or not names:
+            return
+        # sudo: whoever changes the order need not see transfers
+        for line in self.sudo():
+            if any(line[name].id != vals[name] for name in names) and (
+                "done" in line.move_ids.mapped("state")
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(product)s of %(order)s was delivered: order and unit stay, "
+                        "because returns are credited by them.",
+                        product=line.product_id.display_name,
+                        order=line.order_id.name,
+                    )
+                )
 
     # ------------------------------------------------------------------
     # Quantities: what a return changes on its order line
     # ------------------------------------------------------------------
+    def _filter_reverse(self):
+        """Give the lines that a return may have to do with: mostly none.
+
+        What came back and what was lent is asked for these only. For every order line
+        it took as long as all that Odoo computes of it.
+        """
+
+        def concerned(line):
+            return line.reverse_line_ids or any(
+                move.reverse_rma_line_id
+                or move.reverse_settlement_line_id
+                or move.origin_returned_move_id
+                for move in line.move_ids
+            )
+
+        # sudo: invoicing need not read returns or the warehouse's documents
+        return self.sudo().filtered(concerned).with_env(self.env)
+
     def _get_reverse_returned(self):
         """Quantity that came back through returns, less what was sent back again.
 
@@ -196,8 +407,10 @@ class SaleOrderLine(models.Model):
         return self.product_uom_qty - returned - lent
 
     def _get_reverse_pending(self, returned):
-        """Quantity that came back and waits for its settlement, was denied a credit,
-        or was settled without anything being due: no document says so.
+        """Give the quantity that came back and no document says anything of.
+
+        It waits for its settlement, was denied a credit, or was settled without
+        anything being due.
         """
         self.ensure_one()
         # sudo: invoicing need not read returns
@@ -223,7 +436,7 @@ class SaleOrderLine(models.Model):
     )
     def _compute_qty_to_invoice(self):
         res = super()._compute_qty_to_invoice()
-        for line in self:
+        for line in self._filter_reverse():
             if line.state != "sale" or line.qty_delivered_method != "stock_move":
                 continue
             returned = line._get_reverse_returned()
@@ -239,7 +452,8 @@ class SaleOrderLine(models.Model):
 
     def _compute_invoice_status(self):
         res = super()._compute_invoice_status()
-        for line in self:
+        concerned = self._filter_reverse()
+        for line in concerned:
             if line.state != "sale" or line.invoice_status not in ("no", "invoiced"):
                 continue
             if not line.qty_invoiced:
@@ -254,7 +468,7 @@ class SaleOrderLine(models.Model):
             ) >= 0:
                 line.invoice_status = "invoiced"
         # Nobody pays for a replacement, unless what it replaces does not come back.
-        for line in self.filtered(lambda r: r.invoice_status == "upselling"):
+        for line in concerned.filtered(lambda r: r.invoice_status == "upselling"):
             lent = line._get_reverse_lent()
             more = line.qty_delivered - lent - line.product_uom_qty
             if lent and line.product_uom_id.compare(more, 0) <= 0:
@@ -277,7 +491,7 @@ class SaleOrderLine(models.Model):
 
     def _correct_reverse_amounts(self, amount, price):
         """Nothing is to be billed again for goods that came back."""
-        for line in self:
+        for line in self._filter_reverse():
             if line.state != "sale" or line.qty_delivered_method != "stock_move":
                 continue
             returned = line._get_reverse_returned()
@@ -286,9 +500,7 @@ class SaleOrderLine(models.Model):
                 line[amount] = max(to_invoice, 0.0) * line[price]
 
     def _get_invoice_lines(self):
-        """Credits for goods that stayed with the customer do not change what was
-        sold.
-        """
+        """Leave credits out for goods that stayed: they do not change what was sold."""
         return (
             super()
             ._get_invoice_lines()
@@ -328,31 +540,23 @@ class SaleOrderLine(models.Model):
                     )
                 )
 
-    @api.constrains("invoice_lines")
-    def _check_reverse_links(self):
-        """Credit notes of returns stay with the order lines that they credit."""
-        # sudo: credit notes, for whoever changes the order
-        lines = self.sudo()
-        notes = lines.env["account.move.line"].search(
-            [
-                ("reverse_origin_line_id.sale_line_ids", "in", lines.ids),
-                ("parent_state", "=", "posted"),
-            ]
-        )
-        (notes - lines.invoice_lines).move_id._check_reverse_edit()
-
     # ------------------------------------------------------------------
     # Money: what is left to credit
     # ------------------------------------------------------------------
     def _get_credit_ledger(self):
-        """Gather what was invoiced and credited of these order lines.
+        """Gather what was invoiced and credited of these order lines, to credit more.
 
         :rtype: engine.settlement.Ledger
         """
         self.env.flush_all()
+        # Two proposals at once must not share a remainder.
+        self.sudo()._reverse_touch()  # sudo: as in _read_credit_ledger
+        return self._read_credit_ledger()
+
+    def _read_credit_ledger(self):
+        """Gather the same only to look at it: nobody else has to wait."""
         # sudo: the customer's own invoices, for whoever proposes the credit
         order_lines = self.sudo()
-        order_lines._reverse_touch()  # two proposals at once must not share a remainder
         posted = order_lines.invoice_lines.filtered(
             lambda line: (
                 line.parent_state == "posted" and line.display_type == "product"
@@ -405,9 +609,7 @@ class SaleOrderLine(models.Model):
 
     @api.model
     def _book_credits(self, lines):
-        """Note posted credit notes, of settlements and of anybody else, on the
-        ledger.
-        """
+        """Note posted credit notes, of settlements and of others, on the ledger."""
         if not lines:
             return
         # sudo: every credit counts, also for an inspector who reads no accounting
@@ -444,20 +646,21 @@ class SaleOrderLine(models.Model):
                 if line:
                     line.value = settlement.add(line.value, amounts)
                 continue
-            whole = refund._get_reverse_quantity(refund.sale_line_ids[:1])
+            whole = refund._get_reverse_quantity(refund._get_reverse_order_line())
             for line, part in found:
                 line.book_foreign(part, step, settlement.scale(amounts, part / whole))
 
     @api.model
     def _find_credited(self, lines, refund):
-        """Find the invoice lines that a credit note line takes back, with
-        quantities; below zero for one that takes a credit back.
+        """Find the invoice lines that a credit note line takes back, with quantities.
+
+        These are below zero for one that takes a credit back.
         """
         settled = refund.reverse_settlement_line_id
         if settled:
             line = lines.get(refund.reverse_origin_line_id.id)
             return [(line, settled._get_order_quantity())] if line else []
-        order_line = refund.sale_line_ids[:1]
+        order_line = refund._get_reverse_order_line()
         sign = 1 if refund._is_reverse_credit() else -1
         left = abs(refund._get_reverse_quantity(order_line))
         own = [line for line in lines.values() if line.order_line == order_line.id]
@@ -474,8 +677,10 @@ class SaleOrderLine(models.Model):
         return found
 
     def _book_proposals(self, lines):
-        """Note settlements without a document, not released yet or of which nothing was
-        due; return their goods by order line.
+        """Note settlements that no document says anything of.
+
+        They are not released yet, or nothing was due. Their goods are returned by order
+        line.
 
         They lower what is owed as soon as the goods are back, not before.
         """
@@ -533,7 +738,8 @@ class SaleOrderLine(models.Model):
         for line in self.invoice_lines:
             if line.parent_state != "posted" or line.display_type != "product":
                 continue
-            if line._is_reverse_void():
+            # what a vendor billed, or somebody booked, says nothing of an order
+            if line.move_id.move_type not in SALES or line._is_reverse_void():
                 continue
             target = credited if line.move_id.move_type == "out_refund" else invoiced
             for order_line in line.sale_line_ids & self:
@@ -589,6 +795,33 @@ class SaleOrderLine(models.Model):
         )
         return invoiced.price_subtotal / quantity, invoiced.currency_id
 
+    def _get_reverse_paid(self):
+        """Give what one unit was sold for in the company's currency, net.
+
+        What invoices say counts, each at its own rate; the order can still be changed,
+        so that it says it only as long as there are none.
+
+        :return: ``{order line: amount per unit of it, not rounded}``
+        """
+        billed = self._get_reverse_billed()
+        paid = {}
+        for line, bills in billed.items():
+            bills = [bill for bill in bills if bill.kind == "out_invoice"]
+            quantity = sum(bill.quantity for bill in bills)
+            if quantity:
+                paid[line] = sum(bill.amount for bill in bills) / quantity
+        ordered = self.filtered(lambda line: line not in paid)
+        rows = columns(
+            ordered,
+            "price_reduce_taxexcl",
+            "currency_id",
+            "company_id.currency_id",
+            "order_id.currency_rate",
+        )
+        for line, (price, currency, own, rate) in zip(ordered, rows, strict=True):
+            paid[line] = price / (1.0 if currency == own else rate or 1.0)
+        return paid
+
     def _get_reverse_tax_factor(self):
         """Give what one of the price before tax is with tax, as last billed."""
         self.ensure_one()
@@ -597,15 +830,29 @@ class SaleOrderLine(models.Model):
         billed = line._get_reverse_invoiced() or line
         return billed.price_total / (billed.price_subtotal or 1.0)
 
+    def _is_reverse_ordered_below(self):
+        """Whether this was ordered below zero, and never billed above it."""
+        self.ensure_one()
+        return self.price_unit * (self.product_uom_qty or 1.0) < 0 and not any(
+            line.parent_state == "posted"
+            and line.move_id.move_type in ("out_invoice", "out_receipt")
+            and line._get_reverse_gross() > 0
+            for line in self.invoice_lines
+        )
+
     def _get_reverse_invoiced(self):
         """Give the newest posted invoice line of this order line."""
+        return self._get_reverse_all_invoiced().sorted("id")[-1:]
+
+    def _get_reverse_all_invoiced(self):
+        """Give the posted invoice lines of this order line."""
         return self.invoice_lines.filtered(
             lambda line: (
                 line.parent_state == "posted"
                 and line.move_id.move_type == "out_invoice"
                 and line.quantity > 0
             )
-        ).sorted("id")[-1:]
+        )
 
     # ------------------------------------------------------------------
     # Nobody pays for a replacement, unless what it replaces does not come back.
@@ -631,78 +878,94 @@ class SaleOrderLine(models.Model):
             line._to_order_quantity(line._get_lent_quantity()) for line in lines
         )
 
-    def _find_reverse_invoices(self, product):
-        """Give the day on which each delivery of a product was invoiced.
+    def _find_reverse_invoices(self, products):
+        """Give the days on which deliveries of these order lines were invoiced.
 
         Deliveries and invoices are told by their quantities, in the order of their
         days. Goods of which no delivery is known count as the newest ones.
 
-        :param product: what was delivered; a component of what was ordered, also
-        :return: ``{delivery, empty for none: day}``, without what is not invoiced yet
+        :param products: ``{(id of an order line, id of a product)}``: what was
+            delivered; a component of what was ordered, also
+        :return: ``{(order line, product): {id of a delivery, None for unknown: day}}``,
+            without what is not invoiced yet
         """
-        billed = self._get_reverse_billed()
-        if not billed:
-            return {}
-        deliveries = self._get_reverse_delivered(product)
+        billed, sent = self._get_reverse_billed(), self._get_reverse_sent()
+        billed = dict(zip(self._ids, billed.values(), strict=True))
+        rows = columns(self, "product_id", "product_uom_qty")
+        ordered = dict(zip(self._ids, rows, strict=True))
         step = 10 ** -self.env["decimal.precision"].precision_get("Product Unit")
-        found = allocation.cover(list(deliveries.items()), billed, step)
-        found.setdefault(self.env["stock.move"], billed[-1].key)
-        return {move: line.move_id.invoice_date for move, line in found.items()}
+        days = {}
+        for line, product in products:
+            bills = _find_credited(billed[line])
+            if not bills:
+                continue
+            whole, quantity = ordered[line]
+            own = _list_delivered(sent[line, product], product == whole, quantity)
+            found = allocation.cover(own, bills, step)
+            found.setdefault(None, bills[-1].key)
+            days[line, product] = {move: bill.day for move, bill in found.items()}
+        return days
 
-    def _get_reverse_delivered(self, product):
-        """Give what was delivered of a product, the oldest first.
+    def _get_reverse_sent(self):
+        """Give what transfers of these order lines take or took to customers.
 
-        :return: ``{delivery: quantity in the unit of the order line}``
+        :return: ``{(id of an order line, id of a product): [Sent]}``
         """
-        moves = self.move_ids.filtered(
-            lambda m: (
-                m.product_id == product
-                and m.state != "cancel"
-                and not m.origin_returned_move_id
-                and m.location_dest_id._is_outgoing()
-            )
+        moves = self.move_ids._find_reverse_sendings()
+        convert = (self.product_uom_id | moves.product_uom)._get_reverse_converter()
+        rows = columns(
+            moves,
+            "sale_line_id",
+            "product_id",
+            "date",
+            "state",
+            "product_qty",
+            "quantity",
+            "product_uom",
+            "sale_line_id.product_uom_id",
         )
-        done = moves.filtered(lambda m: m.state == "done").sorted(
-            lambda m: (m.date, m.id)
-        )
-        if product == self.product_id:
-            return {move: self._to_reverse_quantity(move) for move in done}
-        # Of a kit, all that is to leave of a component is all that was ordered.
-        whole = sum(moves.mapped("product_qty"))
-        each = self.product_uom_qty / whole if whole else 0.0
-        return {move: move.product_qty * each for move in done}
+        sent = defaultdict(list)
+        for move, row in zip(moves._ids, rows, strict=True):
+            line, product, date, state, whole, *moved = row
+            done = state == "done"
+            sent[line, product].append(Sent(date, move, done, convert(*moved), whole))
+        return sent
 
+    @remembered
     def _get_reverse_billed(self):
-        """Gather the posted invoices of an order line, the oldest first.
+        """Give the posted lines of invoices and credit notes of these order lines.
 
-        What was credited without goods coming back was a mistake of the invoice, which
-        another one may have replaced.
-
-        :rtype: list[engine.allocation.Billed]
+        :return: ``{order line: [Bill]}``
         """
-        posted = self.invoice_lines.filtered(
-            lambda line: line.parent_state == "posted" and line.quantity > 0
+        lines = self.invoice_lines
+        units = self.product_uom_id | lines.product_uom_id
+        convert = units._get_reverse_converter()
+        rows = columns(
+            lines,
+            "parent_state",
+            "move_id.move_type",
+            "move_id",
+            "move_id.reversed_entry_id",
+            "move_id.invoice_date",
+            "balance",
+            "reverse_settlement_line_id",
+            "reverse_settlement_line_id.kind",
+            "quantity",
+            "product_uom_id",
         )
-        invoices = posted.filtered(
-            lambda line: (
-                line.move_id.move_type == "out_invoice"
-                and not line.move_id.reversed_entry_id
-            )
-        ).sorted(lambda line: (line.move_id.invoice_date, line.id))
-        credited = posted.filtered(
-            lambda line: (
-                line.move_id.move_type == "out_refund"
-                and not line.reverse_settlement_line_id
-            )
-        ).grouped(lambda line: line.move_id.reversed_entry_id)
-        return [
-            allocation.Billed(
-                line,
-                line._get_reverse_quantity(self),
-                sum(
-                    refund._get_reverse_quantity(self)
-                    for refund in credited.get(line.move_id, ())
-                ),
-            )
-            for line in invoices
-        ]
+        posted = {
+            id_: row
+            for id_, (state, *row) in zip(lines._ids, rows, strict=True)
+            if state == "posted" and row[-2] > 0
+        }
+        billed = {}
+        named = columns(self, "invoice_lines", "product_uom_id")
+        for order_line, (ids, unit) in zip(self, named, strict=True):
+            billed[order_line] = []
+            for id_ in filter(posted.__contains__, ids):
+                *row, balance, settled, kind, quantity, own = posted[id_]
+                # credits of value only are none of goods
+                quantity = 0.0 if kind == "value" else convert(quantity, own, unit)
+                bill = Bill(id_, *row, quantity, -balance, bool(settled))
+                billed[order_line].append(bill)
+        return billed

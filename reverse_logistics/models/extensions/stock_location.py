@@ -1,5 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
 
+from ...engine import custody
 from ..config.reverse_disposition import LOCATION_STATES
 
 
@@ -15,6 +18,112 @@ class StockLocation(models.Model):
         "in them counts as available. The facility takes the warehouse's place there.",
     )
     reverse_state = fields.Selection(LOCATION_STATES, "State of Returned Goods")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        locations = super().create(vals_list)
+        locations._check_reverse_place()
+        return locations
+
+    def write(self, vals):
+        changed = self._find_reverse_changed(vals)
+        changed._check_reverse_empty()
+        res = super().write(vals)
+        if custody.PLACE & set(vals):
+            # what gets into returns gets in empty, too
+            changed.filtered(lambda place: place._is_reverse())._check_reverse_empty()
+            self._check_reverse_place()
+        return res
+
+    def _find_reverse_changed(self, vals):
+        """Find the places that guard returned goods, or will, and are to be changed.
+
+        :param dict vals: what is written
+        """
+        if not custody.PLACE & set(vals) or self.env["reverse.rma"]._in_workflow():
+            return self.browse()
+        wanted = {
+            name: self._fields[name].convert_to_cache(vals[name], self)
+            for name in custody.PLACE & set(vals)
+        }
+        changed = self.filtered(
+            lambda place: any(
+                place._fields[name].convert_to_cache(place[name], place) != value
+                for name, value in wanted.items()
+            )
+        )
+        enters = vals.get("reverse_facility_id") or (
+            self.browse(vals.get("location_id"))._is_reverse()
+            if vals.get("location_id")
+            else False
+        )
+        return changed.filtered(lambda place: enters or place._is_reverse_around())
+
+    def _is_reverse_around(self):
+        """Whether this place is in returns, or has such places below it."""
+        self.ensure_one()
+        return self._is_reverse() or bool(
+            # sudo: where returns lie is configuration
+            self.sudo()
+            .with_context(active_test=False)
+            .search(
+                [("id", "child_of", self.id), ("reverse_facility_id", "!=", False)],
+                limit=1,
+            )
+        )
+
+    def _check_reverse_empty(self):
+        """Refuse to change what guards goods while they lie there, or below."""
+        if not self:
+            return
+        # sudo: goods of everybody count
+        found = (
+            self.env["stock.quant"]
+            .sudo()
+            .with_context(active_test=False)
+            .search(
+                Domain("location_id", "child_of", self.ids)
+                & Domain("quantity", "!=", 0),
+                limit=1,
+            )
+        )
+        if found:
+            raise UserError(
+                self.env._(
+                    "%(product)s lies in %(location)s: while goods are in it, a "
+                    "location of returns keeps its parent, type, facility and state, "
+                    "and no other becomes one. Have the goods inspected, which puts "
+                    "them elsewhere, or add a new location.",
+                    product=found.product_id.display_name,
+                    location=found.location_id.display_name,
+                )
+            )
+
+    def _check_reverse_place(self):
+        """Returned goods lie outside of warehouses: what is in these can be sold."""
+        # sudo: where returns lie is configuration
+        found = (
+            self.sudo()
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("id", "child_of", self.ids),
+                    ("reverse_facility_id", "!=", False),
+                    ("warehouse_id", "!=", False),
+                ],
+                limit=1,
+            )
+        )
+        if found:
+            raise UserError(
+                self.env._(
+                    "%(location)s is for returned goods, and everything in "
+                    "%(warehouse)s can be sold: put it below the location “Returns” of "
+                    "the company.",
+                    location=found.display_name,
+                    warehouse=found.warehouse_id.display_name,
+                )
+            )
 
     def _is_reverse(self):
         """Whether goods here are in returns, also on a shelf somebody added there."""
@@ -39,3 +148,23 @@ class StockLocation(models.Model):
         """Whether goods here are in returns and still there, not written off."""
         self.ensure_one()
         return self.usage in ("internal", "transit") and self._is_reverse()
+
+    def _get_reverse_kind(self):
+        """Give the kind of place that this is for returned goods, see
+        ``engine.custody``.
+        """
+        self.ensure_one()
+        inside = self.usage in ("internal", "transit", "view") and self._is_reverse()
+        return custody.get_kind(
+            self.usage,
+            self._is_outgoing(),
+            inside,
+            inside and self._get_reverse_place_state(),
+        )
+
+    def _get_reverse_place_state(self):
+        """Give the state of goods here: a shelf has that of the place around it."""
+        place = self.sudo()  # sudo: where returns lie is configuration
+        while place and not place.reverse_state:
+            place = place.location_id
+        return place.reverse_state

@@ -4,18 +4,17 @@ from odoo import fields, models
 class StockLot(models.Model):
     _name = "stock.lot"
     _inherit = ["stock.lot", "reverse.origin.mixin"]
+    _reverse_origin_path = "lot_id"
 
     reverse_warranty_from = fields.Date(
         "Warranty Begins",
         help="When that is later than the sale, such as the day of the first use.",
     )
 
-    def _reverse_origin_path(self):
-        return "lot_id"
-
     def _compute_value(self):
-        """Odoo counts what lies in warehouses; returned goods lie outside of them, and
-        are worth as much there.
+        """Count returned goods as well, which lie outside of warehouses.
+
+        Odoo counts what lies in warehouses; the others are worth as much.
         """
         if not any(self.mapped("lot_valuated")):
             return super()._compute_value()

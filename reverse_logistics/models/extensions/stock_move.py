@@ -4,12 +4,15 @@ from datetime import timedelta
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import sql
 
-from ...engine import allocation, endings, transitions
+from ...engine import allocation, custody, endings, transitions
+from ...engine.days import local_day
+from ..base.reverse_columns import columns
+from ..base.reverse_guarded_mixin import unless_uninstalling
 
-# From where goods in returns do not come back, and where they are not sent to.
-_NOT_RETURNED = ("internal", "transit", "supplier", "inventory", "production")
-_NOT_SENT = ("inventory", "production")
+#: Marks that Odoo moves goods now: a thing of its own, which no client can send.
+MOVING = object()
 
 
 class StockMove(models.Model):
@@ -33,6 +36,18 @@ class StockMove(models.Model):
     reverse_line_ids = fields.One2many(
         "reverse.rma.line", "move_id", "Returns of This Delivery"
     )
+    reverse_done_at = fields.Datetime(
+        "Moved on",
+        readonly=True,
+        copy=False,
+        help="When it was done. The time for returns counts from it, whatever date is "
+        "entered afterwards.",
+    )
+    # Who last changed what left after it had left, and when.
+    reverse_edited_by_id = fields.Many2one(
+        "res.users", copy=False, ondelete="restrict", groups=fields.NO_ACCESS
+    )
+    reverse_edited_at = fields.Datetime(copy=False, groups=fields.NO_ACCESS)
     reverse_settlement_line_id = fields.Many2one(
         "reverse.settlement.line",
         "Replacement For",
@@ -136,10 +151,13 @@ class StockMove(models.Model):
             lambda m: m.state == "done" or (planned and m.state != "cancel")
         )
         add(gone, 0, 1, lambda m: m)
-        # What went out again may come back again, and so on.
+        # What went out again may come back again, and so on. A draft announces nothing:
+        # it is checked when it is confirmed.
         roots = {delivery: delivery for delivery in deliveries}
         moves = deliveries
-        while moves := moves.returned_move_ids.filtered(lambda m: m.state != "cancel"):
+        while moves := moves.returned_move_ids.filtered(
+            lambda m: m.state not in ("draft", "cancel")
+        ):
             roots.update({m: roots[m.origin_returned_move_id] for m in moves})
             out = moves.filtered(lambda m: m.location_dest_id._is_outgoing())
             add(moves - out, 1, 1, roots.get)
@@ -148,27 +166,57 @@ class StockMove(models.Model):
             balance[key][2] += quantity
         return balance
 
-    def _get_reverse_possessed_on(self):
-        """Give the day on which the customer had what these deliveries brought: that of
-        the carrier's proof, else of the dispatch and the longest time in transit.
+    def _find_reverse_sendings(self):
+        """Find those of these moves that bring or brought goods to customers.
+
+        :return: without what is cancelled, and without returns of a delivery
+        """
+        places = self.location_dest_id
+        outgoing = {place._ids[0] for place in places if place._is_outgoing()}
+        rows = columns(self, "state", "origin_returned_move_id", "location_dest_id")
+        return self.browse(
+            id_
+            for id_, (state, origin, place) in zip(self._ids, rows, strict=True)
+            if state != "cancel" and not origin and place in outgoing
+        )
+
+    def _get_reverse_possessed_on(self, by_word=True):
+        """Give the day on which the customer had what these deliveries brought.
+
+        That is the day of the carrier's proof, else of the dispatch and the longest
+        time in transit.
+
+        :param bool by_word: whether the day that a user noted by hand counts
 
         :rtype: dict[stock.move, date]
         """
         times = self.env["reverse.transit.time"]
-        found = {}
         # sudo: the dates of the customer's own deliveries
-        for move, own in zip(self, self.sudo().with_prefetch(), strict=True):
-            picking, company = own.picking_id, own.company_id
-            day = picking.reverse_possessed_on
-            if not day:
-                keys = picking._get_reverse_transit_keys() if picking else {}
-                day = company._to_reverse_day(own.date)
-                day += timedelta(times._find_days(company, keys))
+        moves = self.sudo()
+        zones = moves.company_id._get_reverse_zones()
+        companies = {company.id: company for company in moves.company_id}
+        paths = moves.env["stock.picking"]._get_reverse_transit_paths()
+        rows = columns(
+            moves,
+            "picking_id.reverse_possessed_on",
+            "company_id",
+            "reverse_done_at",
+            "date",
+            *(f"picking_id.{path}" for path in paths.values()),
+        )
+        found, known = {}, {}
+        for move, (day, company, done_at, at, *ids) in zip(self, rows, strict=True):
+            if not (day and by_word):
+                key = company, *ids
+                if key not in known:
+                    keys = dict(zip(paths, ids, strict=True))
+                    known[key] = timedelta(times._find_days(companies[company], keys))
+                day = local_day(done_at or at, zones[company]) + known[key]
             found[move] = day
         return found
 
     def _take_off_reverse(self, quantity):
-        """Deliver so much less, the newest transfers first, and prepare it no more.
+        """Lower what open transfers still deliver, those planned last first.
 
         :param float quantity: in the product's unit
         """
@@ -347,7 +395,7 @@ class StockMove(models.Model):
         for line in order_lines:
             if line.product_uom_qty < 0:
                 continue  # an order line that is itself a return
-            moves = line.move_ids.filtered(lambda m: m.state != "cancel")
+            moves = line.move_ids.filtered(lambda m: m.state not in ("draft", "cancel"))
             loose = moves.filtered(lambda m: m._is_reverse_loose())
             if not loose:
                 continue
@@ -379,6 +427,15 @@ class StockMove(models.Model):
             # sudo: name in the message
             lot = self.env["stock.lot"].sudo().browse(lot_id)
             product = f"{product} ({lot.name})"
+        if self.env.user.share:
+            # Customers know no delivery, and cancel nobody's return but their own.
+            raise UserError(
+                self.env._(
+                    "%(product)s: some of it is in another return already. Enter less, "
+                    "or look at your returns.",
+                    product=product,
+                )
+            )
         raise UserError(
             self.env._(
                 "%(delivery)s delivered %(left)s of %(product)s; with this return "
@@ -397,11 +454,13 @@ class StockMove(models.Model):
     def _action_confirm(self, merge=True, merge_into=False, create_proc=True):
         loose = self.filtered(lambda m: m._is_reverse_loose())
         loose._name_reverse_delivery()
-        receipts = self.filtered(
-            lambda m: m.state == "draft" and m._is_reverse_receipt()
-        )
+        drafts = self.filtered(lambda m: m.state == "draft")
+        drafts._recognise_reverse_returns()
+        receipts = drafts.filtered(lambda m: m._is_reverse_receipt())
         receipts._check_reverse_authorized()
-        receipts._check_reverse_destination()
+        drafts.filtered(
+            lambda m: m.origin_returned_move_id and m.location_id._is_outgoing()
+        )._check_reverse_custody()
         res = super()._action_confirm(merge, merge_into, create_proc)
         receipts.exists().origin_returned_move_id._check_over_return(planned=True)
         loose.exists()._check_over_return()
@@ -412,7 +471,7 @@ class StockMove(models.Model):
         return res
 
     def _assign_picking(self):
-        """What is needed no more, and never was a customer's, comes back as before.
+        """Let goods that never reached a customer come back as receipts always did.
 
         Odoo takes the operation type by which deliveries come back, wherever they went.
         """
@@ -430,20 +489,23 @@ class StockMove(models.Model):
 
     def _name_reverse_delivery(self):
         """Let goods that name only their order line return its newest delivery."""
+        if not self:
+            return
+        # sudo: the deliveries of the same orders
+        deliveries = self.sudo().sale_line_id.move_ids.filtered(
+            lambda m: m.state == "done" and not m.origin_returned_move_id
+        )
+        free = deliveries._get_returnable()
+        newest = deliveries.sorted(lambda m: (m.date, m.id), reverse=True).grouped(
+            lambda m: (m.sale_line_id, m.product_id, m.location_dest_id)
+        )
         for move in self:
-            # sudo: the deliveries of the same order
-            deliveries = move.sudo().sale_line_id.move_ids.filtered(
-                lambda m: (
-                    m.state == "done"
-                    and m.product_id == move.product_id  # noqa: B023
-                    and m.location_dest_id == move.location_id  # noqa: B023
-                    and not m.origin_returned_move_id
-                )
-            )
-            wanted = move._get_reverse_parts()[0][1]
-            free = deliveries._get_returnable()
-            for delivery in deliveries.sorted(lambda m: (m.date, m.id), reverse=True):
+            ((_lot, wanted),) = move._get_reverse_parts()
+            key = (move.sale_line_id, move.product_id, move.location_id)
+            for delivery in newest.get(key, ()):
                 if free[delivery.id, False] >= wanted:
+                    # the next one of these moves finds less of it
+                    free[delivery.id, False] -= wanted
                     move.write(
                         {
                             "origin_returned_move_id": delivery.id,
@@ -460,6 +522,17 @@ class StockMove(models.Model):
             "reverse_settlement_line_id": self.reverse_settlement_line_id.id,
         }
 
+    def _auto_init(self):
+        """Transfers that were done before keep the day that they show now."""
+        cr = self.env.cr
+        is_new = not sql.column_exists(cr, "stock_move", "reverse_done_at")
+        res = super()._auto_init()
+        if is_new:
+            cr.execute(
+                "UPDATE stock_move SET reverse_done_at = date WHERE state = 'done'"
+            )
+        return res
+
     @api.model_create_multi
     def create(self, vals_list):
         moves = super().create(vals_list)
@@ -470,6 +543,7 @@ class StockMove(models.Model):
         moves.filtered("reverse_correction")._check_reverse_correction()
         moves.filtered("reverse_title_id")._check_reverse_title()
         moves.filtered("reverse_quantity_change_id")._check_reverse_change_link()
+        moves.filtered(lambda m: m.state == "done")._check_reverse_moved()
         return moves
 
     def write(self, vals):
@@ -480,12 +554,32 @@ class StockMove(models.Model):
         if "reverse_correction" in vals:
             self._check_reverse_correction()
         self._check_reverse_document_links(vals)
+        self._check_reverse_done_links(vals)
+        if vals.get("state") == "done":
+            self.filtered(lambda m: m.state != "done")._check_reverse_moved()
         before = {}
         if "product_uom_qty" in vals:
             before = {move: move.product_uom_qty for move in self}
-        res = super().write(vals)
+        res = super().write(self._add_reverse_day(vals))
         self._check_reverse_written(vals, before)
         return res
+
+    def _add_reverse_day(self, vals):
+        """Keep when these moves were done; people can enter another date afterwards.
+
+        What the program itself dates back, such as an import, is kept as it says.
+        """
+        # Clients never run as superuser.
+        by_program = self.env.su
+        vals = {
+            name: value
+            for name, value in vals.items()
+            if by_program or name != "reverse_done_at"
+        }
+        done_now = vals.get("state") == "done" and "done" not in self.mapped("state")
+        if "date" in vals and (done_now or by_program):
+            vals.setdefault("reverse_done_at", vals["date"])
+        return vals
 
     def _check_reverse_document_links(self, vals):
         """Refuse that somebody names the return or the settlement of a transfer."""
@@ -500,6 +594,78 @@ class StockMove(models.Model):
             raise UserError(
                 self.env._("The return of a transfer cannot be set by hand.")
             )
+
+    def _check_reverse_moved(self):
+        """Refuse to note as done what is not moved: deliveries, and what comes back.
+
+        :raises UserError: for users; only Odoo's own step moves goods
+        """
+        # Clients never run as superuser, nor can they send the mark of that step.
+        if self.env.su or self.env.context.get("reverse_moving") is MOVING:
+            return
+        for move in self:
+            places = move.location_id | move.location_dest_id
+            if any(place._is_outgoing() or place._is_reverse() for place in places):
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s is not done by writing so: validate it, which "
+                        "moves the goods.",
+                        transfer=move.picking_id.name or move.display_name,
+                    )
+                )
+
+    def _check_reverse_done_links(self, vals):
+        """Refuse to change what says which goods a done transfer moved, and whose."""
+        names = custody.DONE & set(vals)
+        # Clients never run as superuser.
+        if self.env.su or not names:
+            return
+        for move in self.filtered(lambda m: m.state == "done"):
+            changed = any(
+                self._fields[name].type == "many2many"
+                or self._fields[name].convert_to_cache(vals[name], move)
+                != self._fields[name].convert_to_cache(move[name], move)
+                for name in names
+            )
+            # what was delivered for one order is not returned for another one
+            resold = (
+                "sale_line_id" in vals
+                and move.sale_line_id
+                and move.sale_line_id.id != vals["sale_line_id"]
+                and move.location_dest_id._is_outgoing()
+            )
+            if resold or (changed and move._is_reverse_evidence()):
+                move._refuse_reverse_evidence()
+
+    def _is_reverse_evidence(self):
+        """Moved goods of returns, or what was claimed back of it."""
+        self.ensure_one()
+        move = self.sudo()  # sudo: the return need not be the user's to read
+        return move.state == "done" and bool(
+            move._is_reverse_linked()
+            or move.reverse_inspection_id
+            or move.reverse_settlement_line_id
+            or move.reverse_title_id
+            or move.reverse_correction
+            or move.reverse_quantity_change_id
+            or move.reverse_line_ids
+            or move.returned_move_ids
+        )
+
+    def _refuse_reverse_evidence(self):
+        for move in self:
+            raise UserError(
+                self.env._(
+                    "%(transfer)s is done, and returns go by it: it is neither "
+                    "changed nor deleted. What was entered wrongly is corrected on the "
+                    "return, or by a transfer back.",
+                    transfer=move.picking_id.name or move.display_name,
+                )
+            )
+
+    @unless_uninstalling
+    def _unlink_except_evidence(self):
+        self.filtered(lambda m: m._is_reverse_evidence())._refuse_reverse_evidence()
 
     def _check_reverse_written(self, vals, before):
         """Check what returns say about these moves, once they are written.
@@ -516,7 +682,7 @@ class StockMove(models.Model):
                     m.state not in ("draft", "done", "cancel")
                     and m._is_reverse_receipt()
                 )
-            )._check_reverse_destination()
+            )._check_reverse_custody()
         for move, quantity in before.items():
             enlarged = move.product_uom_qty > quantity and (
                 move._is_reverse_receipt() or move._is_reverse_loose()
@@ -550,16 +716,16 @@ class StockMove(models.Model):
     def _action_done(self, cancel_backorder=False):
         """Check what leaves and enters returns, then tell them what was moved."""
         todo = self.filtered(lambda m: m.state not in ("done", "cancel"))
-        todo._check_reverse_quantity()
+        todo._recognise_reverse_returns()
+        todo._check_reverse_custody()
         undone = todo.filtered(lambda m: m._is_reverse_undo())
         undone_parts = undone._find_undone_parts()
         replacements = todo.filtered("reverse_settlement_line_id")
         replacements._check_reverse_replacement()
-        todo._check_reverse_shortcut()
         receipts = todo._prepare_reverse_receipts()
-        done = super(StockMove, self | receipts)._action_done(
-            cancel_backorder=cancel_backorder
-        )
+        moving = (self | receipts).with_context(reverse_moving=MOVING)
+        done = super(StockMove, moving)._action_done(cancel_backorder=cancel_backorder)
+        done = done.with_env(self.env)
         received = (receipts & done).exists()
         received._on_reverse_received()
         # sudo: as for what was received; sending goods is the warehouse's, not a step
@@ -574,6 +740,7 @@ class StockMove(models.Model):
         resent.reverse_inspection_id._on_sent_back(resent)
         (replacements & done).exists()._on_reverse_replaced()
         (undone & done)._on_reverse_undone(undone_parts)
+        done._on_reverse_relocated()
         # sudo: whoever moves goods need not be of returns
         done.sudo().reverse_quantity_change_id._on_moved()
         return done
@@ -588,7 +755,6 @@ class StockMove(models.Model):
             receipts._check_reverse_authorized()
             receipts._level_reverse_lines()
             receipts._check_reverse_receiver()
-            receipts._check_reverse_destination()
             receipts._check_reverse_lots()
             receipts._name_reverse_packages()
             receipts |= receipts._split_reverse_lots()
@@ -604,11 +770,7 @@ class StockMove(models.Model):
         # is the system's, whoever moves the goods
         received = self.sudo()
         received.env["reverse.rma"]._adopt_receipts(
-            received.filtered(
-                lambda m: (
-                    not m.reverse_rma_line_id and m.location_dest_id.usage == "internal"
-                )
-            )
+            received.filtered(lambda m: not m.reverse_rma_line_id)
         )
         received.reverse_rma_line_id._on_received(received)
 
@@ -638,74 +800,22 @@ class StockMove(models.Model):
                     )
                 )
 
-    def _check_reverse_shortcut(self):
-        """Nothing gets from returns into a warehouse without having been inspected."""
-        for move in self:
-            # The lines say what is moved, whatever the transfer itself says.
-            lines = move.move_line_ids
-            inside = (move.location_id | lines.location_id).filtered(
-                lambda location: location._is_reverse()
-            )
-            outside = (move.location_dest_id | lines.location_dest_id).filtered(
-                lambda location: (
-                    location.usage in ("internal", "transit")
-                    and not location._is_reverse()
-                    and (location.warehouse_id or not location._is_outgoing())
-                )
-            )
-            if inside and outside and not move._is_reverse_restock():
-                raise UserError(
-                    self.env._(
-                        "%(product)s lies in %(location)s and has to be inspected "
-                        "first: complete its inspection with a disposition that "
-                        "restocks it.",
-                        product=move.product_id.display_name,
-                        location=inside[:1].display_name,
-                    )
-                )
-
-    def _is_reverse_restock(self):
-        """Moves what an inspection restocked, and no more than that."""
-        self.ensure_one()
-        part = self.sudo().reverse_inspection_id  # sudo: the decision about the goods
-        moves = part.move_ids.filtered(
-            lambda m: m.state != "cancel" and m.location_id._is_reverse()
-        )
-        # What Odoo reserved beside the picked lots is not moved.
-        lines = moves.move_line_ids.filtered(lambda ml: ml.picked or ml.state == "done")
-        moved = sum(lines.mapped("quantity_product_uom"))
-        return (
-            part.state == "done"
-            and part.disposition_id.location_state == "sellable"
-            and part.product_id.uom_id.compare(
-                moved, part.line_id._in_product_uom(part.quantity)
-            )
-            <= 0
-        )
-
-    def _check_reverse_destination(self):
-        """Whatever transfer brings goods back, they are inspected before they sell."""
-        for move in self.filtered(lambda m: not m.reverse_correction):
-            targets = move.location_dest_id | move.move_line_ids.location_dest_id
-            inside = targets.filtered("warehouse_id")[:1]
-            if inside:
-                raise UserError(
-                    self.env._(
-                        "Returned goods are inspected first, so %(transfer)s cannot "
-                        "put %(product)s into %(location)s. Use the destination "
-                        "%(inspection)s.",
-                        transfer=move.picking_id.name,
-                        product=move.product_id.display_name,
-                        location=inside.display_name,
-                        inspection=move._get_reverse_inspection_location().display_name,
-                    )
-                )
-
     def _get_reverse_inspection_location(self):
         self.ensure_one()
         # sudo: where returns go is configuration
-        warehouse = self.sudo().warehouse_id or self.sudo().picking_type_id.warehouse_id
-        return warehouse.reverse_facility_ids[:1]._get_location("inspection")
+        move = self.sudo()
+        warehouse = (
+            move.warehouse_id
+            or move.picking_type_id.warehouse_id
+            or move.location_dest_id.warehouse_id
+        )
+        facilities = warehouse.reverse_facility_ids or move.env[
+            "reverse.facility"
+        ].search(
+            [("company_id", "=", move.company_id.id), ("warehouse_id", "!=", False)],
+            limit=1,
+        )
+        return facilities[:1]._get_location("inspection")
 
     def _level_reverse_lines(self):
         """Spread what was entered of a product over all lines that wait for it.
@@ -751,8 +861,9 @@ class StockMove(models.Model):
         }
 
     def _split_reverse_lots(self):
-        """Receive each lot that is valued separately by a move of its own, and give the
-        new ones: Odoo values all lots of a move alike.
+        """Receive each lot that is valued separately by a move of its own.
+
+        The new moves are returned. Odoo values all lots of a move alike.
         """
         others = {}
         for move in self.filtered("product_id.lot_valuated"):
@@ -887,6 +998,392 @@ class StockMove(models.Model):
                 )
 
     # ------------------------------------------------------------------
+    # Custody: where goods of returns go, and where those of customers arrive. What is
+    # bound to what is in ``engine.custody``.
+    # ------------------------------------------------------------------
+    def _check_reverse_custody(self):
+        """Refuse what takes goods out of returns, or past them, and nothing vouches.
+
+        :raises UserError: saying what to do instead
+        """
+        for move in self:
+            for source, target, code in move._find_reverse_refused():
+                raise UserError(move._explain_reverse_custody(code, source, target))
+            if move._is_reverse_approved() and not move._vouches_reverse("workflow"):
+                # sudo: what exactly was approved
+                move.sudo().reverse_quantity_change_id._check_moved(move)
+
+    def _find_reverse_refused(self):
+        """Find the ways that this move may not take: ``[(from, to, code), …]``.
+
+        The lines say what is moved, whatever the transfer itself says.
+        """
+        self.ensure_one()
+        ways = {(self.location_id, self.location_dest_id)} | {
+            (line.location_id, line.location_dest_id) for line in self.move_line_ids
+        }
+        refused = []
+        for source, target in ways:
+            kind = target._get_reverse_kind()
+            code = custody.judge(
+                source._get_reverse_kind(),
+                kind,
+                lambda name, kind=kind: self._vouches_reverse(name, kind),
+            )
+            if code:
+                refused.append((source, target, code))
+        return refused
+
+    def _vouches_reverse(self, name, kind=None):
+        """Tell whether a voucher of ``engine.custody`` is there.
+
+        :param str kind: of the place where the goods go
+        """
+        return {
+            "change": self._is_reverse_approved,
+            "correction": lambda: self.reverse_correction,
+            "decision": lambda: self._is_reverse_decided(kind),
+            "dropshipped": self._is_reverse_dropshipped,
+            "inspectable": lambda: not self._is_reverse_ordered_back(),
+            "onward": lambda: not self._is_reverse_linked(),
+            "title": lambda: bool(self.reverse_title_id),
+            "undo": self._is_reverse_undo,
+            "unrelated": lambda: self._is_reverse_unrelated(kind),
+            "workflow": self.env["reverse.rma"]._in_workflow,
+        }[name]()
+
+    def _is_reverse_linked(self):
+        """Says itself what it brings back."""
+        return bool(self.origin_returned_move_id or self.reverse_rma_line_id)
+
+    def _is_reverse_ordered_back(self):
+        """Comes back by a negative line of an order, which no return knows of."""
+        # sudo: the order need not be the user's to read
+        return not self._is_reverse_linked() and (
+            self.sudo().sale_line_id.product_uom_qty < 0
+        )
+
+    def _is_reverse_unrelated(self, kind):
+        """Brings back nothing that this customer was delivered.
+
+        :param str kind: of the place where the goods go
+        """
+        # What only a line takes from customers was not looked for.
+        if self._is_reverse_linked() or not self.location_id._is_outgoing():
+            return False
+        # sudo: the order need not be the user's to read
+        line = self.sudo().sale_line_id
+        if line:
+            return line.product_uom_qty < 0 and not self._find_reverse_held()[self]
+        if kind == custody.STOCK:
+            return True  # what comes to us was recognised before
+        # From where goods are written off, or from suppliers, everybody takes them in.
+        free = self._find_reverse_held()[self]._get_returnable().values()
+        return not any(self.product_id.uom_id.compare(left, 0) > 0 for left in free)
+
+    def _is_reverse_dropshipped(self):
+        """Brings back what a supplier sent to the customer."""
+        # sudo: the delivery need not be the user's to read
+        roots = self.sudo()._get_reverse_roots()
+        return bool(roots) and set(roots.location_id.mapped("usage")) == {"supplier"}
+
+    def _is_reverse_decided(self, kind):
+        """Moves goods where their inspection has decided, and no more than these.
+
+        :param str kind: of the place where they go
+        """
+        self.ensure_one()
+        part = self.sudo().reverse_inspection_id  # sudo: the decision about the goods
+        if part.state != "done" or part._get_goal() != kind:
+            return False
+        moves = part.move_ids.filtered(
+            lambda m: m.state != "cancel" and m.location_id._is_reverse()
+        )
+        # What Odoo reserved beside the picked lots is not moved.
+        lines = moves.move_line_ids.filtered(
+            lambda ml: (
+                (ml.picked or ml.state == "done")
+                and ml.location_dest_id._get_reverse_kind() == kind
+            )
+        )
+        moved = sum(lines.mapped("quantity_product_uom"))
+        most = part.line_id._in_product_uom(part.quantity)
+        return part.product_id.uom_id.compare(moved, most) <= 0
+
+    def _explain_reverse_custody(self, code, source, target):
+        """Say why goods do not go this way, and what to do instead.
+
+        :param str code: of ``engine.custody``
+        """
+        return {
+            "arrives": self._explain_reverse_arrives,
+            "by_hand": self._explain_reverse_by_hand,
+            "ordered_back": self._explain_reverse_ordered_back,
+            "undecided": self._explain_reverse_undecided,
+            "uninspected": self._explain_reverse_uninspected,
+            "unsent": self._explain_reverse_unsent,
+        }[code](source, target)
+
+    def _explain_reverse_ordered_back(self, _source, _target):
+        return self.env._(
+            "%(order)s takes back %(product)s by a negative quantity, and nobody would "
+            "inspect it. Take the line off the order, and enter a return of the order "
+            "by which it was sold.",
+            # sudo: only the number of the order
+            order=self.sudo().sale_line_id.order_id.name,
+            product=self.product_id.display_name,
+        )
+
+    def _explain_reverse_arrives(self, source, target):
+        if self._is_reverse_ordered_back():
+            return self._explain_reverse_ordered_back(source, target)
+        return self.env._(
+            "Returned goods are inspected first, so %(transfer)s cannot put "
+            "%(product)s into %(location)s. Use the destination %(inspection)s.",
+            transfer=self.picking_id.name or self.display_name,
+            product=self.product_id.display_name,
+            location=target.display_name,
+            inspection=self._get_reverse_inspection_location().display_name,
+        )
+
+    def _explain_reverse_uninspected(self, source, _target):
+        return self.env._(
+            "%(product)s lies in %(location)s and has to be inspected first: complete "
+            "its inspection with a disposition that restocks it.",
+            product=self.product_id.display_name,
+            location=source.display_name,
+        )
+
+    def _explain_reverse_unsent(self, source, target):
+        return self._explain_reverse_asked() or self.env._(
+            "%(product)s lies in %(location)s, and no inspection has decided that it "
+            "goes to %(target)s. Complete its inspection with the disposition that "
+            "sends it there, or press “Ask for Approval” on the transfer, and "
+            "somebody else approves.",
+            product=self.product_id.display_name,
+            location=source.display_name,
+            target=target.display_name,
+        )
+
+    def _explain_reverse_undecided(self, source, target):
+        return self._explain_reverse_asked() or self.env._(
+            "From %(target)s goods leave without being looked at again, so "
+            "%(product)s gets there from %(location)s by its inspection: complete it "
+            "with the disposition that puts it there, or press “Ask for Approval” on "
+            "the transfer, and somebody else approves.",
+            product=self.product_id.display_name,
+            location=source.display_name,
+            target=target.display_name,
+        )
+
+    def _explain_reverse_by_hand(self, source, target):
+        return self._explain_reverse_asked() or self.env._(
+            "Quantities of returned goods change only when somebody else has approved: "
+            "%(product)s from %(origin)s to %(target)s. Ask for it with “Ask for "
+            "Approval” on a transfer, or count the goods.",
+            product=self.product_id.display_name,
+            origin=source.display_name,
+            target=target.display_name,
+        )
+
+    def _explain_reverse_asked(self):
+        """Say what this waits for, if somebody has asked for it."""
+        # sudo: what was asked for
+        change = self.sudo().reverse_quantity_change_id
+        return change.state == "requested" and self.env._(
+            "%(transfer)s waits for approval: %(change)s.",
+            transfer=self.picking_id.name or self.display_name,
+            change=change.display_name,
+        )
+
+    # ------------------------------------------------------------------
+    # Goods that come from customers and say nothing of a return
+    # ------------------------------------------------------------------
+    def _recognise_reverse_returns(self):
+        """Take what a customer brings, and was delivered, as a return.
+
+        Such a transfer gets the delivery it takes back, and puts the goods where they
+        are inspected; a return is made of it then, for a person.
+
+        :raises UserError: when returns wait for these very goods, or they left with
+            several deliveries
+        """
+        if self.env["reverse.rma"]._in_workflow():
+            return
+        plain = self.filtered(lambda m: m._is_reverse_plain())
+        for move, deliveries in plain._find_reverse_held().items():
+            if not deliveries:
+                move._refuse_reverse_awaited(move._find_reverse_awaiting())
+                continue
+            free = deliveries._get_returnable()
+            ((_lot, wanted),) = move._get_reverse_parts()
+            compare = move.product_id.uom_id.compare
+            whole = [d for d in deliveries if compare(free[d.id, False], wanted) >= 0]
+            if not whole:
+                move._refuse_reverse_plain(deliveries, free, wanted)
+                continue
+            move._become_reverse_return(whole[0])
+
+    def _is_reverse_plain(self):
+        """Brings goods of a customer to us and does not say which delivery they left
+        with, nor that they are corrected, taken over or approved.
+        """
+        self.ensure_one()
+        goals = self.location_dest_id | self.move_line_ids.location_dest_id
+        return bool(
+            self.location_id.usage == "customer"
+            and any(
+                goal.usage in ("internal", "transit") and not goal._is_outgoing()
+                for goal in goals
+            )
+            and not self._is_reverse_linked()
+            and not self.sale_line_id
+            and not self.reverse_title_id
+            and not self.reverse_correction
+            and not self._is_reverse_approved()
+        )
+
+    def _find_reverse_held(self):
+        """Find the deliveries by which the customers of these moves may still have
+        their product, the newest first; where no customer is named, those of anybody.
+
+        :rtype: dict[stock.move, stock.move]
+        """
+        found = {}
+        for move in self:
+            # sudo: the deliveries of the same goods, whoever moves them
+            own = move.sudo()
+            customer = (
+                own.partner_id or own.picking_id.partner_id
+            ).commercial_partner_id
+            domain = Domain(
+                [
+                    ("state", "=", "done"),
+                    ("product_id", "=", own.product_id.id),
+                    ("company_id", "=", own.company_id.id),
+                    ("location_dest_id.usage", "=", "customer"),
+                    ("origin_returned_move_id", "=", False),
+                ]
+            )
+            if customer:
+                domain &= Domain.OR(
+                    Domain(path, "child_of", customer.id)
+                    for path in (
+                        "partner_id",
+                        "picking_id.partner_id",
+                        "sale_line_id.order_id.partner_id",
+                    )
+                )
+            found[move] = own.search(domain, order="date desc, id desc", limit=200)
+        return found
+
+    def _become_reverse_return(self, delivery):
+        """Take back this delivery, and put the goods where they are inspected."""
+        vals = {
+            "origin_returned_move_id": delivery.id,
+            "move_orig_ids": [Command.link(delivery.id)],
+            "sale_line_id": delivery.sale_line_id.id,
+        }
+        place = self.location_dest_id
+        if place._get_reverse_kind() != custody.HELD:
+            place = self._get_reverse_inspection_location()
+            vals["location_dest_id"] = place.id
+        self.write(vals)
+        self.move_line_ids.filtered(
+            lambda line: line.location_dest_id._get_reverse_kind() != custody.HELD
+        ).location_dest_id = place
+        if self.picking_id:
+            self.picking_id.message_post(
+                body=self.env._(
+                    "%(product)s was delivered with %(delivery)s, so it comes back as "
+                    "a return: it is put into %(location)s, to be inspected.",
+                    product=self.product_id.display_name,
+                    delivery=delivery.picking_id.name or delivery.display_name,
+                    location=place.display_name,
+                )
+            )
+
+    def _refuse_reverse_plain(self, deliveries, free, wanted):
+        """Refuse what returns wait for, or what left with several deliveries.
+
+        Nothing is refused where nothing is with the customer any more.
+        """
+        open_moves = deliveries.returned_move_ids.filtered(
+            lambda m: m.state not in ("draft", "done", "cancel")
+        )
+        lines = deliveries.reverse_line_ids.filtered(
+            lambda line: (
+                line.state in transitions.LIVE
+                and line.uom_id.compare(line._get_expected_quantity(), 0) > 0
+            )
+        )
+        self._refuse_reverse_awaited(
+            {*lines.rma_id.mapped("name"), *open_moves.picking_id.mapped("name")}
+        )
+        product = self.product_id.display_name
+        left = sum(free.values())
+        if self.product_id.uom_id.compare(left, 0) > 0:
+            raise UserError(
+                self.env._(
+                    "%(wanted)s of %(product)s would come in, and the customer has "
+                    "%(left)s, by one or several deliveries. Enter what came of each "
+                    "on a transfer of its own, or have customer service enter a "
+                    "return.",
+                    wanted=self.product_id.uom_id._say_reverse(wanted),
+                    left=self.product_id.uom_id._say_reverse(left),
+                    product=product,
+                )
+            )
+
+    def _find_reverse_awaiting(self):
+        """Give the names of the returns that wait for these goods, whoever sends them.
+
+        Somebody to whom they were never delivered may be named to get past a return.
+        """
+        # sudo: the returns need not be the user's to read
+        lines = self.env["reverse.rma.line"].sudo()
+        lines = lines.search(
+            [
+                ("product_id", "=", self.product_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("state", "in", transitions.LIVE),
+            ]
+        )
+        awaited = lines.filtered(
+            lambda line: line.uom_id.compare(line._get_expected_quantity(), 0) > 0
+        )
+        return set(awaited.rma_id.mapped("name"))
+
+    def _refuse_reverse_awaited(self, names):
+        if names:
+            raise UserError(
+                self.env._(
+                    "%(documents)s waits for %(product)s: receive the goods there. If "
+                    "these are others, customer service enters a return of their own.",
+                    documents=", ".join(sorted(names)),
+                    product=self.product_id.display_name,
+                )
+            )
+
+    # ------------------------------------------------------------------
+    # Goods that are put elsewhere in returns
+    # ------------------------------------------------------------------
+    def _on_reverse_relocated(self):
+        """Tell inspections where their goods are now."""
+        if self.env["reverse.rma"]._in_workflow():
+            return
+        lines = self.filtered(lambda m: not m.reverse_inspection_id).move_line_ids
+        moved = lines.filtered(
+            lambda line: (
+                line.location_id != line.location_dest_id
+                and line.location_id._is_reverse_stock()
+                and line.location_dest_id._is_reverse_stock()
+            )
+        )
+        # sudo: whoever moves the goods need not be of returns
+        moved.env["reverse.inspection"].sudo()._follow(moved.sudo())
+
+    # ------------------------------------------------------------------
     # Chains
     # ------------------------------------------------------------------
     def _fetch_reverse_chains(self):
@@ -898,8 +1395,10 @@ class StockMove(models.Model):
         chain.move_line_ids.fetch(["lot_id", "quantity_product_uom"])
 
     def _get_reverse_chain(self):
-        """Done transfers that delivered these goods and took them back, the oldest
-        first; what replaced some of them is one of them.
+        """Give the transfers that delivered these goods and took them back.
+
+        Done ones only, the oldest first; what replaced some of the goods is one of
+        them.
         """
         # sudo: the deliveries of the same goods
         moves = chain = self.sudo()._get_reverse_roots()
@@ -977,6 +1476,28 @@ class StockMove(models.Model):
         return moves.filtered(lambda m: m.location_dest_id._is_outgoing()).with_env(
             self.env
         )
+
+    def _get_reverse_offers(self):
+        """Give what of these deliveries can still come back, by lot where tracked.
+
+        :return: ``{(delivery, lot): quantity}`` in the unit of the order line, in the
+            order of the deliveries; the lot is empty where none is tracked
+        """
+        tracked = self.filtered(lambda move: move.product_id.tracking != "none")
+        free = {
+            **(self - tracked)._get_returnable(),
+            **tracked._get_returnable(by_lot=True),
+        }
+        by_move = {}
+        for (move_id, lot_id), quantity in free.items():
+            if quantity > 0:
+                by_move.setdefault(move_id, {})[lot_id] = quantity
+        lots = self.env["stock.lot"]
+        return {
+            (move, lots.browse(lot_id or ())): move._from_reverse_uom(quantity)
+            for move in self
+            for lot_id, quantity in by_move.get(move.id, {}).items()
+        }
 
     def _get_reverse_unit_price(self):
         """What one product unit was sold for, in the company's currency."""
@@ -1114,6 +1635,8 @@ class StockMove(models.Model):
         step = 10 ** -self.env["decimal.precision"].precision_get("Product Unit")
         found = defaultdict(list)
         left = {}
+        # What was credited is taken back by its correction only, which is approved.
+        approved = self.env["reverse.rma"]._in_workflow()
         for move in self:
             receipt = move.sudo().origin_returned_move_id  # sudo: as above
             line = receipt.reverse_rma_line_id
@@ -1122,6 +1645,7 @@ class StockMove(models.Model):
                     p.state == "draft"
                     and p.receipt_move_id == receipt
                     and not p.title_by_id
+                    and (approved or not p._has_own_credit())
                 )
             ).sorted("id")
             for lot, group in move.move_line_ids.grouped("lot_id").items():
@@ -1144,9 +1668,9 @@ class StockMove(models.Model):
         raise UserError(
             self.env._(
                 "%(wanted)s of %(product)s cannot leave again: of what this receipt of "
-                "%(rma)s brought, %(here)s can, because the rest is inspected. Correct "
-                "the inspection first, or send the goods back with the disposition "
-                "“Return to customer”.",
+                "%(rma)s brought, %(here)s can, because the rest is inspected or "
+                "credited. Correct the inspection or the receipt on the return, or "
+                "send the goods back with the disposition “Return to customer”.",
                 wanted=line.uom_id._say_reverse(wanted),
                 product=line.product_id.display_name,
                 here=line.uom_id._say_reverse(here),
@@ -1238,51 +1762,19 @@ class StockMove(models.Model):
         cancelled.sudo().reverse_quantity_change_id._withdraw()
         return res
 
+    def _is_reverse_approved(self):
+        """Whether somebody else has approved this move; what exactly, see there."""
+        # sudo: what was approved of it
+        return self.sudo().reverse_quantity_change_id.state in ("permitted", "done")
+
     def _is_reverse_by_hand(self):
-        """Adds goods to returns or takes some away, outside of the workflow.
-
-        What customers send and what is sent to them or to suppliers is none of it, nor
-        what moves within returns; what leaves for a warehouse has to be inspected.
-        """
+        """Moves goods of returns so that somebody else has to approve it."""
         self.ensure_one()
-        pairs = {(self.location_id, self.location_dest_id)} | {
-            (line.location_id, line.location_dest_id) for line in self.move_line_ids
-        }
         return any(
-            source._is_reverse_stock() != target._is_reverse_stock()
-            and (
-                source.usage in _NOT_RETURNED
-                if target._is_reverse_stock()
-                else target.usage in _NOT_SENT
+            custody.may_be_approved(
+                source._get_reverse_kind(), goal._get_reverse_kind()
             )
-            for source, target in pairs
-        )
-
-    def _check_reverse_quantity(self):
-        """Refuse what somebody changes by hand and nobody has approved."""
-        if self.env["reverse.rma"]._in_workflow():
-            return
-        for move in self.filtered(lambda m: m._is_reverse_by_hand()):
-            # sudo: what was approved of it
-            change = move.sudo().reverse_quantity_change_id
-            if change.state not in ("permitted", "done"):
-                raise UserError(move._get_reverse_refusal(change))
-            change._check_moved(move)
-
-    def _get_reverse_refusal(self, change):
-        if change.state == "requested":
-            return self.env._(
-                "%(transfer)s waits for approval: %(change)s.",
-                transfer=self.picking_id.name or self.display_name,
-                change=change.display_name,
-            )
-        return self.env._(
-            "Quantities of returned goods change only when somebody else has approved: "
-            "%(product)s from %(origin)s to %(target)s. Ask for it with “Ask for "
-            "Approval” on a transfer, or count the goods.",
-            product=self.product_id.display_name,
-            origin=self.location_id.display_name,
-            target=self.location_dest_id.display_name,
+            for source, goal, _code in self._find_reverse_refused()
         )
 
     def _get_reverse_moved(self):

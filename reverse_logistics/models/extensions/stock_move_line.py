@@ -1,5 +1,8 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+from ..base.reverse_guarded_mixin import unless_uninstalling
+from .stock_move import MOVING
 
 # What Odoo lets be edited on a done transfer, and moves the goods accordingly.
 _RESHAPING = {
@@ -22,8 +25,12 @@ class StockMoveLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         vals_list = self._name_reverse_owners(vals_list)
-        lines = super().create(vals_list)
-        lines.filtered(lambda line: line.state == "done")._check_reverse_done()
+        # Of what is added to a done transfer, Odoo makes a done move, and moves it.
+        moving = self.with_context(reverse_moving=MOVING)
+        lines = super(StockMoveLine, moving).create(vals_list).with_env(self.env)
+        done = lines.filtered(lambda line: line.state == "done")
+        done._check_reverse_done()
+        done._note_reverse_edited()
         return lines
 
     @api.model
@@ -55,9 +62,38 @@ class StockMoveLine(models.Model):
             if _RESHAPING & set(vals)
             else self.browse()
         )
+        before = done._get_reverse_shape()
         res = super().write(vals)
         done._check_reverse_done()
+        after = done._get_reverse_shape()
+        done.filtered(lambda line: after[line] != before[line])._note_reverse_edited()
         return res
+
+    def _get_reverse_shape(self):
+        """Give what of these lines says what was delivered, to compare it."""
+        return {line: (line.lot_id, line.quantity_product_uom) for line in self}
+
+    def _note_reverse_edited(self):
+        """Note who changes what left after it left: returns of it are looked at."""
+        # sudo: the note is ours, whoever edits the transfer
+        left = self.sudo().move_id.filtered(
+            lambda move: (
+                move.location_dest_id._is_outgoing()
+                and not move.origin_returned_move_id
+            )
+        )
+        if left:
+            left.write(
+                {
+                    "reverse_edited_by_id": self.env.uid,
+                    "reverse_edited_at": fields.Datetime.now(),
+                }
+            )
+
+    @unless_uninstalling
+    def _unlink_except_evidence(self):
+        done = self.filtered(lambda line: line.state == "done").move_id
+        done.filtered(lambda m: m._is_reverse_evidence())._refuse_reverse_evidence()
 
     def _synchronize_quant(
         self, quantity, location, action="available", in_date=False, **quants_value
@@ -99,9 +135,7 @@ class StockMoveLine(models.Model):
         )
 
     def _check_reverse_done(self):
-        """Odoo lets done transfers be edited; receipts of returns are corrected
-        instead.
-        """
+        """Refuse to edit done receipts of returns, which are corrected instead."""
         # sudo: whoever edits a transfer need not read returns
         moves = self.sudo().move_id
         for move in moves:
@@ -131,6 +165,8 @@ class StockMoveLine(models.Model):
                         rma=move.reverse_settlement_line_id.rma_id.display_name,
                     )
                 )
+            if move.reverse_title_id or move._is_reverse_undo():
+                move._refuse_reverse_evidence()
             if move.reverse_inspection_id:
                 raise UserError(
                     self.env._(
@@ -140,11 +176,9 @@ class StockMoveLine(models.Model):
                         rma=move.reverse_inspection_id.rma_id.display_name,
                     )
                 )
-        moves._check_reverse_shortcut()
+        moves._check_reverse_custody()
         receipts = moves.filtered(lambda move: move._is_reverse_receipt())
-        receipts._check_reverse_destination()
         claimed = moves.filtered(
             lambda move: move.reverse_line_ids or move.returned_move_ids
         )
         (receipts.origin_returned_move_id | claimed)._check_over_return()
-        moves._check_reverse_quantity()

@@ -1,17 +1,29 @@
+from datetime import timedelta
+from urllib.parse import urlencode
+
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.tools import consteq, format_date
+
+from ...engine import limits
+from ..base import codes, drawings
+from ..base.reverse_guarded_mixin import unless_uninstalling
+from ..base.reverse_inputs import checked, text
 
 REASONS = {
     "refused": "reverse_logistics.reason_refused",
     "undeliverable": "reverse_logistics.reason_undeliverable",
 }
+#: How many signs a return code has.
+CODE_LENGTH = 12
 
 
 class StockPicking(models.Model):
     _name = "stock.picking"
-    _inherit = ["stock.picking", "reverse.origin.mixin"]
+    _inherit = ["stock.picking", "reverse.origin.mixin", "reverse.word.mixin"]
+    _reverse_origin_path = "move_id.picking_id"
+    _reverse_words = ("reverse_possessed_on",)
 
     reverse_rma_id = fields.Many2one(
         "reverse.rma",
@@ -35,6 +47,13 @@ class StockPicking(models.Model):
         related="reverse_rma_id.carrier_tracking_ref", string="Tracking Number"
     )
     reverse_needs_approval = fields.Boolean(compute="_compute_reverse_needs_approval")
+    # Who knows it may return the goods: nobody reads or writes it but the slip and the
+    # page on which it is entered.
+    reverse_code = fields.Char("Return Code", copy=False, groups=fields.NO_ACCESS)
+    # Codes are looked up by it, so that the time it takes tells nothing about them.
+    reverse_code_hash = fields.Char(
+        copy=False, index="btree_not_null", groups=fields.NO_ACCESS
+    )
 
     @api.depends(
         "move_ids.reverse_rma_line_id",
@@ -83,12 +102,22 @@ class StockPicking(models.Model):
             raise UserError(
                 self.env._("The return of a transfer cannot be set by hand.")
             )
+        if vals.get("state") == "done":
+            self.move_ids.filtered(lambda m: m.state != "done")._check_reverse_moved()
         return super().write(vals)
 
-    def _get_reverse_transit_keys(self):
-        """What the transit time depends on; other addons add the carrier."""
-        self.ensure_one()
-        return {"country": self.partner_id.country_id.id}
+    @unless_uninstalling
+    def _unlink_except_evidence(self):
+        moves = self.move_ids.filtered(lambda m: m._is_reverse_evidence())
+        moves._refuse_reverse_evidence()
+
+    @api.model
+    def _get_reverse_transit_paths(self):
+        """Give what the transit time depends on; other addons add the carrier.
+
+        :return: ``{dimension: path of fields from the transfer}``
+        """
+        return {"country": "partner_id.country_id"}
 
     @api.model
     def _get_reverse_search_domain(self, text):
@@ -105,10 +134,68 @@ class StockPicking(models.Model):
         return self.reverse_rma_id.get_formview_action()
 
     # ------------------------------------------------------------------
-    # From a delivery to the returns of its goods.
+    # Whoever has the goods of a delivery returns them by its code.
     # ------------------------------------------------------------------
-    def _reverse_origin_path(self):
-        return "move_id.picking_id"
+    def _is_reverse_open_to_guests(self):
+        """Whether goods of this delivery may be returned by its code."""
+        company = self.company_id
+        return (
+            self.picking_type_code == "outgoing"
+            and company.reverse_slip_code
+            and company.reverse_portal == "request"
+            and self.sale_id.state == "sale"
+        )
+
+    def _get_reverse_slip(self):
+        """Give what the delivery slip says of returns; the code is made at first.
+
+        :return: empty where the company prints none
+        """
+        self.ensure_one()
+        # sudo: whoever prints the slip need not read what it says
+        own = self.sudo()
+        if not own._is_reverse_open_to_guests():
+            return {}
+        if not own.reverse_code:
+            code = codes.new_code(CODE_LENGTH)
+            mark = codes.fingerprint(code)
+            own.write({"reverse_code": code, "reverse_code_hash": mark})
+        code = own.reverse_code
+        page = f"{own.company_id.get_base_url()}/returns/code"
+        query = {"code": code, "company": own.company_id.id}
+        return {
+            "code": "-".join(code[at : at + 4] for at in range(0, CODE_LENGTH, 4)),
+            "page": page,
+            "image": drawings.qr(f"{page}?{urlencode(query)}"),
+            "until": own._get_reverse_until(),
+        }
+
+    def _get_reverse_until(self):
+        """Give the last day on which the goods may come back, if one rule says it for
+        all of them by the day of delivery; else nothing.
+        """
+        versions = self.env["reverse.policy.version"]
+        days = versions._get_for(self.company_id)[self.company_id]._get_public_window()
+        if days is None:
+            return None
+        now = fields.Datetime.now()
+        left = self.date_done or max(self.scheduled_date or now, now)
+        return self.company_id._to_reverse_day(left) + timedelta(days)
+
+    @api.model
+    def _find_by_reverse_code(self, text):
+        """Find the delivery with this code, however it was typed.
+
+        :param text: of any type, as somebody sent it
+        """
+        typed = limits.clean_line(text).upper()
+        code = "".join(sign for sign in typed if sign.isalnum())
+        # sudo: whoever enters the code has the goods
+        marked = [("reverse_code_hash", "=", codes.fingerprint(code))]
+        found = self.sudo().search(marked, limit=1)
+        if found and consteq(found.reverse_code, code):
+            return found.filtered(lambda each: each._is_reverse_open_to_guests())
+        return found.browse()
 
     # ------------------------------------------------------------------
     # What the dock is shown of the returns that are to arrive.
@@ -152,6 +239,7 @@ class StockPicking(models.Model):
     # ------------------------------------------------------------------
     # Parcels that never reached the customer and come back by themselves.
     # ------------------------------------------------------------------
+    @checked(reason=text)
     def action_parcel_back(self, reason="undeliverable"):
         """Return all that is still returnable of these deliveries.
 
@@ -241,6 +329,7 @@ class StockPicking(models.Model):
             )
         )
 
+    @checked(reason=text)
     def action_reverse_ask_quantity(self, reason=None):
         """Ask somebody else to approve that goods in returns are moved by hand.
 

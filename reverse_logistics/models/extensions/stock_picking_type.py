@@ -1,4 +1,7 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ...engine import custody
 
 
 class StockPickingType(models.Model):
@@ -28,3 +31,38 @@ class StockPickingType(models.Model):
                 inspection = facility._get_location("inspection")
                 operation.default_location_dest_id = inspection
         return res
+
+    @api.constrains("code", "default_location_src_id", "default_location_dest_id")
+    def _check_reverse_places(self):
+        """Goods of customers arrive to be inspected, and are not sent from there."""
+        for operation in self:
+            source = operation.default_location_src_id
+            goal = operation.default_location_dest_id
+            warehouse = operation.warehouse_id
+            arrives = operation == warehouse.reverse_receipt_type_id
+            puts_away = operation == warehouse.reverse_putaway_type_id
+            if arrives and goal and goal._get_reverse_kind() != custody.HELD:
+                raise ValidationError(
+                    self.env._(
+                        "%(operation)s receives what customers send back, which is "
+                        "inspected before it goes to %(location)s. Choose a "
+                        "destination below “Returns”.",
+                        operation=operation.display_name,
+                        location=goal.display_name,
+                    )
+                )
+            if (
+                operation.code == "outgoing"
+                and not (arrives or puts_away)
+                and source
+                and source._get_reverse_kind() == custody.HELD
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(operation)s would deliver from %(location)s, where goods "
+                        "wait for their inspection. Choose a location for liquidation "
+                        "or vendor returns, or one of the warehouse.",
+                        operation=operation.display_name,
+                        location=source.display_name,
+                    )
+                )

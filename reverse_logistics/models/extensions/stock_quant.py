@@ -1,6 +1,10 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from ...engine import custody
+from ..base.reverse_guarded_mixin import unless_uninstalling
+from ..base.reverse_inputs import checked, text
+
 
 class StockQuant(models.Model):
     """Counts of goods in returns are asked for, and booked when approved."""
@@ -37,6 +41,7 @@ class StockQuant(models.Model):
             "context": {"default_quant_ids": returned.ids},
         }
 
+    @checked(reason=text)
     def action_reverse_ask_count(self, reason=None):
         """Ask somebody else to approve what was counted of goods in returns.
 
@@ -103,13 +108,19 @@ class StockQuant(models.Model):
         return quants
 
     def write(self, vals):
-        direct = not self.env.su and {"quantity", "location_id"} & set(vals)
+        direct = not self.env.su and custody.QUANT & set(vals)
         if direct:
             self._get_reverse_counts()._refuse_reverse_count()
         res = super().write(vals)
         if direct:
             self._get_reverse_counts()._refuse_reverse_count()
         return res
+
+    @unless_uninstalling
+    def _unlink_except_returned(self):
+        # Clients never run as superuser; Odoo itself deletes what is empty.
+        if not self.env.su:
+            self.filtered("quantity")._get_reverse_counts()._refuse_reverse_count()
 
     def _refuse_reverse_count(self):
         for quant in self:

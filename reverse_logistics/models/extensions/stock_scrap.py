@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..base.reverse_guarded_mixin import unless_uninstalling
+from ..base.reverse_inputs import checked, text
 
 
 class StockScrap(models.Model):
@@ -39,6 +40,7 @@ class StockScrap(models.Model):
             "context": {"default_scrap_id": self.id},
         }
 
+    @checked(reason=text)
     def action_reverse_ask_scrap(self, reason=None):
         """Ask somebody else to approve that goods in returns are scrapped.
 
@@ -88,6 +90,11 @@ class StockScrap(models.Model):
         if not self.env["reverse.rma"]._in_workflow():
             self._check_reverse_not_asked()
         return super().write(vals)
+
+    @unless_uninstalling
+    def _unlink_except_evidence(self):
+        moves = self.move_ids.filtered(lambda m: m._is_reverse_evidence())
+        moves._refuse_reverse_evidence()
 
     @unless_uninstalling
     def _withdraw_reverse_change(self):

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 # Locations of a facility, by the state of the goods in them.
 FACILITY_LOCATIONS = {
@@ -139,6 +140,42 @@ class StockWarehouse(models.Model):
                 facility.name = new_name
         return res
 
+    @api.constrains("lot_stock_id", "view_location_id")
+    def _check_reverse_stock(self):
+        """What is in a warehouse can be sold: returned goods are not."""
+        for warehouse in self:
+            for place in warehouse.lot_stock_id | warehouse.view_location_id:
+                if place._is_reverse_around():
+                    raise ValidationError(
+                        self.env._(
+                            "%(location)s has returned goods, which %(warehouse)s "
+                            "would sell. Choose a location outside of returns.",
+                            location=place.display_name,
+                            warehouse=warehouse.display_name,
+                        )
+                    )
+
+    @api.constrains("reverse_receipt_type_id", "reverse_putaway_type_id")
+    def _check_reverse_types(self):
+        """Operation types for returns are this warehouse's, and of their kind."""
+        for warehouse in self:
+            for operation, code in (
+                (warehouse.reverse_receipt_type_id, "incoming"),
+                (warehouse.reverse_putaway_type_id, "internal"),
+            ):
+                own = (operation.warehouse_id, operation.code) == (warehouse, code)
+                others = warehouse.in_type_id | warehouse.int_type_id
+                if operation and (not own or operation in others):
+                    raise ValidationError(
+                        self.env._(
+                            "%(operation)s is for something else: returns of "
+                            "%(warehouse)s keep the operation types that were made for "
+                            "them.",
+                            operation=operation.display_name,
+                            warehouse=warehouse.display_name,
+                        )
+                    )
+
     # ------------------------------------------------------------------
     # Facility: locations outside the warehouse's own tree
     # ------------------------------------------------------------------
@@ -147,9 +184,7 @@ class StockWarehouse(models.Model):
         return f"{code}-RETURNS-{state.upper()}"
 
     def _ensure_reverse_facility(self):
-        """Give this warehouse's facility, with all its locations; create what is
-        missing.
-        """
+        """Give this warehouse's facility; create what is missing of its locations."""
         self.ensure_one()
         # sudo: whoever keeps warehouses need not be of returns
         facilities = self.env["reverse.facility"].sudo()
@@ -174,7 +209,10 @@ class StockWarehouse(models.Model):
         return facility
 
     def _create_reverse_locations(self, facility, states):
-        locations = self.env["stock.location"].with_context(active_test=False)
+        # What an earlier installation left may have goods in it; it becomes a place of
+        # returns again, which nobody but this may do.
+        workflow = self.env["reverse.rma"]._workflow().env
+        locations = workflow["stock.location"].with_context(active_test=False)
         company = {"company_id": self.company_id.id, "reverse_facility_id": facility.id}
         # Barcodes are the key by which a later installation finds its locations again.
         wanted = {

@@ -1,8 +1,27 @@
+from functools import cache
+
 from odoo import models
 
 
 class UomUom(models.Model):
     _inherit = "uom.uom"
+
+    def _get_reverse_converter(self):
+        """Give a function that converts quantities and remembers what it has converted.
+
+        It takes a quantity, the id of its unit and that of the wanted one, and rounds
+        half up. The units of ``self`` are read together.
+        """
+        units = {unit._ids[0]: unit for unit in self}
+
+        @cache
+        def convert(quantity, unit, wanted):
+            unit, wanted = (
+                units.get(id_) or self.browse(id_ or ()) for id_ in (unit, wanted)
+            )
+            return unit._compute_quantity(quantity, wanted, rounding_method="HALF-UP")
+
+        return convert
 
     def _say_reverse(self, quantity, sign=""):
         """Give a quantity as it stands in a sentence: “1 unit”, “3 units”, “2.5 kg”.

@@ -8,17 +8,18 @@ _AMOUNTS = ("percent", "fixed", "per_unit", "minimum", "maximum")
 
 
 class ReverseFeeRule(models.Model):
-    """What policy charges for taking goods back.
+    """What policy charges the customer for taking goods back.
 
-    Amounts are in the currency of the company that takes the goods back; where they
-    were sold in another one, they are converted at the rate of the credit.
+    Administrators write these rules in a draft of a version, which freezes them.
+    Amounts are in the currency of the company that takes the goods back. Where goods
+    were sold in another currency, amounts are converted at the rate of the credit.
     """
 
     _name = "reverse.fee.rule"
     _inherit = ["reverse.policy.rule.mixin"]
     _description = "Fee Rule"
     _order = "sequence, id"
-    _decides_at_request = False  # and again when the goods are settled
+    _decides_at_request = False  # it decides again when the goods are settled
     _term_fields = (
         *_AMOUNTS,
         "waive_at_fault",
@@ -99,7 +100,7 @@ class ReverseFeeRule(models.Model):
                 raise ValidationError(problem)
 
     def _find_product_problem(self):
-        """Say why nothing can be charged with the product, if nothing can."""
+        """Say why a fee cannot be charged with the product, False when it can."""
         product = self.product_id
         if product and (product.type != "service" or product.invoice_policy != "order"):
             return self.env._(
@@ -110,7 +111,7 @@ class ReverseFeeRule(models.Model):
         return False
 
     def _find_tax_problem(self):
-        """Say which tax would never apply, if there is one."""
+        """Say which tax could never apply, False when all can."""
         own = self.company_id or self.version_id.company_id
         for tax in self.tax_ids:
             related = tax.company_id in own.parent_ids or own in (
@@ -145,10 +146,11 @@ class ReverseFeeRule(models.Model):
 
     @api.model
     def _describe_amounts(self, terms, currency):
-        """Say how much a rule charges, in a few words each.
+        """Say in short phrases how much a rule charges.
 
         :param dict terms: values of the amounts
         :param res.currency currency: that of the company
+        :rtype: list[str]
         """
         shown = {name: currency.format(terms[name]) for name in _AMOUNTS[1:]}
         shown["percent"] = f"{terms['percent']:.12g}"
@@ -167,7 +169,7 @@ class ReverseFeeRule(models.Model):
     # ------------------------------------------------------------------
     @api.model
     def _to_engine(self, terms):
-        """Give what a rule of a snapshot says, as the engine takes it.
+        """Convert what a rule of a snapshot says for the engine.
 
         :param dict terms: values of ``_term_fields``
         :rtype: engine.fees.FeeTerms

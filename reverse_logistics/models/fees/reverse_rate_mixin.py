@@ -5,15 +5,17 @@ from odoo.fields import Domain
 
 
 class ReverseRateMixin(models.AbstractModel):
-    """How much of what was delivered in the last twelve months came back.
+    """A record with the share of what was delivered in twelve months that came back.
 
-    Two grouped queries, whatever the number of records. They count done transfers, so
-    a return that never arrived does not raise the rate, and goods that are sent back to
-    the customer do not count as delivered again.
+    It takes two grouped queries, whatever the number of records. They count done
+    transfers, so that a return that never arrived does not raise the rate, and goods
+    sent back to the customer do not count as delivered again.
     """
 
     _name = "reverse.rate.mixin"
     _description = "Rate of Returns"
+    #: Path of fields from a stock move line to records of this model.
+    _reverse_rate_path = ""
 
     reverse_delivered = fields.Float(
         "Delivered in 12 Months",
@@ -31,12 +33,8 @@ class ReverseRateMixin(models.AbstractModel):
         "Return Rate", compute="_compute_reverse_rate", compute_sudo=True
     )
 
-    def _reverse_rate_path(self):
-        """From a stock move line to records of this model."""
-        raise NotImplementedError
-
     def _get_reverse_rate_owner(self):
-        """The record whose movements count for this one."""
+        """Give the record whose movements count for this one."""
         return self
 
     def _get_reverse_rate_start(self):
@@ -62,8 +60,8 @@ class ReverseRateMixin(models.AbstractModel):
             )
 
     def _sum_reverse_moves(self, direction):
-        """Sum done quantities in the products' own units."""
-        path = self._reverse_rate_path()
+        """Give done quantities in the products' own units: ``{record: quantity}``."""
+        path = self._reverse_rate_path
         owners = self.browse().union(
             *(record._get_reverse_rate_owner() for record in self)
         )

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class ReverseRma(models.Model):
-    """What taking a return back costs, as the customer reads it."""
+    """Show customers what they are charged for a return."""
 
     _inherit = "reverse.rma"
 

@@ -7,7 +7,7 @@ from ...engine.settlement import share
 
 
 class ReverseRmaLine(models.Model):
-    """What the customer is charged for taking a line back: by policy, or by hand."""
+    """What the customer is charged for a line, by policy or by hand."""
 
     _inherit = "reverse.rma.line"
     _fee_not_negative = models.Constraint(
@@ -39,6 +39,13 @@ class ReverseRmaLine(models.Model):
     fee_explanation = fields.Char(
         "About the Fee", readonly=True, copy=False, guarded="decision"
     )
+    fee_waived = fields.Monetary(
+        currency_field="fee_currency_id",
+        readonly=True,
+        copy=False,
+        help="By how much the fee that somebody entered is below that of policy.",
+        guarded="decision",
+    )
     decided_on = fields.Date(
         readonly=True,
         copy=False,
@@ -67,7 +74,7 @@ class ReverseRmaLine(models.Model):
 
     @api.model
     def _note_fee_by_hand(self, vals):
-        """A fee that people write is theirs; left to policy again, it is said anew."""
+        """Mark a written fee as entered by hand; clear it when left to policy again."""
         if "fee" in vals:
             return {**vals, "fee_by_hand": True}
         if not vals.get("fee_by_hand", True):
@@ -75,8 +82,10 @@ class ReverseRmaLine(models.Model):
         return vals
 
     def _share_out_fee(self, fee, whole, vals_list):
-        """What was entered for the whole quantity is shared out over the deliveries.
+        """Share out a fee entered for the whole quantity over the split lines.
 
+        :param float fee: entered for the whole quantity
+        :param float whole: quantity of the line before it was split
         :param vals_list: values of the lines that were split off this one
         """
         done, shares = 0.0, []
@@ -101,7 +110,7 @@ class ReverseRmaLine(models.Model):
         return rules, {key: convert(terms) for key, terms in rules.terms.items()}
 
     def _get_part_facts(self, part, facts):
-        """Give what rules can ask of one part, on the day on which policy decided.
+        """Give what rules can ask about one part, on the day on which policy decided.
 
         :param reverse.inspection part: empty for goods that are replaced in advance
         :param engine.matching.Facts facts: of the line
@@ -113,26 +122,25 @@ class ReverseRmaLine(models.Model):
         return replace(facts, day=self.decided_on or facts.day, values=values)
 
     def _get_chargeable_quantity(self):
-        """The whole of which a part is charged its share, in the product's unit."""
+        """Give the quantity that parts are charged shares of, in the product's unit."""
         self.ensure_one()
         return self._in_product_uom(self.qty_authorized or self.quantity)
 
     def _may_be_charged(self):
-        """A deposit is an entitlement and a shipping error no return: both are free."""
-        self.ensure_one()
-        return not (self.deposit_type_id or self.claim)
+        """Tell whether a fee is possible: deposits and shipping errors have none."""
+        return self._get_source().has_terms
 
     def _has_fee_by_hand(self):
-        """Whether somebody has entered a fee; of a withdrawal only the rules say it."""
+        """Tell whether a fee by hand counts; withdrawals only follow the rules."""
         self.ensure_one()
         return self.fee_by_hand and self.rma_id.basis != "withdrawal"
 
     def _get_fee_rates(self):
         """Give units of the fee's currency for one of the company's, by line.
 
-        At the rate of the order, or of the day of an old sale.
+        It is the rate of the order, or that of the day of a sale from before Odoo.
         """
-        # sudo: rates of the customer's own purchase
+        # sudo: only rates of the purchase are read
         lines = self.sudo()
         today = fields.Date.context_today(self)
         groups = lines.grouped(
@@ -151,37 +159,67 @@ class ReverseRmaLine(models.Model):
                 rate = currency._get_conversion_rate(
                     company.currency_id, currency, company, day
                 )
-            # by record, since a simulation asks about lines that are only in memory
+            # Keyed by record, since lines of a simulation have no ids.
             rates |= dict.fromkeys(group, rate)
         return {line: rates[line] for line in self}
 
     # ------------------------------------------------------------------
-    # The fee that policy announces when it decides, in a sentence for the customer.
+    # The fee that policy announces when it decides
     #
-    # What is charged in the end depends on what inspection finds.
+    # What is charged in the end depends on what the inspection finds.
     # ------------------------------------------------------------------
     def _add_fees(self, versions, verdicts):
-        """Add what policy announces that taking the goods back costs, as of today."""
+        """Add to verdicts the fee that policy announces, by the rules of today."""
         for company, lines in self.grouped("company_id").items():
-            today = company.sudo()._get_reverse_today()  # sudo: its time zone
+            today = company.sudo()._get_reverse_today()  # sudo: only its time zone
             estimates = lines._estimate_fees(versions[company], verdicts)
             for line, estimate in estimates.items():
                 verdicts[line] |= {**estimate, "decided_on": today}
+        self._review_waived_fees(verdicts)
+
+    def _review_waived_fees(self, verdicts):
+        """Let a person decide where a fee by hand is below that of policy."""
+        for line in self:
+            verdict = verdicts[line]
+            if verdict["fee_waived"] and verdict["decision"] == "authorize":
+                verdict |= {
+                    "decision": "review",
+                    "decision_code": "fee_waived",
+                    "explanation": self.env._(
+                        "The restocking fee was entered %(waived)s below that of our "
+                        "returns policy: a person checks it.",
+                        waived=line.fee_currency_id.format(verdict["fee_waived"]),
+                    ),
+                }
 
     def _estimate_fees(self, version, verdicts):
-        """Give what lines of one company cost their customers.
+        """Estimate the fees of lines of one company.
 
-        :param dict verdicts: what policy is about to say of them
-        :return: ``{line: {fee field: value}}``
+        :param version: the version of policy that decides
+        :param dict verdicts: what policy is about to say about the lines
+        :return: ``{line: {name of a fee field: value}}``
         """
-        by_hand = self.filtered(lambda line: line._has_fee_by_hand())
-        estimates = {line: line._keep_fee() for line in by_hand}
+        estimates = self._estimate_by_rules(version, verdicts)
+        for line in self.filtered(lambda line: line._has_fee_by_hand()):
+            by_rule = estimates[line]
+            waived = line.fee_currency_id.round(max(by_rule["fee"] - line.fee, 0.0))
+            # A waived rule is named; a fee entered beyond the rule has no rule.
+            rule_id = waived and by_rule["fee_rule_id"]
+            kept = {"fee_waived": waived, "fee_rule_id": rule_id}
+            estimates[line] = line._keep_fee() | kept
+        return estimates
+
+    def _estimate_by_rules(self, version, verdicts):
+        """Estimate the fees of lines of one company by rules alone.
+
+        :return: as :meth:`_estimate_fees`
+        """
         rules, terms = self._get_fee_terms(version)
-        charged = (self - by_hand).filtered(
+        charged = self.filtered(
             lambda line: rules.ruleset.rules and line._expects_fee()
         )
-        for line in self - by_hand - charged:
-            estimates[line] = {"fee": 0.0, "fee_rule_id": False, "fee_explanation": ""}
+        nothing = {"fee": 0.0, "fee_rule_id": False, "fee_explanation": ""}
+        estimates = {line: {**nothing, "fee_waived": 0.0} for line in self}
         if not charged:
             return estimates
         facts = charged._get_rule_facts(rules.dimensions, rules.by_value)
@@ -195,13 +233,12 @@ class ReverseRmaLine(models.Model):
                 "fee": fee.amount,
                 "fee_rule_id": rule and rule.id,
                 "fee_explanation": speak(line, fee, rule, facts[line]),
+                "fee_waived": 0.0,
             }
         return estimates
 
     def _expects_fee(self):
-        """Whether goods of known origin are to be settled, so that something may be
-        charged.
-        """
+        """Tell whether a fee is possible: goods of a known sale that are settled."""
         self.ensure_one()
         settled = self.env["reverse.settlement"]._get_settled_types()
         return (
@@ -211,7 +248,7 @@ class ReverseRmaLine(models.Model):
         )
 
     def _keep_fee(self):
-        """What somebody entered stays as it is."""
+        """Give the values of a fee that somebody entered."""
         self.ensure_one()
         return {
             "fee": self.fee,
@@ -223,7 +260,7 @@ class ReverseRmaLine(models.Model):
         }
 
     def _get_fee_facts(self, verdicts):
-        """Gather what the engine has to know of whole lines.
+        """Gather what the engine needs to know about whole lines.
 
         :rtype: dict[reverse.rma.line, engine.fees.FeeFacts]
         """
@@ -237,7 +274,7 @@ class ReverseRmaLine(models.Model):
                 liability=line.reason_id.liability or "unknown",
                 lawful=line._is_fee_forbidden(verdicts[line]),
                 kept=bool(verdicts[line].get("returnless")),
-                reason=line.reason_id.id,
+                reasons=frozenset(line.reason_id._get_path()),
                 conditions=frozenset(line.inspection_ids.condition_id.ids),
             )
             for line in self
@@ -247,10 +284,11 @@ class ReverseRmaLine(models.Model):
     # In a sentence
     # ------------------------------------------------------------------
     def _get_fee_speaker(self, rules):
-        """Prepare sentences once for many lines of one company.
+        """Prepare the sentences for many lines of one company.
 
         :param rules: engine.snapshot.CompiledRules
-        :return: a function of line, engine.fees.Fee, rule and facts that gives one
+        :return: a function that gives the sentence for a line, an engine.fees.Fee, a
+            rule and facts
         """
         sentences = self._get_fee_sentences()
         words = {id_: self._describe_fee(rules.terms[id_]) for id_ in rules.terms}
@@ -274,7 +312,7 @@ class ReverseRmaLine(models.Model):
         return speak
 
     def _may_change(self, rules, rule, facts, named):
-        """Whether another rule applies in some condition that nobody has seen yet."""
+        """Tell whether another rule would apply in a condition not yet inspected."""
         if facts.values.get("condition"):
             return False
         return any(
@@ -286,11 +324,11 @@ class ReverseRmaLine(models.Model):
         )
 
     def _describe_fee(self, terms):
-        """Say how a fee is reckoned, and when it is not charged after all."""
+        """Say how a fee is computed, and when it is not charged after all."""
         rules = self.env["reverse.fee.rule"]
         terms = rules._complete_terms(terms)
         currency = self.company_id.currency_id
-        # sudo: names of conditions, for the customer
+        # sudo: only names of conditions are read, which the customer sees
         conditions = self.env["reverse.condition"].sudo()
         conditions = conditions.browse(terms["waived_condition_ids"] or ())
         sentences = self._get_fee_sentences()
@@ -307,7 +345,7 @@ class ReverseRmaLine(models.Model):
         )
 
     def _get_fee_sentences(self):
-        """Give the sentence of each code, with places for values."""
+        """Give the sentence for each code, with placeholders for values."""
         return {
             "charged": self.env._(
                 "A restocking fee of %(amount)s before tax is charged (%(terms)s)."
@@ -322,7 +360,8 @@ class ReverseRmaLine(models.Model):
                 "There is none if it arrives in this condition: %(conditions)s."
             ),
             "may_change": self.env._(
-                "Depending on the condition in which it arrives, it may be another one."
+                "The fee may differ, depending on the condition in which the goods "
+                "arrive."
             ),
             "may_be": self.env._(
                 "A restocking fee may be charged, depending on the condition in which "

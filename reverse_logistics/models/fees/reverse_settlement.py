@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class ReverseSettlement(models.Model):
-    """The invoices over fees that no credit holds."""
+    """Show the invoices for fees that exceed the credit."""
 
     _inherit = "reverse.settlement"
 
@@ -16,5 +16,5 @@ class ReverseSettlement(models.Model):
 
     def action_view_fee_invoices(self):
         return self.rma_id._open(
-            self.line_ids.fee_invoice_id, self.env._("Invoices over Fees")
+            self.line_ids.fee_invoice_id, self.env._("Invoices for Fees")
         )

@@ -6,10 +6,10 @@ from ...engine.settlement import NET, share
 
 
 class ReverseSettlementLine(models.Model):
-    """What is charged for taking goods back: with a product and taxes of its own.
+    """Charge a fee for taking goods back, with a product and taxes of its own.
 
-    A fee is withheld from the credit of the goods. What the credit does not hold is
-    waived or billed, as the rule says; where nothing is credited, all of it is billed.
+    The fee is withheld from the credit of the goods. What exceeds the credit is waived
+    or billed, as the rule says. Where nothing is credited, the whole fee is billed.
     """
 
     _inherit = "reverse.settlement.line"
@@ -98,7 +98,7 @@ class ReverseSettlementLine(models.Model):
             line.fee_explanation = sentences.get(line.fee_code, False)
 
     def _get_charge_sentences(self):
-        """Give the sentence of each reason for a fee, or for none."""
+        """Give the sentence for each reason of a fee, or of none."""
         return {
             "charged": self.env._("As policy says."),
             "capped": self.env._("Limited to what is credited."),
@@ -113,12 +113,12 @@ class ReverseSettlementLine(models.Model):
         }
 
     def _get_fee_withheld(self):
-        """What of the fee the credit is lowered by, before tax."""
+        """Give the part of the fee that lowers the credit, before tax."""
         self.ensure_one()
         return self.fee - self.fee_billed
 
     def _is_fee_too_high(self):
-        """Whether the credit does not hold what is withheld as a fee."""
+        """Tell whether the withheld fee exceeds the credit."""
         self.ensure_one()
         withheld = self._get_fee_withheld()
         return bool(
@@ -127,10 +127,10 @@ class ReverseSettlementLine(models.Model):
         )
 
     # ------------------------------------------------------------------
-    # Product, taxes, and what the credit holds
+    # Product and taxes of a fee, and the largest fee that a credit can bear
     # ------------------------------------------------------------------
     def _get_fee_product(self):
-        """The product that the fee is charged with.
+        """Give the product with which the fee is charged.
 
         :raises UserError: when there is none
         """
@@ -140,7 +140,7 @@ class ReverseSettlementLine(models.Model):
         return own or self.company_id._get_reverse_fee_product()
 
     def _get_fee_taxes(self):
-        """The taxes of the rule, else of the product, where the customer is."""
+        """Give the taxes of the rule, else of the product, by fiscal position."""
         self.ensure_one()
         line = self.sudo()  # sudo: taxes and fiscal positions are configuration
         product = line.fee_rule_id.product_id or (
@@ -161,7 +161,7 @@ class ReverseSettlementLine(models.Model):
         return position.map_tax(by_rule or by_product)
 
     def _get_fee_price(self, fee):
-        """Give a fee in the terms of its taxes: with those that prices include."""
+        """Give a fee before tax as a price, with the taxes that prices include."""
         self.ensure_one()
         taxes = self._get_fee_taxes()
         if not any(taxes.mapped("price_include")):
@@ -177,7 +177,7 @@ class ReverseSettlementLine(models.Model):
         return self.currency_id.round(fee + included)
 
     def _get_fee_room(self):
-        """Give the largest fee, before tax, that the credit of this line holds."""
+        """Give the largest fee, before tax, that the credit of this line can bear."""
         self.ensure_one()
         amounts = settlement.add(*self._get_parts_before_fee())
         return fees.limit(
@@ -191,7 +191,7 @@ class ReverseSettlementLine(models.Model):
         return self._add_taxes(self._get_fee_taxes(), self._get_fee_price(fee))[1]
 
     def _add_taxes(self, taxes, price):
-        """Give an amount in the terms of its taxes without and with them."""
+        """Give a price without and with its taxes."""
         found = taxes.compute_all(price, self.currency_id)
         return found["total_excluded"], found["total_included"]
 
@@ -204,7 +204,7 @@ class ReverseSettlementLine(models.Model):
     # Credit note
     # ------------------------------------------------------------------
     def _prepare_credit_fees(self):
-        """Values of the credit note's lines that withhold fees."""
+        """Give the values of lines of the credit note that withhold fees."""
         vals_list = []
         for line in self:
             withheld = line._get_fee_withheld()
@@ -221,17 +221,18 @@ class ReverseSettlementLine(models.Model):
         return vals_list
 
     # ------------------------------------------------------------------
-    # What is charged once it is known what came back, and in which condition.
+    # The fee once it is known what came back, and in which condition
     #
-    # By the version that decided the line: what it announced does not change with a
-    # later one. Each part of a line is charged by its own condition and liability.
+    # It follows the version that decided the line, so that a later version does not
+    # change what was announced. Each part of a line is charged by its own condition
+    # and liability.
     # ------------------------------------------------------------------
     def _charge_fees(self):
-        """Charge the goods of these lines, which were proposed just now."""
+        """Charge fees for these lines, which were just proposed."""
         by_hand = self.filtered(lambda r: r.rma_line_id._has_fee_by_hand())
         by_hand._charge_by_hand()
         rest = (self - by_hand).filtered(lambda r: r.rma_line_id._may_be_charged())
-        versions = self.env["reverse.policy.version"]._get_deciding(rest.rma_line_id)
+        versions = rest.rma_line_id._get_deciding_versions()
         for version, lines in rest.grouped(lambda r: versions[r.rma_line_id]).items():
             lines._charge_by_policy(version)
         self._log_fees()
@@ -266,12 +267,13 @@ class ReverseSettlementLine(models.Model):
         )
 
     def _get_product_quantity(self):
-        """Quantity of these lines of one return line, in the product's unit."""
+        """Give the quantity of lines of one return line, in the product's unit."""
         return self.rma_line_id._in_product_uom(sum(self.mapped("quantity")))
 
     def _get_charged_before(self):
-        """Give the quantity of each return line that others charge or have charged.
+        """Give the quantity of each return line that other lines already charge.
 
+        :return: ``{return line: quantity in the product's unit}``
         :rtype: dict[reverse.rma.line, float]
         """
         before = {
@@ -287,7 +289,7 @@ class ReverseSettlementLine(models.Model):
     # By hand
     # ------------------------------------------------------------------
     def _charge_by_hand(self):
-        """Give each part its share of what somebody entered for the line."""
+        """Give each part its share of the fee that somebody entered for the line."""
         done = self._get_charged_before()
         weights = self._get_weights()
         for (rma_line, _part), lines in self._group_by_part():
@@ -326,13 +328,13 @@ class ReverseSettlementLine(models.Model):
             lines._set_fee(fee.amount, fee.code, rule.id, weights)
 
     def _get_fee_facts(self, part, values):
-        """Give what the engine has to know of one part.
+        """Gather what the engine needs to know about one part.
 
         :param values: ``{settlement line: net value paid}``
         :rtype: engine.fees.FeeFacts
         """
         rma_line = self.rma_line_id
-        # What is replaced in advance was not inspected: the reason is all there is.
+        # Goods replaced in advance were not inspected, so only the reason is known.
         liability = part.liability or rma_line.reason_id.liability
         return fees.FeeFacts(
             value=sum(values[line] for line in self),
@@ -341,13 +343,15 @@ class ReverseSettlementLine(models.Model):
             liability=liability or "unknown",
             lawful=rma_line._is_fee_forbidden(),
             kept=bool(part) and part._stays_with_customer(),
-            reason=rma_line.reason_id.id,
+            reasons=frozenset(rma_line.reason_id._get_path()),
             conditions=frozenset(part.condition_id.ids),
         )
 
     def _get_weights(self):
-        """Give the net value of each line in its currency: what was paid, or is to be
-        paid for what is not invoiced yet or replaced.
+        """Give the net value of each line in its currency.
+
+        It is what was paid or, for goods not invoiced yet or replaced, what is to be
+        paid.
 
         :rtype: dict[reverse.settlement.line, float]
         """
@@ -361,7 +365,7 @@ class ReverseSettlementLine(models.Model):
         return weights
 
     def _get_net_paid(self):
-        """What the customer paid for what is credited, before tax."""
+        """Give what the customer paid for the credited goods, before tax."""
         self.ensure_one()
         if self.credit_amounts:
             return self._get_due()[NET]
@@ -369,8 +373,9 @@ class ReverseSettlementLine(models.Model):
         return self._add_taxes(self.tax_ids, amount)[0]
 
     def _get_fee_rate(self):
-        """Give units of this line's currency for one of the company's, as its credit
-        is booked.
+        """Give units of this line's currency for one of the company's.
+
+        It is the rate at which the credit is booked.
         """
         self.ensure_one()
         currency, own = self.currency_id, self.company_id.currency_id
@@ -380,7 +385,7 @@ class ReverseSettlementLine(models.Model):
             return self.rma_line_id._get_fee_rates()[self.rma_line_id]
         day = fields.Date.context_today(self)
         if self.company_id.reverse_currency_rate == "invoice":
-            # sudo: the rate of the customer's own invoice, or the day of an old sale
+            # sudo: only a rate or a date of the sale is read
             line = self.sudo()
             if line.invoice_id:
                 return line.invoice_id.invoice_currency_rate
@@ -391,17 +396,17 @@ class ReverseSettlementLine(models.Model):
     # What is charged
     # ------------------------------------------------------------------
     def _set_fee(self, fee, code, rule_id, weights):
-        """Share out the fee of a part over what it is credited from.
+        """Share out the fee of a part over the lines that credit it.
 
         :param float fee: of the part
-        :param str code: why so much
-        :param rule_id: by which rule, False for none
+        :param str code: why it is this amount
+        :param rule_id: id of the rule, False for none
         :param weights: ``{line: net value}``
         """
         if not sum(weights[line] for line in self):
             weights = {line: line.quantity for line in self}
         whole, done = sum(weights[line] for line in self), 0.0
-        # The rule says which taxes a fee has, and so how much of it a credit holds.
+        # Written first: the taxes of the rule decide how large a fee a credit can bear.
         self._guarded_write({"fee_rule_id": rule_id, "fee_code": code})
         for line in self:
             step = line.currency_id.rounding
@@ -411,7 +416,7 @@ class ReverseSettlementLine(models.Model):
                 line._guarded_write(line._cap_fee(amount))
 
     def _cap_fee(self, amount):
-        """Forgo what the credit does not hold, unless the rule bills it.
+        """Waive what exceeds the credit, unless the rule bills it.
 
         :return: values to write
         """
@@ -424,17 +429,16 @@ class ReverseSettlementLine(models.Model):
         return {"fee": room, "fee_code": "capped"}
 
     # ------------------------------------------------------------------
-    # Fees that no credit holds: on the order, or on an invoice of their own.
+    # Fees that exceed the credit: on the order, or on an invoice of their own
     #
-    # Goods that were not invoiced yet, or are replaced, have an order, whose next
-    # invoice charges the fee. Sales of the past have none: accounting gets a draft
-    # invoice.
+    # Where there is an order, its next invoice charges the fee. For sales from before
+    # Odoo there is none, so accounting gets a draft invoice.
     # ------------------------------------------------------------------
     def _bill_fees(self):
-        """Bill what the credits of these lines do not hold."""
+        """Bill the part of the fees that exceeds the credits of these lines."""
         billed = self.filtered("fee_billed")
         ordered = billed.filtered("rma_line_id.sale_line_id")
-        # sudo: the settlements were released; exactly their fees are charged
+        # sudo: the settlements are released, and exactly their fees are charged
         order_lines = self.env["sale.order.line"].sudo()
         order_lines = order_lines.create([line._prepare_fee() for line in ordered])
         for line, order_line in zip(ordered, order_lines, strict=True):
@@ -447,7 +451,7 @@ class ReverseSettlementLine(models.Model):
             lines._guarded_write({"fee_invoice_id": invoice.id})
 
     def _prepare_fee(self):
-        """Values of the order line that charges what is billed."""
+        """Give the values of the order line that charges the billed part."""
         self.ensure_one()
         return {
             "order_id": self.rma_line_id.sale_line_id.order_id.id,
@@ -466,9 +470,9 @@ class ReverseSettlementLine(models.Model):
         }
 
     def _prepare_fee_invoice(self):
-        """Values of the invoice over what is billed of one settlement."""
+        """Give the values of the invoice for the billed fees of one settlement."""
         company = self.company_id
-        # sudo: to whom the customer's invoices go
+        # sudo: only the customer's address for invoices is read
         partner = self.rma_id.sudo().partner_id
         return {
             "move_type": "out_invoice",
@@ -487,10 +491,12 @@ class ReverseSettlementLine(models.Model):
     # Corrections
     # ------------------------------------------------------------------
     def _take_back_fees(self):
-        """A reversed settlement charges nothing: the order's next document says so, and
-        an invoice over the fee is cancelled or reversed.
+        """Take back the billed fees of a reversed settlement.
+
+        The order's line is set to zero, and an invoice for the fee is cancelled or
+        reversed.
         """
-        # sudo: exactly what the release charged
+        # sudo: exactly what the release charged is taken back
         fees = self.sudo().fee_order_line_id
         locked = fees.order_id.filtered("locked")
         locked.locked = False

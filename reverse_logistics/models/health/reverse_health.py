@@ -2,13 +2,14 @@ from collections import namedtuple
 
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import split_every
 
 from ...engine import health
-from ..rules.reverse_rma import _path
+from ..rules.facts import of_customer, of_goods
 
-#: One thing that records have to have.
-#: ``kind`` of record, ``label`` of what is missing, and ``why`` it matters.
-Check = namedtuple("Check", "kind label why")
+#: A check for one thing that records need: the method to ``run``, the ``kind`` of
+#: record, the ``label`` of what is missing, and ``why`` it matters.
+Check = namedtuple("Check", "run kind label why")
 
 
 class Known:
@@ -16,15 +17,22 @@ class Known:
 
     :param rules: ``{model name: active rules}``
     :param demands: ``{rule: engine.health.Demand}``
+    :ivar goods: the portion of all goods that is looked at
     """
 
     def __init__(self, rules, demands):
         self.rules = rules
         self.demands = demands
         self.cache = {}
+        self.goods = None
+
+    def turn_to(self, goods):
+        """Look at another portion of the goods."""
+        self.goods = goods
+        self.cache.pop("product_values", None)
 
     def restricting(self, dimension):
-        """Give the demands of the rules that restrict a dimension."""
+        """Give the demands of rules that restrict a dimension."""
         return [d for d in self.demands.values() if dimension in d.allowed]
 
     def of(self, rules):
@@ -32,7 +40,7 @@ class Known:
         return [self.demands[rule] for rule in rules]
 
 
-#: Who answers for goods that are not as they should be.
+#: The liable parties that stand for a defect.
 LIABLE = ("supplier", "company")
 _FIELDS = (
     "company_id",
@@ -49,16 +57,18 @@ _FIELDS = (
 DANGEROUS = frozenset({"HAZARDOUS"})
 DELICATE = frozenset({"HAZARDOUS", "TEMPERATURE", "REGULATED"})
 VENDOR_RETURNABLE = frozenset({"VENDOR_RETURNABLE"})
+#: Goods that are in memory at a time: a catalogue may have hundreds of thousands.
+PORTION = 5000
 _ADDRESS = ("company_id", "country_id", "zip", "street", "city", "category_id")
 
 
 class ReverseHealth(models.AbstractModel):
-    """Which master data lacks what active rules need.
+    """Check which master data lacks what active rules need.
 
-    To add a check, describe it in ``_get_checks()`` under a code, and look at the
-    records in ``_check_<code>(known, findings)``: for each record
-    ``findings.look(code, key, company, demands, lacks)``. Everything is read in a
-    number of queries that does not grow with the records.
+    To add a check, describe it in ``_get_checks()`` under a code, with the method that
+    looks at the records and calls ``findings.look(code, key, company, demands, lacks)``
+    for each. The number of queries must not grow with the number of records. Checks of
+    the kind ``product`` run once for each portion of the goods in ``known.goods``.
     """
 
     _name = "reverse.health"
@@ -72,11 +82,13 @@ class ReverseHealth(models.AbstractModel):
         """
         return {
             "category": Check(
+                self._check_category,
                 "product",
                 self.env._("No category"),
-                self.env._("Rules that go by the category pass the product over."),
+                self.env._("Rules with categories do not apply to this product."),
             ),
             "serial": Check(
+                self._check_serial,
                 "product",
                 self.env._("Not tracked by lot or serial number"),
                 self.env._(
@@ -85,6 +97,7 @@ class ReverseHealth(models.AbstractModel):
                 ),
             ),
             "weight": Check(
+                self._check_weight,
                 "product",
                 self.env._("No weight"),
                 self.env._(
@@ -92,6 +105,7 @@ class ReverseHealth(models.AbstractModel):
                 ),
             ),
             "warranty": Check(
+                self._check_warranty,
                 "product",
                 self.env._("No warranty"),
                 self.env._(
@@ -100,6 +114,7 @@ class ReverseHealth(models.AbstractModel):
                 ),
             ),
             "un_number": Check(
+                self._check_un_number,
                 "product",
                 self.env._("Dangerous, without a UN number"),
                 self.env._(
@@ -108,14 +123,16 @@ class ReverseHealth(models.AbstractModel):
                 ),
             ),
             "handling": Check(
+                self._check_handling,
                 "product",
                 self.env._("No handling on return"),
                 self.env._(
                     "The goods are hazardous, temperature-controlled or regulated: "
-                    "customers and receivers are not told what to heed."
+                    "customers and receivers are not told how to handle them."
                 ),
             ),
             "life": Check(
+                self._check_life,
                 "product",
                 self.env._("Minimum life, but not tracked"),
                 self.env._(
@@ -124,11 +141,13 @@ class ReverseHealth(models.AbstractModel):
                 ),
             ),
             "supplier": Check(
+                self._check_supplier,
                 "product",
                 self.env._("Goes back to a supplier, and has none"),
                 self.env._("Nobody knows whom to send the goods back to."),
             ),
             "country": Check(
+                self._check_country,
                 "customer",
                 self.env._("No country"),
                 self.env._(
@@ -136,6 +155,7 @@ class ReverseHealth(models.AbstractModel):
                 ),
             ),
             "postal_code": Check(
+                self._check_postal_code,
                 "customer",
                 self.env._("No postal code"),
                 self.env._(
@@ -144,16 +164,19 @@ class ReverseHealth(models.AbstractModel):
                 ),
             ),
             "supplier_address": Check(
+                self._check_supplier_address,
                 "supplier",
                 self.env._("No address"),
                 self.env._("Goods that go back to the supplier cannot be sent."),
             ),
             "facility_address": Check(
+                self._check_facility_address,
                 "facility",
                 self.env._("No address"),
                 self.env._("Customers are not told where to send the goods."),
             ),
             "facility_hours": Check(
+                self._check_facility_hours,
                 "facility",
                 self.env._("No receiving hours"),
                 self.env._(
@@ -162,14 +185,16 @@ class ReverseHealth(models.AbstractModel):
                 ),
             ),
             "facility_capacity": Check(
+                self._check_facility_capacity,
                 "facility",
                 self.env._("No inspection minutes"),
                 self.env._(
-                    "A route asks whether there is room: without a limit there always "
-                    "is."
+                    "A route asks whether there is room: without "
+                    "a limit there always is."
                 ),
             ),
             "facility_freight": Check(
+                self._check_facility_freight,
                 "facility",
                 self.env._("No freight"),
                 self.env._(
@@ -177,19 +202,22 @@ class ReverseHealth(models.AbstractModel):
                 ),
             ),
             "fee_product": Check(
+                self._check_fee_product,
                 "rule",
                 self.env._("No product for the fee"),
                 self.env._("The fee cannot be put on a credit note or an invoice."),
             ),
             "fee_account": Check(
+                self._check_fee_account,
                 "rule",
                 self.env._("No account for the fee"),
                 self.env._(
-                    "Its product has no income account: the credit note cannot be "
-                    "posted."
+                    "Its product has no income account: the "
+                    "credit note cannot be posted."
                 ),
             ),
             "fee_tax": Check(
+                self._check_fee_tax,
                 "rule",
                 self.env._("No tax on the fee"),
                 self.env._(
@@ -198,6 +226,7 @@ class ReverseHealth(models.AbstractModel):
                 ),
             ),
             "archived": Check(
+                self._check_archived,
                 "rule",
                 self.env._("Depends on something archived"),
                 self.env._(
@@ -209,11 +238,12 @@ class ReverseHealth(models.AbstractModel):
 
     @api.model
     def _find(self):
-        """Look at all master data.
+        """Run all checks on all master data.
 
         :rtype: engine.health.Findings
         """
-        # sudo: the check is the same whoever starts it, and in one language
+        # sudo: the result must not depend on who starts the check; nor must the
+        # language of stored names
         main = self.env["res.company"]._get_main_company()
         own = self.sudo().with_context(
             active_test=True, lang=main.sudo().partner_id.lang
@@ -223,8 +253,16 @@ class ReverseHealth(models.AbstractModel):
             {company.id: set(company.parent_ids.ids) for company in companies}
         )
         known = own._get_known()
-        for code in own._get_checks():
-            getattr(own, f"_check_{code}")(known, findings)
+        checks = own._get_checks().values()
+        for check in checks:
+            if check.kind != "product":
+                check.run(known, findings)
+        for goods in own._get_portions():
+            known.turn_to(goods)
+            for check in checks:
+                if check.kind == "product":
+                    check.run(known, findings)
+            own.env.invalidate_all()
         return findings
 
     @api.model
@@ -253,52 +291,42 @@ class ReverseHealth(models.AbstractModel):
         return record.company_id.id or None
 
     # ------------------------------------------------------------------
-    # Goods that are sold, and what is to be known of them when they come back.
+    # Goods that are sold, and what has to be known of them when they come back
     # ------------------------------------------------------------------
     @api.model
-    def _get_goods(self, known):
-        """Give the goods that are sold, read once for all checks."""
-        if "goods" not in known.cache:
-            goods = self.env["product.template"].search(
-                [("type", "=", "consu"), ("sale_ok", "=", True)]
-            )
-            # What is archived still counts on the goods that have it.
-            goods = goods.with_context(active_test=False)
-            goods.fetch(_FIELDS)
-            goods.product_variant_ids.fetch(["additional_product_tag_ids", "weight"])
-            known.cache["goods"] = goods
-        return known.cache["goods"]
+    def _get_portions(self):
+        """Give the goods that are sold, a portion at a time, read for all checks."""
+        goods = self.env["product.template"].search(
+            [("type", "=", "consu"), ("sale_ok", "=", True)]
+        )
+        for ids in split_every(PORTION, goods.ids):
+            # Archived tags, traits and variants still count for these goods.
+            portion = goods.browse(ids).with_context(active_test=False)
+            portion.fetch(_FIELDS)
+            portion.product_variant_ids.fetch(["additional_product_tag_ids", "weight"])
+            yield portion
 
     @api.model
     def _get_product_values(self, known):
-        """Give what rules can ask of goods: ``{template: {dimension: ids}}``."""
+        """Give what rules can ask about goods: ``{template: {dimension: ids}}``."""
         if "product_values" not in known.cache:
-            derived = self.env["reverse.trait"]._get_derived()
             known.cache["product_values"] = {
-                template: self._get_values_of(template, derived)
-                for template in self._get_goods(known)
+                template: of_goods(self._get_variants(template))
+                for template in known.goods
             }
         return known.cache["product_values"]
 
     @api.model
-    def _get_values_of(self, template, derived):
+    def _get_variants(self, template):
+        """Give the variants of goods, or one in memory while there is none."""
         variants = template.product_variant_ids
-        tags = template.product_tag_ids | variants.additional_product_tag_ids
-        traits = set(template.reverse_trait_ids.ids)
-        if template.tracking in derived:
-            traits.update(derived[template.tracking].ids)
-        return {
-            "product": set(variants.ids),
-            "product_tag": set(tags.ids),
-            "trait": traits,
-            "category": set(_path(template.categ_id)),
-        }
+        return variants or variants.new({"product_tmpl_id": template.id})
 
     @api.model
     def _get_concerned(self, known, demands, without=()):
-        """Give goods with the demands that are about them, if any are.
+        """Give ``(goods, demands about them)`` for goods with any such demand.
 
-        :param without: dimensions that are not asked
+        :param without: dimensions that are not compared
         """
         if not demands:
             return
@@ -335,7 +363,7 @@ class ReverseHealth(models.AbstractModel):
         for template, own in self._get_concerned(
             known, known.of(rules if weighed else ())
         ):
-            # Of several variants each has a weight of its own.
+            # Each variant has a weight of its own.
             lacks = not all(template.product_variant_ids.mapped("weight"))
             findings.look(
                 "weight", self._key(template), self._scope(template), own, lacks
@@ -357,16 +385,16 @@ class ReverseHealth(models.AbstractModel):
             )
 
     # ------------------------------------------------------------------
-    # What goods need because of what they are, whatever rules say.
+    # What goods need because of their traits, whatever rules say
     # ------------------------------------------------------------------
     @api.model
     def _look_at_traits(self, known, findings, code, traits, lacks):
         """Look at the goods that have any of these traits, whatever rules say.
 
-        :param traits: codes
-        :param lacks: function that says whether a template lacks it
+        :param traits: codes of traits
+        :param lacks: function that tells whether a template lacks what it needs
         """
-        for template in self._get_goods(known):
+        for template in known.goods:
             if not traits.isdisjoint(template.reverse_trait_ids.mapped("code")):
                 findings.look(
                     code,
@@ -398,7 +426,7 @@ class ReverseHealth(models.AbstractModel):
 
     @api.model
     def _check_life(self, known, findings):
-        for template in self._get_goods(known).filtered("reverse_min_life_days"):
+        for template in known.goods.filtered("reverse_min_life_days"):
             lacks = template.tracking == "none"
             findings.look(
                 "life", self._key(template), self._scope(template), None, lacks
@@ -417,16 +445,15 @@ class ReverseHealth(models.AbstractModel):
 
     @api.model
     def _get_suppliers(self, known):
-        """Give the suppliers of goods that they take back: ``{template: partners}``."""
+        """Give the suppliers that take goods back: ``{template: partners}``."""
         if "suppliers" not in known.cache:
-            goods = self._get_goods(known).filtered(
-                lambda t: (
-                    not VENDOR_RETURNABLE.isdisjoint(t.reverse_trait_ids.mapped("code"))
-                )
-            )
+            returnable = [
+                ("product_tmpl_id.type", "=", "consu"),
+                ("product_tmpl_id.sale_ok", "=", True),
+                ("product_tmpl_id.reverse_trait_ids.code", "in", [*VENDOR_RETURNABLE]),
+            ]
             infos = self.env["product.supplierinfo"].search_fetch(
-                [("product_tmpl_id", "in", goods.ids)],
-                ["product_tmpl_id", "partner_id"],
+                returnable, ["product_tmpl_id", "partner_id"]
             )
             known.cache["suppliers"] = {
                 template: own.partner_id
@@ -435,7 +462,7 @@ class ReverseHealth(models.AbstractModel):
         return known.cache["suppliers"]
 
     # ------------------------------------------------------------------
-    # Customers, and suppliers that take goods back.
+    # Customers, and suppliers that take goods back
     # ------------------------------------------------------------------
     @api.model
     def _check_country(self, known, findings):
@@ -463,15 +490,12 @@ class ReverseHealth(models.AbstractModel):
     def _look_at_customers(self, known, findings, code, demands, lacks):
         """Look at the customers that some rules may be about.
 
-        :param lacks: function that says whether a customer lacks what they need
+        :param lacks: function that tells whether a customer lacks what rules need
         """
         if not demands:
             return
         for partner in self._get_customers(known):
-            values = {
-                "partner": set(partner.ids),
-                "partner_tag": set(partner.category_id.ids),
-            }
+            values = of_customer(partner)
             own = [demand for demand in demands if demand.concerns(values)]
             findings.look(
                 code, self._key(partner), self._scope(partner), own, lacks(partner)
@@ -479,7 +503,7 @@ class ReverseHealth(models.AbstractModel):
 
     @api.model
     def _get_customers(self, known):
-        """Give the customers, read once for all checks."""
+        """Give the customers, read only once for all checks."""
         if "customers" not in known.cache:
             known.cache["customers"] = self._read_customers()
         return known.cache["customers"]
@@ -508,14 +532,14 @@ class ReverseHealth(models.AbstractModel):
             )
 
     # ------------------------------------------------------------------
-    # Facilities that routes send goods to.
+    # Facilities to which routes send goods
     # ------------------------------------------------------------------
     @api.model
     def _look_at_facilities(self, known, findings, code, wants, lacks):
-        """Look at the facilities that routes send goods to.
+        """Look at the facilities to which routes send goods.
 
-        :param wants: function that says whether a route rule needs it
-        :param lacks: function that says whether a facility lacks it
+        :param wants: function that tells whether a route rule needs it
+        :param lacks: function that tells whether a facility lacks it
         """
         wanted = {}
         for rule in known.rules["reverse.route.rule"].filtered(wants):
@@ -533,7 +557,7 @@ class ReverseHealth(models.AbstractModel):
 
     @api.model
     def _get_stand_ins(self, facilities):
-        """Give what goods go to where these are full, closed or switched off."""
+        """Give the facilities that stand in when these are full, closed or off."""
         found = facilities.browse()
         while facilities := facilities.fallback_id - found:
             found |= facilities
@@ -581,11 +605,11 @@ class ReverseHealth(models.AbstractModel):
         )
 
     # ------------------------------------------------------------------
-    # Fee rules: what a fee is booked with, in every company that charges it.
+    # Fee rules: how a fee is booked in each company that charges it
     # ------------------------------------------------------------------
     @api.model
     def _get_fees(self, known, findings):
-        """Give rule, company and fee product, for each company that a rule is for."""
+        """Give ``(rule, company, fee product)`` for each company of each rule."""
         companies = self.env["res.company"].browse(findings.lineages)
         for rule in known.rules["reverse.fee.rule"]:
             scope = known.demands[rule].scope
@@ -637,7 +661,7 @@ class ReverseHealth(models.AbstractModel):
         )
 
     # ------------------------------------------------------------------
-    # Rules that depend on what nobody can choose any more.
+    # Rules that depend on something archived
     # ------------------------------------------------------------------
     @api.model
     def _check_archived(self, known, findings):

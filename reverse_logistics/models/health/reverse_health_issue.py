@@ -10,9 +10,10 @@ _RULES_SHOWN = 5
 
 
 class ReverseHealthIssue(models.Model):
-    """A record that lacks what an active rule needs, until it has it.
+    """A record that lacks what an active rule needs.
 
-    Written by the check of master data only, see ``reverse.health``.
+    ``open → closed``, when the record has it, and ``open`` again when it lacks it once
+    more. Only the check of master data writes it, see ``reverse.health``.
     """
 
     _name = "reverse.health.issue"
@@ -97,13 +98,13 @@ class ReverseHealthIssue(models.Model):
     # Check
     # ------------------------------------------------------------------
     def action_check_now(self):
-        """Check all master data now, not only at night.
+        """Check all master data now instead of at night.
 
         :raises AccessError: without the role administrator
         :raises UserError: while the check is running
         """
         self._check_administrator()
-        # sudo: the scheduled action stands for the check itself: one at a time
+        # sudo: the lock on the scheduled action keeps two checks from running at once
         cron = self.env.ref("reverse_logistics.cron_check_health").sudo()
         if not cron.try_lock_for_update():
             raise UserError(
@@ -116,7 +117,7 @@ class ReverseHealthIssue(models.Model):
     def _check_administrator(self):
         group = DUTIES["administrator"]
         if not self.env.user.has_group(group):
-            # sudo: the name of a group
+            # sudo: only the name of the group is read
             name = self.env.ref(group).sudo().name
             raise AccessError(
                 self.env._("Master data is checked by the role “%(role)s”.", role=name)
@@ -128,15 +129,15 @@ class ReverseHealthIssue(models.Model):
 
     @api.model
     def _check_all(self):
-        """Bring the list up to date with the records, and note the scores."""
+        """Run the check, update the list of issues, and note the scores."""
         findings = self.env["reverse.health"]._find()
-        # sudo: nobody writes the list but the check
+        # sudo: only the check writes the list
         self.sudo()._update(findings.lacking)
         self.env["reverse.health.score"].sudo()._note(findings)  # sudo: as above
 
     @api.model
     def _update(self, lacking):
-        """Open, reopen and close issues; those that stay keep what they are.
+        """Create, reopen and close issues; those that remain stay as they are.
 
         :param lacking: ``{engine.health.Need: names of rules}``
         """
@@ -171,7 +172,7 @@ class ReverseHealthIssue(models.Model):
 
     @api.model
     def _refresh(self, lacking):
-        """Let open issues say how records and rules are called now."""
+        """Update the names of records and rules on open issues."""
         issues = self.search([("state", "=", "open")])
         names = {}
         for model, group in issues.grouped("res_model").items():

@@ -3,7 +3,10 @@ from odoo.tools import format_date
 
 
 class ReverseHealthScore(models.Model):
-    """How much of what rules need was there on a day, per company."""
+    """How much of what rules need was there on a day, for each company.
+
+    Only the check of master data writes it.
+    """
 
     _name = "reverse.health.score"
     _description = "Score of Master Data"
@@ -34,7 +37,7 @@ class ReverseHealthScore(models.Model):
 
     @api.model
     def _note(self, findings):
-        """Note the scores of today; a later check of the same day replaces them.
+        """Note the scores of today; a later check on the same day replaces them.
 
         :param engine.health.Findings findings: of the check
         """

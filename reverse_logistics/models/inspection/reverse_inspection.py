@@ -2,7 +2,9 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ...engine import allocation, transitions
+from ...engine import allocation, custody, endings, transitions
+from ..base.reverse_authored_mixin import AUTHORS
+from ..base.reverse_inputs import checked, number
 
 # What a correction starts from; a second look at parked goods starts empty.
 FINDINGS = ("condition_id", "disposition_id", "override_reason", "liability", "note")
@@ -38,6 +40,7 @@ class ReverseInspection(models.Model):
     _description = "Return Inspection"
     _order = "rma_id desc, id"
     _check_company_auto = True
+    _steps = transitions.INSPECTION
     _fixed_fields = frozenset({"line_id"})
     _quantity_positive = models.Constraint(
         "CHECK (quantity > 0)", "The inspected quantity must be above zero."
@@ -71,6 +74,7 @@ class ReverseInspection(models.Model):
         "stock.move",
         readonly=True,
         index="btree_not_null",
+        ondelete="restrict",
         guarded=True,
     )
     location_id = fields.Many2one("stock.location", readonly=True, guarded=True)
@@ -180,8 +184,10 @@ class ReverseInspection(models.Model):
     accessory_ids = fields.Many2many(
         related="product_id.reverse_accessory_ids", string="Comes With"
     )
-    can_reinspect = fields.Boolean(compute="_compute_can_reinspect")
-    can_correct = fields.Boolean(compute="_compute_can_correct")
+    is_complete_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_reinspect_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_correct_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_take_title_allowed = fields.Boolean(compute="_compute_steps_allowed")
     customer_owned = fields.Boolean(
         "Customer's Property", compute="_compute_customer_owned", compute_sudo=True
     )
@@ -203,7 +209,8 @@ class ReverseInspection(models.Model):
     )
     company_currency_id = fields.Many2one(related="company_id.currency_id")
 
-    @api.depends("product_id", "quantity", "disposition_id")
+    @api.depends("rma_id.name", "product_id", "quantity")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for part in self:
             product = part.product_id.display_name
@@ -367,7 +374,7 @@ class ReverseInspection(models.Model):
            moved stays behind as an exception with a retry;
         3. what the customer gets is proposed (``_propose`` of ``reverse.settlement``),
            and released where policy decides;
-        4. the return goes on, or closes.
+        4. the return goes on, or closes, and the customer is told what was found.
 
         :param dict vals: who did and when
         """
@@ -384,6 +391,7 @@ class ReverseInspection(models.Model):
             parts._work("_dispose")
         self.env["reverse.settlement"]._propose(self)
         self.rma_id._update_progress()
+        self.rma_id._tell_findings()
 
     def _has_work_left(self, method):
         return self.state == "done" and not self.disposed
@@ -570,10 +578,9 @@ class ReverseInspection(models.Model):
 
     def _get_decider_data(self):
         """What an event says of who decided, where that is not the acting user."""
-        part = self[:1]
-        if not part.policy_id:
-            return {}
-        return {"decider": f"policy:{part.policy_id.id}:{part.policy_version}"}
+        # sudo: policy applies to everybody, also where the user cannot read it
+        version = self[:1].sudo().policy_version_id
+        return {"decider": version._get_decider()} if version else {}
 
     # ------------------------------------------------------------------
     # Where inspected goods go: the public methods that disposition steps call
@@ -608,13 +615,14 @@ class ReverseInspection(models.Model):
 
     def _check_disposer(self):
         """Goods are moved for inspectors, or for policy where that has decided."""
-        by_policy = self.sudo().filtered("policy_id")  # sudo: who decided
+        by_policy = self.sudo().filtered("policy_version_id")  # sudo: who decided
         if self - by_policy or not self:
             self._check_duty("inspector")
 
     def _check_dispose(self, *states, keeps_goods=False):
-        """As the acting user: duty, access to the records, state, and that the
-        disposition means this: the method can be called without it.
+        """Refuse the step to users without its duty, and in other states.
+
+        The disposition has to mean this step, because it can be called without one.
 
         reverse_logistics_expiry refuses what is past its removal date.
         """
@@ -726,17 +734,16 @@ class ReverseInspection(models.Model):
         ]
 
     def action_dispose_customer(self):
-        """Prepare the delivery that sends the goods back; the warehouse validates
-        it.
-        """
+        """Prepare the delivery that sends the goods back to the customer."""
         self._check_dispose("customer")
         self._create_deliveries_back()
         self._guarded_write({"disposed": True})
         return True
 
     def _create_deliveries_back(self):
-        """Announce to the warehouse what it sends back; the caller has checked who
-        decides that.
+        """Announce to the warehouse what it sends back.
+
+        The caller has checked who decides that.
         """
         groups = self.grouped(
             lambda part: (
@@ -773,8 +780,7 @@ class ReverseInspection(models.Model):
         return True
 
     def _note_put_away(self, quantities=None):
-        """Note that goods are where they belong: all of each part, or
-        ``quantities``.
+        """Note that all of each part, or ``quantities``, is where it belongs.
 
         reverse_logistics_repair: what is in the workshop is on its way still.
         """
@@ -802,9 +808,7 @@ class ReverseInspection(models.Model):
         return self.quantity
 
     def _on_sent_back(self, moves):
-        """Deliveries that send goods back to the customer have left, or part of
-        them.
-        """
+        """Note that deliveries took goods, or part of them, back to the customer."""
         if not self:
             return
         self._note_put_away(
@@ -868,6 +872,92 @@ class ReverseInspection(models.Model):
                 to_refund=receipt.to_refund or not receipt.origin_returned_move_id,
             )
         return vals
+
+    def _get_goal(self):
+        """Give the kind of place where the inspection lets the goods go, see
+        ``engine.custody``; None while nobody has decided.
+
+        reverse_logistics_repair: back to the customer from the workshop.
+        """
+        self.ensure_one()
+        disposition = self.disposition_id
+        if self.state != "done" or disposition.keeps_goods:
+            return None
+        return {"sellable": custody.STOCK, "scrap": custody.LOSS}.get(
+            disposition.location_state, disposition.location_state
+        )
+
+    def _follow(self, lines):
+        """Point inspections at the places where their goods were put by hand.
+
+        What else lies there moves first: only goods that are not there any more are
+        looked for where they were put. A part of which some were put elsewhere becomes
+        two, while nobody has inspected it.
+
+        :param lines: of done moves from one place in returns to another
+        """
+        if not lines:
+            return
+        found = self.search(
+            [
+                ("product_id", "in", lines.product_id.ids),
+                ("location_id", "in", lines.location_id.ids),
+                ("state", "in", ("draft", "done")),
+                ("goods_gone", "=", False),
+                ("receipt_move_id", "!=", False),
+            ],
+            order="id",
+        ).grouped(lambda p: (p.product_id, p.location_id, p.lot_id))
+        for (product, source, lot), moved in lines.grouped(
+            lambda line: (line.product_id, line.location_id, line.lot_id)
+        ).items():
+            parts = found.get((product, source, lot), self.browse())
+            for owner, own in parts.grouped(lambda p: p._get_stock_owner()).items():
+                quants = self.env["stock.quant"].search(
+                    [
+                        ("product_id", "=", product.id),
+                        ("location_id", "=", source.id),
+                        ("lot_id", "=", lot.id),
+                        ("owner_id", "=", owner.id),
+                    ]
+                )
+                here = sum(quants.mapped("quantity"))
+                own._follow_missing(
+                    here, moved.filtered(lambda r, owner=owner: r.owner_id == owner)
+                )
+
+    def _follow_missing(self, here, lines):
+        """Follow what is not there any more.
+
+        :param float here: of the goods of these parts, in the product's unit
+        """
+        step = 10 ** -self.env["decimal.precision"].precision_get("Product Unit")
+        amounts = {p: p.line_id._in_product_uom(p.quantity) for p in self}
+        missing = sum(amounts.values()) - max(here, 0.0)
+        for line in lines:
+            taken = min(missing, line.quantity_product_uom)
+            left, rest = endings.cut(list(amounts.items()), taken, step)
+            missing -= taken - rest
+            for part, stays in left:
+                if not stays:
+                    del amounts[part]
+                elif part.state == "draft" and not part.title_by_id:
+                    amounts[part] = stays
+                    part = part._part_with(stays)
+                else:
+                    continue  # whoever moves it on is told what is missing
+                part._guarded_write({"location_id": line.location_dest_id.id})
+
+    def _part_with(self, stays):
+        """Keep what stays, and give the part that is made of the rest.
+
+        :param float stays: in the product's unit
+        """
+        before = self.line_id.inspection_ids
+        quantity = self.line_id._from_product_uom(stays)
+        self._split_off(quantity)
+        self._guarded_write({"quantity": quantity})
+        return self.line_id.inspection_ids - before
 
     def _check_transfer(self, move):
         """By hand, the transfer of inspected goods can be split, not multiplied."""
@@ -957,8 +1047,9 @@ class ReverseInspection(models.Model):
 
     @api.model
     def _take_from_packages(self, values, quants):
-        """Name the packages that goods lie in: taken from elsewhere, they would stay
-        there and be missing here.
+        """Name the packages that goods lie in.
+
+        Taken from elsewhere, the goods would stay there and be missing here.
 
         :param list values: dicts with product, unit, quantity, location, lot and owner
         :param quants: as Odoo's ``_get_quants_by_products_locations`` gives them
@@ -1066,7 +1157,7 @@ class ReverseInspection(models.Model):
         """Open a new inspection for goods whose disposition was not final."""
         self._check_duty("inspector")
         for part in self:
-            if part.disposition_id.is_final or not part.disposed:
+            if not part._is_parked():
                 raise UserError(
                     self.env._(
                         "%(part)s is at its final destination.",
@@ -1124,9 +1215,7 @@ class ReverseInspection(models.Model):
             ]
         )
         self._log_parts("InspectionSuperseded")
-        self.rma_id.filtered(lambda rma: rma.state == "done")._transition(
-            transitions.RMA, "reopen", {"closed_at": False}
-        )
+        self.rma_id._open_again()
         self.rma_id._update_progress()
         return parts
 
@@ -1341,13 +1430,16 @@ class ReverseInspection(models.Model):
         return self.line_id._get_goods_owner()
 
     def _get_stock_owner(self):
-        """Under whose name the goods lie in stock: the customer's, or a supplier's,
-        whose goods we sell in consignment. These are inspected and sold as our own.
+        """Give the partner under whose name the goods lie in stock.
+
+        That is the customer, or a supplier whose goods we sell in consignment. The
+        latter are inspected and sold as our own.
         """
         self.ensure_one()
         owner = self._get_goods_owner()
         return owner if self.line_id._get_goods_owner() else self.owner_id
 
+    @checked(value=number)
     def action_take_title(self, value=None):
         """Make customers' goods ours at the value agreed, for an approver.
 
@@ -1357,7 +1449,9 @@ class ReverseInspection(models.Model):
         :raises UserError: when the goods are ours, not here, or dealt with already, and
             for one's own request
         """
-        bypassed = self.rma_id._check_duty("approver", excluded=("requested_by_id",))
+        bypassed = self.rma_id._check_duty(
+            "approver", excluded=("requested_by_id", *AUTHORS)
+        )
         for part in self:
             if (
                 part.state != "draft"
@@ -1470,23 +1564,29 @@ class ReverseInspection(models.Model):
         may = Domain("rma_id.state", "in", INSPECTED_IN)
         return Domain.OR(may if wanted else ~may for wanted in value)
 
-    @api.depends("state", "disposed", "disposition_id.is_final")
-    def _compute_can_reinspect(self):
+    # ------------------------------------------------------------------
+    # Steps that the form offers
+    # ------------------------------------------------------------------
+    @api.depends("state", "rma_id.state", "disposed", "disposition_id.is_final")
+    @api.depends_context("uid")
+    def _compute_steps_allowed(self):
+        """Goods that are parked are looked at again; what is final is corrected."""
+        inspector, approver = self._has_duty("inspector"), self._has_duty("approver")
         for part in self:
-            part.can_reinspect = (
-                part.state == "done"
-                and part.disposed
-                and not part.disposition_id.is_final
+            open_here = part._may("complete")
+            again = inspector and part._may("supersede")
+            parked = part._is_parked()
+            saved = bool(part._origin)
+            part.is_complete_allowed = (
+                inspector and open_here and saved and part.is_authorized
             )
+            part.is_reinspect_allowed = again and parked
+            part.is_correct_allowed = again and not parked
+            part.is_take_title_allowed = approver and open_here and part.customer_owned
 
-    @api.depends("state", "rma_id.state")
-    def _compute_can_correct(self):
-        for part in self:
-            part.can_correct = part.state == "done" and not part.can_reinspect
+    def _is_parked(self):
+        """Whether the goods are where they do not stay."""
+        return self.disposed and not self.disposition_id.is_final
 
     def _get_evidence_inspections(self):
         return self
-
-    def action_view_rma(self):
-        self.ensure_one()
-        return self.rma_id.get_formview_action()

@@ -5,10 +5,11 @@ from ..base.reverse_guarded_mixin import unless_uninstalling
 
 
 class ReversePolicy(models.Model):
-    """How a company decides on returns; what is in force is one of its versions.
+    """How a company decides on returns; one of its versions is in force.
 
-    Administrators write it. One per company, which also applies to its branches unless
-    they have their own; one without a company applies to all others.
+    Administrators write it. Each company can have one, which also applies to branches
+    without a policy of their own. A policy without a company applies to all companies
+    that have none.
     """
 
     _name = "reverse.policy"
@@ -57,7 +58,7 @@ class ReversePolicy(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         policies = super().create(vals_list)
-        # Somewhere to enter rules; a policy without a version in force decides nothing.
+        # Users need a draft to enter rules in; it decides nothing yet.
         self.env["reverse.policy.version"].create(
             [
                 {
@@ -73,24 +74,27 @@ class ReversePolicy(models.Model):
     def _activate_shipped(self):
         """Put the shipped policy in force when the addon is installed."""
         policy = self.env.ref("reverse_logistics.policy_default")
-        # What is inspected as good is credited by itself; new rules ask a person.
+        # The shipped policy credits automatically what passes the inspection, while
+        # rules that users add start with a person releasing the credit.
         policy.version_ids.rule_ids.credit_release = "inspection"
         policy.version_ids._activate(self.env.user)
 
     def write(self, vals):
         archived = "active" in vals and not vals["active"]
         if archived:
-            # also when all have ended: another company's policy would decide then
+            # Also when all versions have ended: once the policy is archived, that of a
+            # parent company would decide.
             self.version_ids.filtered(lambda v: v._has_decided())._check_may_end()
         if "company_id" in vals:
             self._check_move(vals["company_id"])
         if archived:
-            # Restoring the policy brings nothing into force: that takes an activation.
+            # Restoring the policy later must not bring them back into force: only an
+            # activation does that.
             self.version_ids.filtered(lambda v: v.state == "active")._take_out()
         return super().write(vals)
 
     def _check_move(self, company_id):
-        """Refuse to let what decided for one company decide for another."""
+        """Refuse to move a policy that has decided to another company."""
         for policy in self:
             if policy.company_id.id != (company_id or False) and policy._has_decided():
                 raise UserError(
@@ -116,11 +120,11 @@ class ReversePolicy(models.Model):
                         policy=policy.name,
                     )
                 )
-        # The database would delete them past what waits for an approval.
+        # The cascade of the database would skip the checks of approvals.
         self.version_ids.unlink()
 
     def action_new_version(self):
-        """Open a draft of what comes next; the one there is only on purpose."""
+        """Open a new draft; where one exists already, ask first."""
         self.ensure_one()
         latest = self.active_version_id or self.version_ids[:1]
         if latest:
@@ -131,9 +135,9 @@ class ReversePolicy(models.Model):
         return self.version_ids.create({"policy_id": self.id})
 
     def _ask_about_draft(self, source):
-        """Ask whether to go on with a draft of this policy, where there is one.
+        """Give the dialog that asks whether to go on with an existing draft, or None.
 
-        :param source: the version that another draft would be a copy of
+        :param source: the version of which a new draft would be a copy
         """
         draft = self.version_ids.filtered(lambda version: version.state == "draft")[:1]
         if not draft:

@@ -21,7 +21,10 @@ def _named(terms, prefix, answer):
 
 
 class ReversePolicyRule(models.Model):
-    """What policy says of the goods that the rule is about."""
+    """What policy says of some goods: may they come back, until when, with what proof.
+
+    Administrators write these rules in a draft of a version, which freezes them.
+    """
 
     _name = "reverse.policy.rule"
     _inherit = ["reverse.policy.rule.mixin"]
@@ -126,7 +129,7 @@ class ReversePolicyRule(models.Model):
         [
             ("no", "Always"),
             ("below", "Not below a value"),
-            ("recovery", "Not when that costs more than they bring in"),
+            ("recovery", "Not if it costs more than the goods bring in"),
         ],
         "Goods Have to Come Back",
         default="no",
@@ -168,9 +171,9 @@ class ReversePolicyRule(models.Model):
 
     @api.depends(*_term_fields)
     def _compute_says(self):
-        """As every rule, of the terms of this kind.
+        """Say what the rule says, with the terms of this kind of rule.
 
-        reverse_logistics_repair: and whether repairs are offered.
+        reverse_logistics_repair extends this by whether repairs are offered.
         """
         return super()._compute_says()
 
@@ -240,7 +243,7 @@ class ReversePolicyRule(models.Model):
 
     @api.model
     def _to_engine(self, terms, agreements=frozenset()):
-        """Give what a rule of a snapshot says, as the engine takes it.
+        """Convert what a rule of a snapshot says for the engine.
 
         :param dict terms: values of ``_term_fields``
         :param agreements: ids of the agreements that are a condition of the rule

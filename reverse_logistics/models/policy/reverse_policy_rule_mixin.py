@@ -8,15 +8,17 @@ from ..base.reverse_guarded_mixin import unless_uninstalling
 class ReversePolicyRuleMixin(models.AbstractModel):
     """A rule that belongs to a version of a policy and is frozen with it.
 
-    A model of such rules names in ``_term_fields`` what the rule says, beside the
-    conditions; the version gets a One2many and names it in ``_get_rule_fields``.
+    A model of such rules names in ``_term_fields`` what its rules say, besides their
+    conditions. The version gets a One2many for them and names it in
+    ``_get_rule_fields``.
     """
 
     _name = "reverse.policy.rule.mixin"
     _inherit = ["reverse.rule.mixin"]
     _description = "Rule of a Return Policy"
     _term_fields = ()
-    #: terms that new rules begin with differently than they did when the field came
+    #: For rules that were frozen before a field existed: what they meant, where that
+    #: differs from the default of new rules.
     _earlier_terms = {}
     #: Whether rules of this kind decide before anybody has inspected the goods.
     _decides_at_request = True
@@ -41,7 +43,7 @@ class ReversePolicyRuleMixin(models.AbstractModel):
             rule.says = " · ".join(rule._get_words())
 
     def _get_words(self):
-        """Give what the rule says in a few words each; every kind has its own."""
+        """Give what the rule says in short phrases; every kind of rule has its own."""
         return []
 
     @api.model
@@ -86,8 +88,8 @@ class ReversePolicyRuleMixin(models.AbstractModel):
         self._check_draft()
 
     def _check_draft(self):
-        """Refuse to change rules of versions that are, or were, in force."""
-        # Touched first: no activation passes by with the rules of before.
+        """Refuse to change rules of versions that are in force, or have been."""
+        # Touched first, so that no activation at the same time freezes the old rules.
         self.version_id.policy_id._reverse_touch()
         self.version_id._check_editable()
 
@@ -98,7 +100,7 @@ class ReversePolicyRuleMixin(models.AbstractModel):
         return {
             "id": self.id,
             "key": self.key,
-            # the same in whatever language it is activated
+            # The document must not depend on the language of whoever activates it.
             "name": self.with_context(lang=None).name,
             "sequence": rule.sequence,
             "allowed": {key: sorted(ids) for key, ids in rule.allowed.items()},
@@ -111,10 +113,10 @@ class ReversePolicyRuleMixin(models.AbstractModel):
 
     @api.model
     def _complete_terms(self, terms):
-        """Give the terms of a snapshot with those that came later, at their defaults.
+        """Complete the terms of a snapshot with fields that were added later.
 
-        A version that was activated before an addon brought a field says of it what a
-        new rule would, unless ``_earlier_terms`` says what it meant then.
+        Rules that were frozen before a field existed have the default of new rules for
+        it, unless ``_earlier_terms`` names what they meant.
         """
         missing = {name for name in self._term_fields if name not in terms}
         if not missing:
@@ -137,7 +139,7 @@ class ReversePolicyRuleMixin(models.AbstractModel):
         return {rule.id: rule._get_document()["terms"] for rule in self}
 
     def _get_sentence(self):
-        """Say in one line what the rule is about and what it says."""
+        """Say in one line what the rule applies to, and what it says."""
         return " · ".join(
             filter(None, (self.conditions_summary, self.says)) if self else ()
         )

@@ -12,7 +12,7 @@ from ..base.reverse_retry import run_batch
 from ..rules.reverse_rule_mixin import RULE_FIELDS
 
 _logger = logging.getLogger(__name__)
-#: What a rule of a document has beside its conditions and terms, and its field.
+#: What a rule of a document has besides its conditions and terms, and the field of it.
 PLAIN = {
     "key": "key",
     "name": "name",
@@ -41,10 +41,10 @@ class ReversePolicyVersion(models.Model):
     """One edition of a policy: rules are entered in a draft, then frozen.
 
     ``draft → active → archived``: an administrator writes the rules of a draft and
-    activates it, with an approval where a rule asks for one. From its first day it
-    decides by what was frozen then, until the next version follows or somebody takes it
-    out of force. A new kind of rule adds itself in :meth:`_get_rule_fields`, a setting
-    in :meth:`_get_setting_fields`.
+    activates it, with an approval where a rule asks for one. From its first day on it
+    decides by the rules that were frozen then, until the next version follows or
+    somebody takes it out of force. A new kind of rule adds itself in
+    :meth:`_get_rule_fields`, a new setting in :meth:`_get_setting_fields`.
     """
 
     _name = "reverse.policy.version"
@@ -52,6 +52,7 @@ class ReversePolicyVersion(models.Model):
     _description = "Version of a Return Policy"
     _order = "policy_id, number desc"
     _rec_names_search = ["policy_id.name"]
+    _steps = transitions.POLICY_VERSION
     _fixed_fields = frozenset({"policy_id"})
     _number_unique = models.Constraint(
         "UNIQUE (policy_id, number)", "This version exists already."
@@ -98,7 +99,7 @@ class ReversePolicyVersion(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
-    # long, and only wanted where its rules are compiled
+    # Not prefetched, because it is long and only needed to compile the rules.
     snapshot = fields.Text(readonly=True, copy=False, prefetch=False, guarded=True)
     snapshot_hash = fields.Char("Fingerprint", readonly=True, copy=False, guarded=True)
     activated_by_id = fields.Many2one(
@@ -115,6 +116,10 @@ class ReversePolicyVersion(models.Model):
         groups="reverse_logistics.group_administrator,reverse_logistics.group_auditor",
     )
     fee_rule_ids = fields.One2many("reverse.fee.rule", "version_id", "Fees", copy=True)
+    is_activate_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_archive_version_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_new_version_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_simulate_allowed = fields.Boolean(compute="_compute_steps_allowed")
 
     @api.depends("policy_id.name", "number")
     def _compute_display_name(self):
@@ -130,7 +135,7 @@ class ReversePolicyVersion(models.Model):
         policies = self.env["reverse.policy"].browse(
             {vals["policy_id"] for vals in vals_list if vals.get("policy_id")}
         )
-        # Numbers are given to one transaction at a time.
+        # Only one transaction at a time may choose a number.
         policies._reverse_touch()
         last = dict(
             self.sudo()._read_group(  # sudo: numbers only
@@ -148,7 +153,7 @@ class ReversePolicyVersion(models.Model):
             return super().copy(default)
         self.check_access("read")
         self.browse().check_access("create")
-        # sudo: conditions that whoever copies cannot see are those of the copy, too
+        # sudo: the copy keeps conditions that the user cannot see
         copies = super(ReversePolicyVersion, self.sudo()).copy().with_env(self.env)
         copies.check_access("create")
         return copies
@@ -164,7 +169,7 @@ class ReversePolicyVersion(models.Model):
     # In force
     # ------------------------------------------------------------------
     def _is_in_force(self, day):
-        """Whether this version decides, when it is this day in its company."""
+        """Tell whether this version decides on a day in its company."""
         self.ensure_one()
         return (
             self.state == "active"
@@ -174,10 +179,10 @@ class ReversePolicyVersion(models.Model):
         )
 
     def _was_in_force(self, day):
-        """Whether this version decided on a day, or was the next one to do so on it.
+        """Tell whether this version decided on a day, or is going to.
 
-        Of two versions that changed on the day, the later one is meant. What was
-        archived before it began has no last day.
+        When versions changed on that day, the later one counts. A version that was
+        archived before it began has no last day, and never decided.
         """
         self.ensure_one()
         return (
@@ -189,18 +194,18 @@ class ReversePolicyVersion(models.Model):
 
     @api.model
     def _get_for(self, companies):
-        """Give the version in force for each company today: of its own policy, else
-        its parents', else of the shared one.
+        """Give the version in force today for each company.
 
-        A policy of which a version has begun is the one that decides, until it is
-        archived itself: on days without a version nothing does, so that taking one out
-        of force never lets the policy of another company in.
+        The company's own policy comes first, then those of its parents, then the shared
+        one. A policy decides once a version of it has begun, until the policy is
+        archived: on days without a version in force nothing decides. So taking a
+        version out of force never lets the policy of another company in.
 
         :rtype: dict[res.company, reverse.policy.version]
         """
         versions = self._get_activated()
         return {
-            # sudo: the time zone of a company
+            # sudo: only the time zone of the company is read
             company: versions._find_for(company, company.sudo()._get_reverse_today())
             for company in companies
         }
@@ -219,10 +224,10 @@ class ReversePolicyVersion(models.Model):
 
     @api.model
     def _get_between(self, company, day, current):
-        """Give the versions that decided for a company since a day, before another.
+        """Give the other versions that decided for a company since a day.
 
-        :param date day: the first that counts
-        :param current: the version that is in force now
+        :param date day: the first day that counts
+        :param current: the version in force now, before which they decided
         :return: ``{version: its last day}``
         """
         versions = self._get_activated()
@@ -258,7 +263,7 @@ class ReversePolicyVersion(models.Model):
         )
 
     def _find_for(self, company, day, past=False):
-        """Choose of these versions the one that decides, or decided, on a day."""
+        """Choose from these versions the one that decides, or decided, on a day."""
         begun = self.filtered(lambda version: version.date_from <= day)
         by_owner = begun.grouped("company_id")
         # sudo: the parents of a company that the user may not be in
@@ -274,11 +279,19 @@ class ReversePolicyVersion(models.Model):
         return self.browse()
 
     def _has_decided(self):
-        """Whether a version that has begun was ever in force."""
+        """Tell whether a version that has begun was ever in force."""
         return self.state == "active" or bool(self.date_to)
 
+    def _get_known(self):
+        """Leave out versions of which nobody knows the rules.
+
+        They decided, and were replaced, in a database that did not keep versions yet
+        (before 19.0.1.2.0).
+        """
+        return self.filtered("activated_at")
+
     def _get_decider(self):
-        """Say in an event that this version decided."""
+        """Give the text by which an event names this version as what decided."""
         if not self:
             return "policy"
         return f"policy:{self.policy_id.id}:{self.number}"
@@ -286,8 +299,21 @@ class ReversePolicyVersion(models.Model):
     # ------------------------------------------------------------------
     # Buttons
     # ------------------------------------------------------------------
+    @api.depends("state")
+    @api.depends_context("uid")
+    def _compute_steps_allowed(self):
+        administrator = self._has_duty("administrator")
+        for version in self:
+            saved = administrator and bool(version._origin)
+            draft = version._may("activate")
+            version.is_activate_allowed = saved and draft
+            version.is_archive_version_allowed = saved and version._may("archive")
+            # a draft is changed itself
+            version.is_new_version_allowed = saved and not draft
+            version.is_simulate_allowed = saved and version.state != "archived"
+
     def action_new_version(self):
-        """Copy this version, with its rules, to a draft that can be changed.
+        """Copy this version with its rules to a draft.
 
         Where there is a draft already, say whose it is and ask first.
         """
@@ -296,7 +322,7 @@ class ReversePolicyVersion(models.Model):
         return self.policy_id._ask_about_draft(self) or self.copy()._open_form()
 
     def _describe_draft(self):
-        """Say whose draft this is, and who changed it last."""
+        """Say who started this draft, and who changed it last."""
         self.ensure_one()
         # sudo: names of colleagues
         draft = self.sudo()
@@ -319,8 +345,8 @@ class ReversePolicyVersion(models.Model):
 
         return self.env._(
             "%(version)s is a draft that %(author)s started on %(start)s. "
-            "%(editor)s changed it last, on %(change)s. Opening it shows those "
-            "changes.",
+            "%(editor)s changed it last, on %(change)s. "
+            "Opening it shows those changes.",
             version=self.display_name,
             author=draft.create_uid.name,
             start=day(draft.create_date),
@@ -340,23 +366,25 @@ class ReversePolicyVersion(models.Model):
     # How a version comes into force, and out of it.
     #
     # Days are those of the company whose policy it is. A version that several
-    # companies share ends where each of them is: it goes on deciding where the next
-    # one's first day has not begun, and is archived when it has everywhere.
+    # companies share ends at midnight of each company: it goes on deciding where the
+    # first day of the next version has not begun, and is archived once that day has
+    # begun everywhere.
     # ------------------------------------------------------------------
     def action_activate(self):
-        """Put this draft in force, or ask for the approval of it.
+        """Put this draft in force, or ask for the approval it needs.
 
-        The version before it ends the day before.
+        The version before it ends on the day before.
 
         :raises AccessError: without the role administrator
-        :raises UserError: without rules, for a day that has passed, or when its policy
+        :raises UserError: without rules, for a day that has passed, or when the policy
             is archived
         """
         self._check_duty("administrator")
-        # A branch reads its parent's version; sudo(False): nothing lets it change it.
+        # sudo(False): users of a branch can read the version of a parent company, but
+        # must not change it
         self.sudo(False).check_access("write")
         for version in self:
-            # Nobody is asked to approve what could not be activated.
+            # Checked first, so that nobody approves what cannot be activated.
             version._check_activate()
         waiting = self._ask_activation()
         for version in self - waiting:
@@ -364,12 +392,12 @@ class ReversePolicyVersion(models.Model):
         return waiting._tell_waiting()
 
     def _activate(self, user):
-        """Freeze the rules as they are now, and let them decide from their first day.
+        """Freeze the rules as they are now, and let them decide from the first day on.
 
-        :param user: who activates it
+        :param user: the user who activates the version
         """
         self._check_approved()
-        # Two activations, or one and a change of rules, never pass side by side.
+        # Two activations, or an activation and a change of rules, exclude each other.
         self.policy_id._reverse_touch()
         self._check_activate()
         start = self.date_from or self._get_today()
@@ -382,7 +410,7 @@ class ReversePolicyVersion(models.Model):
         others._end_before(start)
 
     def _prepare_frozen(self, user):
-        """Give values that keep the rules as they are now."""
+        """Give the values that keep the rules as they are now."""
         text = self._make_snapshot()
         return {
             "activated_by_id": user.id,
@@ -392,7 +420,7 @@ class ReversePolicyVersion(models.Model):
         }
 
     def _check_activate(self):
-        """Refuse to put in force what is not ready for it."""
+        """Refuse to put in force a version that is not ready for it."""
         self.ensure_one()
         self._check_editable()
         if not self.policy_id.active:
@@ -414,14 +442,14 @@ class ReversePolicyVersion(models.Model):
         self._check_precedence()
 
     def _check_start(self):
-        """Refuse a first day that has passed, or that a later version has taken."""
+        """Refuse a first day that has passed, or that collides with a later version."""
         today = self._get_today()
         start = self.date_from or today
         if start < today:
             raise UserError(
                 self.env._(
-                    "%(version)s cannot be in force from a day that has passed: what "
-                    "was decided then was decided by another version.",
+                    "%(version)s cannot take effect on a past day: other versions "
+                    "decided then.",
                     version=self.display_name,
                 )
             )
@@ -441,7 +469,7 @@ class ReversePolicyVersion(models.Model):
             )
 
     def _check_precedence(self):
-        """Refuse rules of which only their age says which comes first."""
+        """Refuse conflicting rules between which only their age would decide."""
         undecided = [
             (first, second)
             for conflict, first, second in self._find_conflicts()
@@ -463,14 +491,14 @@ class ReversePolicyVersion(models.Model):
             )
 
     def _get_today(self):
-        """The day in the company whose policy this is; of a shared one, the user's."""
+        """Give today in the policy's company; for a shared policy, in the user's."""
         return (self.company_id or self.env.company)._get_reverse_today()
 
     # ------------------------------------------------------------------
     # Out of force
     # ------------------------------------------------------------------
     def _end_before(self, start):
-        """Let active versions end when the next one starts."""
+        """Let active versions end on the day before the next one starts."""
         last = start - timedelta(days=1)
         for version in self:
             end = min(version.date_to or last, last)
@@ -479,8 +507,8 @@ class ReversePolicyVersion(models.Model):
         (replaced | self._get_over())._transition(transitions.POLICY_VERSION, "archive")
 
     def _get_over(self):
-        """Give those of these versions whose last day has ended everywhere."""
-        # sudo: the time zones of all companies that a version decides for
+        """Give the versions whose last day has ended in all of their companies."""
+        # sudo: only time zones are read, also of companies the user cannot see
         days = {
             company: company._get_reverse_today()
             for company in self.env["res.company"].sudo().search([])
@@ -503,7 +531,7 @@ class ReversePolicyVersion(models.Model):
         )
 
     def action_archive_version(self):
-        """Take a version out of force; returns wait for a person until another is.
+        """Take a version out of force; then returns wait for a person until another is.
 
         :raises AccessError: without the role administrator
         """
@@ -513,9 +541,9 @@ class ReversePolicyVersion(models.Model):
         return True
 
     def _take_out(self):
-        """Archive versions: from now on they decide nothing.
+        """Archive versions, so that they decide nothing from now on.
 
-        What was to follow another version and has not begun leaves that one in force.
+        When a version has not begun, the one it would have followed stays in force.
         """
         self._check_may_end()
         self.policy_id._reverse_touch()
@@ -530,7 +558,7 @@ class ReversePolicyVersion(models.Model):
                 version._get_predecessor()._guarded_write({"date_to": False})
 
     def _get_predecessor(self):
-        """Give the version that ends where this one would have begun."""
+        """Give the version that ends on the day before this one begins."""
         day_before = self.date_from - timedelta(days=1)
         return self.policy_id.version_ids.filtered(
             lambda v: v.state == "active" and v.date_to == day_before
@@ -538,10 +566,10 @@ class ReversePolicyVersion(models.Model):
 
     @api.model
     def _cron_archive(self):
-        """Archive the versions that another one has followed."""
+        """Archive the versions that another version has followed."""
 
         def work():
-            # sudo: by the system, of all companies
+            # sudo: the system does this for all companies
             active = self.sudo().search(
                 [("state", "=", "active"), ("date_to", "!=", False)]
             )
@@ -550,7 +578,7 @@ class ReversePolicyVersion(models.Model):
         run_batch(self.env, work, 1)
 
     # ------------------------------------------------------------------
-    # What a version decides from: its rules as data, frozen when it is activated.
+    # The rules as data, frozen on activation: what a version decides from
     # ------------------------------------------------------------------
     @api.depends("snapshot", "snapshot_hash")
     def _compute_is_altered(self):
@@ -558,7 +586,7 @@ class ReversePolicyVersion(models.Model):
             version.is_altered = not version._is_intact()
 
     def _is_intact(self):
-        """Whether the frozen rules are still those that were activated."""
+        """Tell whether the frozen rules are still those that were activated."""
         self.ensure_one()
         return self.state == "draft" or (
             self._hash_snapshot(self.snapshot or "") == self.snapshot_hash
@@ -580,12 +608,12 @@ class ReversePolicyVersion(models.Model):
         return ("allocation", "validity_days")
 
     def _get_live_rules(self):
-        """Give the rules of each kind that count, whoever asks: ``{kind: rules}``.
+        """Give the active rules of each kind: ``{kind: rules}``.
 
-        What the reader may not see is a condition all the same.
+        Conditions that the reader may not see belong to a rule all the same.
         """
         self.ensure_one()
-        # sudo: see above; read whole or not at all
+        # sudo: see above; a rule is read as a whole or not at all
         version = self.sudo()
         return {
             kind: version[name].filtered("active").sorted("id")
@@ -593,7 +621,7 @@ class ReversePolicyVersion(models.Model):
         }
 
     def _get_document(self):
-        """Give all that decides in this version as plain data, see the engine."""
+        """Give all that decides in this version; see ``engine/snapshot.py``."""
         return {
             "settings": {name: self[name] for name in self._get_setting_fields()},
             "rules": {
@@ -610,7 +638,7 @@ class ReversePolicyVersion(models.Model):
         return snapshot.digest(text)
 
     def _get_rules(self, kind):
-        """Give the rules of a kind, ready to be matched; none without a version.
+        """Give the rules of a kind, ready to be matched; no rules without a version.
 
         :rtype: engine.snapshot.CompiledRules
         """
@@ -626,19 +654,19 @@ class ReversePolicyVersion(models.Model):
 
     @tools.ormcache("self.snapshot_hash")
     def _compile_snapshot(self):
-        """Compile frozen rules; what was altered in the database decides nothing."""
+        """Compile the frozen rules; if the database was altered, there are none."""
         if not self._is_intact():
             _logger.error("%s was altered since its activation", self)
             return {}
         return snapshot.compile_document(json.loads(self.snapshot))
 
     # ------------------------------------------------------------------
-    # Rules of a version that get into each other's way.
+    # Conflicts between the rules of a version
     #
-    # They are reported whenever a draft is saved. Where somebody has put them in
-    # order, that decides, and the report is all; where two rules say different things
-    # about the same goods and stand at the same place of the sequence, only their age
-    # would decide: such a version cannot be activated.
+    # They are reported whenever a draft is saved. Where somebody has put the rules in
+    # order, their sequence decides, and nothing more happens. Where two rules say
+    # different things about the same goods and have the same place in the sequence,
+    # only their age would decide: such a version cannot be activated.
     # ------------------------------------------------------------------
     @api.model
     def _get_conflict_triggers(self):
@@ -659,7 +687,7 @@ class ReversePolicyVersion(models.Model):
     @api.depends_context("lang")
     def _compute_conflict_note(self):
         for version in self:
-            # What is not saved has no place among the rules yet.
+            # A rule that is not saved has no place among the others yet.
             saved = version._origin
             found = saved._find_conflicts() if saved.state == "draft" else []
             note = self.env["reverse.rule.mixin"]._explain_conflicts(found)
@@ -667,7 +695,7 @@ class ReversePolicyVersion(models.Model):
             version.conflict_note = "\n".join(filter(None, [note, *hints]))
 
     def _get_condition_hints(self):
-        """Name the rules of a draft that ask for what is hardly ever known in time."""
+        """Warn of rules in a draft that ask for a condition, which is seldom known."""
         return [
             self.env._(
                 "“%(rule)s” asks for a condition. When it decides, that is known of "
@@ -682,7 +710,7 @@ class ReversePolicyVersion(models.Model):
         ]
 
     def _find_conflicts(self):
-        """Give what is wrong with the rules of this version.
+        """Find the conflicts among the rules of this version.
 
         :return: list of ``(engine.conflicts.Conflict, first rule, second or empty)``
         """
@@ -694,7 +722,7 @@ class ReversePolicyVersion(models.Model):
         ]
 
     # ------------------------------------------------------------------
-    # A version as a file: its records are named by what they are known by.
+    # A version as a file, which names records as other databases know them
     # ------------------------------------------------------------------
     @api.depends_context("lang")
     def _compute_export_file(self):
@@ -704,7 +732,7 @@ class ReversePolicyVersion(models.Model):
     def action_export(self):
         """Download the version as a file.
 
-        :raises UserError: naming records that cannot be told apart
+        :raises UserError: naming records that another database could not tell apart
         """
         self.ensure_one()
         self._write_file()
@@ -733,20 +761,21 @@ class ReversePolicyVersion(models.Model):
         )
 
     def _read_document(self):
-        """Give what decides in this version: of a frozen one, what was frozen."""
+        """Give what decides in this version: what was frozen, or a draft's rules."""
         self.ensure_one()
         if self.state == "draft":
             return self._get_document()
-        # sudo: conditions that the reader cannot see are conditions all the same
+        # sudo: conditions that the reader cannot see belong to a rule all the same
         return json.loads(self.sudo().snapshot)
 
     def _get_currency(self):
         return (self.company_id or self.env.company).currency_id
 
     def _refer(self, document):
-        """Name all records of a document: ``{(model, id): reference}``.
+        """Name all records of a document.
 
-        :raises UserError: naming those that the names do not lead back to
+        :return: ``{(model, id): reference}``
+        :raises UserError: listing records whose names do not lead back to exactly them
         """
         ids = {}
         for kind, rows in document["rules"].items():
@@ -780,7 +809,7 @@ class ReversePolicyVersion(models.Model):
 
     @api.model
     def _get_named_ids(self, kind, row):
-        """Give ``(model, ids)`` of all that a rule of a document names."""
+        """Give ``(model, ids)`` for all records that a rule of a document names."""
         rules = self._get_rule_model(kind)
         for dimension, ids in row["allowed"].items():
             yield rules._fields[RULE_FIELDS[dimension]].comodel_name, ids
@@ -822,20 +851,21 @@ class ReversePolicyVersion(models.Model):
         }
 
     # ------------------------------------------------------------------
-    # A file of another database as a draft.
+    # A file of another database as a draft
     #
-    # Whatever a rule names and is not found here, or found more than once, is told,
-    # and nothing is made: a rule with one condition less would fit everything.
+    # When a record that a rule names is not found, or found more than once, the user
+    # is told and nothing is created: without one of its conditions, a rule would fit
+    # goods that it is not meant for.
     # ------------------------------------------------------------------
     @api.model
     def _import_file(self, data, policy, title):
-        """Make a draft of a policy from a file.
+        """Create a draft of a policy from a file.
 
         :param bytes data: content of the file
         :param reverse.policy policy: gets the draft
-        :param str title: how the file is called
+        :param str title: name of the file
         :rtype: reverse.policy.version
-        :raises UserError: saying all that cannot be understood
+        :raises UserError: saying everything that cannot be used
         """
         try:
             content = portable.read(data)
@@ -893,15 +923,16 @@ class ReversePolicyVersion(models.Model):
         if unknown:
             raise UserError(
                 self.env._(
-                    "The file says what this database knows nothing of: %(names)s. "
-                    "Install the same addons, in the same versions, first.",
+                    "The file contains settings or rules that this database does not "
+                    "have: %(names)s. Install the same addons, in the same versions, "
+                    "first.",
                     names=", ".join(sorted(unknown)),
                 )
             )
 
     @api.model
     def _check_amounts(self, content, policy):
-        """Refuse amounts of another currency."""
+        """Refuse amounts in another currency than the company's."""
         currency = (policy.company_id or self.env.company).currency_id
         if content["currency"] != currency.name and any(
             self._has_amounts(kind, row)
@@ -932,7 +963,7 @@ class ReversePolicyVersion(models.Model):
     # ------------------------------------------------------------------
     @api.model
     def _walk_references(self, content):
-        """Give all references of the file, each once."""
+        """Give all references in the file, each once."""
         seen = set()
         for rows in content["rules"].values():
             for row in rows:
@@ -945,9 +976,10 @@ class ReversePolicyVersion(models.Model):
 
     @api.model
     def _resolve(self, references, company):
-        """Find what the file names: ``{identity of the reference: record}``.
+        """Find the records that the file names.
 
-        :raises UserError: naming all that is not found, or found more than once
+        :return: ``{identity of the reference: record}``
+        :raises UserError: listing all that are not found, or found more than once
         """
         portables = self.env["reverse.portable"]
         known = [one for one in references if one["model"] in self._get_named_models()]
@@ -1031,12 +1063,12 @@ class ReversePolicyVersion(models.Model):
 
     @api.model
     def _read_value(self, field, value, records):
-        """Give a value of the file as this database writes it.
+        """Convert a value of the file so that it can be written to the field.
 
-        :raises ValueError: when it is no value of the field
+        :raises ValueError: when the field cannot have this value
         """
         if field.type == "many2one":
-            # Conditions are lists, also of the one company.
+            # Conditions are always lists, also for the company, of which there is one.
             named = value if isinstance(value, list) else [value] if value else []
             return self._read_records(field, named, records)[:1].id
         if field.relational:
@@ -1063,10 +1095,10 @@ class ReversePolicyVersion(models.Model):
         return found
 
     # ------------------------------------------------------------------
-    # What distinguishes two versions, in words.
+    # What distinguishes two versions, in words
     # ------------------------------------------------------------------
     def action_compare(self):
-        """Show what this version changes against another one."""
+        """Show what this version changes compared with another one."""
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
@@ -1081,8 +1113,9 @@ class ReversePolicyVersion(models.Model):
         }
 
     def _get_compared(self):
-        """Give the version that somebody looking at this one wants it compared with:
-        the one it was copied from, else the one in force, else the one before it.
+        """Choose the version that this one is most likely to be compared with.
+
+        It is the one it was copied from, else the one in force, else the one before it.
         """
         self.ensure_one()
         in_force = self.policy_id.active_version_id - self
@@ -1090,9 +1123,9 @@ class ReversePolicyVersion(models.Model):
         return self.origin_id or in_force or before[:1]
 
     def _get_difference(self, other):
-        """Give what this version says otherwise than another one.
+        """Give what this version says differently from another one.
 
-        :param reverse.policy.version other: may be of another policy
+        :param reverse.policy.version other: may belong to another policy
         :return: list of ``{"kind", "rule", "what", "before", "after", "change"}``:
             texts, and ``added``, ``removed`` or ``changed``
         """
@@ -1112,12 +1145,12 @@ class ReversePolicyVersion(models.Model):
         ]
 
     def _complete(self, document):
-        """Give a document with what terms that came later say of its rules."""
+        """Complete the rules of a document with terms that were added later."""
         for kind, rows in document["rules"].items():
             rules = self._get_rule_model(kind)
             for row in rows:
                 terms = rules._complete_terms(row["terms"])
-                # in the order of the form
+                # Differences are shown in the order of the form.
                 row["terms"] = {name: terms[name] for name in rules._term_fields}
         return document
 
@@ -1155,7 +1188,7 @@ class ReversePolicyVersion(models.Model):
                     "change": "changed",
                 }
             return
-        # sudo: what a rule of a version says that the reader has in hand
+        # sudo: the reader already holds the version to which the rule belongs
         says = rules.sudo().browse(row["id"]).exists()._get_sentence()
         yield {
             **base,
@@ -1172,7 +1205,7 @@ class ReversePolicyVersion(models.Model):
         return rules._fields[_OWN.get(name, name)]
 
     def _describe(self, field, value, names):
-        """Say a plain value as the form would show it."""
+        """Show a plain value as the form would show it."""
         if field.type == "boolean":
             return self.env._("Yes") if value else self.env._("No")
         if field.relational:
@@ -1194,7 +1227,7 @@ class ReversePolicyVersion(models.Model):
     # Names
     # ------------------------------------------------------------------
     def _get_names_in(self, found):
-        """Look up at once how all records of a difference are called.
+        """Look up the names of all records in a difference at once.
 
         :return: ``{model: {id: name}}``
         """
@@ -1218,35 +1251,3 @@ class ReversePolicyVersion(models.Model):
             records = self.env[model].sudo().browse(sorted(ids - {False})).exists()
             names[model] = {record.id: record.display_name for record in records}
         return names
-
-    # ------------------------------------------------------------------
-    # Which version decided: what it promised holds when goods are settled.
-    # ------------------------------------------------------------------
-    @api.model
-    @tools.ormcache("policy_id", "number")
-    def _find_number(self, policy_id, number):
-        """Give the id of an edition of a policy, False when it was not kept."""
-        # sudo: policy applies to everybody, also where the user cannot read it
-        versions = self.sudo()
-        found = versions.search(
-            [("policy_id", "=", policy_id), ("number", "=", number)]
-        )
-        return found.id
-
-    @api.model
-    def _get_deciding(self, lines):
-        """Give the version that decided each line; the one in force where none did.
-
-        :rtype: dict[reverse.rma.line, reverse.policy.version]
-        """
-        undecided = lines.filtered(lambda line: not line.policy_id)
-        current = self._get_for(undecided.company_id)
-        return {
-            line: current[line.company_id]
-            if line in undecided
-            # sudo: by which policy the line was decided
-            else self.browse(
-                self._find_number(line.sudo().policy_id.id, line.policy_version) or ()
-            )
-            for line in lines
-        }

@@ -2,7 +2,8 @@ from collections import defaultdict
 
 from odoo import api, models
 
-#: By what records are known in every database: the first one that a record has.
+#: The fields that identify records in every database; the first one with a value is
+#: used.
 KEYS = {
     "res.company": ("name",),
     "res.country": ("code",),
@@ -11,16 +12,17 @@ KEYS = {
     "product.product": ("barcode", "default_code", "display_name"),
     "product.category": ("complete_name",),
 }
-#: Records that only look as if they were the same ones where both databases ship them.
+#: Models of which a record can have the same external id in two databases without being
+#: the same: each database's demo or main company, for example.
 OWN = frozenset({"res.company", "res.partner", "product.product"})
 
 
 class ReversePortable(models.AbstractModel):
-    """Names records so that another database finds them again.
+    """Name records so that another database finds them again.
 
     A reference is plain data: ``{"model", "by", "value", "text", "xmlid"}``. ``by`` is
-    a field; ``text`` is what a person, and the search, know a record by; ``xmlid`` is
-    there for records that came with an addon.
+    the field whose ``value`` identifies the record, ``text`` is the name that people
+    and the search know, and ``xmlid`` is set for records that came with an addon.
     """
 
     _name = "reverse.portable"
@@ -31,7 +33,7 @@ class ReversePortable(models.AbstractModel):
     # ------------------------------------------------------------------
     @api.model
     def _get_references(self, records):
-        """Name records of one model.
+        """Give references to records of one model.
 
         :return: ``{record id: reference}``
         """
@@ -50,7 +52,7 @@ class ReversePortable(models.AbstractModel):
 
     @api.model
     def _get_key(self, record):
-        """Give the field that a record is known by; other addons extend ``KEYS``."""
+        """Give the field that identifies a record; other addons extend ``KEYS``."""
         keys = KEYS.get(record._name) or (
             ("code",) if "code" in record._fields else ("display_name",)
         )
@@ -58,7 +60,7 @@ class ReversePortable(models.AbstractModel):
 
     @api.model
     def _choose_xmlid(self, names):
-        # what was exported or imported has a name that no other database knows
+        # Odoo's exports and imports invent external ids that exist nowhere else.
         return next((name for name in names if not name.startswith("__")), None)
 
     # ------------------------------------------------------------------
@@ -66,11 +68,11 @@ class ReversePortable(models.AbstractModel):
     # ------------------------------------------------------------------
     @api.model
     def _find_references(self, references, company):
-        """Find the records that are meant, in one query per model and key.
+        """Find the records that are meant, with one query per model and field.
 
-        :param references: of any models
-        :param company: whose records are meant, and those that all share; empty for all
-        :return: ``{index of the reference: records}``: one, none or too many
+        :param references: list of references to any models
+        :param company: limits the search to its records and shared ones; empty for all
+        :return: ``{index of the reference: records}``, which can be none or several
         """
         groups = defaultdict(list)
         for index, reference in enumerate(references):
@@ -102,7 +104,7 @@ class ReversePortable(models.AbstractModel):
         names = {ref["xmlid"] for ref in references if ref["xmlid"]} - {None}
         if model in OWN or not names:
             return {}
-        # sudo: which records came with addons; what they are is read as the user
+        # sudo: only which records came with addons; the records are read as the user
         data = self.env["ir.model.data"].sudo()
         rows = data.search_fetch(
             [
@@ -121,7 +123,7 @@ class ReversePortable(models.AbstractModel):
 
     @api.model
     def _is_of(self, record, company):
-        # sudo: companies that the user may not be in
+        # sudo: the user need not belong to these companies
         record, company = record.sudo(), company.sudo()
         if record._name == "res.company":
             owner = record

@@ -6,12 +6,19 @@ from odoo.exceptions import UserError
 from odoo.tools import split_every
 
 from ...engine import endings, transitions
+from ..base.reverse_inputs import checked, day
 from ..base.reverse_retry import run_batch
 from ..inspection.reverse_inspection import FINDINGS
 
 BATCH = 50
+#: By how many days a return can be extended at once.
+MOST_DAYS = 366
 # States in which goods that arrive are late: nothing is announced any more.
 LATE = ("done", "expired", "rejected", "cancelled")
+# States in which a return may have a last day.
+VALID_UNTIL = ("authorized", "expired")
+# Kinds of facilities whose goods do not come to us.
+ELSEWHERE = ("supplier_direct", "customer_keeps")
 
 
 class ReverseRma(models.Model):
@@ -53,8 +60,65 @@ class ReverseRma(models.Model):
         guarded=True,
     )
 
-    def _note_shipped(self):
-        """Tell what the customer has sent, of what may come back."""
+    is_receive_allowed = fields.Boolean(compute="_compute_receipt_allowed")
+    is_receive_part_allowed = fields.Boolean(compute="_compute_receipt_allowed")
+    is_receive_late_allowed = fields.Boolean(compute="_compute_receipt_allowed")
+    is_keep_allowed = fields.Boolean(compute="_compute_receipt_allowed")
+    is_inspect_allowed = fields.Boolean(compute="_compute_receipt_allowed")
+    is_close_short_allowed = fields.Boolean(compute="_compute_receipt_allowed")
+    is_extend_allowed = fields.Boolean(compute="_compute_receipt_allowed")
+    is_correct_receipt_allowed = fields.Boolean(compute="_compute_receipt_allowed")
+
+    # ------------------------------------------------------------------
+    # Steps that the form offers
+    # ------------------------------------------------------------------
+    @api.depends("state", "stage", "received_at", "expires_on", "facility_kind")
+    @api.depends_context("uid")
+    def _compute_receipt_allowed(self):
+        service, receiver = self._has_duty("service"), self._has_duty("receiver")
+        inspector = self._has_duty("inspector")
+        may_extend = self._has_duty("service", "approver")
+        for rma in self:
+            coming = rma._awaits_goods()
+            here = rma.state == "authorized" and rma.stage == "received"
+            rma.is_receive_allowed = (
+                receiver and coming and rma.facility_kind not in ELSEWHERE
+            )
+            rma.is_receive_part_allowed = receiver and coming
+            rma.is_receive_late_allowed = receiver and rma._awaits_nothing()
+            rma.is_keep_allowed = inspector and coming
+            rma.is_inspect_allowed = inspector and here
+            rma.is_close_short_allowed = service and coming
+            rma.is_extend_allowed = may_extend and rma._is_extendable()
+            rma.is_correct_receipt_allowed = receiver and rma._has_receipt_to_correct()
+
+    def _awaits_goods(self):
+        return self.state == "authorized" and self.stage in transitions.COMING
+
+    def _awaits_nothing(self):
+        """Whether what comes in now was not announced, or no longer is."""
+        known = self.state in ("authorized", *LATE)
+        return known and self.stage not in transitions.COMING
+
+    def _is_extendable(self):
+        """Whether it has a last day that the goods are still waited for."""
+        waited_for = self.stage in (*transitions.COMING, "expired")
+        return bool(self.expires_on) and self.state in VALID_UNTIL and waited_for
+
+    def _has_receipt_to_correct(self):
+        """Whether goods came in that nobody has inspected yet."""
+        return bool(
+            self.state in ("requested", "authorized")
+            and self.received_at
+            and self.stage in ("requested", "receiving", "received")
+        )
+
+    def _note_shipped(self, sent):
+        """Tell what the customer has sent, of what may come back.
+
+        :param bool sent: False when it was noted by mistake
+        """
+        self._guarded_write({"shipped_by_id": sent and self.env.uid})
         shipped = self.filtered(lambda r: r.shipped_at and r.state == "authorized")
         self.env["reverse.event"]._log(shipped, "ReturnShipped")
         self._update_progress()
@@ -259,6 +323,7 @@ class ReverseRma(models.Model):
             return False
         return self.company_id._get_reverse_today() + timedelta(days)
 
+    @checked(until=day)
     def action_extend(self, until=None):
         """Give the customer more time; an expired return becomes valid again.
 
@@ -272,17 +337,24 @@ class ReverseRma(models.Model):
         for rma in self:
             rma._check_extend()
             today = rma.company_id._get_reverse_today()
-            day = fields.Date.to_date(until) or rma._plan_expiry(
-                policies[rma.company_id].validity_days
-            )
-            if day and day < today:
+            last = today + timedelta(MOST_DAYS)
+            last_day = until or rma._plan_expiry(policies[rma.company_id].validity_days)
+            if last_day and last_day < today:
                 raise UserError(
                     self.env._(
                         "Choose a day that has not passed: the return would "
                         "expire at once."
                     )
                 )
-            rma._guarded_write({"expires_on": day})
+            if last_day and last_day > last:
+                raise UserError(
+                    self.env._(
+                        "Choose a day until %(last)s: a return is extended by a year "
+                        "at most.",
+                        last=fields.Date.to_string(last),
+                    )
+                )
+            rma._guarded_write({"expires_on": last_day})
         expired = self.filtered(lambda rma: rma.state == "expired")
         expired._reopen({})
         self.env["reverse.event"]._log(
@@ -293,7 +365,7 @@ class ReverseRma(models.Model):
         return True
 
     def _check_extend(self):
-        if self.state not in ("authorized", "expired"):
+        if self.state not in VALID_UNTIL:
             raise UserError(
                 self.env._(
                     "%(rma)s is %(state)s: only returns whose goods are waited for "
@@ -352,9 +424,7 @@ class ReverseRma(models.Model):
 
     @api.model
     def _expire_batch(self, ids):
-        """Expire these returns in a transaction of their own; tell the seconds
-        left.
-        """
+        """Expire these returns in one transaction, and give the seconds left."""
         return run_batch(
             self.env,
             lambda: self.browse(ids).exists()._get_expirable()._work("_expire"),
@@ -362,7 +432,9 @@ class ReverseRma(models.Model):
         )
 
     def _get_expirable(self):
-        """Without those that could not be expired and wait for a person."""
+        """Give those that may expire: not those whose expiry failed before, of which an
+        exception tells somebody.
+        """
         return self.filtered(
             lambda rma: "_expire" not in rma._get_open_exceptions().mapped("method")
         )
@@ -477,12 +549,12 @@ class ReverseRma(models.Model):
             lines = self.filtered(lambda rma: rma.state in LATE).line_ids
             arrived = {line: line._get_outstanding_quantity() for line in lines}
         else:
-            # Keys of JSON objects are strings.
-            wanted = {int(key): quantity for key, quantity in quantities.items()}
             lines = self.line_ids.filtered(
-                lambda line: line.id in wanted and line.state in ("authorized", *LATE)
+                lambda line: (
+                    line.id in quantities and line.state in ("authorized", *LATE)
+                )
             )
-            arrived = {line: wanted[line.id] for line in lines}
+            arrived = {line: quantities[line.id] for line in lines}
         return {
             line: quantity
             for line, quantity in arrived.items()
@@ -578,16 +650,18 @@ class ReverseRma(models.Model):
     # Returns withdrawn when some of the goods are here already.
     # ------------------------------------------------------------------
     def _has_begun(self):
-        """Whether goods came in or were left to the customer, or credit was given: such
-        a return is not simply cancelled.
+        """Tell whether goods came in, stayed with the customer, or were credited.
+
+        Such a return is not simply cancelled.
         """
         self.ensure_one()
         here = any(line.qty_received or line.qty_kept for line in self.line_ids)
         return here or bool(self.line_ids._get_early_lines())
 
     def _withdraw(self):
-        """Stop waiting for goods, send back what is here and not settled, credit no
-        more. What is settled stays: it is undone by correcting it.
+        """Stop waiting for goods, send back what is here, and credit no more.
+
+        What is settled stays: it is undone by correcting it.
         """
         for rma in self:
             rma._check_withdraw()

@@ -4,6 +4,7 @@ from odoo import Command, fields, models
 from odoo.exceptions import UserError
 
 from ...engine import endings
+from ..base.reverse_inputs import checked, number, text
 from ..base.reverse_labels import get_labels
 
 
@@ -92,11 +93,10 @@ class ReverseRmaLine(models.Model):
         )
 
     def _get_unannounced_quantity(self):
-        """What is to come in and on no open transfer yet, in the line's unit.
-
-        Nothing of what goes straight to a supplier (reverse_logistics_dropshipping).
-        """
+        """What is to come in and on no open transfer yet, in the line's unit."""
         self.ensure_one()
+        if not self._get_source().comes_here:
+            return 0.0
         announced = sum(
             move.product_uom._compute_quantity(
                 move.product_uom_qty, self.uom_id, rounding_method="HALF-UP"
@@ -163,7 +163,7 @@ class ReverseRmaLine(models.Model):
         if self.uom_id.compare(arriving, due) > 0:
             raise UserError(
                 self.env._(
-                    "%(line)s: you receive %(arriving)s, but expected: %(due).12g. "
+                    "%(line)s: you receive %(arriving)s, but only %(due).12g expected. "
                     "Receive what is expected; the rest needs a return of its own.",
                     line=self.display_name,
                     arriving=self.uom_id._say_reverse(arriving),
@@ -184,12 +184,15 @@ class ReverseRmaLine(models.Model):
                 move.quantity, line.uom_id, rounding_method="HALF-UP"
             )
         now = fields.Datetime.now()
-        for line, quantity in received.items():
-            line._guarded_write({"qty_received": line.qty_received + quantity})
-        self.rma_id._guarded_write({"received_by_ids": [Command.link(self.env.uid)]})
-        self.rma_id.filtered(lambda rma: not rma.received_at)._guarded_write(
-            {"received_at": now}
+        self._guarded_write_each(
+            {
+                line: {"qty_received": line.qty_received + quantity}
+                for line, quantity in received.items()
+            }
         )
+        self.rma_id._guarded_write({"received_by_ids": [Command.link(self.env.uid)]})
+        first = self.rma_id.filtered(lambda rma: not rma.received_at)
+        first._guarded_write({"received_at": now})
         self.env["reverse.inspection"]._create_for(moves)
         by_rma = moves.grouped(lambda m: m.reverse_rma_line_id.rma_id)
         self.env["reverse.event"]._log(
@@ -204,6 +207,7 @@ class ReverseRmaLine(models.Model):
             },
         )
         self.rma_id._update_progress()
+        first._tell_customers("received")
         self._assume_conditions(moves)
         # sudo: policy decided; the receiver only set it off
         self.sudo()._release_early("receipt")
@@ -211,6 +215,7 @@ class ReverseRmaLine(models.Model):
     # ------------------------------------------------------------------
     # What was authorized and will not come in.
     # ------------------------------------------------------------------
+    @checked(quantity=number, reason=text)
     def action_close_short(self, quantity=None, reason="not_sent"):
         """Stop waiting for goods: they may be returned again by another return.
 
@@ -329,7 +334,9 @@ class ReverseRmaLine(models.Model):
             expected = max(line._get_expected_quantity(), 0.0)
             outstanding = line._get_outstanding_quantity()
             key = (line.move_id.id, line.lot_id.id)
-            left = line._get_free_quantity(free, free_lots, outstanding)
+            left = line._get_source().get_free_quantity(
+                line, free, free_lots, outstanding
+            )
             arrival = endings.sort_arrival(
                 quantity, line.state, expected, outstanding, left, step
             )
@@ -340,20 +347,6 @@ class ReverseRmaLine(models.Model):
                 free_lots[key] -= taken
             result[line] = arrival
         return result
-
-    def _get_free_quantity(self, free, free_lots, outstanding):
-        """What may come back beyond all live claims, in the line's unit."""
-        self.ensure_one()
-        unclaimed = self._get_unclaimed_quantity()
-        if unclaimed is not None:
-            return self._from_product_uom(unclaimed)
-        if not self.move_id:
-            # Without a delivery only the return itself says what may come back.
-            return outstanding if self._is_sourced() else 0.0
-        left = free.get((self.move_id.id, False), 0.0)
-        if self.lot_id and self.tracking != "none":
-            left = min(left, free_lots.get((self.move_id.id, self.lot_id.id), 0.0))
-        return self._from_product_uom(max(left, 0.0))
 
     def _prepare_follow_up(self, arrival):
         """Values of lines for what belongs to a return of its own."""
@@ -372,8 +365,8 @@ class ReverseRmaLine(models.Model):
         if arrival.linked:
             vals_list.append({**data, "quantity": arrival.linked})
         if arrival.foreign:
-            sources = {*self._get_source_fields(), "deposit_type_id"}
-            own = {**dict.fromkeys(sources, False), "customer_owned": True}
+            sources = dict.fromkeys(self._get_source_fields(), False)
+            own = {**sources, "customer_owned": True}
             vals_list.append({**data, **own, "quantity": arrival.foreign})
         return vals_list
 

@@ -162,6 +162,12 @@ class ReverseHistoricSale(models.Model):
         help="Sales that customer service entered for a return are confirmed by the "
         "approver who authorizes it.",
     )
+    by_hand = fields.Boolean(
+        "Entered for a Return",
+        readonly=True,
+        copy=False,
+        help="Customer service entered it for a return: persons credit what it says.",
+    )
     rma_line_ids = fields.One2many("reverse.rma.line", "historic_sale_id", "Returns")
     qty_claimed = fields.Float(
         "Returned",
@@ -217,7 +223,11 @@ class ReverseHistoricSale(models.Model):
             raise UserError(self.env._("Enter one old sale for this line."))
         self._refuse_computed(*vals_list)
         vals_list = [
-            {**self._complete_lot(vals), "confirmed": self._is_import()}
+            {
+                **self._complete_lot(vals),
+                "confirmed": self._is_import(),
+                "by_hand": not self._is_import(),
+            }
             for vals in vals_list
         ]
         sales = super().create(vals_list)
@@ -287,7 +297,7 @@ class ReverseHistoricSale(models.Model):
         return None
 
     def write(self, vals):
-        if "confirmed" in vals and not self.env.su:
+        if {"confirmed", "by_hand"} & set(vals) and not self.env.su:
             raise UserError(
                 self.env._(
                     "A sale is confirmed by authorizing the return that names it."

@@ -1,5 +1,9 @@
+from collections import defaultdict
+
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+
+from ..base.reverse_columns import column
 
 
 class ReverseRma(models.Model):
@@ -114,8 +118,33 @@ class ReverseRma(models.Model):
     # ------------------------------------------------------------------
     # Returns on behalf of somebody else: a reseller's customer has the goods.
     # ------------------------------------------------------------------
-    def _get_goods_partner(self):
-        """Where the goods are, as far as that is one place for all of them."""
-        self.ensure_one()
-        partners = {line._get_goods_partner() for line in self.line_ids}
-        return partners.pop() if len(partners) == 1 else self.partner_id
+    def _get_goods_partners(self):
+        """Give where the goods are, as far as that is one place for all of a return.
+
+        :return: ``{id of a return: id of a partner}``
+        """
+        partners = self.line_ids._get_goods_partner_ids()
+        return self._find_only_places(partners, column(self, "partner_id"))
+
+    def _get_agreed_places(self):
+        """Give where it was agreed to deliver, as far as that is one place.
+
+        :return: ``{id of a return: id of a partner}``
+        """
+        partners = self.line_ids._get_agreed_address_ids()
+        return self._find_only_places(partners, column(self, "commercial_partner_id"))
+
+    def _find_only_places(self, partners, others):
+        """Give the place of each return that has one only.
+
+        :param partners: ids of the places of all lines, in their order
+        :param others: ids of what counts instead, in the order of returns
+        :return: ``{id of a return: id of a partner}``
+        """
+        places = defaultdict(set)
+        for rma, partner in zip(column(self.line_ids, "rma_id"), partners, strict=True):
+            places[rma].add(partner)
+        return {
+            rma: next(iter(places[rma])) if len(places[rma]) == 1 else other
+            for rma, other in zip(self._ids, others, strict=True)
+        }

@@ -5,8 +5,11 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...engine import allocation, claims, transitions
+from ..base.reverse_columns import column, columns
 from ..base.reverse_labels import get_labels
+from ..base.reverse_remembered import remembered
 from ..config.reverse_reason import CLAIMS
+from . import sources
 
 
 class ReverseRmaLine(models.Model):
@@ -107,18 +110,86 @@ class ReverseRmaLine(models.Model):
         ondelete="restrict",
     )
 
-    def _is_sourced(self):
-        """Whether it is known what these goods are, so that they may come back.
+    # ------------------------------------------------------------------
+    # What differs by the kind of source is told in sources.py.
+    # ------------------------------------------------------------------
+    @api.model
+    def _get_source_layers(self):
+        """Give the kinds that lie over a source, the outermost last.
 
-        What stays the customer's may come in without our knowing when it left.
+        Extended by reverse_logistics_mrp (components of kits) and by
+        reverse_logistics_dropshipping (what goes straight to a supplier).
+
+        :return: ``{name: subclass of sources.Source}``
+        """
+        return sources.LAYERS
+
+    @api.model
+    def _get_source_fields(self):
+        """Give the fields that name a source."""
+        return sources.FIELDS
+
+    @remembered
+    def _get_sources(self):
+        """Give the answers of the kind of source that each of these lines names.
+
+        :rtype: dict[reverse.rma.line, sources.Source]
+        """
+        kinds = sources.find(self, self._get_source_layers())
+        return {
+            line: sources.combine(*own) for line, own in zip(self, kinds, strict=True)
+        }
+
+    def _get_source(self):
+        """Give the answers of the kind of source that this line names.
+
+        :rtype: sources.Source
         """
         self.ensure_one()
-        return bool(
-            self.move_id
-            or self.undelivered
-            or self.historic_sale_id
-            or self.deposit_type_id
-            or self.customer_owned
+        return self._get_sources()[self]
+
+    def _group_by_source(self):
+        """Give the lines of each combination of kinds, each line once.
+
+        :rtype: dict[sources.Source, reverse.rma.line]
+        """
+        found = defaultdict(list)
+        for id_, source in zip(self._ids, self._get_sources().values(), strict=True):
+            found[source].append(id_)
+        return {
+            source: self.browse(ids).with_prefetch(self._prefetch_ids)
+            for source, ids in found.items()
+        }
+
+    def _by_source(self):
+        """Give each kind of source with all of its lines, in the order of the tables.
+
+        A line under a layer is among those of its source and of the layer.
+
+        :rtype: list[tuple[sources.Source, reverse.rma.line]]
+        """
+        found = defaultdict(list)
+        for line, source in self._get_sources().items():
+            for kind in source.kinds:
+                found[kind].append(line.id)
+        layers = self._get_source_layers().values()
+        kinds = (*sources.SOURCES.values(), sources.Source, *layers)
+        return [
+            (sources.combine(kind), self.browse(found[kind]).with_prefetch(self._ids))
+            for kind in kinds
+            if kind in found
+        ]
+
+    def _is_sourced(self):
+        """Whether it is known what these goods are, so that they may come back."""
+        return self._get_source().is_known(self)
+
+    def _find_lines_to_source(self, vals):
+        """Give the requested lines of unknown source, when these values name one."""
+        if not set(vals) <= sources.NAMED_LATER:
+            return self.browse()
+        return self.filtered(
+            lambda line: line.state == "requested" and not line._is_sourced()
         )
 
     def _is_foreign(self):
@@ -134,51 +205,93 @@ class ReverseRmaLine(models.Model):
             and self.uom_id.compare(self.quantity, self.qty_closed_short) > 0
         )
 
-    def _get_source_products(self):
-        """What may come back of the named source; reverse_logistics_mrp adds to it."""
-        return (self.move_id or self.sale_line_id).product_id
-
     def _get_goods_partner(self):
         """Who hands the goods over, and gets them back if need be."""
         self.ensure_one()
-        return self.rma_id.end_partner_id or self._get_shipped_partner()
+        return self.env["res.partner"].browse(
+            filter(None, self._get_goods_partner_ids())
+        )
+
+    def _get_goods_partner_ids(self):
+        """Give the ids of who hands the goods over, in the order of lines."""
+        ends = column(self, "rma_id.end_partner_id")
+        shipped = self._get_shipped_partner_ids()
+        return [end or own for end, own in zip(ends, shipped, strict=True)]
 
     def _get_shipped_partner(self):
         """The address to which the goods were delivered, else the customer's."""
         self.ensure_one()
-        # sudo: an address of the customer's own delivery
-        line = self.sudo()
-        picking = line.move_id.picking_id
-        # Other transfers name whoever sent the goods.
-        shipped = picking.picking_type_code == "outgoing" and picking.partner_id
-        partner = shipped or line.sale_line_id.order_id.partner_shipping_id
-        return partner.with_env(self.env) or self.rma_id.partner_id
+        ids = self._get_shipped_partner_ids()
+        return self.env["res.partner"].browse(filter(None, ids))
 
-    @api.model
-    def _get_source_fields(self):
-        """Fields that name the source; until it is known, also once requested."""
-        return frozenset({"move_id", "sale_line_id", "historic_sale_id"})
+    def _get_shipped_partner_ids(self):
+        # sudo: addresses of the customers' own deliveries
+        rows = columns(
+            self.sudo(),
+            "move_id.picking_id.picking_type_id.code",
+            "move_id.picking_id.partner_id",
+            "sale_line_id.order_id.partner_shipping_id",
+            "rma_id.partner_id",
+        )
+        # Other transfers name whoever sent the goods.
+        return [
+            (code == "outgoing" and shipped) or ordered or customer
+            for code, shipped, ordered, customer in rows
+        ]
+
+    def _get_other_than_ordered(self):
+        """Give the lines whose delivery brought another product than was ordered.
+
+        Whoever enters a transfer says for which order it is, and an order's price is
+        that of its own product.
+        """
+        # sudo: products of the customer's own order and delivery
+        rows = columns(self.sudo(), "move_id.product_id", "sale_line_id.product_id")
+        return self.browse(
+            line.id
+            for line, (moved, ordered) in zip(self, rows, strict=True)
+            if moved and ordered and moved != ordered
+        )
+
+    def _get_delivery_edited(self):
+        """Give the lines whose delivery was changed by somebody after it was done.
+
+        Whoever keeps transfers could say that more was delivered, or another lot.
+        """
+        # sudo: who changed the customer's own delivery
+        edited = column(self.sudo(), "move_id.reverse_edited_by_id")
+        return self.browse(
+            line.id for line, user in zip(self, edited, strict=True) if user
+        )
+
+    def _get_customer_changed(self):
+        """Give the lines whose customer is another one than when it was ordered.
+
+        Whoever keeps contacts can put one below a company, or move it to a country,
+        for which rules give more.
+        """
+        # sudo: the customers' own orders and addresses
+        orders = self.sudo().sale_line_id.order_id
+        changed = orders.filtered(lambda order: order._is_reverse_customer_changed())
+        return self.filtered(lambda line: line.sale_line_id.order_id in changed)
+
+    def _get_agreed_address_ids(self):
+        """Give the ids of where it was agreed to deliver, in the order of lines.
+
+        That is the address of the order, which stays once anything was delivered.
+        Whoever enters a return chooses its contact, which says nothing of the sale.
+        """
+        # sudo: addresses of the customers' own orders
+        ordered = column(self.sudo(), "sale_line_id.order_id.partner_shipping_id")
+        if all(ordered):
+            return ordered
+        shipped = self._get_shipped_partner_ids()
+        return [own or other for own, other in zip(ordered, shipped, strict=True)]
 
     def _check_over_return(self):
         """Refuse what would bring back more of the sources than was sold."""
-        self.move_id._check_over_return()
-        # sudo: the limit counts whoever asks
-        self.sudo().historic_sale_id._check_over_return()
-        self._check_deposit_balance()
-
-    def _get_unclaimed_quantity(self):
-        """What live returns leave of a source without deliveries, product's unit.
-
-        None when there is no such source.
-        """
-        if self.deposit_type_id:
-            return self._get_unclaimed_deposits()
-        # sudo: the limit counts whoever asks
-        sale = self.sudo().historic_sale_id
-        if not sale:
-            return None
-        sale._reverse_touch()
-        return sale._get_returnable()[sale]
+        for source, lines in self._by_source():
+            source.check_over_return(lines)
 
     def _in_product_uom(self, quantity):
         return self.uom_id._compute_quantity(
@@ -191,9 +304,7 @@ class ReverseRmaLine(models.Model):
         )
 
     def _get_claims(self, by_lot=False):
-        """Give what live lines ask of their deliveries beyond their receipts.
-
-        The addon reverse_logistics_dropshipping takes off what goes to suppliers.
+        """Give what live lines ask of their deliveries beyond their transfers.
 
         :return: ``{(delivery id, lot id or False): quantity}`` in the product's unit
         """
@@ -201,13 +312,14 @@ class ReverseRmaLine(models.Model):
         for line in self:
             if line.state not in transitions.LIVE or not line.move_id:
                 continue
-            if not line._takes_from_delivery():
+            source = line._get_source()
+            if not source.takes_from_delivery(line):
                 continue
             wanted = line.quantity if line.state == "requested" else line.qty_authorized
             on_moves = sum(
                 part[1]
                 for move in line.move_ids
-                if move.state != "cancel" and move._is_reverse_receipt()
+                if move.state not in ("draft", "cancel") and move._is_reverse_receipt()
                 for part in move._get_reverse_parts()
             ) - sum(
                 part[1]
@@ -215,6 +327,7 @@ class ReverseRmaLine(models.Model):
                 for part in move._get_reverse_parts()
             )
             claim = line._in_product_uom(wanted - line.qty_closed_short) - on_moves
+            claim -= source.get_passed_on(line)
             if claim > 0:
                 claims[line.move_id.id, by_lot and line.lot_id.id] += claim
         return claims
@@ -223,31 +336,26 @@ class ReverseRmaLine(models.Model):
         """Name the source of each line; a line over several deliveries is split.
 
         What exceeds the balance of a deposit becomes a line of its own first. What
-        only passes through left with no delivery of ours. Addons extend this:
-        reverse_logistics_mrp replaces kits by their components before, and
-        reverse_logistics_dropshipping checks afterwards what goes to a supplier.
+        only passes through left with no delivery of ours. The addon
+        reverse_logistics_mrp extends this: before, it replaces kits by components.
 
         :param bool preview: propose only: refuse nothing and claim nothing
         :return: all the lines, the new ones included
         """
         lines = self
         if not preview:
-            lines |= self._leave_surpluses()
+            for source, named in self._by_source():
+                lines |= source.split_off(named)
         passing = lines.filtered(lambda line: line._is_passing_through())
         sold = lines - passing
-        sold._name_claimed_deliveries()
-        sold._name_sold_lots()
+        for source, named in sold._by_source():
+            source.complete(named)
         sold = sold._allocate_deliveries(preview)
         if not preview:
             sold._check_other_company()
+            for source, named in sold._by_source():
+                source.check_found(named)
         return passing | sold
-
-    def _name_sold_lots(self):
-        """The lot is the one that the historic sale names."""
-        for line in self.filtered(lambda line: not line.lot_id):
-            lot = line.sudo().historic_sale_id.lot_id  # sudo: what was sold
-            if lot:
-                line._guarded_write({"lot_id": lot.id})
 
     def _allocate_deliveries(self, preview):
         """Take each line from its deliveries and old sales; give all the lines.
@@ -255,9 +363,14 @@ class ReverseRmaLine(models.Model):
         What finds none stays as a line without one when only a product was named, and
         is refused when an order line was named.
         """
-        for line in self.filtered(lambda line: line.move_id and not line.sale_line_id):
-            # sudo: the order of a delivery, for whoever may see the return
-            line._guarded_write({"sale_line_id": line.sudo().move_id.sale_line_id.id})
+        self._guarded_write_each(
+            {
+                # sudo: the order of a delivery, for whoever may see the return
+                line: {"sale_line_id": line.sudo().move_id.sale_line_id.id}
+                for line in self
+                if line.move_id and not line.sale_line_id
+            }
+        )
         open_lines = self.filtered(
             lambda line: not line._is_sourced() and not line._is_foreign()
         )
@@ -442,52 +555,32 @@ class ReverseRmaLine(models.Model):
     # ------------------------------------------------------------------
     # Goods sold before Odoo was in use
     # ------------------------------------------------------------------
-    def _find_historic_problem(self):
-        """Say why the historic sale does not fit the line, if it does not."""
-        sale = self.historic_sale_id
-        if not sale:
-            return False
-        if self.move_id or self.sale_line_id:
+    def _find_second_source(self):
+        """Say that one of two sources has to be left out, if two are named."""
+        sold = self.move_id or self.sale_line_id
+        if self.deposit_type_id and (sold or self.historic_sale_id):
+            return self.env._(
+                "%(line)s names a sale and a deposit: leave one of them out.",
+                line=self.display_name,
+            )
+        if self.historic_sale_id and sold:
             return self.env._(
                 "%(line)s names an order and a historic sale: leave one of them out.",
                 line=self.display_name,
             )
-        if self.product_id != sale.product_id:
-            return self.env._(
-                "%(line)s does not match the product of its source.",
-                line=self.display_name,
-            )
-        if sale.lot_id and self.lot_id and sale.lot_id != self.lot_id:
-            return self.env._(
-                "The old invoice %(invoice)s sold %(lot)s, not %(other)s.",
-                invoice=sale.invoice_name,
-                lot=sale.lot_id.name,
-                other=self.lot_id.name,
-            )
         return False
 
-    def _confirm_historic_sales(self):
-        # sudo: whoever authorized the return has confirmed the sale it names
-        self.sudo().historic_sale_id.filtered(lambda s: not s.confirmed).write(
-            {"confirmed": True}
+    def _find_other_sold_lot(self):
+        """Say that the historic sale was one of another lot, if it was."""
+        sale = self.historic_sale_id
+        if not (sale.lot_id and self.lot_id) or sale.lot_id == self.lot_id:
+            return False
+        return self.env._(
+            "The old invoice %(invoice)s sold %(lot)s, not %(other)s.",
+            invoice=sale.invoice_name,
+            lot=sale.lot_id.name,
+            other=self.lot_id.name,
         )
-
-    def _review_unconfirmed_sales(self, verdicts):
-        """A person checks what customer service entered for the return."""
-        for line in self:
-            # sudo: who entered the sale
-            unconfirmed = line.sudo().historic_sale_id.filtered(
-                lambda sale: not sale.confirmed
-            )
-            if unconfirmed and verdicts[line]["decision"] != "refuse":
-                verdicts[line] |= {
-                    "decision": "review",
-                    "decision_code": "manual",
-                    "explanation": self.env._(
-                        "This sale was entered by hand for the return: a person checks "
-                        "it."
-                    ),
-                }
 
     def _get_source_claim(self):
         """What this line takes of its source, in the product's unit.
@@ -671,7 +764,7 @@ class ReverseRmaLine(models.Model):
     def _name_claimed_deliveries(self):
         """Claims that take nothing of a delivery are about the newest one."""
         unnamed = self.filtered(
-            lambda line: line.claim and not line._get_plan().takes and not line.move_id
+            lambda line: not line._get_plan().takes and not line.move_id
         )
         if unnamed:
             # sudo: the order's deliveries
@@ -690,21 +783,6 @@ class ReverseRmaLine(models.Model):
         if own:
             vals = {"move_id": own.id, "sale_line_id": own.sale_line_id.id}
             self._guarded_write(vals)
-
-    def _takes_from_delivery(self):
-        """Whether these goods are counted as coming back of the named delivery."""
-        self.ensure_one()
-        plan = self._get_plan()
-        return not plan or plan.takes or bool(self.claimed_move_id)
-
-    def _review_claims(self, verdicts):
-        """No policy decides that the books are wrong."""
-        for line in self.filtered(lambda line: line.claim and line._is_sourced()):
-            verdicts[line] |= {
-                "decision": "review",
-                "decision_code": "claim",
-                "explanation": line._explain_claim(),
-            }
 
     def _explain_claim(self):
         label = get_labels(self, "claim")

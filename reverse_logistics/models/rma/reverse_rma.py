@@ -1,4 +1,3 @@
-import base64
 import logging
 import uuid
 from collections import defaultdict
@@ -6,14 +5,15 @@ from datetime import datetime, time, timedelta
 
 import pytz
 from markupsafe import Markup
-from reportlab.graphics.barcode import createBarcodeDrawing
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import escape_psql, split_every
 
-from ...engine import transitions
+from ...engine import limits, transitions
+from ..base import drawings
+from ..base.reverse_inputs import checked, quantities, text
 from ..base.reverse_labels import get_labels
 from ..base.reverse_retry import run_batch
 
@@ -51,9 +51,11 @@ WAITING = {
     "put_away": "releaser",
 }
 #: Who takes a settlement on that is in this state; of several, the first one.
-_DECIDERS = {"draft": "service", "submitted": "approver", "approved": "releaser"}
+DECIDERS = {"draft": "service", "submitted": "approver", "approved": "releaser"}
 # Who reads amounts: the others only move goods.
 MONEY_ROLES = ("service", "approver", "releaser", "auditor")
+#: States of a return in which an amount without goods may be credited.
+CREDITED_IN = ("authorized", "done")
 _logger = logging.getLogger(__name__)
 BATCH = 100
 # Closed returns are looked at this long: their credit may still be cancelled.
@@ -86,10 +88,17 @@ class ReverseRma(models.Model):
     """
 
     _name = "reverse.rma"
-    _inherit = ["mail.thread", "mail.activity.mixin", "reverse.gated.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "reverse.authored.mixin",
+        "reverse.gated.mixin",
+    ]
     _description = "Return"
     _order = "id desc"
     _check_company_auto = True
+    _steps = transitions.RMA
+    _approver_step = "authorize"
     _correlation_unique = models.Constraint(
         "UNIQUE (correlation_id)", "A return with this correlation id exists."
     )
@@ -191,19 +200,28 @@ class ReverseRma(models.Model):
         "First Received", readonly=True, copy=False, guarded=True
     )
     closed_at = fields.Datetime(readonly=True, copy=False, guarded=True)
+    shipped_by_id = fields.Many2one(
+        "res.users",
+        "Shipment Noted by",
+        readonly=True,
+        copy=False,
+        guarded=True,
+    )
     requested_by_id = fields.Many2one(
         "res.users", readonly=True, copy=False, guarded=True
     )
     authorized_by_id = fields.Many2one(
         "res.users", readonly=True, copy=False, guarded=True
     )
-    authorized_by_policy_id = fields.Many2one(
-        "reverse.policy",
+    authorized_by_version_id = fields.Many2one(
+        "reverse.policy.version",
+        "Authorized by Policy",
         readonly=True,
         copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
         guarded=True,
     )
-    authorized_policy_version = fields.Integer(readonly=True, copy=False, guarded=True)
     received_by_ids = fields.Many2many(
         "res.users",
         "reverse_rma_receiver_rel",
@@ -233,7 +251,14 @@ class ReverseRma(models.Model):
     event_count = fields.Integer(readonly=True, copy=False, guarded=True)
     has_unsettled_goods = fields.Boolean(compute="_compute_has_unsettled_goods")
     next_step = fields.Text(compute="_compute_next_step")
-    can_find_deliveries = fields.Boolean(compute="_compute_can_find_deliveries")
+    is_find_deliveries_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_request_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_reject_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_cancel_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_close_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_propose_settlement_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_credit_value_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_print_authorization_allowed = fields.Boolean(compute="_compute_steps_allowed")
     anything = fields.Char(
         "Number, Customer, Document …", store=False, search="_search_anything"
     )
@@ -295,7 +320,8 @@ class ReverseRma(models.Model):
         shown = {"requested", "authorized", "received", "inspected", "put_away"}
         return [stage for stage, _label in STAGES if stage in shown | set(stages)]
 
-    @api.depends("name", "state")
+    @api.depends("name")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for rma in self:
             rma.display_name = self.env._("New Return") if rma.name == "/" else rma.name
@@ -311,14 +337,14 @@ class ReverseRma(models.Model):
 
     @api.model
     def _complete_create(self, vals_list):
-        """Give each return its number, and a line for each component of a combo."""
+        """Give each return number and author, and a line for each part of a combo."""
         # sudo: sequences belong to the system
         sequence = self.env["ir.sequence"].sudo()
         completed = []
         for vals in vals_list:
             company_id = vals.get("company_id") or self.env.company.id
             number = sequence.with_company(company_id).next_by_code("reverse.rma")
-            vals = {**vals, "name": number}
+            vals = {**vals, "name": number, "entered_by_id": self.env.uid}
             if vals.get("line_ids"):
                 vals["line_ids"] = self._split_combos(vals["line_ids"])
             completed.append(vals)
@@ -331,13 +357,14 @@ class ReverseRma(models.Model):
         """
         parts = [(self, vals)]
         if not self._in_workflow():
+            self._check_channels({vals.get("channel_id")})
             if "exception_reason" in vals:
                 self._check_reason_open(vals["exception_reason"])
             parts = self._take_naming_steps(vals)
         for rmas, rest in parts:
             super(ReverseRma, rmas).write(rest)
         if "shipped_at" in vals:
-            self._note_shipped()
+            self._note_shipped(bool(vals["shipped_at"]))
         if {"expected_date", "shipped_at"} & set(vals):
             self._plan_receipts()
         if vals.get("shipped_at"):
@@ -370,6 +397,47 @@ class ReverseRma(models.Model):
         ]
 
     # ------------------------------------------------------------------
+    # Steps that the form offers; those of receipt, route and decision in their rooms
+    # ------------------------------------------------------------------
+    @api.depends(
+        "state",
+        "stage",
+        "received_at",
+        "line_ids.move_id",
+        "open_exception_count",
+        "has_unsettled_goods",
+    )
+    @api.depends_context("uid")
+    def _compute_steps_allowed(self):
+        service, approver = self._has_duty("service"), self._has_duty("approver")
+        for rma in self:
+            authorized = rma.state == "authorized"
+            rma.is_find_deliveries_allowed = service and rma._lacks_deliveries()
+            rma.is_request_allowed = service and rma._may("request")
+            rma.is_reject_allowed = approver and rma._may("reject")
+            rma.is_cancel_allowed = service and rma._is_cancellable()
+            rma.is_close_allowed = service and rma._is_closable()
+            rma.is_propose_settlement_allowed = service and rma.has_unsettled_goods
+            rma.is_credit_value_allowed = service and rma.state in CREDITED_IN
+            rma.is_print_authorization_allowed = (service or approver) and authorized
+
+    def _is_cancellable(self):
+        """Tell whether anything of the return is left to withdraw.
+
+        Nothing is once all is settled, nor while an approver has to say what becomes of
+        goods that came unasked.
+        """
+        here_unasked = self.state == "requested" and self.received_at
+        return self._may("cancel") and self.stage != "settled" and not here_unasked
+
+    def _is_closable(self):
+        return (
+            self._may("close")
+            and self.stage == "settled"
+            and not self.open_exception_count
+        )
+
+    # ------------------------------------------------------------------
     # The way of a return: request, authorization, receipt, and how it ends
     # ------------------------------------------------------------------
     def action_request(self):
@@ -389,9 +457,9 @@ class ReverseRma(models.Model):
         that no two returns claim the same ones, then what policy says of them.
         A withdrawal is acknowledged whatever policy says.
         """
+        self._check_has_lines()
         self.line_ids._check_claim_gaps()
         self._check_order_unused(self.agreement_order_id)
-        self._check_has_lines()
         self._transition(
             transitions.RMA,
             "request",
@@ -412,10 +480,22 @@ class ReverseRma(models.Model):
         self._acknowledge_withdrawals()
         unknown = lines.filtered(lambda line: line.decision_code == "no_source")
         self.env["reverse.exception"]._raise_for(unknown, "no_source")
-        self._authorize_by_policy(versions)
+        damaged = lines.filtered("is_damaged_hazard")
+        self.env["reverse.exception"]._raise_for(damaged, "hazard")
+        self._authorize_by_policy()
+        self._tell_requested()
 
     def _check_has_lines(self):
         for rma in self:
+            if len(rma.line_ids) > limits.LINES:
+                raise UserError(
+                    self.env._(
+                        "%(rma)s has more than %(most)s lines: split it into several "
+                        "returns.",
+                        rma=rma.display_name,
+                        most=limits.LINES,
+                    )
+                )
             if not rma.line_ids:
                 raise UserError(
                     self.env._(
@@ -424,17 +504,14 @@ class ReverseRma(models.Model):
                     )
                 )
 
-    def _authorize_by_policy(self, versions):
-        """Authorize what policy allows and nobody else has to approve.
-
-        :param versions: ``{company: reverse.policy.version}`` in force
-        """
+    def _authorize_by_policy(self):
+        """Authorize what policy allows and nobody else has to approve."""
         by_policy = self.filtered(
             lambda rma: all(line.decision == "authorize" for line in rma.line_ids)
         )
         by_policy -= self._ask_approvals()
         for version, rmas in by_policy.grouped(
-            lambda rma: rma.line_ids._get_last_version(versions[rma.company_id])
+            lambda rma: rma.line_ids._get_last_version()
         ).items():
             rmas._authorize(version)
         (self - by_policy)._update_progress()
@@ -448,9 +525,7 @@ class ReverseRma(models.Model):
         :raises UserError: for one's own request, or a source that one has named, or
             when nothing can be authorized
         """
-        bypassed = self._check_duty(
-            "approver", excluded=("requested_by_id", "source_named_by_ids")
-        )
+        bypassed = self._check_duty("approver", excluded=self._gate_actors)
         self.line_ids._check_over_return()
         ready = self._collect_approvals(bypassed)
         ready._authorize(bypassed=bypassed)
@@ -459,7 +534,7 @@ class ReverseRma(models.Model):
     def _authorize(self, version=None, bypassed=()):
         """Authorize returns: what stands against it, the decision, what follows.
 
-        What policy allows and no facility takes is left out and waits for a person.
+        Returns that no facility accepts wait for a person, even if policy allows them.
 
         :param version: the version of policy that decided; left out, a person did
         :param bypassed: returns of which that person took an earlier step as well
@@ -484,8 +559,7 @@ class ReverseRma(models.Model):
             {
                 "authorized_at": fields.Datetime.now(),
                 "authorized_by_id": by_person and self.env.uid,
-                "authorized_by_policy_id": version and version.policy_id.id,
-                "authorized_policy_version": version and version.number,
+                "authorized_by_version_id": version and version.id,
             },
         )
         rmas.line_ids._authorize()
@@ -494,6 +568,9 @@ class ReverseRma(models.Model):
         rmas._update_progress()
         rmas._settle_claims()
         exceptions._grant_exceptions(bypassed)
+        rmas.filtered(lambda rma: rma._waits_for_customer())._tell_customers(
+            "authorized"
+        )
         rmas._get_policy_followers()._work("_follow_policy")
 
     def _check_sourced(self):
@@ -526,6 +603,7 @@ class ReverseRma(models.Model):
         self._guarded_write({"source_named_by_ids": [Command.link(self.env.uid)]})
         self._exclude_from_approvals()
 
+    @checked(message=text)
     def action_reject(self, message=None):
         """Refuse the return, with a reason the customer can read."""
         self._check_duty("approver")
@@ -551,7 +629,9 @@ class ReverseRma(models.Model):
         self._withdraw_approvals()
         self.env["reverse.event"]._log(self, "ReturnRejected")
         self._update_progress()
+        self._tell_customers("rejected")
 
+    @checked(quantities=quantities, seen=text)
     def action_receive(self, quantities=None, seen=None):
         """Take in what has arrived, whatever became of the return.
 
@@ -634,12 +714,18 @@ class ReverseRma(models.Model):
         self._transition(transitions.RMA, "close", {"closed_at": fields.Datetime.now()})
         self.env["reverse.event"]._log(self, "ReturnClosed")
 
+    def _open_again(self):
+        """Open finished returns again, because something is left to do after all."""
+        self.filtered(lambda rma: rma.state == "done")._transition(
+            transitions.RMA, "reopen", {"closed_at": False}
+        )
+
     # ------------------------------------------------------------------
     # How far a return has come
     # ------------------------------------------------------------------
     def _update_progress(self):
-        """Write the stages that follow from states and quantities, and finish what
-        is.
+        """Write the stages that follow from states and quantities, and close returns
+        of which everything is settled.
         """
         self.line_ids._update_stage()
         for stage, rmas in self.grouped(
@@ -685,6 +771,7 @@ class ReverseRma(models.Model):
         return self.inspection_ids.filtered(
             lambda part: (
                 part.state == "done"
+                and part.disposed
                 and part.line_id._get_settlement_type()
                 in self.env["reverse.settlement"]._get_settled_types()
                 and part._is_creditable()
@@ -709,15 +796,15 @@ class ReverseRma(models.Model):
                 )
         parts = self._get_unsettled_parts()
         settlements = self.env["reverse.settlement"]._propose(parts, by_person=True)
-        self.filtered(lambda rma: rma.state == "done")._transition(
-            transitions.RMA, "reopen"
-        )
+        self._open_again()
         self._update_progress()
         return self._open(settlements, self.env._("Settlements"))
 
     def get_formview_action(self, access_uid=None):
-        """Forget from where it is opened: the client writes that into the address, and
-        a dialog that made the return is no place to come back to.
+        """Open the return without the context it was opened from.
+
+        The client writes that into the address, and a dialog that made the return is no
+        place to come back to.
         """
         action = super().get_formview_action(access_uid=access_uid)
         return {
@@ -726,6 +813,8 @@ class ReverseRma(models.Model):
         }
 
     def _open(self, records, name):
+        """Open what belongs to returns that the user may read."""
+        self.check_access("read")
         action = {
             "type": "ir.actions.act_window",
             "name": name,
@@ -855,7 +944,7 @@ class ReverseRma(models.Model):
         if rma.stage not in ("inspected", "put_away"):
             return WAITING.get(rma.stage)
         states = set(rma.settlement_ids.mapped("state"))
-        for state, duty in _DECIDERS.items():
+        for state, duty in DECIDERS.items():
             if state in states:
                 return duty
         if rma.has_unsettled_goods:
@@ -989,10 +1078,12 @@ class ReverseRma(models.Model):
                 stored = line[f"qty_{name}"]
                 if line.uom_id.compare(stored, found):
                     drift[line][name] = (stored, found)
-        for line, changes in drift.items():
-            line._guarded_write(
-                {f"qty_{name}": found for name, (_old, found) in changes.items()}
-            )
+        lines._guarded_write_each(
+            {
+                line: {f"qty_{name}": found for name, (_old, found) in changes.items()}
+                for line, changes in drift.items()
+            }
+        )
         stages = {line: line.stage for line in lines}
         self._update_progress()
         for line, stage in stages.items():
@@ -1038,13 +1129,16 @@ class ReverseRma(models.Model):
                 self.env._("Events are verified by auditors and administrators.")
             )
         self.check_access("read")
-        breaks = self.env["reverse.event"]._find_breaks(self)
+        breaks = {
+            **self.env["reverse.event"]._find_breaks(self),
+            **self.env["reverse.event"]._find_breaks(self.company_id),
+        }
         files = self.env["reverse.event"]._find_evidence_breaks(self)
         if breaks:
             message = self.env._(
                 "Changed or missing events: %(events)s",
                 events=", ".join(
-                    f"{rma.name} #{number}" for rma, number in breaks.items()
+                    f"{owner.name} #{number}" for owner, number in breaks.items()
                 ),
             )
         elif files:
@@ -1075,12 +1169,10 @@ class ReverseRma(models.Model):
     # ------------------------------------------------------------------
     # Which deliveries a return would take from, before anything is claimed.
     # ------------------------------------------------------------------
-    @api.depends("state", "line_ids.move_id")
-    def _compute_can_find_deliveries(self):
-        for rma in self:
-            rma.can_find_deliveries = rma.state == "draft" and any(
-                not line._is_sourced() for line in rma.line_ids
-            )
+    def _lacks_deliveries(self):
+        return self.state == "draft" and any(
+            not line._is_sourced() for line in self.line_ids
+        )
 
     def web_save(self, vals, specification, next_id=None):
         """Say what policy thinks of a draft whenever its form is saved."""
@@ -1093,8 +1185,8 @@ class ReverseRma(models.Model):
     def _foresee(self):
         """Show on drafts what policy would decide now, and the fee.
 
-        Nothing is claimed, and the request decides anew. What the deliveries are not
-        known of yet says so elsewhere.
+        Nothing is claimed, and the request decides anew. Lines without a known delivery
+        are passed over; a warning of their own says so.
         """
         drafts = self.filtered(lambda rma: rma.state == "draft")
         for company, rmas in drafts.grouped("company_id").items():
@@ -1112,6 +1204,7 @@ class ReverseRma(models.Model):
         """
         self._check_duty("service")
         self._check_editable()
+        self._check_has_lines()
         self.line_ids._check_source()
         self.line_ids._split_undelivered(preview=True)
         lines = self.line_ids._find_deliveries(preview=True)
@@ -1205,44 +1298,48 @@ class ReverseRma(models.Model):
     # ------------------------------------------------------------------
     # How many documents a return has: one query for each kind, for any number.
     # ------------------------------------------------------------------
-    def _count(self, model, domain=()):
-        """Give the number of records of these returns: ``{rma: number}``."""
-        # The database counts; a state written just now is flushed before.
-        return dict(
-            self.env[model]._read_group(
-                [("rma_id", "in", self.ids), *domain], ["rma_id"], ["__count"]
-            )
-        )
+    def _count_documents(self, name, path, domain=()):
+        """Set how many records one of the fields of documents holds.
 
-    def _compute_picking_count(self):
+        The database counts them; a state written just now is flushed before.
+
+        :param str name: field that takes the number
+        :param str path: the One2many whose records are counted
+        :param domain: only those that fit it
+        """
+        field = self._fields[path]
+        inverse = field.inverse_name
         counts = dict(
-            self.env["stock.picking"]._read_group(
-                [("reverse_rma_id", "in", self.ids)], ["reverse_rma_id"], ["__count"]
+            self.env[field.comodel_name]._read_group(
+                [(inverse, "in", self.ids), *domain], [inverse], ["__count"]
             )
         )
         for rma in self:
-            rma.picking_count = counts.get(rma._origin, 0)
+            rma[name] = counts.get(rma._origin, 0)
 
+    @api.depends("picking_ids")
+    def _compute_picking_count(self):
+        self._count_documents("picking_count", "picking_ids")
+
+    @api.depends("inspection_ids")
     def _compute_inspection_count(self):
-        counts = self._count("reverse.inspection")
-        for rma in self:
-            rma.inspection_count = counts.get(rma._origin, 0)
+        self._count_documents("inspection_count", "inspection_ids")
 
+    @api.depends("settlement_ids")
     def _compute_settlement_count(self):
-        counts = self._count("reverse.settlement")
-        for rma in self:
-            rma.settlement_count = counts.get(rma._origin, 0)
+        self._count_documents("settlement_count", "settlement_ids")
 
+    @api.depends("exception_ids")
     def _compute_exception_count(self):
-        counts = self._count("reverse.exception")
-        for rma in self:
-            rma.exception_count = counts.get(rma._origin, 0)
+        self._count_documents("exception_count", "exception_ids")
 
+    @api.depends("exception_ids.state")
     def _compute_open_exception_count(self):
-        counts = self._count("reverse.exception", [("state", "=", "open")])
-        for rma in self:
-            rma.open_exception_count = counts.get(rma._origin, 0)
+        self._count_documents(
+            "open_exception_count", "exception_ids", [("state", "=", "open")]
+        )
 
+    @api.depends("credit_note_ids", "sale_order_ids", "line_ids.move_id")
     def _compute_document_counts(self):
         for rma in self:
             rma.credit_note_count = len(rma.credit_note_ids)
@@ -1280,9 +1377,7 @@ class ReverseRma(models.Model):
             rma.expected_date = start and start + days
 
     def _get_sending_day(self):
-        """The day on which the customer sends the goods, as far as it is known; False
-        while nobody has said that they may come back.
-        """
+        """Give the day on which the customer sends the goods, False while unknown."""
         self.ensure_one()
         if not self.authorized_at:
             return False
@@ -1339,16 +1434,29 @@ class ReverseRma(models.Model):
         self.ensure_one()
         return self.state == "authorized" and self.expires_on
 
-    def _get_barcode_image(self):
-        """The number as Code 128, drawn in lines: sharp at any size, and it needs none
-        of the libraries that a picture made of pixels needs.
-        """
+    def _get_packing_note(self):
+        """How the place that the goods go to wants them packed, if it says so."""
         self.ensure_one()
-        drawing = createBarcodeDrawing(
-            "Code128", value=self.name, format="svg", width=600, height=100
-        )
-        svg = drawing.asString("svg").encode()
-        return f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
+        # sudo: what is printed for the customer
+        return self.sudo().facility_id.packing_note
+
+    def _get_barcode_image(self):
+        """Draw the number for scanners that read lines."""
+        self.ensure_one()
+        return drawings.barcode(self.name)
+
+    def _get_qr_image(self):
+        """Draw the number for cameras: a scan of either code finds the return."""
+        self.ensure_one()
+        return drawings.qr(self.name)
+
+    def _get_lithium_mark(self):
+        """Draw what a parcel with lithium batteries bears; None without any."""
+        self.ensure_one()
+        # sudo: goods of the return, which whoever prints it may see
+        goods = self.sudo().line_ids._get_lines_to_send().product_id
+        numbers = drawings.find_lithium(goods.mapped("reverse_un_number"))
+        return drawings.lithium_mark(numbers) if numbers else None
 
     # ------------------------------------------------------------------
     # What the app shows first, by role.
@@ -1364,55 +1472,3 @@ class ReverseRma(models.Model):
         return self.env["ir.actions.act_window"]._for_xml_id(
             f"reverse_logistics.{action}"
         )
-
-    # ------------------------------------------------------------------
-    # The panel with the steps to the first return
-    # ------------------------------------------------------------------
-    @api.model
-    def _get_onboarding(self):
-        # sudo: progress belongs to no user; whoever sees it is checked below
-        return self.env.ref("reverse_logistics.onboarding_returns", False).sudo()
-
-    @api.model
-    def get_onboarding(self):
-        """Give what the panel shows; nothing once it was closed or is done."""
-        panel = self._get_onboarding()
-        if not panel or not self.env.user.has_group(
-            "reverse_logistics.group_administrator"
-        ):
-            return False
-        panel._search_or_create_progress()
-        values = panel._prepare_rendering_values()
-        state = values["state"].get("onboarding_state")
-        if state in ("closed", "done"):
-            return False
-        system = self.env.user.has_group("base.group_system")
-        return {
-            "completed": state == "just_done" and values["text_completed"],
-            "steps": [
-                {
-                    "id": step.id,
-                    "title": step.title,
-                    "description": step.description,
-                    "done": values["state"][step.id] != "not_done",
-                    "method": (system or step not in self._get_system_steps())
-                    and step.panel_step_open_action_name,
-                }
-                for step in values["steps"]
-            ],
-        }
-
-    @api.model
-    def _get_system_steps(self):
-        """Steps that only an administrator of the whole system can take."""
-        steps = self.env["onboarding.onboarding.step"].sudo()  # sudo: as above
-        for name in ("settings", "roles"):
-            steps |= self.env.ref(f"reverse_logistics.onboarding_step_{name}").sudo()
-        return steps
-
-    @api.model
-    def close_onboarding(self):
-        """Hide the panel for the company."""
-        if self.env.user.has_group("reverse_logistics.group_administrator"):
-            self._get_onboarding().action_close()
-        return True

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...engine import transitions
+from ..base.reverse_columns import column
+from ..base.reverse_remembered import remembered
 from .reverse_rma import STAGES
 
 _AMOUNTS = (
@@ -92,7 +94,11 @@ class ReverseRmaLine(models.Model):
         domain="[('product_id', '=', product_id)]",
     )
     sale_line_id = fields.Many2one(
-        "sale.order.line", "Order Line", index="btree_not_null", check_company=True
+        "sale.order.line",
+        "Order Line",
+        index="btree_not_null",
+        check_company=True,
+        ondelete="restrict",
     )
     sale_order_id = fields.Many2one(related="sale_line_id.order_id")
     move_id = fields.Many2one(
@@ -100,6 +106,7 @@ class ReverseRmaLine(models.Model):
         "Delivery",
         index="btree_not_null",
         check_company=True,
+        ondelete="restrict",
         help="The delivery these goods left with.",
     )
     reason_id = fields.Many2one("reverse.reason", ondelete="restrict")
@@ -196,26 +203,11 @@ class ReverseRmaLine(models.Model):
         "Requested On", related="rma_id.requested_at", store=True, index=True
     )
 
-    @api.depends("sale_line_id", "move_id", "historic_sale_id", "deposit_type_id")
+    @api.depends(lambda self: self._get_source_fields())
     def _compute_from_source(self):
         """Take product and unit from the source; reverse_logistics_mrp extends it."""
         for line in self:
-            kind, sale = line.deposit_type_id, line.historic_sale_id
-            source = line.move_id or line.sale_line_id
-            if kind and line._takes_product_of_source():
-                line.product_id = kind.core_product_id
-            if sale and line._takes_product_of_source():
-                line.product_id = sale.product_id
-            if sale and not line._is_counted_as(sale):
-                line.uom_id = sale.uom_id
-            if source:
-                line.product_id = source.product_id
-            if not line._is_counted_as(line.product_id):
-                line.uom_id = (
-                    line.move_id.product_uom
-                    or line.sale_line_id.product_uom_id
-                    or line.product_id.uom_id
-                )
+            line._get_source().fill(line)
 
     def _takes_product_of_source(self):
         """Whether the source names the product; once requested, it only has to fit."""
@@ -226,13 +218,7 @@ class ReverseRmaLine(models.Model):
         return bool(self.uom_id) and self.uom_id._has_common_reference(other.uom_id)
 
     @api.constrains(
-        "product_id",
-        "sale_line_id",
-        "move_id",
-        "uom_id",
-        "lot_id",
-        "historic_sale_id",
-        "deposit_type_id",
+        lambda self: ["product_id", "uom_id", "lot_id", *self._get_source_fields()]
     )
     def _check_source(self):
         # sudo: a source of another customer or company must be seen to be refused
@@ -240,7 +226,7 @@ class ReverseRmaLine(models.Model):
             problem = (
                 line._find_product_problem()
                 or line._find_owner_problem()
-                or (line.move_id and line._find_delivery_problem())
+                or line._get_source().find_obstacle(line)
             )
             if problem:
                 raise UserError(problem)
@@ -248,16 +234,16 @@ class ReverseRmaLine(models.Model):
     def _find_product_problem(self):
         """Say why product, lot and unit do not fit together, if they do not."""
         return (
-            self._find_deposit_problem()
+            self._find_second_source()
+            or self._get_source().find_misfit(self)
             or self._find_unreturnable_product()
             or self._find_mismatch()
-            or self._find_historic_problem()
         )
 
     def _find_mismatch(self):
         product = self.product_id
-        source = self.move_id or self.sale_line_id
-        if source and product not in self._get_source_products():
+        products = self._get_source().get_products(self)
+        if products and product not in products:
             return self.env._(
                 "%(line)s does not match the product of its source.",
                 line=self.display_name,
@@ -278,24 +264,17 @@ class ReverseRmaLine(models.Model):
 
     def _find_owner_problem(self):
         """Say whose the source is, if it is another company's or customer's."""
-        sale, order = self.historic_sale_id, self.sale_line_id.order_id
-        picking = self.move_id.picking_id
-        source = sale or self.move_id or self.sale_line_id
-        if source and source.company_id != self.company_id:
-            return self._say_other_company(
-                source.company_id, sale.invoice_name or picking.name or order.name
+        source = self._get_source()
+        company, document = source.get_seller(self)
+        if company and company != self.company_id:
+            return self._say_other_company(company, document)
+        buyer, document = source.get_buyer(self)
+        if buyer and buyer != self.partner_id.commercial_partner_id:
+            return self.env._(
+                "%(document)s belongs to another customer than %(partner)s.",
+                document=document,
+                partner=self.partner_id.display_name,
             )
-        buyer = (order.partner_id or picking.partner_id).commercial_partner_id
-        for document, owner in (
-            (order.name or picking.name, buyer),
-            (sale.invoice_name, sale.commercial_partner_id),
-        ):
-            if owner and owner != self.partner_id.commercial_partner_id:
-                return self.env._(
-                    "%(document)s belongs to another customer than %(partner)s.",
-                    document=document,
-                    partner=self.partner_id.display_name,
-                )
         return False
 
     def _find_delivery_problem(self):
@@ -358,14 +337,6 @@ class ReverseRmaLine(models.Model):
             self._forget_decision()
         return res
 
-    def _find_lines_to_source(self, vals):
-        """Give the requested lines of unknown source, when these values name one."""
-        if not set(vals) <= self._get_source_fields():
-            return self.browse()
-        return self.filtered(
-            lambda line: line.state == "requested" and not line._is_sourced()
-        )
-
     def _name_source(self, vals):
         """Let customer service name the delivery of goods that none was found for.
 
@@ -385,6 +356,9 @@ class ReverseRmaLine(models.Model):
         )
         self.rma_id._ask_approvals()
 
+    def _note_by_hand(self):
+        self.rma_id._note_author()
+
     def _forget_decision(self):
         """What policy said of a draft holds no longer than what it was asked about."""
         stale = self.filtered(lambda line: line.state == "draft" and line.decision)
@@ -401,15 +375,17 @@ class ReverseRmaLine(models.Model):
         agree with it. The addon reverse_logistics_repair extends this: goods for repair
         stay the customer's.
         """
-        accepted = self.filtered(lambda line: line.claim and line._is_sourced())
-        accepted._check_claim_accepted()
-        for line in self:
-            line._guarded_write(
-                {"qty_authorized": line.quantity if line._is_sourced() else 0.0}
-            )
-        self._confirm_historic_sales()
-        for line in accepted:
-            line._correct_claim()
+        by_source = self._by_source()
+        for source, lines in by_source:
+            source.check_authorized(lines)
+        self._guarded_write_each(
+            {
+                line: {"qty_authorized": line.quantity if line._is_sourced() else 0.0}
+                for line in self
+            }
+        )
+        for source, lines in by_source:
+            source.on_authorized(lines)
 
     def _event_data(self):
         """What events say of these lines: references, codes and amounts."""
@@ -427,16 +403,15 @@ class ReverseRmaLine(models.Model):
                 "reason": line.reason_id.code or "",
                 "decision": line.decision_code or "",
             }
-            if line.historic_sale_id:
-                values["historic_sale"] = line.historic_sale_id.id
-            if line.deposit_type_id:
-                values["deposit_type"] = line.deposit_type_id.id
+            values |= line._get_source().get_event_values(line)
             if line.fee or line.fee_rule_id:
                 values |= {
                     "fee": line.fee,
                     "fee_rule": line.fee_rule_id.id,
                     "fee_by_hand": line.fee_by_hand,
                 }
+            if line.fee_waived:
+                values["fee_waived"] = line.fee_waived
             data.append(values)
         return data
 
@@ -445,20 +420,19 @@ class ReverseRmaLine(models.Model):
     # ------------------------------------------------------------------
     def _add(self, amounts):
         """Add to stored quantities: ``{line: {"inspected": 2.0}}``, the line's unit."""
-        for line, changes in amounts.items():
-            line._guarded_write(
-                {
+        self._guarded_write_each(
+            {
+                line: {
                     f"qty_{name}": line.uom_id.round(line[f"qty_{name}"] + change)
                     for name, change in changes.items()
                 }
-            )
+                for line, changes in amounts.items()
+            }
+        )
 
     def _get_stage_amounts(self):
         """What the stage follows from: where nothing moves, whether it was credited."""
-        self.ensure_one()
-        if self.claim == "price_error":
-            return self._get_price_stage_amounts(_AMOUNTS)
-        return {name: self[f"qty_{name}"] for name in _AMOUNTS}
+        return self._get_source().get_stage_amounts(self, _AMOUNTS)
 
     def _update_stage(self):
         step = 10 ** -self.env["decimal.precision"].precision_get("Product Unit")
@@ -494,38 +468,43 @@ class ReverseRmaLine(models.Model):
     # ------------------------------------------------------------------
     # What a line is worth to the customer
     # ------------------------------------------------------------------
+    @remembered
     def _get_values_at_stake(self):
         """Give the net value of each line, in the currency of its company.
 
-        At the price paid; of goods without a known sale, at the list price.
+        It stays what it was when policy decided on the request.
 
         :rtype: dict[reverse.rma.line, float]
         """
-        # sudo: the price of goods that the reader sees anyway
-        lines = self.sudo().with_prefetch()
-        return {
-            line: paid.company_id.currency_id.round(paid._get_value_at_stake())
-            for line, paid in zip(self, lines, strict=True)
+        kept = self.with_prefetch().filtered(
+            lambda line: line.state != "draft" and line.unit_value
+        )
+        return (self - kept)._appraise() | {
+            line: line.company_id.currency_id.round(line.unit_value * line.quantity)
+            for line in kept
         }
 
-    def _get_value_at_stake(self):
-        order_line = self.sale_line_id or self.move_id.sale_line_id
-        if not order_line:
-            product, sale = self.product_id, self.historic_sale_id
-            price = sale._get_unit_price() if sale else product.lst_price
-            return price * self._to_unit(product.uom_id)
-        order = order_line.order_id
-        price = order_line.price_reduce_taxexcl
-        if order.currency_id != self.company_id.currency_id:
-            # the rate of the order's own day
-            price /= order.currency_rate or 1.0
-        return price * self._to_unit(order_line.product_uom_id)
+    def _appraise(self):
+        """Give the net value of each line by what is known now.
 
-    def _to_unit(self, unit):
-        """Give the quantity in a unit; of kits, reverse_logistics_mrp counts them."""
-        if not self.uom_id._has_common_reference(unit):
-            return self.quantity
-        return self.uom_id._compute_quantity(self.quantity, unit, round=False)
+        At the price paid; of goods without a known sale, at the list price.
+
+        :return: as :meth:`_get_values_at_stake`
+        """
+        # sudo: the price of goods that the reader sees anyway
+        lines = self.sudo().with_prefetch()
+        values = {}
+        for source, own in lines._group_by_source().items():
+            values |= source.get_values(own)
+        round_for = {
+            company.id: company.currency_id.round for company in lines.company_id
+        }
+        return {
+            line: round_for[company](values[own])
+            for line, own, company in zip(
+                self, lines, column(lines, "company_id"), strict=True
+            )
+        }
 
     def _get_document_quantities(self):
         """Count from transfers, inspections and settlements what the lines store.
@@ -581,19 +560,12 @@ class ReverseRmaLine(models.Model):
 
     @api.depends("move_id", "sale_line_id", "historic_sale_id")
     def _compute_sold(self):
+        delivered = self._get_delivered_days()
         for line in self:
-            line.delivered_on = line._get_delivered_on()
-            price, currency = 0.0, line.company_id.currency_id
-            if line.sale_line_id:
-                price, currency = line.sale_line_id._get_reverse_price()
-                price = line.sale_line_id.product_uom_id._compute_price(
-                    price, line.uom_id or line.sale_line_id.product_uom_id
-                )
-            elif line.historic_sale_id:
-                sale = line.historic_sale_id
-                price, currency = sale._get_price(), sale.currency_id
-                price = sale.uom_id._compute_price(price, line.uom_id or sale.uom_id)
-            line.price_paid, line.currency_id = price, currency
+            line.delivered_on = delivered[line]
+            price, currency, unit = line._get_source().get_price(line)
+            line.price_paid = price and unit._compute_price(price, line.uom_id or unit)
+            line.currency_id = currency
 
     @api.onchange("product_id")
     def _onchange_product_forgets_source(self):
@@ -603,12 +575,16 @@ class ReverseRmaLine(models.Model):
             self.sale_line_id = False
 
     def _get_lines_to_send(self):
-        """What the customer is to send: not what stays there."""
+        """What the customer is to send: not what stays there, or may not be sent."""
         return self.filtered(
-            lambda line: line.uom_id.compare(line.qty_authorized, line.qty_kept) > 0
+            lambda line: (
+                not line.is_damaged_hazard
+                and line.uom_id.compare(line.qty_authorized, line.qty_kept) > 0
+            )
         )
 
-    @api.depends_context("reverse_product_only")
+    @api.depends("rma_id.name", "product_id", "lot_id")
+    @api.depends_context("lang", "reverse_product_only")
     def _compute_display_name(self):
         product_only = self.env.context.get("reverse_product_only")
         for line in self:
@@ -618,7 +594,3 @@ class ReverseRmaLine(models.Model):
                 line.display_name = f"{product}{lot}"
             else:
                 line.display_name = f"{line.rma_id.display_name}: {product}"
-
-    def action_view_rma(self):
-        self.ensure_one()
-        return self.rma_id.get_formview_action()

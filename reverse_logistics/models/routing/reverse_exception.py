@@ -5,7 +5,7 @@ from ...engine.exceptions import ExceptionType, Resolution
 
 
 class ReverseException(models.Model):
-    """Returns of which nobody knows where to send them."""
+    """Returns for which no facility was found."""
 
     _inherit = "reverse.exception"
 
@@ -46,7 +46,10 @@ class ReverseException(models.Model):
         )
 
     def action_route_again(self):
-        """Look for a facility again."""
+        """Look for a facility once more.
+
+        :raises UserError: when there is still none
+        """
         self._check_resolution("route_again")
         self.rma_id._route_again()
         still = self.filtered(lambda exception: exception.state == "open")
@@ -61,7 +64,7 @@ class ReverseException(models.Model):
         return True
 
     def action_send_anyway(self):
-        """Leave the facility as it is, as a person's choice."""
+        """Keep the facility on the return, as the choice of a person."""
         self._check_resolution("send_anyway")
         for facility, exceptions in self.grouped(
             lambda e: e.rma_id.facility_id

@@ -13,11 +13,11 @@ from ...engine import capacity, routing
 
 
 class Sites(NamedTuple):
-    """Facilities of a company, as far as they do not change from day to day.
+    """The facilities of a company, as far as they do not change from day to day.
 
-    :param tuple open: of :class:`engine.routing.Facility`
-    :param frozenset gone: ids of those that are archived
-    :param frozenset limited: ids of those whose days or minutes are limited
+    :param tuple open: of :class:`engine.routing.Facility`, those that are not archived
+    :param frozenset gone: ids of archived facilities
+    :param frozenset limited: ids of facilities with limited days or minutes
     """
 
     open: tuple
@@ -25,7 +25,7 @@ class Sites(NamedTuple):
     limited: frozenset
 
 
-#: Days after the last arrival that are looked at, to say when there is room again.
+#: How many days after the last arrival are searched for the next day with room.
 OUTLOOK = 28
 WEEKDAYS = [
     ("0", "Monday"),
@@ -116,8 +116,8 @@ class ReverseFacility(models.Model):
     wait_days = fields.Integer(
         "Inspected Within (days)",
         default=5,
-        help="After their arrival. Where goods would wait longer, the facility is "
-        "full.",
+        help="After their arrival. Where goods would wait "
+        "longer, the facility is full.",
     )
     is_off = fields.Boolean(
         compute="_compute_is_off", help="As saved, while a form is being filled in."
@@ -127,8 +127,8 @@ class ReverseFacility(models.Model):
         "Calls for Goods on",
         default="0",
         required=True,
-        help="The day on which returns of low priority are called for, region by "
-        "region.",
+        help="The day on which returns of low priority are "
+        "called for, region by region.",
     )
 
     @api.constrains("fallback_id")
@@ -156,10 +156,10 @@ class ReverseFacility(models.Model):
     # ------------------------------------------------------------------
     @api.model
     def _get_sites(self, arrivals):
-        """Give what routes can choose from, with what each has to do.
+        """Give the facilities that routes can choose from, with the work they have.
 
         :param arrivals: ``{company: the last day on which any of its returns arrives}``
-        :return: ``{company: {id: engine.routing.Facility}}``; archived ones are None
+        :return: ``{company: {id: engine.routing.Facility}}``, None for archived ones
         """
         compiled = {company: self._compile_sites(company.id) for company in arrivals}
         # sudo: facilities are the same for everybody
@@ -209,23 +209,23 @@ class ReverseFacility(models.Model):
         )
 
     # ------------------------------------------------------------------
-    # How much a facility can inspect, and how much of that is taken.
+    # How much a facility can inspect, and how much of that is taken
     # ------------------------------------------------------------------
     def _is_limited(self):
         self.ensure_one()
         return bool(self.calendar_id or self.inspection_minutes)
 
     def _get_zone(self):
-        """The time zone of its days."""
+        """Give the time zone in which the days of the facility are counted."""
         self.ensure_one()
         return ZoneInfo(self.calendar_id.tz or self.company_id._get_reverse_zone().zone)
 
     def _get_work(self, until):
-        """Give what each of these facilities has and is taken, from now on.
+        """Give the minutes that each of these facilities has, and those taken.
 
-        A number of queries that depends on the calendars, not on returns.
+        The number of queries depends on the calendars, not on the returns.
 
-        :param date until: the last day that has to be looked at; more are
+        :param date until: the last day that is needed; further ones are added
         :return: ``{id: {"minutes_by_day": …, "taken": …}}``, as the engine takes it
         """
         if not self:
@@ -247,9 +247,9 @@ class ReverseFacility(models.Model):
         return self.calendar_id or self.company_id.resource_calendar_id
 
     def _get_open_minutes(self, until):
-        """Give ``{facility: {day: minutes it is open}}``, today from now on.
+        """Give ``{facility: {day: minutes it is open}}``, beginning now.
 
-        Each calendar is asked once, however many facilities follow it.
+        Each calendar is read once, however many facilities use it.
         """
         now = pytz.utc.localize(fields.Datetime.now())
         end = datetime.combine(
@@ -267,7 +267,7 @@ class ReverseFacility(models.Model):
         ).items():
             intervals = [(now, end)]
             if calendar:
-                # Odoo would also count the holidays of all other companies.
+                # By default Odoo counts the holidays of all other companies as well.
                 leaves = [
                     ("time_type", "=", "leave"),
                     ("company_id", "in", (False, company.id)),
@@ -279,15 +279,15 @@ class ReverseFacility(models.Model):
         return opened
 
     def _get_today(self):
-        """The day on which it is now at the facility."""
+        """Give today's date at the facility."""
         self.ensure_one()
         now = pytz.utc.localize(fields.Datetime.now())
         return now.astimezone(self._get_zone()).date()
 
     def _get_expected_work(self):
-        """Give ``{facility: {day: minutes}}``: what is here and what is announced.
+        """Give ``{facility: {day: minutes}}`` for goods that are here or announced.
 
-        What is here counts today, and so does what should have come before.
+        Goods that are here count today, and so do those that are overdue.
         """
         work = defaultdict(lambda: defaultdict(float))
         today = {facility: facility._get_today() for facility in self}
@@ -298,7 +298,7 @@ class ReverseFacility(models.Model):
         return work
 
     def _sum_minutes_here(self):
-        # sudo: work of other users' companies is work, too
+        # sudo: all work counts, whatever the user may read
         parts = self.env["reverse.inspection"].sudo()
         return parts._read_group(
             [
@@ -320,7 +320,7 @@ class ReverseFacility(models.Model):
         )
 
     # ------------------------------------------------------------------
-    # Facilities that are switched off, and what was on its way to them.
+    # Facilities that are switched off, and goods on their way to them
     # ------------------------------------------------------------------
     @api.depends("switched_off")
     def _compute_is_off(self):
@@ -328,18 +328,18 @@ class ReverseFacility(models.Model):
             facility.is_off = facility._origin.switched_off
 
     def _is_off(self, day):
-        """Whether goods that arrive on a day cannot come here."""
+        """Tell whether goods that arrive on a day cannot come here."""
         self.ensure_one()
         return self.switched_off and (not self.off_until or day <= self.off_until)
 
     def action_reroute(self):
-        """Send elsewhere what is authorized and has not been shipped yet.
+        """Send authorized returns elsewhere that were not shipped yet.
 
-        Customers are told the new address. What a person sent here stays, as does what
-        no other facility takes.
+        Customers are told the new address. Returns that a person sent here stay, as do
+        those that no other facility takes.
 
         :raises AccessError: without the role customer service
-        :raises UserError: when the facility is on, or nothing can go elsewhere
+        :raises UserError: when a facility is not switched off
         """
         self.env["reverse.rma"]._check_duty("service")
         self.check_access("read")
@@ -355,8 +355,8 @@ class ReverseFacility(models.Model):
         moved = open_rmas._leave_facility()
         message = self.env._(
             "Routed elsewhere: %(moved)s. Unchanged: %(stay)s, because a person "
-            "chose the facility, the goods arrive later, or no other facility takes "
-            "them.",
+            "chose the facility, the goods arrive later, or no "
+            "other facility takes them.",
             moved=len(moved),
             stay=len(open_rmas - moved),
         )
@@ -371,7 +371,7 @@ class ReverseFacility(models.Model):
         }
 
     def _find_unshipped(self):
-        """Find the returns of which nothing is on its way yet."""
+        """Find returns of which nothing is on its way yet."""
         return self.env["reverse.rma"].search(
             [
                 ("facility_id", "in", self.ids),

@@ -4,7 +4,10 @@ from ...engine import freight
 
 
 class ReverseFreightRate(models.Model):
-    """What it costs about to bring goods from a region to a facility."""
+    """What it costs approximately to bring goods from a region to a facility.
+
+    Administrators write it as a row of the facility's table.
+    """
 
     _name = "reverse.freight.rate"
     _inherit = ["reverse.cached.mixin"]

@@ -9,9 +9,9 @@ SAMPLE_SECRET = "reverse_logistics.sample_secret"
 
 
 class ReverseInspection(models.Model):
-    """How far received goods were looked at: some are taken as they were announced.
+    """How thoroughly received goods were inspected; some are taken as announced.
 
-    That the goods never arrived is another matter, see ``not_inspected``.
+    Goods that never arrived are something else, see ``not_inspected``.
     """
 
     _inherit = "reverse.inspection"
@@ -32,15 +32,15 @@ class ReverseInspection(models.Model):
         "condition is assumed to be, and draws some at random that are inspected.",
         guarded=True,
     )
-    policy_id = fields.Many2one(
-        "reverse.policy",
+    policy_version_id = fields.Many2one(
+        "reverse.policy.version",
         "Decided by Policy",
         readonly=True,
         copy=False,
+        index="btree_not_null",
         ondelete="restrict",
         guarded=True,
     )
-    policy_version = fields.Integer(readonly=True, copy=False, guarded=True)
     minutes = fields.Float("Minutes to Inspect", compute="_compute_minutes", store=True)
 
     @api.depends("quantity", "line_id.inspection_minutes", "line_id.quantity")
@@ -50,12 +50,12 @@ class ReverseInspection(models.Model):
             part.minutes = part.line_id._get_minutes(part.quantity) if waits else 0.0
 
     # ------------------------------------------------------------------
-    # Goods that need not be looked at
+    # Goods that need not be inspected
     # ------------------------------------------------------------------
     def _assume(self):
-        """Take goods as they were announced, where rules allow it, except for a sample.
+        """Complete parts by their assumed condition, except for a random sample.
 
-        Whatever speaks against it lets an inspector look.
+        Where anything is in the way of that, an inspector looks at the goods.
         """
         parts = self.filtered(lambda part: part._may_be_assumed())
         levels = parts._draw_levels()
@@ -67,8 +67,7 @@ class ReverseInspection(models.Model):
                 {
                     "condition_id": line.assumed_condition_id.id,
                     "inspection_level": "assumed",
-                    "policy_id": line.policy_id.id,
-                    "policy_version": line.policy_version,
+                    "policy_version_id": line.policy_version_id.id,
                 }
             )
         doubtful = assumed.filtered(lambda part: not part._is_complete())
@@ -77,14 +76,13 @@ class ReverseInspection(models.Model):
                 "condition_id": False,
                 "disposition_id": False,
                 "inspection_level": "full",
-                "policy_id": False,
-                "policy_version": 0,
+                "policy_version_id": False,
             }
         )
         (assumed - doubtful)._complete_by_policy()
 
     def _may_be_assumed(self):
-        """Whether a rule says what these goods are, and nobody has said otherwise."""
+        """Tell whether a rule says the condition, and nobody has said otherwise."""
         self.ensure_one()
         rma = self.rma_id
         return (
@@ -96,7 +94,7 @@ class ReverseInspection(models.Model):
         )
 
     def _draw_levels(self):
-        """Say of each part how far it is looked at: ``{part: level}``."""
+        """Say how thoroughly each part is inspected: ``{part: level}``."""
         if not self:
             return {}
         values = self.line_id._get_unit_values()
@@ -108,7 +106,7 @@ class ReverseInspection(models.Model):
                 part._get_sample_key(),
                 part.tracking == "serial",
                 values[part.line_id],
-                # sudo: a setting of the company
+                # sudo: only a setting of the company is read
                 part.sudo().company_id.reverse_inspect_value,
             )
             for part in self
@@ -116,16 +114,18 @@ class ReverseInspection(models.Model):
 
     @api.model
     def _get_sample_secret(self):
-        """Give what nobody can foresee the draw without; made once per database."""
-        # sudo: only system administrators read parameters, and no user is told this one
+        """Give the secret of the draw, which is made once for each database."""
+        # sudo: only system administrators can read parameters; no user is told this one
         parameters = self.env["ir.config_parameter"].sudo()
         if not parameters.get_param(SAMPLE_SECRET):
             parameters.set_param(SAMPLE_SECRET, secrets.token_hex(32))
         return parameters.get_param(SAMPLE_SECRET)
 
     def _get_sample_key(self):
-        """What decides whether these goods are drawn: the same however often they are
-        received, and nothing that a receiver chooses.
+        """Give the key that decides whether these goods are drawn.
+
+        It stays the same however often the goods are received, and contains nothing
+        that a receiver can choose.
         """
         self.ensure_one()
         return (
@@ -133,7 +133,7 @@ class ReverseInspection(models.Model):
         )
 
     def _is_complete(self):
-        """Whether nothing is missing or speaks against completion."""
+        """Tell whether the part can be completed as it is."""
         try:
             self._check_complete()
         except UserError:
@@ -141,16 +141,14 @@ class ReverseInspection(models.Model):
         return True
 
     def _complete_by_policy(self):
-        """Finish what policy has decided; whoever received the goods only set it
-        off.
-        """
+        """Complete what policy has decided, not the user who received the goods."""
         if self:
-            # sudo: policy decided, and what follows needs no right of a person
+            # sudo: policy decided; what follows needs no rights of the user
             self.sudo()._complete({"inspected_at": fields.Datetime.now()})
 
     @api.constrains("inspection_level", "state")
     def _check_high_value(self):
-        """Whatever a rule says, serialized goods of high value are looked at."""
+        """Refuse to assume the condition of serialized goods of high value."""
         assumed = self.filtered(
             lambda part: part.inspection_level == "assumed" and part.state == "done"
         )

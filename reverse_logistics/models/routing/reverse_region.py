@@ -7,14 +7,22 @@ from ...engine import regions
 
 
 class ReverseRegion(models.Model):
-    """A part of the world that routes, freight and collections are about."""
+    """A part of the world that routes, freight and collections can name.
+
+    Administrators keep the list.
+    """
 
     _name = "reverse.region"
-    _inherit = ["reverse.cached.mixin", "reverse.rule.named.mixin"]
+    _inherit = [
+        "reverse.governed.mixin",
+        "reverse.cached.mixin",
+        "reverse.rule.named.mixin",
+    ]
     _description = "Return Region"
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
     sequence = fields.Integer(
         default=10, help="Decides between regions that are equally narrow."
     )
@@ -49,12 +57,17 @@ class ReverseRegion(models.Model):
                     )
                 )
 
+    def _get_control_value(self, field):
+        if field.name == "zip_prefixes":
+            return self.zip_prefixes or False
+        return super()._get_control_value(field)
+
     @api.model
     def _find(self, company, partner):
         """Give the regions of an address, the narrowest first.
 
-        :param res.company company: whose regions count, with its parents' and shared
-            ones
+        :param res.company company: whose regions count, with shared ones and those of
+            its parents
         :param res.partner partner: the address; readable by the caller
         :return: tuple of ids
         """
@@ -68,12 +81,11 @@ class ReverseRegion(models.Model):
     @api.model
     @tools.ormcache("company_id")
     def _compile(self, company_id):
-        """Give the regions of a company for the engine: a tuple of ``Region``."""
-        # sudo: where customers live is decided for everybody alike
+        """Give the regions of a company to the engine, as a tuple of ``Region``."""
+        # sudo: the result is cached for everybody
         company = self.env["res.company"].sudo().browse(company_id)
-        found = self.sudo().search(
-            [("company_id", "in", [False, *company.parent_ids.ids])]
-        )
+        found = self.sudo().with_context(active_test=True)
+        found = found.search([("company_id", "in", [False, *company.parent_ids.ids])])
         return tuple(region._for_engine() for region in found)
 
     def _for_engine(self):

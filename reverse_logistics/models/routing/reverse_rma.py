@@ -4,7 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from ...engine import routing
+from ...engine import routing, transitions
+from ..base.reverse_columns import column
 
 
 class ReverseRma(models.Model):
@@ -65,6 +66,8 @@ class ReverseRma(models.Model):
     )
     company_currency_id = fields.Many2one(related="company_id.currency_id")
     can_reroute = fields.Boolean(compute="_compute_can_reroute")
+    is_call_allowed = fields.Boolean(compute="_compute_route_allowed")
+    is_at_supplier_allowed = fields.Boolean(compute="_compute_route_allowed")
     collect = fields.Boolean(
         "Collected with Others",
         readonly=True,
@@ -95,7 +98,7 @@ class ReverseRma(models.Model):
     def _get_default_facilities(self):
         """Give where returns go when nobody says otherwise.
 
-        That is where the goods were delivered from, else the company's first facility.
+        It is the facility that delivered the goods, else the company's first one.
 
         :return: ``{rma: reverse.facility}``
         """
@@ -105,7 +108,7 @@ class ReverseRma(models.Model):
                 rma.line_ids.move_id.warehouse_id
                 or rma.line_ids.sale_line_id.warehouse_id
             ).filtered(lambda w, rma=rma: w.company_id == rma.company_id)[:1]
-            # sudo: configuration
+            # sudo: configuration, which applies to everybody
             found[rma] = warehouse.sudo().reverse_facility_ids[:1]
         unknown = self.filtered(lambda rma: not found[rma])
         firsts = unknown.company_id._get_first_facilities()
@@ -115,7 +118,7 @@ class ReverseRma(models.Model):
     # A person's choice
     # ------------------------------------------------------------------
     def _note_facilities_named(self, vals_list):
-        """Keep who chose the facilities that new returns were created with."""
+        """Keep who chose the facilities with which new returns were created."""
         named = self.browse().concat(
             *(
                 rma
@@ -124,15 +127,15 @@ class ReverseRma(models.Model):
             )
         )
         if self._in_workflow():
-            # The system names a facility only where the goods already are.
+            # The system itself only names a facility when the goods are there already.
             named._guarded_write({"facility_source": "arrival"})
         else:
             named._note_chosen()
 
     def _note_chosen(self):
-        """A form sends the proposed facility as well: that is nobody's choice."""
+        """Note facilities that a person chose, not those that a form proposed."""
         proposed = self._get_default_facilities()
-        # Before any line is entered, it is the first one.
+        # Before any line is entered, forms propose the company's first facility.
         firsts = self.company_id._get_first_facilities()
         chosen = self.filtered(
             lambda rma: rma.facility_id not in (proposed[rma] | firsts[rma.company_id])
@@ -140,7 +143,9 @@ class ReverseRma(models.Model):
         chosen._guarded_write({"facility_source": "person"})
 
     def _choose_facility(self, facility_id):
-        """Let a person choose the facility, which is a step once it is requested.
+        """Let a person choose the facility.
+
+        Once the return is requested, this is a step of customer service.
 
         :return: the returns for which it was one
         """
@@ -152,11 +157,10 @@ class ReverseRma(models.Model):
         return decided
 
     # ------------------------------------------------------------------
-    # The way of a return: one facility for all its lines, chosen by route rules.
+    # The route of a return: one facility for all its lines, chosen by route rules
     #
     # Routes are chosen together with the policy's decision, for all returns at once,
-    # and what was said then stays: a return is routed anew only where its facility
-    # was switched off meanwhile.
+    # and then stay: a return is only routed again when its facility is switched off.
     # ------------------------------------------------------------------
     def _route(self, versions):
         """Choose the facility of each return, and keep why.
@@ -171,7 +175,10 @@ class ReverseRma(models.Model):
         return self.line_ids.filtered(lambda line: line._is_coming())
 
     def _keep_routes(self, rules):
-        """Choose by these rules, and keep what follows for returns and lines."""
+        """Choose routes by these rules, and write what follows on returns and lines.
+
+        :param rules: what ``_match_routes`` gave for the lines
+        """
         routes = self._choose_routes(rules)
         worth = self.line_ids._get_values_at_stake()
         values = {
@@ -195,9 +202,9 @@ class ReverseRma(models.Model):
         announced._announce_again()
 
     def _choose_routes(self, rules):
-        """Choose without keeping it, for a simulation.
+        """Choose routes without writing anything.
 
-        :param rules: as ``_match_routes`` of the lines gives them
+        :param rules: what ``_match_routes`` gave for the lines
         :return: ``{rma: (engine.routing.Route, engine.routing.Request)}``
         """
         arrivals = {rma: rma._get_arrival() for rma in self}
@@ -217,12 +224,12 @@ class ReverseRma(models.Model):
         return {rma: found[rma] for rma in self}
 
     def _get_route_requests(self, rules, arrivals, sites, coming=None):
-        """Give what the engine has to know of each return.
+        """Give what the engine needs to know about each return.
 
-        :param rules: of the lines, see ``_match_routes``
+        :param rules: what ``_match_routes`` gave for the lines
         :param arrivals: ``{rma: day}``
         :param sites: ``{company: {id: engine.routing.Facility or None}}``
-        :param coming: the lines whose goods come back; left out, as was decided
+        :param coming: the lines whose goods come back; by default as was decided
         :return: ``{rma: engine.routing.Request}``
         """
         lines = self.line_ids
@@ -230,6 +237,7 @@ class ReverseRma(models.Model):
         weights = lines._get_weights()
         values = lines._get_values_at_stake()
         defaults = self._get_default_facilities()
+        regions = self._get_regions()
         requests = {}
         for rma in self:
             own = rma._get_coming_lines() if coming is None else rma.line_ids & coming
@@ -242,29 +250,46 @@ class ReverseRma(models.Model):
                 items=tuple(items[line] for line in own),
                 wishes=tuple(dict.fromkeys(wishes)),
                 arrival=arrivals[rma],
-                regions=rma._get_regions(),
+                regions=regions[rma],
                 weight=sum(weights[line] for line in own),
                 fixed=rma._get_fixed_facility(),
             )
         return requests
 
     def _get_arrival(self):
-        """The day on which the goods are expected, or will be if authorized today."""
+        """Give the day on which goods are expected, as if authorized today."""
         self.ensure_one()
-        # sudo: a setting of the company
+        # sudo: only a setting of the company is read
         company = self.sudo().company_id
         return self.expected_date or company._get_reverse_today() + timedelta(
             company.reverse_expected_days
         )
 
-    def _get_regions(self):
-        """Give the regions where the goods are, the narrowest first."""
-        self.ensure_one()
-        # sudo: where the customer lives, for whoever asks for the return
-        partner = self._get_goods_partner().sudo()
-        if not (partner.country_id or partner.zip):
-            partner = partner.commercial_partner_id
-        return self.env["reverse.region"]._find(self.company_id, partner)
+    def _get_regions(self, places=None):
+        """Give the ids of the regions where the goods are, the narrowest first.
+
+        :param dict places: ``{id of a return: id of a partner}`` to ask about instead
+        :rtype: dict[reverse.rma, tuple[int]]
+        """
+        if places is None:
+            places = self._get_goods_partners()
+        companies = column(self, "company_id")
+        # sudo: whoever may read the return may know where the customer lives
+        partners = self.env["res.partner"].sudo()
+        partners = partners.browse(dict.fromkeys(filter(None, places.values())))
+        partners = {partner._ids[0]: partner for partner in partners}
+        known = {}
+        for key in {*zip(companies, places.values(), strict=True)}:
+            company, partner = key
+            own = partners.get(partner, self.env["res.partner"])
+            if not (own.country_id or own.zip):
+                own = own.commercial_partner_id
+            company = self.company_id.browse(company or ())
+            known[key] = self.env["reverse.region"]._find(company, own)
+        return {
+            rma: known[company, places[rma._ids[0]]]
+            for rma, company in zip(self, companies, strict=True)
+        }
 
     def _get_fixed_facility(self):
         """Give the id of a facility that no rule changes, None where rules decide."""
@@ -274,7 +299,7 @@ class ReverseRma(models.Model):
 
     @api.model
     def _get_wish(self, terms, default, sites):
-        """Give what a rule says about the way, as the engine takes it.
+        """Convert what a rule says about the route for the engine.
 
         :param terms: of the rule, None without one
         :param reverse.facility default: where the goods were delivered from
@@ -284,7 +309,7 @@ class ReverseRma(models.Model):
         if not terms:
             return routing.Wish(tuple(default.ids))
         order = list(sites)
-        # A rule of several companies names facilities of each of them.
+        # A rule for several companies can name facilities of each of them.
         named = [
             terms["target_id"] or default.id,
             *sorted(
@@ -300,7 +325,7 @@ class ReverseRma(models.Model):
         )
 
     # ------------------------------------------------------------------
-    # Keeping
+    # Writing what follows from a route
     # ------------------------------------------------------------------
     def _prepare_route(self, route, request, rules):
         self.ensure_one()
@@ -321,7 +346,7 @@ class ReverseRma(models.Model):
         return vals
 
     def _report_routes(self, routes):
-        """Note what was decided beyond the usual, and ask a person where none fits."""
+        """Note unusual routes as events, and open exceptions where there is none."""
         told = self.filtered(
             lambda rma: (
                 rma.state != "draft"
@@ -362,9 +387,9 @@ class ReverseRma(models.Model):
     # Authorization
     # ------------------------------------------------------------------
     def _leave_out_lost(self, by_person):
-        """Leave out what no facility takes: nobody knows where it is to be sent.
+        """Leave out returns that no facility takes.
 
-        :param bool by_person: look once more first, and refuse instead
+        :param bool by_person: a person waits, so look once more and refuse instead
         :return: the returns that can go on
         """
         if by_person:
@@ -383,19 +408,19 @@ class ReverseRma(models.Model):
         return self - lost
 
     def _route_around(self):
-        """Route anew what waited while its facility was switched off."""
+        """Route returns again whose facility was switched off while they waited."""
         waiting = self.filtered(lambda rma: not rma.received_at)
         waiting._leave_facility()
 
     # ------------------------------------------------------------------
-    # Why a return goes where it goes, in sentences for those who work with it.
+    # Why a return goes where it goes, in sentences
     # ------------------------------------------------------------------
     def _explain_route(self, route, request, rules):
         """Say which facility was chosen, by what, and why others were not.
 
         :param engine.routing.Route route: what was chosen
         :param engine.routing.Request request: what was asked
-        :param rules: of the lines, see ``_match_routes``
+        :param rules: what ``_match_routes`` gave for the lines
         """
         self.ensure_one()
         skipped = [self._explain_skipped(each) for each in route.skipped]
@@ -417,7 +442,7 @@ class ReverseRma(models.Model):
         return " ".join(filter(None, sentences))
 
     def _name_facility_of(self, id_):
-        # sudo: the name of a facility, for whoever reads why it was chosen
+        # sudo: only the name of the facility is read
         return self.env["reverse.facility"].sudo().browse(id_).name
 
     def _explain_fixed(self):
@@ -445,7 +470,7 @@ class ReverseRma(models.Model):
                 "from there.",
                 **values,
             )
-        # sudo: names of rules that applied
+        # sudo: only names of the rules that applied are read
         names = self.env["reverse.route.rule"].sudo().browse(ids).mapped("name")
         return self.env._(
             "%(facility)s: %(rules)s.",
@@ -465,12 +490,12 @@ class ReverseRma(models.Model):
         if len({wish.facilities[:1] for wish in request.wishes}) < 2:
             return None
         return self.env._(
-            "Its products have different ways; they stay together, and the most "
-            "valuable one that can decides."
+            "The products have different routes. They stay together and follow the "
+            "most valuable product whose route is possible."
         )
 
     def _explain_skipped(self, skipped):
-        """Say why a facility was not taken; a fixed one, what speaks against it."""
+        """Say why a facility was skipped or, for a fixed one, what is against it."""
         values = {
             "facility": self._name_facility_of(skipped.facility),
             "day": skipped.day and format_date(self.env, skipped.day),
@@ -479,7 +504,7 @@ class ReverseRma(models.Model):
         return self._get_skip_sentences(values)[code]
 
     def _get_skip_sentences(self, values):
-        """Give why a facility can be skipped, by the codes of the engine."""
+        """Give the reasons why a facility can be skipped, by the engine's codes."""
         return {
             "gone": self.env._("%(facility)s was skipped: it is archived.", **values),
             "off": self.env._(
@@ -506,20 +531,35 @@ class ReverseRma(models.Model):
                 "%(facility)s was skipped: it does not take this category.", **values
             ),
             "mixed": self.env._(
-                "%(facility)s was skipped: not all of the goods may stay away.",
+                "%(facility)s was skipped: some of the goods have to come to us.",
                 **values,
             ),
         }
 
     # ------------------------------------------------------------------
-    # Goods that were announced to one facility and go to another.
+    # Goods that were announced to one facility and go to another
     # ------------------------------------------------------------------
     @api.depends_context("uid")
     def _compute_can_reroute(self):
-        self.can_reroute = self.env.user.has_group("reverse_logistics.group_service")
+        self.can_reroute = self._has_duty("service")
+
+    @api.depends("state", "stage", "facility_kind", "waits_for_collection")
+    @api.depends_context("uid")
+    def _compute_route_allowed(self):
+        service, inspector = self._has_duty("service"), self._has_duty("inspector")
+        for rma in self:
+            rma.is_call_allowed = service and rma.waits_for_collection
+            rma.is_at_supplier_allowed = (
+                inspector
+                and rma._goes_to_supplier()
+                and rma.stage in transitions.AWAITED
+            )
+
+    def _goes_to_supplier(self):
+        return self.state == "authorized" and self.facility_kind == "supplier_direct"
 
     def _name_facility(self, facility):
-        """Let customer service send goods elsewhere that have not come in yet."""
+        """Send goods that have not arrived yet elsewhere, as customer service."""
         self._check_duty("service")
         for rma in self:
             if rma.state not in ("requested", "authorized") or rma.received_at:
@@ -542,22 +582,22 @@ class ReverseRma(models.Model):
         announced._announce_again()
 
     def _leave_facility(self):
-        """Go elsewhere, where rules decide and another facility takes the goods.
+        """Leave facilities that are off, where rules know another one.
 
-        :return: the returns that do
+        :return: the returns that go elsewhere now
         """
         leaving = self.filtered(
             lambda rma: (
                 rma.facility_source in ("default", "rule")
                 and rma._get_coming_lines()
-                # sudo: whether the facility is on
+                # sudo: only whether the facility is off is read
                 and rma.sudo().facility_id._is_off(rma._get_arrival())
             )
         )
         return leaving._route_again()
 
     def _route_again(self):
-        """Choose anew by the rules that applied when the lines were decided.
+        """Choose again by the rules that applied when the lines were decided.
 
         :return: the returns whose goods go elsewhere now
         """
@@ -566,25 +606,25 @@ class ReverseRma(models.Model):
         return self.filtered(lambda rma: rma.facility_id != before[rma])
 
     def _withdraw_receipts(self):
-        """The warehouse that was told no longer waits."""
-        # sudo: the duty is checked; these are the returns' own open transfers
+        """Cancel the receipts that were announced to a warehouse."""
+        # sudo: the duty is checked; only open transfers of these returns are cancelled
         self._get_open_receipts().sudo().action_cancel()
 
     def _announce_again(self):
-        """Tell the next warehouse, and customers where to send the goods."""
+        """Announce the goods to the next warehouse, and tell customers the address."""
         self._work("_create_receipts")
-        # sudo: the address, for whoever changes the way
+        # sudo: whoever changes the route need not read facilities
         addressed = self.sudo().filtered(lambda rma: rma.facility_id._get_address())
         if addressed:
             template = self.env.ref("reverse_logistics.mail_template_facility")
-            # sudo: whoever decides need not be allowed to write e-mails
+            # sudo: whoever decides need not have the right to create mails
             template.sudo().send_mail_batch(addressed.ids)
         for rma in self:
-            # sudo: likewise, or on the chatter
+            # sudo: nor have write access to the return
             rma.sudo().message_post(body=rma.facility_explanation)
 
     def _authorize_routed(self):
-        """Go on where policy or approvers stopped for want of a facility."""
+        """Authorize returns that only waited for a facility."""
         requested = self.filtered(lambda rma: rma.state == "requested")
         approved = requested.filtered(lambda rma: rma.approval_state == "approved")
         approved._go_on_approved()
@@ -605,20 +645,14 @@ class ReverseRma(models.Model):
         """Give the version of policy that decided on the lines."""
         self.ensure_one()
         # sudo: policy applies to everybody, also where the user cannot read it
-        lines = self.sudo().line_ids.filtered("policy_id")
-        return lines.policy_id.version_ids.filtered(
-            lambda version: (
-                version.policy_id == lines[:1].policy_id
-                and version.number == lines[:1].policy_version
-            )
-        )
+        return self.sudo().line_ids.policy_version_id[:1]
 
     # ------------------------------------------------------------------
-    # Goods that never come to us: they stay where they are, or go to the supplier.
+    # Goods that never come to us: they stay with the customer or go to the supplier
     # ------------------------------------------------------------------
     def _receive_direct_goods(self):
-        """What is on the dock after all is received where it would come usually."""
-        # sudo: what kind of facility it is
+        """Let goods that arrive after all be received at their usual facility."""
+        # sudo: only the kind of the facility is read
         direct = self.filtered(lambda rma: not rma.sudo().facility_id.receives)
         for rma, facility in direct._get_default_facilities().items():
             rma._guarded_write(
@@ -628,16 +662,16 @@ class ReverseRma(models.Model):
     def _get_warehouse(self):
         """Give the warehouse of the facility, else the one that delivered the goods."""
         self.ensure_one()
-        # sudo: configuration
+        # sudo: configuration, which applies to everybody
         warehouse = self.sudo().facility_id.warehouse_id
         return warehouse or self._get_default_facilities()[self].sudo().warehouse_id
 
     def action_at_supplier(self):
-        """Note that the supplier has the goods; what the customer gets is proposed.
+        """Note that the supplier has the goods; then the settlement is proposed.
 
         :raises AccessError: without the role inspector
-        :raises UserError: when the goods were not to go to the supplier, or none are
-            due
+        :raises UserError: when the goods do not go to the supplier, or none are
+            expected
         """
         self._check_duty("inspector")
         lines = self._get_lines_for_supplier()
@@ -655,9 +689,12 @@ class ReverseRma(models.Model):
         return parts.action_complete()
 
     def _get_lines_for_supplier(self):
-        """Give what the supplier is still to get, or refuse."""
+        """Give the lines of which the supplier still expects goods.
+
+        :raises UserError: when there are none
+        """
         for rma in self:
-            if rma.state != "authorized" or rma.facility_kind != "supplier_direct":
+            if not rma._goes_to_supplier():
                 raise UserError(
                     self.env._(
                         "The goods of %(rma)s are not on their way to a supplier.",
@@ -683,7 +720,7 @@ class ReverseRma(models.Model):
                 "The customer keeps the goods until those of the region are called "
                 "for: customer service does, in Collections."
             )
-        if self.stage in ("authorized", "in_transit"):
+        if self.stage in transitions.AWAITED:
             if self.facility_kind == "supplier_direct":
                 return self.env._(
                     "The customer sends the goods to the supplier: an inspector notes "
@@ -697,10 +734,10 @@ class ReverseRma(models.Model):
         return None
 
     # ------------------------------------------------------------------
-    # Returns of low priority wait until those of their region come together.
+    # Returns of low priority, which are collected by region
     #
-    # Route rules say which. Once authorized, the goods stay with the customer until
-    # somebody calls for all of a region, facility and day at once.
+    # Route rules say which these are. Once authorized, the goods stay with the customer
+    # until somebody calls for all goods of a region, facility and day together.
     # ------------------------------------------------------------------
     @api.depends("collect", "collect_called_at", "state", "shipped_at", "received_at")
     def _compute_waits_for_collection(self):
@@ -712,9 +749,9 @@ class ReverseRma(models.Model):
             )
 
     def _plan_collections(self):
-        """Set when goods that wait for others of their region are called for."""
+        """Plan when goods that wait for others of their region are called for."""
         for rma in self.filtered("collect"):
-            # sudo: the facility's day, for whoever authorizes
+            # sudo: only the facility's day of collection is read
             facility = rma.sudo().facility_id
             today = rma.company_id._get_reverse_today()
             rma._guarded_write({"collect_on": facility._get_next_collection(today)})
@@ -722,10 +759,10 @@ class ReverseRma(models.Model):
     def action_call(self):
         """Call for goods that wait for others of their region.
 
-        Customers are asked to send them now, and have the policy's full time for it.
+        Customers are asked to send them now, and get the full time that policy allows.
 
         :raises AccessError: without the role customer service
-        :raises UserError: for goods that are not waiting to be called for
+        :raises UserError: for goods that do not wait for a collection
         """
         self._check_duty("service")
         for rma in self:
@@ -747,6 +784,6 @@ class ReverseRma(models.Model):
             lambda rma: {"region": rma.region_id.id, "facility": rma.facility_id.id},
         )
         template = self.env.ref("reverse_logistics.mail_template_collection")
-        # sudo: customer service need not be able to write every mail
+        # sudo: customer service need not have the right to create mails
         template.sudo().send_mail_batch(self.ids)
         return True

@@ -6,7 +6,7 @@ from ...engine import matching, routing, sampling
 
 
 class ReverseRmaLine(models.Model):
-    """What a route rule says of a line: where it goes, and how far it is inspected."""
+    """What a route rule says about a line: where it goes, and how it is inspected."""
 
     _inherit = "reverse.rma.line"
 
@@ -74,7 +74,7 @@ class ReverseRmaLine(models.Model):
             )
 
     def _get_minutes(self, quantity):
-        """Give the minutes that so much of the line takes to inspect."""
+        """Give the minutes that it takes to inspect a quantity of the line."""
         self.ensure_one()
         return self.inspection_minutes * quantity / self.quantity
 
@@ -82,13 +82,13 @@ class ReverseRmaLine(models.Model):
     # What applies
     # ------------------------------------------------------------------
     def _is_coming(self):
-        """Whether goods of this line have to go somewhere.
+        """Tell whether goods of this line come to a facility.
 
-        Where only the books are wrong nothing does, nor what policy lets stay, nor what
-        goes past us (reverse_logistics_dropshipping).
+        They do not where only the books are wrong, where policy lets the customer keep
+        them, or where they go straight to somebody else.
         """
-        self.ensure_one()
-        return not (self.claim or self.returnless)
+        source = self._get_source()
+        return source.is_asked_back and source.comes_here and not self.returnless
 
     def _match_routes(self, versions):
         """Find the route rule of each line.
@@ -108,7 +108,7 @@ class ReverseRmaLine(models.Model):
         return found
 
     def _get_route_facts(self, rules):
-        """As for every rule, but the facility is the one that delivered the goods."""
+        """Gather facts as for every rule, with the facility that delivered goods."""
         facts = self._get_rule_facts(rules.dimensions, rules.by_value)
         if "facility" not in rules.dimensions:
             return facts
@@ -125,7 +125,7 @@ class ReverseRmaLine(models.Model):
         }
 
     def _get_kept_routes(self):
-        """Give what applied when the lines were decided, as ``_match_routes`` does."""
+        """Give the rules by which the lines were decided, as ``_match_routes``."""
         found = {}
         # sudo: rules apply to everybody, also where the user cannot read them
         for line, own in zip(self, self.sudo(), strict=True):
@@ -138,15 +138,15 @@ class ReverseRmaLine(models.Model):
     # For the engine
     # ------------------------------------------------------------------
     def _get_items(self, routes):
-        """Give what routes have to know of each line.
+        """Give what routes need to know about each line.
 
-        :param routes: as ``_match_routes`` gives them
+        :param routes: what ``_match_routes`` gave
         :return: ``{line: engine.routing.Item}``
         """
         traits = self._get_traits()
         values = self._get_unit_values()
         items = {}
-        # sudo: the product's category, for whoever asks for the return
+        # sudo: only the product's category and a setting of the company are read
         for line, own in zip(self, self.sudo().with_prefetch(), strict=True):
             terms = routes[line][1]
             path = own.product_id.categ_id.parent_path or ""
@@ -171,7 +171,7 @@ class ReverseRmaLine(models.Model):
         return sampling.Rule(True, terms["sample_percent"])
 
     def _get_unit_values(self):
-        """Give the net value of one piece of each line, in the company's currency."""
+        """Give the net value of one product unit of each line, company currency."""
         values = self._get_values_at_stake()
         return {
             line: values[line] / (line._in_product_uom(line.quantity) or 1.0)
@@ -180,14 +180,19 @@ class ReverseRmaLine(models.Model):
 
     def _get_weights(self):
         """Give the weight of each line, in the unit in which products are weighed."""
-        # sudo: the product's weight, for whoever asks for the return
+        # sudo: only the product's weight is read
         return {
             line: line.sudo().product_id.weight * line._in_product_uom(line.quantity)
             for line in self
         }
 
     def _write_routes(self, routes, minutes, items):
-        """Keep what applies to each line."""
+        """Write what applies to each line.
+
+        :param routes: what ``_match_routes`` gave
+        :param minutes: ``{line: minutes of inspection}``
+        :param items: ``{line: engine.routing.Item}``
+        """
         for line in self:
             rule_id, terms = routes[line]
             assumes = terms and terms["inspection"] == "assume"
@@ -202,7 +207,7 @@ class ReverseRmaLine(models.Model):
             )
 
     def _assume_conditions(self, moves):
-        """Take the condition of what came in for granted, where the route says so."""
+        """Complete received parts by an assumed condition, where a route says so."""
         self.inspection_ids.filtered(
             lambda part: part.receipt_move_id in moves and part.state == "draft"
         )._assume()

@@ -3,7 +3,10 @@ from odoo.exceptions import ValidationError
 
 
 class ReverseRouteRule(models.Model):
-    """Where goods go that come back, and how far they are looked at there."""
+    """Where returned goods go, and how thoroughly they are inspected there.
+
+    Administrators write these rules in a draft of a version, which freezes them.
+    """
 
     _name = "reverse.route.rule"
     _inherit = ["reverse.policy.rule.mixin"]
@@ -87,7 +90,7 @@ class ReverseRouteRule(models.Model):
 
     @api.constrains("target_id", "alternative_ids", "version_id", "company_id")
     def _check_facilities(self):
-        """A rule that names only other companies' facilities would do nothing."""
+        """Refuse rules that only name facilities of other companies."""
         # sudo: facilities of other companies must be seen to be refused
         for rule in self.sudo():
             company = rule.company_id or rule.version_id.company_id

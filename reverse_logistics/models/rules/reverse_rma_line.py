@@ -1,29 +1,30 @@
+import itertools
+
 from odoo import models
 
 from ...engine import matching
+from .facts import FACTS
 
 
 class ReverseRmaLine(models.Model):
+    """Gather what rules can ask about a single line."""
+
     _inherit = "reverse.rma.line"
 
     def _get_rule_facts(self, dimensions=matching.DIMENSIONS, by_value=True):
-        """Gather what rules look at, see the same of returns.
+        """Gather what rules look at; parameters as for the same method of returns.
 
         :rtype: dict[reverse.rma.line, engine.matching.Facts]
         """
         # sudo: rules look at the whole return, whatever the user may read
         lines = self.sudo().with_context(active_test=False).with_prefetch()
         values = lines._get_values_at_stake() if by_value else {}
-        known = lines._get_batch_facts(dimensions)
+        days = lines._get_decision_days()
+        found = [FACTS[name].find_each(lines) for name in dimensions]
+        found = zip(*found, strict=True) if found else itertools.repeat(())
         return {
-            line: own.rma_id._get_facts(own, values.get(own, 0.0), dimensions, known)
-            for line, own in zip(self, lines, strict=True)
+            line: matching.Facts(
+                days[own], values.get(own, 0.0), dict(zip(dimensions, row, strict=True))
+            )
+            for line, own, row in zip(self, lines, found, strict=False)
         }
-
-    def _get_batch_facts(self, dimensions):
-        """Look up for all lines at once what takes queries of its own.
-
-        :return: ``{dimension: {line: records}}``
-        """
-        lookups = {"trait": self._get_traits, "agreement": self._get_agreements}
-        return {name: lookups[name]() for name in lookups.keys() & set(dimensions)}

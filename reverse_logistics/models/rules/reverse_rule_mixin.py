@@ -1,34 +1,22 @@
+import itertools
+
 from lxml import etree
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 from ...engine import conflicts, matching
+from ...engine.dimensions import DIMENSIONS
 
-#: The fields in which a rule restricts a dimension of the engine.
-RULE_FIELDS = {
-    "company": "company_id",
-    "partner": "partner_ids",
-    "agreement": "agreement_ids",
-    "partner_tag": "partner_tag_ids",
-    "country": "country_ids",
-    "region": "region_ids",
-    "product": "product_ids",
-    "product_tag": "product_tag_ids",
-    "trait": "trait_ids",
-    "category": "category_ids",
-    "condition": "condition_ids",
-    "reason": "reason_ids",
-    "channel": "channel_ids",
-    "facility": "facility_ids",
-}
+#: For each dimension of the engine, the field in which a rule restricts it.
+RULE_FIELDS = {name: each.field for name, each in DIMENSIONS.items()}
 
 
 def _values(comodel, string, **options):
-    """A set of values that a rule names.
+    """Make a field for the values of one dimension that a rule allows.
 
-    What a rule names can be archived, and is then still read, but not deleted: a set
-    that lost its last value would fit everything.
+    What a rule names can be archived, and still counts, but it cannot be deleted:
+    without its last value the field would be empty, and the rule would fit everything.
     """
     return fields.Many2many(
         comodel,
@@ -39,20 +27,21 @@ def _values(comodel, string, **options):
     )
 
 
-#: So many sentences are read, and more are not.
+#: How many conflicts are described; nobody reads more sentences than that.
 SHOWN = 10
 
 
 class ReverseRuleMixin(models.AbstractModel):
-    """When a rule applies: conditions that every kind of rule shares.
+    """When a rule applies: the conditions that all kinds of rules share.
 
-    A model of rules inherits this and adds what the rule says. Gather facts with
-    ``_get_rule_facts`` of returns or return lines, then ask ``_match``. Which of
-    several fitting rules wins is told in ``engine/matching.py``.
+    A model of rules inherits this and adds fields for what its rules say.
+    Administrators write rules. To find the one that applies, gather facts with
+    ``_get_rule_facts`` of returns or return lines, then ask a version of policy, or
+    ``_match`` of rules that need no version. ``engine/matching.py`` explains which of
+    several fitting rules wins.
     """
 
     _name = "reverse.rule.mixin"
-    _inherit = ["reverse.cached.mixin"]
     _description = "Return Rule"
     _order = "sequence, id"
     _value_range = models.Constraint(
@@ -63,7 +52,7 @@ class ReverseRuleMixin(models.AbstractModel):
         "CHECK (date_from IS NULL OR date_to IS NULL OR date_from <= date_to)",
         "A rule cannot end before it starts.",
     )
-    #: What a rule says, beside its conditions.
+    #: The fields for what a rule says, besides its conditions.
     _said_fields = ()
 
     name = fields.Char(required=True, translate=True)
@@ -126,12 +115,12 @@ class ReverseRuleMixin(models.AbstractModel):
             company = rule._get_scope_company() or self.env.company
             rule.currency_id = company.currency_id
 
-    @api.depends(*(name for name in RULE_FIELDS.values()))
+    @api.depends(*RULE_FIELDS.values())
     def _compute_archived_note(self):
         for rule in self:
             names = rule._get_archived_names()
             rule.archived_note = bool(names) and self.env._(
-                "Archived, and still a condition of this rule: %(names)s",
+                "Archived, but still a condition of this rule: %(names)s",
                 names=", ".join(names),
             )
 
@@ -150,7 +139,7 @@ class ReverseRuleMixin(models.AbstractModel):
             rule.conditions_summary = " · ".join(parts) or self.env._("Everything")
 
     def _summarize_ranges(self):
-        """Say from and until which value and day the rule applies."""
+        """Say from and until which value and day the rule applies, one phrase each."""
         self.ensure_one()
         values = {
             "value_from": self.currency_id.format(self.value_from),
@@ -167,7 +156,7 @@ class ReverseRuleMixin(models.AbstractModel):
         return [sentence for name, sentence in sentences.items() if self[name]]
 
     def _get_archived_names(self):
-        """Name what the rule names and somebody has archived."""
+        """Give the names of the rule's conditions that somebody has archived."""
         names = []
         for field in self._get_naming_fields():
             # sudo: names of conditions that the reader of the rule sees anyway
@@ -184,31 +173,28 @@ class ReverseRuleMixin(models.AbstractModel):
             if partner.commercial_partner_id != partner:
                 raise ValidationError(
                     self.env._(
-                        "%(contact)s is a contact of %(partner)s: name the customer "
-                        "itself.",
+                        "%(contact)s is a contact of %(partner)s: "
+                        "name the customer itself.",
                         contact=partner.display_name,
                         partner=partner.commercial_partner_id.display_name,
                     )
                 )
 
-    @api.constrains(
-        "company_id",
-        "partner_ids",
-        "agreement_ids",
-        "product_ids",
-        "facility_ids",
-        "region_ids",
-    )
+    @api.model
+    def _get_companies_fields(self):
+        """Give the conditions of which each company may have its own."""
+        return [
+            name
+            for name in RULE_FIELDS.values()
+            if "company_id" in self.env[self._fields[name].comodel_name]._fields
+        ]
+
+    @api.constrains(lambda self: ["company_id", *self._get_companies_fields()])
     def _check_rule_company(self):
+        names = self._get_companies_fields()
         # sudo: records of other companies must be seen to be refused
         for rule in self.sudo().filtered("company_id"):
-            for record in (
-                *rule.partner_ids,
-                *rule.agreement_ids,
-                *rule.product_ids,
-                *rule.facility_ids,
-                *rule.region_ids,
-            ):
+            for record in itertools.chain.from_iterable(rule[name] for name in names):
                 company = record.company_id
                 if company and not (
                     rule.company_id in company.parent_ids
@@ -216,8 +202,8 @@ class ReverseRuleMixin(models.AbstractModel):
                 ):
                     raise ValidationError(
                         self.env._(
-                            "%(record)s belongs to %(company)s: the rule would never "
-                            "apply.",
+                            "%(record)s belongs to %(company)s: the "
+                            "rule would never apply.",
                             record=record.display_name,
                             company=company.display_name,
                         )
@@ -228,7 +214,7 @@ class ReverseRuleMixin(models.AbstractModel):
     # ------------------------------------------------------------------
     @api.model
     def _get_condition_fields(self):
-        """Give the conditions as the form shows them: ``(title, fields)`` per group."""
+        """Give the conditions in the groups of the form: ``[(title, field names)]``."""
         return [
             (
                 self.env._("Customers"),
@@ -257,13 +243,14 @@ class ReverseRuleMixin(models.AbstractModel):
 
     @api.model
     def _get_view(self, view_id=None, view_type="form", **options):
-        """Put the conditions where the form of a kind of rule wants them."""
+        """Add the conditions where the form of a kind of rule has a place for them."""
         arch, view = super()._get_view(view_id, view_type, **options)
         place = (
             arch.find(".//group[@name='conditions']") if view_type == "form" else None
         )
         if place is not None:
-            # with the words in it, the form keeps the list around it up to date
+            # A list that opens this form shows these fields, and is only updated by
+            # what the form contains.
             for name in ("currency_id", "conditions_summary", "says"):
                 if name in self._fields:
                     place.append(etree.Element("field", name=name, invisible="1"))
@@ -290,52 +277,16 @@ class ReverseRuleMixin(models.AbstractModel):
 
     def copy_data(self, default=None):
         self.check_access("read")
-        # sudo: a condition that whoever copies cannot see is one of the copy, too: with
-        # one less, it would fit what the rule does not
+        # sudo: the copy keeps conditions that the user cannot see; without them it
+        # would fit more than the rule does
         return super(ReverseRuleMixin, self.sudo()).copy_data(default)
 
     # ------------------------------------------------------------------
     # Matching
     # ------------------------------------------------------------------
     def _get_rule_scope(self):
-        """Give the code of the group of rules among which this one competes."""
+        """Give the code of the group of rules that this one competes with."""
         return ""
-
-    @api.model
-    def _match(self, facts, scope=""):
-        """Find the rule that applies to each record, and say why.
-
-        :param facts: ``{record with a company_id: engine.matching.Facts}``
-        :param str scope: see ``_get_rule_scope``
-        :return: ``{record: (rule or empty, sentence)}``
-        """
-        result = {}
-        for record, known in facts.items():
-            # sudo: the company of a record that the caller has in hand
-            rules = self._compile_rules(record.sudo().company_id.id).get(scope)
-            found = rules and rules.match(known)
-            rule = self.browse(found and found.rule.id)
-            result[record] = (rule, self._explain_match(found))
-        return result
-
-    @api.model
-    @tools.ormcache("company_id")
-    def _compile_rules(self, company_id):
-        """Give the rules of a company, its parents and everybody for the engine.
-
-        :return: ``{scope: engine.matching.Ruleset}``, scopes without rules left out
-        """
-        # sudo: rules apply to everybody, also where the user cannot read them
-        company = self.env["res.company"].sudo().browse(company_id)
-        # kept for everybody, whatever the client that asks first has in its context
-        rules = self.sudo().with_context(active_test=True)
-        rules = rules.search([("company_id", "in", [False, *company.parent_ids.ids])])
-        compiled = {}
-        for rule in rules:
-            compiled.setdefault(rule._get_rule_scope(), []).append(rule._for_engine())
-        return {
-            scope: matching.compile_rules(group) for scope, group in compiled.items()
-        }
 
     def _for_engine(self):
         self.ensure_one()
@@ -354,34 +305,6 @@ class ReverseRuleMixin(models.AbstractModel):
         )
 
     @api.model
-    def _explain_match(self, found):
-        """Say in a sentence why a rule applies, or that none does."""
-        if not found:
-            return self.env._("No rule fits.")
-        # sudo: rules apply to everybody, also where the user cannot read them
-        name = self.sudo().browse(found.rule.id).name
-        if not found.over:
-            return self.env._("“%(rule)s” is the only rule that fits.", rule=name)
-        names = {"rule": name, "other": self.sudo().browse(found.over.id).name}
-        if found.decided_by == "sequence":
-            return self.env._(
-                "“%(rule)s” and “%(other)s” are equally specific; the first one comes "
-                "earlier in the sequence.",
-                **names,
-            )
-        if found.decided_by == "id":
-            return self.env._(
-                "“%(rule)s” and “%(other)s” are equally specific; the first one is "
-                "older.",
-                **names,
-            )
-        return self.env._(
-            "“%(rule)s” is more specific than “%(other)s” about: %(dimension)s.",
-            dimension=self._get_dimension_labels()[found.decided_by],
-            **names,
-        )
-
-    @api.model
     def _get_dimension_labels(self):
         labels = {
             dimension: self._fields[name]._description_string(self.env)
@@ -393,7 +316,7 @@ class ReverseRuleMixin(models.AbstractModel):
         }
 
     # ------------------------------------------------------------------
-    # What is asked of rules of every kind: which there are, and what they name.
+    # Rules of every kind: which there are, and what they name
     # ------------------------------------------------------------------
     @api.model
     def _get_rule_models(self):
@@ -407,18 +330,18 @@ class ReverseRuleMixin(models.AbstractModel):
         return self.search([("active", "=", True)])
 
     def _get_scope_company(self):
-        """Give the company whose rule it is; empty for everybody's."""
+        """Give the company that the rule belongs to; empty when it is shared."""
         self.ensure_one()
         return self.company_id
 
     def _get_full_name(self):
-        """Name the rule so that it is found among those of other kinds."""
+        """Give a name by which the rule is found among rules of other kinds."""
         self.ensure_one()
         return self.name
 
     @api.model
     def _get_naming_fields(self):
-        """Give the fields that name what the rule depends on: conditions, and more."""
+        """Give the fields for records the rule depends on, conditions included."""
         return [
             name
             for name, field in self._fields.items()
@@ -428,35 +351,41 @@ class ReverseRuleMixin(models.AbstractModel):
         ]
 
     # ------------------------------------------------------------------
-    # Rules that get into each other's way, and how that is said.
+    # Conflicts between rules, and how they are described
     # ------------------------------------------------------------------
     def _get_rule_scopes(self):
-        """Give the groups of rules among which this one competes."""
+        """Give the codes of all groups of rules that this one competes with."""
         self.ensure_one()
         return [self._get_rule_scope()]
 
     def _get_said(self):
-        """Give what these rules say: ``{rule id: plain data}``."""
+        """Give what each of these rules says: ``{rule id: plain data}``."""
         rows = self.read(list(self._said_fields), load=None)
         return {row.pop("id"): row for row in rows}
 
-    def _find_conflicts(self):
-        """Give what is wrong among these rules.
+    def _find_conflicts(self, rivals=None):
+        """Find the conflicts of these rules.
 
+        :param rivals: all rules that they compete with, themselves included; only these
+            rules by default
         :return: list of ``(engine.conflicts.Conflict, first rule, second or empty)``
         """
+        rivals = self if rivals is None else rivals
         groups = {}
-        for rule in self:
+        for rule in rivals:
             for scope in rule._get_rule_scopes():
                 groups.setdefault(scope, []).append(rule._for_engine())
+        found = conflicts.find_conflicts_among(
+            groups.values(), rivals._get_said(), set(self.ids)
+        )
         return [
             (one, self.browse(one.first_id), self.browse(one.second_id or ()))
-            for one in conflicts.find_conflicts_among(groups.values(), self._get_said())
+            for one in found
         ]
 
     @api.model
     def _explain_conflicts(self, found):
-        """Say what is wrong, a sentence each; what only may happen, in one."""
+        """Describe each certain conflict in a sentence, all possible ones in one."""
         certain = [one for one in found if one[0].kind != "possible"]
         sentences = [self._explain_conflict(*one) for one in certain[:SHOWN]]
         if len(certain) > SHOWN:

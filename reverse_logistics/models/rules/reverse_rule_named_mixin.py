@@ -1,6 +1,6 @@
-"""What rules can name as a condition cannot be deleted while one does.
+"""Keep records from being deleted while they are a condition of a rule.
 
-The database refuses it, too, but cannot say which rule stands in the way.
+The database would refuse it as well, but cannot say which rule stands in the way.
 """
 
 from odoo import models
@@ -11,6 +11,8 @@ from ..base.reverse_guarded_mixin import unless_uninstalling
 
 
 class ReverseRuleNamedMixin(models.AbstractModel):
+    """A record that rules can name as a condition."""
+
     _name = "reverse.rule.named.mixin"
     _description = "Condition of Return Rules"
 
@@ -31,7 +33,7 @@ class ReverseRuleNamedMixin(models.AbstractModel):
             )
 
     def _get_rule_values(self):
-        """Give the records that rules name instead of these."""
+        """Give the records that rules name in place of these."""
         return self
 
     def _find_naming_rule(self):

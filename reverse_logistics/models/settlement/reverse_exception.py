@@ -4,8 +4,10 @@ from ...engine.exceptions import ExceptionType, Resolution
 
 
 class ReverseException(models.Model):
-    """Credits that turn out otherwise: after corrected inspections, after credit notes
-    that are gone, and of goods that were credited before anybody had seen them.
+    """Credits that turn out otherwise than they were given.
+
+    After corrected inspections, after credit notes that are gone, and of goods that
+    were credited before anybody had seen them.
     """
 
     _inherit = "reverse.exception"
@@ -35,6 +37,39 @@ class ReverseException(models.Model):
             holds=lambda e: bool(e._get_settlements_to_renew()),
             gone="reversed",
         )
+
+    @api.model
+    def _get_type_loose_credit(self):
+        return ExceptionType(
+            owner="reverse_logistics.group_approver",
+            days=2,
+            what=self.env._(
+                "Accounting gave the customer a credit that names neither an invoice "
+                "nor an order. It may give once more what this return gave."
+            ),
+            todo=self.env._(
+                "Find out what it is for. If it is the same credit, have it cancelled "
+                "in Accounting: this closes by itself then."
+            ),
+            resolutions=(
+                Resolution(
+                    "leave_credit",
+                    self.env._("Leave It as It Is"),
+                    stock=self.env._("Goods stay where they are."),
+                    money=self.env._("Both credits stay."),
+                    done=self.env._("Credit left as it was"),
+                ),
+            ),
+            holds=lambda e: e._is_credit_posted(),
+            gone="reversed",
+        )
+
+    def _is_credit_posted(self):
+        """Whether the credit note that this is about still gives something."""
+        self.ensure_one()
+        # sudo: whether it is there, for whoever looks at the exception
+        move = self.env["account.move"].sudo().browse(self.res_id).exists()
+        return move.state == "posted" and not move._is_reverse_credit_gone()
 
     @api.model
     def _get_type_credit_gone(self):

@@ -23,6 +23,12 @@ class ReverseInspection(models.Model):
             and not self.abandoned
         )
 
+    def _on_work_done(self, method):
+        """Goods that are where they belong at last are credited."""
+        if method == "_dispose":
+            self.env["reverse.settlement"]._propose(self)
+        return super()._on_work_done(method)
+
     def _get_credit_decider(self):
         """Say who decides on the credit: ``policy``, ``person``, or ``none`` is given.
 
@@ -36,14 +42,15 @@ class ReverseInspection(models.Model):
             return credit
         if line.credit_release == "person" or line._has_taken_back():
             return "person"
-        if self.not_inspected and self.policy_id:
+        if self.not_inspected and self.policy_version_id:
             return "policy" if line.decision == "authorize" else "person"
         return credit
 
     def _get_live_settlement_lines(self):
-        """Settlement lines that these goods are settled by: their own, also from an
-        inspection before this one, and of what was replaced or credited before they
-        were here.
+        """Give the settlement lines by which these goods are settled.
+
+        They are their own, also from an inspection before this one, and those of what
+        was replaced or credited before the goods were here.
         """
         lines = self._get_lineage().settlement_line_ids
         live = lines.filtered(lambda line: line.state not in ("reversed", "cancelled"))

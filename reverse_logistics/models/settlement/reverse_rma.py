@@ -1,18 +1,72 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import split_every
+
+from ..base.reverse_retry import run_batch
+
+BATCH = 50
+#: A parcel takes weeks; what was credited and has not come by then, a person looks at.
+EARLY_DAYS = 60
 
 
 class ReverseRma(models.Model):
-    """Returns that the customer wants to be replaced, also in advance."""
+    """Returns that are replaced, and what was given before the goods came."""
 
     _inherit = "reverse.rma"
 
-    can_replace_in_advance = fields.Boolean(compute="_compute_can_replace_in_advance")
+    is_replace_in_advance_allowed = fields.Boolean(
+        compute="_compute_is_replace_in_advance_allowed"
+    )
 
     @api.depends("state", "line_ids.qty_received", "settlement_ids.state")
-    def _compute_can_replace_in_advance(self):
+    @api.depends_context("uid")
+    def _compute_is_replace_in_advance_allowed(self):
+        service = self._has_duty("service")
         for rma in self:
-            rma.can_replace_in_advance = bool(rma._get_advance_lines())
+            allowed = service and bool(rma._get_advance_lines())
+            rma.is_replace_in_advance_allowed = allowed
+
+    # ------------------------------------------------------------------
+    # Credited, and not here
+    # ------------------------------------------------------------------
+    @api.model
+    def _cron_review_early(self):
+        """Have persons look at credits whose goods do not come.
+
+        Each batch is a transaction.
+        """
+        since = fields.Datetime.now() - timedelta(EARLY_DAYS)
+        lines = self.env["reverse.rma.line"].search(
+            [
+                ("qty_early", ">", 0),
+                ("state", "in", ("authorized", "expired")),
+                ("rma_id.authorized_at", "<", since),
+            ]
+        )
+        ids = sorted(lines.rma_id.ids)
+        self.env["ir.cron"]._commit_progress(remaining=len(ids))
+        for batch in split_every(BATCH, ids):
+            work = self.browse(batch).exists()._review_old_credits
+            if not run_batch(self.env, work, len(batch)):
+                return
+
+    def _review_old_credits(self):
+        """Ask once about what the customer has as goods and as credit.
+
+        However far the return was extended: whoever extends it pays nobody.
+        """
+        asked = self.exception_ids.filtered(lambda e: e.type == "early_credit")
+        lines = (self - asked.rma_id).line_ids.filtered(
+            lambda line: line.uom_id.compare(line._get_lent_quantity(), 0) > 0
+        )
+        lines._review_early(
+            self.env._(
+                "Credited more than %(days)s days ago, and the goods have not come.",
+                days=EARLY_DAYS,
+            )
+        )
 
     def _get_advance_lines(self):
         """Lines that may be replaced before anything of them came back."""

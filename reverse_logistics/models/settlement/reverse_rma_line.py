@@ -1,7 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ...engine import claims, release
+from ...engine import release
+from ..base.reverse_columns import columns
 from .reverse_settlement import Expected
 
 
@@ -47,17 +48,15 @@ class ReverseRmaLine(models.Model):
         :rtype: engine.settlement.Ledger
         """
         ledger = self.sale_line_id._get_credit_ledger()
-        self.historic_sale_id._add_to_ledger(ledger)
-        deposits = self.env["reverse.deposit"].concat(
-            *(line._get_open_deposits() for line in self.filtered("deposit_type_id"))
-        )
-        if deposits:
-            deposits._add_to_ledger(ledger)
+        for source, lines in self._by_source():
+            source.add_to_ledger(lines, ledger)
         return ledger
 
     def _get_value_origins(self):
-        """Invoice lines that an amount without goods may be credited from: those of
-        these goods, then whatever was billed with them, such as freight.
+        """Give the invoice lines that an amount without goods may be credited from.
+
+        Those of these goods come first, then whatever was billed with them, such as
+        freight.
         """
         own = self._get_invoice_lines()
         invoices = own.move_id | own.sale_line_ids.order_id.invoice_ids
@@ -74,8 +73,10 @@ class ReverseRmaLine(models.Model):
         return own | more
 
     def _find_value_origin(self):
-        """Give the invoice line that an amount without goods is credited from: that of
-        the goods while anything of it is left, else what has most left.
+        """Give the invoice line that an amount without goods is credited from.
+
+        That is the line of the goods while anything of it is left, else the one with
+        most left.
         """
         own, origins = self._get_invoice_lines(), self._get_value_origins()
         left = origins._get_reverse_uncredited()
@@ -104,30 +105,21 @@ class ReverseRmaLine(models.Model):
         )
 
     def _get_credit_currency(self):
-        self.ensure_one()
-        if self.deposit_type_id:
-            return self._get_open_deposits()[:1].currency_id
-        line = self.sudo()  # sudo: currency only
-        return line.sale_line_id.currency_id or line.historic_sale_id.currency_id
+        return self._get_source().get_currency(self)
 
     def _to_order_quantity(self, quantity):
         """Give a quantity of this line in its order line's unit, as fine as it is.
 
-        What is sold as a part of something else counts as that part of it, which
-        reverse_logistics_mrp knows of components.
+        What is sold as a part of something else counts as that part of it.
         """
-        self.ensure_one()
-        # sudo: the unit only
-        order_uom = self.sudo().sale_line_id.product_uom_id
-        return self.uom_id._compute_quantity(quantity, order_uom, round=False)
+        return self._get_source().to_order_quantity(self, quantity)
 
     def _is_credited_unlinked(self):
         """Whether a credit of value names no invoice: there is none in Odoo.
 
         Goods in repair have one (reverse_logistics_repair).
         """
-        self.ensure_one()
-        return bool(self.historic_sale_id or self.customer_owned)
+        return self.customer_owned or not self._get_source().has_invoice
 
     def _get_fiscal_position(self):
         self.ensure_one()
@@ -144,16 +136,21 @@ class ReverseRmaLine(models.Model):
 
     def _get_settlement_type(self):
         """What the customer is to get for this line."""
-        self.ensure_one()
-        if not self.gives_credit:
-            return "none"
-        wanted = self.rma_id.settlement_type
-        if self.claim:
-            wanted = claims.settlement(self.claim, wanted, self.remedy)
-        # What came back was never sold: another one of it is no use to anybody.
-        if self.deposit_type_id and wanted == "replacement":
-            return "refund"
-        return wanted
+        return self._get_settlement_types()[self]
+
+    def _get_settlement_types(self):
+        """Give what the customer is to get for each line.
+
+        :rtype: dict[reverse.rma.line, str]
+        """
+        sources = self._get_sources()
+        rows = columns(self, "gives_credit", "rma_id.settlement_type")
+        return {
+            line: sources[line].get_settlement_type(line, wanted or False)
+            if gives_credit
+            else "none"
+            for line, (gives_credit, wanted) in zip(self, rows, strict=True)
+        }
 
     def _wants_settlement(self):
         """Whether anything is settled; a repair is not (reverse_logistics_repair)."""
@@ -245,13 +242,15 @@ class ReverseRmaLine(models.Model):
         )
 
     def _has_taken_back(self):
-        """Whether a person took back what policy had credited, or billed it again: from
-        then on persons decide.
+        """Tell whether a person undid a credit of these goods.
+
+        They sent it back, denied it, took it back or billed it again: from then on
+        persons decide, whatever is found or received anew.
         """
         lines = self.sudo().settlement_line_ids  # sudo: as above
         return bool(self.qty_billed_again) or any(
-            line._is_early()
-            and (line.state in ("reversed", "cancelled") or line.credit_gone)
+            line.kind != "value"
+            and (line.settlement_id._is_overruled() or line.credit_gone)
             for line in lines
         )
 
@@ -264,10 +263,14 @@ class ReverseRmaLine(models.Model):
         return sum(lines.mapped("quantity"))
 
     def _update_early(self):
-        for line in self:
-            early = line.uom_id.round(line._count_early())
-            if line.uom_id.compare(early, line.qty_early):
-                line._guarded_write({"qty_early": early})
+        counted = {line: line.uom_id.round(line._count_early()) for line in self}
+        self._guarded_write_each(
+            {
+                line: {"qty_early": early}
+                for line, early in counted.items()
+                if line.uom_id.compare(early, line.qty_early)
+            }
+        )
 
     def _get_back_quantity(self):
         """What came in, less what went to the customer again."""
@@ -325,18 +328,16 @@ class ReverseRmaLine(models.Model):
         return parts.browse().concat(*covered), left
 
     def _may_release_early(self):
-        """Whether policy credits these goods in money, and nobody has to look first.
-
-        Never components of kits (reverse_logistics_mrp).
-        """
-        self.ensure_one()
+        """Whether policy credits these goods in money, and nobody has to look first."""
+        source = self._get_source()
         return bool(
             self.credit_release in release.MOMENTS
             and self.policy_rule_id
             and self.decision in ("authorize", "review")
             and self._get_settlement_type() == "refund"
-            and self._is_sourced()
-            and not (self.claim or self.deposit_type_id or self.customer_owned)
+            and source.is_known(self)
+            and source.may_be_early
+            and not self.customer_owned
             and not self._has_taken_back()
         )
 

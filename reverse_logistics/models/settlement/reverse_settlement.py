@@ -5,6 +5,15 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ...engine import transitions
+from ..base.reverse_inputs import checked, text
+from ..rma.reverse_rma import CREDITED_IN, DECIDERS
+
+#: By how much the value of goods may have risen since policy decided, so that policy
+#: still credits them alone: what rounding does.
+MOST_RISE = 1.01
+
+# Who acts, where, in which language; whether changes are tracked.
+_ACTING = frozenset({"allowed_company_ids", "lang", "tracking_disable", "tz", "uid"})
 
 
 class _Tried(Exception):
@@ -49,10 +58,12 @@ class ReverseSettlement(models.Model):
     """
 
     _name = "reverse.settlement"
-    _inherit = ["reverse.gated.mixin"]
+    _inherit = ["reverse.authored.mixin", "reverse.gated.mixin"]
     _description = "Return Settlement"
     _order = "rma_id desc, id desc"
     _check_company_auto = True
+    _steps = transitions.SETTLEMENT
+    _approver_step = "approve"
     _fixed_fields = frozenset({"rma_id"})
 
     rma_id = fields.Many2one(
@@ -109,15 +120,15 @@ class ReverseSettlement(models.Model):
     released_by_id = fields.Many2one(
         "res.users", readonly=True, copy=False, guarded=True
     )
-    policy_id = fields.Many2one(
-        "reverse.policy",
+    policy_version_id = fields.Many2one(
+        "reverse.policy.version",
         "Decided by Policy",
         readonly=True,
         copy=False,
+        index="btree_not_null",
         ondelete="restrict",
         guarded=True,
     )
-    policy_version = fields.Integer(readonly=True, copy=False, guarded=True)
     inspected_by_ids = fields.Many2many(
         "res.users", compute="_compute_inspected_by_ids", string="Inspectors"
     )
@@ -156,6 +167,19 @@ class ReverseSettlement(models.Model):
         help="The policy where it decided by itself, else whoever approved.",
     )
     invoice_count = fields.Integer(compute="_compute_invoice_count", compute_sudo=True)
+    sent_back = fields.Boolean(
+        "Was Sent Back",
+        readonly=True,
+        copy=False,
+        guarded=True,
+        help="From then on policy credits these goods no longer.",
+    )
+    made_anew = fields.Boolean(
+        readonly=True,
+        copy=False,
+        guarded=True,
+        help="Cancelled because another proposal took its place, not by a decision.",
+    )
     early_moment = fields.Selection(
         [
             ("authorization", "The authorization"),
@@ -168,6 +192,14 @@ class ReverseSettlement(models.Model):
         help="By policy, before the goods were inspected.",
         guarded=True,
     )
+    is_submit_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_approve_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_release_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_send_back_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_reverse_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_cancel_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_deliver_again_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_refund_instead_allowed = fields.Boolean(compute="_compute_steps_allowed")
 
     @api.depends(
         "rma_id",
@@ -202,8 +234,10 @@ class ReverseSettlement(models.Model):
 
     @api.depends("line_ids.inspection_id.inspected_by_id")
     def _compute_inspected_by_ids(self):
-        """Whoever inspected what is credited; value, and what was credited before it
-        was seen, is credited for all of the line.
+        """Name whoever inspected what is credited.
+
+        Value, and what was credited before it was seen, is credited for all of the
+        line.
         """
         for settlement in self:
             lines = settlement.line_ids
@@ -223,23 +257,39 @@ class ReverseSettlement(models.Model):
         self._check_duty("service")
         rmas = self.env["reverse.rma"].browse({v.get("rma_id") for v in vals_list})
         for rma in rmas:
-            if rma.state not in ("authorized", "done"):
+            if rma.state not in CREDITED_IN:
                 raise UserError(
                     self.env._("%(rma)s is not authorized yet.", rma=rma.display_name)
                 )
+
+    @api.model
+    def _complete_create(self, vals_list):
+        """Remember who enters a credit; what is proposed was entered by nobody."""
+        if self._in_workflow():
+            return vals_list
+        return [{**vals, "entered_by_id": self.env.uid} for vals in vals_list]
 
     # ------------------------------------------------------------------
     # Proposal
     # ------------------------------------------------------------------
     @api.model
     def _get_settled_types(self):
-        """What customers want that is settled by a settlement."""
+        """Give the types of settlement; a return may also want what is none.
+
+        An addon that adds a type extends this, ``settlement_type`` of reverse.rma,
+        ``type`` of this model and ``kind`` of its lines by the same name, and says in
+        ``_get_proposals()`` of the lines what is proposed, in ``_get_releases()`` what
+        a release does, and with ``offer_<type>`` of reverse.policy.rule whether rules
+        offer it.
+        """
         return ("refund", "replacement")
 
     @api.model
     def _propose(self, inspections, by_person=False, kind=None):
-        """Propose what customers get for these inspected parts; policy may decide at
-        once.
+        """Propose what customers get for inspected parts; policy may decide at once.
+
+        Goods that could not go where their disposition says are not settled before they
+        are there.
 
         1. What was credited before it was seen is not credited again, but may have to
            be reviewed.
@@ -254,6 +304,7 @@ class ReverseSettlement(models.Model):
         :param str kind: what they get instead of what they asked for
         :return: the settlements
         """
+        inspections = inspections.filtered("disposed")
         covered = inspections.filtered(lambda part: part._get_covering_early())
         covered._review_early()
         inspections -= covered
@@ -269,8 +320,9 @@ class ReverseSettlement(models.Model):
 
     @api.model
     def _create_proposals(self, inspections, by_person=False, kind=None):
-        """Make settlements of those of these parts that something is given for, note
-        of the others that nothing is, and release what policy decides.
+        """Make settlements of those of these parts that something is given for.
+
+        Of the others, note that nothing is; release what policy decides.
 
         Parts that policy credits and parts that a person looks at become settlements of
         their own, so that one does not wait for the other.
@@ -371,18 +423,52 @@ class ReverseSettlement(models.Model):
     # What policy credits by itself, as the version said that decided the return
     # ------------------------------------------------------------------
     def _release_by_policy(self):
-        for version, settlements in self._group_by_version().items():
+        """Release what policy decided, as long as it is about what it decided on."""
+        by_policy = self - self._find_persons_to_credit()
+        for version, settlements in by_policy._group_by_version().items():
             if not version:
                 continue
-            actor = {
-                "policy_id": version.policy_id.id,
-                "policy_version": version.number,
-            }
-            settlements._transition(transitions.SETTLEMENT, "submit", actor)
+            settlements._transition(
+                transitions.SETTLEMENT, "submit", {"policy_version_id": version.id}
+            )
             settlements -= settlements._ask_approvals()
             settlements._transition(transitions.SETTLEMENT, "approve")
             settlements._log_step("CreditApproved")
             settlements._work("_release")
+
+    def _find_persons_to_credit(self):
+        """Find what persons submit, whatever policy said of it.
+
+        The sale was entered by hand for the return, or it is worth more by now than it
+        was when policy decided.
+        """
+        # sudo: what goods were sold for, whoever sets the credit off
+        lines = self.sudo().line_ids.rma_line_id
+        decided = lines.filtered("unit_value")
+        now, then = decided._appraise(), decided._get_values_at_stake()
+        dearer = decided.filtered(
+            lambda line: (
+                line.company_id.currency_id.compare_amounts(
+                    now[line], then[line] * MOST_RISE
+                )
+                > 0
+            )
+        )
+        found = self.filtered(
+            lambda settlement: (
+                settlement.sudo().line_ids.rma_line_id  # sudo: as above
+                & (dearer | lines.filtered("historic_sale_id.by_hand"))
+            )
+        )
+        for settlement in found:
+            # sudo: whoever sets the credit off need not write on the return's chatter
+            settlement.rma_id.sudo()._message_log(
+                body=self.env._(
+                    "A person submits the credit: its sale was entered by hand, or the "
+                    "goods are worth more than they were when policy decided."
+                )
+            )
+        return found
 
     def _group_by_version(self):
         """Group by the version that decided the lines; of several, by the last one."""
@@ -390,7 +476,7 @@ class ReverseSettlement(models.Model):
         settlements = self.sudo()
         versions = settlements.env["reverse.policy.version"]
         lines_of = {own: own.line_ids.rma_line_id for own in settlements}
-        deciding = versions._get_deciding(settlements.line_ids.rma_line_id)
+        deciding = settlements.line_ids.rma_line_id._get_deciding_versions()
         return self.grouped(
             lambda settlement: max(
                 (deciding[line] for line in lines_of[settlement]),
@@ -398,6 +484,32 @@ class ReverseSettlement(models.Model):
                 default=versions,
             )
         )
+
+    # ------------------------------------------------------------------
+    # Steps that the form offers
+    # ------------------------------------------------------------------
+    @api.depends("state", "type", "replacement_missing")
+    @api.depends_context("uid")
+    def _compute_steps_allowed(self):
+        service, releaser = self._has_duty("service"), self._has_duty("releaser")
+        approver = self._has_duty("approver")
+        for settlement in self:
+            may = settlement._may
+            saved = bool(settlement._origin)
+            live = saved and (may("cancel") or may("reverse"))
+            replaces = settlement.type == "replacement"
+            settlement.is_submit_allowed = service and may("submit")
+            settlement.is_approve_allowed = approver and may("approve")
+            settlement.is_release_allowed = releaser and may("release")
+            settlement.is_send_back_allowed = may("send_back") and self._has_duty(
+                DECIDERS[settlement.state]
+            )
+            settlement.is_reverse_allowed = releaser and may("reverse")
+            settlement.is_cancel_allowed = service and saved and may("cancel")
+            settlement.is_deliver_again_allowed = (
+                service and settlement.replacement_missing
+            )
+            settlement.is_refund_instead_allowed = service and live and replaces
 
     # ------------------------------------------------------------------
     # Decisions of persons
@@ -440,7 +552,7 @@ class ReverseSettlement(models.Model):
         if not lines:
             return
         with suppress(_Tried), self.env.cr.savepoint():
-            lines.settlement_id._create_credit_notes()._check_reverse_over_credit()
+            lines.settlement_id._create_credit_notes()._check_reverse_limits()
             raise _Tried
 
     def action_open_send_back(self):
@@ -450,6 +562,7 @@ class ReverseSettlement(models.Model):
         )
         return {**action, "context": {"active_ids": self.ids}}
 
+    @checked(reason=text)
     def action_send_back(self, reason):
         """Give settlements back to whoever submitted them.
 
@@ -471,7 +584,11 @@ class ReverseSettlement(models.Model):
         self._transition(
             transitions.SETTLEMENT,
             "send_back",
-            {"approved_by_id": False, "policy_id": False, "policy_version": 0},
+            {
+                "approved_by_id": False,
+                "policy_version_id": False,
+                "sent_back": True,
+            },
         )
         self._withdraw_approvals(("pending", "approved"))
         self._log_step("CreditSentBack")
@@ -521,6 +638,15 @@ class ReverseSettlement(models.Model):
         self.rma_id._update_progress()
         return True
 
+    def _is_overruled(self):
+        """Tell whether a person sent this credit back, denied it or took it back."""
+        self.ensure_one()
+        return (
+            self.sent_back
+            or self.state == "reversed"
+            or (self.state == "cancelled" and not self.made_anew)
+        )
+
     def action_cancel(self):
         """Give nothing for these goods; the credit can be proposed again later."""
         self._check_duty("service")
@@ -548,12 +674,11 @@ class ReverseSettlement(models.Model):
             )
 
     def _get_decider(self):
-        """Say for events who decided: policy may have proposed it, but a person
-        approved.
-        """
-        if self.approved_by_id or not self.policy_id:
+        """Say for events who decided: a person may approve what policy proposed."""
+        if self.approved_by_id or not self.policy_version_id:
             return "person"
-        return f"policy:{self.policy_id.id}:{self.policy_version}"
+        # sudo: policy applies to everybody, also where the user cannot read it
+        return self.sudo().policy_version_id._get_decider()
 
     # ------------------------------------------------------------------
     # Release
@@ -583,11 +708,25 @@ class ReverseSettlement(models.Model):
             "release",
             {"released_by_id": releaser and releaser.id},
         )
+        releases = self._get_releases()
         for kind, settlements in self.grouped("type").items():
-            getattr(settlements, f"_release_{kind}")(bypassed)
+            releases[kind](settlements, bypassed)
         self.rma_id._update_progress()
         deposits._update_amounts()
         self.line_ids._bill_fees()
+
+    @api.model
+    def _get_releases(self):
+        """Give what a release does, by type of settlement.
+
+        An addon that adds a type extends this, and calls a method of its own.
+
+        :return: ``{type: function of settlements and bypassed, as in _release}``
+        """
+        return {
+            "refund": lambda given, bypassed: given._release_refund(bypassed),
+            "replacement": lambda given, bypassed: given._release_replacement(bypassed),
+        }
 
     def _release_refund(self, bypassed=()):
         """Post the credit notes; what is credited is settled.
@@ -601,10 +740,13 @@ class ReverseSettlement(models.Model):
         self._count_settled(1)
         self._log_adjusted(bypassed)
         self.line_ids._update_early()
+        self.filtered("credit_note_ids").rma_id._tell_customers("credited")
 
     def _create_credit_notes(self):
-        """One credit note per settlement and invoice; of sales that Odoo has no invoice
-        of, one per settlement and number of the old invoice.
+        """Create one credit note for each settlement and invoice.
+
+        Of sales that Odoo has no invoice of, one for each settlement and number of the
+        old invoice.
         """
         # sudo: the invoices being credited; see _get_new_moves
         by_invoice = self.line_ids.filtered("origin_line_id").grouped(
@@ -632,13 +774,35 @@ class ReverseSettlement(models.Model):
 
     def _get_new_moves(self):
         """Give the journal entries to create credit notes with."""
-        # sudo: the release was decided by a person of that duty or by policy; crediting
-        # exactly the settlement's lines needs no further right
-        moves = self.env["account.move"].sudo()
         # What was billed on an account that was archived since is taken back from it.
-        return moves.with_context(skip_account_deprecation_check=True)
+        return self._in_books(self.env["account.move"]).with_context(
+            skip_account_deprecation_check=True
+        )
+
+    def _in_books(self, moves):
+        """Give journal entries to create, post and reverse as settled.
+
+        Of the context stays what says who acts where: other keys tell Accounting to
+        leave taxes, the balance or the cost of goods out, and a client may send them.
+        """
+        context = {
+            key: value for key, value in self.env.context.items() if key in _ACTING
+        }
+        # sudo: the release, or its reversal, was decided by a person of that duty or by
+        # policy; booking exactly the settlement's lines needs no further right
+        return moves.sudo().with_context(context)  # pylint: disable=context-overridden
 
     def _prepare_credit_note(self, invoice, lines):
+        self.ensure_one()
+        return {
+            **self._prepare_credit_header(invoice),
+            "invoice_line_ids": [
+                Command.create(line_vals) for line_vals in lines._prepare_credit_lines()
+            ],
+        }
+
+    def _prepare_credit_header(self, invoice):
+        """Values of the credit note of an invoice, beside its lines."""
         self.ensure_one()
         vals = {
             "move_type": "out_refund",
@@ -661,9 +825,6 @@ class ReverseSettlement(models.Model):
                 rma=self.rma_id.name,
                 invoice=invoice.name,
             ),
-            "invoice_line_ids": [
-                Command.create(line_vals) for line_vals in lines._prepare_credit_lines()
-            ],
         }
         if not invoice.journal_id.active:
             del vals["journal_id"]  # takes no entries: Odoo chooses another one
@@ -674,6 +835,16 @@ class ReverseSettlement(models.Model):
 
     def _prepare_unlinked_credit_note(self, number, lines):
         """Values of a credit note that names the old invoice in words only."""
+        self.ensure_one()
+        return {
+            **self._prepare_unlinked_header(number, lines),
+            "invoice_line_ids": [
+                Command.create(line_vals) for line_vals in lines._prepare_credit_lines()
+            ],
+        }
+
+    def _prepare_unlinked_header(self, number, lines):
+        """Values of a credit note without an invoice, beside its lines."""
         self.ensure_one()
         sale = lines.sudo().historic_sale_id[:1]  # sudo: whose invoice it was
         ref = self.rma_id.name
@@ -693,9 +864,6 @@ class ReverseSettlement(models.Model):
             "invoice_origin": self.rma_id.name,
             "invoice_user_id": False,
             "ref": ref,
-            "invoice_line_ids": [
-                Command.create(line_vals) for line_vals in lines._prepare_credit_lines()
-            ],
         }
         if sale and self.company_id.reverse_currency_rate == "invoice":
             vals["invoice_currency_rate"] = self.env[
@@ -706,8 +874,9 @@ class ReverseSettlement(models.Model):
         return vals
 
     def _post_credit_notes(self, credit_notes):
-        """Post in rounds of one per invoice: posted together, Odoo reconciles only
-        one.
+        """Post credit notes in rounds of one for each invoice.
+
+        Odoo reconciles only one of those that are posted together.
         """
         waiting = list(credit_notes)
         while waiting:
@@ -890,7 +1059,7 @@ class ReverseSettlement(models.Model):
         replacements._check_not_replaced()
         self._transition(transitions.SETTLEMENT, "reverse")
         # sudo: the duty is checked; exactly this settlement's documents are reversed
-        notes = self.sudo().credit_note_ids
+        notes = self._in_books(self.sudo().credit_note_ids)
         notes.filtered(lambda m: m.state == "draft").button_cancel()
         for move in notes.filtered(
             lambda m: m.state == "posted" and not m._is_reverse_credit_gone()
@@ -951,15 +1120,13 @@ class ReverseSettlement(models.Model):
         costs = self.sudo().cost_entry_ids.filtered(
             lambda move: move.state == "posted" and not move.reversal_move_ids
         )
-        costs._reverse_moves(cancel=True)
+        self._in_books(costs)._reverse_moves(cancel=True)
         self.line_ids.filtered("without_document")._guarded_write(
             {"without_document": False}
         )
         self._count_settled(-1)
         self._log_step(event)
-        self.rma_id.filtered(lambda rma: rma.state == "done")._transition(
-            transitions.RMA, "reopen"
-        )
+        self.rma_id._open_again()
         self.rma_id._update_progress()
         # sudo: the balance does not depend on who takes it back
         self.line_ids.sudo().deposit_id._update_amounts()
@@ -1060,11 +1227,12 @@ class ReverseSettlement(models.Model):
             credited=invoice.currency_id.format(credited),
         )
 
-    @api.depends("state", "approved_by_id", "policy_id", "policy_version")
+    @api.depends("state", "approved_by_id", "policy_version_id")
     def _compute_decided_by(self):
         for settlement in self:
             known = settlement.sudo()  # sudo: names of a colleague or the policy
-            by_policy = bool(known.policy_id) and settlement.state not in (
+            version = known.policy_version_id
+            by_policy = bool(version) and settlement.state not in (
                 "draft",
                 "submitted",
                 "cancelled",
@@ -1073,8 +1241,8 @@ class ReverseSettlement(models.Model):
                 by_policy
                 and self.env._(
                     "Policy “%(policy)s”, version %(version)s",
-                    policy=known.policy_id.name,
-                    version=known.policy_version,
+                    policy=version.policy_id.name,
+                    version=version.number,
                 )
             )
 
@@ -1103,7 +1271,3 @@ class ReverseSettlement(models.Model):
 
     def action_view_invoices(self):
         return self.rma_id._open(self.line_ids.invoice_id, self.env._("Invoices"))
-
-    def action_view_rma(self):
-        self.ensure_one()
-        return self.rma_id.get_formview_action()

@@ -3,8 +3,9 @@ from typing import Any, NamedTuple
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ...engine import settlement, transitions
+from ...engine import settlement
 from ...engine.settlement import GOODS, PRICE
+from .reverse_settlement import Expected
 
 # What earlier credits gave, beside the parts of an invoice line.
 WITHHELD = "withheld"
@@ -125,8 +126,8 @@ class ReverseSettlementLine(models.Model):
     )
     rounding = fields.Monetary(
         "Rounding and Earlier Credits",
-        help="What earlier credits gave of it, cents rounded up and value without "
-        "goods, and what is lost or won by rounding the credited quantity.",
+        help="What earlier credit notes already gave for these goods, and differences "
+        "of rounding.",
         guarded=True,
     )
     deduction = fields.Monetary(
@@ -181,6 +182,8 @@ class ReverseSettlementLine(models.Model):
         guarded=True,
     )
 
+    @api.depends("settlement_id.display_name", "product_id")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for line in self:
             line.display_name = (
@@ -255,8 +258,10 @@ class ReverseSettlementLine(models.Model):
         return bool(self.origin_line_id) or self._is_unlinked()
 
     def _is_unlinked(self):
-        """Credited without an invoice that Odoo knows: goods of a sale before Odoo, or
-        goodwill for goods whose sale nobody knows.
+        """Tell whether the line is credited without an invoice that Odoo knows.
+
+        That is so for goods of a sale before Odoo, and for goodwill for goods whose
+        sale nobody knows.
         """
         self.ensure_one()
         return not self.origin_line_id and bool(self.credit_quantity)
@@ -347,18 +352,21 @@ class ReverseSettlementLine(models.Model):
 
     @api.model
     def _complete_create(self, vals_list):
-        for vals in vals_list:
-            if vals.get("kind", "value") != "value":
-                continue
+        return [
             # The workflow names what else it gives back, e.g. the outbound delivery.
-            if not (self._in_workflow() and "tax_ids" in vals):
-                vals = self._complete_value(vals)
-        return vals_list
+            vals
+            if vals.get("kind", "value") != "value"
+            or (self._in_workflow() and "tax_ids" in vals)
+            else self._complete_value(vals)
+            for vals in vals_list
+        ]
 
     @api.model
     def _complete_value(self, vals):
-        """A value credit is one unit at the agreed amount, at the taxes of the
-        invoice: by itself of the goods, or else of what was billed with them.
+        """Make a value credit one unit at the agreed amount.
+
+        Its taxes are those of the invoice: of the goods by itself, or else of what was
+        billed with them.
         """
         line = self.env["reverse.rma.line"].browse(vals.get("rma_line_id"))
         if line._is_credited_unlinked():
@@ -369,16 +377,16 @@ class ReverseSettlementLine(models.Model):
         else:
             origin = self._get_value_origin(line, vals.get("origin_line_id"))
             taxes = origin.tax_ids
-        vals.update(
-            kind="value",
-            origin_line_id=origin.id,
-            credit_quantity=1.0,
-            quantity=0.0,
-            discount=0.0,
+        return {
+            **vals,
+            "kind": "value",
+            "origin_line_id": origin.id,
+            "credit_quantity": 1.0,
+            "quantity": 0.0,
+            "discount": 0.0,
             # an amount is no piece: it bears no tax that is charged by the piece
-            tax_ids=[Command.set(taxes._without_fixed().ids)],
-        )
-        return vals
+            "tax_ids": [Command.set(taxes._without_fixed().ids)],
+        }
 
     @api.model
     def _get_value_origin(self, line, origin_id):
@@ -417,26 +425,27 @@ class ReverseSettlementLine(models.Model):
             self._guarded_write({"fee_code": "by_hand"})
         return res
 
+    def _note_by_hand(self):
+        self.settlement_id._note_author()
+
     # ------------------------------------------------------------------
     # Proposal
     # ------------------------------------------------------------------
     @api.model
     def _create_for(self, targets):
-        """Create the lines of proposed settlements: of replacements, of refunds at
-        their price, and then the fees of both.
+        """Create the lines of proposals: replacements, refunds, then fees of both.
 
         reverse_logistics_delivery gives the outbound delivery back in addition.
 
         :param targets: ``{inspection: settlement}``
         :return: the settlements of which some quantity could not be priced
         """
-        refunded = {
-            part: target for part, target in targets.items() if target.type == "refund"
-        }
-        self._create_replaced(
-            {part: targets[part] for part in targets if part not in refunded}
-        )
-        failed = self._create_refunded(refunded)
+        by_type = {}
+        for part, target in targets.items():
+            by_type.setdefault(target.type, {})[part] = target
+        failed = self.env["reverse.settlement"]
+        for kind, propose in self._get_proposals().items():
+            failed |= propose(by_type.get(kind, {})) or failed.browse()
         parts = self.env["reverse.inspection"].concat(*targets)
         parts.settlement_line_ids.filtered(
             lambda line: line.settlement_id in targets.values()
@@ -444,7 +453,20 @@ class ReverseSettlementLine(models.Model):
         return failed
 
     @api.model
+    def _get_proposals(self):
+        """Give what is proposed, by type of settlement.
+
+        An addon that adds a type extends this, see ``_get_settled_types()`` of the
+        settlements.
+
+        :return: ``{type: function of targets as in _create_for, which gives the
+            settlements of which some quantity could not be priced}``
+        """
+        return {"replacement": self._create_replaced, "refund": self._create_refunded}
+
+    @api.model
     def _create_replaced(self, targets):
+        """Name what is replaced, which has no price of its own."""
         self._guarded_create(
             [
                 {
@@ -473,37 +495,14 @@ class ReverseSettlementLine(models.Model):
         ledger = rma_lines._get_credit_ledger()
         vals_list = []
         for part, target in targets.items():
-            lines, unpriced = self._prepare_for(part, ledger)
+            source = part.line_id._get_source()
+            lines, unpriced = source.prepare_credits(part, ledger)
             vals_list += [{**vals, "settlement_id": target.id} for vals in lines]
             if unpriced:
                 failed |= target
                 self.env["reverse.exception"]._raise_for(part.line_id, "not_invoiced")
         self._guarded_create(vals_list)
         return failed
-
-    @api.model
-    def _prepare_for(self, part, ledger):
-        """Values of the settlement lines of one inspected part, at the price that was
-        paid for it: of a deposit, of a sale before Odoo, or of an order's invoices.
-
-        reverse_logistics_mrp prices components as parts of their kit.
-
-        :param part: an inspected part, or :class:`Expected` goods
-        :return: ``(values, unpriced)``, the latter in the order line's unit
-        """
-        line = part.line_id
-        if line.deposit_type_id:
-            return self._prepare_for_deposit(part, ledger)
-        if line.qty_billed_again or line._get_advance():
-            # Replaced or credited in advance and billed when the goods stayed away:
-            # that charge is credited, which was invoiced last.
-            ledger.prefer_newest(line.sale_line_id.id)
-        # sudo: price and taxes of the customer's own purchase
-        if sale := line.sudo().historic_sale_id:
-            return self._prepare_for_historic(part, ledger, sale)
-        if line.sale_line_id:
-            return self._prepare_for_order(part, ledger)
-        return [], part.quantity
 
     @api.model
     def _prepare_for_order(self, part, ledger):
@@ -616,17 +615,54 @@ class ReverseSettlementLine(models.Model):
         :return: ``{expected: values of its lines}``, without what cannot be priced yet
         """
         lines = self.env["reverse.rma.line"].concat(*(one.line_id for one in wanted))
-        ledger = lines._get_credit_ledger()
+        return self._price_expected(wanted, lines._get_credit_ledger())
+
+    @api.model
+    def _price_expected(self, wanted, ledger):
+        """Price goods that nobody has inspected by what a ledger has left."""
         priced = {}
         for goods in wanted:
             line = goods.line_id
             if line.sale_line_id and not goods.kept:
                 missing = line._to_order_quantity(goods.quantity - goods.here)
                 ledger.expect(line.sale_line_id.id, missing)
-            vals_list, unpriced = self._prepare_for(goods, ledger)
+            vals_list, unpriced = line._get_source().prepare_credits(goods, ledger)
             if vals_list and not unpriced:
                 priced[goods] = vals_list
         return priced
+
+    @api.model
+    def _foresee(self, lines):
+        """Compute what return lines would be credited now, and keep nothing of it.
+
+        It is the arithmetic of proposals, with the fee that policy announces, as if all
+        came back as it left.
+
+        :return: ``{return line: its settlement lines, in memory}``, without what cannot
+            be priced yet
+        """
+        known = lines.filtered(
+            lambda line: line.sale_line_id and line._get_source().may_be_early
+        )
+        wanted = [
+            Expected(line, line.quantity, kept=line._is_left_to_customer())
+            for line in known
+        ]
+        ledger = known.sale_line_id._read_credit_ledger()
+        found = {}
+        for goods, vals_list in self._price_expected(wanted, ledger).items():
+            line = goods.line_id
+            document = self.env["reverse.settlement"].new({"rma_id": line.rma_id.id})
+            own = self.browse().concat(
+                *(
+                    # The posted amounts say the taxes.
+                    self.new({**vals, "tax_ids": False, "settlement_id": document})
+                    for vals in vals_list
+                )
+            )
+            own._set_fee(line.fee, "foreseen", line.fee_rule_id.id, own._get_weights())
+            found[line] = own
+        return found
 
     def _is_early(self):
         """Credited before anybody had inspected the goods."""
@@ -767,8 +803,10 @@ class ReverseSettlementLine(models.Model):
     # Credit note
     # ------------------------------------------------------------------
     def _prepare_credit_lines(self):
-        """Values of the credit note's lines: the goods at their price, then discounts,
-        cash rounding and what is withheld, then fees.
+        """Give the values of the credit note's lines.
+
+        The goods come first at their price, then discounts, cash rounding and what is
+        withheld, then fees.
         """
         vals_list = [line._prepare_credit_line() for line in self]
         beside = {}
@@ -851,45 +889,89 @@ class ReverseSettlementLine(models.Model):
     # ------------------------------------------------------------------
     @api.model
     def _check_credit_notes(self, credit_notes):
-        """What a release posts is what was settled, or lower: nothing that happened to
-        the credit note while it was made, by whichever addon, gives the customer more.
+        """Refuse to post anything else than what was settled.
+
+        Nothing that happened to the credit note while it was made, by whichever addon,
+        gives the customer more, or less, or gives it to somebody else.
         """
         # sudo: compare only
         for move in credit_notes.sudo().filtered("reverse_settlement_id"):
-            credit_lines = move.invoice_line_ids.filtered(
-                lambda line: line.display_type == "product"
-            )
             settled = self._get_settled(move)
-            total = sum(
-                move.direction_sign * line.amount_currency for line in credit_lines
-            )
-            limit = sum(settled.mapped("amount_net"))
-            enlarged = any(
-                line.product_uom_id.compare(
-                    line.quantity, line.reverse_settlement_line_id.credit_quantity
-                )
-                > 0
-                for line in credit_lines.filtered("reverse_settlement_line_id")
-            )
-            if enlarged or move.currency_id.compare_amounts(total, limit) > 0:
+            if settled._is_said_otherwise(move):
                 self.env["reverse.refusal"]._note("over_credit", move.company_id)
                 raise UserError(
                     self.env._(
-                        "%(settlement)s settles %(amount)s, but its credit note would "
-                        "say more. Cancel the settlement and propose it again.",
+                        "%(settlement)s settles %(amount)s, but its credit note "
+                        "differs in amounts, goods, taxes, accounts or customer. "
+                        "Cancel the settlement and propose it again.",
                         settlement=move.reverse_settlement_id.display_name,
-                        amount=move.currency_id.format(limit),
+                        amount=move.currency_id.format(
+                            sum(settled.mapped("amount_total"))
+                        ),
                     )
                 )
 
     @api.model
     def _get_settled(self, credit_note):
         """The lines of its settlement that a credit note is for."""
-        if not credit_note.reversed_entry_id:
-            return credit_note.invoice_line_ids.reverse_settlement_line_id
-        return credit_note.reverse_settlement_id.line_ids.filtered(
-            lambda line: line.invoice_id == credit_note.reversed_entry_id
+        lines = credit_note.reverse_settlement_id.line_ids
+        if credit_note.reversed_entry_id:
+            return lines.filtered(
+                lambda line: line.invoice_id == credit_note.reversed_entry_id
+            )
+        named = credit_note.invoice_line_ids.reverse_settlement_line_id
+        number = named[:1].historic_sale_id.invoice_name
+        return lines.filtered(
+            lambda line: (
+                line._is_unlinked() and line.historic_sale_id.invoice_name == number
+            )
         )
+
+    def _is_said_otherwise(self, move):
+        """Tell whether a credit note says anything else than these lines do.
+
+        Amounts, goods, accounts and taxes are compared, and what stands above them.
+        """
+        said = move.invoice_line_ids.filtered("reverse_settlement_line_id")
+        amounts = (("amount_net", "amount_untaxed"), ("amount_total", "amount_total"))
+        return (
+            any(
+                move.currency_id.compare_amounts(sum(self.mapped(mine)), move[theirs])
+                for mine, theirs in amounts
+            )
+            or said.reverse_settlement_line_id != self
+            or len(said) != len(self)
+            or any(
+                line.reverse_settlement_line_id._is_said_otherwise_by(line)
+                for line in said
+            )
+            or self._is_headed_otherwise(move)
+        )
+
+    def _is_said_otherwise_by(self, line):
+        """Whether a line of a credit note is about other goods, or at another price."""
+        self.ensure_one()
+        return bool(
+            line.product_uom_id.compare(line.quantity, self.credit_quantity)
+            or line.price_unit != self.price_unit
+            or line.discount != self.discount
+            or line.tax_ids != self.tax_ids._with_reverse_members(self._get_goods())
+            or line.account_id != self._get_credit_account()
+            or line.reverse_origin_line_id != self.origin_line_id
+            or line.product_id != (self.origin_line_id or self).product_id
+        )
+
+    def _is_headed_otherwise(self, move):
+        """Whether a credit note is for somebody else, in other money, or elsewhere."""
+        invoice, owner = move.reversed_entry_id, move.reverse_settlement_id
+        if invoice:
+            vals = owner._prepare_credit_header(invoice)
+        else:
+            number = self[:1].historic_sale_id.invoice_name
+            vals = owner._prepare_unlinked_header(number, self)
+        # A release may last over midnight; lock dates are Accounting's.
+        names = move._get_reverse_frozen("note") - {"invoice_date"}
+        return move._is_reverse_changed(vals, names)
 
     def _is_goodwill(self):
         """An amount that somebody entered, for no quantity and no wrong price."""
@@ -898,9 +980,7 @@ class ReverseSettlementLine(models.Model):
 
     @api.model
     def _check_value_credits(self, credit_notes):
-        """Refuse amounts without goods beyond what was billed, and beyond the company's
-        limit of goodwill.
-        """
+        """Refuse amounts without goods beyond what was billed, and beyond goodwill."""
         # sudo: compare only
         notes = credit_notes.sudo().filtered(
             lambda move: (
@@ -921,8 +1001,9 @@ class ReverseSettlementLine(models.Model):
 
     @api.model
     def _check_value_credit(self, credit_notes, billing, currency):
-        """What was billed of an order, freight and discounts included, less what was
-        credited of it, limits what is credited without goods.
+        """Refuse to credit more without goods than is left of an order.
+
+        That is what was billed, freight and discounts included, less what was credited.
         """
         billing._reverse_touch()
         documents = billing._get_reverse_balance_documents()
@@ -973,15 +1054,18 @@ class ReverseSettlementLine(models.Model):
     # Settled, and no longer
     # ------------------------------------------------------------------
     def _is_settled_at_release(self):
-        """Money is given at release; a replacement when it leaves, value never. What
-        the books took back since is not settled any more.
+        """Tell whether the line is settled as soon as it is released.
+
+        Money is; a replacement is when it leaves, value never. What the books took back
+        since is not settled any more.
         """
         self.ensure_one()
         return self.kind in ("goods", "kept") and not self.credit_gone
 
     def _on_credit_gone(self):
-        """The books took these lines back, and others of their settlement hold: they
-        are no longer settled, and somebody settles them anew.
+        """Unsettle these lines, whose credit the books took back.
+
+        Others of their settlement hold, and somebody settles these anew.
 
         reverse_logistics_loyalty takes off cards again what they had got back.
         """
@@ -993,9 +1077,7 @@ class ReverseSettlementLine(models.Model):
         self.rma_line_id._add(amounts)
         self.settlement_id._log_step("CreditCancelled")
         rma = self.settlement_id.rma_id
-        rma.filtered(lambda r: r.state == "done")._transition(
-            transitions.RMA, "reopen", {"closed_at": False}
-        )
+        rma._open_again()
         waiting = rma._get_open_exceptions().mapped("type")
         if "credit_gone" not in waiting:
             self.env["reverse.exception"]._raise_for(rma, "credit_gone")

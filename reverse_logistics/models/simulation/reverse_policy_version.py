@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class ReversePolicyVersion(models.Model):
+    """Try a version on past returns or deliveries."""
+
     _inherit = "reverse.policy.version"
 
     simulation_count = fields.Integer(compute="_compute_simulation_count")
@@ -18,7 +20,7 @@ class ReversePolicyVersion(models.Model):
             version.simulation_count = counts.get(version._origin, 0)
 
     def action_simulate(self):
-        """Enter what this version is to be tried on."""
+        """Open a form in which the user enters what to try this version on."""
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
@@ -32,7 +34,7 @@ class ReversePolicyVersion(models.Model):
         }
 
     def action_view_simulations(self):
-        """Show what this version was tried on."""
+        """Show the simulations of this version."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "reverse_logistics.reverse_simulation_action"

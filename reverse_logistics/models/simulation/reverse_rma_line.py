@@ -6,12 +6,12 @@ from ...engine import routing
 
 
 class ReverseRmaLine(models.Model):
-    """What a simulation notes of a line in memory."""
+    """What a simulation records about a line, which only exists in memory."""
 
     _inherit = "reverse.rma.line"
 
     def _prepare_simulated(self, value):
-        """Give what is known of a line whatever decides about it.
+        """Give the values of a result that do not depend on the deciding version.
 
         :param float value: net value in the company's currency
         """
@@ -30,13 +30,13 @@ class ReverseRmaLine(models.Model):
         }
 
     # ------------------------------------------------------------------
-    # What bringing goods back would cost us, for a simulation.
+    # What it would cost us to bring goods back
     #
-    # Facilities are taken to be open and to have room: how much there was on other
-    # days is not known.
+    # Facilities are assumed to be open and to have room, because nobody knows how much
+    # room they had at another time.
     # ------------------------------------------------------------------
     def _get_kept_verdicts(self):
-        """Give what was decided when the lines were asked for, as policy said it.
+        """Give what policy decided when the lines were requested.
 
         :return: ``{line: verdict}``
         """
@@ -59,8 +59,9 @@ class ReverseRmaLine(models.Model):
         }
 
     def _suppose_freights(self, version, verdicts):
-        """Give each line its share of the freight to where a version sends it.
+        """Give each line its share of the freight to where a version would send it.
 
+        :param version: the version of policy
         :param verdicts: ``{line: verdict}`` of that version
         :return: ``{line: amount in the company's currency}``
         """
@@ -81,12 +82,13 @@ class ReverseRmaLine(models.Model):
         return self._charge_freights(amounts, verdicts)
 
     def _charge_freights(self, amounts, verdicts):
-        """Share freight out by weight, where it is ours and goods come back.
+        """Share freight out by weight, among lines that come back at our expense.
 
         :param amounts: ``{return: freight of all its lines}``
         :param verdicts: ``{line: verdict}``
+        :return: ``{line: amount in the company's currency}``
         """
-        # sudo: what the law says, for whoever simulates
+        # sudo: whoever simulates need not read legal rules
         laws = self.env["reverse.legal.rule"].sudo()
         bases = {verdict["legal_basis_id"] for verdict in verdicts.values()}
         laws = laws.browse(sorted(bases - {False, None}))

@@ -17,30 +17,32 @@ from ..base.reverse_labels import get_labels
 from ..base.reverse_retry import run_batch
 from .reverse_simulation_line import AMOUNTS
 
-#: So many lines are simulated while the user waits.
+#: The most lines that are simulated while the user waits.
 AT_ONCE = 500
-#: Days after which results are deleted: they can be had again at any time.
+#: Days after which results are deleted, since they can be computed again at any time.
 KEPT_DAYS = 90
 _logger = logging.getLogger(__name__)
-#: Lines of one batch; a return is never divided.
+#: The most lines in one batch, unless a single return has more: it is never divided.
 BATCH = 250
 
 
 class ReverseSimulation(models.Model):
-    """What a version would have decided about returns or deliveries of a period.
+    """What a version would have decided about the returns or deliveries of a period.
 
-    What is asked for is entered in a draft. Once started it is ``running`` until all of
-    it is ``done``: few lines at once, many in the background (``_cron_run``). It can be
-    cancelled and, as after a failure, go on where it stopped.
+    An administrator enters the parameters in a ``draft`` and starts it. It is
+    ``running`` until all of it is ``done``: few lines at once, many in the background
+    (``_cron_run``). It can be ``cancelled`` and, also after it ``failed``, go on where
+    it stopped.
 
-    Products, customers and agreements are taken as they are today, moments and versions
-    as they were. Quotas of agreements are left out: what was left of one depends on all
-    returns before.
+    Products, customers and agreements are taken as they are today, times and versions
+    as they were. Quotas of agreements are left out, because what was left of one
+    depends on all returns before.
     """
 
     _name = "reverse.simulation"
     _inherit = ["reverse.guarded.mixin"]
     _description = "Policy Simulation"
+    _steps = transitions.SIMULATION
     _order = "id desc"
     _period = models.Constraint(
         "CHECK (date_from <= date_to)", "The period ends before it begins."
@@ -137,7 +139,7 @@ class ReverseSimulation(models.Model):
     done = fields.Integer("Simulated", readonly=True, copy=False, guarded=True)
     position = fields.Integer(readonly=True, copy=False, guarded=True)
     progress = fields.Float(compute="_compute_progress")
-    # the rules that are simulated, whatever becomes of the draft meanwhile
+    # The rules that are simulated, even if the draft is changed in the meantime.
     snapshot = fields.Text(readonly=True, copy=False, prefetch=False, guarded=True)
     fingerprint = fields.Char(readonly=True, copy=False, guarded=True)
     is_outdated = fields.Boolean(compute="_compute_is_outdated")
@@ -154,6 +156,10 @@ class ReverseSimulation(models.Model):
         "reverse.simulation.change", "simulation_id", "Decisions", readonly=True
     )
     changed_count = fields.Integer("Changed Decisions", compute="_compute_sums")
+    is_start_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_resume_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_cancel_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_refresh_allowed = fields.Boolean(compute="_compute_steps_allowed")
     credit_difference = fields.Monetary("Credit ±", compute="_compute_sums")
     waiting_difference = fields.Monetary("For a Person ±", compute="_compute_sums")
     fee_difference = fields.Monetary("Fee ±", compute="_compute_sums")
@@ -202,11 +208,23 @@ class ReverseSimulation(models.Model):
     # ------------------------------------------------------------------
     # Buttons
     # ------------------------------------------------------------------
+    @api.depends("state")
+    @api.depends_context("uid")
+    def _compute_steps_allowed(self):
+        administrator = self._has_duty("administrator")
+        for simulation in self:
+            running = simulation._may("cancel")
+            simulation.is_start_allowed = administrator and simulation._may("start")
+            simulation.is_resume_allowed = administrator and simulation._may("resume")
+            simulation.is_cancel_allowed = administrator and running
+            simulation.is_refresh_allowed = running
+
     def action_start(self):
-        """Simulate: few lines at once, many in the background.
+        """Start the simulation: few lines at once, many in the background.
 
         :raises AccessError: without the role administrator
-        :raises UserError: when there is nothing to simulate, or no version for it
+        :raises UserError: when there is nothing to simulate, or no version to compare
+            with
         """
         self._check_duty("administrator")
         for simulation in self:
@@ -221,7 +239,7 @@ class ReverseSimulation(models.Model):
                 self.env._("Nothing was found in this period. Choose a longer one.")
             )
         version = self.version_id
-        # sudo: what was frozen, for whoever may simulate it
+        # sudo: whoever may simulate the version may use what was frozen
         text = version.sudo().snapshot or version._make_snapshot()
         self._transition(
             transitions.SIMULATION,
@@ -240,10 +258,11 @@ class ReverseSimulation(models.Model):
             self._run_batch()
 
     def _check_parameters(self):
-        # What is compared is shown: also as superuser only what the user may read.
+        # sudo(False): results show both versions, so the user has to be allowed to
+        # read them
         (self.version_id | self.base_version_id).sudo(False).check_access("read")
         owner = self.version_id.company_id
-        # sudo: parents that the user may not be in
+        # sudo: the user need not belong to the parent companies
         if owner and owner not in self.company_id.sudo().parent_ids:
             raise UserError(
                 self.env._(
@@ -265,28 +284,28 @@ class ReverseSimulation(models.Model):
             )
 
     def action_cancel(self):
-        """Stop: what is simulated so far stays."""
+        """Stop, and keep what is simulated so far."""
         self._check_duty("administrator")
         self._transition(transitions.SIMULATION, "cancel")
         return True
 
     def action_resume(self):
-        """Go on where it stopped, with the rules it began with."""
+        """Go on where it stopped, with the rules it started with."""
         self._check_duty("administrator")
         self._transition(transitions.SIMULATION, "resume", {"error": False})
         self._wake_up()
         return True
 
     def _wake_up(self):
-        # sudo: the scheduled action is the system's; it does what was just checked
+        # sudo: starting the scheduled action is part of what was just checked
         self.env.ref("reverse_logistics.cron_simulate").sudo()._trigger()
 
     def action_refresh(self):
-        """Show how far it has come."""
+        """Reload the form, to show how far it has come."""
         return True
 
     def action_view_lines(self):
-        """Show what was decided otherwise."""
+        """Show the results line by line."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "reverse_logistics.reverse_simulation_line_action"
@@ -295,7 +314,7 @@ class ReverseSimulation(models.Model):
 
     @unless_uninstalling
     def _unlink_only_editable(self):
-        """Results can go at any time, since nothing was decided by them."""
+        """Let results be deleted at any time, since they decided nothing."""
         for simulation in self.filtered(lambda s: s.state == "running"):
             raise UserError(
                 self.env._(
@@ -306,24 +325,24 @@ class ReverseSimulation(models.Model):
 
     @api.autovacuum
     def _gc_simulations(self):
-        """Delete results that are old."""
+        """Delete old results."""
         oldest = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
-        old = self.sudo().search(  # sudo: of all companies, by the system
+        old = self.sudo().search(  # sudo: the system does this for all companies
             [("create_date", "<", oldest), ("state", "!=", "running")], limit=100
         )
         old.unlink()
 
     # ------------------------------------------------------------------
-    # The work of a simulation, in batches of one transaction each.
+    # The work of a simulation, in batches of one transaction each
     #
-    # Each document is read anew, becomes lines in memory, and these are decided by
-    # what decides on real ones. Where a batch ends is stored with its results, so
-    # that the next one goes on there, after whatever interrupted it.
+    # Lines are made in memory from each document, and decided by the code that decides
+    # on real ones. Where a batch ends is stored with its results, so that the next one
+    # goes on there, whatever interrupted it.
     # ------------------------------------------------------------------
     @api.model
     def _cron_run(self):
-        """Go on with what runs, the oldest first, until there is no time left."""
-        # sudo: of all companies, by the system
+        """Go on with running simulations, the oldest first, until time is up."""
+        # sudo: the system does this for all companies
         running = self.sudo().search([("state", "=", "running")], order="id")
         left = sum(max(each.total - each.done, 1) for each in running)
         self.env["ir.cron"]._commit_progress(remaining=left)
@@ -334,15 +353,15 @@ class ReverseSimulation(models.Model):
         self.env["ir.cron"]._commit_progress(remaining=0)
 
     def _is_running(self):
-        """Whether there is more to do; somebody may have stopped or deleted it."""
+        """Tell whether there is more to do; a user may have stopped or deleted it."""
         return bool(self.exists()) and self.state == "running"
 
     def _run_batch(self):
-        """Simulate the next documents; what fails ends the simulation, with a reason.
+        """Simulate the next documents; an error ends the simulation, with its text.
 
         Nothing happens when somebody has stopped it.
         """
-        # Another transaction than the batch before, and other documents.
+        # The batch before ran in another transaction, and read other documents.
         self.env.invalidate_all()
         if not self._is_running():
             return
@@ -350,7 +369,7 @@ class ReverseSimulation(models.Model):
             with self.env.cr.savepoint():
                 self._in_scope()._simulate_next()
         except Exception as error:
-            # Whatever it is, the simulations that wait behind this one go on.
+            # Any error only ends this simulation, so that those behind it go on.
             if isinstance(error, RETRIED):
                 raise
             if not isinstance(error, UserError):
@@ -359,8 +378,8 @@ class ReverseSimulation(models.Model):
             self._transition(transitions.SIMULATION, "fail", {"error": str(error)})
 
     def _in_scope(self):
-        """Give the simulation as its company sees it, in its user's language."""
-        # sudo: it looks at all documents of the company, as policy does
+        """Give the simulation in its company and the language of its user."""
+        # sudo: like policy, it looks at all documents of the company
         return self.sudo().with_context(
             lang=self.user_id.lang, allowed_company_ids=self.company_id.ids
         )
@@ -381,7 +400,7 @@ class ReverseSimulation(models.Model):
     # Documents
     # ------------------------------------------------------------------
     def _get_bounds(self):
-        """Give the first moment of the period and the one after it, in UTC."""
+        """Give the first moment of the period and the first one after it, in UTC."""
         zone = self.company_id._get_reverse_zone()
         return [
             zone.localize(datetime.combine(day, time.min))
@@ -391,7 +410,7 @@ class ReverseSimulation(models.Model):
         ]
 
     def _get_domain(self):
-        """Say which returns or deliveries are meant."""
+        """Give the domain of the returns or deliveries of the period."""
         start, stop = self._get_bounds()
         company = Domain("company_id", "=", self.company_id.id)
         if self.scope == "returns":
@@ -403,7 +422,7 @@ class ReverseSimulation(models.Model):
         return company & Domain("date", ">=", start) & Domain("date", "<", stop)
 
     def _count_lines(self):
-        """Say how many lines there are."""
+        """Count the lines that will be simulated."""
         scope = self._in_scope()
         domain = scope._get_domain()
         if self.scope == "returns":
@@ -441,13 +460,13 @@ class ReverseSimulation(models.Model):
     # Lines in memory
     # ------------------------------------------------------------------
     def _suppose(self, documents):
-        """Make lines in memory of documents."""
+        """Make lines in memory from documents."""
         if self.scope == "returns":
             return self._suppose_returns(documents)
         return self._suppose_deliveries(documents)
 
     def _suppose_returns(self, rmas):
-        """Give the lines as they were asked for, before anybody saw the goods."""
+        """Make lines as they were requested, before anybody saw the goods."""
         lines = self.env["reverse.rma.line"]
         return lines.concat(
             *(
@@ -456,7 +475,7 @@ class ReverseSimulation(models.Model):
                         "rma_id": supposed,
                         "as_of": rma.requested_at,
                         "with_proofs": self.with_proofs,
-                        # what happened to the goods afterwards
+                        # Not what happened to the goods after the request.
                         "inspection_ids": False,
                         "move_ids": False,
                     },
@@ -468,7 +487,7 @@ class ReverseSimulation(models.Model):
         )
 
     def _suppose_rmas(self, rmas):
-        """Give pairs of each return and one in memory, not routed by anything yet."""
+        """Give each return with a copy in memory, to which no route applied yet."""
         defaults = rmas._get_default_facilities()
         for rma in rmas:
             vals = {"line_ids": False}
@@ -480,7 +499,7 @@ class ReverseSimulation(models.Model):
             yield rma, rma.new(vals, origin=rma)
 
     def _suppose_deliveries(self, moves):
-        """Give one line for each delivery, as if all of it was asked back."""
+        """Make one line for each delivery, as if all of it was asked back."""
         rmas = {
             picking: self._suppose_return(picking, group)
             for picking, group in moves.grouped("picking_id").items()
@@ -523,7 +542,7 @@ class ReverseSimulation(models.Model):
     # Decisions
     # ------------------------------------------------------------------
     def _compare(self, lines):
-        """Give values of the results: what the version says, and what was said."""
+        """Give the values of results: what this version says, and what was said."""
         after = self._decide_by(dict.fromkeys(lines, self._suppose_version()))
         before = self._get_before(lines)
         values = lines._get_values_at_stake()
@@ -542,10 +561,12 @@ class ReverseSimulation(models.Model):
         ]
 
     def _describe(self, before, after, value, rate):
-        """Give the decisions of a line, what follows from them, and the difference.
+        """Give both decisions on a line, their amounts, and the differences.
 
+        :param dict before: verdict that is compared with
+        :param dict after: verdict of this version
         :param float value: net value in the company's currency
-        :param float rate: units of the currency of fees for one of the company's
+        :param float rate: units of the fee's currency for one of the company's
         """
         row = {"changed": before["decision"] != after["decision"]}
         amounts = {}
@@ -568,7 +589,7 @@ class ReverseSimulation(models.Model):
         return row
 
     def _suppose_version(self):
-        """Give the version in memory, frozen as it was when the simulation began."""
+        """Give the version in memory, as it was when the simulation started."""
         return self.version_id.new(
             {
                 "state": "active",
@@ -579,7 +600,10 @@ class ReverseSimulation(models.Model):
         )
 
     def _decide_by(self, versions):
-        """Let each line be decided by a version: ``{line: verdict}``."""
+        """Decide each line by a version: ``{line: verdict}``.
+
+        :param dict versions: ``{line: reverse.policy.version}``
+        """
         lines = self.env["reverse.rma.line"]
         verdicts = {}
         for version in dict.fromkeys(versions.values()):
@@ -613,7 +637,7 @@ class ReverseSimulation(models.Model):
         return {rule.id: rule.name for rule in rules.exists()}
 
     # ------------------------------------------------------------------
-    # What came out of a simulation, in sums.
+    # Sums of the results
     # ------------------------------------------------------------------
     @api.depends("done")
     def _compute_sums(self):

@@ -5,7 +5,10 @@ from .reverse_simulation_line import AMOUNTS
 
 
 class ReverseSimulationChange(models.Model):
-    """How many lines went from one decision to another, and what that means."""
+    """How many lines of a simulation changed from one decision to another, with sums.
+
+    A view of the database over ``reverse.simulation.line``; nobody writes it.
+    """
 
     _name = "reverse.simulation.change"
     _description = "Change of Decisions"
@@ -58,7 +61,7 @@ class ReverseSimulationChange(models.Model):
         return self.env["reverse.simulation.line"]._selection_decision()
 
     def action_view_lines(self):
-        """Show the lines of which this is the sum."""
+        """Show the lines that are counted here."""
         self.ensure_one()
         action = self.simulation_id.action_view_lines()
         domain = [

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-#: What follows from a decision, see ``engine/simulation.py``.
+#: The amounts that follow from a decision, see ``engine/simulation.py``.
 AMOUNTS = ("credit", "waiting", "fee", "freight", "cost")
 
 
@@ -9,7 +9,10 @@ def _amount(string, **options):
 
 
 class ReverseSimulationLine(models.Model):
-    """One line of a return or delivery, decided twice."""
+    """One line of a return or delivery with two decisions: compared and simulated.
+
+    Written by its simulation only.
+    """
 
     _name = "reverse.simulation.line"
     _description = "Simulated Decision"
@@ -40,7 +43,7 @@ class ReverseSimulationLine(models.Model):
     uom_id = fields.Many2one("uom.uom", "Unit")
     day = fields.Date("Asked on", help="The day that policy was asked about.")
     value = _amount("Value", help="Net, at the price paid.")
-    changed = fields.Boolean(help="The decision is another one.")
+    changed = fields.Boolean(help="The decision differs.")
     before_decision = fields.Selection("_selection_decision", "Before")
     after_decision = fields.Selection("_selection_decision", "After")
     before_explanation = fields.Char("Why Before")

@@ -25,6 +25,7 @@ class TestAgreementDecisions(AgreementCase):
                 },
             ]
         )
+        cls.product.reverse_warranty_months = 24
         cls.line = cls._sell(20)
 
     def _left(self):
@@ -84,7 +85,6 @@ class TestAgreementDecisions(AgreementCase):
         return rma.line_ids.sorted("id")
 
     def test_a_warranty_takes_nothing_and_leaves_all_to_others(self):
-        self.product.reverse_warranty_months = 24
         self.product.reverse_min_pack = 5
         first, second = self._broken_and_sound(6, 5)
         self.assertEqual(first.decision_code, "warranty", "more than is left")
@@ -93,7 +93,6 @@ class TestAgreementDecisions(AgreementCase):
         self.assertEqual(self._left(), 0.0)
 
     def test_a_warranty_asks_for_no_new_order(self):
-        self.product.reverse_warranty_months = 24
         self.agreement.write({"kind": "contract", "needs_order": True})
         lines = self._broken_and_sound(4, 2)
         self.assertEqual(lines.mapped("decision_code"), ["warranty", "order"])
@@ -102,7 +101,6 @@ class TestAgreementDecisions(AgreementCase):
         self.assertEqual(lines.mapped("decision_code"), ["warranty", "in_window"])
 
     def test_a_right_that_a_person_decides_about_takes_nothing(self):
-        self.product.reverse_warranty_months = 24
         rotation = self._get_version().rule_ids.filtered("agreement_ids")
         self._set_policy(
             [

@@ -70,7 +70,7 @@ class TestLegal(ReturnsCommon):
         self.assertRegex(
             line.explanation,
             "^You may withdraw from this purchase until .* "
-            "The customer pays for sending it back.$",
+            "You pay for sending it back.$",
         )
         self.assertEqual(line.rma_id.state, "authorized")
 

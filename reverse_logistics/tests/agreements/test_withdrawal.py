@@ -47,16 +47,35 @@ class WithdrawalCase(ReturnsCommon):
         order_line.move_ids.picking_id.reverse_possessed_on = day
         return order_line
 
-    def _stated(self, source, day=None, quantity=1, **values):
-        """Enter and request a withdrawal that was stated on a day; give the return."""
+    def _stated(self, source, day=None, quantity=1, proved=True, **values):
+        """Enter and request a withdrawal that was stated on a day; give the return.
+
+        :param bool proved: it was stated on the site's page, not told to a clerk
+        """
         rma = self._draft(
             source,
             quantity,
             rma={"basis": "withdrawal", **({"stated_on": day} if day else {})},
             **values,
         )
+        if day and proved and source._name == "sale.order.line":
+            self._state_on_site(rma, source.order_id, day)
         rma.action_request()
         return rma
+
+    def _state_on_site(self, rma, order, day):
+        return self.env["reverse.withdrawal.statement"]._guarded_create(
+            {
+                "contract": order.name,
+                "email": order.partner_id.email,
+                "stated_at": datetime.combine(day, time(12)),
+                "submission": f"{rma.name}, {order.name}",
+                "company_id": rma.company_id.id,
+                "order_id": order.id,
+                "rma_id": rma.id,
+                "state": "linked",
+            }
+        )
 
     def assertCode(self, rma, code, state="authorized"):
         self.assertEqual(
@@ -78,6 +97,7 @@ class TestWithdrawalPeriod(WithdrawalCase):
         picking = moves.picking_id
         picking.reverse_possessed_on = FRIDAY
         # the second comes with a transfer of its own, ten days later
+        second.move_ids.date = datetime(2026, 4, 20, 12)
         other = picking.copy({"move_ids": False, "reverse_possessed_on": False})
         second.move_ids.picking_id = other
         other.reverse_possessed_on = FRIDAY + timedelta(10)
@@ -221,7 +241,7 @@ class TestWithdrawalPeriod(WithdrawalCase):
         self.assertTrue(calendar(False, False).is_working(epiphany))
 
     def test_a_holiday_needs_its_day(self):
-        with self.assertRaisesRegex(ValidationError, "Say on which day “Someday” is"):
+        with self.assertRaisesRegex(ValidationError, "Enter the day of “Someday”"):
             self.env["reverse.holiday"].create(
                 {
                     "name": "Someday",
@@ -235,15 +255,16 @@ class TestWithdrawalPeriod(WithdrawalCase):
         order = line.order_id
         day = date(2026, 11, 2)
         self.assertCode(self._stated(line, day), "withdrawal_late", "requested")
+        # that they were not told is the word of whoever noted it on the order
         order.reverse_informed = "no"
         rma = self._stated(line, day)
-        self.assertCode(rma, "withdrawal")
+        self.assertCode(rma, "withdrawal_word", "requested")
         self.assertEqual(rma.information, "no")
         # and need not pay for sending it back
         self.assertRegex(rma.line_ids.explanation, "We pay for sending it back.$")
         order.write({"reverse_informed": "later", "reverse_informed_on": "2026-10-20"})
         rma = self._stated(line, date(2026, 11, 3))
-        self.assertCode(rma, "withdrawal")
+        self.assertCode(rma, "withdrawal_word", "requested")
         self.assertEqual(rma.information, "later")
         self.assertCode(
             self._stated(line, date(2026, 11, 4)), "withdrawal_late", "requested"
@@ -432,7 +453,14 @@ class TestWithdrawalArrives(WithdrawalCase):
         rma = self._stated(line, date(2026, 6, 1))
         self.assertArrived(rma, "withdrawal_late")
         self.assertIn("05/04/2026", rma.line_ids.explanation)
-        self._as("approver", rma).action_authorize()
+        self._authorize_by_two(rma)
+
+    def _authorize_by_two(self, rma):
+        """Whoever reads a link can state on the site that they withdraw."""
+        other = self._create_user("approver", login="second-approver")
+        self._call(self._as("approver", rma), "action_authorize")
+        self.assertEqual(rma.state, "requested")
+        self._call(rma.with_user(other), "action_authorize")
         self.assertEqual(rma.state, "authorized")
 
     def test_excluded_goods(self):
@@ -464,8 +492,7 @@ class TestWithdrawalArrives(WithdrawalCase):
         line = self._possess(self._sell(4), FRIDAY)
         rma = self._stated(line, date(2026, 6, 1))
         self.assertArrived(rma, "withdrawal_late")
-        self._as("approver", rma).action_authorize()
-        self.assertEqual(rma.state, "authorized")
+        self._authorize_by_two(rma)
 
     def test_what_policy_takes_back_anyway_needs_nobody(self):
         self.customer.reverse_audience = "business"
@@ -655,20 +682,20 @@ class TestTermsOfTheOrder(WithdrawalCase):
         before, after = self._change_terms(90, {"window_days": 7}, working_day=False)
         rma = self._requested(self._ordered_before(40))
         self.assertCode(rma, "in_window")
-        self.assertEqual(rma.line_ids.policy_version, before.number)
-        self.assertEqual(rma.authorized_policy_version, before.number)
+        self.assertEqual(rma.line_ids.policy_version_id, before)
+        self.assertEqual(rma.authorized_by_version_id, before)
         # what was ordered before there was that version goes by today's
         rma = self._requested(self._ordered_before(95))
         self.assertEqual(rma.state, "requested")
         rma = self._requested(self._sell(4))
-        self.assertEqual(rma.line_ids.policy_version, after.number)
+        self.assertEqual(rma.line_ids.policy_version_id, after)
 
     def test_better_ones_since(self):
         self._set_law({"window_days": 7}, working_day=False)
         _before, after = self._change_terms(90, {"window_days": 60})
         rma = self._requested(self._ordered_before(40))
         self.assertCode(rma, "in_window")
-        self.assertEqual(rma.line_ids.policy_version, after.number)
+        self.assertEqual(rma.line_ids.policy_version_id, after)
 
     def test_better_ones_in_between(self):
         self._set_law({"window_days": 7}, working_day=False)
@@ -678,7 +705,7 @@ class TestTermsOfTheOrder(WithdrawalCase):
         self._set_law({"window_days": 5}, working_day=False)
         rma = self._requested(self._ordered_before(40))
         self.assertCode(rma, "in_window")
-        self.assertEqual(rma.line_ids.policy_version, second.number)
+        self.assertEqual(rma.line_ids.policy_version_id, second)
 
     def test_the_information_of_the_order_s_day(self):
         self._set_law(informed=False, working_day=False)

@@ -117,6 +117,19 @@ class TestQuantityChanges(ApprovalCase):
         change = self._count(0, "Stolen") - self._changes()[1:]
         self.assertEqual(change[:1].approval_ids.group_id, self.technical)
 
+    def test_a_rule_is_about_what_the_goods_are(self):
+        hazardous = self.env.ref("reverse_logistics.trait_hazardous")
+        self._rule(
+            "quantity",
+            trait_ids=[Command.set(hazardous.ids)],
+            group_id=self.technical.id,
+        )
+        self.assertEqual(self._count(4).approval_ids.group_id, self.approver)
+        self._approve(self.users["approver"], self._changes())
+        self.product.reverse_trait_ids = hazardous
+        change = self._count(3) - self._changes()[1:]
+        self.assertEqual(change[:1].approval_ids.group_id, self.technical)
+
     def test_reason_of_the_physical_inventory_is_taken(self):
         self.quant.inventory_quantity = 4
         wizard = (
@@ -356,12 +369,23 @@ class TestQuantityChanges(ApprovalCase):
                     picking.button_validate()
         self.assertFalse(self._quant(self.hold))
 
-    def test_goods_sent_to_a_supplier_need_none(self):
+    def test_goods_sent_to_a_supplier(self):
+        """From where an inspection puts them for that; else somebody else approves."""
         supplier = self.env.ref("stock.stock_location_suppliers")
-        picking = self._transfer(self.inspection_location, supplier)
+        place = self.facility._get_location("vendor_return")
+        self._stock(self.product, 2, location=place)
+        picking = self._transfer(place, supplier)
         self.assertFalse(picking.reverse_needs_approval)
         picking.button_validate()
         self.assertEqual(picking.state, "done")
+        picking = self._transfer(self.inspection_location, supplier)
+        self.assertTrue(picking.reverse_needs_approval)
+        with self.assertRaisesRegex(UserError, "no inspection has decided"):
+            picking.button_validate()
+        picking.action_reverse_ask_quantity("The supplier wants to see it")
+        self._approve(self.users["approver"], self._changes())
+        picking.button_validate()
+        self.assertEqual(self.quant.quantity, 3)
 
     def _serials_in_inspection(self):
         lots = self._create_lots(self.serial_product, "Worn", "New", "Third")

@@ -1,24 +1,32 @@
 """What an upgrade makes of records that are there already."""
 
+from ast import literal_eval
 from pathlib import Path
 
 from odoo import Command
 from odoo.modules.migration import load_script
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from ..common import ReturnsCommon
 
-SCRIPTS = Path(__file__).parents[2] / "migrations" / "19.0.1.3.0"
+SCRIPTS = Path(__file__).parents[2] / "migrations"
 
 
-@tagged("post_install", "-at_install")
-class TestUpgrade(ReturnsCommon):
+def _load(name):
+    return load_script(str(SCRIPTS / f"{name}.py"), name.replace("-", "_"))
+
+
+class UpgradeCase(ReturnsCommon):
     def _upgrade(self, name):
-        script = load_script(str(SCRIPTS / f"{name}.py"), name.replace("-", "_"))
+        script = _load(name)
         self.env.flush_all()
         script.migrate(self.env.cr, "19.0.1.2.0")
         self.env.invalidate_all()
 
+
+@tagged("post_install", "-at_install")
+class TestUpgrade(UpgradeCase):
     def _forget(self):
         """Leave settlements as the version before had them."""
         self.env.flush_all()
@@ -47,8 +55,8 @@ class TestUpgrade(ReturnsCommon):
         )
         tax.sudo().amount = 10
         self._forget()
-        self._upgrade("pre-settlement")
-        self._upgrade("end-settlement")
+        self._upgrade("19.0.1.3.0/pre-settlement")
+        self._upgrade("19.0.1.3.0/end-settlement")
         after = [[each[name] for name in names] for each in documents]
         self.assertEqual(after[0], before[0])
         self.assertEqual(released.line_ids.mapped("amount_total"), shares[:1])
@@ -57,3 +65,157 @@ class TestUpgrade(ReturnsCommon):
             waiting.amount_total, sum(waiting.line_ids.mapped("amount_total"))
         )
         self.assertGreater(waiting.amount_tax, 0)
+
+
+@tagged("post_install", "-at_install")
+class TestUpgradeVersions(UpgradeCase):
+    """Policy and number of its version become one reference."""
+
+    def _decided(self):
+        """Give documents that policy decided, of every kind."""
+        rma = self._return(self._sell(3), condition="A")
+        version = self._get_version()
+        rma.inspection_ids._guarded_write({"policy_version_id": version.id})
+        documents = {
+            rma: "authorized_by_version_id",
+            **dict.fromkeys(
+                (rma.line_ids, rma.inspection_ids, rma.settlement_ids),
+                "policy_version_id",
+            ),
+        }
+        for document, name in documents.items():
+            self.assertEqual(document[name], version, document)
+        return documents
+
+    def _age(self):
+        """Leave the tables as the version before had them."""
+        self.env.flush_all()
+        for table, columns in _load("19.0.1.4.0/post-version").COLUMNS.items():
+            policy, number, version = map(SQL.identifier, columns)
+            names = {
+                "table": SQL.identifier(table),
+                "policy": policy,
+                "number": number,
+                "version": version,
+            }
+            for query in (
+                "ALTER TABLE %(table)s ADD %(policy)s integer, ADD %(number)s integer",
+                """
+                UPDATE %(table)s SET %(policy)s = before.policy_id,
+                                     %(number)s = before.number
+                  FROM reverse_policy_version before
+                 WHERE before.id = %(table)s.%(version)s
+                """,
+                "UPDATE %(table)s SET %(version)s = NULL",
+            ):
+                self.env.cr.execute(SQL(query, **names))
+        self.env.invalidate_all()
+
+    def test_the_version_that_decided_is_found(self):
+        documents = self._decided()
+        person = self._requested(self._sell(1))
+        person._guarded_write({"authorized_by_version_id": False})
+        versions = self.env["reverse.policy.version"]
+        before = versions.search_count([])
+        self._age()
+        for document, name in documents.items():
+            self.assertFalse(document[name], document)
+        self._upgrade("19.0.1.4.0/post-version")
+        for document, name in documents.items():
+            self.assertEqual(document[name], self._get_version(), document)
+        self.assertFalse(person.authorized_by_version_id)
+        self.assertEqual(versions.search_count([]), before)
+        rmas = person + next(iter(documents))
+        self.assertEqual(self.env["reverse.event"]._find_breaks(rmas), {})
+
+    def test_versions_that_were_not_kept_are_named_and_decide_nothing(self):
+        line = self._sell(3)
+        rma = self._received(line)
+        current = self._get_version()
+        self._age()
+        self.env.cr.execute(
+            "UPDATE reverse_rma_line SET policy_version = 77 WHERE id = %s",
+            rma.line_ids.ids,
+        )
+        self._upgrade("19.0.1.4.0/post-version")
+        self.assertEqual(rma.authorized_by_version_id, current)
+        lost = rma.line_ids.policy_version_id
+        self.assertEqual(
+            (lost.policy_id, lost.number, lost.state),
+            (current.policy_id, 77, "archived"),
+        )
+        self.assertEqual(lost.display_name, f"{current.policy_id.name}, version 77")
+        self.assertIn("Its rules are not known", lost.note)
+        self.assertFalse(lost.is_altered)
+        self.assertFalse(lost.activated_at or lost.date_from)
+        self.assertEqual(self._get_version(), current)
+        self.assertEqual(current._get_difference(lost)[-1]["change"], "added")
+        # What it would have credited is not known either: a person decides.
+        self._inspect(rma.inspection_ids)
+        self.assertEqual(rma.settlement_ids.state, "draft")
+        self.assertFalse(rma.settlement_ids.policy_version_id)
+
+    def test_favorites_and_exports_name_it(self):
+        favorites = self.env["ir.filters"].create(
+            [
+                {
+                    "name": "Returns",
+                    "model_id": "reverse.rma",
+                    "domain": "[('authorized_by_policy_id', 'ilike', 'policy_id')]",
+                    "context": "{'group_by': ['authorized_policy_version']}",
+                },
+                {
+                    "name": "Credits",
+                    "model_id": "reverse.settlement",
+                    "domain": '[("policy_id", "=", 1), ("policy_version", ">", 2)]',
+                    "context": "{'group_by': ['rma_id', 'policy_id']}",
+                    "sort": '["policy_version desc", "id"]',
+                },
+                {
+                    "name": "Versions",
+                    "model_id": "reverse.policy.version",
+                    "domain": "[('policy_id', '!=', False)]",
+                },
+            ]
+        )
+        template = self.env["ir.exports"].create(
+            {
+                "name": "Lines",
+                "resource": "reverse.rma.line",
+                "export_fields": [
+                    Command.create({"name": name})
+                    for name in ("policy_id", "policy_id/name", "policy_version")
+                ],
+            }
+        )
+        untouched = favorites[2].domain
+        self._upgrade("19.0.1.4.0/post-favorite")
+        returns, credits_, versions = favorites
+        self.assertEqual(
+            returns.domain,
+            "[('authorized_by_version_id.policy_id', 'ilike', 'policy_id')]",
+        )
+        self.assertEqual(returns.context, "{'group_by': ['authorized_by_version_id']}")
+        self.assertEqual(
+            credits_.domain,
+            '[("policy_version_id.policy_id", "=", 1), '
+            '("policy_version_id.number", ">", 2)]',
+        )
+        self.assertEqual(
+            credits_.context, "{'group_by': ['rma_id', 'policy_version_id']}"
+        )
+        self.assertEqual(credits_.sort, '["policy_version_id desc", "id"]')
+        self.assertEqual(versions.domain, untouched)
+        self.assertEqual(
+            template.export_fields.mapped("name"),
+            [
+                "policy_version_id/policy_id",
+                "policy_version_id/policy_id/name",
+                "policy_version_id/number",
+            ],
+        )
+        for favorite in favorites[:2]:
+            model = self.env[favorite.model_id]
+            model.search(literal_eval(favorite.domain))
+            groups = literal_eval(favorite.context)["group_by"]
+            model.formatted_read_group([], groups, ["__count"])

@@ -164,12 +164,11 @@ class TestGoodsAttacks(AttackCase):
 
     def test_put_away_is_retried_when_the_goods_are_back(self):
         rma = self._received(self._sell(4), 2)
-        hold = self.facility._get_location("hold")
-        internal = self.warehouse.int_type_id
-        self._transfer(internal, self.inspection_location, hold)
+        self._stock(self.product, -1, location=self.inspection_location)
         part = self._inspect(rma.inspection_ids)
         self.assertEqual(self._open_exceptions(rma), ["work_failure"])
-        self._transfer(internal, hold, self.inspection_location)
+        self.assertFalse(rma.settlement_ids)
+        self._stock(self.product, 1, location=self.inspection_location)
         self._as("administrator", rma.exception_ids).action_retry()
         self.assertTrue(part.disposed)
         self.assertEqual(rma.stage, "settled")

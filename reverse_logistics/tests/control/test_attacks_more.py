@@ -184,6 +184,13 @@ class TestCombinedSources(DepositsCommon, ClaimCommon, SourcesCommon, AttackCase
     def test_limit_of_an_old_sale_is_not_written(self):
         sale = self._historic(4)
         user = self.users["administrator"]
+        # who imported it does not enter a return of it that policy decides
+        own = self._draft_of(sale).with_user(user).copy()
+        self._call(own, "action_request")
+        self.assertEqual(own.line_ids.historic_sale_id, sale)
+        self.assertEqual((own.state, own.line_ids.decision), ("requested", "review"))
+        self.assertIn("by who enters it", own.line_ids.explanation)
+        self._call(own, "action_cancel")
         with self.assertRaisesRegex(
             UserError, "Amount is calculated from the other col"
         ):

@@ -106,5 +106,5 @@ class TestDuties(ControlCase):
     def test_decision_by_policy_names_the_policy(self):
         rma = self._requested(self.delivery, 1)
         self.assertFalse(rma.authorized_by_id)
-        self.assertEqual(rma.authorized_by_policy_id, self._get_version().policy_id)
+        self.assertEqual(rma.authorized_by_version_id, self._get_version())
         self.assertEqual(rma.requested_by_id, self.users["service"])

@@ -1,5 +1,7 @@
 """Every pair of duties through every interface: what is refused, and what goes on."""
 
+import inspect
+
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.modules.module import get_module_path
@@ -7,6 +9,7 @@ from odoo.tests import tagged
 
 from ...models.base.reverse_guarded_mixin import DUTIES
 from ..duty_matrix import (
+    ACTORS,
     ENTRANCES,
     FLOW,
     GUARDS,
@@ -263,6 +266,8 @@ class TestDutyScenes(MatrixCase):
         """Whoever adds a guard or a duty adds it here."""
         found = find_guards(get_module_path("reverse_logistics"))
         self.assertEqual(found, GUARDS)
+        for model, actors in ACTORS.items():
+            self.assertEqual(self.env[model]._gate_actors, actors)
         duties = {
             duty
             for guards in GUARDS.values()
@@ -318,6 +323,5 @@ class TestDutyScenes(MatrixCase):
 
 def _get_dummies(method):
     """Give something for each argument that an action cannot do without."""
-    code = method.__func__.__code__
-    required = code.co_argcount - 1 - len(method.__func__.__defaults__ or ())
-    return [None] * required
+    parameters = inspect.signature(method).parameters.values()
+    return [None for each in parameters if each.default is each.empty]

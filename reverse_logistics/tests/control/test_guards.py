@@ -1,5 +1,7 @@
 """What clients send past the buttons: fields, contexts, methods, other steps."""
 
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -23,6 +25,23 @@ class TestGuards(ControlCase):
     # ------------------------------------------------------------------
     # Guarded fields
     # ------------------------------------------------------------------
+    def test_records_that_get_the_same_are_written_together(self):
+        rma = self._draft(self.delivery, 1)
+        rma.line_ids = [
+            Command.create({"move_id": self.delivery.id, "quantity": quantity})
+            for quantity in (1, 2)
+        ]
+        lines = rma.line_ids
+        model = type(lines)
+        with patch.object(
+            model, "_guarded_write", autospec=True, side_effect=model._guarded_write
+        ) as written:
+            lines._guarded_write_each(
+                {line: {"qty_authorized": line.quantity} for line in lines}
+            )
+        self.assertEqual(written.call_count, 2)
+        self.assertEqual(lines.mapped("qty_authorized"), [1, 1, 2])
+
     def _sample(self, record, name):
         """Give some value that fits the field."""
         field = record._fields[name]

@@ -1,71 +1,19 @@
 """No order line is credited beyond its invoices; everything else stays possible."""
 
-from odoo import Command, fields
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from ..common import ReturnsCommon
-
-TOO_MUCH = r"would be credited, but only .* of what was invoiced is left"
+from ..credit_common import TOO_MUCH, CreditCase
 
 
 @tagged("post_install", "-at_install")
-class TestOverCredit(ReturnsCommon):
+class TestOverCredit(CreditCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.line = cls._sell(3)
         cls.invoice = cls.line.order_id.invoice_ids
-
-    def _reversal(self, invoice, quantity=None, price=None, post=True):
-        """Make a credit note with Odoo's own wizard, as the accountant does."""
-        wizard = (
-            self.env["account.move.reversal"]
-            .with_user(self.accountant)
-            .with_context(active_model="account.move", active_ids=invoice.ids)
-            .create({"journal_id": invoice.journal_id.id})
-        )
-        credit_note = self._books(
-            self.env["account.move"].browse(wizard.refund_moves()["res_id"])
-        )
-        line = credit_note.invoice_line_ids[:1]
-        if quantity is not None:
-            line.quantity = quantity
-        if price is not None:
-            line.price_unit = price
-        if post:
-            credit_note.action_post()
-        return credit_note
-
-    def _manual(self, amount, line=None, post=True, quantity=1, **values):
-        """Enter a credit note by hand, for an order line or as goodwill."""
-        credit_note = (
-            self.env["account.move"]
-            .with_user(self.accountant)
-            .create(
-                {
-                    "move_type": "out_refund",
-                    "partner_id": self.customer.id,
-                    "invoice_date": fields.Date.today(),
-                    "invoice_line_ids": [
-                        Command.create(
-                            {
-                                "name": "By hand",
-                                "quantity": quantity,
-                                "price_unit": amount,
-                                "tax_ids": [Command.clear()],
-                                "sale_line_ids": line and [Command.set(line.ids)],
-                            }
-                        )
-                    ],
-                    **values,
-                }
-            )
-        )
-        credit_note = self._books(credit_note)
-        if post:
-            credit_note.action_post()
-        return credit_note
 
     # ------------------------------------------------------------------
     # Prices that include tax

@@ -1,5 +1,7 @@
 """No more comes back of a delivery than left with it, whatever the path."""
 
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -210,7 +212,7 @@ class TestOverReturn(ControlCase):
             picking.move_ids.copy({"product_uom_qty": 2})._action_confirm(merge=False)
         self.assertEqual(self._left(), 1)
 
-    def _loose_return(self, order_line, quantity):
+    def _loose_return(self, order_line, *quantities):
         picking = self.env["stock.picking"].create(
             {
                 "picking_type_id": self.warehouse.reverse_receipt_type_id.id,
@@ -227,6 +229,7 @@ class TestOverReturn(ControlCase):
                             "sale_line_id": order_line.id,
                         }
                     )
+                    for quantity in quantities
                 ],
             }
         )
@@ -240,6 +243,20 @@ class TestOverReturn(ControlCase):
         picking = self._loose_return(self.order_line, 1)
         self.assertEqual(picking.move_ids.origin_returned_move_id, self.delivery)
         self.assertEqual(self._left(), 0)
+
+    def test_loose_returns_share_what_is_left_of_each_delivery(self):
+        order_line, first, second = self._two_deliveries()
+        moves = type(self.delivery)
+        with patch.object(
+            moves, "_get_returnable", autospec=True, side_effect=moves._get_returnable
+        ) as asked:
+            picking = self._loose_return(order_line, 2, 2)
+        self.assertEqual(asked.call_count, 1, "asked once for all of them")
+        returned = picking.move_ids.sorted("id")
+        self.assertEqual(
+            [move.origin_returned_move_id for move in returned], [second, first]
+        )
+        self.assertEqual((self._left(second), self._left(first)), (0, 1))
 
     def test_loose_return_over_several_deliveries_is_counted(self):
         order_line, first, second = self._two_deliveries()

@@ -20,6 +20,7 @@ RETURNS = (
     "reverse.approval",
     "reverse.approval.vote",
     "reverse.quantity.change",
+    "reverse.control.change",
 )
 SETTINGS = (
     "reverse.channel",

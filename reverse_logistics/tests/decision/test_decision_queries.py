@@ -12,7 +12,7 @@ from ..common import ReturnsCommon
 PORTIONS = (
     "odoo.orm.fields.PREFETCH_MAX",
     "odoo.orm.models.PREFETCH_MAX",
-    "odoo.addons.reverse_logistics.models.decision.reverse_rma_line.PREFETCH_MAX",
+    "odoo.addons.reverse_logistics.models.base.reverse_columns.PREFETCH_MAX",
 )
 
 

@@ -54,9 +54,7 @@ class TestPolicyDecisions(ReturnsCommon):
             "^Delivered 20 days ago; this product can be returned for 14 days.$",
         )
         self.assertEqual(line.policy_rule_id.name, "Electronics")
-        self.assertEqual(
-            (line.policy_id, line.policy_version), (version.policy_id, version.number)
-        )
+        self.assertEqual(line.policy_version_id, version)
         self.assertEqual(line.rma_id.state, "requested")
         other = self._decided(self.cable, 20)
         self.assertDecided(other, "authorize", "in_window", "within the 30 days")
@@ -83,7 +81,7 @@ class TestPolicyDecisions(ReturnsCommon):
         version.with_user(self.users["administrator"]).action_archive_version()
         line = self._decided(self.cable)
         self.assertDecided(line, "review", "no_rule")
-        self.assertFalse(line.policy_id)
+        self.assertFalse(line.policy_version_id)
 
     def test_final_sale(self):
         self._set_policy(returnable=False)

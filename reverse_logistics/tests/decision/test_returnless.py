@@ -28,10 +28,10 @@ class TestReturnless(ReturnsCommon):
         self.assertEqual((part.state, part.disposition_id.code), ("done", "KEEP"))
         self.assertTrue(part.not_inspected)
         self.assertFalse(part.inspected_by_id)
-        self.assertEqual(part.policy_version, self._get_version().number)
+        self.assertEqual(part.policy_version_id, self._get_version())
         # it stays sold, and what it cost is not reversed
         self.assertAmounts(rma.credit_note_ids, 10)
-        self.assertEqual(rma.settlement_ids.policy_id, self._get_version().policy_id)
+        self.assertEqual(rma.settlement_ids.policy_version_id, self._get_version())
         self.assertEqual(rma.settlement_ids.line_ids.kind, "kept")
         self.assertLine(line, 3, 3, 0, "invoiced")
         self.assertEqual(self._cogs(rma.credit_note_ids), 0)
@@ -227,7 +227,7 @@ class TestReturnless(ReturnsCommon):
             "line_id": rma.line_ids.id,
             "quantity": 1,
             "disposition_id": self.dispositions["KEEP"].id,
-            "policy_id": rma.line_ids.policy_id.id,
+            "policy_version_id": rma.line_ids.policy_version_id.id,
         }
         with self.assertRaisesRegex(UserError, "cannot be set directly"):
             self._as("inspector", self.env["reverse.inspection"]).create(part)

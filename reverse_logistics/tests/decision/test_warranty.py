@@ -118,7 +118,7 @@ class TestWarrantyOfReplacements(ReplacementCommon):
         rma = self._replace(order_line, lot_id=self.first.id)
         self._send(rma, self.second)
         delivery = rma.line_ids.move_id
-        delivery.date = fields.Datetime.now() - timedelta(days=200)
+        delivery.sudo().date = fields.Datetime.now() - timedelta(days=200)
         line = self._requested(
             self.serial_product,
             lot_id=self.second.id,

@@ -178,7 +178,7 @@ class TestPrivacy(EvidenceCase):
         wizard = form.save()
         self.assertEqual(wizard.rma_ids, rma)
         self.assertFalse(wizard.elsewhere)
-        with self.assertRaisesRegex(UserError, "Confirm that the data is to be erased"):
+        with self.assertRaisesRegex(UserError, "Tick the confirmation first"):
             wizard.action_erase()
         wizard.confirmed = True
         action = wizard.action_erase()

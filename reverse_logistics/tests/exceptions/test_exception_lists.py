@@ -185,6 +185,23 @@ class TestExceptionLists(ReturnsCommon):
         exception.invalidate_recordset()
         self.assertEqual((exception.age, exception.is_overdue), (10, False))
 
+    def test_days_are_those_of_the_company(self):
+        self.company.partner_id.tz = "Pacific/Kiritimati"
+        with freeze_time("2026-12-10 12:00:00"):
+            exception = self._unknown(rma={"user_id": False})
+            self.assertEqual(exception.raised_on, date(2026, 12, 11))
+            exception._guarded_write({"deadline": date(2026, 12, 10)})
+            reader = self._as("service", exception).with_context(tz="Pacific/Honolulu")
+            self.assertTrue(reader.is_overdue)
+            late = reader.search([("id", "=", exception.id), ("is_overdue", "=", True)])
+            self.assertEqual(late, exception)
+            self.assertEqual(reader._get_activity_group()["overdue_count"], 1)
+        with freeze_time("2026-12-11 11:00:00"):
+            self.env.invalidate_all()
+            self.assertEqual(reader.age, 1, "it is the 12th where the company is")
+            reader.action_drop()
+            self.assertEqual(reader.age, 1)
+
     def test_oldest_first_then_what_is_worth_most(self):
         small, large = self._unknown(1), self._unknown(5)
         old = self._unknown(1)

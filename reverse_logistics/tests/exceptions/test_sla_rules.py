@@ -210,7 +210,7 @@ class TestSlaRules(SlaCase):
         archived_too = self.customer.with_context(active_test=False)
         archived_too.category_id = [Command.unlink(tag.id)]
         self.assertFalse(self._deadline(), "and it does not fit everybody")
-        self.assertIn("Archived, and still a condition", rule.archived_note)
+        self.assertIn("Archived, but still a condition", rule.archived_note)
         self.assertIn("Gold", rule.archived_note)
 
     # ------------------------------------------------------------------

@@ -1,11 +1,13 @@
 """Goods that are to go back to customers who do not collect them."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ...models.exceptions import reverse_exception
 from ..common import ReturnsCommon
 
 
@@ -35,9 +37,13 @@ class TestUnclaimed(ReturnsCommon):
         )
         return rma
 
-    def _run(self):
+    def _run(self, seconds=60.0):
+        """Do as the scheduled action does; give what it committed."""
         self.env.flush_all()
-        self.env["reverse.exception"]._cron_unclaimed()
+        cron = type(self.env["ir.cron"])
+        with patch.object(cron, "_commit_progress", return_value=seconds) as commit:
+            self.env["reverse.exception"]._cron_unclaimed()
+        return commit
 
     def _unclaimed(self):
         rma = self._waiting()
@@ -76,6 +82,22 @@ class TestUnclaimed(ReturnsCommon):
         )
         self._run()
         self.assertFalse(early.exception_ids)
+
+    def test_each_batch_is_kept_by_itself(self):
+        first = self._waiting()
+        self.sold = self._sell(3)
+        second = self._waiting()
+        with patch.object(reverse_exception, "BATCH", 1):
+            commit = self._run(seconds=0.0)
+            self.assertEqual(commit.call_count, 2)
+            commit.assert_any_call(remaining=2)
+            told = (first | second).exception_ids
+            self.assertEqual(len(told), 1, "no time was left for the other one")
+            commit = self._run()
+        commit.assert_any_call(remaining=1)
+        for rma in first | second:
+            self.assertEqual(rma.exception_ids.mapped("type"), ["unclaimed"])
+        self._run().assert_called_once_with(remaining=0)
 
     def test_notice_in_the_language_of_the_customer(self):
         rma, exception = self._unclaimed()

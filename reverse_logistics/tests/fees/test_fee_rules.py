@@ -194,15 +194,19 @@ class TestFeeRules(FeeCommon):
     def test_what_a_person_entered_is_kept(self):
         self._set_fees({"percent": 10})
         order_line = self._sell(9)
-        charged = self._draft(order_line, fee=3)
+        charged = self._draft(order_line, fee=13)
         waived = self._draft_preview(order_line).rma_id
         self.assertEqual(waived.line_ids.fee, 10)
         waived.line_ids.fee = 0
         (charged | waived).action_request()
-        self.assertFee(charged.line_ids, 3, r"^A restocking fee of \$.3.00 before tax")
+        self.assertFee(
+            charged.line_ids, 13, r"^A restocking fee of \$.13.00 before tax"
+        )
         self.assertFee(waived.line_ids, 0, "^$")
         self.assertTrue(charged.line_ids.fee_by_hand and waived.line_ids.fee_by_hand)
         self.assertFalse(charged.line_ids.fee_rule_id)
+        self.assertEqual(waived.line_ids.fee_waived, 10)
+        self.assertTrue(waived.line_ids.fee_rule_id, "the rule that is waived")
 
     def test_policy_may_say_it_again(self):
         self._set_fees({"percent": 10})

@@ -209,7 +209,7 @@ class TestFeeSettlement(FeeCommon):
         administrator = self.users["administrator"]
         self._get_version().with_user(administrator).action_archive_version()
         line = self._entered(self._sell(1))
-        self.assertFalse(line.policy_id)
+        self.assertFalse(line.policy_version_id)
         self._as("approver", line.rma_id).action_authorize()
         draft = self.env["reverse.policy.version"].search([], limit=1).copy()
         draft.fee_rule_ids = [Command.create({"name": "Fee", "percent": 10})]
@@ -229,11 +229,13 @@ class TestFeeSettlement(FeeCommon):
     # ------------------------------------------------------------------
     def test_by_hand_wins_over_policy(self):
         self._set_fees({"percent": 10})
-        settled = self._charged(self._sell(1), fee=3)
-        self.assertEqual((settled.fee, settled.fee_code), (3, "by_hand"))
+        settled = self._charged(self._sell(1), fee=13)
+        self.assertEqual((settled.fee, settled.fee_code), (13, "by_hand"))
         rma = self._draft(self._sell(1))
         rma.line_ids.fee = 0
         rma.action_request()
+        self.assertEqual(rma.state, "requested", "a person decides")
+        self._as("approver", rma).action_authorize()
         self.assertEqual(self._taken_in(rma.line_ids.sudo()).line_ids.fee, 0)
 
     def test_a_person_changes_the_fee_of_a_draft(self):
@@ -258,7 +260,7 @@ class TestFeeSettlement(FeeCommon):
         credit_note = settled.settlement_id.credit_note_ids
         self.assertAmounts(credit_note, 7.98)
         self.assertTrue(credit_note.currency_id.is_zero(credit_note.amount_total))
-        by_hand = self._charged(self._sell(1, price=50.0), fee=60)
+        by_hand = self._charged(self._sell(1, price=50.0), fee=90)
         self.assertEqual((by_hand.fee, by_hand.fee_code), (42.02, "capped"))
 
     def test_a_fee_that_uses_the_credit_up_leaves_no_document(self):

@@ -8,6 +8,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ...models.health import reverse_health
 from ..common import ReturnsCommon
 
 
@@ -75,7 +76,7 @@ class TestHealthChecks(HealthCase):
             template,
             "handling",
             lambda: template.write({"reverse_handling": "Keep upright"}),
-            "what to heed",
+            "how to handle them",
         )
         self.assertFalse(self._open(template))
 
@@ -315,6 +316,12 @@ class TestHealthList(HealthCase):
             self._create_gaps(number)
         cost()
         self.assertEqual(cost(), few)
+        # of a large catalogue, only a portion is in memory at a time
+        found = self.env["reverse.health"]._find()
+        with patch(f"{reverse_health.__name__}.PORTION", 5):
+            by_portions = self.env["reverse.health"]._find()
+        self.assertEqual(by_portions.lacking, found.lacking)
+        self.assertEqual(by_portions.checked, found.checked)
 
     def _create_gaps(self, name):
         """A product, a supplier and a customer that lack everything."""

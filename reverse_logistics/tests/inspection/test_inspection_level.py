@@ -43,7 +43,7 @@ class TestInspectionLevel(RoutingCase):
         self.assertFalse(part.inspected_by_id)
         self.assertTrue(part.inspected_at)
         self.assertFalse(part.not_inspected, "they did arrive")
-        self.assertEqual(part.policy_id, rma.line_ids.policy_id)
+        self.assertEqual(part.policy_version_id, rma.line_ids.policy_version_id)
         self.assertEqual(part.location_id, self.warehouse.lot_stock_id)
         self.assertEqual((rma.line_ids.qty_received, rma.line_ids.qty_kept), (1, 0))
         # condition A is credited in full by policy
@@ -192,7 +192,7 @@ class TestInspectionLevel(RoutingCase):
             {
                 "inspection_level": "assumed",
                 "condition_id": self.conditions["A"].id,
-                "policy_id": part.line_id.policy_id.id,
+                "policy_version_id": part.line_id.policy_version_id.id,
             }
         )
         with self.assertRaisesRegex(UserError, "somebody has to inspect it"):
@@ -213,7 +213,7 @@ class TestInspectionLevel(RoutingCase):
         self._receive(rma)
         part = rma.inspection_ids
         self.assertEqual((part.state, part.inspection_level), ("draft", "full"))
-        self.assertFalse(part.condition_id or part.policy_id)
+        self.assertFalse(part.condition_id or part.policy_version_id)
 
     def test_condition_seen_at_the_counter_counts(self):
         rma = self._draft(self.line, counter_condition_id=self.conditions["D"].id)
@@ -229,7 +229,7 @@ class TestInspectionLevel(RoutingCase):
         self._set_routes()
         part = self._received(self.line).inspection_ids
         inspector = self._as("inspector", part)
-        for vals in ({"inspection_level": "assumed"}, {"policy_id": 1}):
+        for vals in ({"inspection_level": "assumed"}, {"policy_version_id": 1}):
             with self.assertRaisesRegex(UserError, "cannot be set directly"):
                 inspector.write(vals)
         with self.assertRaises(AccessError):

@@ -344,7 +344,7 @@ class TestVersionFiles(VersionsCase):
 
         self._assert_refused(
             self._changed(speak),
-            "knows nothing of: colour, free_beer, moon, parking. Install the same",
+            "does not have: colour, free_beer, moon, parking. Install the same",
         )
 
     def test_values_that_are_none(self):

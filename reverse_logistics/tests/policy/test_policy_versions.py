@@ -74,7 +74,7 @@ class TestVersionDays(VersionsCase):
 
     def test_no_day_of_the_past(self):
         draft = self._draft_version(date_from=self._day(-1))
-        with self.assertRaisesRegex(UserError, "cannot be in force from a day that"):
+        with self.assertRaisesRegex(UserError, "cannot take effect on a past day"):
             draft.action_activate()
 
     def test_one_that_has_not_begun_leaves_the_other_in_force(self):
@@ -92,7 +92,7 @@ class TestVersionDays(VersionsCase):
         _line, delivery = self._sold(quantity=1)
         line = self._requested(delivery).line_ids
         self.assertEqual((line.decision, line.decision_code), ("review", "no_rule"))
-        self.assertFalse(line.policy_id)
+        self.assertFalse(line.policy_version_id)
 
     def test_an_archived_version_stays_archived(self):
         self.shared.with_user(self.administrator).action_archive_version()
@@ -396,8 +396,7 @@ class TestFrozenVersions(VersionsCase):
         self.product.categ_id = self.category
         _line, delivery = self._sold(quantity=2)
         line = self._requested(delivery).line_ids
-        self.assertEqual(line.policy_id, self.version.policy_id)
-        self.assertEqual(line.policy_version, self.version.number)
+        self.assertEqual(line.policy_version_id, self.version)
         self.assertEqual(line.policy_rule_id, self.electronics)
         event = self._events(line.rma_id).filtered(
             lambda event: event.name == "ReturnAuthorized"
@@ -409,7 +408,7 @@ class TestFrozenVersions(VersionsCase):
         after = self.version.copy()
         after.rule_ids.window_days = 1
         after.action_activate()
-        self.assertEqual(line.policy_version, self.version.number)
+        self.assertEqual(line.policy_version_id, self.version)
         self.assertEqual(line.policy_rule_id.window_days, 14)
 
     def _credited_later(self, end):
@@ -424,8 +423,7 @@ class TestFrozenVersions(VersionsCase):
 
     def assertCreditedBy(self, settlement, version):
         self.assertEqual(settlement.state, "released")
-        self.assertEqual(settlement.policy_id, version.policy_id)
-        self.assertEqual(settlement.policy_version, version.number)
+        self.assertEqual(settlement.policy_version_id, version)
         event = self._events(settlement.rma_id).filtered(
             lambda event: event.name == "CreditApproved"
         )

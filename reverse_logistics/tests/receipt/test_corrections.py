@@ -103,7 +103,7 @@ class TestReceiptCorrection(ReturnsCommon):
             .create({})
         )
         self.assertEqual(wizard.line_ids.quantity, 5)
-        with self.assertRaisesRegex(UserError, "Enter what really is there"):
+        with self.assertRaisesRegex(UserError, "Correct at least one line"):
             wizard.action_correct()
         wizard.line_ids.quantity = 3
         wizard.action_correct()

@@ -96,7 +96,9 @@ class TestReceipt(ControlCase):
         rest = rma.picking_ids.filtered(lambda p: p.state != "done")
         self.assertEqual(rest.move_ids.mapped("product_uom_qty"), [5, 5])
         rest.move_ids[1].write({"quantity": 11, "picked": True})
-        with self.assertRaisesRegex(UserError, "you receive 6 units, but expected: 5"):
+        with self.assertRaisesRegex(
+            UserError, "you receive 6 units, but only 5 expected"
+        ):
             self._receive(rma)
 
     def test_the_dialog_counts_products(self):
@@ -135,9 +137,13 @@ class TestReceipt(ControlCase):
     def test_more_than_authorized_is_refused(self):
         rma = self._requested(self.delivery, 2)
         rma.picking_ids.move_ids.quantity = 3
-        with self.assertRaisesRegex(UserError, "you receive 3 units, but expected: 2"):
+        with self.assertRaisesRegex(
+            UserError, "you receive 3 units, but only 2 expected"
+        ):
             self._receive(rma)
-        with self.assertRaisesRegex(UserError, "you receive 3 units, but expected: 2"):
+        with self.assertRaisesRegex(
+            UserError, "you receive 3 units, but only 2 expected"
+        ):
             self._validate(rma.picking_ids.with_user(self.users["receiver"]), 3)
         self.assertEqual(rma.line_ids.qty_received, 0)
 
@@ -171,7 +177,9 @@ class TestReceipt(ControlCase):
             [rma.line_ids.id],
         )
         self.env.invalidate_all()
-        with self.assertRaisesRegex(UserError, "you receive 2 units, but expected: 0"):
+        with self.assertRaisesRegex(
+            UserError, "you receive 2 units, but only 0 expected"
+        ):
             self._validate(rma.picking_ids.with_user(self.users["receiver"]))
         self.assertEqual(rma.line_ids.qty_received, 0)
 

@@ -217,7 +217,7 @@ class TestWarehouse(ControlCase):
         rma = self._inspected(delivery, 1, rma={"company_id": branch.id})
         self.assertEqual((rma.company_id, rma.facility_id.company_id), (branch, branch))
         self.assertEqual(rma.line_ids.qty_put_away, 1)
-        self.assertEqual(rma.authorized_by_policy_id.company_id.id, False)
+        self.assertEqual(rma.authorized_by_version_id.company_id.id, False)
         self.assertEqual(self._available(), (0, 0, 0))
 
     def test_delivery_of_another_company_is_refused(self):
@@ -292,12 +292,12 @@ class TestWarehouse(ControlCase):
         self.assertEqual(inside.qty_available, 3)
 
     def test_only_what_is_put_on_sale_is_available(self):
-        _line, delivery = self._sold(quantity=4)
         outside = {
             code: disposition
             for code, disposition in self.dispositions.items()
             if disposition.location_state != "sellable" and not disposition.keeps_goods
         }
+        _line, delivery = self._sold(quantity=len(outside))
         self.assertTrue({"QUARANTINE", "SCRAP", "CUSTOMER"} <= set(outside))
         for code in outside:
             rma = self._received(delivery, 1)
@@ -385,7 +385,9 @@ class TestWarehouse(ControlCase):
     def test_what_a_supplier_sends_back_to_returns_is_inspected(self):
         suppliers = self.env.ref("stock.stock_location_suppliers")
         deliveries = self.warehouse.out_type_id
-        sent = self._moved(deliveries, self.inspection_location, suppliers)
+        place = self.facility._get_location("vendor_return")
+        self._stock(self.product, 4, location=place)
+        sent = self._moved(deliveries, place, suppliers)
         back = self._return_button(sent, 1)
         self.assertEqual(back.picking_type_id, self.warehouse.reverse_receipt_type_id)
         self.assertEqual(back.location_dest_id, self.inspection_location)

@@ -339,7 +339,7 @@ class TestFindDeliveries(DeskCommon):
         self.assertEqual(rma.line_ids.mapped("quantity"), [3.0, 2.0])
         missing = rma.line_ids.filtered(lambda line: not line.move_id)
         self.assertIn("found no delivery", missing.explanation)
-        self.assertTrue(rma.can_find_deliveries)
+        self.assertTrue(self._as("service", rma).is_find_deliveries_allowed)
         rma.action_request()
         self.assertEqual(self._open_exceptions(rma), ["no_source"])
 

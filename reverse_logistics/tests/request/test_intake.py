@@ -111,7 +111,7 @@ class TestIntake(IntakeCommon):
             "reason “BECAUSE” is unknown",
             "unit “Box of Nothing” is unknown",
             "it is not counted in kg",
-            "a serial number is one piece",
+            "a serial number stands for one unit only",
             "the product is missing",
         ]
         self.assertEqual(errors, expected)

@@ -51,7 +51,8 @@ class TestNoSource(SourcesCommon):
         self._receive(rma)
         self.assertAlmostEqual(line.move_ids.value, 50)
         self._inspect(rma.inspection_ids)
-        self.assertAmounts(rma.credit_note_ids, 160)
+        self.assertFalse(rma.credit_note_ids, "persons credit what was entered by hand")
+        self.assertAmounts(self._settle(rma.settlement_ids), 160)
 
     def test_who_enters_the_sale_does_not_authorize_it(self):
         both = self._create_user("service", "approver", login="both")
@@ -266,6 +267,13 @@ class TestNoSource(SourcesCommon):
     def test_left_out_alone(self):
         rma = self._unknown()
         self._call(self._as("service", rma.exception_ids), "action_drop")
+        self.assertEqual(rma.state, "cancelled")
+
+    def test_left_out_by_whom_it_was_handed_to(self):
+        rma = self._unknown()
+        inspector = self.env.ref("reverse_logistics.group_inspector")
+        rma.exception_ids._guarded_write({"owner_group_id": inspector.id})
+        self._call(self._as("inspector", rma.exception_ids), "action_drop")
         self.assertEqual(rma.state, "cancelled")
 
     def test_title_is_taken_once(self):

@@ -22,6 +22,7 @@ GROWING = (
     "reverse_historic_sale_action",
     "reverse_deposit_action",
     "reverse_refusal_action",
+    "reverse_withdrawal_statement_action",
     "reverse_sla_rule_action",
     "reverse_agreement_action",
     "reverse_health_issue_action",
@@ -106,6 +107,19 @@ class TestListBudget(ListBudgetCase):
                 for number in range(RECORDS)
             ]
         )
+        cls.env["reverse.withdrawal.statement"]._guarded_create(
+            [
+                {
+                    "company_id": cls.company.id,
+                    "stated_at": fields.Datetime.now(),
+                    "person": f"Consumer {number}",
+                    "email": "consumer@example.com",
+                    "contract": f"S{number}",
+                    "submission": f"form-{number}",
+                }
+                for number in range(RECORDS)
+            ]
+        )
         cls._charge_deposits()
         cls._keep_master_data(today)
         cls.env["reverse.simulation"].create(
@@ -181,6 +195,19 @@ class TestListBudget(ListBudgetCase):
                     "key": f"reverse.rma,{rma.id}",
                     "duty": "approver",
                     "day": today,
+                }
+                for rma in waiting
+            ]
+        )
+        cls.env["reverse.control.change"]._guarded_create(
+            [
+                {
+                    "company_id": cls.company.id,
+                    "res_model": "reverse.channel",
+                    "res_id": rma.channel_id.id,
+                    "document": f"Channel {rma.name}",
+                    "details": "Other words",
+                    "control_asked_by_id": service.id,
                 }
                 for rma in waiting
             ]

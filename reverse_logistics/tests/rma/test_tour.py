@@ -33,7 +33,7 @@ class TestReturnTour(ReturnsCommon, HttpCase):
         notes = rma.credit_note_ids
         self.assertEqual(set(notes.mapped("state")), {"posted"})
         self.assertEqual(sorted(notes.mapped("amount_untaxed")), [75.0, 200.0])
-        by_person = rma.settlement_ids.filtered(lambda s: not s.policy_id)
+        by_person = rma.settlement_ids.filtered(lambda s: not s.policy_version_id)
         self.assertEqual(by_person.line_ids.deduction_reason, "Missing parts")
         self.assertEqual(
             (by_person.submitted_by_id, by_person.released_by_id), (user, user)

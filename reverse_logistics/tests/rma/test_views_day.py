@@ -256,6 +256,32 @@ class TestWays(DayCase):
             values = [rmas.mapped(name) for name in names]
         self.assertEqual(values, [[1, 1, 1], [1, 1, 1], [0, 0, 0]])
 
+    def test_what_is_shown_follows_within_one_transaction(self):
+        rma = self._requested(self.lot_product, 1)
+        shown = rma.open_exception_count, rma.exception_count
+        self.assertEqual(shown, (1, 1))
+        self._as("service", rma.exception_ids).action_drop()
+        shown = rma.open_exception_count, rma.exception_count
+        self.assertEqual(shown, (0, 1))
+        draft = self._draft(self.product, 1)
+        self.assertIn("Kettle", draft.line_ids.display_name)
+        draft.line_ids.product_id = self.lot_product
+        self.assertIn("Paint", draft.line_ids.display_name)
+
+    def test_many_returns_are_named_by_what_they_have_in_common(self):
+        line = self._sell(9)
+        product = self._as("service", line.product_id)
+        first = self._draft(line)
+        action = product.action_view_reverse_rmas()
+        self.assertEqual(action["res_id"], first.id)
+        second = self._draft(line)
+        action = product.action_view_reverse_rmas()
+        self.assertEqual(self._opened(action), second | first)
+        self.assertEqual(
+            action["domain"],
+            [("line_ids", "any", [("product_id", "in", product.ids)])],
+        )
+
     def test_smart_buttons_are_on_odoos_forms(self):
         for model in (
             "sale.order",

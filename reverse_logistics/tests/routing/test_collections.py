@@ -20,13 +20,15 @@ class TestCollections(RoutingCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.startClassPatcher(freeze_time(NOW))
-        cls.line.move_ids.date = NOW
         cls.today = cls.company._get_reverse_today()
         country = cls.env.ref("base.us")
         cls.region = cls.env["reverse.region"].create(
             {"name": "West", "country_ids": [Command.set(country.ids)]}
         )
         cls.customer.country_id = country
+        # An order keeps where its customer was when it was confirmed.
+        cls.line = cls._sell(4)
+        cls.line.move_ids.date = NOW
         cls.product.weight = 3.0
         cls._set_routes({"collect": True, "reason_ids": [Command.clear()]})
 

@@ -191,7 +191,7 @@ class TestRoutes(RoutingCase):
     def test_most_valuable_line_decides_for_all(self):
         rma = self._mixed(target_id=self.depot.id)
         self.assertEqual(rma.facility_id, self.centre)
-        self.assertIn("most valuable one that can decides", rma.facility_explanation)
+        self.assertIn("follow the most valuable product", rma.facility_explanation)
         self.assertEqual(len(rma.picking_ids), 1)
 
     def test_nothing_stays_away_that_has_to_come_with_the_rest(self):
@@ -295,7 +295,7 @@ class TestRoutes(RoutingCase):
         self._as("service", rma).facility_id = self.depot
         self.assertEqual(rma.exception_ids.state, "resolved")
         self.assertEqual(rma.state, "authorized")
-        self.assertTrue(rma.authorized_by_policy_id)
+        self.assertTrue(rma.authorized_by_version_id)
         self.assertEqual(rma.picking_ids.picking_type_id, self.depot.receipt_type_id)
 
     def test_looking_again_once_it_is_on(self):

@@ -192,7 +192,7 @@ class TestCreditAmount(ApprovalCase):
         settlement = rma.settlement_ids
         self.assertEqual(settlement.state, "submitted")
         self._as("approver", settlement).action_send_back("Look at the scratches")
-        self.assertFalse(settlement.policy_id)
+        self.assertFalse(settlement.policy_version_id)
         self.assertEqual(settlement.activity_id.user_id, rma.requested_by_id)
         self._as("service", settlement).action_submit()
         self._as("approver", settlement).action_approve()

@@ -2,9 +2,9 @@
 
 from unittest.mock import patch
 
-from odoo import fields
+from odoo import SUPERUSER_ID, fields
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from ..common import ReturnsCommon
 
@@ -35,6 +35,12 @@ class EarlyCommon(ReturnsCommon):
         """The stored quantities are those of the documents."""
         self.assertEqual(rma._check_quantities(), {})
 
+    def _ship(self, rma):
+        """Note that a parcel is on its way, as somebody who did not ask for it."""
+        self._as("receiver", rma).write(
+            {"shipped_at": fields.Datetime.now(), "carrier_tracking_ref": "1Z"}
+        )
+
 
 @tagged("post_install", "-at_install")
 class TestEarlyCredit(EarlyCommon):
@@ -50,7 +56,7 @@ class TestEarlyCredit(EarlyCommon):
                 (settlement.state, settlement.early_moment),
                 ("released", "authorization"),
             )
-            self.assertEqual(settlement.policy_id, self._get_version().policy_id)
+            self.assertEqual(settlement.policy_version_id, self._get_version())
             self.assertFalse(settlement.released_by_id)
             self.assertAmounts(rma.credit_note_ids, 100)
             self.assertEqual(self._cogs(rma.credit_note_ids), -40)
@@ -221,10 +227,10 @@ class TestEarlyCredit(EarlyCommon):
         line = self._sell(3)
         rma = self._requested(line)
         self.assertFalse(rma.settlement_ids)
-        self._as("service", rma).shipped_at = fields.Datetime.now()
+        self._ship(rma)
         self.assertAmounts(rma.credit_note_ids, 100)
         self.assertEqual(rma.settlement_ids.early_moment, "shipped")
-        self._as("service", rma).shipped_at = fields.Datetime.now()
+        self._ship(rma)
         self.assertAmounts(rma.credit_note_ids, 100)
         self._receive(rma)
         self._inspect(rma.inspection_ids)
@@ -232,10 +238,23 @@ class TestEarlyCredit(EarlyCommon):
         self.assertAmounts(rma.credit_note_ids, 100)
         self.assertEqual(rma.state, "done")
 
+    def test_scan_of_the_carrier_confirms_what_the_customer_said(self):
+        self._set_policy(credit_release="shipped")
+        rma = self._requested(self._sell(3))
+        ada = new_test_user(self.env, "ada", "base.group_portal")
+        rma.with_user(ada).sudo()._ship_by_customer("1Z9")
+        self.assertEqual((rma.stage, rma.shipped_by_id), ("in_transit", ada))
+        self.assertFalse(rma.settlement_ids, "the customer's own word")
+        # the carrier's addon writes as the system, like its scheduled action
+        rma.with_user(SUPERUSER_ID).shipped_at = fields.Datetime.now()
+        self.assertAmounts(rma.credit_note_ids, 100)
+        self.assertEqual(rma.settlement_ids.early_moment, "shipped")
+        self.assertEqual(rma.carrier_tracking_ref, "1Z9")
+
     def test_shipped_before_it_was_authorized(self):
         self._set_policy(credit_release="shipped", authorize=False)
         rma = self._requested(self._sell(3))
-        self._as("service", rma).shipped_at = fields.Datetime.now()
+        self._ship(rma)
         self.assertFalse(rma.settlement_ids)
         self.assertNotIn("ReturnShipped", self._events(rma).mapped("name"))
         self._as("approver", rma).action_authorize()
@@ -581,7 +600,7 @@ class TestEarlyCreditEndings(EarlyCommon):
         rma = self._on_the_way(line)
         self._as("releaser", rma.settlement_ids).action_reverse()
         self.assertLine(line, 3, 3, 0)
-        self._as("service", rma).shipped_at = fields.Datetime.now()
+        self._ship(rma)
         self.assertEqual(len(rma.settlement_ids), 1)
         self._receive(rma)
         self._inspect(rma.inspection_ids)

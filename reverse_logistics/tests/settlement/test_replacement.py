@@ -208,7 +208,7 @@ class TestReplacement(ReplacementCommon):
         self._as("service", rma).action_replace_in_advance()
         with self.assertRaisesRegex(UserError, "can be replaced in advance"):
             self._as("service", rma).action_replace_in_advance()
-        self.assertFalse(rma.can_replace_in_advance)
+        self.assertFalse(self._as("service", rma).is_replace_in_advance_allowed)
 
     def test_return_replaced_in_advance_is_not_cancelled(self):
         rma = self._advance(self._sell(3))

@@ -1,5 +1,7 @@
 """What a return changes on its order line: delivered, invoiced, to invoice, cost."""
 
+from unittest.mock import patch
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -27,6 +29,27 @@ class TestStateTable(ReturnsCommon):
         )
         self._validate(picking)
         return picking
+
+    def test_orders_without_returns_are_not_asked_for_them(self):
+        plain, returned = self._sell(3), self._sell(3)
+        self._return(returned)
+        asked = self.env["sale.order.line"]
+
+        def ask(line):
+            nonlocal asked
+            asked |= line
+            return 0.0
+
+        lines = plain | returned
+        with (
+            patch.object(type(lines), "_get_reverse_returned", ask),
+            patch.object(type(lines), "_get_reverse_lent", ask),
+        ):
+            lines._compute_qty_to_invoice()
+            lines._compute_invoice_status()
+            lines._compute_untaxed_amount_to_invoice()
+            lines._compute_amount_to_invoice()
+        self.assertEqual(asked, returned)
 
     # ------------------------------------------------------------------
     # Refund, goods back

@@ -106,7 +106,7 @@ class TestSimulation(SimulationCase):
         self.assertEqual((simulation.progress, simulation.changed_count), (100.0, 1))
         # nothing happened to the return
         self.assertEqual(late.line_ids.decision, "authorize")
-        self.assertEqual(late.line_ids.policy_version, self.shared.number)
+        self.assertEqual(late.line_ids.policy_version_id, self.shared)
 
     def test_what_it_costs(self):
         self._requested(self._delivered(self.phone, 20, 2), 2)

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from .rules import MIX, RULES
+from .rules import MIX, RULES, USUAL
 
 LINES = 10_000
 TERMS = {
@@ -29,17 +29,8 @@ LAW = (
     },
 )
 VALUES = (0.0, 0.0, 50.0, 150.0)
-SETS = {
-    "product_tag": "product.tag",
-    "partner_tag": "res.partner.category",
-}
-DATA = {
-    "trait": "reverse.trait",
-    "condition": "reverse.condition",
-    "reason": "reverse.reason",
-    "channel": "reverse.channel",
-    "facility": "reverse.facility",
-}
+# Dimensions of which there are no values in a new database, and a name is enough.
+TAGS = ("product_tag", "partner_tag")
 
 
 def put_in_force(env, masters):
@@ -68,10 +59,15 @@ def put_in_force(env, masters):
 
 def _named(env, masters):
     """What rules name: ``{dimension: ids}``; where there is one company, not that."""
-    named = {dimension: env[model].search([]).ids for dimension, model in DATA.items()}
-    for dimension, model in SETS.items():
+    values = {
+        dimension: env[env["reverse.policy.rule"]._fields[each.field].comodel_name]
+        for dimension, each in _dimensions().items()
+        if dimension != "company"
+    }
+    named = {dimension: model.search([]).ids for dimension, model in values.items()}
+    for dimension in TAGS:
         tags = [{"name": f"{dimension} {number}"} for number in range(8)]
-        named[dimension] = env[model].create(tags).ids
+        named[dimension] = values[dimension].create(tags).ids
     agreements = env["reverse.agreement"].create(
         [
             {
@@ -121,19 +117,20 @@ def _mark(random, env, masters, named):
         partner.country_id = random.choice(named["country"])
 
 
-def _rule(random, named, number):
-    from odoo.addons.reverse_logistics.models.rules.reverse_rule_mixin import (
-        RULE_FIELDS,
-    )
+def _dimensions():
+    from odoo.addons.reverse_logistics.engine.dimensions import DIMENSIONS
 
+    return DIMENSIONS
+
+
+def _rule(random, named, number):
     conditions = {}
     while not conditions:
-        for dimension, (share, _values, most) in MIX.items():
+        for dimension, each in _dimensions().items():
+            share, _values, most = MIX.get(dimension, USUAL)
             if dimension in named and random.random() < share:
                 ids = random.sample(named[dimension], min(most, len(named[dimension])))
-                field = RULE_FIELDS[dimension]
-                several = field.endswith("_ids")
-                conditions[field] = [(6, 0, ids)] if several else ids[0]
+                conditions[each.field] = [(6, 0, ids)]
     value_from = random.choice(VALUES)
     return {
         "name": f"Rule {number}",

@@ -12,10 +12,11 @@ HEADER = ("", "queries", "× floor", "ms: min", "median", "p95", "× floor")
 GROWTH = 1.02
 
 
-def verdicts(results, cases, decisions):
+def verdicts(results, cases, decisions, pages=()):
     """The budgets, and whether they are kept.
 
     :param Decisions decisions: what they took
+    :param pages: `Page`s of customers
     :return: ``[{"budget", "value", "limit", "least", "passed"}]``; *least*: the value
         has to be at least the limit, else at most
     """
@@ -23,6 +24,7 @@ def verdicts(results, cases, decisions):
         *_by_case(results, cases),
         *_growth(results, cases),
         *_of_decisions(decisions),
+        *(each for page in pages for each in _of_page(page)),
     ]
 
 
@@ -69,6 +71,23 @@ def _of_decisions(decisions):
     ]
 
 
+def _of_page(page):
+    """A page costs little more than Odoo's list of the same customer's orders."""
+    most_queries, most_time = page.shares
+    return [
+        verdict(
+            f"{page.title}: {most_queries:g} × queries of Odoo's list of orders",
+            page.queries,
+            most_queries * page.orders_queries,
+        ),
+        verdict(
+            f"{page.title}: {most_time:g} × ms of Odoo's list of orders",
+            page.milliseconds,
+            most_time * page.orders_milliseconds,
+        ),
+    ]
+
+
 def queries(by_case, case, way):
     """Queries per return: the median over the rounds."""
     return by_case[case.key][way].queries["median"]
@@ -85,7 +104,7 @@ def verdict(budget, value, limit, least=False):
     }
 
 
-def as_json(results, cases, decisions):
+def as_json(results, cases, decisions, pages=()):
     """Everything, for programs."""
     measured = [
         {
@@ -100,10 +119,11 @@ def as_json(results, cases, decisions):
         for case in cases
         for way, stats in by_case[case.key].items()
     ]
-    budgets = verdicts(results, cases, decisions)
+    budgets = verdicts(results, cases, decisions, pages)
     found = {
         "measured": measured,
         "decisions": rounded(asdict(decisions)),
+        "pages": [asdict(page) for page in pages],
         "budgets": budgets,
     }
     return json.dumps(found, indent=2)
@@ -114,7 +134,7 @@ def rounded(values):
     return {name: round(value, 1) for name, value in values.items()}
 
 
-def as_text(results, cases, decisions):
+def as_text(results, cases, decisions, pages=()):
     """A table for people, then the budgets."""
     lines = []
     for level, by_case in results:
@@ -125,7 +145,7 @@ def as_text(results, cases, decisions):
         lines.append("")
     lines.append(f"Deciding {LINES:,} lines: {decisions.milliseconds:,.0f} ms")
     lines += ["", "Budgets, in queries per return unless something else is said"]
-    for each in verdicts(results, cases, decisions):
+    for each in verdicts(results, cases, decisions, pages):
         mark = "pass" if each["passed"] else "FAIL"
         sign = "≥" if each["least"] else "≤"
         amounts = f"{each['value']:>8,.1f} {sign} {each['limit']:>8,.1f}"

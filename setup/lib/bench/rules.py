@@ -8,7 +8,8 @@ RULES = 200
 THINGS = 1000
 DAY = date(2030, 6, 15)
 # What share of the rules restricts a dimension, how many values it has, and how many of
-# them a rule names at most.
+# them a rule names at most; of those that are not listed, the usual.
+USUAL = (0.10, 10, 2)
 MIX = {
     "company": (0.05, 3, 1),
     "partner": (0.15, 300, 4),
@@ -25,9 +26,11 @@ MIX = {
     "channel": (0.15, 6, 2),
     "facility": (0.04, 4, 1),
 }
-# How many values of a dimension one thing has, if not one.
-SEVERAL = {"agreement": (0, 1), "partner_tag": (0, 3), "product_tag": (0, 3)}
-SEVERAL |= {"trait": (0, 3), "condition": (0, 1), "facility": (0, 1)}
+# How many values of a dimension one thing has, if not one or, where it can have
+# several, three at most.
+SEVERAL = {"agreement": (0, 1), "condition": (0, 1), "facility": (0, 1)}
+# How many children each node has, of what is nested.
+CHILDREN = 3
 TREES = {"company": 2, "region": 3, "category": 4}
 VALUES = (None, None, 20.0, 100.0, 500.0)
 DAYS = (None, None, None, DAY - timedelta(days=90), DAY + timedelta(days=5))
@@ -105,7 +108,8 @@ def _rule(matching, random, id_):
     # A rule that says nothing but the company would leave the others nothing to do.
     while not allowed.keys() - {"company"}:
         allowed = {}
-        for dimension, (share, values, most) in MIX.items():
+        for dimension in matching.DIMENSIONS:
+            share, values, most = MIX.get(dimension, USUAL)
             if random.random() < share:
                 named = random.sample(range(values), random.randint(1, most))
                 allowed[dimension] = frozenset(named)
@@ -123,12 +127,14 @@ def _rule(matching, random, id_):
 
 def _facts(matching, random):
     known = {}
-    for dimension, (_share, values, _most) in MIX.items():
-        if dimension in TREES:
-            path = _path(random.randrange(values), TREES[dimension])
-            known[dimension] = matching.nested(path)
+    for dimension, each in matching.DIMENSIONS.items():
+        _share, values, _most = MIX.get(dimension, USUAL)
+        if each.nested:
+            width = TREES.get(dimension, CHILDREN)
+            known[dimension] = matching.nested(_path(random.randrange(values), width))
         else:
-            number = random.randint(*SEVERAL.get(dimension, (1, 1)))
+            usual = (0, 3) if each.many else (1, 1)
+            number = random.randint(*SEVERAL.get(dimension, usual))
             known[dimension] = matching.plain(random.sample(range(values), number))
     day = DAY + timedelta(days=random.randint(-60, 60))
     return matching.Facts(day, random.expovariate(1 / 150), known)

@@ -5,7 +5,7 @@ import math
 import statistics
 import sys
 
-from . import deciding, masters, rules, ways
+from . import deciding, masters, pages, rules, ways
 from .cases import DECISIONS, LEVELS, WIZARD_ORDERS, Decisions
 from .mass import Copies
 from .profile import Profile
@@ -53,6 +53,18 @@ class Bench:
         per_second = rules.per_second(matching, eligibility)
         cost = self._decide_lines()
         return Decisions(per_second, cost.queries, cost.milliseconds)
+
+    def show(self):
+        """Measure the pages of a customer with many returns: as many as there are.
+
+        :return: `Page`s
+        """
+        side = self.sides["ours"]
+        say("pages of a customer")
+        with side.session.environment() as env:
+            user = pages.prepare(env, side.masters)
+        with side.session.environment() as env:
+            return pages.measure(env, user)
 
     def _decide_lines(self, watch=contextlib.nullcontext):
         side = self.sides["ours"]

@@ -18,12 +18,15 @@ def main(arguments):
     options = _options(arguments)
     usable, bad = rows.read(options.file)
     clock = _prepare_odoo(options)
+    from . import selection
     from .runner import Replay
     from .session import Session
 
     session = Session(options.database)
     session.require("reverse.rma")
     replay = Replay(session, clock, usable, options.limit, options.given_back)
+    described = selection.describe(options.file.name, options.limit, options.given_back)
+    session.run(selection.claim, replay.documents, described)
     replay.run()
     lines, unexplained = replay.report(bad)
     print("\n".join(lines))

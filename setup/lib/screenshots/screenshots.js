@@ -42,7 +42,10 @@ async function login(context, user) {
     await page.fill("input[name=password]", user === "admin" ? "admin" : "demo");
     await page.click("button[type=submit]");
     // The first page of a new database waits until its assets are built.
-    await page.waitForSelector(".o_web_client", { state: "attached", timeout: 120000 });
+    await page.waitForSelector(".o_web_client, .o_portal", {
+        state: "attached",
+        timeout: 120000,
+    });
     return page;
 }
 
@@ -249,6 +252,9 @@ const PICTURES = {
     // These two come after the others on policy: they put a new version in force, and make a return.
     legal_rule: ["admin", lawfulVersion, rule("legal")],
     withdrawal: ["service", async (page) => `/odoo/returns/${await withdrawal(page)}`],
+    portal_new: ["customer", () => "/my/returns/new?search=seal", fillNewReturn, PHONE],
+    portal_draft: ["customer", () => "/my/returns/new?search=seal", beginReturn, PHONE],
+    portal_return: ["customer", () => "/my/returns/new?search=seal", requestReturn, PHONE],
     phone_form: ["service", rma(["stage", "=", "received"]), null, PHONE],
     phone_list: ["receiver", () => "/odoo/return-receipts", null, PHONE],
     phone_approvals: ["approver", () => "/odoo/my-return-approvals", null, PHONE],
@@ -311,6 +317,22 @@ async function unproven(page) {
     return rma;
 }
 
+/** What a customer enters on the site to send something back. */
+async function fillNewReturn(page) {
+    await page.fill("input[type=number] >> nth=0", "1");
+    await page.selectOption("#reason", { index: 1 });
+}
+
+async function beginReturn(page) {
+    await fillNewReturn(page);
+    await page.click("#reverse_continue");
+}
+
+async function requestReturn(page) {
+    await beginReturn(page);
+    await page.click("#reverse_request");
+}
+
 /** A version that grants consumers the right to withdraw. */
 async function lawfulVersion(page) {
     const granted = [
@@ -351,7 +373,7 @@ async function take(context, page, name) {
     const [, open, act] = PICTURES[name];
     await page.goto(url + (await open(page)));
     await page.waitForSelector(
-        ".o_action_manager .o_view_controller, .o_form_view, main .page"
+        ".o_action_manager .o_view_controller, .o_form_view, main .page, .o_portal_wrap"
     );
     await page.waitForTimeout(SETTLE);
     await closeChats(page);
@@ -362,7 +384,8 @@ async function take(context, page, name) {
     // so that no tooltip covers anything
     await page.mouse.move(0, 0);
     await page.waitForTimeout(300);
-    await page.screenshot({ path: `${folder}/${name}.png` });
+    const fullPage = name.startsWith("portal_");
+    await page.screenshot({ path: `${folder}/${name}.png`, fullPage });
 }
 
 /** Odoo greets new users in a window that covers a phone. */

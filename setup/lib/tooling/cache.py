@@ -41,6 +41,14 @@ def digest(*parts):
     return total.hexdigest()[:12]
 
 
+def contents(folder):
+    """All files below a folder and their names, as `digest` takes them; no bytecode."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            yield path.relative_to(folder).as_posix()
+            yield path
+
+
 @contextlib.contextmanager
 def locked(name, shared=False, wait=True):
     """Hold the lock `name`; yields its file, or None when taken and not waited for.

@@ -1,4 +1,6 @@
-"""Prettier, which formats JavaScript, SCSS and XML: the only tool from npm."""
+"""What comes from npm: prettier, which formats JavaScript, SCSS and XML; axe-core,
+which finds what keeps people out of a page; rtlcss, with which Odoo turns styles round.
+"""
 
 import shutil
 
@@ -12,7 +14,7 @@ PLUGIN = "@prettier/plugin-xml/src/plugin.js"
 
 
 def folder():
-    """The folder of modules with prettier, installed as package-lock.json pins it."""
+    """The folder of modules, installed as package-lock.json pins them."""
     key = cache.digest(*FILES)
     return cache.built(f"node/{key}", _install) / "node_modules"
 
@@ -25,9 +27,9 @@ def prettier():
 
 def _install(target):
     npm = system.require_program(
-        "npm", ["nodejs", "npm"], "npm, which installs prettier,"
+        "npm", ["nodejs", "npm"], "npm, which installs prettier and more,"
     )
     for file in FILES:
         shutil.copy(file, target)
     command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    run_step("Installing prettier", command, cache.log_file("npm"), cwd=target)
+    run_step("Installing from npm", command, cache.log_file("npm"), cwd=target)

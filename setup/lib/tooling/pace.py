@@ -1,7 +1,8 @@
 """For all pytest runs: what takes longest begins first, and what took how long is said.
 
 Of tests side by side, each process takes the next file as soon as it is done with one.
-A long file that begins last would let the other processes wait for it.
+A long file that begins last would let the other processes wait for it: first come those
+that are known to be long, then those with many tests.
 """
 
 from collections import Counter
@@ -12,6 +13,7 @@ LONGEST = (
     "test_bench_quick",
     "test_lint",
     "test_replay_end_to_end",
+    "tests/alone/",
     "/test_tour",
     "test_list_budget",
     "tests/concurrency/",
@@ -24,7 +26,12 @@ SHOWN = 12
 
 
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: _rank(item.nodeid))
+    sizes = Counter(_file(item.nodeid) for item in items)
+    items.sort(key=lambda item: (_rank(item.nodeid), -sizes[_file(item.nodeid)]))
+
+
+def _file(nodeid):
+    return nodeid.split("::")[0]
 
 
 def _rank(nodeid):
@@ -49,5 +56,5 @@ def pytest_terminal_summary(terminalreporter):
 
 def _part(nodeid):
     """The folder a test lies in; of long files, the file."""
-    path = nodeid.split("::")[0]
+    path = _file(nodeid)
     return path if _rank(nodeid) < len(LONGEST) else path.rpartition("/")[0]

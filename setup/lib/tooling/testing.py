@@ -2,7 +2,8 @@
 
 Lint and all tests. They run where all addons are installed, each with the Odoo app it
 joins, as users have them. A few of the core's tests run a second time where the core is
-installed alone; `--core` runs everything named there.
+installed alone, in a process that `tests/alone` starts; `--core` runs everything named
+there.
 
 `--part` runs the tests of the addons, those that start servers and programs of their
 own, or those that look at the files: `addons`, `server`, `lint`. `--changed` runs the
@@ -20,7 +21,6 @@ from .report import Problem
 
 BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
 NOTHING_COLLECTED = 5
-INTERRUPTED = 2
 # What shows that the core needs none of the other addons: every step by its role, what
 # returns change on an order, and all views.
 ALONE = (
@@ -92,8 +92,8 @@ def tests_of(name):
     return room if room.is_dir() else cache.CHECKOUT / top / "tests"
 
 
-def pytest_runs(arguments):
-    """The pytest runs to make: (whether all addons are installed, arguments)."""
+def pytest_run(arguments):
+    """The pytest run to make: (whether all addons are installed, arguments)."""
     chosen = [argument for argument in arguments if _is_path(argument)]
     options = [argument for argument in arguments if argument not in chosen]
     core = "--core" in options
@@ -107,16 +107,13 @@ def pytest_runs(arguments):
         chosen += part_paths("".join(options[place + 1 : place + 2]))
         del options[place : place + 2]
     if chosen:
-        return [(not core, [*options, *chosen])]
+        return not core, [*options, *chosen]
     # Everything at once is worth a copy of the database for each processor.
     workers = [f"--numprocesses={min(os.cpu_count(), 4)}", "--dist=loadfile"]
     # What takes longest begins first (tooling.pace), not the file with most tests.
     workers.append("--no-loadscope-reorder")
-    options = [*workers, *options]
-    runs = [(False, [*options, *alone_paths()])]
-    if not core:
-        runs.append((True, [*options, *default_paths()]))
-    return runs
+    paths = alone_paths() if core else default_paths()
+    return not core, [*workers, *options, *paths]
 
 
 def _is_path(argument):
@@ -131,24 +128,13 @@ def run(suite, arguments):
         return environment.supervise(command)
 
 
-def exit_code(codes):
-    """What several runs mean together; one of them may have had nothing to do."""
-    failed = [code for code in codes if code not in (0, NOTHING_COLLECTED)]
-    return max(failed) if failed else min(codes)
-
-
 def main(arguments):
-    """Make the pytest runs; returns the exit code."""
+    """Make the pytest run; returns the exit code."""
     if not any(map(shutil.which, BROWSERS)):
         system.require_packages(["chromium"], "a browser for the tests")
     system.require_program("git", ["git"], "git, which lists the files to check,")
     node.folder()
-    codes = []
-    for suite, these in pytest_runs(arguments):
-        codes.append(run(suite, these))
-        if codes[-1] == INTERRUPTED or codes[-1] > 128:
-            break
-    return exit_code(codes)
+    return run(*pytest_run(arguments))
 
 
 if __name__ == "__main__":

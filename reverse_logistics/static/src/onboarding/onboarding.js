@@ -6,6 +6,8 @@ import {listView} from "@web/views/list/list_view";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 
+const MODEL = "onboarding.onboarding";
+
 /** Five steps to the first return, above the list of returns, for administrators. */
 export class ReverseOnboarding extends Component {
     static template = "reverse_logistics.Onboarding";
@@ -16,7 +18,7 @@ export class ReverseOnboarding extends Component {
         this.orm = useService("orm");
         this.panel = useState({steps: []});
         onWillStart(async () => {
-            const panel = await this.orm.call("reverse.rma", "get_onboarding", []);
+            const panel = await this.orm.call(MODEL, "get_reverse_panel", []);
             Object.assign(this.panel, panel || {steps: []});
         });
     }
@@ -32,7 +34,7 @@ export class ReverseOnboarding extends Component {
 
     async close() {
         this.panel.steps = [];
-        await this.orm.call("reverse.rma", "close_onboarding", []);
+        await this.orm.call(MODEL, "close_reverse_panel", []);
     }
 }
 

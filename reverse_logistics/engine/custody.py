@@ -1,0 +1,173 @@
+"""Where goods may go that customers send back, and what has to vouch for it.
+
+Goods of returns leave by their inspection, its disposition or an approved change; what
+customers send back arrives to be inspected. One table says so of every way between two
+places, whatever document moves the goods. Places are told apart by their kind:
+
+``customer``
+    with customers, or on the way to another company
+``supplier``
+    with suppliers
+``loss``
+    written off or used up
+``stock``
+    ours: on sale, or on its way between our warehouses
+``held``
+    in returns, and waiting for a decision
+``liquidation``, ``vendor_return``, ``customer_return``
+    in returns, and decided about: from there goods leave for whom they are meant
+"""
+
+from typing import NamedTuple
+
+CUSTOMER, SUPPLIER, LOSS, STOCK = "customer", "supplier", "loss", "stock"
+HELD = "held"
+#: Kinds of places whose goods an inspection has decided about, and where these go.
+EXITS = {
+    "liquidation": CUSTOMER,
+    "vendor_return": SUPPLIER,
+    "customer_return": CUSTOMER,
+}
+#: Kinds of places of returned goods.
+RETURNS = (HELD, *EXITS)
+OUTSIDE = (STOCK, SUPPLIER, LOSS)
+
+
+class Rule(NamedTuple):
+    """What a way between two places is bound to.
+
+    :param tuple vouchers: names of what can vouch for goods on this way, any of them:
+
+        - ``decision``: an inspection has decided that these goods go there
+        - ``undo``: takes back a receipt whose goods nobody has inspected
+        - ``change``: somebody else has approved exactly this
+        - ``workflow``: a step of the return does it
+        - ``title``: goods of a customer become ours
+        - ``correction``: the goods do not move, the books said something wrong
+        - ``dropshipped``: the supplier had sent them, not we
+        - ``unrelated``: brings back nothing that this customer was delivered
+        - ``onward``: brings back no delivery, but makes one
+        - ``inspectable``: no order has them back by a line of its own, past any return
+    :param str code: why it is refused, where nothing vouches for it
+    """
+
+    vouchers: tuple
+    code: str
+
+
+_BY_HAND = Rule(("change", "workflow"), "by_hand")
+_TO_CUSTOMER = Rule(("decision", "undo", "title", "change"), "unsent")
+
+#: By kinds of the place where goods lie and of that where they go; what is not named is
+#: free.
+RULES = {
+    # Goods leave returns …
+    **{(kind, STOCK): Rule(("decision",), "uninspected") for kind in RETURNS},
+    **{(kind, CUSTOMER): _TO_CUSTOMER for kind in RETURNS},
+    **{(kind, SUPPLIER): Rule(("change",), "unsent") for kind in RETURNS},
+    **{(kind, LOSS): _BY_HAND for kind in RETURNS},
+    # … or get where they could …
+    **{
+        (source, kind): Rule(("decision", "change"), "undecided")
+        for source in RETURNS
+        for kind in EXITS
+        if source != kind
+    },
+    # … or are added to them …
+    **{(source, kind): _BY_HAND for source in OUTSIDE for kind in RETURNS},
+    # … and what customers send back arrives there, to be inspected.
+    **{(CUSTOMER, kind): Rule((), "arrives") for kind in EXITS},
+    (CUSTOMER, HELD): Rule(("inspectable",), "ordered_back"),
+    (CUSTOMER, STOCK): Rule(("unrelated", "title", "correction"), "arrives"),
+    (CUSTOMER, LOSS): Rule(("unrelated", "correction"), "arrives"),
+    (CUSTOMER, SUPPLIER): Rule(("unrelated", "dropshipped"), "arrives"),
+    (CUSTOMER, CUSTOMER): Rule(("onward", "correction"), "arrives"),
+}
+for _kind, _goal in EXITS.items():
+    del RULES[_kind, _goal]
+
+#: Of locations with returned goods, what decides who guards them.
+PLACE = frozenset(
+    {
+        "active",
+        "company_id",
+        "location_id",
+        "reverse_facility_id",
+        "reverse_state",
+        "usage",
+    }
+)
+
+#: Of returned goods as they lie there, what only their moves change.
+QUANT = frozenset(
+    {
+        "company_id",
+        "in_date",
+        "location_id",
+        "lot_id",
+        "owner_id",
+        "package_id",
+        "product_id",
+        "quantity",
+        "reserved_quantity",
+    }
+)
+
+#: Of a transfer that moved goods of returns, or what was claimed back of it, what says
+#: which goods these were, whose, and what followed from it.
+DONE = frozenset(
+    {
+        "company_id",
+        "location_dest_id",
+        "location_id",
+        "origin_returned_move_id",
+        "picked",
+        "picking_id",
+        "product_id",
+        "product_uom",
+        "restrict_partner_id",
+        "sale_line_id",
+        "scrap_id",
+        "state",
+        "to_refund",
+    }
+)
+
+
+def get_kind(usage, is_outgoing=False, is_returns=False, state=None):
+    """Give the kind of a place.
+
+    :param str usage: of Odoo's location
+    :param bool is_outgoing: what goes there was delivered
+    :param bool is_returns: it lies in returns
+    :param str state: of returned goods there, or of the place around it
+    """
+    if is_outgoing:
+        return CUSTOMER
+    if usage == "supplier":
+        return SUPPLIER
+    if usage in ("inventory", "production"):
+        return LOSS
+    if not is_returns:
+        return STOCK
+    return state if state in EXITS else HELD
+
+
+def judge(source, target, vouches):
+    """Say why goods may not go from one place to another, None where they may.
+
+    :param str source: kind of the place where they lie
+    :param str target: kind of the place where they are to go
+    :param vouches: function that tells whether a voucher is there
+    :return: a code of :class:`Rule`
+    """
+    rule = RULES.get((source, target))
+    if rule is None or any(vouches(name) for name in rule.vouchers):
+        return None
+    return rule.code
+
+
+def may_be_approved(source, target):
+    """Tell whether somebody else can approve that goods go this way."""
+    rule = RULES.get((source, target))
+    return rule is not None and "change" in rule.vouchers

@@ -1,0 +1,17 @@
+"""Order lines remember the warranty: those of before, as their products say now."""
+
+
+def migrate(cr, version):
+    cr.execute(
+        """
+        UPDATE sale_order_line sold
+           SET reverse_agreed = jsonb_build_object(
+                   'product', product.id,
+                   'warranty_months', COALESCE(template.reverse_warranty_months, 0)
+               )
+          FROM product_product product
+          JOIN product_template template ON template.id = product.product_tmpl_id
+         WHERE product.id = sold.product_id
+           AND sold.state = 'sale'
+        """
+    )

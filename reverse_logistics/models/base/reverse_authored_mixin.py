@@ -1,0 +1,43 @@
+from odoo import SUPERUSER_ID, fields, models
+
+#: Who has written a document by hand: none of them approves it.
+AUTHORS = ("entered_by_id", "changed_by_id")
+
+
+class ReverseAuthoredMixin(models.AbstractModel):
+    """Documents that know who entered them, and who changed them last as a draft."""
+
+    _name = "reverse.authored.mixin"
+    _inherit = ["reverse.guarded.mixin"]
+    _description = "Document with Authors"
+
+    entered_by_id = fields.Many2one(
+        "res.users", readonly=True, copy=False, ondelete="restrict", guarded=True
+    )
+    changed_by_id = fields.Many2one(
+        "res.users",
+        "Last Changed by",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        help="Who else changed the draft, or its lines, last.",
+        guarded=True,
+    )
+
+    def _note_by_hand(self):
+        self._note_author()
+
+    def _note_author(self):
+        """Remember the acting user, who has just changed drafts of somebody else."""
+        user = self.env.user
+        if user.id == SUPERUSER_ID:
+            return
+        # sudo: actors only
+        others = self.sudo().filtered(
+            lambda record: (
+                record.state == "draft"
+                and user not in record.entered_by_id | record.changed_by_id
+            )
+        )
+        if others:
+            others._guarded_write({"changed_by_id": user.id})

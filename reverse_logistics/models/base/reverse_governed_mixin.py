@@ -1,0 +1,258 @@
+import json
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from .reverse_guarded_mixin import CONVERSATION, unless_uninstalling
+
+#: Whoever has to approve a policy has to approve changes of controls as well.
+GATE = "policy_activation"
+#: Controls that say who may do what.
+GIVEN = ("reverse.combined.duty", "reverse.delegation")
+
+
+class ReverseGovernedMixin(models.AbstractModel):
+    """Settings that decide who gets what, and who may do what: controls.
+
+    Each change is an event in the chain of the companies it holds for. What companies
+    share is changed by administrators of all of them. Where a rule asks others to
+    approve the activation of a policy, a change waits for their approval, too
+    (``reverse.control.change``): until then everything stays as it is.
+    """
+
+    _name = "reverse.governed.mixin"
+    _description = "Control of Returns"
+    #: Fields that decide nothing.
+    _free_fields = frozenset({"name", "description"})
+    #: Whether changes wait for approval where rules ask for one.
+    _waits_for_others = True
+
+    control_note = fields.Text(compute="_compute_control_note")
+
+    @api.depends_context("uid", "lang")
+    def _compute_control_note(self):
+        """Tell of changes that wait for somebody else."""
+        # sudo: what waits is for whoever reads the control
+        changes = self.env["reverse.control.change"].sudo()
+        waiting = changes.search(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "in", self.ids),
+                ("state", "=", "requested"),
+            ]
+        ).grouped("res_id")
+        for record in self:
+            own = waiting.get(record._origin.id, changes)
+            record.control_note = "\n".join(change._get_note() for change in own)
+
+    # ------------------------------------------------------------------
+    # Writing
+    # ------------------------------------------------------------------
+    @api.model_create_multi
+    def create(self, vals_list):
+        waits = [self._waits(self._get_company_of(vals)) for vals in vals_list]
+        records = super().create(
+            [
+                {**vals, "active": False} if wait and "active" in self._fields else vals
+                for vals, wait in zip(vals_list, waits, strict=True)
+            ]
+        )
+        records._check_reach()
+        records._log_control("ControlCreated")
+        for record, vals, wait in zip(records, vals_list, waits, strict=True):
+            if wait and vals.get("active", True):
+                record._ask_control({"active": True})
+        return records
+
+    def write(self, vals):
+        deciding = self._get_deciding_fields() & set(vals)
+        if not deciding:
+            return super().write(vals)
+        self._check_reach()
+        waiting = self.filtered(lambda record: record._must_wait(vals))
+        for record in waiting:
+            record._ask_control({name: vals[name] for name in deciding})
+        free = {name: vals[name] for name in vals if name not in deciding}
+        if waiting and free:
+            super(ReverseGovernedMixin, waiting).write(free)
+        changed = self - waiting
+        before = changed._get_control_values(deciding)
+        res = not changed or super(ReverseGovernedMixin, changed).write(vals)
+        changed._check_reach()
+        changed._log_control("ControlChanged", before)
+        return res
+
+    @unless_uninstalling
+    def _unlink_governed(self):
+        self._check_reach()
+        if any(record._must_wait({"active": False}) for record in self):
+            raise UserError(
+                self.env._(
+                    "%(control)s is not deleted by one person. Archive it: another "
+                    "administrator confirms that.",
+                    control=self.sudo()[:1].display_name,  # sudo: its name
+                )
+            )
+        self._log_control("ControlDeleted")
+
+    # ------------------------------------------------------------------
+    # Who may
+    # ------------------------------------------------------------------
+    def _get_deciding_fields(self):
+        """Names of the fields that somebody's change of is a change of the control."""
+        return {
+            name
+            for name, field in self._fields.items()
+            if field.store
+            and name not in self._free_fields
+            and name not in CONVERSATION
+            and name not in models.MAGIC_COLUMNS
+        }
+
+    @api.model
+    def _get_company_of(self, vals):
+        """Give the company of what is to be created; empty for what all share."""
+        companies = self.env["res.company"]
+        if "company_id" not in self._fields:
+            return companies
+        if "company_id" in vals:
+            return companies.browse(vals["company_id"] or ())
+        return companies.browse(self.default_get(["company_id"]).get("company_id", ()))
+
+    def _get_own_company(self):
+        """Give the company whose control it is; empty for what all share."""
+        self.ensure_one()
+        if "company_id" not in self._fields:
+            return self.env["res.company"]
+        return self.sudo().company_id  # sudo: whose it is, whoever writes
+
+    @api.model
+    def _get_governed(self, company):
+        """Give the companies for which a control of this one holds."""
+        # sudo: companies that the user may not be in
+        companies = self.env["res.company"].sudo()
+        return companies.search([("id", "child_of", company.ids)] if company else [])
+
+    def _check_reach(self):
+        """What companies share is changed by administrators of all who have returns."""
+        if self.env.uid == SUPERUSER_ID:
+            return
+        if not all(record._get_own_company() for record in self):
+            # sudo: which companies have returns, whoever asks
+            found = self.env["reverse.rma"].sudo()._read_group([], ["company_id"])
+            user = self.env.user
+            missing = [c for (c,) in found if c not in user.company_ids]
+            if missing:
+                raise AccessError(
+                    self.env._(
+                        "“%(control)s” also holds for companies that you are not in. "
+                        "Ask an administrator of all companies that have returns to "
+                        "change it.",
+                        # sudo: what they have just entered
+                        control=self.sudo()[:1].display_name,
+                    )
+                )
+
+    @api.model
+    def _waits(self, company):
+        """Whether a change by the acting user has to be approved by others."""
+        if (
+            not self._waits_for_others
+            or self.env.uid == SUPERUSER_ID
+            or self.env["reverse.control.change"]._in_workflow()
+        ):
+            return False
+        rules = self.env["reverse.approval.rule"]
+        companies = self._get_governed(company)
+        return rules._is_in_use(companies, (GATE,)) and bool(
+            rules._match_companies(companies, GATE)[0]
+        )
+
+    def _must_wait(self, vals):
+        """Whether these values wait for others: what is archived holds for nobody."""
+        self.ensure_one()
+        if not self._waits_for_others:
+            return False
+        return (self.active or vals.get("active")) and self._waits(
+            self._get_own_company()
+        )
+
+    def _ask_control(self, vals):
+        self.ensure_one()
+        # what a client sent, as it can be kept
+        vals = json.loads(json.dumps(vals, default=str))
+        self.env["reverse.control.change"]._request(self, vals)
+
+    # ------------------------------------------------------------------
+    # Events
+    # ------------------------------------------------------------------
+    def _get_control_values(self, names):
+        """Give what these say, in codes, ids and numbers: ``{id: {field: value}}``.
+
+        Of free text it is only told that it is another one.
+        """
+        # sudo: what is recorded does not depend on who writes
+        records = self.sudo().with_context(active_test=False)
+        return {
+            record.id: {
+                name: record._get_control_value(self._fields[name])
+                for name in sorted(names)
+                if self._fields[name].type != "one2many"
+            }
+            for record in records
+        }
+
+    def _get_control_value(self, field):
+        value = self[field.name]
+        if field.type == "many2one":
+            return value.id
+        if field.type == "many2many":
+            return sorted(value.ids)
+        if field.type in ("float", "monetary"):
+            return f"{value:.6f}"
+        if field.type in ("boolean", "integer", "selection") or field.name == "code":
+            return value
+        if field.type in ("date", "datetime"):
+            return field.to_string(value) if value else False
+        return bool(value)
+
+    def _log_control(self, name, before=None):
+        """Note these controls in the chains of the companies they hold for."""
+        if not self.pool.ready:
+            # what comes with an addon is in its files
+            return
+        after = self._get_control_values(self._get_deciding_fields())
+        for record in self:
+            new = after[record.id]
+            if before is not None:
+                old = before[record.id]
+                changes = {
+                    key: [value, new[key]]
+                    for key, value in old.items()
+                    if value != new[key]
+                }
+                if not changes:
+                    continue
+            else:
+                changes = {key: value for key, value in new.items() if value}
+            record._log_controls(name, {"changes": changes})
+
+    def _log_controls(self, name, data):
+        """Write an event about this control to each company it holds for."""
+        self.ensure_one()
+        if self._name in GIVEN:
+            self.env["reverse.duty.period"]._note_later()
+        # sudo: where there are returns, or can be
+        facilities = self.env["reverse.facility"].sudo()
+        facilities = facilities.with_context(active_test=False)
+        companies = self._get_control_companies()
+        companies &= facilities.search([("company_id", "in", companies.ids)]).company_id
+        self.env["reverse.event"]._log(
+            companies or self.env.company,
+            name,
+            {"control": self._name, "id": self.id, **data},
+        )
+
+    def _get_control_companies(self):
+        """Give the companies in whose chains a change of this is noted."""
+        return self._get_governed(self._get_own_company())

@@ -1,0 +1,456 @@
+from collections import defaultdict
+from typing import Any, NamedTuple
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+#: Documents by which a partner may get something.
+GIVING = ("out_refund", "in_invoice", "in_receipt", "entry")
+#: Documents of sales, by which a customer is billed, or gets something back.
+SALES = ("out_invoice", "out_refund", "out_receipt")
+_DUE = ("asset_receivable", "liability_payable")
+
+
+class Family(NamedTuple):
+    """What belongs to a document that gives something.
+
+    :param roots: the posted invoices that it credits, or once named
+    :param orders: the orders that it or they are about
+    :param documents: all posted ones of these invoices and orders, and those that are
+        about to be posted together
+    :param naming: of these, what names the invoices themselves
+    """
+
+    roots: Any
+    orders: Any
+    documents: Any
+    naming: Any
+
+
+class ReverseLimitedMixin(models.AbstractModel):
+    """No document gives more than is left of the invoices and orders that it names.
+
+    However its lines are typed, linked or not, and whatever kind of document it is:
+    what counts is what the partner owes by it, or gets. Lines of order lines have a
+    limit of their own beside this one (``_check_reverse_order_credits``).
+    """
+
+    _name = "reverse.limited.mixin"
+    _description = "Limit of Credits"
+
+    reverse_named_ids = fields.Many2many(
+        "account.move",
+        "reverse_named_move_rel",
+        "move_id",
+        "named_id",
+        "Invoices Named Before",
+        copy=False,
+        readonly=True,
+        help="What this document, or the one that it was copied from, named or had "
+        "order lines of. What it gives counts for their limit, whatever it names now.",
+    )
+
+    # ------------------------------------------------------------------
+    # What a document names
+    # ------------------------------------------------------------------
+    def _remember_reverse(self, invoices):
+        """Keep that these documents named these invoices."""
+        missing = invoices - self.sudo().reverse_named_ids  # sudo: kept for the limit
+        for move in self:
+            links = [Command.link(invoice.id) for invoice in missing - move]
+            if links:
+                # sudo: as above, nobody writes it by hand; it changes no amount
+                move.sudo().with_context(
+                    skip_invoice_sync=True, skip_is_manually_modified=True
+                ).write({"reverse_named_ids": links})
+
+    def _get_reverse_roots(self):
+        """Give the invoices that all these documents go back to.
+
+        Those count that a document credits or takes back, or once did; what returns
+        make names its invoice for ever.
+        """
+        foreign = self.filtered(lambda move: not move.reverse_settlement_id)
+        roots = self.reversed_entry_id | foreign.reverse_named_ids
+        seen = self.browse()
+        while lower := roots.filtered("reversed_entry_id") - seen:
+            seen |= lower
+            roots = (roots - lower) | lower.reversed_entry_id
+        return roots - self
+
+    def _get_reverse_family_orders(self, roots):
+        return (self | roots).invoice_line_ids.sale_line_ids.order_id
+
+    def _find_reverse_families(self):
+        """Find what these documents name, and all that is posted about that.
+
+        :return: ``{document: Family}``, without documents that name nothing
+        """
+        named = {}
+        for move in self:
+            roots = move._get_reverse_roots()
+            orders = move._get_reverse_family_orders(roots)
+            if roots or orders:
+                named[move] = (roots, orders)
+        known = {
+            move: roots | orders.order_line.invoice_lines.move_id
+            for move, (roots, orders) in named.items()
+        }
+        every = self.browse({id_ for moves in known.values() for id_ in moves.ids})
+        below = self._index_reverse(every._find_reverse_children(), named)
+        families = {}
+        for move, (roots, orders) in named.items():
+            naming = self._pick_reverse(below, roots)
+            mates = self._pick_reverse(below, orders) | move
+            related = self._pick_reverse(below, known[move])
+            posted = (known[move] | related).filtered(lambda m: m.state == "posted")
+            families[move] = Family(
+                roots.filtered(lambda m: m.state == "posted"),
+                orders,
+                posted | mates | naming,
+                naming,
+            )
+        return families
+
+    @api.model
+    def _index_reverse(self, children, named):
+        """Tell what is below each invoice and order, posted or about to be.
+
+        :param children: posted documents that credit, take back or once named others
+        :param dict named: invoices and orders of the documents that are looked at
+        :return: ``{invoice or order: set of ids}``
+        """
+        below = defaultdict(set)
+        for child in children:
+            for above in child._get_reverse_roots() | child.reversed_entry_id:
+                below[above].add(child.id)
+        for move, (roots, orders) in named.items():
+            for above in (*roots, *orders):
+                below[above].add(move.id)
+        return below
+
+    @api.model
+    def _pick_reverse(self, below, records):
+        return self.browse(
+            sorted({id_ for record in records for id_ in below.get(record, ())})
+        )
+
+    def _find_reverse_children(self):
+        """Find what credits these documents, what takes that back, and so on.
+
+        What once named them is found as well.
+        """
+        found, above = self.browse(), self
+        while above:
+            children = self.search_fetch(
+                [
+                    ("state", "=", "posted"),
+                    "|",
+                    "|",
+                    ("reversed_entry_id", "in", above.ids),
+                    ("reversed_entry_id.reversed_entry_id", "in", above.ids),
+                    ("reverse_named_ids", "in", above.ids),
+                ],
+                ["reversed_entry_id", "partner_id", "state", "reverse_settlement_id"],
+            )
+            # two generations at once: most have no third one
+            above = children.filtered(
+                lambda m, above=above: m.reversed_entry_id not in above
+            )
+            above -= found
+            found |= children
+        return found
+
+    # ------------------------------------------------------------------
+    # What a document gives
+    # ------------------------------------------------------------------
+    def _get_reverse_balances(self):
+        """Sum what partners owe by these documents, below zero for what they get.
+
+        :return: ``{document: {currency: amount}}``
+        """
+        balances = defaultdict(lambda: defaultdict(float))
+        rows = self.env["account.move.line"]._read_group(
+            [("move_id", "in", self.ids), ("account_id.account_type", "in", _DUE)],
+            ["move_id", "currency_id"],
+            ["amount_currency:sum"],
+        )
+        for move, currency, amount in rows:
+            balances[move][currency] += amount
+        return balances
+
+    def _is_reverse_of_party(self, move):
+        """Whether these documents are with the same partner; entries may name none."""
+        self.ensure_one()
+        party = move.partner_id
+        return (
+            not (self.partner_id and party)
+            or self.partner_id == party
+            or self.partner_id.commercial_partner_id == party.commercial_partner_id
+        )
+
+    def _get_reverse_deducted(self, currency):
+        """What these invoices deduct of down payments: billed, but not by them."""
+        lines = self.invoice_line_ids.filtered(
+            lambda line: (
+                line.currency_id == currency
+                and line.is_downpayment
+                and line.price_total < 0
+            )
+        )
+        return -sum(lines.mapped("price_total"))
+
+    def _get_reverse_tolerance(self, currency):
+        """Give how far the cents of a document cut by hand may be off.
+
+        Each of its lines and their taxes were rounded anew; its cash as well.
+        """
+        self.ensure_one()
+        if self.reverse_settlement_id:
+            return 0.0
+        return (
+            2 * currency.rounding * len(self.invoice_line_ids)
+            + self.invoice_cash_rounding_id.rounding
+        )
+
+    # ------------------------------------------------------------------
+    # The limit
+    # ------------------------------------------------------------------
+    def _check_reverse_documents(self):
+        """Refuse documents that give more than is left of what they name.
+
+        Credits of settlements are always refused then, and others where returns are
+        about the same invoices or orders; else as the company says.
+
+        :raises UserError: naming the document and the amounts
+        """
+        families = self._filter_reverse_giving()._find_reverse_families()
+        if not families:
+            return
+        every = {id_ for family in families.values() for id_ in family.documents.ids}
+        # sudo: every document counts, whoever posts this one
+        balances = self.sudo().browse(every)._get_reverse_balances()
+        for move, family in families.items():
+            for currency, amount in balances[move].items():
+                if currency.compare_amounts(amount, 0) < 0:
+                    move._check_reverse_family(family, balances, currency)
+
+    def _filter_reverse_giving(self):
+        """Those of these documents by which a partner may get something."""
+        # sudo: as above
+        return self.sudo().filtered(
+            lambda move: (
+                move.move_type in GIVING
+                and not move.reversed_entry_id.reverse_settlement_id
+                # of the many entries that modules make, few are about an invoice
+                and (move.move_type != "entry" or move.reversed_entry_id)
+            )
+        )
+
+    def _check_reverse_family(self, family, balances, currency):
+        """Refuse this document where it gives more than its family leaves.
+
+        :param dict balances: see ``_get_reverse_balances``
+        """
+        self.ensure_one()
+
+        def total(moves):
+            own = moves.filtered(lambda m: m._is_reverse_of_party(self))
+            return sum(balances[m][currency] for m in own)
+
+        left = total(family.documents)
+        if not self.reverse_settlement_id and family.roots:
+            named = total(family.roots | family.naming)
+            named += family.roots._get_reverse_deducted(currency)
+            left = min(left, named)
+        tolerance = self._get_reverse_tolerance(currency)
+        if currency.compare_amounts(left, -tolerance) < 0:
+            self._refuse_reverse_beyond(
+                family, currency, -balances[self][currency], left
+            )
+
+    def _refuse_reverse_beyond(self, family, currency, amount, left):
+        named = [*family.roots.mapped("name"), *family.orders.mapped("name")]
+        message = self.env._(
+            "%(document)s: %(amount)s with tax would be credited, but only %(left)s of "
+            "%(named)s is left. Credit less; what a return is to give, propose there.",
+            document=self.reverse_settlement_id.display_name or self.display_name,
+            amount=currency.format(amount),
+            left=currency.format(max(left + amount, 0.0)),
+            named=", ".join(named),
+        )
+        always = self.reverse_settlement_id or self._is_reverse_claimed(family)
+        self._refuse_reverse_credit(message, self.company_id, always)
+
+    def _is_reverse_claimed(self, family):
+        """Whether returns are about what a document names."""
+        return bool(
+            family.documents.reverse_settlement_id
+            or family.orders.order_line._get_reverse_claimed()
+        )
+
+    def _refuse_reverse_credit(self, message, company, always):
+        """Refuse a credit, or say what the company wants to be said.
+
+        :param always: whether it is not for the company to say
+        """
+        policy = company.reverse_foreign_credit
+        if always or policy == "block":
+            self.env["reverse.refusal"]._note("over_credit", company)
+            raise UserError(message)
+        if policy == "warn":
+            for move in self:
+                move.message_post(body=message)
+
+    # ------------------------------------------------------------------
+    # Credits that name nothing
+    # ------------------------------------------------------------------
+    def _watch_reverse_loose(self):
+        """Have somebody look at posted credit notes that name no invoice, and no order
+        that was billed: an order can be made up to be named.
+
+        They may give once more what returns gave; where the company says so, they are
+        refused.
+
+        Nobody can tell from the books what such a credit is for. It looks like a second
+        one where a return gave the same customer the same amount, or where all credit
+        notes of the customer give more than all invoices bill.
+        """
+        # sudo: returns and balance of the customer, whoever posts it
+        loose = self.sudo().filtered(
+            lambda move: (
+                move.move_type == "out_refund"
+                and not move.reverse_settlement_id
+                and move.company_id.reverse_loose_credit != "off"
+                and not move._get_reverse_roots()
+                and not move._get_reverse_orders_billed()
+            )
+        )
+        for move in loose:
+            released = move._find_reverse_released()
+            if not released:
+                continue
+            twin = released.filtered(
+                lambda note, move=move: (
+                    note.currency_id == move.currency_id
+                    and not note.currency_id.compare_amounts(
+                        note.amount_total, move.amount_total
+                    )
+                )
+            )[:1]
+            if twin:
+                reason = move._explain_reverse_twin(twin)
+            elif move._owes_reverse_below_zero():
+                reason = move._explain_reverse_below_zero()
+            else:
+                continue
+            move._report_reverse_loose(twin or released[:1], reason)
+
+    def _get_reverse_orders_billed(self):
+        """Give the posted documents by which the orders of these lines were billed."""
+        bills = self.invoice_line_ids.sale_line_ids.order_id._get_reverse_bills()
+        return bills.filtered(lambda move: move.state == "posted")
+
+    def _find_reverse_released(self):
+        """Find the credit notes that returns gave the customer of this one."""
+        self.ensure_one()
+        return self.search(
+            [
+                ("commercial_partner_id", "=", self.commercial_partner_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("reverse_settlement_id.state", "=", "released"),
+                ("state", "=", "posted"),
+            ],
+            order="id desc",
+        )
+
+    def _owes_reverse_below_zero(self):
+        """Whether sales documents gave this customer more than they billed."""
+        self.ensure_one()
+        [[balance]] = self.env["account.move.line"]._read_group(
+            [
+                ("partner_id", "=", self.commercial_partner_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("parent_state", "=", "posted"),
+                ("move_id.move_type", "in", SALES),
+                ("account_id.account_type", "in", _DUE),
+            ],
+            aggregates=["balance:sum"],
+        )
+        return self.company_currency_id.compare_amounts(balance, 0) < 0
+
+    def _explain_reverse_twin(self, twin):
+        return self.env._(
+            "%(document)s gives %(customer)s %(amount)s and names neither an invoice "
+            "nor an order that was billed. %(twin)s of %(rma)s gave the same amount.",
+            document=self.name,
+            customer=self.commercial_partner_id.display_name,
+            amount=self.currency_id.format(self.amount_total),
+            twin=twin.name,
+            rma=twin.reverse_rma_id.name,
+        )
+
+    def _explain_reverse_below_zero(self):
+        return self.env._(
+            "%(document)s gives %(customer)s %(amount)s and names neither an invoice "
+            "nor an order that was billed. All credit notes of this customer now give "
+            "more than all invoices bill.",
+            document=self.name,
+            customer=self.commercial_partner_id.display_name,
+            amount=self.currency_id.format(self.amount_total),
+        )
+
+    def _report_reverse_loose(self, released, reason):
+        """Refuse this credit note, or open an exception of the return that gave.
+
+        :param released: the credit note of that return
+        :param str reason: why it has to be looked at
+        """
+        self.ensure_one()
+        if self.company_id.reverse_loose_credit == "block":
+            self.env["reverse.refusal"]._note("over_credit", self.company_id)
+            raise UserError(
+                self.env._(
+                    "%(reason)s Name the invoice by its Credit Note button, or enter "
+                    "what the customer is to get with Credit an Amount on the return.",
+                    reason=reason,
+                )
+            )
+        rma = released.reverse_rma_id
+        self.env["reverse.event"]._log(
+            rma,
+            "CreditOutside",
+            {
+                "credit_notes": [
+                    {
+                        "id": self.id,
+                        "number": self.name,
+                        "total": self.amount_total,
+                        "currency": self.currency_id.name,
+                    }
+                ]
+            },
+        )
+        self.env["reverse.exception"]._raise_for(
+            rma,
+            "loose_credit",
+            message=reason,
+            res_model=self._name,
+            res_id=self.id,
+        )
+
+    def _close_reverse_loose(self):
+        """What was to be looked at may be gone from the books."""
+        refunds = self.filtered(
+            lambda m: m.move_type == "out_refund" and not m.reverse_settlement_id
+        )
+        if refunds:
+            # sudo: exceptions, for whoever keeps the books
+            self.env["reverse.exception"].sudo().search(
+                [
+                    ("state", "=", "open"),
+                    ("type", "=", "loose_credit"),
+                    ("res_model", "=", self._name),
+                    ("res_id", "in", refunds.ids),
+                ]
+            )._close_gone()

@@ -1,0 +1,257 @@
+"""What one person says is no proof, and who asks by a link may be anybody."""
+
+from datetime import timedelta
+
+from odoo import Command, fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests.common import new_test_user, tagged
+
+from ..agreements.test_withdrawal import WithdrawalCase
+
+
+@tagged("post_install", "-at_install")
+class TestWordsOfWithdrawals(WithdrawalCase):
+    """A sale of 380 days ago comes back by right only where nobody had to say so."""
+
+    def setUp(self):
+        super().setUp()
+        self.today = self.company._get_reverse_today()
+        self.sold = self.today - timedelta(380)
+        self.stocker = new_test_user(
+            self.env, login="word-stock", groups="stock.group_stock_user"
+        )
+
+    def _sell_long_ago(self):
+        line = self._sell(4)
+        moment = fields.Datetime.now() - timedelta(380)
+        line.order_id.date_order = moment
+        line.move_ids.date = moment
+        return line
+
+    def assertWord(self, rma, author):
+        """A person decides, and not who gave the word."""
+        self.assertCode(rma, "withdrawal_word", "requested")
+        self.assertTrue(rma.acknowledged_at)
+        self.assertIn("By what was noted by hand", rma.line_ids.explanation)
+        author.group_ids |= self.env.ref("reverse_logistics.group_approver")
+        with self.assertRaisesRegex(UserError, "You took an earlier step"):
+            rma.with_user(author).action_authorize()
+        self._as("approver", rma).action_authorize()
+        self.assertEqual(rma.state, "authorized")
+        self.assertTrue(rma.line_ids.legal_basis_id)
+
+    def test_the_day_of_the_statement(self):
+        line, day = self._sell_long_ago(), self.sold + timedelta(2)
+        clerk = self.users["service"]
+        rma = self._draft(line, 1, rma={"basis": "withdrawal", "stated_on": day})
+        self._call(rma.with_user(clerk), "action_request")
+        self.assertWord(rma, clerk)
+        # the site's own clock is a proof, for the order that the customer named
+        self.assertCode(self._stated(line, day), "withdrawal")
+        other = self._stated(line, day, proved=False)
+        statement = self._state_on_site(other, line.order_id, day)
+        statement._guarded_write({"contract": "S-1"})
+        other.line_ids._decide(
+            self.env["reverse.policy.version"]._get_for(self.company)
+        )
+        self.assertCode(other, "withdrawal_word", "requested")
+
+    def test_the_day_of_possession(self):
+        line = self._sell_long_ago()
+        picking = line.move_ids.picking_id
+        values = {"reverse_possessed_on": self.today, "reverse_word_by_id": False}
+        self._call(picking.with_user(self.stocker), "write", values)
+        rma = self._stated(line)
+        self.assertEqual(rma.word_by_ids, self.stocker)
+        self.assertWord(rma, self.stocker)
+        # a return that states no withdrawal goes by policy
+        self.assertCode(self._requested(line), "late", "requested")
+
+    def test_whether_the_customer_was_told(self):
+        line, seller = self._sell_long_ago(), self.users["service"]
+        self._call(line.order_id.with_user(seller), "write", {"reverse_informed": "no"})
+        rma = self._stated(line)
+        self.assertEqual(rma.word_by_ids, seller)
+        self.assertWord(rma, seller)
+        # what comes as a default is noted by somebody as well
+        other = self.stocker.id
+        orders = (
+            self.env["sale.order"]
+            .with_user(seller)
+            .with_context(
+                default_reverse_informed="no", default_reverse_word_by_id=other
+            )
+        )
+        order = orders.create({"partner_id": self.customer.id})
+        self.assertEqual(order.reverse_informed, "no")
+        self.assertEqual(order.reverse_word_by_id, seller)
+
+    def test_policy_does_not_believe_it_either(self):
+        self._set_law({"window_days": 30})
+        self.customer.country_id = self.env.ref("base.us")
+        rma = self._stated(
+            self._sell_long_ago(), self.sold + timedelta(2), proved=False
+        )
+        self.assertCode(rma, "withdrawal_no_rule", "requested")
+
+    def test_a_word_that_changes_nothing(self):
+        line = self._sell(4)
+        line.order_id.reverse_informed = "no"
+        line.move_ids.picking_id.reverse_possessed_on = self.today
+        rma = self._stated(line)
+        self.assertCode(rma, "withdrawal")
+        self.assertFalse(rma.word_by_ids)
+
+    def test_a_contact_does_not_choose_the_rules(self):
+        """Whose traits count, and where they live, was agreed when it was sold."""
+        abroad = self.env.ref("base.us")
+        tag = self.env["res.partner.category"].create({"name": "Friends"})
+        region = self.env["reverse.region"].create(
+            {"name": "Abroad", "country_ids": [Command.set(abroad.ids)]}
+        )
+        friend = self.customer.create(
+            {
+                "name": "A friend",
+                "parent_id": self.customer.id,
+                "type": "other",
+                "country_id": abroad.id,
+                "category_id": [Command.set(tag.ids)],
+            }
+        )
+        friendly = {"authorize": True}
+        draft = self._get_version().copy()
+        draft.rule_ids.authorize = False
+        draft.rule_ids = [
+            Command.create({**friendly, "name": name, "window_days": 7, name: ids})
+            for name, ids in (
+                ("partner_tag_ids", [Command.set(tag.ids)]),
+                ("country_ids", [Command.set(abroad.ids)]),
+                ("region_ids", [Command.set(region.ids)]),
+            )
+        ]
+        draft.with_user(self.users["administrator"]).action_activate()
+        line, own = self._sell(4), {"partner_id": friend.id}
+        rma = self._requested(line, rma=own)
+        self.assertCode(rma, "manual", "requested")
+        self.assertFalse(rma.line_ids._get_rule_facts()[rma.line_ids].values["region"])
+        # neither does another address of the order, once its goods are delivered
+        seller, order = self.users["service"], line.order_id
+        for name in ("partner_id", "partner_shipping_id"):
+            with self.assertRaisesRegex(UserError, "its delivery address stay"):
+                self._call(order.with_user(seller), "write", {name: friend.id})
+        self._call(
+            order.with_user(seller), "write", {"partner_id": order.partner_id.id}
+        )
+        # it was agreed to deliver there
+        order = self._new_order((self.product, 1), partner_shipping_id=friend.id)
+        self._deliver(order)
+        self.assertCode(self._requested(order.order_line), "in_window")
+
+
+@tagged("post_install", "-at_install")
+class TestAskedByLink(WithdrawalCase):
+    """Who reads the link of an order may be the approver who then decides."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._set_law({"authorize": False})
+        cls.company.reverse_portal = "request"
+        cls.visitor = cls.env.ref("base.public_user")
+        cls.other = cls._create_user("approver", login="second-approver")
+
+    def _signed_in(self, login, partner):
+        user = self.visitor.copy({"login": login, "partner_id": partner.id})
+        user.group_ids = self.env.ref("base.group_portal")
+        return user
+
+    def _ask(self, user):
+        """Ask by the pages of the site for goods of an order."""
+        move = self._sell(3).move_ids
+        returns = self.env["reverse.rma"].with_user(user).sudo()
+        reason = self.env.ref("reverse_logistics.reason_unwanted")
+        rma = returns._begin_for_customer(
+            self.customer,
+            returns._find_offered(self.customer, move.sale_line_id.order_id),
+            [((move.id, False), {"quantity": 1, "reason_id": reason.id})],
+            {"settlement_type": "refund"},
+        )
+        rma._request_by_customer()
+        return rma.with_user(self.env.user).sudo(False)
+
+    def assertTwoDecide(self, rma):
+        approval = rma.approval_ids
+        self.assertIn("by a link, not by a signed-in", approval.details)
+        self.assertIn("2 of “Approver”", rma.approval_note)
+        self._call(self._as("approver", approval), "action_approve")
+        self.assertEqual((rma.state, approval.state), ("requested", "pending"))
+        with self.assertRaisesRegex(UserError, "approved in your name already"):
+            self._call(self._as("approver", approval), "action_approve")
+        with self.assertRaisesRegex(UserError, "waits for approval"):
+            self._call(self._as("approver", rma), "action_authorize")
+        self.assertIn("ApprovalGiven", self._events(rma).mapped("name"))
+        self._call(rma.with_user(self.other), "action_authorize")
+        self.assertEqual(rma.state, "authorized")
+
+    def test_two_people_decide_on_what_anybody_may_have_asked(self):
+        self.assertTwoDecide(self._ask(self.visitor))
+        self.assertTwoDecide(self._ask(self._signed_in("stranger", self.stranger)))
+
+    def test_one_decides_on_what_the_customer_asked(self):
+        self.customer.email = "ada@example.com"
+        rma = self._ask(self._signed_in("customer", self.customer))
+        self._call(self._as("approver", rma), "action_authorize")
+        self.assertEqual(rma.state, "authorized")
+        self._assert_customers_key_stays(rma)
+
+    def _assert_customers_key_stays(self, rma):
+        """Who reads a return, and what was written of it, cannot be its customer."""
+        token = rma.sudo()._portal_ensure_token()
+        written = {"body": f"> /my/returns?access_token={token}", "subtype_id": False}
+        self._as("service", rma).message_post(
+            **written, partner_ids=self.customer.ids, message_type="comment"
+        )
+        mails = self.env["mail.mail"].search(
+            [("model", "=", rma._name), ("res_id", "=", rma.id)]
+        )
+        self.assertIn(f"/my/returns/{rma.id}?access_token={token}", mails[-1].body_html)
+        for role in ("auditor", "inspector", "service", "approver"):
+            reader = self._as(role, rma)
+            with self.assertRaisesRegex(AccessError, "access_token"):
+                reader.read(["access_token"])
+            with self.assertRaisesRegex(AccessError, "access_token"):
+                reader.search([("access_token", "=like", f"{token[0]}%")])
+            self.assertNotIn("access_token", reader.fields_get())
+            with self.assertRaisesRegex(AccessError, "access_token"):
+                reader._get_share_url()
+            read = [reader.get_portal_url(), *reader.message_ids.mapped("body")]
+            self.assertIn("?access_token=", "".join(read))
+            self.assertNotIn(token, "".join(read))
+
+    def test_who_let_the_customer_in_is_somebody_they_may_be(self):
+        """Whoever makes a user of the portal may sign in as them."""
+        approver = self.users["approver"]
+        maker = self.visitor.with_user(approver).sudo()
+        customer = maker.copy({"login": "made", "partner_id": self.customer.id})
+        customer.group_ids = self.env.ref("base.group_portal")
+        rma = self._ask(customer.with_env(self.env))
+        self.assertEqual(rma.invited_by_ids, approver)
+        with self.assertRaisesRegex(UserError, "You took an earlier step"):
+            self._call(self._as("approver", rma), "action_authorize")
+        self._call(rma.with_user(self.other), "action_authorize")
+        self.assertEqual(rma.state, "authorized")
+        # nor do they prove that goods are on their way
+        rma._guarded_write({"shipped_by_id": approver.id})
+        rma.sudo().write({"carrier_tracking_ref": "1Z"})
+        rma._guarded_write({"shipped_at": fields.Datetime.now()})
+        rma._guarded_write({"shipped_by_id": approver.id})
+        self.assertFalse(rma._is_shipment_shown())
+        rma._guarded_write({"shipped_by_id": self.other.id})
+        self.assertTrue(rma._is_shipment_shown())
+
+    def test_two_people_decide_on_a_doubt_of_the_site(self):
+        line = self._sell(4)
+        line.move_ids.date = fields.Datetime.now() - timedelta(100)
+        rma = self._stated(line, self.company._get_reverse_today())
+        self.assertCode(rma, "withdrawal_late", "requested")
+        self.assertTwoDecide(rma)

@@ -1,0 +1,264 @@
+"""What decides cannot be changed by who gains from it."""
+
+from datetime import timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import Command, fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests.common import new_test_user, tagged
+
+from ..common import ReturnsCommon
+
+
+@tagged("post_install", "-at_install")
+class TestFacts(ReturnsCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.seller = new_test_user(
+            cls.env,
+            login="facts-sales",
+            groups="sales_team.group_sale_salesman_all_leads",
+        )
+        cls.manager = new_test_user(
+            cls.env, login="facts-stock", groups="stock.group_stock_manager"
+        )
+        cls.final_sale = cls.env.ref("reverse_logistics.trait_non_returnable")
+
+    def _delivered(self, quantity=4, **values):
+        """Order and deliver a line that is not invoiced yet."""
+        order = self._new_order(
+            (self.product, quantity, {"price_unit": 100.0, **values})
+        )
+        self._deliver(order)
+        return order.order_line
+
+    def _value(self, line):
+        return line._get_values_at_stake()[line]
+
+    def _age(self, order_line, days):
+        """Date a delivery back, as an import does."""
+        moment = fields.Datetime.now() - timedelta(days=days)
+        order_line.move_ids.date = moment
+        order_line.order_id.date_order = moment
+
+    # ------------------------------------------------------------------
+    # Value
+    # ------------------------------------------------------------------
+    def test_invoices_say_what_goods_are_worth(self):
+        line = self._sell(4)
+        self._rpc(self.seller, "sale.order.line", "write", line.ids, {"discount": 99})
+        rma = self._draft(line, 3)
+        self.assertEqual(self._value(rma.line_ids), 300)
+        self._as("service", rma).action_request()
+        self.assertEqual(rma.line_ids.unit_value, 100)
+        self.assertEqual(self._value(rma.line_ids), 300)
+
+    def test_several_invoices_are_averaged(self):
+        line = self._sell(4)
+        self._stock(self.product, 2)
+        line.product_uom_qty = 6
+        self._deliver(line.order_id)
+        line.price_unit = 40.0
+        self._invoice(line.order_id)
+        rma = self._draft(line, 3)
+        self.assertEqual(self._value(rma.line_ids), 240, "(4 × 100 + 2 × 40) / 6 × 3")
+
+    def test_value_stays_as_it_was_requested(self):
+        line = self._delivered()
+        rma = self._requested(line, 3)
+        self._rpc(
+            self.seller, "sale.order.line", "write", line.ids, {"price_unit": 1.0}
+        )
+        self.assertEqual(self._value(rma.line_ids), 300)
+        self.assertEqual(self._value(self._draft(line, 1).line_ids), 1)
+
+    def test_largest_value_holds_against_a_discount(self):
+        self._set_policy(max_value=200)
+        line = self._sell(4)
+        self._rpc(self.seller, "sale.order.line", "write", line.ids, {"discount": 99})
+        rma = self._requested(line, 3)
+        self.assertEqual(rma.line_ids.decision_code, "max_value")
+        self.assertEqual(rma.state, "requested")
+
+    def test_nobody_writes_the_value(self):
+        rma = self._requested(self._sell(4), 3)
+        with self.assertRaises(UserError):
+            self._rpc(
+                self.users["service"],
+                "reverse.rma.line",
+                "write",
+                rma.line_ids.ids,
+                {"unit_value": 1.0},
+            )
+
+    # ------------------------------------------------------------------
+    # Days
+    # ------------------------------------------------------------------
+    def test_entered_dates_move_no_window(self):
+        line = self._sell(4)
+        self._age(line, 400)
+        move = line.move_ids
+        today = fields.Datetime.to_string(fields.Datetime.now())
+        self._rpc(self.seller, "stock.move", "write", move.ids, {"date": today})
+        self._rpc(
+            self.manager,
+            "stock.picking",
+            "write",
+            move.picking_id.ids,
+            {"date_done": today},
+        )
+        self._rpc(
+            self.manager, "stock.move", "write", move.ids, {"reverse_done_at": today}
+        )
+        self._rpc(
+            self.manager,
+            "stock.move",
+            "write",
+            move.ids,
+            {"state": "done", "date": today},
+        )
+        rma = self._requested(line)
+        self.assertIn("late", rma.line_ids.decision_code)
+        self.assertEqual(
+            rma.line_ids.delivered_on, fields.Date.today() - timedelta(days=400)
+        )
+
+    def test_the_day_of_a_delivery_is_when_it_is_done(self):
+        line = self._sell(4)
+        move = line.move_ids
+        self.assertEqual(move.reverse_done_at, move.date)
+        self.assertLess(
+            abs(fields.Datetime.now() - move.reverse_done_at), timedelta(minutes=5)
+        )
+
+    def test_confirmed_orders_keep_their_day(self):
+        line = self._sell(4)
+        order = line.order_id
+        with self.assertRaisesRegex(UserError, "Its day cannot be changed"):
+            self._rpc(
+                self.seller,
+                "sale.order",
+                "write",
+                order.ids,
+                {"date_order": fields.Datetime.to_string(fields.Datetime.now())},
+            )
+
+    def test_delivered_orders_keep_it_whatever_their_state(self):
+        """Odoo dates orders anew that are confirmed anew, and lets clients do both."""
+        self._set_policy(window_from="order")
+        line = self._sell(4, reverse_trait_ids=[Command.link(self.final_sale.id)])
+        self._age(line, 400)
+        order, day = line.order_id, line.order_id.date_order
+        today = fields.Datetime.to_string(fields.Datetime.now())
+
+        def write(**vals):
+            self._rpc(self.seller, "sale.order", "write", order.ids, vals)
+            self.env.invalidate_all()
+
+        with self.assertRaisesRegex(UserError, "Its day cannot be changed"):
+            write(date_order=today, state="sale")
+        with self.assertRaisesRegex(UserError, "cancel it before it becomes"):
+            write(state="draft")
+        order.action_cancel()
+        self._call(order.with_user(self.seller), "action_draft")
+        with self.assertRaisesRegex(UserError, "were delivered. Its day stays"):
+            write(date_order=today)
+        with self.assertRaisesRegex(UserError, "can no longer be changed"):
+            self._rpc(
+                self.seller,
+                "sale.order.line",
+                "write",
+                line.ids,
+                {"reverse_trait_ids": [Command.clear()]},
+            )
+        self._call(order.with_user(self.seller), "action_confirm")
+        self.assertEqual((order.state, order.date_order), ("sale", day))
+        line.reverse_trait_ids = False
+        self.assertIn("late", self._requested(line).line_ids.decision_code)
+
+    # ------------------------------------------------------------------
+    # Traits
+    # ------------------------------------------------------------------
+    def test_traits_of_a_confirmed_order_stay(self):
+        line = self._sell(4, reverse_trait_ids=[Command.link(self.final_sale.id)])
+        for commands in ([Command.clear()], [Command.unlink(self.final_sale.id)]):
+            with (
+                self.subTest(commands=commands),
+                self.assertRaisesRegex(UserError, "can no longer be changed"),
+            ):
+                self._rpc(
+                    self.seller,
+                    "sale.order.line",
+                    "write",
+                    line.ids,
+                    {"reverse_trait_ids": commands},
+                )
+        self.assertEqual(line.reverse_trait_ids, self.final_sale)
+
+    def test_traits_of_the_product_are_agreed_with_the_order(self):
+        template = self.product.product_tmpl_id
+        template.reverse_trait_ids = self.final_sale
+        template.reverse_warranty_months = 12
+        line = self._sell(4)
+        template.reverse_trait_ids = False
+        self.assertEqual(line.reverse_trait_ids, self.final_sale)
+        rma = self._requested(line)
+        self.assertEqual(rma.line_ids.decision_code, "final_sale")
+        # a longer warranty is one of what is sold from now on
+        template.reverse_warranty_months = 600
+        line._agree_reverse_goods()
+        months = line.move_ids.date + relativedelta(months=12)
+        rma = self._requested(line)
+        self.assertEqual(rma.line_ids.warranty_until, months.date())
+        with self.assertRaises(AccessError):
+            self._call(line.with_user(self.seller), "write", {"reverse_agreed": {}})
+
+    def test_traits_of_a_line_added_later_are_agreed_as_well(self):
+        line = self._sell(4)
+        template = self.product.product_tmpl_id
+        template.reverse_trait_ids = self.final_sale
+        self.assertFalse(line.reverse_trait_ids)
+        added = self.env["sale.order.line"].create(
+            {"order_id": line.order_id.id, "product_id": self.product.id}
+        )
+        self.assertEqual(added.reverse_trait_ids, self.final_sale)
+
+    # ------------------------------------------------------------------
+    # Customer
+    # ------------------------------------------------------------------
+    def test_who_bought_is_the_customer(self):
+        """Whoever keeps contacts puts none where rules give more."""
+        abroad = self.env.ref("base.fr")
+        self.seller.group_ids |= self.env.ref("base.group_partner_manager")
+        self.customer.reverse_audience = "business"
+        line = self._sell(4)
+        self.assertEqual(self._requested(line).state, "authorized")
+        for values in (
+            {"parent_id": self.stranger.id},
+            {"country_id": abroad.id},
+            {"reverse_audience": "consumer"},
+        ):
+            with self.subTest(values), self.env.cr.savepoint() as savepoint:
+                self._rpc(
+                    self.seller, "res.partner", "write", self.customer.ids, values
+                )
+                rma = self._requested(line)
+                self.assertEqual(rma.state, "requested")
+                self.assertEqual(rma.line_ids.decision_code, "other_customer")
+                self.assertIn("a person looks at it", rma.line_ids.explanation)
+                self._as("approver", rma).action_authorize()
+                self.assertEqual(rma.state, "authorized")
+                savepoint.rollback()
+                self.env.invalidate_all()
+        # before anything is delivered, the order says who buys
+        order = self._new_order((self.product, 1))
+        self._call(
+            order.with_user(self.seller), "write", {"partner_id": self.stranger.id}
+        )
+        self._deliver(order)
+        rma = self._requested(order.order_line, rma={"partner_id": self.stranger.id})
+        self.assertEqual(rma.state, "authorized")
+        with self.assertRaises(AccessError):
+            self._call(order.with_user(self.seller), "write", {"reverse_agreed": {}})

@@ -1,0 +1,869 @@
+"""Whoever weakens a control needs somebody else, and it is written down."""
+
+from datetime import timedelta
+
+from odoo import Command, fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests.common import tagged
+
+from ..common import ReturnsCommon
+
+
+class GovernanceCase(ReturnsCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.boss = cls.users["administrator"]
+        cls.other = cls._create_user("administrator", login="other-administrator")
+
+    def _rpc(self, user, *args, **kwargs):
+        """Call in the companies of the user, as their client does."""
+        kwargs.setdefault("context", {"allowed_company_ids": user.company_ids.ids})
+        return super()._rpc(user, *args, **kwargs)
+
+    def _write(self, user, record, values):
+        return self._rpc(user, record._name, "write", record.ids, values)
+
+    def _create(self, user, model, values):
+        made = self._rpc(user, model, "create", [values])
+        return self.env[model].browse(made)
+
+    def _roles(self, *roles):
+        groups = [self.env.ref(f"reverse_logistics.group_{role}") for role in roles]
+        return [Command.set([group.id for group in groups])]
+
+    def _grant(self, user=None, **values):
+        return self._create(
+            user or self.boss,
+            "reverse.combined.duty",
+            {
+                "name": "Branch in the south",
+                "user_ids": [Command.set(self.branch.ids)],
+                "role_ids": self._roles("service", "approver"),
+                **values,
+            },
+        )
+
+    def _create_places(self):
+        """A region, how long parcels are on their way, and a part of a deposit."""
+        charge = self._create_product("Core charge", type="service")
+        kind = self.env["reverse.deposit.type"].create(
+            {
+                "name": "Core charge",
+                "product_id": charge.id,
+                "core_product_id": self.product.id,
+                "validity_days": 9,
+                "rate_ids": [
+                    Command.create(
+                        {"condition_id": self.conditions["B"].id, "percent": 50}
+                    )
+                ],
+            }
+        )
+        return (
+            self.env["reverse.region"].create({"name": "South", "zip_prefixes": "1"}),
+            self.env["reverse.transit.time"].create({"days": 7}),
+            kind.rate_ids,
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestGrants(GovernanceCase):
+    """Nothing is granted to oneself, and what somebody relied on stays."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.branch = cls._create_user("service", "approver", login="branch")
+
+    def test_nobody_grants_themselves(self):
+        role = self.env.ref("reverse_logistics.group_administrator")
+        for values in (
+            {"user_ids": [Command.set(self.boss.ids)]},
+            {"group_id": role.id},
+            {"group_id": self.env.ref("reverse_logistics.group_service").id},
+            {"user_ids": [Command.set(self.boss.ids)], "active": False},
+        ):
+            with self.assertRaisesRegex(AccessError, "another administrator"):
+                self._grant(**values)
+
+    def test_nobody_widens_what_covers_them(self):
+        grant = self._grant(self.other, user_ids=[Command.set(self.boss.ids)])
+        for values in (
+            {"amount_limit": 0},
+            {"role_ids": self._roles("service", "approver", "releaser")},
+            {"user_ids": [Command.link(self.branch.id)]},
+            {"active": False, "daily_limit": 5},
+        ):
+            with self.assertRaisesRegex(AccessError, "another administrator"):
+                self._write(self.boss, grant, values)
+        self._write(self.boss, grant, {"active": False})
+        with self.assertRaisesRegex(AccessError, "another administrator"):
+            self._write(self.boss, grant, {"active": True})
+        self._write(self.other, grant, {"active": True})
+        self.assertTrue(grant.active)
+
+    def test_nobody_adds_themselves(self):
+        grant = self._grant()
+        for values in (
+            {"user_ids": [Command.link(self.boss.id)]},
+            {"group_id": self.env.ref("reverse_logistics.group_approver").id},
+            {"user_ids": [Command.link(self.boss.id)], "active": False},
+        ):
+            with self.assertRaisesRegex(AccessError, "another administrator"):
+                self._write(self.boss, grant, values)
+
+    def test_what_was_used_is_fixed(self):
+        grant = self._grant()
+        self._set_policy(authorize=False)
+        rma = self._draft(self._sell(4)).with_user(self.branch)
+        rma.action_request()
+        rma.action_authorize()
+        for values in (
+            {"user_ids": [Command.set(self.users["approver"].ids)]},
+            {"role_ids": self._roles("service", "inspector")},
+            {"amount_limit": 10},
+            {"daily_limit": 10},
+            {"facility_ids": [Command.set(self.facility.ids)]},
+            {"channel_ids": [Command.set(self.env["reverse.channel"].search([]).ids)]},
+            {"group_id": self.env.ref("reverse_logistics.group_inspector").id},
+        ):
+            with self.assertRaisesRegex(UserError, "was used already"):
+                self._write(self.boss, grant, values)
+        self._write(self.boss, grant, {"name": "South", "active": False})
+        self.assertFalse(grant.active)
+
+
+@tagged("post_install", "-at_install")
+class TestControlEvents(GovernanceCase):
+    """Changes of controls are a chain of their own for each company."""
+
+    def setUp(self):
+        super().setUp()
+        self.branch = self.users["approver"]
+        self.env.cr.flush()
+        self.company.invalidate_recordset()
+        self.before = self.company.reverse_event_count
+
+    def _new(self):
+        self.env.cr.flush()
+        self.company.invalidate_recordset()
+        return self.env["reverse.event"].search(
+            [
+                ("rma_id", "=", False),
+                ("company_id", "=", self.company.id),
+                ("sequence", ">", self.before),
+            ],
+            order="sequence",
+        )
+
+    def _breaks(self):
+        self.env.invalidate_all()
+        return self.env["reverse.event"]._find_breaks(self.company)
+
+    def test_every_control_tells(self):
+        disposition = self.dispositions["QUARANTINE"]
+        reason = self.env["reverse.reason"].search([], limit=1)
+        reason.liability = "unknown"
+        condition = self.conditions["B"]
+        agreement = self.env["reverse.agreement"].create(
+            {"name": "Rotation", "partner_ids": self.customer.ids}
+        )
+        both = [self.customer.id, self.stranger.id]
+        region, transit, rate = self._create_places()
+        for record, values, change in (
+            (
+                agreement,
+                {"partner_ids": [Command.link(self.stranger.id)], "note": "And them"},
+                {"partner_ids": [both[:1], both]},
+            ),
+            (region, {"zip_prefixes": "8"}, {"zip_prefixes": ["1", "8"]}),
+            (transit, {"days": 300}, {"days": [7, 300]}),
+            (rate, {"percent": 99}, {"percent": ["50.000000", "99.000000"]}),
+            (rate.type_id, {"validity_days": 0}, {"validity_days": [9, 0]}),
+            (disposition, {"credit": "policy"}, {"credit": ["person", "policy"]}),
+            (reason, {"liability": "carrier"}, {"liability": ["unknown", "carrier"]}),
+            (
+                condition,
+                {"disposition_id": disposition.id},
+                {"disposition_id": [condition.disposition_id.id, disposition.id]},
+            ),
+        ):
+            self._write(self.boss, record, values)
+            event = self._new()[-1]
+            self.assertEqual(
+                (event.name, event.user_id, event.data),
+                (
+                    "ControlChanged",
+                    self.boss,
+                    {"control": record._name, "id": record.id, "changes": change},
+                ),
+            )
+        self.assertFalse(self._breaks())
+
+    def test_steps_and_rules_and_grants_tell(self):
+        step = self.dispositions["RESTOCK"].step_ids[:1]
+        copied = self._create(
+            self.boss,
+            step._name,
+            {
+                "disposition_id": self.dispositions["QUARANTINE"].id,
+                "action_id": step.action_id.id,
+            },
+        )
+        self._rpc(self.boss, copied._name, "unlink", copied.ids)
+        rule = self._create(
+            self.boss,
+            "reverse.approval.rule",
+            {"name": "All", "gate": "credit", "value_from": 500},
+        )
+        self._write(self.boss, rule, {"value_from": 900, "name": "Less"})
+        self._write(self.boss, rule, {"active": False})
+        self._grant()
+        self.env["reverse.delegation"].with_user(self.users["approver"]).create(
+            {
+                "delegate_id": self.users["service"].id,
+                "date_from": "2026-01-01",
+                "date_to": "2026-01-02",
+            }
+        )
+        told = [
+            (event.name, event.data["control"], sorted(event.data["changes"]))
+            for event in self._new()
+            if event.name.startswith("Control")
+        ]
+        self.assertEqual(
+            [(name, control) for name, control, _changes in told],
+            [
+                ("ControlCreated", "reverse.disposition.step"),
+                ("ControlDeleted", "reverse.disposition.step"),
+                ("ControlCreated", "reverse.approval.rule"),
+                ("ControlChanged", "reverse.approval.rule"),
+                ("ControlChanged", "reverse.approval.rule"),
+                ("ControlCreated", "reverse.combined.duty"),
+                ("ControlCreated", "reverse.delegation"),
+            ],
+        )
+        self.assertEqual(told[3][2], ["value_from"])
+        self.assertEqual(told[4][2], ["active"])
+
+    def test_what_decides_nothing_tells_nothing(self):
+        disposition = self.dispositions["QUARANTINE"]
+        self._write(
+            self.boss,
+            disposition,
+            {
+                "description": "Red",
+                "sequence": 99,
+                "credit": disposition.credit,
+            },
+        )
+        self.assertFalse(self._new())
+
+    def test_tampering_is_found(self):
+        disposition = self.dispositions["QUARANTINE"]
+        for credit in ("policy", "none", "person"):
+            self._write(self.boss, disposition, {"credit": credit})
+        events = self._new()
+        self.assertFalse(self._breaks())
+        seals = self.env["reverse.event.seal"]
+        seals._seal(self.company)
+        self.assertFalse(seals._verify(self.company)[2])
+        self.env.cr.execute("SET LOCAL reverse_logistics.maintenance = 'on'")
+        for sql, at in (
+            ("UPDATE reverse_event SET user_id = 1 WHERE id = %s", events[1].sequence),
+            ("DELETE FROM reverse_event WHERE id = %s", events[2].sequence),
+        ):
+            with self.env.cr.savepoint(flush=False) as savepoint:
+                id_ = events.filtered(lambda e, at=at: e.sequence == at).id
+                self.env.cr.execute(sql, [id_])
+                self.assertEqual(self._breaks(), {self.company: at})
+                found = self.env["reverse.event"]._verify_companies()
+                self.assertEqual(found[self.company][1], {self.company: at})
+                if sql.startswith("DELETE"):
+                    self.assertRegex(seals._verify(self.company)[2][0], "of controls")
+                savepoint.rollback()
+        self.assertFalse(self._breaks())
+
+    def test_nobody_writes_the_head(self):
+        admin = self.env.ref("base.user_admin")
+        for values in ({"reverse_event_head": "0"}, {"reverse_event_count": 0}):
+            with self.assertRaisesRegex(UserError, "continued by the system only"):
+                self._write(admin, self.company, values)
+
+    def test_returns_are_verified_with_their_company(self):
+        rma = self._requested(self._sell(4))
+        self._write(self.boss, self.dispositions["QUARANTINE"], {"credit": "none"})
+        self.env.cr.flush()
+        self.env.cr.execute("SET LOCAL reverse_logistics.maintenance = 'on'")
+        self.env.cr.execute(
+            "DELETE FROM reverse_event WHERE id = %s", [self._new()[-1].id]
+        )
+        self.env.invalidate_all()
+        shown = self._rpc(
+            self.users["auditor"], rma._name, "action_verify_events", rma.ids
+        )
+        self.assertIn(self.company.name, str(shown))
+
+    def test_who_reads_them(self):
+        self._write(self.boss, self.dispositions["QUARANTINE"], {"credit": "none"})
+        event = self._new()
+        for role, seen in (("auditor", True), ("administrator", True), ("service", 0)):
+            found = self._as(role, self.env["reverse.event"]).search(
+                [("id", "in", event.ids)]
+            )
+            self.assertEqual(bool(found), bool(seen), role)
+
+
+@tagged("post_install", "-at_install")
+class TestSharedControls(GovernanceCase):
+    """What companies share is nobody's alone."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.branch = cls.users["approver"]
+        company = cls.env["res.company"].create({"name": "Other Company"})
+        cls.foreign = cls._create_user(
+            "administrator",
+            login="foreign",
+            company_id=company.id,
+            company_ids=[Command.set(company.ids)],
+        )
+
+    def setUp(self):
+        super().setUp()
+        # the first company has returns
+        self._draft(self._sell(4))
+
+    def test_shared_settings_need_all_companies(self):
+        action = self.dispositions["RESTOCK"].step_ids[:1].action_id
+        rule = self.env["reverse.approval.rule"].create(
+            {"name": "All", "gate": "credit"}
+        )
+        reason = self.env["reverse.reason"].search([], limit=1)
+        trait = self.env["reverse.trait"].search([], limit=1)
+        channel = self.env["reverse.channel"].search([], limit=1)
+        refused = "companies that you are not in"
+        for record, values in (
+            (self.dispositions["QUARANTINE"], {"credit": "policy"}),
+            (self.dispositions["RESTOCK"].step_ids[:1], {"sequence": 99}),
+            (self.conditions["A"], {"active": False}),
+            (reason, {"liability": "company"}),
+            (trait, {"active": False}),
+            (channel, {"active": False}),
+            (rule, {"active": False}),
+            (rule, {"value_from": 10**6}),
+            (rule, {"company_id": self.foreign.company_id.id}),
+        ):
+            with self.assertRaisesRegex(AccessError, refused):
+                self._write(self.foreign, record, values)
+        for model, values in (
+            (
+                "reverse.disposition",
+                {"name": "X", "code": "XX", "location_state": "scrap"},
+            ),
+            (
+                "reverse.disposition.step",
+                {
+                    "disposition_id": self.dispositions["QUARANTINE"].id,
+                    "action_id": action.id,
+                },
+            ),
+            ("reverse.reason", {"name": "X", "code": "XX"}),
+            ("reverse.approval.rule", {"name": "X", "gate": "credit"}),
+        ):
+            with self.assertRaisesRegex(AccessError, refused):
+                self._create(self.foreign, model, values)
+        with self.assertRaisesRegex(AccessError, refused):
+            self._rpc(self.foreign, reason._name, "unlink", reason.ids)
+
+    def test_own_rules_are_theirs(self):
+        rule = self._create(
+            self.foreign,
+            "reverse.approval.rule",
+            {"name": "X", "gate": "credit", "company_id": self.foreign.company_id.id},
+        )
+        self._write(self.foreign, rule, {"active": False})
+        self.assertFalse(rule.active)
+
+    def test_texts_are_everybodys(self):
+        disposition = self.dispositions["QUARANTINE"]
+        self._write(self.foreign, disposition, {"description": "Behind the red line"})
+        self.assertEqual(disposition.description, "Behind the red line")
+
+
+@tagged("post_install", "-at_install")
+class TestChangesOfControls(GovernanceCase):
+    """Where others approve a policy, they approve what weakens it, too."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.branch = cls.users["approver"]
+        cls.rule = cls.env["reverse.approval.rule"].create(
+            {
+                "name": "Two administrators",
+                "gate": "policy_activation",
+                "group_id": cls.env.ref("reverse_logistics.group_administrator").id,
+            }
+        )
+        cls.changes = cls.env["reverse.control.change"]
+
+    def _asked(self, record, values):
+        self._write(self.boss, record, values)
+        return self.changes.search([], limit=1)
+
+    def _approve(self, user, change):
+        approval = change.approval_ids.filtered(lambda a: a.state == "pending")
+        return self._rpc(user, approval._name, "action_approve", approval.ids)
+
+    def test_the_rule_itself_waits(self):
+        for values in (
+            {"active": False},
+            {"value_from": 10**6},
+            {"approver_count": 1, "company_id": self.company.id},
+            {"group_id": self.env.ref("reverse_logistics.group_service").id},
+            {"date_to": "2020-01-01"},
+            {"gate": "credit"},
+            {"channel_ids": [Command.set(self.env["reverse.channel"].search([]).ids)]},
+        ):
+            before = self.rule.read(list(values))
+            change = self._asked(self.rule, values)
+            self.env.invalidate_all()
+            self.assertEqual(self.rule.read(list(values)), before)
+            self.assertEqual(change.vals.keys(), values.keys())
+            with self.assertRaisesRegex(UserError, "You took an earlier step"):
+                self._approve(self.boss, change)
+        self.assertTrue(self.rule.active)
+
+    def test_another_administrator_confirms(self):
+        change = self._asked(self.rule, {"active": False})
+        self.assertIn("Active: yes → no", change.details)
+        self.assertIn(self.boss.name, self.rule.control_note)
+        self._approve(self.other, change)
+        self.assertFalse(self.rule.active)
+        self.assertEqual(change.state, "done")
+        self.env.invalidate_all()
+        self.assertFalse(self.rule.control_note)
+        self._write(self.boss, self.dispositions["QUARANTINE"], {"credit": "none"})
+        self.assertEqual(self.dispositions["QUARANTINE"].credit, "none")
+
+    def test_a_refused_change_never_happens(self):
+        change = self._asked(self.rule, {"active": False})
+        approval = change.approval_ids
+        self._rpc(self.other, approval._name, "action_reject", approval.ids, "No.")
+        self.assertEqual((change.state, self.rule.active), ("refused", True))
+        with self.assertRaisesRegex(UserError, "no longer asked"):
+            self._rpc(self.other, approval._name, "action_approve", approval.ids)
+
+    def test_what_changed_meanwhile_is_asked_again(self):
+        disposition = self.dispositions["QUARANTINE"]
+        change = self._asked(disposition, {"credit": "policy"})
+        disposition.credit = "none"
+        with self.assertRaisesRegex(UserError, "has changed since"):
+            self._approve(self.other, change)
+
+    def test_other_controls_wait(self):
+        reason = self.env["reverse.reason"].search([], limit=1)
+        step = self.dispositions["RESTOCK"].step_ids[:1]
+        region, transit, rate = self._create_places()
+        for record, values in (
+            (region, {"zip_prefixes": "8"}),
+            (transit, {"days": 300}),
+            (transit, {"active": False}),
+            (rate.type_id, {"rate_ids": [Command.update(rate.id, {"percent": 99})]}),
+            (self.env.ref("reverse_logistics.holiday_all_saints"), {"day": 2}),
+            (self.dispositions["QUARANTINE"], {"credit": "policy"}),
+            (self.dispositions["QUARANTINE"], {"active": False}),
+            (reason, {"liability": "company"}),
+            (
+                self.conditions["D"],
+                {"disposition_id": self.dispositions["RESTOCK"].id},
+            ),
+        ):
+            before = record.read(list(values))
+            change = self._asked(record, values)
+            self.assertEqual(record.read(list(values)), before)
+            self.assertEqual(
+                (change.res_model, change.res_id), (record._name, record.id)
+            )
+        for method, args in (
+            ("write", (step.ids, {"sequence": 99})),
+            ("unlink", (step.ids,)),
+            (
+                "create",
+                (
+                    [
+                        {
+                            "disposition_id": step.disposition_id.id,
+                            "action_id": step.action_id.id,
+                        }
+                    ],
+                ),
+            ),
+        ):
+            with self.assertRaisesRegex(UserError, "in its form"):
+                self._rpc(self.boss, step._name, method, *args)
+        with self.assertRaisesRegex(UserError, "in its form"):
+            self._write(self.boss, rate, {"percent": 99})
+        with self.assertRaisesRegex(UserError, "not deleted by one person"):
+            self._rpc(self.boss, reason._name, "unlink", reason.ids)
+
+    def test_steps_wait_with_their_disposition(self):
+        disposition = self.dispositions["QUARANTINE"]
+        action = self.dispositions["RESTOCK"].step_ids[:1].action_id
+        steps = disposition.step_ids
+        values = {"action_id": action.id}
+        change = self._asked(disposition, {"step_ids": [Command.create(values)]})
+        self.assertEqual(disposition.step_ids, steps)
+        self._approve(self.other, change)
+        self.assertEqual(disposition.step_ids - steps, disposition.step_ids[-1:])
+
+    def test_new_controls_begin_when_confirmed(self):
+        rule = self._create(
+            self.boss,
+            "reverse.approval.rule",
+            {
+                "name": "One of service",
+                "gate": "policy_activation",
+                "company_id": self.company.id,
+                "group_id": self.env.ref("reverse_logistics.group_service").id,
+            },
+        )
+        grant = self._grant()
+        disposition = self._create(
+            self.boss,
+            "reverse.disposition",
+            {
+                "name": "Free",
+                "code": "FREE",
+                "location_state": "customer",
+                "credit": "policy",
+            },
+        )
+        for record in (rule, grant, disposition):
+            self.assertFalse(record.active, record._name)
+            change = self.changes.search(
+                [("res_model", "=", record._name), ("res_id", "=", record.id)]
+            )
+            self._approve(self.other, change)
+            self.assertTrue(record.active, record._name)
+
+    def test_taking_a_grant_away_waits_for_nobody(self):
+        grant = self._grant()
+        grant.active = True
+        self._write(self.boss, grant, {"active": False})
+        self.assertFalse(grant.active)
+
+    def test_a_version_cannot_be_activated_around_it(self):
+        self._write(self.boss, self.rule, {"active": False})
+        draft = self._get_version().copy()
+        self._rpc(self.boss, draft._name, "action_activate", draft.ids)
+        self.assertEqual(draft.state, "draft")
+
+    def test_contexts_open_nothing(self):
+        for context in (
+            {"reverse_workflow": True},
+            {"install_mode": True},
+            {"_force_unlink": True},
+            {"tracking_disable": True},
+        ):
+            self._rpc(
+                self.boss,
+                self.rule._name,
+                "write",
+                self.rule.ids,
+                {"active": False},
+                context=context,
+            )
+            self.assertTrue(self.rule.active, context)
+
+    def test_changes_are_never_entered(self):
+        values = {
+            "res_model": "reverse.approval.rule",
+            "res_id": self.rule.id,
+            "vals": {"active": False},
+            "control_asked_by_id": self.other.id,
+        }
+        with self.assertRaisesRegex(UserError, "cannot be set directly"):
+            self._create(self.boss, "reverse.control.change", values)
+        change = self._asked(self.rule, {"value_from": 5})
+        with self.assertRaisesRegex((UserError, AccessError), "directly|not allowed"):
+            self._write(self.boss, change, {"control_asked_by_id": self.other.id})
+        with self.assertRaisesRegex(UserError, "can take it back"):
+            self._rpc(self.other, change._name, "action_cancel", change.ids)
+        self._rpc(self.boss, change._name, "action_cancel", change.ids)
+        self.assertEqual(change.state, "cancelled")
+
+    def test_messages_of_rules_stay(self):
+        self.env.cr.flush()
+        self.rule.approver_count = 2
+        self.env.cr.flush()
+        self.env.invalidate_all()
+        messages = self.rule.message_ids.filtered("tracking_value_ids")
+        self.assertTrue(messages)
+        self._create(
+            self.boss, "reverse.approval.rule", {"name": "X", "gate": "credit"}
+        )
+        for user in (self.boss, self.env.ref("base.user_admin")):
+            with self.assertRaisesRegex(UserError, "It stays"):
+                self._rpc(user, "mail.message", "unlink", messages.ids)
+            with self.assertRaisesRegex(UserError, "It stays"):
+                self._rpc(user, "mail.message", "write", messages.ids, {"res_id": 0})
+
+
+@tagged("post_install", "-at_install")
+class TestAuthors(GovernanceCase):
+    """Whoever entered or changed it by hand approves none of it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._set_policy(authorize=False)
+        cls.branch = cls._create_user("service", "approver", login="branch")
+        cls.line = cls._sell(4)
+
+    def _entered(self, user):
+        return self._create(
+            user,
+            "reverse.rma",
+            {
+                "partner_id": self.customer.id,
+                "line_ids": [
+                    Command.create({"sale_line_id": self.line.id, "quantity": 1})
+                ],
+            },
+        )
+
+    def test_who_entered_it_does_not_authorize(self):
+        rma = self._entered(self.branch)
+        self.assertEqual(rma.entered_by_id, self.branch)
+        self.assertFalse(rma.changed_by_id)
+        self._call(self._as("service", rma), "action_request")
+        with self.assertRaisesRegex(UserError, "You took an earlier step"):
+            self._rpc(self.branch, rma._name, "action_authorize", rma.ids)
+        self._rpc(self.users["approver"], rma._name, "action_authorize", rma.ids)
+        self.assertEqual(rma.state, "authorized")
+
+    def test_who_changed_it_does_not_authorize(self):
+        for change in (
+            lambda rma: self._write(self.branch, rma, {"settlement_type": "none"}),
+            lambda rma: self._write(self.branch, rma.line_ids, {"quantity": 2}),
+            lambda rma: self._create(
+                self.branch,
+                "reverse.rma.line",
+                {"rma_id": rma.id, "sale_line_id": self.line.id},
+            ),
+        ):
+            rma = self._entered(self.users["service"])
+            change(rma)
+            self.assertEqual(rma.changed_by_id, self.branch)
+            with self.assertRaisesRegex(UserError, "cannot be set directly"):
+                self._write(self.branch, rma, {"changed_by_id": False})
+            self._call(self._as("service", rma), "action_request")
+            with self.assertRaisesRegex(UserError, "You took an earlier step"):
+                self._rpc(self.branch, rma._name, "action_authorize", rma.ids)
+            self._call(self._as("service", rma), "action_cancel")
+
+    def test_a_note_is_no_change(self):
+        rma = self._entered(self.users["service"])
+        self._write(self.branch, rma, {"note": "Called back"})
+        self.assertFalse(rma.changed_by_id)
+
+    def test_a_grant_allows_it(self):
+        self._grant(self.other)
+        rma = self._entered(self.branch)
+        self._call(self._as("service", rma), "action_request")
+        self._rpc(self.branch, rma._name, "action_authorize", rma.ids)
+        self.assertEqual(rma.state, "authorized")
+
+    def test_who_entered_a_credit_does_not_approve_it(self):
+        rma = self._entered(self.users["service"])
+        self._call(self._as("service", rma), "action_request")
+        self._rpc(self.users["approver"], rma._name, "action_authorize", rma.ids)
+        settlement = self._create(
+            self.branch,
+            "reverse.settlement",
+            {
+                "rma_id": rma.id,
+                "line_ids": [
+                    Command.create({"rma_line_id": rma.line_ids.id, "price_unit": 50.0})
+                ],
+            },
+        )
+        self.assertEqual(settlement.entered_by_id, self.branch)
+        self._call(self._as("service", settlement), "action_submit")
+        with self.assertRaisesRegex(UserError, "You took an earlier step"):
+            self._rpc(self.branch, settlement._name, "action_approve", settlement.ids)
+        self._rpc(
+            self.users["approver"], settlement._name, "action_approve", settlement.ids
+        )
+        self.assertEqual(settlement.state, "approved")
+
+    def test_who_changed_a_proposal_does_not_approve_it(self):
+        rma = self._entered(self.users["service"])
+        self._call(self._as("service", rma), "action_request")
+        self._rpc(self.users["approver"], rma._name, "action_authorize", rma.ids)
+        self._inspect(self._receive(rma), "D", "QUARANTINE")
+        settlement = rma.settlement_ids
+        self.assertFalse(settlement.entered_by_id | settlement.changed_by_id)
+        self._write(self.branch, settlement.line_ids[:1], {"deduction": 0.5})
+        self.assertEqual(settlement.changed_by_id, self.branch)
+        self._call(self._as("service", settlement), "action_submit")
+        with self.assertRaisesRegex(UserError, "You took an earlier step"):
+            self._rpc(self.branch, settlement._name, "action_approve", settlement.ids)
+
+
+@tagged("post_install", "-at_install")
+class TestToDo(GovernanceCase):
+    """What waits for approval is on lists of things to do, whatever a client says."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._set_policy(authorize=False)
+
+    def _waiting(self, **context):
+        rma = self._draft(self._sell(4))
+        self._rpc(
+            self.users["service"],
+            rma._name,
+            "action_request",
+            rma.ids,
+            context=context,
+        )
+        return rma.approval_ids, self.env["mail.activity"].search(
+            [("reverse_approval_id", "in", rma.approval_ids.ids)]
+        )
+
+    def test_no_context_hides_it(self):
+        for key in (
+            "mail_activity_automation_skip",
+            "mail_activity_quick_update",
+            "mail_notrack",
+            "tracking_disable",
+        ):
+            approval, activity = self._waiting(**{key: True})
+            self.assertEqual(len(approval), 1)
+            self.assertEqual(len(activity), 1, key)
+
+    def test_it_stays_where_it_is(self):
+        _approval, activity = self._waiting()
+        other = self._draft(self._sell(4))
+        kind = self.env.ref("mail.mail_activity_data_todo")
+        partner = self.env["ir.model"]._get_id("res.partner")
+        for values in (
+            {"res_id": other.id},
+            {"res_model_id": partner, "res_id": self.customer.id},
+            {"activity_type_id": kind.id},
+            {"user_id": self.users["service"].id},
+            {"date_deadline": "2099-12-31"},
+            {"active": False},
+            {"reverse_approval_id": False},
+        ):
+            with self.assertRaisesRegex(UserError, "still asked|by hand"):
+                self._write(self.users["service"], activity, values)
+
+
+@tagged("post_install", "-at_install")
+class TestWhoHadWhichDuty(GovernanceCase):
+    """Who had which duty, grant and deputy on which day can be listed."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.branch = cls._create_user("service", login="branch")
+        cls.env.cr.flush()
+
+    def _held(self, user=None, **domain):
+        self.env.cr.flush()
+        self.env.invalidate_all()
+        periods = self.env["reverse.duty.period"]
+        return self._as("auditor", periods).search(
+            [
+                ("user_id", "=", (user or self.branch).id),
+                ("company_id", "=", self.company.id),
+                *((name, "=", value) for name, value in domain.items()),
+            ]
+        )
+
+    def test_roles_begin_and_end(self):
+        service = self.env.ref("reverse_logistics.group_service")
+        approver = self.env.ref("reverse_logistics.group_approver")
+        self.assertEqual(self._held(date_to=False).group_id, service)
+        self.branch.group_ids += approver
+        self.assertEqual(self._held(date_to=False).group_id, service | approver)
+        approver.user_ids -= self.branch
+        self.assertEqual(self._held(date_to=False).group_id, service)
+        (ended,) = self._held(group_id=approver.id)
+        self.assertTrue(ended.date_to)
+        events = self.env["reverse.event"].search(
+            [("rma_id", "=", False), ("company_id", "=", self.company.id)],
+            limit=2,
+            order="sequence desc",
+        )
+        self.assertEqual(events.mapped("name"), ["DutyTaken", "DutyGiven"])
+        for event in events:
+            self.assertEqual(event.data["user_id"], self.branch.id)
+            self.assertEqual(event.data["group_id"], approver.id)
+        self.branch.active = False
+        self.assertFalse(self._held(date_to=False))
+
+    def test_grants_and_deputies(self):
+        grant = self._grant()
+        approver = self.users["approver"]
+        deputy = (
+            self.env["reverse.delegation"]
+            .with_user(approver)
+            .create(
+                {
+                    "delegate_id": self.branch.id,
+                    "date_from": fields.Date.context_today(self.branch),
+                    "date_to": fields.Date.context_today(self.branch),
+                }
+            )
+        )
+        held = self._held(date_to=False)
+        self.assertEqual(held.grant_id, grant)
+        self.assertEqual(held.delegation_id, deputy)
+        self.assertEqual(held.for_user_id, approver)
+        deputy.unlink()
+        self._write(self.boss, grant, {"active": False})
+        self.assertEqual(set(self._held(date_to=False).mapped("kind")), {"duty"})
+        self.assertEqual(set(self._held().mapped("kind")), {"duty", "grant", "deputy"})
+
+    def test_by_day(self):
+        periods = self._held()
+        today = fields.Date.to_date(periods.date_from)
+        self.assertEqual(self._held(day=fields.Date.to_string(today)), periods)
+        before = fields.Date.to_string(today - timedelta(days=1))
+        self.assertFalse(self._held(day=before))
+        self.branch.active = False
+        self.assertEqual(self._held(day=today), periods)
+        self.assertFalse(self._held(day=today + timedelta(days=1)))
+
+    def test_what_was_given_unseen_is_found_at_night(self):
+        self._held()
+        approver = self.env.ref("reverse_logistics.group_approver")
+        self.env.cr.execute(
+            "INSERT INTO res_groups_users_rel (gid, uid) VALUES (%s, %s)",
+            [approver.id, self.branch.id],
+        )
+        self.env.registry.clear_cache()
+        self.env.invalidate_all()
+        self.env["reverse.duty.period"]._cron_update()
+        self.assertIn(approver, self._held(date_to=False).group_id)
+
+    def test_nobody_writes_it(self):
+        period = self._held()
+        for user in (self.boss, self.users["auditor"]):
+            for method, args in (
+                ("write", (period.ids, {"date_to": "2020-01-01"})),
+                ("unlink", (period.ids,)),
+                ("create", ([{"user_id": user.id, "kind": "duty"}],)),
+            ):
+                with self.assertRaisesRegex(
+                    (UserError, AccessError), "not allowed to|directly|noted"
+                ):
+                    self._rpc(user, period._name, method, *args)

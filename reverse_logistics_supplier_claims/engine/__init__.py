@@ -1,0 +1,1 @@
+"""Decisions about claims in plain Python: models gather facts, call these and write."""

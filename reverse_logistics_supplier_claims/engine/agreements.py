@@ -1,0 +1,100 @@
+"""Which agreement with a supplier or carrier says what is claimed for some goods."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What an agreement covers; an empty condition fits everything.
+
+    :param int partner: commercial partner with whom it was made
+    :param str kind: ``supplier`` or ``carrier``
+    :param str liability: whose fault the goods have to be, empty for anybody's
+    """
+
+    id: int
+    partner: int
+    kind: str
+    company: int
+    sequence: int = 0
+    start: date | None = None
+    end: date | None = None
+    liability: str = ""
+    reasons: frozenset[int] = frozenset()
+    products: frozenset[int] = frozenset()
+    categories: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Goods:
+    """Goods of which somebody may owe the value.
+
+    :param partner: who would have to pay, None where that is not known
+    :param tuple categories: of the product, the nearest first
+    """
+
+    partner: int | None
+    kind: str
+    company: int
+    day: date
+    product: int
+    categories: tuple[int, ...] = ()
+    reason: int | None = None
+    liability: str = ""
+
+
+def fits(agreement, goods):
+    """Tell whether an agreement covers these goods."""
+    return (
+        agreement.kind == goods.kind
+        and agreement.company == goods.company
+        and goods.partner in (None, agreement.partner)
+        and (agreement.start is None or agreement.start <= goods.day)
+        and (agreement.end is None or goods.day <= agreement.end)
+        and agreement.liability in ("", goods.liability)
+        and (not agreement.reasons or goods.reason in agreement.reasons)
+        and _covers(agreement, goods)
+    )
+
+
+def _covers(agreement, goods):
+    """Products and categories are one condition: either of them may name the goods."""
+    if not agreement.products and not agreement.categories:
+        return True
+    return goods.product in agreement.products or not agreement.categories.isdisjoint(
+        goods.categories
+    )
+
+
+def find(agreements, goods):
+    """Find the most specific agreement: product, nearest category, reason, liability.
+
+    Of equally specific ones the first by sequence, then the older one counts.
+
+    :return: an :class:`Agreement`; None where none fits, or where nobody knows who
+        would have to pay and several partners could
+    """
+    fitting = [agreement for agreement in agreements if fits(agreement, goods)]
+    if len({agreement.partner for agreement in fitting}) != 1:
+        return None
+    return min(fitting, key=lambda agreement: _rank(agreement, goods))
+
+
+def _rank(agreement, goods):
+    distance = next(
+        (
+            position
+            for position, category in enumerate(goods.categories)
+            if category in agreement.categories
+        ),
+        len(goods.categories),
+    )
+    return (
+        goods.product not in agreement.products,
+        distance,
+        not agreement.reasons,
+        not agreement.liability,
+        agreement.sequence,
+        agreement.id,
+    )

@@ -1,0 +1,28 @@
+"""Which action leads a claim from which state to which."""
+
+_ANSWERED_IN = ("submitted", "acknowledged", "sent")
+
+#: action: (states it may start from, state it leads to)
+CLAIM = {
+    "submit": (("draft",), "submitted"),
+    "acknowledge": (("submitted",), "acknowledged"),
+    "approve": (_ANSWERED_IN, "approved"),
+    "approve_part": (_ANSWERED_IN, "partly"),
+    "refuse": (_ANSWERED_IN, "refused"),
+    "resubmit": (("partly", "refused", "recovered"), "submitted"),
+    "send": (("acknowledged", "approved", "partly"), "sent"),
+    "recover": (("approved", "partly", "sent"), "recovered"),
+    # A credit note that counted was cancelled.
+    "reopen": (("recovered", "closed"), "approved"),
+    "close": (("approved", "partly", "refused", "sent", "recovered"), "closed"),
+    "cancel": (("draft", "submitted", "acknowledged"), "cancelled"),
+}
+
+#: States in which goods may be sent to the supplier.
+SENT_IN = ("acknowledged", "approved", "partly", "sent", "recovered")
+
+#: States in which the supplier owes what was approved.
+PAID_IN = ("approved", "partly", "sent", "recovered")
+
+#: States in which what will not come any more may be written off.
+WRITTEN_OFF_IN = ("approved", "partly", "refused", "sent", "recovered")

@@ -1,0 +1,779 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..engine import amounts, transitions
+
+#: Answers of a supplier that decide about a claim.
+_DECIDING = ("approve", "approve_part", "refuse")
+
+
+class ReverseSupplierClaim(models.Model):
+    """What we want back from a supplier or carrier for goods that came back to us.
+
+    Opened for inspections (``_create_claims`` there) or entered by hand, then
+    submitted, answered, paid and closed by the steps of ``engine.transitions``. What
+    was written about it, in either direction, is a frozen ``reverse.supplier.answer``;
+    the amounts of each answer are kept there, the present ones on the lines.
+
+    What was recovered is counted from posted vendor credit notes that name the lines,
+    and from payments noted by hand. More than was approved is accepted and shown.
+    """
+
+    _name = "reverse.supplier.claim"
+    _inherit = ["reverse.guarded.mixin", "reverse.touch.mixin", "mail.thread"]
+    _description = "Supplier Claim"
+    _order = "id desc"
+    _check_company_auto = True
+    _steps = transitions.CLAIM
+    _fixed_fields = frozenset({"company_id", "partner_id", "currency_id"})
+
+    name = fields.Char(readonly=True, copy=False, guarded=True)
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    currency_id = fields.Many2one(
+        "res.currency",
+        required=True,
+        default=lambda self: self.env.company.currency_id,
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        "Supplier or Carrier",
+        required=True,
+        index=True,
+        check_company=True,
+        ondelete="restrict",
+        domain="[('parent_id', '=', False)]",
+    )
+    agreement_id = fields.Many2one(
+        "reverse.supplier.agreement",
+        check_company=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('partner_id', '=', partner_id), ('is_allowance', '=', False)]",
+        help="Empty: what the goods cost is claimed, without terms.",
+    )
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("submitted", "Submitted"),
+            ("acknowledged", "Acknowledged"),
+            ("approved", "Approved"),
+            ("partly", "Partly Approved"),
+            ("refused", "Refused"),
+            ("sent", "Goods Sent"),
+            ("recovered", "Recovered"),
+            ("closed", "Closed"),
+            ("cancelled", "Cancelled"),
+        ],
+        "Status",
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
+        guarded=True,
+    )
+    supplier_reference = fields.Char(
+        "Supplier's Number",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        guarded=True,
+        help="With which the supplier authorizes the return of the goods.",
+    )
+    opened_by_id = fields.Many2one(
+        "res.users",
+        "Opened by",
+        readonly=True,
+        copy=False,
+        guarded=True,
+        help="Empty: an agreement opened it by itself.",
+    )
+    submitted_by_id = fields.Many2one(
+        "res.users", "Submitted by", readonly=True, copy=False, guarded=True
+    )
+    deadline = fields.Date(
+        compute="_compute_deadline",
+        store=True,
+        index=True,
+        help="Until when the agreement lets us claim the first of these goods.",
+    )
+    response_due = fields.Date(
+        "Answer Due", readonly=True, copy=False, index="btree_not_null", guarded=True
+    )
+    line_ids = fields.One2many("reverse.supplier.claim.line", "claim_id", "Lines")
+    answer_ids = fields.One2many("reverse.supplier.answer", "claim_id", "Answers")
+    note = fields.Text(unlocked=True)
+    amount_claimed = fields.Monetary(
+        "Claimed", compute="_compute_amounts", store=True, tracking=True
+    )
+    amount_approved = fields.Monetary(
+        "Approved", compute="_compute_amounts", store=True, tracking=True
+    )
+    amount_recovered = fields.Monetary(
+        "Recovered", compute="_compute_amounts", store=True, tracking=True
+    )
+    amount_written_off = fields.Monetary(
+        "Written Off", compute="_compute_amounts", store=True, tracking=True
+    )
+    amount_open = fields.Monetary("Open", compute="_compute_amounts", store=True)
+    is_over_recovered = fields.Boolean(
+        "More than Approved",
+        compute="_compute_amounts",
+        store=True,
+        help="The supplier paid more than it had approved.",
+    )
+    rma_count = fields.Integer("Returns", compute="_compute_counts", compute_sudo=True)
+    picking_count = fields.Integer(
+        "Transfers", compute="_compute_counts", compute_sudo=True
+    )
+    refund_count = fields.Integer(
+        "Credit Notes", compute="_compute_counts", compute_sudo=True
+    )
+    is_submit_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_acknowledge_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_answer_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_resubmit_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_send_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_pay_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_match_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_message_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_write_off_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_close_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_cancel_allowed = fields.Boolean(compute="_compute_steps_allowed")
+
+    # ------------------------------------------------------------------
+    # Amounts and dates
+    # ------------------------------------------------------------------
+    @api.depends(
+        "line_ids.amount_claimed",
+        "line_ids.amount_approved",
+        "line_ids.amount_recovered",
+        "line_ids.amount_written_off",
+        "line_ids.amount_open",
+    )
+    def _compute_amounts(self):
+        for claim in self:
+            for name in ("claimed", "approved", "recovered", "written_off", "open"):
+                total = sum(claim.line_ids.mapped(f"amount_{name}"))
+                claim[f"amount_{name}"] = total
+            over = claim.amount_recovered - claim.amount_approved
+            claim.is_over_recovered = claim.currency_id.compare_amounts(over, 0) > 0
+
+    @api.depends("line_ids.counted_from", "agreement_id.deadline_days")
+    def _compute_deadline(self):
+        for claim in self:
+            days = claim.agreement_id.deadline_days
+            starts = [day for day in claim.line_ids.mapped("counted_from") if day]
+            claim.deadline = days and starts and min(starts) + timedelta(days)
+
+    @api.depends("line_ids.inspection_id", "line_ids.move_ids")
+    def _compute_counts(self):
+        for claim in self:
+            claim.rma_count = len(claim.line_ids.rma_id)
+            claim.picking_count = len(claim.line_ids.move_ids.picking_id)
+            claim.refund_count = len(claim.line_ids.refund_line_ids.move_id)
+
+    def _is_open(self):
+        """Whether anything was neither recovered nor written off."""
+        self.ensure_one()
+        return self.currency_id.compare_amounts(self.amount_open, 0) > 0
+
+    @api.depends("state", "amount_open", "agreement_id.goods")
+    @api.depends_context("uid")
+    def _compute_steps_allowed(self):
+        mine = self._has_duty("claims")
+        approver = self._has_duty("claims_approver")
+        for claim in self:
+            still_open = claim._is_open()
+            claim.is_submit_allowed = mine and claim._may("submit")
+            claim.is_acknowledge_allowed = mine and claim._may("acknowledge")
+            claim.is_answer_allowed = mine and claim._may("approve")
+            claim.is_resubmit_allowed = mine and still_open and claim._may("resubmit")
+            claim.is_send_allowed = mine and bool(claim._get_sendable())
+            claim.is_pay_allowed = mine and claim._may("recover")
+            claim.is_match_allowed = mine and claim.state in transitions.PAID_IN
+            # While an answer is awaited, its form takes messages as well.
+            claim.is_message_allowed = (
+                mine
+                and not claim.is_answer_allowed
+                and claim.state not in ("draft", "cancelled")
+            )
+            claim.is_write_off_allowed = (
+                approver
+                and still_open
+                and claim.state in transitions.WRITTEN_OFF_IN
+                and self.env.user not in claim.opened_by_id | claim.submitted_by_id
+            )
+            claim.is_close_allowed = mine and not still_open and claim._may("close")
+            claim.is_cancel_allowed = mine and claim._may("cancel")
+
+    # ------------------------------------------------------------------
+    # Claims by hand
+    # ------------------------------------------------------------------
+    @api.constrains("agreement_id", "partner_id")
+    def _check_agreement(self):
+        for claim in self:
+            agreement = claim.agreement_id
+            if agreement and agreement.partner_id != claim.partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "“%(agreement)s” is an agreement with %(partner)s.",
+                        agreement=agreement.name,
+                        partner=agreement.partner_id.display_name,
+                    )
+                )
+
+    @api.model
+    def _check_create(self, vals_list):
+        self._check_duty("claims")
+
+    @api.model
+    def _complete_create(self, vals_list):
+        """Give each claim its number, and say who entered it by hand."""
+        # sudo: sequences belong to the system
+        sequence = self.env["ir.sequence"].sudo()
+        by_hand = {} if self._in_workflow() else {"opened_by_id": self.env.uid}
+        return [
+            {
+                **vals,
+                **by_hand,
+                "name": sequence.with_company(vals["company_id"]).next_by_code(
+                    self._name
+                ),
+            }
+            for vals in vals_list
+        ]
+
+    # ------------------------------------------------------------------
+    # Steps
+    # ------------------------------------------------------------------
+    def action_submit(self):
+        """Submit claims to the supplier.
+
+        Late ones and those below the smallest value of the agreement need an approver.
+
+        :raises UserError: when something is missing, saying what
+        """
+        self._check_duty("claims")
+        for claim in self:
+            claim._check_submit()
+        self._transition(transitions.CLAIM, "submit", {"submitted_by_id": self.env.uid})
+        self._on_submitted()
+        return True
+
+    def action_resubmit(self):
+        """Dispute what the supplier did not approve: the claim is submitted again."""
+        self._check_duty("claims")
+        for claim in self:
+            if not claim._is_open():
+                raise UserError(
+                    self.env._(
+                        "%(claim)s: nothing is open that could be disputed.",
+                        claim=claim.name,
+                    )
+                )
+        self._transition(
+            transitions.CLAIM, "resubmit", {"submitted_by_id": self.env.uid}
+        )
+        self._on_submitted()
+        return True
+
+    def _on_submitted(self):
+        today = fields.Date.context_today(self)
+        days = {claim: claim.agreement_id.response_days for claim in self}
+        self._guarded_write_each(
+            {
+                claim: {"response_due": own and today + timedelta(own) or False}
+                for claim, own in days.items()
+            }
+        )
+        for claim in self:
+            claim._note_answer("submit", "out", claim._get_amounts("amount_claimed"))
+        self._log("SupplierClaimSubmitted")
+
+    def _check_submit(self):
+        self.ensure_one()
+        if self.currency_id.compare_amounts(self.amount_claimed, 0) <= 0:
+            raise UserError(
+                self.env._("%(claim)s claims nothing yet.", claim=self.name)
+            )
+        for line in self.line_ids:
+            if line.source_state == "unclear":
+                raise UserError(
+                    self.env._(
+                        "%(claim)s: choose the receipt with which %(product)s came in; "
+                        "more than one is possible.",
+                        claim=self.name,
+                        product=line.product_id.display_name,
+                    )
+                )
+        if self.agreement_id.proof_required:
+            self._check_proof()
+        self._check_terms()
+
+    def _check_proof(self):
+        """The claim has a file, or the inspection of each part has."""
+        # sudo: whether there are files, whoever may open them
+        files = self.env["ir.attachment"].sudo()
+        if files.search_count(
+            [("res_model", "=", self._name), ("res_id", "=", self.id)], limit=1
+        ):
+            return
+        parts = self.line_ids.inspection_id
+        evidence = parts._get_evidence()
+        unproved = parts.filtered(lambda part: not evidence[part.id])
+        if unproved or not parts:
+            raise UserError(
+                self.env._(
+                    "%(claim)s: the agreement asks for proof. Attach a file to the "
+                    "claim, or to each inspection (%(parts)s).",
+                    claim=self.name,
+                    parts=", ".join(unproved.mapped("display_name")),
+                )
+            )
+
+    def _check_terms(self):
+        """What the agreement does not cover any more is for an approver to submit."""
+        if self._has_duty("claims_approver"):
+            return
+        today = fields.Date.context_today(self)
+        if self.deadline and self.deadline < today:
+            raise UserError(
+                self.env._(
+                    "%(claim)s is late: the agreement's deadline was %(day)s. An "
+                    "approver of claims may submit it.",
+                    claim=self.name,
+                    day=self.deadline,
+                )
+            )
+        agreement = self.agreement_id
+        least = (
+            agreement.currency_id._convert(
+                agreement.minimum, self.currency_id, self.company_id, today
+            )
+            if agreement
+            else 0.0
+        )
+        if self.currency_id.compare_amounts(self.amount_claimed, least) < 0:
+            raise UserError(
+                self.env._(
+                    "%(claim)s is below the smallest claim of the agreement, "
+                    "%(least)s. An approver of claims may submit it.",
+                    claim=self.name,
+                    least=self.currency_id.format(least),
+                )
+            )
+
+    def action_close(self):
+        """Close claims of which nothing is open."""
+        self._check_duty("claims")
+        for claim in self:
+            if claim._is_open():
+                raise UserError(
+                    self.env._(
+                        "%(claim)s: %(amount)s is open. Recover it, or let an approver "
+                        "write it off.",
+                        claim=claim.name,
+                        amount=claim.currency_id.format(claim.amount_open),
+                    )
+                )
+        self._transition(transitions.CLAIM, "close")
+        self._log("SupplierClaimClosed")
+        return True
+
+    def action_cancel(self):
+        """Cancel claims; their goods can be claimed anew."""
+        self._check_duty("claims")
+        self._transition(transitions.CLAIM, "cancel")
+        # sudo: transfers that were announced for these claims only
+        moves = self.sudo().line_ids.move_ids
+        moves.filtered(lambda m: m.state not in ("done", "cancel"))._action_cancel()
+        self._log("SupplierClaimCancelled")
+        return True
+
+    def action_write_off(self):
+        """Write off what is open, as an approver who neither opened nor submitted it.
+
+        :raises UserError: for one's own claims
+        """
+        self._check_duty("claims_approver")
+        steps = self._find_earlier_steps(
+            self.env.user, ("opened_by_id", "submitted_by_id")
+        )
+        self.filtered(steps.get)._refuse_own_step(steps)
+        for claim in self:
+            if claim.state not in transitions.WRITTEN_OFF_IN or not claim._is_open():
+                raise UserError(
+                    self.env._(
+                        "%(claim)s is %(state)s and has %(amount)s open: there is "
+                        "nothing to write off.",
+                        claim=claim.name,
+                        state=claim._state_label(),
+                        amount=claim.currency_id.format(claim.amount_open),
+                    )
+                )
+        self._reverse_touch()
+        self.line_ids._guarded_write_each(
+            {
+                line: {"amount_written_off": line.amount_written_off + line.amount_open}
+                for line in self.line_ids
+            }
+        )
+        self._log("SupplierClaimWrittenOff")
+        return True
+
+    # ------------------------------------------------------------------
+    # What the supplier answers
+    # ------------------------------------------------------------------
+    def action_answer(self):
+        """Open the form in which an answer is noted; the context names its kind."""
+        self._check_duty("claims")
+        self.ensure_one()
+        kind = self.env.context.get("reverse_answer_kind", "message")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Note an Answer"),
+            "res_model": "reverse.supplier.answer.entry",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_claim_id": self.id,
+                "default_kind": kind,
+                "reverse_answer_kind": kind,
+            },
+        }
+
+    def _answer(self, kind, answer, direction="in", reference=False, **values):
+        """Note what was written about a claim, and go where it leads.
+
+        :param str kind: a key of the selection of ``reverse.supplier.answer``
+        :param dict answer: ``{line: (amount, reason)}`` of what it says of lines
+        :param reference: the supplier's number
+        :param values: of the answer: day, text, files
+        """
+        self.ensure_one()
+        self._check_duty("claims")
+        if set(answer) - set(self.line_ids):
+            raise UserError(self.env._("An answer says nothing of other claims."))
+        self._reverse_touch()
+        if kind == "acknowledge":
+            self._transition(transitions.CLAIM, kind, {"supplier_reference": reference})
+        elif kind in _DECIDING:
+            self._decide(kind, answer)
+        elif kind == "pay":
+            self._note_paid(answer)
+        said = {line: amount for line, (amount, _reason) in answer.items()}
+        self._note_answer(kind, direction, said, reference=reference, **values)
+        self._log("SupplierClaimAnswered", answer=kind)
+        self._update_recovered()
+
+    def _decide(self, kind, answer):
+        self._transition(transitions.CLAIM, kind)
+        said = {line: answer.get(line, (0.0, False)) for line in self.line_ids}
+        for line, (amount, reason) in said.items():
+            line._check_approved(amount, reason)
+        self.line_ids._guarded_write_each(
+            {
+                line: {"amount_approved": amount, "refusal_reason": reason}
+                for line, (amount, reason) in said.items()
+            }
+        )
+
+    def _note_paid(self, answer):
+        """Count payments that no credit note tells of: cash, set off, replacement."""
+        if self.state not in transitions.PAID_IN:
+            raise UserError(
+                self.env._(
+                    "%(claim)s is %(state)s: payments are noted once the supplier has "
+                    "approved something.",
+                    claim=self.name,
+                    state=self._state_label(),
+                )
+            )
+        if any(amount < 0 for amount, _reason in answer.values()):
+            raise UserError(
+                self.env._("A payment cannot be negative: enter what has come.")
+            )
+        self.line_ids._guarded_write_each(
+            {
+                line: {"amount_noted": line.amount_noted + amount}
+                for line, (amount, _reason) in answer.items()
+            }
+        )
+
+    def _note_answer(self, kind, direction, said, files=None, **values):
+        """Keep what was written, with its files, as it is now.
+
+        :param dict said: ``{line: amount}``
+        :param files: attachments that were uploaded for it
+        """
+        self.ensure_one()
+        answer = self.env["reverse.supplier.answer"]._guarded_create(
+            [
+                {
+                    "claim_id": self.id,
+                    "kind": kind,
+                    "direction": direction,
+                    "user_id": self.env.uid,
+                    "amounts": {str(line.id): amount for line, amount in said.items()},
+                    **values,
+                }
+            ]
+        )
+        if files:
+            files.check_access("write")
+            # Files of another document would be gone there.
+            for file in files.filtered("res_id"):
+                raise UserError(
+                    self.env._(
+                        "“%(file)s” belongs to another document. Upload it here "
+                        "instead.",
+                        file=file.name,
+                    )
+                )
+            files.with_env(answer._workflow().env).write(
+                {"res_model": answer._name, "res_id": answer.id}
+            )
+        return answer
+
+    def _get_amounts(self, name):
+        return {line: line[name] for line in self.line_ids}
+
+    # ------------------------------------------------------------------
+    # Goods go back to the supplier
+    # ------------------------------------------------------------------
+    def action_send_goods(self):
+        """Announce to the warehouse what it sends to the supplier.
+
+        :return: action that shows the transfers
+        """
+        self._check_duty("claims")
+        self._reverse_touch()
+        pickings = self.env["stock.picking"]
+        for claim in self:
+            claim._check_send()
+            pickings |= claim._get_sendable()._create_supplier_returns()
+        return self._open_records(pickings, self.env._("Goods to Supplier"))
+
+    def _check_send(self):
+        self.ensure_one()
+        if self.agreement_id.authorization_required and not self.supplier_reference:
+            raise UserError(
+                self.env._(
+                    "%(claim)s: %(partner)s has to authorize the return first. Note "
+                    "its number with Acknowledge.",
+                    claim=self.name,
+                    partner=self.partner_id.display_name,
+                )
+            )
+        if not self._get_sendable():
+            raise UserError(
+                self.env._(
+                    "%(claim)s: no goods wait to be sent. They have to lie in the "
+                    "location for vendor returns, and the claim has to be answered.",
+                    claim=self.name,
+                )
+            )
+
+    def _get_sendable(self):
+        """Give the lines whose goods wait here for the supplier."""
+        self.ensure_one()
+        goods = self.agreement_id.goods or "return"
+        if self.state not in transitions.SENT_IN or goods != "return":
+            return self.line_ids.browse()
+        return self.line_ids.filtered(lambda line: line._is_sendable())
+
+    def _on_sent(self):
+        """All goods of a claim are on their way: note it."""
+        done = self.filtered(
+            lambda claim: all(
+                line._is_sent() for line in claim.line_ids if line._goes_back()
+            )
+        )
+        done.filtered(lambda claim: claim._may("send"))._transition(
+            transitions.CLAIM, "send"
+        )
+        self._log("SupplierClaimSent")
+
+    # ------------------------------------------------------------------
+    # Money comes back
+    # ------------------------------------------------------------------
+    def action_credit_note(self):
+        """Draft the vendor credit notes over what is approved and not credited yet.
+
+        Price, taxes and account are those of the bill, one credit note for each; once
+        posted, it is reconciled with its bill.
+
+        :return: action that shows them
+        """
+        self._check_duty("claims")
+        self._reverse_touch()
+        refunds = self.env["account.move"]
+        for claim in self:
+            claim._check_paid_in()
+            refunds |= claim.line_ids._create_refunds()
+        if not refunds:
+            raise UserError(
+                self.env._(
+                    "Everything that was approved has a credit note, or was paid."
+                )
+            )
+        return self._open_records(refunds, self.env._("Credit Notes"))
+
+    def _check_paid_in(self):
+        self.ensure_one()
+        if self.state not in transitions.PAID_IN:
+            raise UserError(
+                self.env._(
+                    "%(claim)s is %(state)s: credit notes are for what the supplier "
+                    "has approved.",
+                    claim=self.name,
+                    state=self._state_label(),
+                )
+            )
+
+    def action_match(self):
+        """Find posted credit notes of the supplier over the same purchases.
+
+        They are reconciled with their bill where that is open.
+
+        :raises UserError: when there are none
+        """
+        self._check_duty("claims")
+        self._reverse_touch()
+        for claim in self:
+            claim._check_paid_in()
+            claim._match_refunds()
+        return True
+
+    def _match_refunds(self):
+        """Link what the supplier credited to the lines it is about."""
+        self.ensure_one()
+        lines = self.line_ids.filtered("purchase_line_id")
+        # sudo: who claims need not read the books; lines of the same purchases only
+        refund_lines = (
+            self.env["account.move.line"]
+            .sudo()
+            .search(
+                [
+                    ("parent_state", "=", "posted"),
+                    ("move_id.move_type", "=", "in_refund"),
+                    ("purchase_line_id", "in", lines.purchase_line_id.ids),
+                    ("currency_id", "=", self.currency_id.id),
+                    ("reverse_claim_line_id", "=", False),
+                ],
+                order="date, id",
+            )
+        )
+        found = amounts.match(
+            [
+                amounts.Due(aml, aml.purchase_line_id.id, aml.price_subtotal)
+                for aml in refund_lines
+            ],
+            [
+                amounts.Due(
+                    line,
+                    line.purchase_line_id.id,
+                    line.amount_approved - line.amount_recovered,
+                )
+                for line in lines
+            ],
+        )
+        if not found:
+            raise UserError(
+                self.env._(
+                    "%(claim)s: no posted credit note of %(partner)s is about these "
+                    "purchases, or all are counted already.",
+                    claim=self.name,
+                    partner=self.partner_id.display_name,
+                )
+            )
+        for aml, line in found.items():
+            aml.reverse_claim_line_id = line.id
+        refund_lines.move_id._reconcile_reverse_bills()
+        self._update_recovered()
+
+    def _update_recovered(self):
+        """Go on when all that was approved has come, and back when it has not."""
+        for claim in self:
+            missing = claim.currency_id.compare_amounts(
+                claim.amount_approved, claim.amount_recovered
+            )
+            approved = claim.currency_id.compare_amounts(claim.amount_approved, 0) > 0
+            if approved and missing <= 0 and claim._may("recover"):
+                claim._transition(transitions.CLAIM, "recover")
+                claim._log("SupplierClaimRecovered")
+            elif missing > 0 and claim._is_open() and claim._may("reopen"):
+                claim._transition(transitions.CLAIM, "reopen")
+                claim._log("SupplierClaimReopened")
+
+    # ------------------------------------------------------------------
+    # Events, and what belongs to a claim
+    # ------------------------------------------------------------------
+    def _log(self, name, **more):
+        """Note an event on each return that these claims are about."""
+        for claim in self:
+            data = {**claim._get_event_data(), **more}
+            self.env["reverse.event"]._log(claim.line_ids.rma_id, name, data)
+
+    def _get_event_data(self):
+        self.ensure_one()
+        return {
+            "claim": self.id,
+            "partner": self.partner_id.id,
+            "currency": self.currency_id.name,
+            "claimed": self.amount_claimed,
+            "approved": self.amount_approved,
+            "recovered": self.amount_recovered,
+            "written_off": self.amount_written_off,
+        }
+
+    def _get_return(self):
+        return self.line_ids.rma_id
+
+    @api.model
+    def _open(self, domain):
+        """Show claims, or the one there is."""
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "reverse_logistics_supplier_claims.reverse_supplier_claim_action"
+        )
+        claims = self.search(domain, limit=2)
+        if len(claims) == 1:
+            return {**action, "views": [(False, "form")], "res_id": claims.id}
+        return {**action, "domain": domain, "context": {}}
+
+    def _open_records(self, records, name):
+        action = {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": records._name,
+            "domain": [("id", "in", records.ids)],
+            "view_mode": "list,form",
+        }
+        if len(records) == 1:
+            action |= {"view_mode": "form", "res_id": records.id}
+        return action
+
+    def action_view_returns(self):
+        rmas = self.line_ids.rma_id
+        return self._open_records(rmas, self.env._("Returns"))
+
+    def action_view_pickings(self):
+        self.check_access("read")
+        # sudo: whose transfers they are; opening them asks for the right to read them
+        pickings = self.sudo().line_ids.move_ids.picking_id
+        return self._open_records(pickings, self.env._("Goods to Supplier"))
+
+    def action_view_refunds(self):
+        self.check_access("read")
+        # sudo: as for transfers
+        refunds = self.sudo().line_ids.refund_line_ids.move_id
+        return self._open_records(refunds, self.env._("Credit Notes"))

@@ -1,0 +1,587 @@
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+from ..engine import amounts
+
+#: Lines that claim something; a cancelled claim lets go of its goods.
+LIVE = [("state", "!=", "cancelled")]
+
+
+class ReverseSupplierClaimLine(models.Model):
+    """What is claimed for one inspected part: the goods, or what they caused.
+
+    Four amounts say who bears what: claimed by the customer, claimed from the supplier,
+    approved by it, and granted to the customer. One inspection is claimed once: an
+    index says so, and what touches the inspection before asking makes the second of two
+    users wait and see.
+    """
+
+    _name = "reverse.supplier.claim.line"
+    _inherit = ["reverse.guarded.mixin"]
+    _description = "Supplier Claim Line"
+    _order = "claim_id desc, id"
+    _check_company_auto = True
+    _fixed_fields = frozenset({"claim_id", "inspection_id"})
+    _claimed_once = models.UniqueIndex(
+        "(inspection_id) WHERE kind = 'goods' AND state != 'cancelled' "
+        "AND inspection_id IS NOT NULL",
+        "These goods are claimed already.",
+    )
+    _amount_positive = models.Constraint(
+        "CHECK (amount_claimed >= 0 AND quantity >= 0)",
+        "Quantity and amount of a claim cannot be negative.",
+    )
+
+    claim_id = fields.Many2one(
+        "reverse.supplier.claim", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="claim_id.company_id", store=True, index=True)
+    partner_id = fields.Many2one(related="claim_id.partner_id", store=True)
+    currency_id = fields.Many2one(related="claim_id.currency_id", store=True)
+    state = fields.Selection(related="claim_id.state", store=True, index=True)
+    kind = fields.Selection(
+        [
+            ("goods", "Goods"),
+            ("labour", "Labour"),
+            ("freight", "Freight"),
+            ("handling", "Handling"),
+            ("duty", "Duty"),
+            ("other", "Other"),
+        ],
+        default="goods",
+        required=True,
+    )
+    name = fields.Char("Description")
+    inspection_id = fields.Many2one(
+        "reverse.inspection",
+        index="btree_not_null",
+        check_company=True,
+        ondelete="restrict",
+        domain="[('state', '=', 'done'), ('company_id', '=', company_id)]",
+    )
+    rma_id = fields.Many2one(
+        related="inspection_id.rma_id",
+        string="Return",
+        store=True,
+        index="btree_not_null",
+    )
+    product_id = fields.Many2one(
+        related="inspection_id.product_id", store=True, index="btree_not_null"
+    )
+    lot_id = fields.Many2one(
+        related="inspection_id.lot_id", store=True, index="btree_not_null"
+    )
+    quantity = fields.Float(digits="Product Unit", readonly=True, guarded=True)
+    uom_id = fields.Many2one(related="product_id.uom_id")
+    receipt_move_id = fields.Many2one(
+        "stock.move",
+        "Came in with",
+        index="btree_not_null",
+        check_company=True,
+        ondelete="restrict",
+        domain="[('id', 'in', candidate_ids)]",
+        help="The receipt from the supplier that these goods were part of.",
+    )
+    candidate_ids = fields.Many2many(
+        "stock.move", compute="_compute_candidate_ids", compute_sudo=True
+    )
+    source_state = fields.Selection(
+        [("sure", "Known"), ("unclear", "To Choose"), ("none", "Not Found")],
+        "Source",
+        readonly=True,
+        guarded=True,
+    )
+    purchase_line_id = fields.Many2one(
+        "purchase.order.line",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        guarded=True,
+    )
+    bill_line_id = fields.Many2one(
+        "account.move.line",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        guarded=True,
+    )
+    unit_cost = fields.Float(
+        min_display_digits="Product Price", readonly=True, guarded=True
+    )
+    received_on = fields.Date(readonly=True, guarded=True)
+    counted_from = fields.Date(
+        readonly=True, guarded=True, help="From which the agreement's deadline counts."
+    )
+    amount_customer = fields.Monetary(
+        "Claimed by Customer", readonly=True, guarded=True
+    )
+    amount_claimed = fields.Monetary("Claimed")
+    amount_approved = fields.Monetary("Approved", readonly=True, guarded=True)
+    amount_granted = fields.Monetary(
+        "Granted to Customer",
+        compute="_compute_amount_granted",
+        compute_sudo=True,
+        help="What released settlements gave the customer for these goods, before tax.",
+    )
+    amount_noted = fields.Monetary(
+        "Paid without Credit Note", readonly=True, copy=False, guarded=True
+    )
+    amount_recovered = fields.Monetary(
+        "Recovered",
+        compute="_compute_amount_recovered",
+        compute_sudo=True,
+        store=True,
+        help="Posted credit notes before tax, and what was paid without one.",
+    )
+    amount_written_off = fields.Monetary(
+        "Written Off", readonly=True, copy=False, guarded=True
+    )
+    amount_open = fields.Monetary("Open", compute="_compute_amount_open", store=True)
+    refusal_reason = fields.Char(readonly=True, copy=False, guarded=True)
+    refund_line_ids = fields.One2many("account.move.line", "reverse_claim_line_id")
+    move_ids = fields.One2many("stock.move", "reverse_claim_line_id")
+
+    @api.depends("claim_id.name", "kind", "product_id")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        labels = dict(self._fields["kind"]._description_selection(self.env))
+        for line in self:
+            what = line.product_id.display_name or line.name
+            texts = [what, None if line.kind == "goods" and what else labels[line.kind]]
+            line.display_name = ": ".join(filter(None, [line.claim_id.name, *texts]))
+
+    # ------------------------------------------------------------------
+    # Amounts
+    # ------------------------------------------------------------------
+    @api.depends("inspection_id.settlement_line_ids.amount_net", "kind")
+    def _compute_amount_granted(self):
+        for line in self:
+            granted = 0.0
+            if line.kind == "goods":
+                for given in line.inspection_id.settlement_line_ids:
+                    if given.state == "released":
+                        granted += given.currency_id._convert(
+                            given.amount_net,
+                            line.currency_id,
+                            line.company_id,
+                            fields.Date.today(),
+                        )
+            line.amount_granted = granted
+
+    @api.depends(
+        "amount_noted",
+        "refund_line_ids.parent_state",
+        "refund_line_ids.price_subtotal",
+        "refund_line_ids.currency_id",
+    )
+    def _compute_amount_recovered(self):
+        for line in self:
+            recovered = line.amount_noted
+            for aml in line.refund_line_ids:
+                if aml.parent_state == "posted":
+                    recovered += aml.currency_id._convert(
+                        aml.price_subtotal, line.currency_id, line.company_id, aml.date
+                    )
+            line.amount_recovered = recovered
+
+    @api.depends("amount_claimed", "amount_recovered", "amount_written_off")
+    def _compute_amount_open(self):
+        for line in self:
+            line.amount_open = max(
+                line.amount_claimed - line.amount_recovered - line.amount_written_off,
+                0.0,
+            )
+
+    def _check_approved(self, amount, reason):
+        """What is not approved has a reason; more than claimed cannot be approved."""
+        self.ensure_one()
+        order = self.currency_id.compare_amounts(amount, self.amount_claimed)
+        if amount < 0 or order > 0:
+            raise UserError(
+                self.env._(
+                    "%(line)s: between nothing and %(claimed)s can be approved.",
+                    line=self.display_name,
+                    claimed=self.currency_id.format(self.amount_claimed),
+                )
+            )
+        if order < 0 and not reason:
+            raise UserError(
+                self.env._(
+                    "%(line)s: say why not all of it was approved.",
+                    line=self.display_name,
+                )
+            )
+
+    # ------------------------------------------------------------------
+    # Lines by hand, and the choice of a receipt
+    # ------------------------------------------------------------------
+    @api.model
+    def _check_create(self, vals_list):
+        """Refuse goods that are claimed already, or that nobody has inspected."""
+        self._check_duty("claims")
+        parts = self.env["reverse.inspection"].browse(
+            vals["inspection_id"]
+            for vals in vals_list
+            if vals.get("inspection_id") and vals.get("kind") == "goods"
+        )
+        parts.check_access("read")
+        # Of two users at once, the second finds the claim of the first.
+        parts._reverse_touch()
+        parts._check_not_claimed()
+        for part in parts.filtered(lambda part: part.state != "done"):
+            raise UserError(self.env._("%s is not inspected yet.", part.display_name))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        if not self._in_workflow():
+            lines._check_editable()
+            lines._enter_goods()
+        return lines
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "receipt_move_id" in vals and not self._in_workflow():
+            for line in self:
+                line._choose_source()
+        return res
+
+    def _enter_goods(self):
+        """Complete lines that a person entered about inspected goods."""
+        goods = self.filtered(lambda line: line.inspection_id and line.kind == "goods")
+        for line in goods:
+            line._take_source()
+
+    def _take_source(self):
+        """Enter what is known of the goods of a line that a person has added."""
+        self.ensure_one()
+        # sudo: who claims need not read purchases
+        part, claim = self.inspection_id.sudo(), self.claim_id.sudo()
+        agreement = claim.agreement_id
+        seller = claim.partner_id if agreement.kind != "carrier" else None
+        moves, sure = part._find_supplier_sources(seller)[part]
+        value = part._get_customer_values()[part]
+        self._guarded_write(
+            {
+                **self._prepare_source(
+                    part, moves[:1], sure, agreement, claim.currency_id
+                ),
+                "amount_customer": part.company_id.currency_id._convert(
+                    value, claim.currency_id, part.company_id, fields.Date.today()
+                ),
+            }
+        )
+        if not self.amount_claimed:
+            self._guarded_write({"amount_claimed": self._get_full_amount()})
+
+    def _choose_source(self):
+        """Take over price and bill of the receipt that a person has chosen."""
+        self.ensure_one()
+        # sudo: who claims need not read purchases
+        line = self.sudo()
+        move = line.receipt_move_id
+        if not line.inspection_id or (move and move not in line.candidate_ids):
+            raise UserError(
+                self.env._(
+                    "%(line)s: these goods did not come in with %(receipt)s, or "
+                    "nothing of it is left to claim.",
+                    line=self.display_name,
+                    receipt=move.picking_id.name or move.display_name,
+                )
+            )
+        claim = line.claim_id
+        self._guarded_write(
+            line._prepare_source(
+                line.inspection_id, move, True, claim.agreement_id, claim.currency_id
+            )
+        )
+        self._guarded_write({"amount_claimed": self._get_full_amount()})
+
+    def _get_full_amount(self):
+        """Give what the agreement lets us claim for these goods."""
+        # sudo: terms decide whoever enters the line
+        claim = self.claim_id.sudo()
+        terms = claim.agreement_id._get_terms(claim.currency_id, fields.Date.today())
+        found = amounts.claim(
+            self.quantity, self.unit_cost, terms, claim.currency_id.round
+        )
+        return found["goods"]
+
+    @api.depends("inspection_id", "state")
+    def _compute_candidate_ids(self):
+        for line in self:
+            moves = self.env["stock.move"]
+            part = line.inspection_id
+            if part and line.state == "draft" and line.kind == "goods":
+                seller = line.claim_id.agreement_id.kind != "carrier"
+                partner = line.partner_id if seller else None
+                moves, _sure = part._find_supplier_sources(partner)[part]
+            line.candidate_ids = moves
+
+    # ------------------------------------------------------------------
+    # What a line says of its goods
+    # ------------------------------------------------------------------
+    @api.model
+    def _prepare_lines(self, part, move, sure, agreement, currency, day, value):
+        """Give commands that create the lines of one part.
+
+        :param move: receipt that the goods are likeliest of
+        :param bool sure: whether they can be of no other
+        :param float value: what the customer claims, in the company's currency
+        """
+        source = self._prepare_source(part, move, sure, agreement, currency)
+        terms = agreement._get_terms(currency, day)
+        found = amounts.claim(
+            source["quantity"], source["unit_cost"], terms, currency.round
+        )
+        own = part.company_id.currency_id
+        customer = own._convert(value, currency, part.company_id, day)
+        goods = {**source, "amount_customer": customer}
+        return [
+            Command.create(
+                {
+                    "kind": kind,
+                    "inspection_id": part.id,
+                    "amount_claimed": amount,
+                    **(goods if kind == "goods" else {}),
+                }
+            )
+            for kind, amount in found.items()
+        ]
+
+    @api.model
+    def _prepare_source(self, part, move, sure, agreement, currency):
+        """Give the values that come from the receipt of the goods.
+
+        Where others come into question, a person chooses: only its cost is proposed.
+        """
+        purchase_line = move.purchase_line_id
+        bill_line = purchase_line.invoice_lines.filtered(
+            lambda aml: (
+                aml.parent_state == "posted" and aml.move_id.move_type == "in_invoice"
+            )
+        ).sorted(lambda aml: (aml.date, aml.id))[:1]
+        received_on = move and part.company_id._to_reverse_day(move.reverse_done_at)
+        back = part.receipt_move_id.reverse_done_at or part.inspected_at
+        return {
+            "quantity": part.line_id._in_product_uom(part.quantity),
+            "receipt_move_id": sure and move.id,
+            "purchase_line_id": sure and purchase_line.id,
+            "bill_line_id": sure and bill_line.id,
+            "unit_cost": self._get_unit_cost(
+                part, purchase_line, bill_line, agreement, currency
+            ),
+            "received_on": sure and received_on,
+            "counted_from": received_on
+            if agreement.deadline_from == "receipt"
+            else back and part.company_id._to_reverse_day(back),
+            "source_state": (sure and "sure" or "unclear") if move else "none",
+        }
+
+    @api.model
+    def _get_unit_cost(self, part, purchase_line, bill_line, agreement, currency):
+        """Give the cost of one product unit, in the currency of the claim."""
+        product = part.product_id
+        company = part.company_id
+        basis = agreement.basis or "bill"
+        if basis == "bill" and bill_line and bill_line.quantity:
+            cost = (
+                bill_line.price_subtotal
+                / bill_line.product_uom_id._compute_quantity(
+                    bill_line.quantity, product.uom_id, round=False
+                )
+            )
+            source = bill_line.currency_id
+        elif basis != "cost" and purchase_line and purchase_line.product_qty:
+            bought = purchase_line.product_uom_id._compute_quantity(
+                purchase_line.product_qty, product.uom_id, round=False
+            )
+            cost = purchase_line.price_subtotal / bought
+            source = purchase_line.currency_id
+        else:
+            cost = product.with_company(company).standard_price
+            source = company.currency_id
+        return source._convert(
+            cost, currency, company, fields.Date.today(), round=False
+        )
+
+    # ------------------------------------------------------------------
+    # Goods that go back to the supplier
+    # ------------------------------------------------------------------
+    def _goes_back(self):
+        """Whether these goods lie, or lay, where what suppliers get back lies."""
+        self.ensure_one()
+        part = self.inspection_id
+        return bool(
+            self.kind == "goods"
+            and part.state == "done"
+            and not part.not_inspected
+            and part.disposition_id.location_state == "vendor_return"
+        )
+
+    def _is_sendable(self):
+        self.ensure_one()
+        # sudo: whether a transfer is under way, whoever may read it
+        under_way = self.sudo().move_ids.filtered(lambda m: m.state != "cancel")
+        return bool(self._goes_back() and self.receipt_move_id and not under_way)
+
+    def _is_sent(self):
+        self.ensure_one()
+        sent = self.move_ids.filtered(lambda m: m.state == "done")
+        quantity = sum(sent.mapped("quantity"))
+        return self.uom_id.compare(quantity, self.quantity) >= 0
+
+    def _create_supplier_returns(self):
+        """Announce the transfers that take these goods to the supplier.
+
+        Each move names purchase and receipt, so that received quantity and value are
+        right.
+        """
+        # sudo: duty and state are checked before; exactly the goods of these lines
+        lines = self.sudo()
+        groups = lines.grouped(
+            lambda line: (
+                line.claim_id,
+                line.inspection_id.location_id,
+                line.receipt_move_id.picking_id.picking_type_id,
+                line.receipt_move_id.location_id,
+            )
+        )
+        parts = lines.inspection_id
+        pickings = parts._sudo_clean(self.env["stock.picking"]).create(
+            [
+                own._prepare_supplier_return(source, receipt_type, goal)
+                for (_claim, source, receipt_type, goal), own in groups.items()
+            ]
+        )
+        parts._fill_transfers(pickings, picked=False)
+        pickings.move_ids._action_confirm(merge=False)
+        pickings.move_ids._action_assign()
+        return pickings.with_env(self.env)
+
+    def _prepare_supplier_return(self, source, receipt_type, goal):
+        claim = self.claim_id
+        picking_type = (
+            receipt_type.return_picking_type_id or receipt_type.warehouse_id.out_type_id
+        )
+        return {
+            "picking_type_id": picking_type.id,
+            "partner_id": self.receipt_move_id.picking_id.partner_id.id
+            or claim.partner_id.id,
+            "company_id": claim.company_id.id,
+            "location_id": source.id,
+            "location_dest_id": goal.id,
+            "origin": claim.name,
+            "user_id": False,
+            "move_ids": [
+                Command.create(
+                    {
+                        **line.inspection_id._prepare_transfer_move(
+                            picking_type, source, goal, False
+                        ),
+                        "origin": claim.name,
+                        "origin_returned_move_id": line.receipt_move_id.id,
+                        "purchase_line_id": line.purchase_line_id.id,
+                        "to_refund": True,
+                        "reverse_claim_line_id": line.id,
+                    }
+                )
+                for line in self
+            ],
+        }
+
+    # ------------------------------------------------------------------
+    # Vendor credit notes
+    # ------------------------------------------------------------------
+    def _get_uncredited(self):
+        """What was approved, less what is credited, also in draft, or was paid."""
+        self.ensure_one()
+        drafts = self.refund_line_ids.filtered(lambda aml: aml.parent_state == "draft")
+        return self.currency_id.round(
+            self.amount_approved
+            - self.amount_recovered
+            - sum(drafts.mapped("price_subtotal"))
+        )
+
+    def _create_refunds(self):
+        """Draft a credit note for each bill, over what these lines have approved."""
+        # sudo: duty and state are checked; who claims need not have the books
+        lines = self.sudo()
+        due = {line: line._get_uncredited() for line in lines}
+        lines = lines.filtered(
+            lambda line: line.currency_id.compare_amounts(due[line], 0) > 0
+        )
+        by_bill = lines.grouped(lambda line: line._get_bill_line().move_id)
+        refunds = self.inspection_id._sudo_clean(self.env["account.move"]).create(
+            [own._prepare_refund(bill, due) for bill, own in by_bill.items()]
+        )
+        return refunds.with_env(self.env)
+
+    def _get_bill_line(self):
+        """Give the line of the bill; labour and the like follow their goods."""
+        self.ensure_one()
+        goods = self.claim_id.line_ids.filtered("bill_line_id")
+        own = goods.filtered(lambda line: line.inspection_id == self.inspection_id)
+        return self.bill_line_id or (own or goods)[:1].bill_line_id
+
+    def _prepare_refund(self, bill, due):
+        claim = self.claim_id
+        return {
+            "move_type": "in_refund",
+            "company_id": claim.company_id.id,
+            "partner_id": bill.partner_id.id or claim.partner_id.id,
+            "currency_id": claim.currency_id.id,
+            "fiscal_position_id": bill.fiscal_position_id.id,
+            "invoice_date": fields.Date.context_today(self),
+            "invoice_origin": claim.name,
+            "ref": claim.supplier_reference or claim.name,
+            "reversed_entry_id": bill.id,
+            **({"journal_id": bill.journal_id.id} if bill else {}),
+            "invoice_line_ids": [
+                Command.create(line._prepare_refund_line(due[line])) for line in self
+            ],
+        }
+
+    def _prepare_refund_line(self, amount):
+        """Price and taxes of the bill; goods that stay here stay received and billed.
+
+        :param float amount: what is credited, before tax
+        """
+        self.ensure_one()
+        bill_line = self._get_bill_line()
+        taxes = bill_line.tax_ids or self.purchase_line_id.tax_ids
+        goes_back = (
+            self._goes_back()
+            and (self.claim_id.agreement_id.goods or "return") == "return"
+        )
+        quantity = self.quantity if self.kind == "goods" and self.quantity else 1.0
+        # What the bill shows for one of its net amount: more where taxes are included.
+        shown = bill_line.price_unit * (1 - bill_line.discount / 100)
+        shown *= bill_line.quantity
+        ratio = shown / bill_line.price_subtotal if bill_line.price_subtotal else 1.0
+        vals = {
+            "name": self.name or self.display_name,
+            "quantity": quantity,
+            "price_unit": amount / quantity * ratio,
+            "tax_ids": [Command.set(taxes.ids)],
+            "reverse_claim_line_id": self.id,
+        }
+        if self.kind == "goods" and self.product_id:
+            vals |= {
+                "product_id": self.product_id.id,
+                "product_uom_id": self.uom_id.id,
+            }
+        if self.kind == "goods" and goes_back:
+            vals["purchase_line_id"] = self.purchase_line_id.id
+            if bill_line:
+                vals["account_id"] = bill_line.account_id.id
+        else:
+            vals["account_id"] = self._get_expense_account().id
+        return vals
+
+    def _get_expense_account(self):
+        """What is no stock lowers the expense that the return has caused."""
+        company = self.company_id
+        product = self.product_id.with_company(company)
+        accounts = product.product_tmpl_id.get_product_accounts()
+        return accounts.get("expense") or company.expense_account_id

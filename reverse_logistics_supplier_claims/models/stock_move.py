@@ -1,0 +1,103 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class StockMove(models.Model):
+    """Goods that go back to the supplier on a claim."""
+
+    _inherit = "stock.move"
+
+    reverse_claim_line_id = fields.Many2one(
+        "reverse.supplier.claim.line",
+        "Sent on Claim",
+        index="btree_not_null",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        moves = super().create(vals_list)
+        moves.filtered("reverse_claim_line_id")._check_reverse_claim_link()
+        return moves
+
+    def write(self, vals):
+        if "reverse_claim_line_id" in vals:
+            self._check_reverse_claim_link()
+        res = super().write(vals)
+        fixed = {"product_id", "location_id", "location_dest_id", "purchase_line_id"}
+        if fixed & set(vals) or "origin_returned_move_id" in vals:
+            self.filtered("reverse_claim_line_id")._check_reverse_claim_goods()
+        return res
+
+    def _check_reverse_claim_link(self):
+        """Refuse that somebody names the claim of a transfer."""
+        # Clients never run as superuser; whatever does was checked before.
+        if self and not self.env.su:
+            raise UserError(
+                self.env._("Goods are sent on a claim by the button of the claim.")
+            )
+        self._check_reverse_claim_goods()
+
+    def _check_reverse_claim_goods(self):
+        """A transfer on a claim takes that claim's goods to their supplier."""
+        for move in self.sudo():  # sudo: the claim need not be the user's to read
+            line = move.reverse_claim_line_id
+            if line and (
+                move.product_id != line.product_id
+                or move.purchase_line_id != line.purchase_line_id
+                or move.origin_returned_move_id != line.receipt_move_id
+                or move.location_dest_id.usage != "supplier"
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s sends goods of %(claim)s to the supplier: its "
+                        "product, its way and its purchase cannot be changed.",
+                        transfer=move.picking_id.name or move.display_name,
+                        claim=line.claim_id.name,
+                    )
+                )
+
+    def _prepare_move_split_vals(self, qty):
+        return {
+            **super()._prepare_move_split_vals(qty),
+            "reverse_claim_line_id": self.reverse_claim_line_id.id,
+        }
+
+    def _is_reverse_evidence(self):
+        return super()._is_reverse_evidence() or bool(
+            self.state == "done" and self.reverse_claim_line_id
+        )
+
+    def _action_done(self, cancel_backorder=False):
+        todo = self.filtered(lambda m: m.state not in ("done", "cancel"))
+        todo._check_reverse_claimed()
+        done = super()._action_done(cancel_backorder=cancel_backorder)
+        # sudo: whoever sends the goods need not have claims
+        sent = (todo & done).exists().sudo().reverse_claim_line_id
+        if sent:
+            sent.claim_id._on_sent()
+        return done
+
+    def _check_reverse_claimed(self):
+        """Refuse to send the supplier more, or another lot, than is claimed."""
+        # sudo: whoever sends the goods need not have claims
+        for line in self.sudo().reverse_claim_line_id:
+            moves = line.move_ids.filtered(lambda m: m.state != "cancel")
+            picked = moves.move_line_ids.filtered(
+                lambda ml: ml.picked or ml.state == "done"
+            )
+            sent = sum(picked.mapped("quantity_product_uom"))
+            if line.uom_id.compare(sent, line.quantity) > 0 or (
+                picked.lot_id - line.lot_id
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(claim)s sends %(quantity)s of %(product)s to the supplier, "
+                        "no more and no other lot.",
+                        claim=line.claim_id.name,
+                        quantity=line.uom_id._say_reverse(line.quantity),
+                        product=(line.lot_id or line.product_id).display_name,
+                    )
+                )

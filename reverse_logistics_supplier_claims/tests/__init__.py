@@ -1,0 +1,4 @@
+from . import test_engine
+from . import test_pumps
+from . import test_opening
+from . import test_access

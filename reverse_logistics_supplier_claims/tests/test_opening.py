@@ -1,0 +1,165 @@
+from datetime import timedelta
+
+from odoo import Command, fields
+from odoo.exceptions import UserError
+from odoo.tests.common import tagged
+
+from .common import ClaimCase
+
+
+@tagged("post_install", "-at_install")
+class TestOpening(ClaimCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.lots = cls._create_lots(cls.pump, *(f"N{n:02}" for n in range(50)))
+        cls.bought = cls._purchase(cls.pump, 50, cls.lots)
+        cls.sold = cls._sell_serials(cls.pump, cls.lots)
+
+    def test_source_of_many_lots(self):
+        """Whether five or fifty: the same queries, and each lot its own purchase."""
+        parts = self._broken(self.sold, 50)
+
+        def count(some):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            found = some._find_supplier_sources()
+            self.assertTrue(all(sure for _moves, sure in found.values()))
+            return self.env.cr.sql_log_count - before
+
+        few, many = count(parts[:5]), count(parts)
+        self.assertEqual(few, many)
+        self.assertLess(many, 30)
+        claim = self._claim(parts)
+        self.assertEqual((len(claim), len(claim.line_ids)), (1, 50))
+        self.assertEqual(claim.amount_claimed, 2000.0)
+        self.assertEqual(claim.line_ids.purchase_line_id, self.bought)
+
+    def test_claimed_once(self):
+        part = self._broken(self.sold)
+        claim = self._claim(part)
+        message = f"is claimed already: see {claim.name} of Cobalt Works"
+        with self.assertRaisesRegex(UserError, message):
+            self._as("claims_user", part).action_claim_supplier()
+        with self.assertRaisesRegex(UserError, message):
+            self._as("claims_user", part.rma_id).action_claim_supplier()
+        by_hand = self._as("claims_user", self.env["reverse.supplier.claim"]).create(
+            {"partner_id": self.supplier.id}
+        )
+        line = {"line_ids": [Command.create({"inspection_id": part.id})]}
+        with self.assertRaisesRegex(UserError, message):
+            by_hand.write(line)
+        # an inspection that supersedes it is about the same goods
+        self._call(self._as("inspector", part), "action_correct")
+        again = part.rma_id.inspection_ids.filtered(lambda p: p.state == "draft")
+        self._inspect(again, "D", "VENDOR")
+        with self.assertRaisesRegex(UserError, message):
+            self._as("claims_user", again).action_claim_supplier()
+        # a cancelled claim lets go of them
+        self._call(claim, "action_cancel")
+        self._call(
+            by_hand,
+            "write",
+            {"line_ids": [Command.create({"inspection_id": again.id})]},
+        )
+        self.assertEqual(by_hand.line_ids.source_state, "sure")
+        self.assertEqual(
+            (by_hand.amount_claimed, by_hand.opened_by_id.login), (40.0, "claims_user")
+        )
+
+    def test_by_itself(self):
+        """Terms of the agreement: what is claimed, until when, and on which proof."""
+        self.agreement.write(
+            {
+                "opens_itself": True,
+                "share": 50.0,
+                "labour_amount": 12.0,
+                "freight_share": 10.0,
+                "deadline_days": 10,
+                "minimum": 50.0,
+                "proof_required": True,
+            }
+        )
+        part = self._broken(self.sold)
+        claim = self._as("claims_user", part.supplier_claim_line_ids.claim_id)
+        self.assertFalse(claim.opened_by_id)
+        self.assertEqual(
+            claim.line_ids.mapped(lambda line: (line.kind, line.amount_claimed)),
+            [("goods", 20.0), ("labour", 12.0), ("freight", 2.0)],
+        )
+        today = fields.Date.today()
+        self.assertEqual(claim.deadline, today + timedelta(10))
+        with self.assertRaisesRegex(UserError, "asks for proof. Attach a file"):
+            claim.action_submit()
+        self.env["ir.attachment"].create(
+            {"name": "a.txt", "raw": b"a", "res_model": claim._name, "res_id": claim.id}
+        )
+        with self.assertRaisesRegex(UserError, r"below the smallest claim.*50\.00"):
+            claim.action_submit()
+        claim.sudo().agreement_id.minimum = 0
+        with self.assertRaisesRegex(UserError, "is late: the agreement's deadline was"):
+            claim.sudo().line_ids._guarded_write(
+                {"counted_from": today - timedelta(11)}
+            )
+            claim.action_submit()
+        self._call(claim, "action_submit")
+        self.assertEqual(claim.response_due, today + timedelta(14))
+        self.assertEqual(claim.submitted_by_id.login, "claims_user")
+        # an allowance pays instead of single claims
+        self.agreement.is_allowance = True
+        other = self._broken(self.sold)
+        self.assertFalse(other.supplier_claim_line_ids)
+        with self.assertRaisesRegex(UserError, "pays a standing allowance instead"):
+            self._as("claims_user", other).action_claim_supplier()
+
+    def test_not_owed(self):
+        part = self._received(self.sold).inspection_ids
+        self._inspect(part, "A")
+        with self.assertRaisesRegex(UserError, "only inspected goods are claimed that"):
+            self._as("claims_user", part).action_claim_supplier()
+
+    def test_unclear(self):
+        """Two receipts come into question: a person chooses, then it is submitted."""
+        plug = self._create_product("Plug", categ_id=self.perpetual.id)
+        cheap = self._purchase(plug, 5, price=3.0)
+        dear = self._purchase(plug, 5, price=4.0, bill=False)
+        line = self._sell(4, product=plug)
+        part = self._broken(line, 2)
+        claim = self._claim(part)
+        goods = claim.line_ids
+        self.assertEqual(goods.source_state, "unclear")
+        self.assertFalse(goods.receipt_move_id or goods.purchase_line_id)
+        self.assertEqual(goods.candidate_ids, (cheap | dear).move_ids)
+        self.assertEqual(goods.amount_claimed, 6.0)
+        with self.assertRaisesRegex(
+            UserError, "choose the receipt with which Plug came"
+        ):
+            claim.action_submit()
+        with self.assertRaisesRegex(UserError, "did not come in with"):
+            goods.receipt_move_id = self.bought.move_ids.id
+        self._call(goods, "write", {"receipt_move_id": dear.move_ids.id})
+        self.assertEqual((goods.source_state, goods.purchase_line_id), ("sure", dear))
+        self.assertEqual((goods.unit_cost, claim.amount_claimed), (4.0, 8.0))
+        self._call(claim, "action_submit")
+
+    def test_several_suppliers(self):
+        plug = self._create_product("Plug", categ_id=self.perpetual.id)
+        self._purchase(plug, 5)
+        self._purchase(plug, 5, partner_id=self.stranger.id)
+        part = self._broken(self._sell(1, product=plug))
+        with self.assertRaisesRegex(UserError, "not known who would have to pay"):
+            self._as("claims_user", part).action_claim_supplier()
+
+    def test_carrier(self):
+        self.agreement.copy(
+            {
+                "name": "Parcels",
+                "partner_id": self.stranger.id,
+                "kind": "carrier",
+                "liability": "carrier",
+            }
+        )
+        claim = self._claim(self._broken(self.sold, liability="carrier"))
+        self.assertEqual(claim.partner_id, self.stranger)
+        self.assertEqual((claim.amount_claimed, claim.line_ids.unit_cost), (40.0, 40.0))

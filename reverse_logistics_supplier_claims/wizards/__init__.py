@@ -1,0 +1,2 @@
+from . import reverse_supplier_answer_entry
+from . import reverse_supplier_answer_entry_line

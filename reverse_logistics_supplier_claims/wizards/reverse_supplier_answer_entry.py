@@ -1,0 +1,98 @@
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+
+class ReverseSupplierAnswerEntry(models.TransientModel):
+    """What a supplier has answered, to be noted as it was said."""
+
+    _name = "reverse.supplier.answer.entry"
+    _description = "Note an Answer"
+
+    claim_id = fields.Many2one("reverse.supplier.claim", required=True, readonly=True)
+    currency_id = fields.Many2one(related="claim_id.currency_id")
+    kind = fields.Selection(
+        [
+            ("acknowledge", "Acknowledged"),
+            ("approve", "Approved in full"),
+            ("approve_part", "Partly approved"),
+            ("refuse", "Refused"),
+            ("pay", "Paid without a credit note"),
+            ("message", "Message"),
+        ],
+        "Answer",
+        default="message",
+        required=True,
+    )
+    direction = fields.Selection(
+        [("in", "From the Supplier"), ("out", "To the Supplier")],
+        default="in",
+        required=True,
+    )
+    day = fields.Date(required=True, default=fields.Date.context_today)
+    reference = fields.Char(
+        help="The supplier's number: it authorizes the return, or names the payment."
+    )
+    text = fields.Text()
+    reason = fields.Char(help="Why not all of it is approved.")
+    attachment_ids = fields.Many2many("ir.attachment", string="Files")
+    line_ids = fields.One2many(
+        "reverse.supplier.answer.entry.line",
+        "entry_id",
+        compute="_compute_line_ids",
+        store=True,
+        readonly=False,
+    )
+
+    @api.depends("claim_id", "kind")
+    def _compute_line_ids(self):
+        """Propose what is left of each line."""
+        for entry in self:
+            by_line = entry.kind in ("approve_part", "pay")
+            lines = entry.claim_id.line_ids if by_line else entry.claim_id.line_ids[:0]
+            entry.line_ids = [
+                Command.clear(),
+                *(
+                    Command.create(
+                        {
+                            "claim_line_id": line.id,
+                            "amount": line.amount_claimed
+                            if entry.kind == "approve_part"
+                            else max(line.amount_approved - line.amount_recovered, 0.0),
+                        }
+                    )
+                    for line in lines
+                ),
+            ]
+
+    def action_confirm(self):
+        """Note the answer; the claim goes where it leads.
+
+        :raises UserError: when the answer lacks what its kind needs
+        """
+        self.ensure_one()
+        if self.kind == "pay" and not self.reference:
+            raise UserError(
+                self.env._("Enter the reference of the payment or of the deduction.")
+            )
+        self.claim_id._answer(
+            self.kind,
+            self._get_said(),
+            direction="in" if self.kind != "message" else self.direction,
+            reference=self.reference,
+            files=self.attachment_ids,
+            day=self.day,
+            text=self.text,
+        )
+        return {"type": "ir.actions.act_window_close"}
+
+    def _get_said(self):
+        """Give ``{line: (amount, reason)}`` of what the answer says."""
+        lines = self.claim_id.line_ids
+        if self.kind == "approve":
+            return {line: (line.amount_claimed, False) for line in lines}
+        if self.kind == "refuse":
+            return {line: (0.0, self.reason) for line in lines}
+        return {
+            line.claim_line_id: (line.amount, line.reason or self.reason)
+            for line in self.line_ids
+        }
