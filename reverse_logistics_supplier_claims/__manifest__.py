@@ -15,6 +15,7 @@
         "views/reverse_supplier_agreement_views.xml",
         "views/reverse_supplier_claim_views.xml",
         "views/reverse_supplier_answer_entry_views.xml",
+        "views/reverse_supplier_set_off_views.xml",
         "views/reverse_inspection_views.xml",
         "views/reverse_rma_views.xml",
         "views/purchase_order_views.xml",

@@ -12,3 +12,4 @@ from . import account_move
 from . import account_move_line
 from . import purchase_order
 from . import res_partner
+from . import money

@@ -7,6 +7,9 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def write(self, vals):
+        # Clients never run as superuser; whatever does was checked before.
+        if {"reverse_recovery", "reverse_set_off_id"} & set(vals) and not self.env.su:
+            self.line_ids._refuse_reverse_claim_link()
         res = super().write(vals)
         if "state" in vals:
             # sudo: whoever has the books need not have claims
@@ -25,11 +28,4 @@ class AccountMove(models.Model):
                 continue
             if not refund.reversed_entry_id:
                 refund.reversed_entry_id = bills
-            payable = (refund | bills).line_ids.filtered(
-                lambda line: (
-                    line.account_type == "liability_payable" and not line.reconciled
-                )
-            )
-            for lines in payable.grouped("account_id").values():
-                if len(lines.move_id) == 2:
-                    lines.reconcile()
+            refund._reconcile_reverse_payables(bills)

@@ -385,6 +385,7 @@ class ReverseSupplierClaim(models.Model):
                         amount=claim.currency_id.format(claim.amount_open),
                     )
                 )
+        self._check_over_explained()
         self._transition(transitions.CLAIM, "close")
         self._log("SupplierClaimClosed")
         return True
@@ -470,6 +471,9 @@ class ReverseSupplierClaim(models.Model):
             self._decide(kind, answer)
         elif kind == "pay":
             self._note_paid(answer)
+            if self.is_over_recovered and values.get("text"):
+                self.over_recovery_note = values["text"]
+            self._check_over_explained()
         said = {line: amount for line, (amount, _reason) in answer.items()}
         self._note_answer(kind, direction, said, reference=reference, **values)
         self._log("SupplierClaimAnswered", answer=kind)
@@ -619,7 +623,8 @@ class ReverseSupplierClaim(models.Model):
         refunds = self.env["account.move"]
         for claim in self:
             claim._check_paid_in()
-            refunds |= claim.line_ids._create_refunds()
+            way = claim.settlement == "cash" and "cash"
+            refunds |= claim.line_ids._create_refunds(way)
         if not refunds:
             raise UserError(
                 self.env._(
@@ -702,7 +707,11 @@ class ReverseSupplierClaim(models.Model):
         self._update_recovered()
 
     def _update_recovered(self):
-        """Go on when all that was approved has come, and back when it has not."""
+        """Go on when all that was approved has come, and back when it has not.
+
+        :raises UserError: when more came than was billed
+        """
+        self.line_ids._check_bill_covers()
         for claim in self:
             missing = claim.currency_id.compare_amounts(
                 claim.amount_approved, claim.amount_recovered

@@ -131,7 +131,8 @@ class ReverseSupplierClaimLine(models.Model):
         compute="_compute_amount_recovered",
         compute_sudo=True,
         store=True,
-        help="Posted credit notes before tax, and what was paid without one.",
+        help="Posted credit notes before tax, debit memos as far as they are paid, "
+        "replacements, and what was paid without any of these.",
     )
     amount_written_off = fields.Monetary(
         "Written Off", readonly=True, copy=False, guarded=True
@@ -173,14 +174,20 @@ class ReverseSupplierClaimLine(models.Model):
         "refund_line_ids.parent_state",
         "refund_line_ids.price_subtotal",
         "refund_line_ids.currency_id",
+        "refund_line_ids.move_id.amount_residual",
+        "replacement_move_ids.state",
+        "replacement_move_ids.quantity",
     )
     def _compute_amount_recovered(self):
         for line in self:
-            recovered = line.amount_noted
+            recovered = line.amount_noted + line._get_replaced_value()
             for aml in line.refund_line_ids:
-                if aml.parent_state == "posted":
+                if share := aml.move_id._get_reverse_paid_share():
                     recovered += aml.currency_id._convert(
-                        aml.price_subtotal, line.currency_id, line.company_id, aml.date
+                        aml.price_subtotal * share,
+                        line.currency_id,
+                        line.company_id,
+                        aml.date,
                     )
             line.amount_recovered = recovered
 
@@ -494,17 +501,22 @@ class ReverseSupplierClaimLine(models.Model):
     # Vendor credit notes
     # ------------------------------------------------------------------
     def _get_uncredited(self):
-        """What was approved, less what is credited, also in draft, or was paid."""
+        """What was approved, less what has a document, also in draft, or was paid."""
         self.ensure_one()
-        drafts = self.refund_line_ids.filtered(lambda aml: aml.parent_state == "draft")
+        documents = self.refund_line_ids.filtered(lambda a: a.parent_state != "cancel")
         return self.currency_id.round(
             self.amount_approved
-            - self.amount_recovered
-            - sum(drafts.mapped("price_subtotal"))
+            - self.amount_noted
+            - self._get_replaced_value()
+            - sum(documents.mapped("price_subtotal"))
         )
 
-    def _create_refunds(self):
-        """Draft a credit note for each bill, over what these lines have approved."""
+    def _create_refunds(self, way=False, set_off=None):
+        """Draft a credit note for each bill, over what these lines have approved.
+
+        :param str way: ``set_off`` or ``cash`` where it does not lower its own bill
+        :param set_off: the bill that it lowers instead
+        """
         # sudo: duty and state are checked; who claims need not have the books
         lines = self.sudo()
         due = {line: line._get_uncredited() for line in lines}
@@ -513,7 +525,15 @@ class ReverseSupplierClaimLine(models.Model):
         )
         by_bill = lines.grouped(lambda line: line._get_bill_line().move_id)
         refunds = self.inspection_id._sudo_clean(self.env["account.move"]).create(
-            [own._prepare_refund(bill, due) for bill, own in by_bill.items()]
+            [
+                {
+                    **own._prepare_refund(bill, due),
+                    "reversed_entry_id": not way and bill.id,
+                    "reverse_recovery": way,
+                    "reverse_set_off_id": set_off and set_off.id,
+                }
+                for bill, own in by_bill.items()
+            ]
         )
         return refunds.with_env(self.env)
 
@@ -535,7 +555,6 @@ class ReverseSupplierClaimLine(models.Model):
             "invoice_date": fields.Date.context_today(self),
             "invoice_origin": claim.name,
             "ref": claim.supplier_reference or claim.name,
-            "reversed_entry_id": bill.id,
             **({"journal_id": bill.journal_id.id} if bill else {}),
             "invoice_line_ids": [
                 Command.create(line._prepare_refund_line(due[line])) for line in self

@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+#: Names of the fields by which a transfer belongs to a claim.
+LINKS = frozenset({"reverse_claim_line_id", "reverse_replaced_line_id"})
+
 
 class StockMove(models.Model):
     """Goods that go back to the supplier on a claim."""
@@ -19,11 +22,13 @@ class StockMove(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         moves = super().create(vals_list)
-        moves.filtered("reverse_claim_line_id")._check_reverse_claim_link()
+        moves.filtered(
+            lambda m: any(m[name] for name in LINKS)
+        )._check_reverse_claim_link()
         return moves
 
     def write(self, vals):
-        if "reverse_claim_line_id" in vals:
+        if LINKS & set(vals):
             self._check_reverse_claim_link()
         res = super().write(vals)
         fixed = {"product_id", "location_id", "location_dest_id", "purchase_line_id"}
@@ -62,12 +67,12 @@ class StockMove(models.Model):
     def _prepare_move_split_vals(self, qty):
         return {
             **super()._prepare_move_split_vals(qty),
-            "reverse_claim_line_id": self.reverse_claim_line_id.id,
+            **{name: self[name].id for name in LINKS},
         }
 
     def _is_reverse_evidence(self):
         return super()._is_reverse_evidence() or bool(
-            self.state == "done" and self.reverse_claim_line_id
+            self.state == "done" and any(self[name] for name in LINKS)
         )
 
     def _action_done(self, cancel_backorder=False):
@@ -75,9 +80,12 @@ class StockMove(models.Model):
         todo._check_reverse_claimed()
         done = super()._action_done(cancel_backorder=cancel_backorder)
         # sudo: whoever sends the goods need not have claims
-        sent = (todo & done).exists().sudo().reverse_claim_line_id
-        if sent:
+        moved = (todo & done).exists().sudo()
+        if sent := moved.reverse_claim_line_id:
             sent.claim_id._on_sent()
+        if replaced := moved.reverse_replaced_line_id:
+            replaced._check_replaced()
+            replaced.claim_id._update_recovered()
         return done
 
     def _check_reverse_claimed(self):

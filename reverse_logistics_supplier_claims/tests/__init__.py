@@ -2,3 +2,4 @@ from . import test_engine
 from . import test_pumps
 from . import test_opening
 from . import test_access
+from . import test_money

@@ -178,7 +178,7 @@ class TestPumps(ClaimCase):
         self._answered(claim, "pay", [(20.0, False)], reference="SET-1")
         self.assertClaim(claim, "partly", 40.0, 30.0, 20.0)
         self.assertFalse(claim.is_over_recovered)
-        self._answered(claim, "pay", [(15.0, False)], reference="SET-2")
+        self._answered(claim, "pay", [(15.0, False)], reference="SET-2", text="?")
         self.assertClaim(claim, "recovered", 40.0, 30.0, 35.0)
         self.assertTrue(claim.is_over_recovered)
         self.assertEqual(claim.amount_open, 5.0)

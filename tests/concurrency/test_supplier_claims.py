@@ -84,3 +84,54 @@ def test_one_inspection_claimed_twice(suite_shop, first):
             )
             assert (len(line), line.amount_claimed) == (1, 80.0)
             line.claim_id.action_cancel()
+
+
+def approved(shop):
+    """Claim one piece, submitted and approved by the supplier; give its line."""
+    rma = shop.returned("graded", shop.sell(1), 1)
+    with shop.env() as env:
+        parts = env["reverse.rma"].browse(rma).inspection_ids
+        parts.write(
+            {
+                "liability": "supplier",
+                "disposition_id": env.ref(
+                    "reverse_logistics_supplier_claims.disposition_vendor"
+                ).id,
+            }
+        )
+        parts.action_complete()
+        parts.action_claim_supplier()
+        line = parts.supplier_claim_line_ids
+        if line.source_state == "unclear":
+            billed = line.candidate_ids.sudo().filtered("purchase_line_id.qty_invoiced")
+            line.receipt_move_id = billed.id
+        line.claim_id.action_submit()
+        line.claim_id._answer("approve", {line: (line.amount_claimed, False)})
+        return line.id
+
+
+def test_bill_recovered_beyond_what_it_asked_for(suite_shop):
+    """150 of 200 come twice, on two claims of the same bill: the second is refused."""
+    shop = suite_shop
+    bought(shop)
+    with shop.env(SUPERUSER_ID) as env:
+        order = env["purchase.order"].search([], order="id desc", limit=1)
+        order.action_create_invoice()
+        order.invoice_ids.invoice_date = order.date_order
+        order.invoice_ids.action_post()
+    lines = [approved(shop), approved(shop)]
+
+    def pay(position):
+        def call(env):
+            line = env["reverse.supplier.claim.line"].browse(lines[position])
+            line.claim_id.over_recovery_note = "All at once"
+            line.claim_id._answer("pay", {line: (150.0, False)}, reference="P")
+
+        return call
+
+    outcomes = shop.race(pay(0), pay(1))
+    _winner, error = winner_and_loser(outcomes)
+    assert re.search(r"billed .*200.00.* and .*300.00 would be recovered", str(error))
+    with shop.env() as env:
+        paid = env["reverse.supplier.claim.line"].browse(lines)
+        assert sorted(paid.mapped("amount_recovered")) == [0.0, 150.0]

@@ -1,0 +1,6 @@
+from . import reverse_supplier_claim
+from . import reverse_supplier_claim_line
+from . import account_move
+from . import account_move_line
+from . import account_partial_reconcile
+from . import stock_move

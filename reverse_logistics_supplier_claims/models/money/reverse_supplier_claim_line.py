@@ -1,0 +1,131 @@
+from odoo import Command, fields, models
+from odoo.exceptions import UserError
+
+
+class ReverseSupplierClaimLine(models.Model):
+    """What a line may recover, and pieces that come in place of its goods."""
+
+    _inherit = "reverse.supplier.claim.line"
+
+    replacement_move_ids = fields.One2many("stock.move", "reverse_replaced_line_id")
+
+    # ------------------------------------------------------------------
+    # Never more than was billed
+    # ------------------------------------------------------------------
+    def _check_bill_covers(self):
+        """Refuse to recover more for goods than their bill asked for.
+
+        What the supplier credited of that bill without any claim counts, too. Of two
+        users at once, the second sees what the first one recovered.
+
+        :raises UserError: naming the bill
+        """
+        # sudo: claims and books of every user count
+        bill_lines = self.sudo().filtered(lambda line: line.kind == "goods")
+        bill_lines = bill_lines.bill_line_id
+        bill_lines.move_id._reverse_touch()
+        recovered = bill_lines._get_reverse_recovered()
+        for bill_line in bill_lines:
+            most = bill_line.price_subtotal
+            if bill_line.currency_id.compare_amounts(recovered[bill_line], most) > 0:
+                raise UserError(
+                    self.env._(
+                        "%(bill)s billed %(most)s for %(product)s, and %(recovered)s "
+                        "would be recovered of it with all claims and credit notes. "
+                        "Book what is more as something else.",
+                        bill=bill_line.move_id.name,
+                        most=bill_line.currency_id.format(most),
+                        product=bill_line.product_id.display_name or bill_line.name,
+                        recovered=bill_line.currency_id.format(recovered[bill_line]),
+                    )
+                )
+
+    # ------------------------------------------------------------------
+    # Replacement
+    # ------------------------------------------------------------------
+    def _get_unreplaced(self):
+        """What was neither replaced nor announced as a replacement."""
+        self.ensure_one()
+        # sudo: receipts count whoever may read them
+        moves = self.sudo().replacement_move_ids.filtered(lambda m: m.state != "cancel")
+        return self.quantity - sum(moves._get_reverse_parts_sum().values())
+
+    def _get_replaced_value(self):
+        """A piece that came is worth what was claimed for the piece it replaces."""
+        self.ensure_one()
+        moves = self.replacement_move_ids.filtered(lambda m: m.state == "done")
+        came = sum(moves._get_reverse_parts_sum().values())
+        return self.currency_id.round(self.amount_claimed * came / (self.quantity or 1))
+
+    def _create_replacements(self):
+        # sudo: duty and state are checked before; exactly what these lines wait for
+        lines = self.sudo()
+        groups = lines.grouped(
+            lambda line: (
+                line.claim_id,
+                line.receipt_move_id.picking_id.picking_type_id,
+                line.receipt_move_id.location_id,
+            )
+        )
+        pickings = self.inspection_id._sudo_clean(self.env["stock.picking"]).create(
+            [
+                own._prepare_replacement(picking_type, source)
+                for (_claim, picking_type, source), own in groups.items()
+            ]
+        )
+        pickings.move_ids._action_confirm(merge=False)
+        return pickings.with_env(self.env)
+
+    def _prepare_replacement(self, picking_type, source):
+        claim = self.claim_id
+        goal = picking_type.default_location_dest_id
+        return {
+            "picking_type_id": picking_type.id,
+            "partner_id": claim.partner_id.id,
+            "company_id": claim.company_id.id,
+            "location_id": source.id,
+            "location_dest_id": goal.id,
+            "origin": claim.name,
+            "user_id": False,
+            "move_ids": [
+                Command.create(line._prepare_replacement_move(picking_type))
+                for line in self
+            ],
+        }
+
+    def _prepare_replacement_move(self, picking_type):
+        """Against what was sent, the purchase counts it as received again.
+
+        For goods that stayed here it names no purchase: nothing more is to be billed.
+        """
+        self.ensure_one()
+        sent = self.move_ids.filtered(lambda m: m.state == "done")[:1]
+        return {
+            "product_id": self.product_id.id,
+            "product_uom_qty": self._get_unreplaced(),
+            "product_uom": self.uom_id.id,
+            "location_id": self.receipt_move_id.location_id.id,
+            "location_dest_id": picking_type.default_location_dest_id.id,
+            "picking_type_id": picking_type.id,
+            "warehouse_id": picking_type.warehouse_id.id,
+            "company_id": self.company_id.id,
+            "origin": self.claim_id.name,
+            "procure_method": "make_to_stock",
+            "purchase_line_id": sent.purchase_line_id.id,
+            "origin_returned_move_id": sent.id,
+            "to_refund": bool(sent),
+            "reverse_replaced_line_id": self.id,
+        }
+
+    def _check_replaced(self):
+        """Refuse more pieces than were claimed."""
+        for line in self:
+            if line.uom_id.compare(line._get_unreplaced(), 0) < 0:
+                raise UserError(
+                    self.env._(
+                        "%(line)s: %(quantity)s are replaced on this claim, no more. "
+                        "Receive what is more on a purchase.",
+                        line=line.display_name,
+                        quantity=line.uom_id._say_reverse(line.quantity),
+                    )
+                )

@@ -1,0 +1,137 @@
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tests.common import tagged
+
+from .common import ClaimCase
+
+
+@tagged("post_install", "-at_install")
+class TestMoney(ClaimCase):
+    """Ways in which a supplier pays, and how much at most."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.agreement.authorization_required = False
+        cls.lots = cls._create_lots(cls.pump, "M1", "M2", "M3")
+        cls.bought = cls._purchase(cls.pump, 3, cls.lots)
+        cls.bill = cls.bought.order_id.invoice_ids
+        cls.sold = cls._sell_serials(cls.pump, cls.lots)
+
+    def _approved(self, settlement, quantity=1, **values):
+        """A claim that is approved in full, and whose goods are sent."""
+        self.agreement.write({"settlement": settlement, **values})
+        claim = self._claim(self._broken(self.sold, quantity))
+        self.assertEqual(claim.settlement, settlement)
+        self._call(claim, "action_submit")
+        self._answered(claim, "acknowledge", reference="R1")
+        if self.agreement.goods == "return":
+            self._send(claim)
+        self._answered(claim, "approve")
+        return claim
+
+    def test_set_off(self):
+        """Another bill is lowered, once the debit memo is posted."""
+        claim = self._approved("set_off")
+        other = self._purchase(self._create_product("Seal"), 2, price=50.0)
+        bill = other.order_id.invoice_ids
+        foreign = self._purchase(
+            self._create_product("Plug"), 1, partner_id=self.stranger.id
+        ).order_id.invoice_ids
+        claim.env.user.group_ids += self.env.ref("purchase.group_purchase_user")
+        with self.assertRaisesRegex(UserError, "choose a posted bill of Cobalt Works"):
+            claim._set_off(foreign.with_env(claim.env))
+        action = self._call(claim, "action_set_off")
+        entry = (
+            self.env[action["res_model"]]
+            .with_user(claim.env.user)
+            .with_context(**action["context"])
+            .create({"bill_id": bill.id})
+        )
+        self.assertEqual(entry.candidate_ids, self.bill | bill)
+        self._call(entry, "action_confirm")
+        memo = claim.sudo().line_ids.refund_line_ids.move_id
+        self.assertFalse(memo.reversed_entry_id)
+        with self.assertRaisesRegex(UserError, "has a credit note, or was paid"):
+            claim._set_off(bill.with_env(claim.env))
+        with self.assertRaisesRegex(UserError, "linked by the buttons of their claim"):
+            self._books(memo).write({"reverse_set_off_id": self.bill.id})
+        self._call(self._books(memo), "action_post")
+        # 110.00 less 44.00; the bill of the pumps is owed as it was
+        self.assertEqual((bill.amount_residual, self.bill.amount_residual), (66.0, 132))
+        self.assertEqual((claim.state, claim.amount_recovered), ("recovered", 40.0))
+
+    def test_money(self):
+        """A debit memo of its own counts once the supplier has paid it."""
+        claim = self._approved("cash")
+        refund = self._credited(claim)
+        self.assertFalse(refund.reversed_entry_id)
+        self.assertEqual((refund.amount_residual, refund.amount_total), (44.0, 44.0))
+        self.assertEqual((claim.state, claim.amount_recovered), ("approved", 0.0))
+        with self.assertRaisesRegex(UserError, "has a credit note, or was paid"):
+            claim.action_credit_note()
+        payments = (
+            self.env["account.payment.register"]
+            .with_context(active_model="account.move", active_ids=refund.ids)
+            .create({"payment_date": fields.Date.today()})
+            ._create_payments()
+        )
+        self.assertEqual((claim.state, claim.amount_recovered), ("recovered", 40.0))
+        payments.move_id.line_ids.remove_move_reconcile()
+        self.assertEqual((claim.state, claim.amount_recovered), ("approved", 0.0))
+
+    def test_replacement(self):
+        """Pieces come for those that went back; nothing is owed, nothing billed."""
+        claim = self._approved("replacement", 2)
+        self.assertEqual((self.bought.qty_received, self.bought.qty_invoiced), (1, 3))
+        self._call(claim, "action_replacement")
+        with self.assertRaisesRegex(UserError, "nothing waits for a replacement"):
+            claim.action_replacement()
+        moves = claim.sudo().line_ids.replacement_move_ids
+        self.assertEqual(moves.location_dest_id, self.warehouse.lot_stock_id)
+        with self.assertRaisesRegex(UserError, "by the button of the claim"):
+            self._as("receiver", moves[:1]).write({"reverse_replaced_line_id": False})
+        new = self._create_lots(self.pump, "N1", "N2")
+        for move, lot in zip(moves, new, strict=True):
+            move.move_line_ids.unlink()
+            move.write({"lot_ids": [(6, 0, lot.ids)], "picked": True})
+        self._validate(moves.picking_id)
+        self.assertEqual(moves.mapped("value"), [40.0, 40.0])
+        self.assertEqual((self.bought.qty_received, self.bought.qty_invoiced), (3, 3))
+        self.assertEqual(self.bill.amount_residual, 132.0)
+        self.assertEqual((claim.state, claim.amount_recovered), ("recovered", 80.0))
+
+    def test_replacement_of_goods_that_stay(self):
+        """The purchase does not know of it: nothing more is to be billed."""
+        claim = self._approved("replacement", goods="destroy")
+        self._call(claim, "action_replacement")
+        move = claim.sudo().line_ids.replacement_move_ids
+        move.write({"lot_ids": [(6, 0, self._create_lots(self.pump, "N3").ids)]})
+        move.picked = True
+        self._validate(move.picking_id)
+        self.assertEqual((self.bought.qty_received, self.bought.qty_to_invoice), (3, 0))
+        self.assertEqual((claim.state, claim.amount_recovered), ("recovered", 40.0))
+
+    def test_more_than_approved(self):
+        """It is taken, with an explanation, and never beyond what was billed."""
+        self.agreement.share = 50.0
+        claim = self._approved("cash")
+        self.assertEqual(claim.amount_approved, 20.0)
+        with self.assertRaisesRegex(UserError, "Say why more came than was approved"):
+            self._answered(claim, "pay", [(25.0, False)], reference="P1")
+        self._answered(
+            claim, "pay", [(25.0, False)], reference="P1", text="With five for freight"
+        )
+        self.assertTrue(claim.is_over_recovered)
+        self.assertEqual(claim.over_recovery_note, "With five for freight")
+        self._call(claim, "action_close")
+        second = self._approved("cash", 2)
+        message = r"billed .*120\.00 for Pump, and .*126\.00 would be recovered"
+        with self.assertRaisesRegex(UserError, message):
+            self._answered(
+                second, "pay", [(50.0, False), (51.0, False)], reference="P2", text="?"
+            )
+        self._answered(
+            second, "pay", [(47.5, False), (47.5, False)], reference="P3", text="All"
+        )
+        self.assertEqual(second.amount_recovered, 95.0)
