@@ -13,3 +13,4 @@ from . import account_move_line
 from . import purchase_order
 from . import res_partner
 from . import money
+from . import carrier

@@ -179,10 +179,10 @@ class ReverseInspection(models.Model):
         """
         self.ensure_one()
         kind = "carrier" if self.liability == "carrier" else "supplier"
-        partners = moves.purchase_line_id.partner_id.commercial_partner_id
+        partners = self._get_asked(moves)
         path = (self.product_id.categ_id.parent_path or "").split("/")[:-1]
         return agreements.Goods(
-            partner=partners.id if kind == "supplier" and len(partners) == 1 else None,
+            partner=partners.id if len(partners) == 1 else None,
             kind=kind,
             company=self.company_id.id,
             day=self._get_inspected_on(),
@@ -199,10 +199,17 @@ class ReverseInspection(models.Model):
 
     def _get_claim_partner(self, moves, agreement):
         """Who is asked: who sold the goods, or the carrier of the agreement."""
+        partners = self._get_asked(moves)
         if self.liability == "carrier":
-            return agreement.partner_id
-        partners = moves.purchase_line_id.partner_id.commercial_partner_id
+            return agreement.partner_id or partners
         return partners if len(partners) == 1 else partners.browse()
+
+    def _get_asked(self, moves):
+        """Give whoever comes into question: the carrier named, or the sellers."""
+        asked = moves.purchase_line_id.partner_id
+        if self.liability == "carrier":
+            asked = self.rma_id.carrier_partner_id
+        return asked.commercial_partner_id
 
     def _explain_unclaimable(self, partner, agreement):
         """Say why no claim can be opened, None where it can."""

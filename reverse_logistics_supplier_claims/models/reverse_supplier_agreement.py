@@ -47,10 +47,15 @@ class ReverseSupplierAgreement(models.Model):
         ondelete="restrict",
     )
     kind = fields.Selection(
-        [("supplier", "Supplier"), ("carrier", "Carrier")],
+        [
+            ("supplier", "Supplier"),
+            ("carrier", "Carrier"),
+            ("duty", "Customs (duty drawback)"),
+        ],
         default="supplier",
         required=True,
-        help="A supplier pays for what was bought there, a carrier for its own faults.",
+        help="A supplier pays for what was bought there, a carrier for its own faults, "
+        "customs gives duty back.",
     )
     date_from = fields.Date("In Force From", help="Counted by the day of inspection.")
     date_to = fields.Date("In Force Until")
@@ -80,6 +85,7 @@ class ReverseSupplierAgreement(models.Model):
         [
             ("receipt", "Receipt of the goods from the supplier"),
             ("return", "Receipt of the return"),
+            ("delivery", "Delivery to the customer"),
         ],
         "Counted From",
         default="return",

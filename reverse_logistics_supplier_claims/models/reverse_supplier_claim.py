@@ -167,12 +167,17 @@ class ReverseSupplierClaim(models.Model):
             over = claim.amount_recovered - claim.amount_approved
             claim.is_over_recovered = claim.currency_id.compare_amounts(over, 0) > 0
 
-    @api.depends("line_ids.counted_from", "agreement_id.deadline_days")
+    @api.depends(
+        "delivered_on",
+        "finding",
+        "agreement_id.deadline_days",
+        "agreement_id.carriage",
+    )
     def _compute_deadline(self):
         for claim in self:
-            days = claim.agreement_id.deadline_days
-            starts = [day for day in claim.line_ids.mapped("counted_from") if day]
-            claim.deadline = days and starts and min(starts) + timedelta(days)
+            claim.deadline = claim.agreement_id._get_deadline(
+                claim.delivered_on, claim.finding
+            )
 
     @api.depends("line_ids.inspection_id", "line_ids.move_ids")
     def _compute_counts(self):
@@ -315,12 +320,15 @@ class ReverseSupplierClaim(models.Model):
                         product=line.product_id.display_name,
                     )
                 )
+        self._check_drawback()
         if self.agreement_id.proof_required:
             self._check_proof()
         self._check_terms()
 
     def _check_proof(self):
         """The claim has a file, or the inspection of each part has."""
+        if self.with_context(bin_size=True).proof_of_delivery:
+            return
         # sudo: whether there are files, whoever may open them
         files = self.env["ir.attachment"].sudo()
         if files.search_count(
@@ -344,6 +352,7 @@ class ReverseSupplierClaim(models.Model):
         """What the agreement does not cover any more is for an approver to submit."""
         if self._has_duty("claims_approver"):
             return
+        self._check_limit()
         today = fields.Date.context_today(self)
         if self.deadline and self.deadline < today:
             raise UserError(

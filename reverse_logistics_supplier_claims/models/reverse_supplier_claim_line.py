@@ -265,7 +265,7 @@ class ReverseSupplierClaimLine(models.Model):
         # sudo: who claims need not read purchases
         part, claim = self.inspection_id.sudo(), self.claim_id.sudo()
         agreement = claim.agreement_id
-        seller = claim.partner_id if agreement.kind != "carrier" else None
+        seller = claim.partner_id if claim.kind == "supplier" else None
         moves, sure = part._find_supplier_sources(seller)[part]
         value = part._get_customer_values()[part]
         self._guarded_write(
@@ -320,7 +320,7 @@ class ReverseSupplierClaimLine(models.Model):
             moves = self.env["stock.move"]
             part = line.inspection_id
             if part and line.state == "draft" and line.kind == "goods":
-                seller = line.claim_id.agreement_id.kind != "carrier"
+                seller = line.claim_id.kind == "supplier"
                 partner = line.partner_id if seller else None
                 moves, _sure = part._find_supplier_sources(partner)[part]
             line.candidate_ids = moves
@@ -370,6 +370,7 @@ class ReverseSupplierClaimLine(models.Model):
         ).sorted(lambda aml: (aml.date, aml.id))[:1]
         received_on = move and part.company_id._to_reverse_day(move.reverse_done_at)
         back = part.receipt_move_id.reverse_done_at or part.inspected_at
+        sent = part.line_id.move_id.reverse_done_at
         return {
             "quantity": part.line_id._in_product_uom(part.quantity),
             "receipt_move_id": sure and move.id,
@@ -379,9 +380,11 @@ class ReverseSupplierClaimLine(models.Model):
                 part, purchase_line, bill_line, agreement, currency
             ),
             "received_on": sure and received_on,
-            "counted_from": received_on
-            if agreement.deadline_from == "receipt"
-            else back and part.company_id._to_reverse_day(back),
+            "counted_from": agreement._get_start(
+                received_on,
+                back and part.company_id._to_reverse_day(back),
+                sent and part.company_id._to_reverse_day(sent),
+            ),
             "source_state": (sure and "sure" or "unclear") if move else "none",
         }
 

@@ -1,0 +1,184 @@
+import base64
+from datetime import date, datetime, timedelta
+from unittest.mock import patch
+
+from psycopg2 import IntegrityError
+
+from odoo import Command, fields
+from odoo.exceptions import UserError
+from odoo.tests.common import tagged
+from odoo.tools import mute_logger
+
+from .common import ClaimCase
+
+
+@tagged("post_install", "-at_install")
+class TestCarrier(ClaimCase):
+    """A parcel with a pump of 3 kg arrives broken: the carrier pays, up to a limit."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pump.weight = 3.0
+        cls.lots = cls._create_lots(cls.pump, "C1", "C2", "C3")
+        cls.bought = cls._purchase(cls.pump, 3, cls.lots)
+        cls.sold = cls._sell_serials(cls.pump, cls.lots)
+        cls.carrier = cls.env["res.partner"].create({"name": "Swift Parcels"})
+        cls.road = cls.env["reverse.supplier.agreement"].create(
+            {
+                "name": "Parcels by road",
+                "partner_id": cls.carrier.id,
+                "kind": "carrier",
+                "liability": "carrier",
+                "carriage": "road",
+                "cap_unit_value": 1.2,
+            }
+        )
+
+    def _arrived(self, part, moment):
+        """Let the goods have come back at a moment of the past."""
+        part.receipt_move_id.sudo().reverse_done_at = moment
+        part.rma_id._guarded_write({"received_at": moment})
+        part.invalidate_recordset()
+
+    def test_told_in_time(self):
+        part = self._received(self.sold).inspection_ids
+        self._arrived(part, datetime(2026, 11, 26, 12))
+        with self._on(date(2026, 11, 26)):
+            told = (
+                "Visible damage: tell Swift Parcels by Thursday 26 November. "
+                "Hidden damage: tell Swift Parcels by Thursday 3 December."
+            )
+            for record in (part, part.rma_id):
+                self.assertEqual(self._as("inspector", record).carrier_notice, told)
+        part.invalidate_recordset()
+        with self._on(date(2026, 11, 27)):
+            self.assertEqual(
+                part.carrier_notice,
+                "Hidden damage: tell Swift Parcels by Thursday 3 December.",
+            )
+        part.invalidate_recordset()
+        with self._on(date(2026, 12, 4)):
+            self.assertIn("of damage ended on Thursday 3 December", part.carrier_notice)
+        # own days count instead; and another carrier has no agreement
+        self.road.deadline_days = 2
+        part.invalidate_recordset()
+        with self._on(date(2026, 11, 26)):
+            self.assertEqual(
+                part.carrier_notice,
+                "Damage or loss: tell Swift Parcels by Saturday 28 November.",
+            )
+        self.road.deadline_days = 0
+        self._call(
+            self._as("receiver", part.rma_id),
+            "write",
+            {"carrier_partner_id": self.stranger.id},
+        )
+        self.assertFalse(part.carrier_notice)
+
+    def _on(self, day):
+        """Make it another day, for what asks the company."""
+        return patch.object(
+            type(self.company), "_get_reverse_today", lambda _company: day
+        )
+
+    def test_limit_and_deadline(self):
+        part = self._broken(self.sold, liability="carrier")
+        claim = self._claim(part)
+        today = fields.Date.today()
+        self.assertEqual((claim.kind, claim.partner_id), ("carrier", self.carrier))
+        self.assertEqual(claim.deadline, today + timedelta(7))
+        claim.finding = "visible"
+        self.assertEqual(claim.deadline, today)
+        claim.finding = "delay"
+        self.assertEqual(
+            (claim.deadline, claim.amount_limit), (today + timedelta(21), 0)
+        )
+        claim.finding = "hidden"
+        # 3 kg × 8.33 × 1.20
+        self.assertEqual((claim.gross_weight, claim.amount_limit), (3.0, 29.99))
+        self.assertEqual(claim.amount_claimed, 40.0)
+        self.assertIn("8.33 SDR for each of 3 kg, at", claim.limit_reason)
+        with self.assertRaisesRegex(
+            UserError, r"at most \$\s29\.99: .* “Lower to Limit”, or let an approver"
+        ):
+            claim.action_submit()
+        claim.declared_value = 35.0
+        self.assertIn("the value that was declared", claim.limit_reason)
+        self._call(claim, "action_lower_to_limit")
+        self.assertEqual((claim.amount_claimed, claim.is_above_limit), (35.0, False))
+        self.assertEqual(part.carrier_notice, False)
+        # whoever does not know the weight is told what is missing
+        claim.write({"declared_value": 0, "gross_weight": 0})
+        self.assertIn("Enter the weight and what one unit is", claim.limit_reason)
+        self.assertFalse(claim.is_above_limit)
+        self.road.proof_required = True
+        with self.assertRaisesRegex(UserError, "asks for proof"):
+            claim.action_submit()
+        claim.proof_of_delivery = base64.b64encode(b"signed")
+        self._call(claim, "action_submit")
+        with self.assertRaisesRegex(UserError, "is Submitted and can no longer be"):
+            claim.action_lower_to_limit()
+
+    def test_drafts_follow_the_law(self):
+        draft = self._claim(self._broken(self.sold, liability="carrier"))
+        sent = self._claim(self._broken(self.sold, liability="carrier"))
+        sent.declared_value = 100.0
+        self._call(sent, "action_submit")
+        rule = self.env.ref("reverse_logistics_supplier_claims.deadline_road_hidden")
+        self._as("claims_approver", rule).days = 10
+        today = fields.Date.today()
+        self.assertEqual(draft.deadline, today + timedelta(10))
+        self.assertEqual(sent.deadline, today + timedelta(7))
+
+    def test_several_carriers(self):
+        """The return says who brought it; without, nobody knows whom to ask."""
+        self.road.copy({"name": "Others", "partner_id": self.stranger.id})
+        part = self._broken(self.sold, liability="carrier")
+        with self.assertRaisesRegex(UserError, "several suppliers or carriers"):
+            self._as("claims_user", part).action_claim_supplier()
+        part.rma_id.carrier_partner_id = self.carrier
+        claim = self._claim(part)
+        self.assertEqual(
+            (claim.partner_id, claim.agreement_id), (self.carrier, self.road)
+        )
+
+    def test_duty(self):
+        part = self._broken(self.sold)
+        customs = self.env["res.partner"].create({"name": "Customs"})
+        claim = self._as("claims_user", self.env["reverse.supplier.claim"]).create(
+            {
+                "partner_id": customs.id,
+                "kind": "duty",
+                "line_ids": [
+                    Command.create(
+                        {
+                            "kind": "duty",
+                            "inspection_id": part.id,
+                            "amount_claimed": 4.0,
+                        }
+                    )
+                ],
+            }
+        )
+        with self.assertRaisesRegex(UserError, "enter the import entry, the duty paid"):
+            claim.action_submit()
+        claim.write(
+            {"import_entry": "26US1", "export_reference": "26DE2", "duty_paid": 3.0}
+        )
+        with self.assertRaisesRegex(UserError, r"only \$\s3\.00 of duty was paid"):
+            claim.action_submit()
+        claim.duty_paid = 4.0
+        self._call(claim, "action_submit")
+        # the goods are claimed from their supplier beside it, their duty is not
+        self.assertEqual(
+            self._claim(part).filtered("agreement_id").amount_claimed, 40.0
+        )
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaisesRegex(IntegrityError, "claim_line_duty_once"),
+        ):
+            claim.copy({"kind": "duty"}).line_ids = [
+                Command.create({"kind": "duty", "inspection_id": part.id})
+            ]
+            self.env.flush_all()
