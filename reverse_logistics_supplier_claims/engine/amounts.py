@@ -11,12 +11,14 @@ class Terms:
     :param float labour: flat amount for each inspected part
     :param float handling: flat amount for each inspected part
     :param float freight: percentage of what is claimed for the goods
+    :param float factor: share of such parts that is the supplier's fault
     """
 
     share: float = 100.0
     labour: float = 0.0
     handling: float = 0.0
     freight: float = 0.0
+    factor: float = 1.0
 
 
 def claim(quantity, unit_cost, terms, round_amount):
@@ -24,12 +26,13 @@ def claim(quantity, unit_cost, terms, round_amount):
 
     :param round_amount: function that rounds to the currency
     """
-    goods = round_amount(quantity * unit_cost * terms.share / 100)
+    factor = terms.factor
+    goods = round_amount(quantity * unit_cost * terms.share / 100 * factor)
     amounts = {
         "goods": goods,
-        "labour": round_amount(terms.labour),
+        "labour": round_amount(terms.labour * factor),
         "freight": round_amount(goods * terms.freight / 100),
-        "handling": round_amount(terms.handling),
+        "handling": round_amount(terms.handling * factor),
     }
     return {kind: value for kind, value in amounts.items() if value or kind == "goods"}
 

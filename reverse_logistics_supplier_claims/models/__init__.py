@@ -14,3 +14,5 @@ from . import purchase_order
 from . import res_partner
 from . import money
 from . import carrier
+from . import allowance
+from . import factor

@@ -214,12 +214,7 @@ class ReverseInspection(models.Model):
     def _explain_unclaimable(self, partner, agreement):
         """Say why no claim can be opened, None where it can."""
         if agreement.is_allowance:
-            return self.env._(
-                "%(part)s: “%(agreement)s” pays a standing allowance instead of single "
-                "claims.",
-                part=self.display_name,
-                agreement=agreement.name,
-            )
+            return self._explain_allowance(agreement)
         if not partner:
             return self.env._(
                 "%(part)s: it is not known who would have to pay. Either no purchase "
@@ -229,6 +224,15 @@ class ReverseInspection(models.Model):
             )
         return None
 
+    def _explain_allowance(self, agreement):
+        return self.env._(
+            "%(part)s: the standing allowance of %(rate)s%% in “%(agreement)s” covers "
+            "it. Single claims are not opened beside it.",
+            part=self.display_name,
+            rate=f"{agreement.allowance:g}",
+            agreement=agreement.name,
+        )
+
     def _create_claims(self, groups, opener=None):
         """Create a claim with its lines for each group of ``_find_claims``.
 
@@ -236,6 +240,13 @@ class ReverseInspection(models.Model):
         """
         day = fields.Date.today()
         values = self._get_customer_values()
+        factors = self.env["reverse.supplier.factor"]._find_for(
+            {
+                part: partner
+                for (partner, *_key), parts in groups.items()
+                for part, _move, _sure in parts
+            }
+        )
         lines = self.env["reverse.supplier.claim.line"]
         vals_list = []
         for (partner, agreement, currency, company), parts in groups.items():
@@ -250,7 +261,14 @@ class ReverseInspection(models.Model):
                         command
                         for part, move, sure in parts
                         for command in lines._prepare_lines(
-                            part, move, sure, agreement, currency, day, values[part]
+                            part,
+                            move,
+                            sure,
+                            agreement,
+                            currency,
+                            day,
+                            values[part],
+                            factors[part],
                         )
                     ],
                 }

@@ -206,13 +206,15 @@ class ReverseSupplierAgreement(models.Model):
             categories=frozenset(self.categ_ids.ids),
         )
 
-    def _get_terms(self, currency, day):
+    def _get_terms(self, currency, day, factor=1.0):
         """Give what may be claimed, in the currency of a claim.
 
         Without an agreement that is the cost of the goods.
+
+        :param float factor: see ``reverse.supplier.factor``
         """
         if not self:
-            return amounts.Terms()
+            return amounts.Terms(factor=factor)
         flat = {
             name: self.currency_id._convert(value, currency, self.company_id, day)
             for name, value in (
@@ -220,4 +222,6 @@ class ReverseSupplierAgreement(models.Model):
                 ("handling", self.handling_amount),
             )
         }
-        return amounts.Terms(share=self.share, freight=self.freight_share, **flat)
+        return amounts.Terms(
+            share=self.share, freight=self.freight_share, factor=factor, **flat
+        )

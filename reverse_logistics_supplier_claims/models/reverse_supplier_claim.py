@@ -227,6 +227,14 @@ class ReverseSupplierClaim(models.Model):
     def _check_agreement(self):
         for claim in self:
             agreement = claim.agreement_id
+            if agreement.is_allowance and not self._in_workflow():
+                raise ValidationError(
+                    self.env._(
+                        "“%(agreement)s” is a standing allowance that covers these "
+                        "goods: its claims open once a month, by its own button.",
+                        agreement=agreement.name,
+                    )
+                )
             if agreement and agreement.partner_id != claim.partner_id:
                 raise ValidationError(
                     self.env._(

@@ -46,6 +46,7 @@ class ReverseSupplierClaimLine(models.Model):
             ("freight", "Freight"),
             ("handling", "Handling"),
             ("duty", "Duty"),
+            ("allowance", "Allowance"),
             ("other", "Other"),
         ],
         default="goods",
@@ -243,6 +244,7 @@ class ReverseSupplierClaimLine(models.Model):
         lines = super().create(vals_list)
         if not self._in_workflow():
             lines._check_editable()
+            lines._check_not_allowed_for()
             lines._enter_goods()
         return lines
 
@@ -268,8 +270,12 @@ class ReverseSupplierClaimLine(models.Model):
         seller = claim.partner_id if claim.kind == "supplier" else None
         moves, sure = part._find_supplier_sources(seller)[part]
         value = part._get_customer_values()[part]
+        factors = self.env["reverse.supplier.factor"]._find_for(
+            {part: claim.partner_id}
+        )
         self._guarded_write(
             {
+                "factor": factors[part],
                 **self._prepare_source(
                     part, moves[:1], sure, agreement, claim.currency_id
                 ),
@@ -308,7 +314,9 @@ class ReverseSupplierClaimLine(models.Model):
         """Give what the agreement lets us claim for these goods."""
         # sudo: terms decide whoever enters the line
         claim = self.claim_id.sudo()
-        terms = claim.agreement_id._get_terms(claim.currency_id, fields.Date.today())
+        terms = claim.agreement_id._get_terms(
+            claim.currency_id, fields.Date.today(), self.factor
+        )
         found = amounts.claim(
             self.quantity, self.unit_cost, terms, claim.currency_id.round
         )
@@ -329,15 +337,18 @@ class ReverseSupplierClaimLine(models.Model):
     # What a line says of its goods
     # ------------------------------------------------------------------
     @api.model
-    def _prepare_lines(self, part, move, sure, agreement, currency, day, value):
+    def _prepare_lines(
+        self, part, move, sure, agreement, currency, day, value, factor=1.0
+    ):
         """Give commands that create the lines of one part.
 
         :param move: receipt that the goods are likeliest of
         :param bool sure: whether they can be of no other
         :param float value: what the customer claims, in the company's currency
+        :param float factor: see ``reverse.supplier.factor``
         """
         source = self._prepare_source(part, move, sure, agreement, currency)
-        terms = agreement._get_terms(currency, day)
+        terms = agreement._get_terms(currency, day, factor)
         found = amounts.claim(
             source["quantity"], source["unit_cost"], terms, currency.round
         )
@@ -350,6 +361,7 @@ class ReverseSupplierClaimLine(models.Model):
                     "kind": kind,
                     "inspection_id": part.id,
                     "amount_claimed": amount,
+                    "factor": factor,
                     **(goods if kind == "goods" else {}),
                 }
             )

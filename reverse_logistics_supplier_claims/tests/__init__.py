@@ -5,3 +5,4 @@ from . import test_access
 from . import test_money
 from . import test_engine_carrier
 from . import test_carrier
+from . import test_terms

@@ -107,10 +107,10 @@ class TestOpening(ClaimCase):
         self.assertEqual(claim.response_due, today + timedelta(14))
         self.assertEqual(claim.submitted_by_id.login, "claims_user")
         # an allowance pays instead of single claims
-        self.agreement.is_allowance = True
+        self.agreement.write({"is_allowance": True, "allowance": 3.0})
         other = self._broken(self.sold)
         self.assertFalse(other.supplier_claim_line_ids)
-        with self.assertRaisesRegex(UserError, "pays a standing allowance instead"):
+        with self.assertRaisesRegex(UserError, "allowance of 3% in “Warranty” covers"):
             self._as("claims_user", other).action_claim_supplier()
 
     def test_not_owed(self):

@@ -1,0 +1,3 @@
+from . import reverse_supplier_allowance
+from . import reverse_supplier_agreement
+from . import reverse_supplier_claim_line
