@@ -16,3 +16,5 @@ from . import money
 from . import carrier
 from . import allowance
 from . import factor
+from . import reminders
+from . import corrective

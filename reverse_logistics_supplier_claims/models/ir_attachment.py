@@ -38,4 +38,16 @@ class IrAttachment(models.Model):
         files = self.sudo().filtered(
             lambda file: file.res_model == "reverse.supplier.answer" and file.res_id
         )
+        return files.with_env(self.env) | self._find_of_accepted()
+
+    def _find_of_accepted(self):
+        """Give the evidence of steps of 8D reports that were accepted."""
+        # sudo: as above
+        files = self.sudo().filtered(
+            lambda file: file.res_model == "reverse.corrective.step" and file.res_id
+        )
+        steps = self.env["reverse.corrective.step"].sudo()
+        accepted = steps.browse(files.mapped("res_id")).exists()
+        accepted = accepted.filtered(lambda step: step.state == "accepted")
+        files = files.filtered(lambda file: file.res_id in accepted.ids)
         return files.with_env(self.env)

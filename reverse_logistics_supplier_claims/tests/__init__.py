@@ -6,3 +6,5 @@ from . import test_money
 from . import test_engine_carrier
 from . import test_carrier
 from . import test_terms
+from . import test_engine_corrective
+from . import test_corrective
