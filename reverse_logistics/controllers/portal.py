@@ -7,6 +7,7 @@ from markupsafe import Markup
 from psycopg2.errors import UniqueViolation
 
 from odoo.exceptions import ConcurrencyError, UserError
+from odoo.fields import Domain
 from odoo.http import request, route
 from odoo.tools import consteq
 from odoo.tools.json import scriptsafe
@@ -50,11 +51,11 @@ class ReversePortal(CustomerPortal):
 
     def _find_return(self, rma_id, access_token=None):
         """Give the return of this number if the visitor is its customer, else none."""
-        rma = self._get_returns().browse(rma_id).exists()
         bought, _email = visitor.find_bought()
-        if rma and rma._is_shown_to(request.env.user, access_token, bought):
-            return rma.with_company(rma.company_id)
-        return rma.browse()
+        rma = self._get_returns()._find_shown_to(
+            rma_id, request.env.user, access_token, bought
+        )
+        return rma.with_company(rma.company_id)
 
     def _find_customer(self, order_id=None, access_token=None, delivery_id=None):
         """Find who wants to return something, and of which order or delivery.
@@ -69,23 +70,29 @@ class ReversePortal(CustomerPortal):
             sold = bought.sale_id if email else bought
             return sold.partner_id, bought, email
         if order_id:
-            # sudo: whose order it is, which is checked here
-            order = orders.sudo().browse(order_id).exists()
-            by_link = (
-                access_token
-                and order.access_token
-                and consteq(order.access_token, access_token)
-            )
-            own = user.share and not user._is_public()
-            mine = own and user.commercial_partner_id == (
-                order.partner_id.commercial_partner_id
-            )
-            if order.state != "sale" or not (by_link or mine):
-                return partners, orders, None
+            order = self._find_order(order_id, access_token)
             return order.partner_id, order, None
         if user._is_public() or not user.share:
             return partners, orders, None
         return user.partner_id.sudo(), orders, None  # sudo: their own address
+
+    def _find_order(self, order_id, access_token):
+        """Give the order of this number if the visitor is its customer, else none.
+
+        What is somebody else's takes as long as what there is not.
+        """
+        # sudo: whose order it is, is asked here
+        orders = request.env["sale.order"].sudo()
+        named = Domain([("id", "=", order_id), ("state", "=", "sale")])
+        if access_token and access_token.isascii():
+            found = orders.search_fetch(named, ["access_token"])
+            if found.access_token and consteq(found.access_token, access_token):
+                return found
+        user = request.env.user
+        if not user.share or user._is_public():
+            return orders
+        owner = "partner_id.commercial_partner_id"
+        return orders.search(named & Domain(owner, "=", user.commercial_partner_id.id))
 
     # ------------------------------------------------------------------
     # List

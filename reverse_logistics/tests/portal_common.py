@@ -1,6 +1,7 @@
 """Customers with sessions of their own, and the forms that they send."""
 
 import io
+import time
 
 from lxml import html
 from PIL import Image
@@ -51,10 +52,26 @@ class PortalCase(ReturnsCommon, HttpCase):
         }
 
     def _get_visitors(self, token):
-        """Give who may come to a return of Ada's: login, token, whether they see it."""
+        """Give who may come to a return of Ada's: login, token, whether they see it.
+
+        Each comes by :meth:`_come`.
+        """
         colleague = self._create_portal_user("colleague", self.customer)
+        elsewhere = self.env.ref("base.main_company")
+        new_test_user(
+            self.env,
+            login="abroad",
+            groups="reverse_logistics.group_service",
+            company_id=elsewhere.id,
+            company_ids=[(6, 0, elsewhere.ids)],
+        )
+        self.other_order = self._sell(1, 10).order_id
         return (
             (None, None, False),
+            ("guest", None, False),
+            ("guest", "wrong", False),
+            ("abroad", None, False),
+            ("abroad", "wrong", False),
             (None, "wrong", False),
             (None, token, True),
             ("bolt", None, False),
@@ -63,6 +80,18 @@ class PortalCase(ReturnsCommon, HttpCase):
             ("ada", None, True),
             ("accountant", None, False),
         )
+
+    def _come(self, login):
+        """Start a session: of a user, of nobody, or of a guest of another order."""
+        self.authenticate(*[None if login == "guest" else login] * 2)
+        if login == "guest":
+            self.session["reverse_bought"] = {
+                "model": self.other_order._name,
+                "id": self.other_order.id,
+                "email": None,
+                "until": time.time() + 3600,
+            }
+            http.root.session_store.save(self.session)
 
     def _read(self, url):
         """Read a page; give the document that a browser would show."""

@@ -258,7 +258,7 @@ class TestPortalSendRoutes(PortalCase, CarrierCase):
         sender.country_id = self.env.ref("base.de")
         dock.country_id = self.env.ref("base.ch")
         for login, key, seen in self._get_visitors(rma.sudo()._portal_ensure_token()):
-            self.authenticate(login, login)
+            self._come(login)
             query = f"&access_token={key}" if key else ""
             answer = self.url_open(f"/my/returns/{rma.id}/label?file={label.id}{query}")
             self.assertEqual(answer.content == label.raw, seen, (login, key))

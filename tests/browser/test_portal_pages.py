@@ -1,21 +1,32 @@
 """The customer's pages in a browser: wide and narrow, left to right and the other way.
 
-A customer walks from the list of returns to a request that is sent. On each page
-axe-core looks for what keeps people out, and nothing may be wider than the window.
+A customer walks from the first page to the credit note, and a guest from a withdrawal
+to theirs; what staff do in between, the test does. On each page axe-core looks for what
+keeps people out, and nothing may be wider than the window.
+
+Whoever wants to look at the pages names a folder for their pictures:
+``PAGES_KEPT=/tmp/pages``.
 """
 
 import base64
 import io
 import json
 import os
+import re
 import threading
+from contextlib import contextmanager
+from pathlib import Path
 from unittest.mock import patch
 
 import zxingcpp
 from PIL import Image
 
+from odoo import SUPERUSER_ID, Command
 from odoo.tests.common import HOST, ChromeBrowser
 
+from odoo.addons.reverse_logistics.tests.agreements.test_withdrawal import (
+    WithdrawalCase,
+)
 from odoo.addons.reverse_logistics.tests.portal_common import PortalCase
 
 from tooling import node
@@ -26,6 +37,9 @@ WALKS = (("en_US", "ltr", True), ("ar_001", "rtl", False))
 #: What axe-core finds and nobody may leave as it is.
 GRAVE = ("serious", "critical")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+KEPT = os.environ.get("PAGES_KEPT")
+#: Seconds until a page that does not come counts as failed.
+PATIENCE = 60
 #: Odoo's own, the same on all of its pages.
 LEFT_OUT = [".js_language_selector"]
 RUN_AXE = f"""
@@ -57,7 +71,7 @@ class Pages:
                 "awaitPromise": True,
                 "returnByValue": True,
             },
-            timeout=30,
+            timeout=PATIENCE,
         )
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
@@ -67,7 +81,16 @@ class Pages:
         loaded = threading.Event()
         self.browser._frames[self.frame] = loaded.set
         step()
-        assert loaded.wait(30), "the next page never came"
+        assert loaded.wait(PATIENCE), "the next page never came"
+
+    def wait_for(self, place, within="document"):
+        """Wait until scripts have put something on the page."""
+        found = f"({within})?.querySelector({json.dumps(place)})"
+        self.run(
+            "new Promise((there, never) => { const tick = setInterval(() => "
+            f"{found} && there(clearInterval(tick)), 50); "
+            f"setTimeout(() => never({json.dumps(place)}), {PATIENCE * 900}); }})"
+        )
 
     def open(self, url):
         self.go(lambda: self.browser.navigate_to(url))
@@ -97,42 +120,98 @@ class Pages:
             },
         )
 
-    def photograph(self):
-        """Give a picture of the page as sharp as it is printed."""
-        size = self.run("[document.body.scrollWidth, document.body.scrollHeight]")
-        clip = {"x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 3}
+    def photograph(self, scale=3):
+        """Give a picture of the whole page."""
+        size = self.run("[innerWidth, document.documentElement.scrollHeight]")
+        clip = {"x": 0, "y": 0, "width": size[0], "height": size[1], "scale": scale}
         answer = self.browser._websocket_request(
             "Page.captureScreenshot",
             params={"clip": clip, "captureBeyondViewport": True},
-            timeout=30,
+            timeout=PATIENCE,
         )
-        return Image.open(io.BytesIO(base64.b64decode(answer["data"]))).convert("L")
+        return Image.open(io.BytesIO(base64.b64decode(answer["data"])))
 
-    def find_faults(self):
+    def keep(self, name):
+        """Keep a picture of the page for whoever wants to look at it."""
+        if KEPT:
+            file = Path(KEPT) / f"{re.sub('[^a-z0-9_]+', '-', name.lower())}.png"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            self.photograph(scale=1).save(file)
+
+    def find_faults(self, place):
         """Give what is wrong with the page at each width."""
         self.run(self.axe)
         faults = []
         for name, size in WIDTHS.items():
             self.resize(*size)
+            self.keep(f"{place} {name}")
             wide = self.run("document.documentElement.scrollWidth - innerWidth")
             if wide > 0:
-                faults.append(f"{name}: {wide} pixels wider than the window")
+                faults.append(f"{place} {name}: {wide} pixels wider than the window")
             faults += [
-                f"{name}: {found['impact']} {found['id']} {found['nodes']}"
+                f"{place} {name}: {found['impact']} {found['id']} {found['nodes']}"
                 for found in self.run(RUN_AXE)
                 if found["impact"] in GRAVE
             ]
         return faults
 
 
-class TestPortalPages(PortalCase):
+class PagesCase(PortalCase):
+    """Customers' pages in a browser, while nothing else uses the database."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         # turns style sheets round; Odoo looks for it where programs are
         programs = os.pathsep.join([str(node.folder() / ".bin"), os.environ["PATH"]])
         cls.enterClassContext(patch.dict(os.environ, PATH=programs))
-        cls.company.reverse_slip_code = True
+        cls.env.ref("base.public_user").write(
+            {
+                "company_ids": [Command.link(cls.company.id)],
+                "company_id": cls.company.id,
+            }
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.browser = ChromeBrowser(self)
+        self.addCleanup(self.browser.stop)
+        self.pages = Pages(self.browser)
+        self.faults = []
+
+    @contextmanager
+    def _leave_to_visitors(self):
+        """Leave the database to the pages: they ask for more when they are there."""
+        with self.allow_requests(browser=self.browser):
+            yield self.pages
+            self._wait_remaining_requests()
+        self.env.invalidate_all()
+
+    def _check(self, name):
+        self.faults += self.pages.find_faults(name)
+
+    def _read_page(self, place="#wrapwrap"):
+        """Give what can be read on the page that is open, or in a part of it."""
+        text = self.pages.run(f"document.querySelector({json.dumps(place)}).innerText")
+        return " ".join(text.split())
+
+    def _find_link_in_mail(self, template, record):
+        """Give the link to the return in the last mail of a kind."""
+        mail = self.env["mail.mail"].search(
+            [("model", "=", record._name), ("res_id", "=", record.id)], limit=1
+        )
+        self.assertIn(template.subject.partition("}}")[2], mail.subject)
+        [path] = re.findall(r"/my/returns/\d+\?[^\"]+", mail.body_html)
+        return self.base_url() + path.replace("&amp;", "&")
+
+
+class TestPortalPages(PagesCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.write({"reverse_slip_code": True, "reverse_portal_photos": True})
+        cls.company.partner_id.write({"email": "us@example.com", "phone": "555 0100"})
+        cls.customer.is_company = True
         service = cls.env["product.product"].create({"name": "Way", "type": "service"})
         cls.warehouse.reverse_facility_ids.carrier_ids = cls.env[
             "delivery.carrier"
@@ -145,39 +224,77 @@ class TestPortalPages(PortalCase):
             }
         )
 
-    def test_from_the_list_to_the_request(self):
+    def test_from_the_first_page_to_the_credit_note(self):
         lines = [self._sell(3, 100) for _walk in WALKS]
         for lang, _direction, _scripts in WALKS:
             self.env["res.lang"]._activate_lang(lang)
-        browser = ChromeBrowser(self)
-        self.addCleanup(browser.stop)
-        faults = []
-        # Pages ask for more when they are there: the test leaves the database to them.
-        with self.allow_requests(browser=browser):
-            self.authenticate("ada", "ada", browser=browser)
-            pages = Pages(browser)
-            for (lang, direction, scripts), line in zip(WALKS, lines, strict=True):
-                pages.set_scripts(scripts)
-                browser.set_cookie("frontend_lang", lang, "/", HOST)
-                for name in self._walk(pages, line.move_ids.id):
-                    place = f"{lang} {name}"
-                    self.assertEqual(pages.run("document.dir"), direction, place)
-                    faults += [f"{place} {fault}" for fault in pages.find_faults()]
-                self._check_papers(pages, line)
-            self._wait_remaining_requests()
-        self.assertEqual(faults, [])
-        for line in lines:
-            rma = self.env["reverse.rma.line"].search([("sale_line_id", "=", line.id)])
-            self.assertEqual(
-                (rma.state, rma.rma_id.requested_by_id), ("authorized", self.ada)
-            )
+        self.authenticate("ada", "ada", browser=self.browser)
+        for (lang, direction, scripts), line in zip(WALKS, lines, strict=True):
+            self.pages.set_scripts(scripts)
+            self.browser.set_cookie("frontend_lang", lang, "/", HOST)
+            self._walk(f"{lang} {{}}".format, direction, scripts, line)
+        self.assertEqual(self.faults, [])
 
-    def _walk(self, pages, delivery):
-        """Go from page to page, and give the name of each."""
-        for name in ("guest", "guest/open?key=x", "code"):
-            pages.open(f"{self.base_url()}/returns/{name}")
+    def _walk(self, place, direction, scripts, line):
+        """Return goods of an order line, page by page, and see their credit."""
+
+        def pass_pages(walk):
+            for name in walk:
+                self.assertEqual(self.pages.run("document.dir"), direction, name)
+                self._check(place(name))
+
+        with self._leave_to_visitors() as pages:
+            pass_pages(self._pass_by(pages))
+            pass_pages(self._ask(pages, line.move_ids.id))
+        rma = line.reverse_line_ids.rma_id
+        self.assertEqual((rma.state, rma.requested_by_id), ("authorized", self.ada))
+        with self._leave_to_visitors() as pages:
+            self._check_papers(pages, rma)
+            pages.open(f"{self.base_url()}/my/returns/{rma.id}")
+            pages.press("#reverse_ship")
+            pass_pages(["sent"])
+        self.assertEqual(rma.stage, "in_transit")
+        part = self._receive(rma)
+        self._as("inspector", self.env["ir.attachment"]).create(
+            {
+                "name": "lid.jpg",
+                "raw": self._picture(),
+                "res_model": part._name,
+                "res_id": part.id,
+            }
+        )
+        self._inspect(part, "D")
+        with self._leave_to_visitors() as pages:
+            pages.open(f"{self.base_url()}/my/returns/{rma.id}")
+            pass_pages(["inspected"])
+        note = self._settle(rma.settlement_ids)
+        with self._leave_to_visitors() as pages:
+            pages.open(f"{self.base_url()}/my/returns/{rma.id}")
+            if scripts:
+                pages.wait_for("#chatterRoot")
+                pages.wait_for(".o-mail-Composer", "chatterRoot.shadowRoot")
+            pass_pages(["settled"])
+            pages.press(f"#reverse_money a[href*='/my/invoices/{note.id}']")
+            self.assertIn(note.name, self._read_page())
+            pages.keep(place("credit note"))
+
+    def _pass_by(self, pages):
+        """Look at what is open to everybody, and at lists; give the name of each."""
+        for name in (
+            "returns/guest",
+            "returns/guest/open?key=x",
+            "returns/code",
+            "returns/policy",
+            "returns/accessibility",
+            "my/returns/sheet",
+        ):
+            pages.open(f"{self.base_url()}/{name}")
             yield name
-        pages.open(f"{self.base_url()}/my/returns")
+
+    def _ask(self, pages, delivery):
+        """Go from the first page to a label; give the name of each page."""
+        pages.open(f"{self.base_url()}/my/home")
+        pages.press("a[href='/my/returns']")
         yield "list"
         pages.press("a[href*='/my/returns/new']")
         yield "form"
@@ -190,15 +307,82 @@ class TestPortalPages(PortalCase):
         pages.press("#reverse_label_ask")
         yield "label"
 
-    def _check_papers(self, pages, line):
+    def _check_papers(self, pages, rma):
         """A scanner reads the codes of slip and label as a browser prints them."""
-        rma = line.reverse_line_ids.rma_id
         url = f"{self.base_url()}/my/returns/{rma.id}"
         for paper, number in (
             (f"{url}?report_type=pdf", rma.name),
             (f"{url}/label", rma.carrier_tracking_ref),
         ):
             pages.open(paper)
-            codes = zxingcpp.read_barcodes(pages.photograph())
+            codes = zxingcpp.read_barcodes(pages.photograph().convert("L"))
             self.assertEqual({code.text for code in codes}, {number}, paper)
             self.assertEqual(len(codes), 2, "lines and a QR code")
+
+
+class TestWithdrawalPages(PagesCase, WithdrawalCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.write({"reverse_withdrawal_page": True, "country_id": cls.germany})
+
+    def test_a_guest_from_withdrawal_to_credit_note(self):
+        line = self._sell(2, 100)
+        self.authenticate(None, None, browser=self.browser)
+        with self._leave_to_visitors() as pages:
+            for name in ("policy", "accessibility"):
+                pages.open(f"{self.base_url()}/returns/{name}")
+                self._check(f"withdraw {name}")
+            pages.open(f"{self.base_url()}/web/login")
+            pages.press("#reverse_withdraw_login")
+            self._check("withdraw")
+            pages.enter("#person", "Ada Lovelace")
+            pages.enter("#contract", line.order_id.name)
+            pages.enter("#email", self.customer.email)
+            pages.press("#reverse_continue")
+            self._check("withdraw check")
+            pages.press("#reverse_confirm")
+            self._check("withdraw receipt")
+        statement = self.env["reverse.withdrawal.statement"].search([])
+        self._answer(statement)
+        rma = statement.rma_id
+        self.assertEqual((statement.receipt, rma.state), ("sent", "authorized"))
+        mailed = self._find_link_in_mail(
+            self.env.ref("reverse_logistics.mail_template_authorized"), rma
+        )
+        with self._leave_to_visitors() as pages:
+            pages.open(mailed)
+            self._check("withdrawal return")
+            pages.press("#reverse_ship")
+            self._check("withdrawal sent")
+        self._receive(rma)
+        with self._leave_to_visitors() as pages:
+            pages.open(mailed)
+            self._check("withdrawal received")
+        self._inspect(rma.inspection_ids)
+        if rma.settlement_ids.state != "released":
+            self._settle(rma.settlement_ids)
+        mailed = self._find_link_in_mail(
+            self.env.ref("reverse_logistics.mail_template_credited"), rma
+        )
+        [note] = rma.credit_note_ids
+        with self._leave_to_visitors() as pages:
+            pages.open(mailed)
+            self._check("withdrawal settled")
+            self.assertIn("$ 200.00", self._read_page("#reverse_money"))
+            pages.press(f"#reverse_money a[href*='/my/invoices/{note.id}']")
+            self.assertIn(note.name, self._read_page())
+            pages.keep("withdrawal credit note")
+        self.assertEqual(self.faults, [])
+
+    def _answer(self, statement):
+        """Do what the server does right after a statement; its receipt is mailed."""
+        cron = type(self.env["ir.cron"])
+        with patch.object(cron, "_commit_progress", return_value=60.0):
+            statement.with_user(SUPERUSER_ID)._cron_answer()
+        self.env.invalidate_all()
+        mail = self.env["mail.mail"].search(
+            [("model", "=", statement._name), ("res_id", "=", statement.id)]
+        )
+        self.assertEqual(mail.email_to, self.customer.email)
+        self.assertIn(statement.name, mail.body_html)

@@ -132,6 +132,10 @@ class ReverseFeeRule(models.Model):
     def _compute_says(self):
         return super()._compute_says()
 
+    def _get_charged(self):
+        """Give the amounts that are set, by the names of their fields."""
+        return {name: self[name] for name in _AMOUNTS if self and self[name]}
+
     def _get_words(self):
         amounts = {name: self[name] for name in _AMOUNTS}
         yield from self._describe_amounts(amounts, self.currency_id)

@@ -3,6 +3,7 @@ from . import reverse_visitor_mixin
 from . import reverse_exception
 from . import reverse_guest_request
 from . import reverse_inspection
+from . import reverse_legal_rule
 from . import reverse_policy_rule
 from . import reverse_policy_version
 from . import reverse_rma

@@ -23,11 +23,20 @@ class ReversePolicyVersion(models.Model):
         How credits are released, and what stays with customers, is not told: it says
         how to get money without goods.
 
-        :return: ``{"rules": rows, "fees": rows}``, each row ``(for what, words)``
+        :return: ``{"rights": rows, "rules": rows, "fees": rows}``, each row
+            ``(for what, words)``
         """
         # sudo: what is published
         version = self.sudo().with_context(active_test=False)
         return {
+            "rights": [
+                (
+                    [*rule._get_public_heading(), *self._name_conditions(rule)],
+                    list(rule._get_public_words()),
+                )
+                for rule in version.legal_rule_ids
+                if self._is_public(rule)
+            ],
             "rules": [
                 (self._name_conditions(rule), rule._get_public_words())
                 for rule in version.rule_ids
@@ -56,10 +65,13 @@ class ReversePolicyVersion(models.Model):
             if name in rule._fields and rule[name]
         ]
 
-    def _get_general_rules(self):
-        """Give the rules for everybody and everything."""
+    def _get_general_rules(self, kind="rule_ids"):
+        """Give the rules for everybody and everything.
+
+        :param str kind: name of the rules of one kind
+        """
         # sudo: what is published
-        return self.sudo().rule_ids.filtered(
+        return self.sudo()[kind].filtered(
             lambda rule: self._is_public(rule) and not self._name_conditions(rule)
         )
 
@@ -97,4 +109,24 @@ class ReversePolicyVersion(models.Model):
             kind = "MerchantReturnFiniteReturnWindow"
             policy["merchantReturnDays"] = rule.window_days
         policy["returnPolicyCategory"] = f"https://schema.org/{kind}"
-        return policy
+        return policy | self._get_structured_fee(company)
+
+    def _get_structured_fee(self, company):
+        """Give the fee for everything as search engines read it, if there is one.
+
+        They read one number, a percentage, or one amount; other fees are only said.
+        """
+        fee = self._get_general_rules("fee_rule_ids")[:1]
+        amounts = fee._get_charged()
+        if amounts.keys() <= {"maximum"}:
+            return {}
+        terms = {"returnFees": "https://schema.org/RestockingFees"}
+        if amounts.keys() == {"percent"}:
+            terms["restockingFee"] = amounts["percent"]
+        elif amounts.keys() == {"fixed"}:
+            terms["restockingFee"] = {
+                "@type": "MonetaryAmount",
+                "value": amounts["fixed"],
+                "currency": company.currency_id.name,
+            }
+        return terms

@@ -40,10 +40,10 @@ MILESTONES = ("requested", "authorized", "shipped", "received", "inspected", "se
 class ReverseRma(models.Model):
     """Returns as their customers see them, and the steps that customers take.
 
-    Customers have no access to the model: pages show what these methods give, after
-    :meth:`_is_shown_to` said whose the return is. What a customer asks for is decided
-    by policy like every other request, and a person who took it down would have the
-    same answer.
+    Customers have no access to the model: pages show what these methods give, of a
+    return that :meth:`_find_shown_to` found for them. What a customer asks for is
+    decided by policy like every other request, and a person who took it down would have
+    the same answer.
     """
 
     _name = "reverse.rma"
@@ -172,31 +172,40 @@ class ReverseRma(models.Model):
     # ------------------------------------------------------------------
     # Whose it is
     # ------------------------------------------------------------------
-    def _is_shown_to(self, user, token=None, bought=None):
-        """Whether somebody may see this return as its customer.
+    @api.model
+    def _find_shown_to(self, number, user, token=None, bought=None):
+        """Find a return that somebody may see as its customer.
 
         Users of a company see the returns of their company, as they see its orders;
-        what they have begun and not sent yet is theirs alone.
+        what they have begun and not sent yet is theirs alone. A colleague's draft is
+        not the customer's to request or to discard.
 
+        How much is asked of the database depends on who asks and not on what there is:
+        what is somebody else's, and what there is not, take the same time.
+
+        :param int number: id of the return, of whomever
         :param user: who asks, also nobody in particular
         :param str token: of the link by which they came
         :param bought: order or delivery of which they showed that it is theirs, without
             logging in
         """
-        self.ensure_one()
-        if self.company_id.reverse_portal == "no":
-            return False
-        # A colleague's draft is not the customer's to request or to discard.
-        if self.state == "draft" and not self.entered_by_id.share:
-            return False
-        if token and self._is_opened_by(token):
-            return True
-        if bought and self.filtered_domain(self._get_guest_domain(user, bought)):
-            return True
-        if user._is_public() or not user.share:
-            return False
-        mine = user.commercial_partner_id == self.commercial_partner_id
-        return mine and (self.state != "draft" or self.entered_by_id == user)
+        shown = Domain(
+            [
+                ("id", "=", number),
+                ("company_id.reverse_portal", "!=", "no"),
+                "|",
+                ("state", "!=", "draft"),
+                ("entered_by_id.share", "=", True),
+            ]
+        )
+        if token:
+            found = self.search_fetch(shown, ["access_token", "recipient_email"])
+            if found and found._is_opened_by(token):
+                return found
+        ways = [self._get_guest_domain(user, bought)] if bought else []
+        if user.share and not user._is_public():
+            ways.append(self._get_customer_domain(user))
+        return self.search(shown & Domain.OR(ways)) if ways else self.browse()
 
     def _is_opened_by(self, token):
         """Whether a token is that of the customer's link or of the recipient's."""
@@ -204,7 +213,7 @@ class ReverseRma(models.Model):
         keys = [self.sudo().access_token]
         if self.recipient_email:
             keys.append(self._get_recipient_token())
-        return any(key and consteq(key, token) for key in keys)
+        return any(key and _is_same(key, token) for key in keys)
 
     def _shows_words_to(self, token=None, bought=None):
         """Whether somebody who sees this return may read what was said with it.
@@ -214,7 +223,7 @@ class ReverseRma(models.Model):
         self.ensure_one()
         if not self.is_by_recipient:
             return True
-        by_link = token and consteq(self._get_recipient_token(), token)
+        by_link = token and _is_same(self._get_recipient_token(), token)
         by_code = bought and bought._name == "stock.picking"
         return bool(self.recipient_email and (by_link or by_code))
 
@@ -986,6 +995,10 @@ class ReverseRma(models.Model):
             return self.env._("Something is missing. Please add it below, we wait.")
         if self._needs_no_sending():
             return self.env._("Nothing needs to be sent back.")
+        looked_at = self.env._(
+            "We have looked at the goods, and tell you what follows as soon as it is "
+            "decided."
+        )
         sentences = {
             "draft": self.env._("Not requested yet: check it, then send your request."),
             "requested": self.env._(
@@ -995,8 +1008,8 @@ class ReverseRma(models.Model):
             "in_transit": self.env._("The goods are on their way to us."),
             "receiving": self.env._("Part of the goods has arrived."),
             "received": self.env._("The goods are here. We look at them now."),
-            "inspected": self.env._("We have looked at the goods."),
-            "put_away": self.env._("We have looked at the goods."),
+            "inspected": looked_at,
+            "put_away": looked_at,
             "settled": self.env._("Everything is settled."),
             "rejected": self.env._("We could not accept this return."),
             "cancelled": self.env._("This return was cancelled."),
@@ -1095,3 +1108,8 @@ class ReverseRma(models.Model):
             if line.fee:
                 rows.append((product, line.fee, line._get_fee_label(), currency))
         return rows
+
+
+def _is_same(key, token):
+    """Compare a key with what a visitor sent, in a time that tells nothing of it."""
+    return token.isascii() and consteq(key, token)

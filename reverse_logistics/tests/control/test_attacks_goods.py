@@ -198,9 +198,10 @@ class TestAttacksGoods(GoodsCase):
         self.company.reverse_portal = "follow"
         token = rma.sudo()._portal_ensure_token()
         visitor = self.env.ref("base.public_user")
-        self.assertTrue(rma._is_shown_to(visitor, token))
+        found = rma.sudo()._find_shown_to(rma.id, visitor, token)
+        self.assertEqual(found, rma)
         self._as("administrator", self.customer)._reverse_erase()
-        self.assertFalse(rma._is_shown_to(visitor, token))
+        self.assertFalse(rma.sudo()._find_shown_to(rma.id, visitor, token))
 
     def test_goods_in_returns_are_counted_as_before(self):
         """Otherwise what is credited would not come into stock."""

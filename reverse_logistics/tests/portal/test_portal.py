@@ -605,6 +605,7 @@ class TestPortal(PortalCase):
         self.assertNotIn(self.customer.name, self._text(page))
         self.assertFalse(page.xpath("//script[@type='application/ld+json']"))
         self._check_links(page)
+        self._check_fees_for_machines()
         self.company.reverse_portal = "no"
         for url in ("/returns/policy", "/returns/accessibility"):
             self.assertEqual(self.url_open(url).status_code, 404)
@@ -612,6 +613,120 @@ class TestPortal(PortalCase):
         page = self._read("/returns/accessibility")
         self.assertFalse(
             page.xpath("//nav[@id='reverse_about']/a[contains(., 'policy')]")
+        )
+
+    def _check_fees_for_machines(self):
+        """Search engines read one fee for everything, as a share or an amount."""
+        fee_terms = ("returnFees", "restockingFee")
+        for values, expected in (
+            (None, (None, None)),
+            ({"percent": 15}, ("https://schema.org/RestockingFees", 15)),
+            (
+                {"fixed": 9.5},
+                (
+                    "https://schema.org/RestockingFees",
+                    {"@type": "MonetaryAmount", "value": 9.5, "currency": "USD"},
+                ),
+            ),
+            (
+                {"percent": 15, "minimum": 5},
+                ("https://schema.org/RestockingFees", None),
+            ),
+            ({"percent": 15, "reason_ids": [(4, self.unwanted.id)]}, (None, None)),
+            ({"maximum": 5}, (None, None)),
+        ):
+            fees = [Command.clear()] + (
+                [Command.create({"name": "Fee", **values})] if values else []
+            )
+            self._set_policy([{"name": "All"}], fee_rule_ids=fees)
+            page = self._read("/returns/policy")
+            [script] = page.xpath("//script[@type='application/ld+json']")
+            said = json.loads(script.text)
+            self.assertEqual(tuple(map(said.get, fee_terms)), expected, values)
+
+    def test_rights_by_law_in_plain_words(self):
+        self.authenticate(None, None)
+        self.env.ref("base.public_user").sudo().write(
+            {"company_ids": [(4, self.company.id)], "company_id": self.company.id}
+        )
+        page = self._read("/returns/policy")
+        self.assertFalse(page.xpath("//*[@name='right']"))
+        self.assertIn("What we take back Everything", self._text(page))
+        germany, cut = (
+            self.env.ref("base.de"),
+            self.env.ref("reverse_logistics.trait_cut"),
+        )
+        self._set_policy(
+            legal_rule_ids=[
+                Command.create(
+                    {
+                        "name": "Withdrawal",
+                        "country_ids": [Command.set(germany.ids)],
+                        "freight_payer": "customer",
+                        "excluded_trait_ids": [Command.set(cut.ids)],
+                    }
+                ),
+                Command.create(
+                    {
+                        "name": "Guarantee",
+                        "basis": "statutory_warranty",
+                        "period": 24,
+                        "period_unit": "months",
+                        "freight_payer": "company",
+                    }
+                ),
+                Command.create(
+                    {
+                        "name": "Ours",
+                        "basis": "commercial",
+                        "audience": "both",
+                        "period": 60,
+                        "no_fee": False,
+                        "partner_ids": [Command.set(self.customer.ids)],
+                    }
+                ),
+            ]
+        )
+        page = self._read("/returns/policy")
+        rights = [
+            [
+                " ".join(line.text_content().split())
+                for line in right.xpath(".//h3|.//li")
+            ]
+            for right in page.xpath("//div[@name='right']")
+        ]
+        self.assertEqual(
+            rights,
+            [
+                [
+                    f"Withdrawal by consumers · Consumers · {germany.name}",
+                    "You may withdraw from your contract within 14 days from the last "
+                    "delivery of the order, without giving a reason.",
+                    "You get your money back within 14 days from the day on which you "
+                    "withdraw. We may wait until the goods are here, or you have shown "
+                    "that you sent them.",
+                    "Who withdraws from all of an order also gets back what its "
+                    "delivery cost, as far as our standard delivery.",
+                    "We charge no fee.",
+                    "You pay for sending the goods back.",
+                    f"Not for: {cut.name}.",
+                ],
+                [
+                    "Statutory warranty · Consumers",
+                    "Goods that are defective or not as agreed: the law gives you "
+                    "rights against us for 24 months from their delivery.",
+                    "We charge no fee.",
+                    "We pay for sending the goods back.",
+                ],
+            ],
+        )
+        self.assertFalse(page.xpath("//a[@id='reverse_withdraw_policy']"))
+        self.company.reverse_withdrawal_page = True
+        link = self._read("/returns/policy").get_element_by_id(
+            "reverse_withdraw_policy"
+        )
+        self.assertEqual(
+            link.get("href"), f"/returns/withdraw?company={self.company.id}"
         )
 
     def _check_links(self, page):

@@ -1,6 +1,8 @@
 """Who gets what at every address of the portal, for each kind of visitor."""
 
 import io
+import re
+from urllib.parse import urlencode
 
 from PIL import Image
 
@@ -53,7 +55,7 @@ class TestPortalRoutes(PortalCase):
         steps = [rule for rule, kind in ROUTES.items() if kind == "step"]
         visitors = self._get_visitors(token)
         for login, key, seen in visitors:
-            self.authenticate(login, login)
+            self._come(login)
             query = f"?access_token={key}" if key else ""
             for rule in pages:
                 for record in (rma, draft):
@@ -80,15 +82,57 @@ class TestPortalRoutes(PortalCase):
                 self.assertNotIn("/my/returns/", self.place)
             self.assertEqual(draft.exists().state, "draft")
         self._check_pictures(rma, [*visitors, ("bolt", token, True)])
-        # what nobody has is answered like what somebody else has
-        self.authenticate("bolt", "bolt")
-        answers = {
-            self.url_open(f"/my/returns/{number}", allow_redirects=False).headers[
-                "Location"
-            ]
-            for number in (rma.id, 999_999_999)
-        }
-        self.assertEqual(len(answers), 1)
+
+    def test_what_is_not_there_is_answered_like_what_is_anothers(self):
+        """In the same words and with as many queries, whoever asks in whatever way."""
+        rma = self._requested(self._sell(3, 100).move_ids)
+        present = self._requested(self._sell(3, 100).move_ids)
+        present._guarded_write({"is_by_recipient": True, "recipient_email": "e@x.y"})
+        order = rma.line_ids.sale_line_id.order_id
+        order._portal_ensure_token()
+        missing = 999_999_999
+        rules = [
+            (rule, kind)
+            for rule, kind in ROUTES.items()
+            if kind in ("page", "step", "picture")
+        ]
+        visitors = self._get_visitors("wrong")
+        strangers = [each for each in visitors if each[0] not in ("ada", "colleague")]
+        for login, key, _seen in (*strangers, (None, "é", False), (None, "\0", False)):
+            self._come(login)
+            for rule, kind in rules:
+                rule = rule.replace("<int:file_id>", "1")
+                # what is read once for all is there
+                self._answer(rule.replace("<int:rma_id>", str(missing)), kind, key)
+                answers = {
+                    self._answer(rule.replace("<int:rma_id>", str(number)), kind, key)
+                    for number in (missing, rma.id, present.id)
+                }
+                self.assertEqual(len(answers), 1, (login, key, rule, answers))
+            answers = {
+                self._answer(f"/my/returns/new?order_id={number}", "page", key)
+                for number in (missing, order.id)
+            }
+            self.assertEqual(len(answers), 1, (login, key, answers))
+
+    def _answer(self, url, kind, key):
+        """Give all that a visitor learns from an answer: status, place, words, cost."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        token = {"access_token": key} if key else {}
+        before = self.env.cr.sql_log_count
+        if kind == "step":
+            token["csrf_token"] = http.Request.csrf_token(self)
+            answer = self.url_open(url, data=token, allow_redirects=False)
+        else:
+            url += ("&" if "?" in url else "?") + urlencode(token)
+            answer = self.url_open(url, allow_redirects=False)
+        return (
+            answer.status_code,
+            answer.headers.get("Location"),
+            re.sub(r"\d+|csrf_token: .*", "", answer.text),
+            self.env.cr.sql_log_count - before,
+        )
 
     def _check_pictures(self, rma, visitors):
         """Who sees the return sees its photos, if the company shows them."""
@@ -116,7 +160,7 @@ class TestPortalRoutes(PortalCase):
         for switched in (True, False):
             self.company.reverse_portal_photos = switched
             for login, key, seen in visitors:
-                self.authenticate(login, login)
+                self._come(login)
                 answer = get(rma, photo, key)
                 expected = 200 if seen and switched else 404
                 self.assertEqual(answer.status_code, expected, (login, key))
