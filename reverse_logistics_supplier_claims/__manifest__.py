@@ -20,6 +20,7 @@
         "views/reverse_supplier_claim_views.xml",
         "views/reverse_supplier_answer_entry_views.xml",
         "views/reverse_supplier_set_off_views.xml",
+        "views/reverse_supplier_destruction_views.xml",
         "views/reverse_supplier_allowance_views.xml",
         "views/reverse_supplier_factor_views.xml",
         "views/reverse_inspection_views.xml",

@@ -18,3 +18,4 @@ from . import allowance
 from . import factor
 from . import reminders
 from . import corrective
+from . import goods

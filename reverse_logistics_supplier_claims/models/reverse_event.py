@@ -13,6 +13,8 @@ class ReverseEvent(models.Model):
             "SupplierClaimSubmitted": self.env._("Supplier claim submitted"),
             "SupplierClaimAnswered": self.env._("Supplier claim answered"),
             "SupplierClaimSent": self.env._("Goods sent to the supplier"),
+            "SupplierClaimDestroyed": self.env._("Claimed goods destroyed"),
+            "SupplierClaimGoodsBack": self.env._("Goods back from the supplier"),
             "SupplierClaimRecovered": self.env._("Supplier claim recovered"),
             "SupplierClaimReopened": self.env._("Supplier claim reopened"),
             "SupplierClaimWrittenOff": self.env._("Supplier claim written off"),

@@ -394,4 +394,10 @@ class ReverseInspection(models.Model):
         sent = moves.filtered(lambda m: m.state == "done")
         (moves - sent).filtered(lambda m: m.state != "cancel")._action_cancel()
         here, location = super()._fetch_disposed()
-        return here - self.line_id._sum_moves(sent), location
+        # sudo: as above
+        lines = self.sudo().supplier_claim_line_ids
+        if any(lines.mapped("destroyed_on")):
+            return 0.0, location
+        gone = self.line_id._sum_moves(sent)
+        gone -= self.line_id._sum_moves(lines.back_move_ids)
+        return here - gone, location

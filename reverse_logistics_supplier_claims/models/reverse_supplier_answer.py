@@ -37,6 +37,7 @@ class ReverseSupplierAnswer(models.Model):
             ("approve_part", "Partly approved"),
             ("refuse", "Refused"),
             ("pay", "Paid"),
+            ("destroy", "Destroyed"),
             ("message", "Message"),
         ],
         required=True,

@@ -2,7 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 #: Names of the fields by which a transfer belongs to a claim.
-LINKS = frozenset({"reverse_claim_line_id", "reverse_replaced_line_id"})
+LINKS = frozenset(
+    {"reverse_claim_line_id", "reverse_replaced_line_id", "reverse_back_line_id"}
+)
 
 
 class StockMove(models.Model):
@@ -78,6 +80,7 @@ class StockMove(models.Model):
     def _action_done(self, cancel_backorder=False):
         todo = self.filtered(lambda m: m.state not in ("done", "cancel"))
         todo._check_reverse_claimed()
+        todo._check_vendor_over_return()
         done = super()._action_done(cancel_backorder=cancel_backorder)
         # sudo: whoever sends the goods need not have claims
         moved = (todo & done).exists().sudo()

@@ -8,3 +8,4 @@ from . import test_carrier
 from . import test_terms
 from . import test_engine_corrective
 from . import test_corrective
+from . import test_goods

@@ -27,6 +27,7 @@ class StockMove(models.Model):
 
         Nobody bills it, so bill and order of the purchase say nothing of it.
         """
-        if self.reverse_replaced_line_id and self.origin_returned_move_id.is_out:
+        back = self.reverse_replaced_line_id or self.reverse_back_line_id
+        if back and self.origin_returned_move_id.is_out:
             return self._get_value_from_returns(quantity, at_date)
         return super()._get_value_from_account_move(quantity, at_date)
