@@ -19,3 +19,4 @@ from . import factor
 from . import reminders
 from . import corrective
 from . import goods
+from . import quality

@@ -36,6 +36,7 @@ class ReverseInspection(models.Model):
     def _complete(self, vals):
         """At the end, claims open that agreements let open by themselves."""
         res = super()._complete(vals)
+        self._note_claimable()
         self._filter_owed()._work("_open_agreed_claims")
         return res
 

@@ -414,6 +414,7 @@ class ReverseSupplierClaim(models.Model):
         # sudo: transfers that were announced for these claims only
         moves = self.sudo().line_ids.move_ids
         moves.filtered(lambda m: m.state not in ("done", "cancel"))._action_cancel()
+        self.line_ids.inspection_id._note_claimable()
         self._log("SupplierClaimCancelled")
         return True
 
@@ -735,7 +736,8 @@ class ReverseSupplierClaim(models.Model):
             )
             approved = claim.currency_id.compare_amounts(claim.amount_approved, 0) > 0
             if approved and missing <= 0 and claim._may("recover"):
-                claim._transition(transitions.CLAIM, "recover")
+                today = fields.Date.context_today(claim)
+                claim._transition(transitions.CLAIM, "recover", {"recovered_on": today})
                 claim._log("SupplierClaimRecovered")
             elif missing > 0 and claim._is_open() and claim._may("reopen"):
                 claim._transition(transitions.CLAIM, "reopen")

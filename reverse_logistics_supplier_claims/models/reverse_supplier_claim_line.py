@@ -242,6 +242,7 @@ class ReverseSupplierClaimLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
+        lines.inspection_id._guarded_write({"unclaimed_reason": False})
         if not self._in_workflow():
             lines._check_editable()
             lines._check_not_allowed_for()

@@ -1,0 +1,126 @@
+from odoo import api, fields, models
+
+from ...engine import quality
+from ..reverse_inspection import READERS
+
+
+class ReverseInspection(models.Model):
+    """What somebody outside owes of returned goods, and why nobody has claimed it."""
+
+    _inherit = "reverse.inspection"
+
+    no_trouble_found = fields.Boolean(
+        help="The goods are as they should be, whatever the customer said: they do not "
+        "count as defects of the supplier."
+    )
+    claim_partner_id = fields.Many2one(
+        "res.partner",
+        "Owed by",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        guarded=True,
+        groups=READERS,
+    )
+    claimable_value = fields.Monetary(
+        "Claimable",
+        currency_field="company_currency_id",
+        readonly=True,
+        copy=False,
+        guarded=True,
+        groups=READERS,
+        help="What the agreement lets us claim, whether it was claimed or not.",
+    )
+    unclaimed_reason = fields.Selection(
+        [
+            ("open", "Not yet"),
+            ("no_agreement", "No agreement"),
+            ("minimum", "Below the smallest claim"),
+            ("late", "Deadline passed"),
+            ("unknown", "Source unknown"),
+            ("allowance", "Paid by an allowance"),
+        ],
+        "Why Not Claimed",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        guarded=True,
+        groups=READERS,
+    )
+
+    @api.model
+    def _cron_note_claimable(self):
+        """Look again at what nobody has claimed: deadlines pass, agreements come."""
+        self.search([("unclaimed_reason", "not in", (False, "late"))])._note_claimable()
+
+    def action_note_claimable(self):
+        """Look again at everything that nobody has claimed, and show it."""
+        self.env["reverse.supplier.claim"]._check_duty("claims")
+        self._cron_note_claimable()
+        return self.env["ir.actions.actions"]._for_xml_id(
+            "reverse_logistics_supplier_claims.reverse_inspection_action_unclaimed"
+        )
+
+    def _note_claimable(self):
+        """Note who owes how much of these parts, and why it is not claimed."""
+        # sudo: inspectors need not read agreements, purchases and claims
+        parts = self.sudo()._filter_owed()
+        claimed = parts._find_claimed()
+        values = {
+            part: {"claim_partner_id": False, "unclaimed_reason": False}
+            for part in self.sudo() - parts
+        }
+        for part, vals in parts._value_claimable().items():
+            if part in claimed:
+                vals["unclaimed_reason"] = False
+            values[part] = vals
+        self._guarded_write_each(values)
+
+    def _value_claimable(self):
+        """Give the values of ``_note_claimable`` of parts that somebody owes."""
+        candidates = self._find_supplier_sources()
+        asked = [part._get_claimed_goods(candidates[part][0]) for part in self]
+        found = self.env["reverse.supplier.agreement"]._find_for(asked)
+        terms = {
+            part: (part._get_claim_partner(candidates[part][0], agreement), agreement)
+            for part, agreement in zip(self, found, strict=True)
+        }
+        factors = self.env["reverse.supplier.factor"]._find_for(
+            {part: partner for part, (partner, _agreement) in terms.items()}
+        )
+        return {
+            part: part._value_as(
+                partner, agreement.sudo(), candidates[part], factors[part]
+            )
+            for part, (partner, agreement) in terms.items()
+        }
+
+    def _value_as(self, partner, agreement, candidates, factor):
+        self.ensure_one()
+        moves, sure = candidates
+        today = fields.Date.context_today(self)
+        currency = self.company_currency_id
+        commands = self.env["reverse.supplier.claim.line"]._prepare_lines(
+            self, moves[:1], sure, agreement, currency, today, 0.0, factor
+        )
+        lines = [command[2] for command in commands]
+        value = currency.round(sum(line["amount_claimed"] for line in lines))
+        minimum = agreement.minimum and agreement.currency_id._convert(
+            agreement.minimum, currency, self.company_id, today
+        )
+        deadline = lines[0]["counted_from"] and agreement._get_deadline(
+            lines[0]["counted_from"], False
+        )
+        return {
+            "claim_partner_id": partner.id,
+            "claimable_value": value,
+            "unclaimed_reason": quality.why_unclaimed(
+                bool(partner),
+                bool(agreement),
+                agreement.is_allowance,
+                value,
+                minimum,
+                deadline or None,
+                today,
+            ),
+        }

@@ -1,0 +1,143 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+
+class ReverseSupplierReport(models.Model):
+    """What suppliers and carriers owe for each part, and what became of it.
+
+    A view of the database: one row for each inspection that somebody outside owes,
+    with what was claimed for it, and one for each claim about nothing inspected, such
+    as an allowance. Amounts are in the currency of the company; nobody writes it.
+    """
+
+    _name = "reverse.supplier.report"
+    _description = "Recovery Analysis"
+    _auto = False
+    _order = "day desc, id desc"
+    _rec_name = "partner_id"
+    _depends = {
+        "reverse.inspection": [
+            "claim_partner_id",
+            "claimable_value",
+            "company_id",
+            "inspected_at",
+            "no_trouble_found",
+            "product_id",
+            "quantity",
+            "reason_id",
+            "state",
+            "unclaimed_reason",
+        ],
+        "reverse.supplier.claim": [
+            "answered_on",
+            "company_rate",
+            "create_date",
+            "partner_id",
+            "recovered_on",
+            "submitted_on",
+        ],
+        "reverse.supplier.claim.line": [
+            "amount_approved",
+            "amount_claimed",
+            "amount_recovered",
+            "amount_written_off",
+            "claim_id",
+            "inspection_id",
+            "state",
+        ],
+    }
+
+    company_id = fields.Many2one("res.company", readonly=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    partner_id = fields.Many2one("res.partner", "Supplier or Carrier", readonly=True)
+    claim_id = fields.Many2one("reverse.supplier.claim", readonly=True)
+    inspection_id = fields.Many2one("reverse.inspection", readonly=True)
+    product_id = fields.Many2one("product.product", readonly=True)
+    reason_id = fields.Many2one("reverse.reason", readonly=True)
+    day = fields.Date(readonly=True, help="Of the inspection, or of the claim.")
+    no_trouble_found = fields.Boolean(readonly=True)
+    unclaimed_reason = fields.Selection(
+        lambda self: (
+            self.env["reverse.inspection"]._fields["unclaimed_reason"].selection
+        ),
+        "Why Not Claimed",
+        readonly=True,
+    )
+    claimable = fields.Monetary(readonly=True)
+    claimed = fields.Monetary(readonly=True)
+    approved = fields.Monetary(readonly=True)
+    recovered = fields.Monetary(readonly=True)
+    written_off = fields.Monetary(readonly=True)
+    days_answer = fields.Float(
+        "Days to Answer", readonly=True, aggregator="avg", digits=(8, 1)
+    )
+    days = fields.Float(
+        "Days to Recovery", readonly=True, aggregator="avg", digits=(8, 1)
+    )
+
+    @property
+    def _table_query(self):
+        return SQL("%s UNION ALL %s", self._select_parts(), self._select_others())
+
+    def _select_amounts(self):
+        """Give what all lines of one row claim together, as columns."""
+        columns = [
+            SQL(
+                "SUM(line.%s * claim.company_rate)::numeric AS %s",
+                SQL.identifier(f"amount_{name}"),
+                SQL.identifier(name),
+            )
+            for name in ("claimed", "approved", "recovered", "written_off")
+        ]
+        return SQL(", ").join(columns)
+
+    def _select_parts(self):
+        """Inspections; even ids, so that no other row has the same."""
+        return SQL(
+            """
+            SELECT part.id * 2 AS id, part.company_id,
+                   COALESCE(claim.partner_id, part.claim_partner_id) AS partner_id,
+                   asked.claim_id, part.id AS inspection_id, part.product_id,
+                   part.reason_id, part.inspected_at::date AS day,
+                   part.no_trouble_found, part.unclaimed_reason,
+                   part.claimable_value AS claimable,
+                   asked.claimed, asked.approved, asked.recovered, asked.written_off,
+                   claim.answered_on - claim.submitted_on AS days_answer,
+                   claim.recovered_on - claim.submitted_on AS days
+              FROM reverse_inspection part
+         LEFT JOIN (
+                   SELECT line.inspection_id, MIN(line.claim_id) AS claim_id,
+                          %(amounts)s
+                     FROM reverse_supplier_claim_line line
+                     JOIN reverse_supplier_claim claim ON claim.id = line.claim_id
+                    WHERE line.state != 'cancelled'
+                      AND line.inspection_id IS NOT NULL
+                    GROUP BY line.inspection_id
+                   ) asked ON asked.inspection_id = part.id
+         LEFT JOIN reverse_supplier_claim claim ON claim.id = asked.claim_id
+             WHERE asked.claim_id IS NOT NULL
+                OR (part.state = 'done' AND part.unclaimed_reason IS NOT NULL)
+            """,
+            amounts=self._select_amounts(),
+        )
+
+    def _select_others(self):
+        """Lines of claims about nothing that was inspected; odd ids."""
+        return SQL(
+            """
+            SELECT MIN(line.id) * 2 + 1 AS id, claim.company_id, claim.partner_id,
+                   claim.id AS claim_id, NULL::int AS inspection_id,
+                   NULL::int AS product_id, NULL::int AS reason_id,
+                   claim.create_date::date AS day, FALSE AS no_trouble_found,
+                   NULL::varchar AS unclaimed_reason,
+                   SUM(line.amount_claimed * claim.company_rate)::numeric AS claimable,
+                   %(amounts)s,
+                   claim.answered_on - claim.submitted_on AS days_answer,
+                   claim.recovered_on - claim.submitted_on AS days
+              FROM reverse_supplier_claim_line line
+              JOIN reverse_supplier_claim claim ON claim.id = line.claim_id
+             WHERE line.state != 'cancelled' AND line.inspection_id IS NULL
+             GROUP BY claim.id
+            """,
+            amounts=self._select_amounts(),
+        )

@@ -1,0 +1,148 @@
+from datetime import timedelta
+
+from odoo import Command, fields
+from odoo.tests.common import tagged
+
+from .common import ClaimCase
+
+
+@tagged("post_install", "-at_install")
+class TestSupplierQuality(ClaimCase):
+    """Five pumps: one paid, one refused, one without trouble, two never claimed."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.agreement.write({"authorization_required": False, "minimum": 0.0})
+        cls.lots = cls._create_lots(cls.pump, *(f"Q{n}" for n in range(5)))
+        cls.bought = cls._purchase(cls.pump, 5, cls.lots)
+        cls.sold = cls._sell_serials(cls.pump, cls.lots)
+
+    def _report(self, *measures, **conditions):
+        self.env.flush_all()
+        domain = [("partner_id", "=", self.supplier.id)]
+        domain += [(name, "=", value) for name, value in conditions.items()]
+        report = self.env["reverse.supplier.report"]
+        return report._read_group(domain, [], [*measures, "__count"])[0]
+
+    def test_story(self):
+        parts = self._broken(self.sold, 4)
+        paid, refused, left, late = parts
+        self.assertEqual(parts.mapped("unclaimed_reason"), ["open"] * 4)
+        self.assertEqual(set(parts.mapped("claimable_value")), {40.0})
+        self.assertEqual(parts.claim_partner_id, self.supplier)
+        first, second = self._claim(paid), self._claim(refused)
+        self.assertFalse(paid.unclaimed_reason or refused.unclaimed_reason)
+        for claim in (first, second):
+            self._call(claim, "action_submit")
+        self._answered(first, "approve")
+        self._answered(second, "refuse", reason="Misuse")
+        self._credited(first)
+        self.assertEqual(first.recovered_on, fields.Date.today())
+        self._call(self._as("claims_approver", second), "action_write_off")
+        self.assertFalse(first.is_repeat)
+        self.assertTrue(second.is_repeat)
+        calm = self._received(self.sold).inspection_ids
+        self._call(
+            self._as("inspector", calm),
+            "write",
+            {"liability": "supplier", "no_trouble_found": True},
+        )
+        self._inspect(calm, "A")
+        self._reports()
+        self._reasons(left, late)
+        self._scorecard()
+        self._net_result(paid.rma_id)
+
+    def _reports(self):
+        self.assertEqual(
+            self._report(
+                "claimable:sum",
+                "claimed:sum",
+                "approved:sum",
+                "recovered:sum",
+                "written_off:sum",
+            ),
+            (200.0, 80.0, 40.0, 40.0, 40.0, 5),
+        )
+        self.assertEqual(self._report("claimable:sum", claim_id=False), (120.0, 3))
+        self.assertEqual(self._report("days:avg", "days_answer:avg")[:2], (0.0, 0.0))
+
+    def _reasons(self, left, late):
+        """Why nobody claims changes with the agreement, and with the day."""
+        self.agreement.minimum = 50.0
+        action = self._as("claims_user", left).action_note_claimable()
+        self.assertEqual(action["res_model"], "reverse.inspection")
+        self.assertEqual((left | late).mapped("unclaimed_reason"), ["minimum"] * 2)
+        self.agreement.write({"minimum": 0.0, "deadline_days": 3})
+        late.sudo().receipt_move_id.reverse_done_at -= timedelta(5)
+        left._cron_note_claimable()
+        self.assertEqual(late.unclaimed_reason, "late")
+        self.agreement.active = False
+        (left | late)._note_claimable()
+        self.assertEqual((left | late).mapped("unclaimed_reason"), ["no_agreement"] * 2)
+        plug = self._create_product("Plug", categ_id=self.perpetual.id)
+        self.env["stock.quant"]._update_available_quantity(
+            plug, self.warehouse.lot_stock_id, 1
+        )
+        self.assertEqual(
+            self._broken(self._sell(1, product=plug)).unclaimed_reason, "unknown"
+        )
+        self.agreement.active = True
+        claim = self._claim(left)
+        self.assertFalse(left.unclaimed_reason)
+        self._call(claim, "action_cancel")
+        self.assertEqual(left.unclaimed_reason, "late")
+
+    def _scorecard(self):
+        card = self.supplier._get_reverse_scorecard()
+        self.assertEqual((card["rate"].defective, card["rate"].received), (4.0, 5.0))
+        self.assertEqual(card["rate"].ppm, 800000.0)
+        self.assertEqual((card["parts"], card["no_trouble_parts"]), (5, 1))
+        self.assertEqual(card["no_trouble"], 20.0)
+        self.assertEqual((card["receipts"], card["complaints"]), (1, 100.0))
+        self.assertEqual((card["recovered_share"], card["claimed_share"]), (50.0, 40.0))
+        html, _kind = self.env["ir.actions.report"]._render_qweb_html(
+            "reverse_logistics_supplier_claims.report_scorecard", self.supplier.ids
+        )
+        page = " ".join(html.decode().split())
+        self.assertIn("800,000", page)
+        self.assertIn("4 of 5 received; with 95% certainty between", page)
+        empty = self.stranger._get_reverse_scorecard()
+        self.assertEqual((empty["rate"], empty["recovered_share"]), (None, None))
+
+    def _net_result(self, rma):
+        """400 were given for four pumps, 40 came back."""
+        rma = self._as("claims_user", rma)
+        self._settled(rma)
+        self.assertEqual(
+            (rma.given_value, rma.recovered_value, rma.net_result),
+            (400.0, 40.0, -360.0),
+        )
+
+    def _settled(self, rma):
+        settlement = rma.sudo().settlement_ids
+        self._call(self._as("service", settlement), "action_submit")
+        self._call(self._as("approver", settlement), "action_approve")
+        self._call(self._as("releaser", settlement), "action_release")
+        rma.invalidate_recordset()
+
+    def test_other_currency(self):
+        """Claims in another currency add up in the company's."""
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        euro.rate_ids = [Command.clear(), Command.create({"rate": 0.5})]
+        claim = self.env["reverse.supplier.claim"]._guarded_create(
+            [
+                {
+                    "partner_id": self.supplier.id,
+                    "currency_id": euro.id,
+                    "company_id": self.company.id,
+                    "line_ids": [
+                        Command.create({"kind": "other", "amount_claimed": 7.0})
+                    ],
+                }
+            ]
+        )
+        self.assertEqual(claim.company_rate, 2.0)
+        self.assertEqual(self._report("claimed:sum", "claimable:sum"), (14.0, 14.0, 1))
