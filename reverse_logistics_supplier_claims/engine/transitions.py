@@ -14,7 +14,10 @@ CLAIM = {
     "recover": (("approved", "partly", "sent"), "recovered"),
     # A credit note that counted was cancelled.
     "reopen": (("recovered", "closed"), "approved"),
-    "close": (("approved", "partly", "refused", "sent", "recovered"), "closed"),
+    "close": (
+        (*_ANSWERED_IN, "approved", "partly", "refused", "recovered"),
+        "closed",
+    ),
     "cancel": (("draft", "submitted", "acknowledged"), "cancelled"),
 }
 

@@ -20,3 +20,4 @@ from . import reminders
 from . import corrective
 from . import goods
 from . import quality
+from . import hold

@@ -17,6 +17,7 @@ class ReverseEvent(models.Model):
             "SupplierClaimGoodsBack": self.env._("Goods back from the supplier"),
             "SupplierClaimRecovered": self.env._("Supplier claim recovered"),
             "SupplierClaimReopened": self.env._("Supplier claim reopened"),
+            "SupplierClaimProvided": self.env._("Supplier claim provided for"),
             "SupplierClaimWrittenOff": self.env._("Supplier claim written off"),
             "SupplierClaimClosed": self.env._("Supplier claim closed"),
             "SupplierClaimCancelled": self.env._("Supplier claim cancelled"),

@@ -213,8 +213,7 @@ class ReverseSupplierClaim(models.Model):
             )
             claim.is_write_off_allowed = (
                 approver
-                and still_open
-                and claim.state in transitions.WRITTEN_OFF_IN
+                and claim._may_be_written_off()
                 and self.env.user not in claim.opened_by_id | claim.submitted_by_id
             )
             claim.is_close_allowed = mine and not still_open and claim._may("close")
@@ -429,16 +428,7 @@ class ReverseSupplierClaim(models.Model):
         )
         self.filtered(steps.get)._refuse_own_step(steps)
         for claim in self:
-            if claim.state not in transitions.WRITTEN_OFF_IN or not claim._is_open():
-                raise UserError(
-                    self.env._(
-                        "%(claim)s is %(state)s and has %(amount)s open: there is "
-                        "nothing to write off.",
-                        claim=claim.name,
-                        state=claim._state_label(),
-                        amount=claim.currency_id.format(claim.amount_open),
-                    )
-                )
+            claim._check_write_off()
         self._reverse_touch()
         self.line_ids._guarded_write_each(
             {
@@ -580,6 +570,7 @@ class ReverseSupplierClaim(models.Model):
         self._check_duty("claims")
         self._reverse_touch()
         pickings = self.env["stock.picking"]
+        self._check_hold()
         for claim in self:
             claim._check_send()
             pickings |= claim._get_sendable()._create_supplier_returns()

@@ -11,3 +11,4 @@ from . import test_corrective
 from . import test_goods
 from . import test_engine_quality
 from . import test_quality
+from . import test_hold

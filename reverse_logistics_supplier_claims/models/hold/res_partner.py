@@ -1,0 +1,31 @@
+from odoo import api, fields, models
+
+
+class ResPartner(models.Model):
+    """Suppliers to whom the company sends nothing."""
+
+    _inherit = "res.partner"
+
+    reverse_hold_note = fields.Char(
+        "On Hold", compute="_compute_reverse_hold_note", compute_sudo=True
+    )
+
+    @api.depends_context("company", "lang")
+    def _compute_reverse_hold_note(self):
+        holds = self.env["reverse.supplier.hold"]
+        for partner in self:
+            found = holds._find(partner._origin, self.env.company)
+            partner.reverse_hold_note = found._explain() if found else False
+
+    def action_view_reverse_hold(self):
+        """Open the hold, or the form in which the supplier is put on hold."""
+        self.ensure_one()
+        hold = self.env["reverse.supplier.hold"]._find(self, self.env.company)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Supplier on Hold"),
+            "res_model": "reverse.supplier.hold",
+            "view_mode": "form",
+            "res_id": hold.id,
+            "context": {"default_partner_id": self.commercial_partner_id.id},
+        }

@@ -1,0 +1,244 @@
+from odoo import api, fields, models, tools
+from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+STEPS = {"lift": (("held",), "lifted")}
+
+
+class ReverseSupplierHold(models.Model):
+    """A supplier to whom a company sends nothing, and why: insolvent or blocked.
+
+    As long as it holds, no return is routed to the supplier and no goods are sent
+    there. What waits for the supplier gets a new disposition; what it owes is provided
+    for or written off (``reverse.supplier.loss``).
+    """
+
+    _name = "reverse.supplier.hold"
+    _inherit = ["reverse.guarded.mixin"]
+    _description = "Supplier on Hold"
+    _order = "state, id desc"
+    _rec_name = "partner_id"
+    _check_company_auto = True
+    _editable_states = ("held",)
+    _fixed_fields = frozenset({"company_id", "partner_id", "since"})
+    _steps = STEPS
+    _held_once = models.UniqueIndex(
+        "(partner_id, company_id) WHERE state = 'held'",
+        "This supplier is on hold already.",
+    )
+
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        "Supplier",
+        required=True,
+        index=True,
+        check_company=True,
+        ondelete="restrict",
+        domain="[('parent_id', '=', False)]",
+    )
+    kind = fields.Selection(
+        [("insolvent", "Insolvent"), ("blocked", "Blocked")],
+        default="blocked",
+        required=True,
+    )
+    reason = fields.Char(required=True)
+    since = fields.Date(required=True, default=fields.Date.context_today)
+    state = fields.Selection(
+        [("held", "On Hold"), ("lifted", "Lifted")],
+        "Status",
+        default="held",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        guarded=True,
+    )
+    placed_by_id = fields.Many2one(
+        "res.users", "Put on Hold by", readonly=True, copy=False, guarded=True
+    )
+    lifted_by_id = fields.Many2one(
+        "res.users", "Lifted by", readonly=True, copy=False, guarded=True
+    )
+    lifted_on = fields.Date(readonly=True, copy=False, guarded=True)
+    waiting_count = fields.Integer("Goods Waiting", compute="_compute_counts")
+    claim_count = fields.Integer("Open Claims", compute="_compute_counts")
+    is_lift_allowed = fields.Boolean(compute="_compute_is_lift_allowed")
+
+    @api.depends("state")
+    def _compute_counts(self):
+        held = self.filtered(lambda hold: hold._origin and hold.state == "held")
+        (self - held).waiting_count = (self - held).claim_count = 0
+        for hold in held:
+            hold.waiting_count = len(hold._find_waiting_goods())
+            hold.claim_count = self.env["reverse.supplier.claim"].search_count(
+                hold._get_claim_domain()
+            )
+
+    @api.depends("state")
+    @api.depends_context("uid")
+    def _compute_is_lift_allowed(self):
+        approver = self._has_duty("claims_approver")
+        for hold in self:
+            hold.is_lift_allowed = approver and hold._may("lift")
+
+    # ------------------------------------------------------------------
+    # Putting on hold, and lifting it
+    # ------------------------------------------------------------------
+    @api.model
+    def _check_create(self, vals_list):
+        self._check_duty("claims_approver")
+        for vals in vals_list:
+            partner = self.env["res.partner"].browse(vals.get("partner_id"))
+            if partner != partner.commercial_partner_id:
+                raise UserError(
+                    self.env._(
+                        "Put %(company)s on hold instead of its contact %(contact)s.",
+                        company=partner.commercial_partner_id.display_name,
+                        contact=partner.display_name,
+                    )
+                )
+
+    @api.model
+    def _complete_create(self, vals_list):
+        return [{**vals, "placed_by_id": self.env.uid} for vals in vals_list]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        holds = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return holds
+
+    def write(self, vals):
+        if not self._in_workflow():
+            self._check_duty("claims_approver")
+        res = super().write(vals)
+        self.env.registry.clear_cache()
+        return res
+
+    def action_lift(self):
+        """Send goods to these suppliers again."""
+        self._check_duty("claims_approver")
+        self._transition(
+            STEPS,
+            "lift",
+            {
+                "lifted_by_id": self.env.uid,
+                "lifted_on": fields.Date.context_today(self),
+            },
+        )
+        return True
+
+    # ------------------------------------------------------------------
+    # What others ask
+    # ------------------------------------------------------------------
+    @api.model
+    @tools.ormcache("company_id")
+    def _get_held(self, company_id):
+        """Give ``{id of a commercial partner: id of its hold}`` of a company."""
+        # sudo: a hold counts whoever may read it
+        holds = self.sudo().search(
+            [("company_id", "=", company_id), ("state", "=", "held")]
+        )
+        return {hold.partner_id.id: hold.id for hold in holds}
+
+    @api.model
+    def _find(self, partners, company):
+        """Give the holds that stand against sending anything to these partners."""
+        held = self._get_held(company.id) if company else {}
+        # sudo: only which company a contact belongs to
+        ids = partners.sudo().commercial_partner_id.ids if held else ()
+        return self.browse(held[id_] for id_ in ids if id_ in held)
+
+    def _refuse(self):
+        """Refuse what a hold stands against, saying what to do instead."""
+        for hold in self:
+            raise UserError(hold._explain())
+
+    def _explain(self):
+        self.ensure_one()
+        known = self.sudo()  # sudo: whoever sends goods need not read claims
+        values = {
+            "partner": known.partner_id.display_name,
+            "day": format_date(self.env, known.since),
+            "reason": known.reason,
+        }
+        sentences = {
+            "insolvent": self.env._(
+                "%(partner)s is insolvent (on hold since %(day)s: %(reason)s), so that "
+                "nothing is sent there. Choose another disposition for the goods, or "
+                "let an approver of claims lift the hold.",
+                **values,
+            ),
+            "blocked": self.env._(
+                "%(partner)s is blocked (on hold since %(day)s: %(reason)s), so that "
+                "nothing is sent there. Choose another disposition for the goods, or "
+                "let an approver of claims lift the hold.",
+                **values,
+            ),
+        }
+        return sentences[known.kind]
+
+    # ------------------------------------------------------------------
+    # What waits for the supplier
+    # ------------------------------------------------------------------
+    def _get_claim_domain(self):
+        self.ensure_one()
+        return [
+            ("partner_id", "=", self.partner_id.id),
+            ("company_id", "=", self.company_id.id),
+            ("state", "not in", ("closed", "cancelled")),
+        ]
+
+    def _find_waiting_goods(self):
+        """Find what lies in the locations for vendor returns and came from them."""
+        self.ensure_one()
+        # sudo: what is claimed and bought; the list asks for the right to read it
+        parts = self.env["reverse.inspection"].sudo()
+        parts = parts.search(
+            [
+                ("state", "=", "done"),
+                ("company_id", "=", self.company_id.id),
+                ("disposition_id.location_state", "=", "vendor_return"),
+                ("goods_gone", "=", False),
+                ("not_inspected", "=", False),
+            ]
+        )
+        claimed = parts.filtered("supplier_claim_line_ids")
+        waiting = claimed.filtered(
+            lambda part: any(
+                line.partner_id == self.partner_id and not line._is_sent()
+                for line in part.supplier_claim_line_ids
+                if line.kind == "goods" and line.state != "cancelled"
+            )
+        )
+        sources = (parts - claimed)._find_supplier_sources()
+        for part, (moves, _sure) in sources.items():
+            sellers = moves.purchase_line_id.partner_id.commercial_partner_id
+            if sellers == self.partner_id:
+                waiting |= part
+        return waiting.with_env(self.env)
+
+    def action_view_waiting(self):
+        """List the goods, to inspect them again for another disposition."""
+        self.ensure_one()
+        parts = self._find_waiting_goods()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Goods Waiting for %s", self.partner_id.display_name),
+            "res_model": "reverse.inspection",
+            "view_mode": "list,form",
+            "domain": [("id", "in", parts.ids)],
+        }
+
+    def action_view_claims(self):
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "reverse_logistics_supplier_claims.reverse_supplier_claim_action"
+        )
+        return {**action, "domain": self._get_claim_domain(), "context": {}}

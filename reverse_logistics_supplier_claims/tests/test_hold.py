@@ -1,0 +1,233 @@
+from odoo import Command, fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests.common import new_test_user, tagged
+
+from odoo.addons.reverse_logistics.engine.routing import Skipped
+
+from .common import GROUPS, ClaimCase
+
+HOLD = "reverse.supplier.hold"
+LOSS = "reverse.supplier.loss"
+#: What is said of any step that would send goods to the supplier.
+REFUSED = (
+    "Cobalt Works is insolvent .on hold since .*: Court order., so that nothing is "
+    "sent there. Choose another disposition"
+)
+
+
+@tagged("post_install", "-at_install")
+class TestHold(ClaimCase):
+    """The supplier of three broken pumps is insolvent."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.lots = cls._create_lots(cls.pump, "H1", "H2", "H3")
+        cls.bought = cls._purchase(cls.pump, 3, cls.lots)
+        cls.sold = cls._sell_serials(cls.pump, cls.lots)
+        cls.second = new_test_user(
+            cls.env, login="second_approver", groups=f"{GROUPS}claims_approver"
+        )
+
+    def _hold(self, **values):
+        holds = self._as("claims_approver", self.env[HOLD])
+        return holds.create(
+            {
+                "partner_id": self.supplier.id,
+                "kind": "insolvent",
+                "reason": "Court order",
+                **values,
+            }
+        )
+
+    def _submitted(self, parts):
+        claims = self.env["reverse.supplier.claim"]
+        for part in parts:
+            claims |= self._claim(part)
+        self._call(self._as("claims_user", claims), "action_submit")
+        return self._as("claims_user", claims)
+
+    def _ask(self, claims, kind="write_off", **values):
+        return self._as("claims_user", self.env[LOSS]).create(
+            {
+                "partner_id": self.supplier.id,
+                "kind": kind,
+                "reason": "No quota",
+                "claim_ids": [Command.set(claims.ids)],
+                **values,
+            }
+        )
+
+    def test_nothing_is_sent(self):
+        claim = self._submitted(self._broken(self.sold))
+        self._answered(claim, "acknowledge", reference="RMA-1")
+        self._call(claim, "action_send_goods")
+        picking = claim.sudo().line_ids.move_ids.picking_id
+        hold = self._hold()
+        # what was announced before stays here, whoever validates it
+        with self.assertRaisesRegex(UserError, REFUSED):
+            self._validate(self._as("receiver", picking))
+        self.assertNotEqual(picking.state, "done")
+        with self.assertRaisesRegex(UserError, REFUSED):
+            claim.action_send_goods()
+        # nor does Odoo's own return of the receipt leave
+        came = self.bought.move_ids.filtered(
+            lambda m: m.location_id.usage == "supplier"
+        )
+        receipt = came.picking_id
+        wizard = (
+            self.env["stock.return.picking"]
+            .with_context(active_id=receipt.id, active_model="stock.picking")
+            .create({})
+        )
+        wizard.product_return_moves.quantity = 1
+        with self.assertRaisesRegex(UserError, REFUSED):
+            wizard.action_create_returns()
+        # no more goods are put aside for it
+        part = self._received(self.sold).inspection_ids
+        with self.assertRaisesRegex(UserError, REFUSED):
+            self._inspect(part, "D", "VENDOR")
+        self._inspect(part, "D", "SCRAP")
+        self.assertIn("is insolvent", self.supplier.reverse_hold_note)
+        self.assertIn("is insolvent", claim.hold_note)
+        self._call(hold, "action_lift")
+        self.assertEqual(
+            (hold.state, hold.lifted_by_id.login), ("lifted", "claims_approver")
+        )
+        self.supplier.invalidate_recordset()
+        self.assertFalse(self.supplier.reverse_hold_note)
+        self._validate(self._as("receiver", picking))
+        self.assertEqual(picking.state, "done")
+
+    def test_routes(self):
+        """A return is not routed straight to it, by rule or by a person."""
+        facility = self.env["reverse.facility"].create(
+            {
+                "name": "To Cobalt",
+                "kind": "supplier_direct",
+                "partner_id": self.supplier.id,
+                "company_id": self.company.id,
+            }
+        )
+        sites = {self.company: self.company._get_reverse_today()}
+        self.assertFalse(facility._get_sites(sites)[self.company][facility.id].off)
+        self._hold()
+        site = facility._get_sites(sites)[self.company][facility.id]
+        self.assertEqual((site.off, site.off_until), (True, None))
+        self.assertTrue(facility._is_off(self.company._get_reverse_today()))
+        rma = self._requested(self.sold)
+        with self.assertRaisesRegex(UserError, REFUSED):
+            self._as("service", rma).write({"facility_id": facility.id})
+        self.assertRegex(
+            rma._explain_skipped(Skipped(facility.id, "off")),
+            f"To Cobalt was skipped: {REFUSED}",
+        )
+
+    def test_goods_waiting(self):
+        parts = self._broken(self.sold, 2)
+        self._submitted(parts[:1])
+        hold = self._hold()
+        self.assertEqual((hold.waiting_count, hold.claim_count), (2, 1))
+        action = hold.action_view_waiting()
+        listed = self.env["reverse.inspection"].search(action["domain"])
+        self.assertEqual(listed, parts)
+        self._call(self._as("inspector", listed), "action_correct")
+        again = parts.rma_id.inspection_ids.filtered(lambda p: p.state == "draft")
+        self._inspect(again, "D", "SCRAP")
+        hold.invalidate_recordset()
+        self.assertEqual((hold.waiting_count, hold.claim_count), (0, 1))
+
+    def test_written_off_together(self):
+        """Claims that it will not answer end together, approved by somebody else."""
+        claims = self._submitted(self._broken(self.sold, 3))
+        with self.assertRaisesRegex(
+            UserError, "is Submitted and has .*nothing to write"
+        ):
+            self._ask(claims)
+        self._hold()
+        loss = self._ask(claims)
+        self.assertEqual((loss.amount, loss.asked_by_id.login), (120.0, "claims_user"))
+        with self.assertRaisesRegex(AccessError, "is for the role “Claims approver”"):
+            loss.action_approve()
+        approver = self._as("claims_approver", loss)
+        self.assertTrue(approver.is_approve_allowed)
+        self._call(approver, "action_approve")
+        self.assertEqual(claims.mapped("amount_written_off"), [40.0] * 3)
+        self.assertEqual(sum(claims.mapped("amount_open")), 0.0)
+        self.assertEqual(
+            (loss.state, loss.decided_by_id.login), ("approved", "claims_approver")
+        )
+        with self.assertRaisesRegex(UserError, "0.00 open: there is nothing to write"):
+            approver.action_approve()
+        self._call(claims, "action_close")
+        self.assertEqual(set(claims.mapped("state")), {"closed"})
+
+    def test_own_claims(self):
+        """Nobody approves what they asked for or claimed themselves."""
+        part = self._broken(self.sold)
+        claim = self._claim(part, "claims_approver")
+        self._call(claim, "action_submit")
+        self._hold()
+        loss = self._ask(claim)
+        with self.assertRaisesRegex(UserError, "You took an earlier step of CLM"):
+            self._as("claims_approver", loss).action_approve()
+        own = loss.with_user(self.second).copy(
+            {"claim_ids": [Command.set(claim.ids)], "kind": "provision"}
+        )
+        self.assertFalse(own.is_approve_allowed)
+        with self.assertRaisesRegex(UserError, "You took an earlier step of Cobalt"):
+            own.action_approve()
+        self._call(loss.with_user(self.second), "action_refuse")
+        self.assertEqual((loss.state, claim.amount_written_off), ("refused", 0.0))
+        with self.assertRaisesRegex(UserError, "is Refused and can no longer be"):
+            loss.sudo().write({"reason": "Else"})
+
+    def test_provision(self):
+        """A provision ends nothing; what comes in after all lowers it."""
+        claim = self._submitted(self._broken(self.sold))
+        self._answered(claim, "approve")
+        loss = self._ask(claim, "provision")
+        self._call(self._as("claims_approver", loss), "action_approve")
+        self.assertEqual(
+            (claim.amount_provision, claim.amount_open, claim.state),
+            (40.0, 40.0, "approved"),
+        )
+        self._answered(claim, "pay", [(25.0, False)], reference="Quota")
+        self.assertEqual((claim.amount_provision, claim.amount_open), (15.0, 15.0))
+        names = self._events(claim.line_ids.rma_id).mapped("name")
+        self.assertIn("SupplierClaimProvided", names)
+
+    def test_more_than_was_asked(self):
+        claim = self._submitted(self._broken(self.sold))
+        self._answered(claim, "approve")
+        self._answered(claim, "pay", [(25.0, False)], reference="Quota")
+        loss = self._ask(claim)
+        self.assertEqual(loss.amount, 15.0)
+        claim.line_ids._guarded_write({"amount_noted": 0.0})
+        with self.assertRaisesRegex(
+            UserError, r"40\.00 is open, but only \$\s15\.00 was"
+        ):
+            self._as("claims_approver", loss).action_approve()
+        with self.assertRaisesRegex(UserError, "is a claim on Cobalt Works, not on"):
+            self._ask(claim, partner_id=self.stranger.id)
+
+    def test_guards(self):
+        hold = self._hold()
+        with self.assertRaisesRegex(AccessError, "is for the role “Claims approver”"):
+            self._as("claims_user", self.env[HOLD]).create(
+                {"partner_id": self.stranger.id, "reason": "Late"}
+            )
+        contact = self.env["res.partner"].create(
+            {"name": "Ann", "parent_id": self.supplier.id}
+        )
+        with self.assertRaisesRegex(UserError, "Put Cobalt Works on hold instead"):
+            self._hold(partner_id=contact.id)
+        self.assertIn("is insolvent", contact.reverse_hold_note)
+        user = self.users["claims_approver"]
+        for vals in ({"state": "lifted"}, {"partner_id": self.stranger.id}):
+            with self.assertRaisesRegex(UserError, "cannot be set directly"):
+                self._rpc(user, HOLD, "write", hold.ids, vals)
+        # another company sends to it as before
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        self.assertFalse(self.supplier.with_company(other).reverse_hold_note)
+        self.assertEqual(hold.since, fields.Date.today())
