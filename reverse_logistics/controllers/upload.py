@@ -13,7 +13,7 @@ from ..models.portal.ir_attachment import FILE_BYTES
 
 
 class ReverseUpload(Binary):
-    """Files of returns: whoever uploads one that is refused reads why."""
+    """Upload files of returns, and say why one is refused."""
 
     @http.route()
     def upload_attachment(self, model, id, ufile, callback=None):
@@ -48,9 +48,9 @@ class ReverseUpload(Binary):
 
 
 class ReverseMessageUpload(AttachmentController):
-    """Files in a customer's message: whoever chooses one that is refused reads why.
+    """Upload files for a customer's message, and say why one is refused.
 
-    The message takes it later, and looks again at what it takes.
+    The file is checked again when the message is posted.
     """
 
     @http.route()
@@ -72,7 +72,7 @@ class ReverseMessageUpload(AttachmentController):
             return request.make_json_response({"error": error.args[0]})
 
     def _check_file(self, ufile, thread_id, **kwargs):
-        """Look at the file of somebody who may write about this return."""
+        """Check the file if its sender may post on this return."""
         if self._get_thread_with_access_for_post("reverse.rma", thread_id, **kwargs):
             content = ufile.read(FILE_BYTES + 1)
             ufile.seek(0)

@@ -1,4 +1,4 @@
-"""What is known of a visitor who need not log in, and of what they showed to be theirs.
+"""Which order or delivery a visitor without login has proved to be theirs.
 
 Whoever opened the link in a mail to the customer of an order, or entered the code of a
 delivery, may return its goods for a while: their session is bound to that one order or

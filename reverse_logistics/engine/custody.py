@@ -47,7 +47,8 @@ class Rule(NamedTuple):
         - ``dropshipped``: the supplier had sent them, not we
         - ``unrelated``: brings back nothing that this customer was delivered
         - ``onward``: brings back no delivery, but makes one
-        - ``inspectable``: no order has them back by a line of its own, past any return
+        - ``inspectable``: no order has taken them back by a line of its own, outside
+          any return
     :param str code: why it is refused, where nothing vouches for it
     """
 
@@ -58,24 +59,24 @@ class Rule(NamedTuple):
 _BY_HAND = Rule(("change", "workflow"), "by_hand")
 _TO_CUSTOMER = Rule(("decision", "undo", "title", "change"), "unsent")
 
-#: By kinds of the place where goods lie and of that where they go; what is not named is
-#: free.
+#: By kinds of the place where goods lie and of that where they go. Every way that is
+#: not named here is allowed.
 RULES = {
-    # Goods leave returns …
+    # Goods leave returns.
     **{(kind, STOCK): Rule(("decision",), "uninspected") for kind in RETURNS},
     **{(kind, CUSTOMER): _TO_CUSTOMER for kind in RETURNS},
     **{(kind, SUPPLIER): Rule(("change",), "unsent") for kind in RETURNS},
     **{(kind, LOSS): _BY_HAND for kind in RETURNS},
-    # … or get where they could …
+    # Goods get to a location of returns from which they may leave.
     **{
         (source, kind): Rule(("decision", "change"), "undecided")
         for source in RETURNS
         for kind in EXITS
         if source != kind
     },
-    # … or are added to them …
+    # Goods are added to returns from outside.
     **{(source, kind): _BY_HAND for source in OUTSIDE for kind in RETURNS},
-    # … and what customers send back arrives there, to be inspected.
+    # What customers send back arrives in returns, to be inspected.
     **{(CUSTOMER, kind): Rule((), "arrives") for kind in EXITS},
     (CUSTOMER, HELD): Rule(("inspectable",), "ordered_back"),
     (CUSTOMER, STOCK): Rule(("unrelated", "title", "correction"), "arrives"),
@@ -86,7 +87,7 @@ RULES = {
 for _kind, _goal in EXITS.items():
     del RULES[_kind, _goal]
 
-#: Of locations with returned goods, what decides who guards them.
+#: The fields of a location that decide whether its goods are guarded.
 PLACE = frozenset(
     {
         "active",
@@ -98,7 +99,7 @@ PLACE = frozenset(
     }
 )
 
-#: Of returned goods as they lie there, what only their moves change.
+#: The fields of the stock of returned goods that only their moves change.
 QUANT = frozenset(
     {
         "company_id",
@@ -113,8 +114,8 @@ QUANT = frozenset(
     }
 )
 
-#: Of a transfer that moved goods of returns, or what was claimed back of it, what says
-#: which goods these were, whose, and what followed from it.
+#: The fields of a transfer that moved goods of returns, or whose goods were claimed
+#: back, that say which goods these were, whose they were, and what followed.
 DONE = frozenset(
     {
         "company_id",

@@ -123,8 +123,9 @@ class LegalRules:
     def find(self, known, matched):
         """Find the legal right that a line has.
 
-        A stated withdrawal has it as well where only somebody's word makes it hold, and
-        the right says so; otherwise a word is worth nothing.
+        A stated withdrawal is granted even if only a statement that nobody has proved
+        supports it; the right is then marked so. For other rights, such a statement
+        does not count.
 
         :param LegalFacts known: what the law asks
         :param engine.matching.Facts matched: the facts by which rules are matched
@@ -202,7 +203,10 @@ def find_end(terms, known):
 
 
 def _find_last_day(terms, known):
-    """Give the last day of a right that can be used, at least until it is proved.
+    """Give the last day of a right.
+
+    If that day came before the withdrawal only because of what somebody stated without
+    proof, the day that follows from the proved facts counts.
 
     :rtype: date | None
     """
@@ -253,8 +257,8 @@ def refund_due(stated_on, days, may_wait, shown_on):
     :param date stated_on: the day on which the customer withdrew
     :param int days: within how many days it has to be given back
     :param bool may_wait: it may wait for the goods, or for proof that they were sent
-    :param shown_on: the first day on which the goods were here or proof of sending was;
-        None while neither is
+    :param shown_on: the first day on which the goods or the proof of sending had
+        arrived; None while neither has
     :return: ``(last day, whether it still waits)``
     :rtype: tuple[date, bool]
     """

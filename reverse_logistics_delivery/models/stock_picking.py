@@ -12,8 +12,8 @@ class StockPicking(models.Model):
     reverse_export_ref = fields.Char(
         "Export Declaration",
         copy=False,
-        help="Its number (MRN): with it customs let goods in again without duty, when "
-        "they come back.",
+        help="The number (MRN) of the export, with which customs lets the goods back "
+        "in duty-free.",
     )
 
     @api.model

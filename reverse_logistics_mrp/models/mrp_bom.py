@@ -12,8 +12,8 @@ class MrpBom(models.Model):
     reverse_kit_credit = fields.Selection(
         KIT_CREDITS,
         "Credit of Components",
-        help="What is credited when a component comes back. "
-        "Empty: as the company says.",
+        help="What is credited when a component comes back. Empty: as the company "
+        "says.",
     )
 
     def _get_reverse_kit_credit(self, company):
@@ -45,7 +45,8 @@ class MrpBomLine(models.Model):
     reverse_share = fields.Float(
         "Credit Share (%)",
         digits=(5, 2),
-        help="What of the kit's price is credited when this component comes back.",
+        help="The part of the kit's price that is credited when this component comes "
+        "back.",
     )
 
     _reverse_share_percent = models.Constraint(

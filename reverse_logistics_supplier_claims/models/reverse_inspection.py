@@ -11,7 +11,7 @@ _OWED = ("supplier", "carrier")
 
 
 class ReverseInspection(models.Model):
-    """What a supplier or carrier is asked for, of what an inspection found."""
+    """Claims on suppliers and carriers for what an inspection found."""
 
     _inherit = "reverse.inspection"
 
@@ -34,7 +34,7 @@ class ReverseInspection(models.Model):
     # Opening claims
     # ------------------------------------------------------------------
     def _complete(self, vals):
-        """At the end, claims open that agreements let open by themselves."""
+        """After completing, open the claims that agreements open by themselves."""
         res = super()._complete(vals)
         self._note_claimable()
         self._filter_owed()._work("_open_agreed_claims")
@@ -129,8 +129,8 @@ class ReverseInspection(models.Model):
         for part in self - self._filter_claimable():
             raise UserError(
                 self.env._(
-                    "%(part)s: only inspected goods are claimed that a supplier or "
-                    "carrier is liable for, or that go back to the supplier.",
+                    "%(part)s: only inspected goods can be claimed for which a "
+                    "supplier or carrier is liable, or which go back to the supplier.",
                     part=part.display_name,
                 )
             )
@@ -174,7 +174,7 @@ class ReverseInspection(models.Model):
         return groups, problems
 
     def _get_claimed_goods(self, moves):
-        """Say of the goods what agreements are found by.
+        """Give the facts by which an agreement is found.
 
         :param moves: receipts from which they can be
         """
@@ -199,14 +199,14 @@ class ReverseInspection(models.Model):
         return self.company_id._to_reverse_day(moment)
 
     def _get_claim_partner(self, moves, agreement):
-        """Who is asked: who sold the goods, or the carrier of the agreement."""
+        """Give the partner to claim from: the seller, or the agreement's carrier."""
         partners = self._get_asked(moves)
         if self.liability == "carrier":
             return agreement.partner_id or partners
         return partners if len(partners) == 1 else partners.browse()
 
     def _get_asked(self, moves):
-        """Give whoever comes into question: the carrier named, or the sellers."""
+        """Give the partners who may have to pay: the carrier named, or the sellers."""
         asked = moves.purchase_line_id.partner_id
         if self.liability == "carrier":
             asked = self.rma_id.carrier_partner_id
@@ -219,8 +219,8 @@ class ReverseInspection(models.Model):
         if not partner:
             return self.env._(
                 "%(part)s: it is not known who would have to pay. Either no purchase "
-                "of these goods is found, or several suppliers or carriers come into "
-                "question. Enter a claim by hand and name the one.",
+                "of these goods is found, or several suppliers or carriers are "
+                "possible. Enter a claim by hand and choose who has to pay.",
                 part=self.display_name,
             )
         return None
@@ -228,7 +228,7 @@ class ReverseInspection(models.Model):
     def _explain_allowance(self, agreement):
         return self.env._(
             "%(part)s: the standing allowance of %(rate)s%% in “%(agreement)s” covers "
-            "it. Single claims are not opened beside it.",
+            "these goods, so no single claim is opened.",
             part=self.display_name,
             rate=f"{agreement.allowance:g}",
             agreement=agreement.name,
@@ -364,7 +364,7 @@ class ReverseInspection(models.Model):
             [
                 ("receipt_move_id", "in", moves.ids),
                 ("kind", "=", "goods"),
-                # A part that is about to be claimed is not in its own way.
+                # Leave out these parts themselves: they are about to be claimed.
                 ("inspection_id", "not in", self.ids),
                 *LIVE,
             ],

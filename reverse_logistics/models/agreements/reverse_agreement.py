@@ -79,8 +79,8 @@ class ReverseAgreement(models.Model):
     quota_amount = fields.Monetary(help="Net value that may come back in a year.")
     quota_percent = fields.Float(
         "Quota Percentage",
-        help="Of the net purchases of the year before: posted "
-        "invoices less credit notes.",
+        help="Of the net purchases of the year before: posted invoices less credit "
+        "notes.",
     )
     needs_order = fields.Boolean(
         "Only Against a New Order",
@@ -123,8 +123,8 @@ class ReverseAgreement(models.Model):
             for contact in partners.filtered(lambda p: p.commercial_partner_id != p):
                 raise ValidationError(
                     self.env._(
-                        "%(contact)s is a contact of %(partner)s: "
-                        "name the customer itself.",
+                        "%(contact)s is a contact of %(partner)s: name the customer "
+                        "itself.",
                         contact=contact.display_name,
                         partner=contact.commercial_partner_id.display_name,
                     )

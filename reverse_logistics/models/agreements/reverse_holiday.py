@@ -58,8 +58,8 @@ class ReverseHoliday(models.Model):
         "res.country.state",
         string="Only in",
         domain="[('country_id', 'in', country_ids)]",
-        help="In a country of which no state is named here, it is a holiday "
-        "everywhere, and for customers of whom no state is known, too.",
+        help="If none of the states of a country is named, the whole country has the "
+        "holiday. It also counts for customers whose state is unknown.",
     )
     kind = fields.Selection(
         [

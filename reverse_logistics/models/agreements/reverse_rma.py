@@ -89,8 +89,8 @@ class ReverseRma(models.Model):
         "May Be Held Back",
         compute="_compute_refund_due_on",
         store=True,
-        help="Until the goods are here, or the customer has "
-        "proved that they were sent.",
+        help="Until the goods are here, or the customer has proved that they were "
+        "sent.",
     )
     withdrawal_summary = fields.Text(
         "Withdrawal", compute="_compute_withdrawal_summary"
@@ -341,8 +341,8 @@ class ReverseRma(models.Model):
         lines = self.line_ids
         moment = fields.Datetime.context_timestamp(self, self.acknowledged_at)
         yield self.env._(
-            "The customer withdrew on %(stated)s. This was "
-            "acknowledged on %(day)s at %(time)s.",
+            "The customer withdrew on %(stated)s. This was acknowledged on %(day)s at "
+            "%(time)s.",
             stated=lines._format_day(self.stated_on),
             day=lines._format_day(moment.date()),
             time=moment.strftime("%H:%M"),

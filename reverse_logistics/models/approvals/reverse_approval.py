@@ -413,8 +413,8 @@ class ReverseApproval(models.Model):
             self._note_refusal("role")
             raise AccessError(
                 self.env._(
-                    "%(approval)s is for the role “%(role)s”. Ask "
-                    "a colleague who has it.",
+                    "%(approval)s is for the role “%(role)s”. Ask a colleague who has "
+                    "it.",
                     approval=self.display_name,
                     role=self.sudo().group_id.name,  # sudo: only the name is read
                 )

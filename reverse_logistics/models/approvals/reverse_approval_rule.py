@@ -47,8 +47,8 @@ class ReverseApprovalRule(models.Model):
         "CHECK (approver_count > 0)", "At least one person has to approve."
     )
     _exceptions_positive = models.Constraint(
-        "CHECK (gate != 'repeated_exceptions' "
-        "OR (exception_count > 0 AND exception_days > 0))",
+        "CHECK (gate != 'repeated_exceptions' OR (exception_count > 0 AND "
+        "exception_days > 0))",
         "Enter how many earlier goodwill returns, and within how many days.",
     )
     _escalation_positive = models.Constraint(
@@ -69,9 +69,8 @@ class ReverseApprovalRule(models.Model):
         ondelete="restrict",
         default=lambda self: self.env.ref(DUTIES["approver"]),
         help=(
-            "Whoever has it may approve, unless they worked on it before or "
-            "approved already. To see what they approve, its members need to "
-            "read returns."
+            "Whoever has it may approve, unless they worked on it before or approved "
+            "already. To see what they approve, its members need to read returns."
         ),
     )
     group_note = fields.Char(compute="_compute_group_note")
@@ -85,9 +84,8 @@ class ReverseApprovalRule(models.Model):
         "Earlier Goodwill",
         default=3,
         help=(
-            "Applies from this number of earlier returns on that were accepted "
-            "outside policy, of the same customer or sold by the same "
-            "salesperson."
+            "Applies from this number of earlier returns on that were accepted outside "
+            "policy, of the same customer or sold by the same salesperson."
         ),
     )
     exception_days = fields.Integer(
@@ -160,8 +158,8 @@ class ReverseApprovalRule(models.Model):
             if internal not in group | group.all_implied_ids:
                 raise ValidationError(
                     self.env._(
-                        "“%(role)s” is not a role of internal "
-                        "users, so it cannot approve.",
+                        "“%(role)s” is not a role of internal users, so it cannot "
+                        "approve.",
                         role=group.display_name,
                     )
                 )

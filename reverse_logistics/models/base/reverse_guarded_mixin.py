@@ -244,8 +244,8 @@ class ReverseGuardedMixin(models.AbstractModel):
             names = ", ".join(self._fields[name].string for name in guarded)
             raise UserError(
                 self.env._(
-                    "%(fields)s cannot be set directly: use the "
-                    "buttons of the %(model)s.",
+                    "%(fields)s cannot be set directly: use the buttons of the "
+                    "%(model)s.",
                     fields=names,
                     model=self._description,
                 )

@@ -33,8 +33,8 @@ class ReverseFacility(models.Model):
         "UNIQUE (warehouse_id)", "This warehouse has a returns facility already."
     )
     _warehouse_of_its_kind = models.Constraint(
-        "CHECK ((kind IN ('supplier_direct', 'customer_keeps')) "
-        "= (warehouse_id IS NULL))",
+        "CHECK ((kind IN ('supplier_direct', 'customer_keeps')) = (warehouse_id IS "
+        "NULL))",
         "A facility that receives goods is created with its warehouse; the other "
         "kinds have none. Create the warehouse instead.",
     )

@@ -2,6 +2,8 @@ from odoo import models
 
 
 class ReversePolicyVersion(models.Model):
+    """Which proofs a version of policy asks for."""
+
     _inherit = "reverse.policy.version"
 
     def _get_asked_proofs(self):

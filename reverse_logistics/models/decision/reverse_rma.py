@@ -8,6 +8,8 @@ from .reverse_rma_line import FILES
 
 
 class ReverseRma(models.Model):
+    """How a return is decided: proofs, approvals outside of policy, what follows."""
+
     _inherit = "reverse.rma"
 
     proof_requests = fields.Json(

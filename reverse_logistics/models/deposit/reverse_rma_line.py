@@ -24,8 +24,8 @@ class ReverseRmaLine(models.Model):
         if not charged:
             return False
         return self.env._(
-            "%(deposit)s is a deposit: enter the return of %(core)s with the "
-            "deposit %(type)s.",
+            "%(deposit)s is a deposit: enter the return of %(core)s with the deposit "
+            "%(type)s.",
             deposit=self.product_id.display_name,
             core=charged.core_product_id.display_name,
             type=charged.name,
@@ -37,7 +37,7 @@ class ReverseRmaLine(models.Model):
         if self.product_id == kind.core_product_id:
             return False
         return self.env._(
-            "For %(type)s, %(core)s comes back, not %(product)s.",
+            "%(type)s is a deposit on %(core)s: return that, not %(product)s.",
             type=kind.name,
             core=kind.core_product_id.display_name,
             product=self.product_id.display_name,
@@ -55,7 +55,8 @@ class ReverseRmaLine(models.Model):
                 "decision": "authorize" if by_policy else "review",
                 "decision_code": "deposit" if by_policy else "manual",
                 "explanation": self.env._(
-                    "The deposit for it was charged and not given back yet."
+                    "The deposit on these goods was charged and has not been refunded "
+                    "yet."
                 ),
             }
 
@@ -94,7 +95,7 @@ class ReverseRmaLine(models.Model):
         return sum(line._get_deposit_claim() for line in lines)
 
     def _get_deposit_balance(self):
-        """Sum up what is left of this line's entitlements, safe from other users."""
+        """Sum up what is left of this line's entitlements, locked against others."""
         deposits = self._get_open_deposits()
         self.env.flush_all()
         deposits._reverse_touch()
@@ -121,10 +122,9 @@ class ReverseRmaLine(models.Model):
                 self.env["reverse.refusal"]._note("over_return", lines.company_id)
                 raise UserError(
                     self.env._(
-                        "%(customer)s is entitled to %(balance)s of "
-                        "%(type)s; with this return %(claimed).12g would come back. "
-                        "Lower the quantity, or cancel the return "
-                        "that claims the rest.",
+                        "%(customer)s is entitled to %(balance)s of %(type)s; with "
+                        "this return %(claimed).12g would come back. Lower the "
+                        "quantity, or cancel the return that claims the rest.",
                         customer=partner.name,
                         balance=kind.core_product_id.uom_id._say_reverse(balance),
                         type=kind.name,

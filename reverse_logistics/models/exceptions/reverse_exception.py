@@ -568,8 +568,8 @@ class ReverseException(models.Model):
                     self.env._("Notify the Customer"),
                     stock=self.env._("The goods stay where they are."),
                     money=self.env._(
-                        "Nothing changes. The customer is written "
-                        "to and given a deadline."
+                        "Nothing changes. The customer is written to and given a "
+                        "deadline."
                     ),
                     primary=True,
                 ),
@@ -1155,8 +1155,8 @@ class ReverseException(models.Model):
                 raise UserError(
                     self.env._(
                         "%(exception)s: the customer has to be notified, and the time "
-                        "given to collect has to pass, before the "
-                        "goods are disposed of.",
+                        "given to collect has to pass, before the goods are disposed "
+                        "of.",
                         exception=exception.display_name,
                     )
                 )

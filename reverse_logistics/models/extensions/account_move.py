@@ -26,6 +26,8 @@ _LINKS = frozenset({"reverse_settlement_id", "reverse_cost_settlement_id"})
 
 
 class AccountMove(models.Model):
+    """Guard the credit notes of returns, and limit credits to what was billed."""
+
     _name = "account.move"
     _inherit = [
         "account.move",
@@ -314,9 +316,8 @@ class AccountMove(models.Model):
 
     def _explain_reverse_counter(self):
         return self.env._(
-            "%(move)s took back the credit of %(note)s and stays as it is. "
-            "If the customer is to get that credit after all, propose it "
-            "again on %(rma)s.",
+            "%(move)s took back the credit of %(note)s and stays as it is. If the "
+            "customer is to get that credit after all, propose it again on %(rma)s.",
             move=self.display_name,
             note=self.reversed_entry_id.display_name,
             rma=self.reversed_entry_id.reverse_rma_id.name,

@@ -4,6 +4,8 @@ from ...engine import settlement
 
 
 class AccountTax(models.Model):
+    """Compute taxes of returns as Odoo would post them."""
+
     _inherit = "account.tax"
 
     def _get_reverse_discountable(self):

@@ -3,6 +3,8 @@ from odoo.exceptions import ValidationError
 
 
 class IrActionsServer(models.Model):
+    """Keep steps of dispositions from running with all rights."""
+
     _inherit = "ir.actions.server"
 
     @api.constrains("group_ids")

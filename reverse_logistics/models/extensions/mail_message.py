@@ -20,6 +20,8 @@ _KEYS = re.compile(r"\b(access_token|hash)=[\w.~%-]+")
 
 
 class MailMessage(models.Model):
+    """Guard who said what in a return, and keep keys of its page out of messages."""
+
     _inherit = "mail.message"
 
     @api.model_create_multi

@@ -8,6 +8,8 @@ ROLES = ("service", "receiver", "inspector", "approver", "releaser")
 
 
 class OnboardingStep(models.Model):
+    """Tell which of the first steps with returns are done."""
+
     _inherit = "onboarding.onboarding.step"
 
     def _is_reverse_for_system(self):

@@ -2,6 +2,8 @@ from odoo import models
 
 
 class ProductCategory(models.Model):
+    """Categories that rules of returns name cannot be deleted."""
+
     _name = "product.category"
     _inherit = ["product.category", "reverse.rule.named.mixin"]
 

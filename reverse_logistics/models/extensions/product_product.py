@@ -3,6 +3,8 @@ from odoo.fields import Domain
 
 
 class ProductProduct(models.Model):
+    """Show how many of a product are in returns, outside of what can be sold."""
+
     _name = "product.product"
     _inherit = [
         "product.product",

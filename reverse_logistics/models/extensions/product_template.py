@@ -3,11 +3,13 @@ import re
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-#: How goods are counted, which inspections and their receipts go by.
+#: Fields that must not change while goods are in returns: how goods are counted.
 COUNTED_BY = ("is_storable", "tracking", "type")
 
 
 class ProductTemplate(models.Model):
+    """What returns need to know of a product: warranty, limits, handling, rates."""
+
     _name = "product.template"
     _inherit = [
         "product.template",
@@ -45,7 +47,7 @@ class ProductTemplate(models.Model):
     reverse_handling = fields.Text(
         "Handling on Return",
         translate=True,
-        help="What whoever packs, carries or receives these goods has to heed.",
+        help="Instructions for anyone who packs, carries or receives these goods.",
     )
     reverse_warranty_months = fields.Integer(
         "Warranty (months)", help="0 when no warranty is given."
@@ -88,7 +90,7 @@ class ProductTemplate(models.Model):
         return super().write(vals)
 
     def _check_reverse_not_here(self):
-        """Refuse to count goods otherwise while some of them lie in returns."""
+        """Refuse to change how goods are tracked while some of them lie in returns."""
         # sudo: whether anything of them is there, in whichever company
         quant = self.env["stock.quant"].sudo()
         found = quant.search(
@@ -140,5 +142,5 @@ class ProductTemplate(models.Model):
                 )
 
     def _get_rule_values(self):
-        """The database deletes the variants with the template."""
+        """Give the variants, which the database deletes together with the template."""
         return self.with_context(active_test=False).product_variant_ids

@@ -22,6 +22,8 @@ PAGES = {
 
 
 class ResCompany(models.Model):
+    """Settings of returns of a company, and the places where its returned goods lie."""
+
     _inherit = "res.company"
     _reverse_retention_not_negative = models.Constraint(
         "CHECK (reverse_retention_years >= 0)",
@@ -88,8 +90,8 @@ class ResCompany(models.Model):
     )
     reverse_goodwill_limit = fields.Monetary(
         "Goodwill of a Return",
-        help="Most that is credited by hand on one return, before tax and beside its "
-        "goods. 0: as much as was billed and not credited yet.",
+        help="The most that may be credited by hand on one return, before tax, in "
+        "addition to its goods. 0: up to what was billed and not credited yet.",
     )
     reverse_currency_rate = fields.Selection(
         [
@@ -114,8 +116,8 @@ class ResCompany(models.Model):
     reverse_accessibility = fields.Html(
         "Accessibility Statement",
         translate=True,
-        help="What customers read of how accessible the pages of returns are; empty: a "
-        "plain text that says what the pages are built for and whom to tell.",
+        help="What customers read about the accessibility of the return pages. Empty: "
+        "a plain text that says what the pages are built for and whom to tell.",
     )
     reverse_guarantee_url = fields.Char(
         "Notice of the Legal Guarantee",
@@ -125,8 +127,8 @@ class ResCompany(models.Model):
     reverse_live_photo_above = fields.Monetary(
         "Photo with a Code above",
         help="Net value of a line above which customers send a photo of the goods in "
-        "which a code of their request can be read, so that it was taken for it. "
-        "0: never.",
+        "which a code of their request is visible: it proves that the photo was taken "
+        "for this request. 0: never.",
     )
     reverse_remind_days = fields.Integer(
         "Remind Customers (days)",
@@ -202,7 +204,8 @@ class ResCompany(models.Model):
     )
     reverse_handling_line = fields.Monetary(
         "Handling Cost per Line",
-        help="To receive, inspect and put away one line of a return, whatever comes.",
+        help="Cost to receive, inspect and put away one line of a return, regardless "
+        "of its quantity.",
     )
     reverse_handling_unit = fields.Monetary(
         "Handling Cost per Unit", help="In addition, for each unit."
@@ -229,14 +232,14 @@ class ResCompany(models.Model):
 
     @api.model
     def _check_reverse_places(self, vals):
-        """What lies below the root is in returns: it is set once, by the program."""
+        """Refuse to change the locations of returned goods: the system sets them."""
         places = {"reverse_root_location_id", "reverse_scrap_location_id"} & set(vals)
         # Clients never run as superuser.
         if places and not self.env.su:
             raise UserError(
                 self.env._(
-                    "Where returned goods lie is set when the company is equipped, "
-                    "and stays."
+                    "The locations of returned goods are set once by the system and "
+                    "cannot be changed."
                 )
             )
 
@@ -295,13 +298,13 @@ class ResCompany(models.Model):
     # ------------------------------------------------------------------
     @api.constrains("reverse_guarantee_url")
     def _check_reverse_guarantee_url(self):
-        """A link leads to a page, and runs nothing."""
+        """Refuse links that could run a script instead of leading to a page."""
         for company in self:
             url = company.reverse_guarantee_url or "/"
             if not url.startswith(("/", "https://", "http://")):
                 raise ValidationError(
                     self.env._(
-                        "%(url)s is no address of a page: begin it with https://, or "
+                        "%(url)s is not the address of a page. Start with https://, or "
                         "with / for a page of this site.",
                         url=url,
                     )
@@ -312,7 +315,8 @@ class ResCompany(models.Model):
         """Find the company whose page a visitor opens.
 
         That is the one which the link names, else the visitor's, else the only one with
-        this page. One that does not have it is not told from one that does not exist.
+        this page. The answer is the same for a company without the page as for one that
+        does not exist.
 
         :param str page: key of ``PAGES``
         :param int named: id of a company in the link, of a visitor's choice
@@ -415,7 +419,9 @@ class ResCompany(models.Model):
                     )
                 )
 
-    # Goods that customers do not collect.
+    # ------------------------------------------------------------------
+    # Fees
+    # ------------------------------------------------------------------
     def _find_reverse_fee_product(self):
         """The product that fees of this company are charged with, if there is one."""
         self.ensure_one()
@@ -441,7 +447,9 @@ class ResCompany(models.Model):
             )
         return product
 
-    # What it costs to have goods back, beside their freight.
+    # ------------------------------------------------------------------
+    # Facilities
+    # ------------------------------------------------------------------
     def _get_first_facilities(self):
         """Give ``{company: its first facility that receives goods}``."""
         # sudo: configuration that customer service need not read

@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class ResConfigSettings(models.TransientModel):
+    """The settings of returns, which are those of the company."""
+
     _inherit = "res.config.settings"
 
     reverse_unauthorized = fields.Selection(

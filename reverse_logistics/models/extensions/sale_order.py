@@ -2,18 +2,20 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ...engine import transitions
-from ..base.reverse_columns import columns
+from ..base.reverse_columns import column, columns
 from ..base.reverse_guarded_mixin import unless_uninstalling
 
 
 class SaleOrder(models.Model):
+    """Keep what was agreed with an order, and begin returns from it."""
+
     _name = "sale.order"
     _inherit = ["sale.order", "reverse.origin.mixin", "reverse.word.mixin"]
     _reverse_origin_path = "sale_line_id.order_id"
     _reverse_words = ("reverse_informed", "reverse_informed_on")
     _reverse_informed_later = models.Constraint(
-        "CHECK (reverse_informed IS DISTINCT FROM 'later' "
-        "OR reverse_informed_on IS NOT NULL)",
+        "CHECK (reverse_informed IS DISTINCT FROM 'later' OR reverse_informed_on IS "
+        "NOT NULL)",
         "Enter on which day the customer was told of the right to withdraw.",
     )
 
@@ -115,31 +117,41 @@ class SaleOrder(models.Model):
     def _agree_reverse_customer(self):
         """Keep who buys, as it is agreed: contacts may change later."""
         new = self - self._filter_reverse_delivered()
-        for order in new.sudo():  # sudo: what is agreed, whoever confirms it
-            order.reverse_agreed = order._get_reverse_customer()
+        new = new.sudo()  # sudo: what is agreed, whoever confirms it
+        for order, customer in zip(new, new._get_reverse_customers(), strict=True):
+            order.reverse_agreed = customer
 
-    def _is_reverse_customer_changed(self):
-        """Whether rules and rights would give another customer more than who bought."""
-        self.ensure_one()
-        agreed, now = self.reverse_agreed, self._get_reverse_customer()
-        return bool(agreed) and (
-            any(agreed[name] != now[name] for name in ("owner", "country"))
-            or agreed["business"] > now["business"]
-        )
+    def _filter_reverse_customer_changed(self):
+        """Filter orders whose customer would get more now than who bought."""
 
-    def _get_reverse_customer(self):
-        """Give what rules and rights ask of the customer, as it is now.
+        def gains(agreed, now):
+            return bool(agreed) and (
+                any(agreed[name] != now[name] for name in ("owner", "country"))
+                or agreed["business"] > now["business"]
+            )
 
-        :return: ids of the company that buys and of the country, and whether it is one
+        kept = column(self, "reverse_agreed")
+        rows = zip(self._ids, kept, self._get_reverse_customers(), strict=True)
+        return self.browse(id_ for id_, agreed, now in rows if gains(agreed, now))
+
+    def _get_reverse_customers(self):
+        """Give what rules and rights ask of the customer of each order, as it is now.
+
+        :return: iterator of the ids of the company that buys and of the country, and
+            whether it is one
         """
-        self.ensure_one()
-        owner = self.partner_id.commercial_partner_id
-        country = self.partner_shipping_id.country_id or owner.country_id
-        return {
-            "owner": owner.id,
-            "country": country.id or None,
-            "business": owner.reverse_audience == "business",
-        }
+        for owner, own_country, country, audience in columns(
+            self,
+            "partner_id.commercial_partner_id",
+            "partner_id.commercial_partner_id.country_id",
+            "partner_shipping_id.country_id",
+            "partner_id.commercial_partner_id.reverse_audience",
+        ):
+            yield {
+                "owner": owner or False,
+                "country": country or own_country,
+                "business": audience == "business",
+            }
 
     @api.depends("state", "order_line.qty_delivered")
     def _compute_reverse_can_return(self):

@@ -95,6 +95,8 @@ def _list_delivered(sent, is_ordered, quantity):
 
 
 class SaleOrderLine(models.Model):
+    """What returns change on an order line: quantities, billing, what was agreed."""
+
     _name = "sale.order.line"
     _inherit = ["sale.order.line", "reverse.touch.mixin"]
 

@@ -7,6 +7,8 @@ from ..config.reverse_disposition import LOCATION_STATES
 
 
 class StockLocation(models.Model):
+    """Guard the locations where returned goods lie."""
+
     _inherit = "stock.location"
 
     reverse_facility_id = fields.Many2one(

@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class StockLot(models.Model):
+    """Value returned lots, and keep when their warranty begins."""
+
     _name = "stock.lot"
     _inherit = ["stock.lot", "reverse.origin.mixin"]
     _reverse_origin_path = "lot_id"

@@ -16,6 +16,8 @@ MOVING = object()
 
 
 class StockMove(models.Model):
+    """Limit what comes back to what left, value it, and tell returns of it."""
+
     _name = "stock.move"
     _inherit = ["stock.move", "reverse.touch.mixin"]
 
@@ -439,8 +441,8 @@ class StockMove(models.Model):
         raise UserError(
             self.env._(
                 "%(delivery)s delivered %(left)s of %(product)s; with this return "
-                "%(claimed)s would come back. Lower the quantity, "
-                "or cancel the return that claims the rest.",
+                "%(claimed)s would come back. Lower the quantity, or cancel the "
+                "return that claims the rest.",
                 delivery=self.picking_id.name or self.display_name,
                 left=self.product_id.uom_id._say_reverse(left),
                 claimed=self.product_id.uom_id._say_reverse(claimed),

@@ -20,6 +20,8 @@ CODE_LENGTH = 12
 
 
 class StockPicking(models.Model):
+    """Show returns to the dock, print codes for returns, take back lost parcels."""
+
     _name = "stock.picking"
     _inherit = ["stock.picking", "reverse.origin.mixin", "reverse.word.mixin"]
     _reverse_origin_path = "move_id.picking_id"

@@ -5,6 +5,8 @@ from ...engine import custody
 
 
 class StockPickingType(models.Model):
+    """Keep the operations of returns at their locations."""
+
     _inherit = "stock.picking.type"
 
     reverse_receipt_warehouse_ids = fields.One2many(

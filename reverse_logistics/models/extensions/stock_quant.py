@@ -56,8 +56,8 @@ class StockQuant(models.Model):
         if not counted:
             raise UserError(
                 self.env._(
-                    "Every counted quantity is the quantity on "
-                    "hand: there is nothing to approve."
+                    "Every counted quantity is the quantity on hand: there is nothing "
+                    "to approve."
                 )
             )
         changes = self.env["reverse.quantity.change"]._request(

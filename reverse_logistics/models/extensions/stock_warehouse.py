@@ -14,6 +14,8 @@ FACILITY_LOCATIONS = {
 
 
 class StockWarehouse(models.Model):
+    """Equip each warehouse with operations and locations for returns."""
+
     _inherit = "stock.warehouse"
 
     reverse_facility_ids = fields.One2many(

@@ -4,6 +4,8 @@ from odoo import models
 
 
 class UomUom(models.Model):
+    """Convert quantities quickly, and say them in a sentence."""
+
     _inherit = "uom.uom"
 
     def _get_reverse_converter(self):

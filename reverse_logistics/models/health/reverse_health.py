@@ -189,8 +189,8 @@ class ReverseHealth(models.AbstractModel):
                 "facility",
                 self.env._("No inspection minutes"),
                 self.env._(
-                    "A route asks whether there is room: without "
-                    "a limit there always is."
+                    "A route asks whether there is room: without a limit there always "
+                    "is."
                 ),
             ),
             "facility_freight": Check(
@@ -212,8 +212,8 @@ class ReverseHealth(models.AbstractModel):
                 "rule",
                 self.env._("No account for the fee"),
                 self.env._(
-                    "Its product has no income account: the "
-                    "credit note cannot be posted."
+                    "Its product has no income account: the credit note cannot be "
+                    "posted."
                 ),
             ),
             "fee_tax": Check(

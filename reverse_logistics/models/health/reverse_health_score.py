@@ -3,7 +3,7 @@ from odoo.tools import format_date
 
 
 class ReverseHealthScore(models.Model):
-    """How much of what rules need was there on a day, for each company.
+    """How complete the master data that rules need was on a day, for each company.
 
     Only the check of master data writes it.
     """
@@ -12,7 +12,7 @@ class ReverseHealthScore(models.Model):
     _description = "Score of Master Data"
     _order = "day desc, company_id"
     _once = models.Constraint(
-        "UNIQUE (company_id, day)", "This day has its score already."
+        "UNIQUE (company_id, day)", "This company already has a score for this day."
     )
 
     day = fields.Date(required=True, readonly=True, index=True)
@@ -26,7 +26,8 @@ class ReverseHealthScore(models.Model):
         digits=(5, 1),
         readonly=True,
         aggregator="avg",
-        help="The share of what rules need that is there; 100 when nothing is missing.",
+        help="The share of the data needed by rules that is present; 100 when nothing "
+        "is missing.",
     )
 
     @api.depends("day")

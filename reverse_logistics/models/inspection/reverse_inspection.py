@@ -999,8 +999,8 @@ class ReverseInspection(models.Model):
                 raise UserError(
                     self.env._(
                         "%(needed)s of %(product)s should be moved, but %(location)s "
-                        "has only %(here).12g. Find out where the "
-                        "rest went, bring it back there, and try again.",
+                        "has only %(here).12g. Find out where the rest went, bring it "
+                        "back there, and try again.",
                         needed=product.uom_id._say_reverse(needed),
                         product=product.display_name,
                         here=max(here, 0.0),

@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class ReverseRmaLine(models.Model):
+    """The photos and documents of a line, which stay as its inspections found them."""
+
     _name = "reverse.rma.line"
     _inherit = ["reverse.rma.line", "reverse.evidence.mixin"]
 

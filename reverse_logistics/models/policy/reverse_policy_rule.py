@@ -105,8 +105,8 @@ class ReversePolicyRule(models.Model):
     )
     warranty_months = fields.Integer(
         "Warranty (months)",
-        help="Defective goods come back that long, also after the window; 0 for what "
-        "the product itself says.",
+        help="How long defective goods may come back, even after the window. 0: as the "
+        "product says.",
     )
     warranty_from = fields.Selection(
         [("delivery", "Delivery"), ("invoice", "Invoice")],
@@ -121,8 +121,8 @@ class ReversePolicyRule(models.Model):
         "Credit",
         default="person",
         required=True,
-        help="Refunds that are released before the inspection are looked at again when "
-        "it says otherwise, or when the goods do not come.",
+        help="If the inspection finds otherwise, or the goods do not arrive, refunds "
+        "that were released before are reviewed.",
     )
     credit_note = fields.Char(compute="_compute_credit_note")
     returnless = fields.Selection(

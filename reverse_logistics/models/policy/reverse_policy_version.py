@@ -344,9 +344,8 @@ class ReversePolicyVersion(models.Model):
             )
 
         return self.env._(
-            "%(version)s is a draft that %(author)s started on %(start)s. "
-            "%(editor)s changed it last, on %(change)s. "
-            "Opening it shows those changes.",
+            "%(version)s is a draft that %(author)s started on %(start)s. %(editor)s "
+            "changed it last, on %(change)s. Opening it shows those changes.",
             version=self.display_name,
             author=draft.create_uid.name,
             start=day(draft.create_date),

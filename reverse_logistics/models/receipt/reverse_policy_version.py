@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class ReversePolicyVersion(models.Model):
+    """How long an authorization is valid."""
+
     _inherit = "reverse.policy.version"
     _validity_not_negative = models.Constraint(
         "CHECK (validity_days >= 0)", "The validity cannot be negative."

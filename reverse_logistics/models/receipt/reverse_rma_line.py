@@ -172,10 +172,13 @@ class ReverseRmaLine(models.Model):
             )
 
     def _on_received(self, moves):
-        """Take note of done receipts: quantities, actors, parts to inspect, event.
+        """Take note of done receipts, of which `stock.move` has checked the quantities.
 
-        What a route says need not be looked at is taken for granted then, and what
-        policy releases on receipt is credited.
+        1. quantities, who received them, and when first;
+        2. parts to inspect, and the event;
+        3. the stage of the return, and a message to the customer at the first receipt;
+        4. parts that a route exempts from inspection get the condition it assumes;
+        5. credits that policy releases on receipt.
         """
         received = defaultdict(float)
         for move in moves:

@@ -2,6 +2,8 @@ from odoo import models
 
 
 class ReverseInspection(models.Model):
+    """What was found at the counter, as a proposal for the inspection."""
+
     _inherit = "reverse.inspection"
 
     def _propose_counter_findings(self):

@@ -271,9 +271,14 @@ class ReverseRmaLine(models.Model):
         for which rules give more.
         """
         # sudo: the customers' own orders and addresses
-        orders = self.sudo().sale_line_id.order_id
-        changed = orders.filtered(lambda order: order._is_reverse_customer_changed())
-        return self.filtered(lambda line: line.sale_line_id.order_id in changed)
+        ordered = column(self.sudo(), "sale_line_id.order_id")
+        orders = self.env["sale.order"].sudo().browse({*filter(None, ordered)})
+        changed = {*orders._filter_reverse_customer_changed()._ids}
+        return self.browse(
+            line.id
+            for line, order in zip(self, ordered, strict=True)
+            if order in changed
+        )
 
     def _get_agreed_address_ids(self):
         """Give the ids of where it was agreed to deliver, in the order of lines.

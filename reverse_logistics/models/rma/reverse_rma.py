@@ -532,9 +532,15 @@ class ReverseRma(models.Model):
         return (self - ready)._tell_waiting()
 
     def _authorize(self, version=None, bypassed=()):
-        """Authorize returns: what stands against it, the decision, what follows.
+        """Authorize returns.
 
-        Returns that no facility accepts wait for a person, even if policy allows them.
+        1. Collections are planned, and returns that no facility takes are left out:
+           they wait for a person, even if policy allows them;
+        2. proofs, approvals and sources are checked;
+        3. the state, the quantities of lines, and the event are written;
+        4. receipts are created, or an exception says why they could not be;
+        5. claims are settled, and exceptions from policy granted;
+        6. the customer is told, and what policy does next is done.
 
         :param version: the version of policy that decided; left out, a person did
         :param bypassed: returns of which that person took an earlier step as well

@@ -44,8 +44,8 @@ class ReverseFacility(models.Model):
     _name = "reverse.facility"
     _inherit = ["reverse.facility", "reverse.cached.mixin"]
     _minutes_not_negative = models.Constraint(
-        "CHECK (inspection_minutes >= 0 AND minutes_per_unit >= 0 "
-        "AND minutes_per_line >= 0 AND wait_days >= 0)",
+        "CHECK (inspection_minutes >= 0 AND minutes_per_unit >= 0 AND "
+        "minutes_per_line >= 0 AND wait_days >= 0)",
         "Minutes and days of a facility cannot be negative.",
     )
 
@@ -116,8 +116,8 @@ class ReverseFacility(models.Model):
     wait_days = fields.Integer(
         "Inspected Within (days)",
         default=5,
-        help="After their arrival. Where goods would wait "
-        "longer, the facility is full.",
+        help="After their arrival. Where goods would wait longer, the facility is "
+        "full.",
     )
     is_off = fields.Boolean(
         compute="_compute_is_off", help="As saved, while a form is being filled in."
@@ -127,8 +127,8 @@ class ReverseFacility(models.Model):
         "Calls for Goods on",
         default="0",
         required=True,
-        help="The day on which returns of low priority are "
-        "called for, region by region.",
+        help="The day on which returns of low priority are called for, region by "
+        "region.",
     )
 
     @api.constrains("fallback_id")
@@ -354,9 +354,8 @@ class ReverseFacility(models.Model):
         open_rmas = self._find_unshipped()
         moved = open_rmas._leave_facility()
         message = self.env._(
-            "Routed elsewhere: %(moved)s. Unchanged: %(stay)s, because a person "
-            "chose the facility, the goods arrive later, or no "
-            "other facility takes them.",
+            "Routed elsewhere: %(moved)s. Unchanged: %(stay)s, because a person chose "
+            "the facility, the goods arrive later, or no other facility takes them.",
             moved=len(moved),
             stay=len(open_rmas - moved),
         )

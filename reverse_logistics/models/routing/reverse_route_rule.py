@@ -50,7 +50,7 @@ class ReverseRouteRule(models.Model):
         context={"active_test": False},
         help=(
             "Tried one after the other, in the order of the list of facilities, "
-            "before those that stand in."
+            "before the substitutes of the facility."
         ),
     )
     cheapest = fields.Boolean(
@@ -104,8 +104,8 @@ class ReverseRouteRule(models.Model):
             if foreign:
                 raise ValidationError(
                     self.env._(
-                        "%(facility)s belongs to %(company)s, so that “%(rule)s” "
-                        "cannot send anything there.",
+                        "%(facility)s belongs to %(company)s, so “%(rule)s” cannot "
+                        "send goods there.",
                         facility=foreign[0].name,
                         company=foreign[0].company_id.name,
                         rule=rule.name,

@@ -173,8 +173,8 @@ class ReverseRuleMixin(models.AbstractModel):
             if partner.commercial_partner_id != partner:
                 raise ValidationError(
                     self.env._(
-                        "%(contact)s is a contact of %(partner)s: "
-                        "name the customer itself.",
+                        "%(contact)s is a contact of %(partner)s: name the customer "
+                        "itself.",
                         contact=partner.display_name,
                         partner=partner.commercial_partner_id.display_name,
                     )
@@ -202,8 +202,8 @@ class ReverseRuleMixin(models.AbstractModel):
                 ):
                     raise ValidationError(
                         self.env._(
-                            "%(record)s belongs to %(company)s: the "
-                            "rule would never apply.",
+                            "%(record)s belongs to %(company)s: the rule would never "
+                            "apply.",
                             record=record.display_name,
                             company=company.display_name,
                         )

@@ -81,8 +81,8 @@ class ReverseStandingRuleMixin(models.AbstractModel):
             )
         if found.decided_by == "id":
             return self.env._(
-                "“%(rule)s” and “%(other)s” are equally "
-                "specific; the first one is older.",
+                "“%(rule)s” and “%(other)s” are equally specific; the first one is "
+                "older.",
                 **names,
             )
         return self.env._(

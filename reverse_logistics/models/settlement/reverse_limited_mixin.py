@@ -67,8 +67,8 @@ class ReverseLimitedMixin(models.AbstractModel):
     def _get_reverse_roots(self):
         """Give the invoices that all these documents go back to.
 
-        Those count that a document credits or takes back, or once did; what returns
-        make names its invoice for ever.
+        Invoices that a document credits or reverses count, also if it once did so. For
+        documents that returns made, the link cannot change.
         """
         foreign = self.filtered(lambda move: not move.reverse_settlement_id)
         roots = self.reversed_entry_id | foreign.reverse_named_ids
@@ -190,7 +190,7 @@ class ReverseLimitedMixin(models.AbstractModel):
         )
 
     def _get_reverse_deducted(self, currency):
-        """What these invoices deduct of down payments: billed, but not by them."""
+        """Sum the down payments that these deduct; other invoices billed them."""
         lines = self.invoice_line_ids.filtered(
             lambda line: (
                 line.currency_id == currency
@@ -203,7 +203,7 @@ class ReverseLimitedMixin(models.AbstractModel):
     def _get_reverse_tolerance(self, currency):
         """Give how far the cents of a document cut by hand may be off.
 
-        Each of its lines and their taxes were rounded anew; its cash as well.
+        Each of its lines and their taxes were rounded anew, and so was its cash.
         """
         self.ensure_one()
         if self.reverse_settlement_id:
@@ -273,7 +273,7 @@ class ReverseLimitedMixin(models.AbstractModel):
         named = [*family.roots.mapped("name"), *family.orders.mapped("name")]
         message = self.env._(
             "%(document)s: %(amount)s with tax would be credited, but only %(left)s of "
-            "%(named)s is left. Credit less; what a return is to give, propose there.",
+            "%(named)s is left. Credit less, or propose the credit on the return.",
             document=self.reverse_settlement_id.display_name or self.display_name,
             amount=currency.format(amount),
             left=currency.format(max(left + amount, 0.0)),
@@ -290,9 +290,9 @@ class ReverseLimitedMixin(models.AbstractModel):
         )
 
     def _refuse_reverse_credit(self, message, company, always):
-        """Refuse a credit, or say what the company wants to be said.
+        """Refuse a credit or warn about it, as the setting of the company says.
 
-        :param always: whether it is not for the company to say
+        :param always: refuse it whatever the setting says
         """
         policy = company.reverse_foreign_credit
         if always or policy == "block":
@@ -306,8 +306,9 @@ class ReverseLimitedMixin(models.AbstractModel):
     # Credits that name nothing
     # ------------------------------------------------------------------
     def _watch_reverse_loose(self):
-        """Have somebody look at posted credit notes that name no invoice, and no order
-        that was billed: an order can be made up to be named.
+        """Have somebody look at credit notes without an invoice or a billed order.
+
+        An order that was never billed can be made up to be named.
 
         They may give once more what returns gave; where the company says so, they are
         refused.
@@ -411,8 +412,8 @@ class ReverseLimitedMixin(models.AbstractModel):
             self.env["reverse.refusal"]._note("over_credit", self.company_id)
             raise UserError(
                 self.env._(
-                    "%(reason)s Name the invoice by its Credit Note button, or enter "
-                    "what the customer is to get with Credit an Amount on the return.",
+                    "%(reason)s Create it with “Credit Note” on the invoice, or use "
+                    "“Credit an Amount” on the return.",
                     reason=reason,
                 )
             )
@@ -440,7 +441,7 @@ class ReverseLimitedMixin(models.AbstractModel):
         )
 
     def _close_reverse_loose(self):
-        """What was to be looked at may be gone from the books."""
+        """Close the exceptions about credit notes that no longer count."""
         refunds = self.filtered(
             lambda m: m.move_type == "out_refund" and not m.reverse_settlement_id
         )

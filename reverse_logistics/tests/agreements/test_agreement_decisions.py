@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 
@@ -145,7 +144,8 @@ class TestAgreementDecisions(AgreementCase):
         order = self._new_order(
             (self.product, quantity, {"price_unit": price}), **values
         )
-        order.date_order = fields.Datetime.now() - timedelta(days=days)
+        # Another second would be another deadline, of another delivery.
+        order.date_order -= timedelta(days=days)
         return order
 
     def _decided(self, order, quantity=2):
