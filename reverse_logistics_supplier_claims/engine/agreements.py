@@ -1,6 +1,6 @@
 """Which agreement with a supplier or carrier says what is claimed for some goods."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 
@@ -11,6 +11,7 @@ class Agreement:
     :param int partner: commercial partner with whom it was made
     :param str kind: ``supplier`` or ``carrier``
     :param str liability: whose fault the goods have to be, empty for anybody's
+    :param int warranty: months that the supplier gives from the receipt
     """
 
     id: int
@@ -21,6 +22,7 @@ class Agreement:
     start: date | None = None
     end: date | None = None
     liability: str = ""
+    warranty: int = 0
     reasons: frozenset[int] = frozenset()
     products: frozenset[int] = frozenset()
     categories: frozenset[int] = frozenset()
@@ -79,6 +81,20 @@ def find(agreements, goods):
     if len({agreement.partner for agreement in fitting}) != 1:
         return None
     return min(fitting, key=lambda agreement: _rank(agreement, goods))
+
+
+def find_warranty(agreements, goods):
+    """Give the months of warranty with which goods are bought, 0 without any.
+
+    Why they come back, and whose fault that will be, nobody knows when they come in.
+    """
+    promised = [
+        replace(agreement, reasons=frozenset(), liability="")
+        for agreement in agreements
+        if agreement.warranty
+    ]
+    found = find(promised, goods)
+    return found.warranty if found else 0
 
 
 def _rank(agreement, goods):

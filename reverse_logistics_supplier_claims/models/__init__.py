@@ -5,6 +5,9 @@ from . import reverse_supplier_agreement
 from . import reverse_supplier_claim
 from . import reverse_supplier_claim_line
 from . import reverse_supplier_answer
+from . import terms
+from . import packet
+from . import portal
 from . import reverse_inspection
 from . import reverse_rma
 from . import stock_move

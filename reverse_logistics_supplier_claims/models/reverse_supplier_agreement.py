@@ -201,6 +201,7 @@ class ReverseSupplierAgreement(models.Model):
             start=self.date_from or None,
             end=self.date_to or None,
             liability=self.liability or "",
+            warranty=self.warranty_months,
             reasons=frozenset(self.reason_ids.ids),
             products=frozenset(self.product_ids.ids),
             categories=frozenset(self.categ_ids.ids),

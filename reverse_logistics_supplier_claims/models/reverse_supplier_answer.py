@@ -15,6 +15,8 @@ class ReverseSupplierAnswer(models.Model):
     _order = "id desc"
     _rec_name = "kind"
 
+    _noted_once = models.UniqueIndex("(submission) WHERE submission IS NOT NULL")
+
     claim_id = fields.Many2one(
         "reverse.supplier.claim",
         required=True,
@@ -33,6 +35,7 @@ class ReverseSupplierAnswer(models.Model):
         [
             ("submit", "Claim"),
             ("acknowledge", "Acknowledged"),
+            ("authorize", "Return authorized"),
             ("approve", "Approved"),
             ("approve_part", "Partly approved"),
             ("refuse", "Refused"),
@@ -49,6 +52,8 @@ class ReverseSupplierAnswer(models.Model):
     )
     reference = fields.Char(readonly=True)
     text = fields.Text(readonly=True)
+    # What a form of the portal was sent with: sending it again notes nothing more.
+    submission = fields.Char(readonly=True, copy=False, groups=fields.NO_ACCESS)
     # By the line's id, as it was said.
     amounts = fields.Json("Recorded Amounts", readonly=True)
     amounts_text = fields.Char("Amounts", compute="_compute_amounts_text")
@@ -59,6 +64,19 @@ class ReverseSupplierAnswer(models.Model):
         domain=[("res_model", "=", "reverse.supplier.answer")],
         readonly=True,
     )
+
+    def _add_files(self, files):
+        """Add files to a message that is just being noted.
+
+        :param files: ``[(name, bytes)]``
+        :return: attachments
+        """
+        self.ensure_one()
+        place = {"res_model": self._name, "res_id": self.id}
+        attachments = self.env["ir.attachment"].with_env(self._workflow().env)
+        return attachments.create(
+            [{"name": name, "raw": content, **place} for name, content in files]
+        )
 
     @api.depends("amounts")
     def _compute_amounts_text(self):

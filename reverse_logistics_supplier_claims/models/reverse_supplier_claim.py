@@ -6,7 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 from ..engine import amounts, transitions
 
 #: Answers of a supplier that decide about a claim.
-_DECIDING = ("approve", "approve_part", "refuse")
+DECIDING = ("approve", "approve_part", "refuse")
 
 
 class ReverseSupplierClaim(models.Model):
@@ -310,6 +310,7 @@ class ReverseSupplierClaim(models.Model):
         for claim in self:
             claim._note_answer("submit", "out", claim._get_amounts("amount_claimed"))
         self._log("SupplierClaimSubmitted")
+        self._send_packets()
 
     def _check_submit(self):
         self.ensure_one()
@@ -370,6 +371,7 @@ class ReverseSupplierClaim(models.Model):
                     day=self.deadline,
                 )
             )
+        self._check_warranty()
         agreement = self.agreement_id
         least = (
             agreement.currency_id._convert(
@@ -470,12 +472,22 @@ class ReverseSupplierClaim(models.Model):
         """
         self.ensure_one()
         self._check_duty("claims")
+        return self._take_answer(kind, answer, direction, reference, **values)
+
+    def _take_answer(self, kind, answer, direction="in", reference=False, **values):
+        """Note an answer as :meth:`_answer` does, for whoever may give it.
+
+        :return: the ``reverse.supplier.answer``
+        """
         if set(answer) - set(self.line_ids):
             raise UserError(self.env._("An answer says nothing of other claims."))
         self._reverse_touch()
         if kind == "acknowledge":
-            self._transition(transitions.CLAIM, kind, {"supplier_reference": reference})
-        elif kind in _DECIDING:
+            number = reference or self.supplier_reference
+            self._transition(transitions.CLAIM, kind, {"supplier_reference": number})
+        elif kind == "authorize":
+            self._authorize(reference)
+        elif kind in DECIDING:
             self._decide(kind, answer)
         elif kind == "pay":
             self._note_paid(answer)
@@ -483,9 +495,28 @@ class ReverseSupplierClaim(models.Model):
                 self.over_recovery_note = values["text"]
             self._check_over_explained()
         said = {line: amount for line, (amount, _reason) in answer.items()}
-        self._note_answer(kind, direction, said, reference=reference, **values)
+        noted = self._note_answer(kind, direction, said, reference=reference, **values)
         self._log("SupplierClaimAnswered", answer=kind)
         self._update_recovered()
+        return noted
+
+    def _authorize(self, number):
+        """Keep the number with which the supplier lets goods come back."""
+        if self.state not in (*transitions.SENT_IN, "submitted"):
+            raise UserError(
+                self.env._(
+                    "%(claim)s is %(state)s: no goods go back any more.",
+                    claim=self.name,
+                    state=self._state_label(),
+                )
+            )
+        if not number:
+            raise UserError(
+                self.env._("Enter the number that authorizes the return of the goods.")
+            )
+        self._guarded_write({"supplier_reference": number})
+        if self._may("acknowledge"):
+            self._transition(transitions.CLAIM, "acknowledge")
 
     def _decide(self, kind, answer):
         self._transition(transitions.CLAIM, kind)

@@ -89,6 +89,7 @@ class StockMove(models.Model):
         if replaced := moved.reverse_replaced_line_id:
             replaced._check_replaced()
             replaced.claim_id._update_recovered()
+        moved.lot_ids._note_supplier_warranty(moved)
         return done
 
     def _check_reverse_claimed(self):

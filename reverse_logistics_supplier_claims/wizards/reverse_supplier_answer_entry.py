@@ -13,6 +13,7 @@ class ReverseSupplierAnswerEntry(models.TransientModel):
     kind = fields.Selection(
         [
             ("acknowledge", "Acknowledged"),
+            ("authorize", "Return authorized"),
             ("approve", "Approved in full"),
             ("approve_part", "Partly approved"),
             ("refuse", "Refused"),

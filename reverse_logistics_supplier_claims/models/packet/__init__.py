@@ -1,0 +1,2 @@
+from . import reverse_supplier_claim
+from . import reverse_supplier_claim_line

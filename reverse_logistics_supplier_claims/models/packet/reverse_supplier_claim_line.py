@@ -1,0 +1,73 @@
+import base64
+
+from odoo import models
+from odoo.tools import format_date
+from odoo.tools.image import image_process
+
+#: Pictures of one line on paper; all of them are in the packet.
+PICTURES = 6
+#: Longest side of a picture on paper, in points.
+SIDE = 700
+
+
+class ReverseSupplierClaimLine(models.Model):
+    """What papers and pages say of one line."""
+
+    _inherit = "reverse.supplier.claim.line"
+
+    def _get_kind_label(self):
+        self.ensure_one()
+        return dict(self._fields["kind"]._description_selection(self.env))[self.kind]
+
+    def _get_short_name(self):
+        """Give the name of a line below the number of its claim."""
+        self.ensure_one()
+        return self.display_name.removeprefix(f"{self.claim_id.name}: ")
+
+    def _get_facts(self):
+        """Say of the goods what their supplier knows them by.
+
+        :return: ``[(label, value)]``, without what is not known
+        """
+        self.ensure_one()
+        # sudo: what a claim is about, for whoever may read the claim
+        line = self.sudo()
+        part, move = line.inspection_id, line.receipt_move_id
+        facts = [
+            (self.env._("Lot/serial number"), line.lot_id.name),
+            (self.env._("Your code"), line.code_id._say() if line.code_id else None),
+            (self.env._("Reason"), part.reason_id.name),
+            (self.env._("Condition"), part.condition_id.name),
+            (self.env._("Purchase order"), line.purchase_line_id.order_id.name),
+            (self.env._("Your order number"), line.purchase_line_id.order_id.partner_ref),
+            (self.env._("Receipt"), move.picking_id.name),
+            (self.env._("Received"), line._say_day(line.received_on)),
+            (self.env._("Your bill"), line._get_bill_number()),
+            (
+                self.env._("Came back"),
+                line._say_day(line._get_returned_on()) if part else None,
+            ),
+            (self.env._("Warranty until"), line._say_day(line.warranty_until)),
+        ]
+        return [(label, value) for label, value in facts if value]
+
+    def _say_day(self, day):
+        return day and format_date(self.env, day)
+
+    def _get_bill_number(self):
+        """Give the supplier's number of the bill, else ours."""
+        bill = self.bill_line_id.move_id
+        return bill.ref or bill.name
+
+    def _get_pictures(self):
+        """Give addresses that hold a picture each, small enough for paper."""
+        self.ensure_one()
+        files = self.claim_id._get_evidence_files().get(self.inspection_id)
+        pictures = files and files.filtered(lambda file: file._is_reverse_picture())
+        return [_shrink(file.raw) for file in (pictures or ())[:PICTURES]]
+
+
+def _shrink(content):
+    small = image_process(content, size=(SIDE, SIDE), quality=80)
+    kind = "png" if small.startswith(b"\x89PNG") else "jpeg"
+    return f"data:image/{kind};base64,{base64.b64encode(small).decode()}"

@@ -1,0 +1,2 @@
+from . import reverse_supplier_answer
+from . import reverse_supplier_claim

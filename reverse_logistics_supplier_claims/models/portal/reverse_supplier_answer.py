@@ -1,0 +1,23 @@
+from odoo import models
+
+
+class ReverseSupplierAnswer(models.Model):
+    """Messages as suppliers see them."""
+
+    _inherit = "reverse.supplier.answer"
+
+    def _get_supplier_title(self):
+        """Say who wrote what, to the supplier."""
+        self.ensure_one()
+        if self.direction == "out":
+            return {
+                "submit": self.env._("We claimed"),
+            }.get(self.kind, self.env._("We wrote"))
+        return {
+            "acknowledge": self.env._("You acknowledged the claim"),
+            "authorize": self.env._("You authorized the return"),
+            "approve": self.env._("You accepted the claim"),
+            "approve_part": self.env._("You accepted a part"),
+            "refuse": self.env._("You refused the claim"),
+            "pay": self.env._("You paid"),
+        }.get(self.kind, self.env._("You wrote"))

@@ -1,0 +1,26 @@
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+
+class ReverseSupplierClaim(models.Model):
+    """Claims on goods whose warranty is over."""
+
+    _inherit = "reverse.supplier.claim"
+
+    def _is_on_seller(self):
+        """Whether the goods were bought from whoever has to pay."""
+        self.ensure_one()
+        return self.agreement_id.kind != "carrier"
+
+    def _check_warranty(self):
+        """What came back after the supplier's warranty is for an approver to submit."""
+        for line in self.line_ids._get_out_of_warranty():
+            raise UserError(
+                self.env._(
+                    "%(line)s came back after the supplier's warranty, which ended on "
+                    "%(day)s. An approver of claims may submit it.",
+                    line=line.display_name,
+                    day=format_date(self.env, line.warranty_until),
+                )
+            )
