@@ -39,15 +39,18 @@ class PortalCase(ReturnsCommon, HttpCase):
         user.partner_id.parent_id = company_partner
         return user
 
-    def _get_routes(self, addon):
-        """Give the addresses of an addon's portal, as the server knows them."""
+    def _get_routes(self, addon, places=("/my/returns", "/returns")):
+        """Give the addresses of an addon's portal, as the server knows them.
+
+        :param tuple places: how these addresses begin
+        """
         rules = self.env["ir.http"]._generate_routing_rules(
             self.env.registry._init_modules, converters={}
         )
         return {
             url: endpoint.routing
             for url, endpoint in rules
-            if url.startswith(("/my/returns", "/returns"))
+            if url.startswith(places)
             and endpoint.original_endpoint.__module__.split(".")[2] == addon
         }
 

@@ -12,3 +12,6 @@ from . import test_goods
 from . import test_engine_quality
 from . import test_quality
 from . import test_hold
+from . import test_packet
+from . import test_supplier_portal
+from . import test_supplier_routes

@@ -33,13 +33,17 @@ class ReverseSupplierClaimLine(models.Model):
         # sudo: what a claim is about, for whoever may read the claim
         line = self.sudo()
         part, move = line.inspection_id, line.receipt_move_id
+        order = line.purchase_line_id.order_id
         facts = [
             (self.env._("Lot/serial number"), line.lot_id.name),
             (self.env._("Your code"), line.code_id._say() if line.code_id else None),
             (self.env._("Reason"), part.reason_id.name),
             (self.env._("Condition"), part.condition_id.name),
-            (self.env._("Purchase order"), line.purchase_line_id.order_id.name),
-            (self.env._("Your order number"), line.purchase_line_id.order_id.partner_ref),
+            (self.env._("Purchase order"), order.name),
+            (
+                self.env._("Your order number"),
+                order.partner_ref,
+            ),
             (self.env._("Receipt"), move.picking_id.name),
             (self.env._("Received"), line._say_day(line.received_on)),
             (self.env._("Your bill"), line._get_bill_number()),

@@ -45,7 +45,7 @@ class ReverseSupplierAgreement(models.Model):
         }
 
     def _find_codes(self, parts):
-        """Give the supplier's code for each inspected part, an empty one without any."""
+        """Give the supplier's code for each part, an empty one where none fits."""
         rows = self.code_ids
         choices = [row._for_engine() for row in rows]
         found = {}
