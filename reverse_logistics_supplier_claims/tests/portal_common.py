@@ -14,6 +14,7 @@ class SupplierPortalCase(PortalCase, ClaimCase):
         super().setUpClass()
         cls.supplier.write({"email": "claims@cobalt.example", "is_company": True})
         cls.cora = cls._create_portal_user("cora", cls.supplier)
+        cls.cora.partner_id.email = "cora@cobalt.example"
         cls.rival = cls.env["res.partner"].create({"name": "Rival Pumps"})
         cls.rita = cls._create_portal_user("rita", cls.rival)
         cls.elsewhere = cls.env["res.company"].create({"name": "Elsewhere"})

@@ -62,7 +62,7 @@ class ReverseSupplierClaim(models.Model):
             [
                 ("res_model", "=", self._name),
                 ("res_id", "=", self.id),
-                ("res_field", "=", False),
+                ("res_field", "in", (False, "proof_of_delivery")),
                 ("type", "=", "binary"),
             ],
             order="id",
@@ -126,11 +126,16 @@ class ReverseSupplierClaim(models.Model):
         stem = self.name.replace("/", "-")
         paper = f"{stem}.{ending}", content
         files = [
-            (f"{part.id or 'claim'} {file.name}", file.raw or b"")
+            (f"{part.id or 'claim'} {self._get_file_name(file)}", file.raw or b"")
             for part, own in self._get_evidence_files().items()
             for file in own
         ]
         return [paper, (f"{stem}.zip", packets.pack([paper, *files]))]
+
+    def _get_file_name(self, file):
+        if file.res_field == "proof_of_delivery":
+            return self.proof_of_delivery_name or file.res_field
+        return file.name
 
     def _send_packets(self):
         """Add the packet to the message of submission, and mail it to the supplier."""

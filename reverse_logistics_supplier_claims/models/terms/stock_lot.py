@@ -10,29 +10,37 @@ class StockLot(models.Model):
         "Supplier's Warranty Until",
         copy=False,
         help="Noted when the goods come in, from the agreement with the supplier. A "
-        "replacement takes over what is left for the goods that it replaces: enter it.",
+        "replacement takes over what is left for the goods that it replaces.",
     )
 
     def _note_supplier_warranty(self, moves):
         """Note until when the supplier gives warranty, as agreed on the receipt.
 
-        A serial number that has its day keeps it.
+        A serial number that has its day keeps it, and one that replaces another takes
+        over that one's.
 
         :param moves: transfers that are done
         """
-        bought = moves.filtered(
-            lambda move: move.purchase_line_id and move.location_id.usage == "supplier"
+        new = self.filtered(
+            lambda lot: (
+                lot.product_id.tracking == "serial"
+                and not lot.reverse_supplier_warranty
+            )
         )
-        # sudo: who receives goods need not read purchases
-        goods = {
-            lot: move.sudo()._get_bought_goods()
-            for move in bought
-            for lot in move.lot_ids
-            if lot.product_id.tracking == "serial" and not lot.reverse_supplier_warranty
-        }
-        if not goods:
-            return
-        ends = self.env["reverse.supplier.agreement"]._find_warranties(goods)
-        for day in set(ends.values()):
+        # sudo: who receives goods need not read purchases and claims
+        incoming = moves.sudo().filtered(
+            lambda move: move.location_id.usage == "supplier"
+        )
+        ends, goods = {}, {}
+        for move in incoming:
+            replaced = move.reverse_replaced_line_id.lot_id
+            for lot in move.lot_ids & new:
+                if replaced:
+                    ends[lot] = replaced.reverse_supplier_warranty
+                elif move.purchase_line_id:
+                    goods[lot] = move._get_bought_goods()
+        if goods:
+            ends |= self.env["reverse.supplier.agreement"]._find_warranties(goods)
+        for day in set(filter(None, ends.values())):
             lots = self.browse(lot.id for lot, own in ends.items() if own == day)
             lots.reverse_supplier_warranty = day
