@@ -158,22 +158,43 @@ class SupplierPortal(CustomerPortal):
         methods=["POST"],
     )
     def portal_supplier_claim_answer(self, claim_id, kind=None, key=None, **post):
+        def answer(claim):
+            words = ("reference", "reason", "text")
+            claim._answer_by_supplier(
+                kind,
+                _read_said(claim, post) if kind == "approve_part" else {},
+                _check_key(key),
+                _read_uploads(),
+                **{name: post[name] for name in words if name in post},
+            )
+
+        return self._take_step(claim_id, answer, kind)
+
+    @route(
+        "/my/supplier-claims/<int:claim_id>/steps/<int:step_id>",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["POST"],
+    )
+    def portal_supplier_claim_step(self, claim_id, step_id, **post):
+        def answer(claim):
+            step = claim._find_supplier_step(step_id)
+            if not step:
+                raise UserError(request.env._("This 8D report is not asked for."))
+            uploads = _read_uploads()
+            step._answer_by_supplier(post, claim._keep_uploads(uploads))
+
+        return self._take_step(claim_id, answer, f"step-{step_id}")
+
+    def _take_step(self, claim_id, step, kind):
+        """Take a step of a claim and show it; a refusal stands above its page."""
         claim = self._find_claim(claim_id)
         if not claim:
             return request.redirect("/my")
         try:
             with claim._all_or_nothing():
-                claim._answer_by_supplier(
-                    kind,
-                    _read_said(claim, post) if kind == "approve_part" else {},
-                    _check_key(key),
-                    _read_uploads(),
-                    **{
-                        name: post.get(name)
-                        for name in ("reference", "reason", "text")
-                        if name in post
-                    },
-                )
+                step(claim)
                 request.env.flush_all()
         except UniqueViolation as error:
             # Odoo repeats the request, which then finds the first.
@@ -196,6 +217,7 @@ class SupplierPortal(CustomerPortal):
                 "post": request.params if error else {},
                 "key": codes.new_key(),
                 "photos": claim._get_supplier_photos(),
+                "reports": claim._get_supplier_reports(),
             },
         )
 

@@ -178,6 +178,45 @@ class TestSupplierPortal(SupplierPortalCase):
         )
         self.assertFalse(page.xpath("//*[@id='answer-approve']"))
 
+    def test_report(self):
+        """A supplier answers its 8D report step by step, until it is accepted."""
+        claim, other = self._submitted(), self._submitted()
+        for one in (claim, other):
+            self._call(self._as("claims_user", one), "action_ask_corrective")
+        contained = claim.corrective_ids.step_ids.filtered(lambda s: s.step == "D3")
+        foreign = other.corrective_ids.step_ids[:1]
+        url = f"/my/supplier-claims/{claim.id}/steps/"
+        self.authenticate("cora", "cora")
+        page = self._read(f"/my/supplier-claims/{claim.id}")
+        self.assertIn("D3 Containment", self._text(page, f"step-{contained.id}"))
+        page = self._send(f"{url}{contained.id}", {"answer": "Stopped"})
+        self.assertIn("does not say everything yet", self._say(page))
+        page = self._send(f"{url}{foreign.id}", {"answer": "Stopped"})
+        self.assertIn("This 8D report is not asked for", self._say(page))
+        values = {
+            "answer": "Stopped",
+            "stocks_searched": "Ours and yours",
+            "verification": "200 tested",
+        }
+        for _click in range(2):
+            page = self._send(
+                f"{url}{contained.id}",
+                values,
+                files=[("files", ("test.png", self._picture("PNG"), "image/png"))],
+            )
+            self.assertEqual(self._say(page), "")
+        self.assertEqual(
+            (contained.state, contained.answered_by_id, contained.evidence_ids.name),
+            ("answered", self.cora, "test.png"),
+        )
+        page = self._send(f"{url}{contained.id}", {**values, "answer": "Other"})
+        self.assertIn("is answered already", self._say(page))
+        solved = claim.corrective_ids.step_ids.filtered(lambda s: s.step == "D6")
+        for day in ("2026-13-45", "soon"):
+            page = self._send(f"{url}{solved.id}", {"answer": "Done", "done_on": day})
+            self.assertIn(f"“{day}” cannot be read", self._say(page))
+        self.assertEqual((solved.state, foreign.state), ("open", "open"))
+
     def _send_goods(self, claim):
         claim = self._as("claims_user", claim)
         self._call(claim, "action_send_goods")

@@ -11,7 +11,9 @@ ROUTES = {
     "/my/supplier-claims/<int:claim_id>": "page",
     "/my/supplier-claims/<int:claim_id>/files/<int:file_id>": "file",
     "/my/supplier-claims/<int:claim_id>/answer": "step",
+    "/my/supplier-claims/<int:claim_id>/steps/<int:step_id>": "report",
 }
+SENT = ("step", "report")
 #: Who sees the claim of Cora's company: a guest, a customer, another supplier, people
 #: of our company and of another one, the supplier.
 VISITORS = (
@@ -44,11 +46,12 @@ class TestSupplierRoutes(SupplierPortalCase):
         for rule, routing in routes.items():
             self.assertTrue(routing.get("csrf", True), rule)
             self.assertEqual(routing["auth"], "user", rule)
-            expected = ["POST"] if ROUTES[rule] == "step" else ["GET"]
+            expected = ["POST"] if ROUTES[rule] in SENT else ["GET"]
             self.assertEqual(routing["methods"], expected, rule)
 
     def test_who_sees_what(self):
         claim = self._submitted()
+        self._call(self._as("claims_user", claim), "action_ask_corrective")
         draft = self._claim(self._broken(self.sold)).with_env(self.env)
         withdrawn = self._claim(self._broken(self.sold))
         self._call(withdrawn, "action_cancel")
@@ -84,11 +87,19 @@ class TestSupplierRoutes(SupplierPortalCase):
                 self.assertEqual(
                     answer.headers.get("X-Content-Type-Options"), "nosniff"
                 ) if seen else None
-        elif kind == "step":
-            if not seen:
-                self._answer(claim, "refuse", reason="No")
-                self.assertNotIn("/my/supplier-claims/", self.place)
-                self.assertEqual(claim.state, "submitted")
+        elif kind == "step" and not seen:
+            self._answer(claim, "refuse", reason="No")
+            self.assertNotIn("/my/supplier-claims/", self.place)
+            self.assertEqual(claim.state, "submitted")
+        elif kind == "report" and not seen:
+            step = claim.corrective_ids.step_ids[:1]
+            self._send(
+                self._fill(rule, claim).replace("<int:step_id>", str(step.id)),
+                {"answer": "Nothing"},
+            )
+            self.assertEqual(step.state, "open")
+        elif kind in SENT:
+            pass  # what suppliers do is tested beside the page
         else:
             page = self._read(self._fill(rule, claim))
             self.assertEqual(claim.name in page.text_content(), seen)
@@ -124,9 +135,9 @@ class TestSupplierRoutes(SupplierPortalCase):
         claim = self._submitted()
         self.authenticate("cora", "cora")
         for rule, kind in ROUTES.items():
-            if kind == "step":
+            if kind in SENT:
                 answer = self.url_open(
-                    self._fill(rule, claim),
+                    self._fill(rule, claim).replace("<int:step_id>", "1"),
                     data={"csrf_token": "x", "kind": "approve", "key": "k" * 43},
                 )
                 self.assertEqual(answer.status_code, 400, rule)

@@ -1,2 +1,3 @@
+from . import reverse_corrective_step
 from . import reverse_supplier_answer
 from . import reverse_supplier_claim

@@ -100,6 +100,20 @@ class ReverseSupplierClaim(models.Model):
         )
         return shown.filtered(lambda file: file.id == file_id)
 
+    def _get_supplier_reports(self):
+        """Give the 8D reports that the supplier is asked for because of this claim."""
+        self.ensure_one()
+        return self.corrective_ids.filtered(
+            lambda report: (
+                report.state != "cancelled" and report.partner_id == self.partner_id
+            )
+        )
+
+    def _find_supplier_step(self, step_id):
+        """Give a step of these reports, none for any other."""
+        steps = self._get_supplier_reports().step_ids
+        return steps.filtered(lambda step: step.id == step_id)
+
     # ------------------------------------------------------------------
     # What suppliers answer
     # ------------------------------------------------------------------
