@@ -7,7 +7,6 @@ from . import reverse_supplier_claim_line
 from . import reverse_supplier_answer
 from . import terms
 from . import packet
-from . import portal
 from . import reverse_inspection
 from . import reverse_rma
 from . import stock_move
@@ -24,3 +23,4 @@ from . import corrective
 from . import goods
 from . import quality
 from . import hold
+from . import portal
