@@ -1,6 +1,7 @@
 import re
+from datetime import date
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from odoo.addons.reverse_logistics.engine import limits
@@ -83,11 +84,8 @@ class ReverseCorrectiveStep(models.Model):
             many = "text" if kind == "text" else "line"
             return claims._clean_words(many, text) or False
         text = limits.clean_line(text)
-        if kind == "date" and re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-            try:
-                return fields.Date.to_date(text)
-            except ValueError:
-                pass
+        if kind == "date" and (day := _to_day(text)):
+            return day
         if kind == "float" and re.fullmatch(r"\d{1,9}(\.\d{1,6})?", text):
             return float(text)
         if text:
@@ -97,3 +95,11 @@ class ReverseCorrectiveStep(models.Model):
                 )
             )
         return 0.0 if kind == "float" else False
+
+
+def _to_day(text):
+    """Give the day that a browser sends, None for what is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
