@@ -4,9 +4,8 @@ import re
 from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
-from psycopg2.errors import UniqueViolation
 
-from odoo.exceptions import ConcurrencyError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.http import request, route
 from odoo.tools import consteq
@@ -164,6 +163,7 @@ class ReversePortal(CustomerPortal):
             "order_token": access_token,
             "offered": offered,
             "search": text,
+            "sums": returns._sum_offered(offered) if text and not bought else {},
             "can_search": not bought or text or returns._has_more_offers(bought),
             "reasons": returns._get_customer_reasons(),
             "agreements": not bought and returns._get_customer_agreements(partner),
@@ -174,9 +174,12 @@ class ReversePortal(CustomerPortal):
         }
         if request.httprequest.method == "POST":
             try:
-                rma = self._begin(
-                    partner, offered, _read_wanted(post), _read_wishes(post), email
-                )
+                chosen = offered, _read_wanted(post)
+                if not bought:
+                    chosen = returns._spread_products(
+                        partner, *chosen, _read_products(post)
+                    )
+                rma = returns._begin_once(partner, *chosen, _read_wishes(post), email)
             except UserError as error:
                 values["error"] = error.args[0]
             else:
@@ -225,7 +228,8 @@ class ReversePortal(CustomerPortal):
                     partner, content, reason
                 )
                 if not values["problems"]:
-                    rma = self._begin(partner, offered, wanted, _read_wishes(post))
+                    wishes = _read_wishes(post)
+                    rma = returns._begin_once(partner, offered, wanted, wishes)
                     return request.redirect(rma.get_portal_url())
             except UserError as error:
                 values["error"] = error.args[0]
@@ -235,29 +239,6 @@ class ReversePortal(CustomerPortal):
         """Whether a customer may send lists: they are for companies."""
         on = request.env.company.reverse_portal == "request"
         return on and partner.commercial_partner_id.is_company
-
-    def _begin(self, partner, offered, wanted, values, email=None):
-        """Make a draft and let policy say what it would decide, or change nothing.
-
-        A form that was sent already gives the draft that it made.
-
-        :raises ConcurrencyError: when the same form arrives twice at the same time;
-            Odoo repeats the request, which then finds the first
-        """
-        returns = self._get_returns()
-        known = returns._find_begun(values["submission"])
-        if known:
-            return known
-        try:
-            with request.env.cr.savepoint():
-                rma = returns._begin_for_customer(
-                    partner, offered, wanted, values, email
-                )
-                rma._foresee()
-                rma._check_offered_settlement()
-        except UniqueViolation as error:
-            raise ConcurrencyError("the same form arrived twice") from error
-        return rma
 
     @route("/returns/policy", type="http", auth="public", website=True, methods=["GET"])
     def portal_returns_policy(self, company=None, **_kwargs):
@@ -468,6 +449,24 @@ def _read_wanted(post):
         }
         wanted.append(((int(found[1]), int(found[2] or 0) or False), entry))
     return wanted
+
+
+def _read_products(post):
+    """Read of which products a number of pieces comes back, whichever their order.
+
+    :return: ``[(product id, values)]``
+    """
+    found = []
+    for name, value in post.items():
+        product = to_id(name.removeprefix("product-"))
+        value = (value or "").strip().replace(",", ".")
+        if name.startswith("product-") and product and value not in ("", "0"):
+            entry = {
+                "quantity": _to_number(value),
+                "reason_id": to_id(post.get("reason")),
+            }
+            found.append((product, entry))
+    return found
 
 
 def _read_wishes(post):

@@ -1,5 +1,7 @@
+import re
+
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 OWN_LABEL = "reverse_logistics_delivery.report_own_label"
 
@@ -33,9 +35,33 @@ class DeliveryCarrier(models.Model):
         "Customer service orders it from the carrier.",
     )
 
+    reverse_drop_off = fields.Text(
+        "Where to Hand It Over",
+        translate=True,
+        help="Customers read it beside their label: where and until what time parcels "
+        "are taken, whether they have to be paid for, what else to bring.",
+    )
+    reverse_drop_off_url = fields.Char(
+        "Page with Drop-off Points",
+        help="Address of the carrier's page on which customers find a shop or machine "
+        "near them; it begins with https://.",
+    )
+
     is_reverse_own = fields.Boolean(
         compute="_compute_is_reverse_own", help="Its labels are made here."
     )
+
+    @api.constrains("reverse_drop_off_url")
+    def _check_reverse_drop_off_url(self):
+        for carrier in self:
+            url = carrier.reverse_drop_off_url
+            if url and not re.fullmatch(r"https?://[^\s\"'<>]+", url):
+                raise ValidationError(
+                    self.env._(
+                        "“%(url)s” is no address of a page: it begins with https://.",
+                        url=url,
+                    )
+                )
 
     def _compute_reverse_currency_id(self):
         for carrier in self:

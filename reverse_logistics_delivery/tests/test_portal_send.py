@@ -5,7 +5,7 @@ from datetime import datetime
 from freezegun import freeze_time
 from lxml import etree
 
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from odoo.addons.reverse_logistics.models.base import drawings
@@ -86,6 +86,25 @@ class TestPortalSend(PortalCase, CarrierCase):
         self.assertEqual(self.rma.carrier_tracking_ref, number)
         self._read(f"{self.url}/label")
         self.assertEqual(self.place.split("/")[-1], str(self.rma.id))
+
+    def test_where_to_hand_it_over(self):
+        """The carrier says where parcels are taken, beside the label."""
+        self.carrier.reverse_drop_off = "At every post office.\n<b>Not on Sundays.</b>"
+        self.authenticate("ada", "ada")
+        self.assertNotIn("reverse_drop_off", self._read(self.url).xpath("//@id"))
+        page = self._send(f"{self.url}/label/ask")
+        place = page.get_element_by_id("reverse_drop_off")
+        self.assertIn("<b>Not on Sundays.</b>", place.text_content())
+        self.assertFalse(place.xpath(".//a"))
+        self.carrier.reverse_drop_off_url = "https://parcels.example/shops?near=me"
+        [link] = self._read(self.url).xpath("//div[@id='reverse_drop_off']/a")
+        self.assertEqual(link.get("href"), "https://parcels.example/shops?near=me")
+        self.assertIn("Swift Parcels", link.text_content())
+        self.carrier.write({"reverse_drop_off": False, "reverse_drop_off_url": False})
+        self.assertNotIn("reverse_drop_off", self._read(self.url).xpath("//@id"))
+        for url in ("javascript:alert(1)", "//x", "https://x y", 'https://x"y'):
+            with self.assertRaisesRegex(ValidationError, "no address of a page"):
+                self.carrier.reverse_drop_off_url = url
 
     def test_recipients_get_no_label_that_names_the_buyer(self):
         self.rma._guarded_write({"is_by_recipient": True})

@@ -221,6 +221,8 @@ class TestPortalPages(PagesCase):
                 "product_id": service.id,
                 "delivery_type": "reverse_own",
                 "reverse_picks_up": True,
+                "reverse_drop_off": "At every post office until six o'clock.",
+                "reverse_drop_off_url": "https://parcels.example/shops",
             }
         )
 
@@ -287,9 +289,11 @@ class TestPortalPages(PagesCase):
             "returns/policy",
             "returns/accessibility",
             "my/returns/sheet",
+            "my/returns/new?search=kettle",
         ):
             pages.open(f"{self.base_url()}/{name}")
             yield name
+        self.assertIn("from any of 2 deliveries", self._read_page("#reverse_sums"))
 
     def _ask(self, pages, delivery):
         """Go from the first page to a label; give the name of each page."""

@@ -926,23 +926,17 @@ class ReverseRmaLine(models.Model):
         all_traits = lines.env["reverse.trait"]
         derived = all_traits._get_derived()
         order_lines = lines._get_order_lines()
-        agreed = columns(
-            order_lines,
-            "reverse_trait_ids",
-            "route_ids",
-            "order_id.warehouse_id.mto_pull_id.route_id",
-        )
-        agreed = dict(zip(order_lines._ids, agreed, strict=True))
+        agreed = order_lines._get_reverse_agreed_traits()
         rows = columns(lines, "product_id", "product_id.tracking")
         known, found = {}, {}
         for line, own, row, sold in zip(
             self, lines, rows, lines._get_order_line_ids(), strict=True
         ):
             product, tracking = row
-            traits, routes, to_order = agreed.get(sold, ((), (), None))
-            key = product, traits, to_order in routes
+            traits, to_order = agreed.get(sold, ((), False))
+            key = product, traits, to_order
             if key not in known:
-                facts = {tracking, "made_to_order" if key[-1] else None} & {*derived}
+                facts = {tracking, "made_to_order" if to_order else None} & {*derived}
                 known[key] = (
                     own.product_id.reverse_trait_ids
                     | all_traits.browse(traits)

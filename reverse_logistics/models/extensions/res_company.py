@@ -323,11 +323,12 @@ class ResCompany(models.Model):
         """
         # sudo: switches of pages that everybody reads
         companies = self.sudo()
-        if named:
-            return companies.search([("id", "=", named), *PAGES[page]])
         own = self.env.company.sudo()  # sudo: as above
-        if own.filtered_domain(PAGES[page]):
-            return own
+        if named and named != own.id:
+            return companies.search([("id", "=", named), *PAGES[page]])
+        has_page = own.filtered_domain(PAGES[page])
+        if named or has_page:
+            return has_page
         found = companies.search(PAGES[page], limit=2)
         return found if len(found) == 1 else companies.browse()
 

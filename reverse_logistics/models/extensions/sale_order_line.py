@@ -6,7 +6,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ...engine import allocation, settlement, transitions
-from ..base.reverse_columns import columns
+from ..base.reverse_columns import column, columns
 from ..base.reverse_guarded_mixin import unless_uninstalling
 from ..base.reverse_remembered import remembered
 from ..settlement.reverse_limited_mixin import SALES
@@ -932,6 +932,23 @@ class SaleOrderLine(models.Model):
             done = state == "done"
             sent[line, product].append(Sent(date, move, done, convert(*moved), whole))
         return sent
+
+    def _get_reverse_agreed_traits(self):
+        """Give what an order line says of its goods' traits.
+
+        :return: ``{id: (ids of traits, whether the goods are made to order)}``
+        """
+        rows = [*columns(self, "reverse_trait_ids", "route_ids")]
+        to_order = [None] * len(rows)
+        # Few sellers choose routes on order lines: others need not read of warehouses.
+        if any(routes for _traits, routes in rows):
+            to_order = column(self, "order_id.warehouse_id.mto_pull_id.route_id")
+        return {
+            id_: (traits, route in routes)
+            for id_, (traits, routes), route in zip(
+                self._ids, rows, to_order, strict=True
+            )
+        }
 
     @remembered
     def _get_reverse_billed(self):

@@ -1466,7 +1466,7 @@ class StockMove(models.Model):
         """Find what was delivered to customers, the newest first."""
         # sudo: customer service asks for goods back, the transfers belong to the
         # warehouse
-        moves = self.sudo().search(
+        moves = self.sudo().search_fetch(
             Domain("state", "=", "done")
             & Domain("origin_returned_move_id", "=", False)
             & Domain("location_dest_id.usage", "in", ("customer", "transit"))

@@ -66,6 +66,8 @@ class ReverseLegalRule(models.Model):
             )
 
     def _get_public_heading(self):
-        """Name the right, and for whom it is."""
+        """Name the right, and for whom it is where its name does not say it."""
         self.ensure_one()
-        return [self._get_label("basis"), self._get_label("audience")]
+        names = [self._get_label("basis"), self._get_label("audience")]
+        said = (self.basis, self.audience) == ("withdrawal", "consumer")
+        return names[:1] if said else names

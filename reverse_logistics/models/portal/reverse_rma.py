@@ -1,12 +1,15 @@
 from collections import Counter
 from datetime import timedelta
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.fields import Domain
 from odoo.tools import consteq, email_normalize, hmac, split_every
 
 from ...engine import limits
+from ...engine.allocation import Supply, allocate, prefer
 from ..base import codes
 from ..base.reverse_retry import run_batch
 from .ir_attachment import MOST_FILES
@@ -14,6 +17,8 @@ from .ir_attachment import MOST_FILES
 #: Deliveries that a page offers, which says that older ones are searched for: policy is
 #: asked about each, and the page is to come as soon as Odoo's list of orders.
 MOST_OFFERED = 50
+#: Deliveries that are looked through for products that are named without an order.
+MOST_DELIVERIES = 2000
 #: How many signs the code in a photo has, which a person reads.
 CODE_LENGTH = 6
 #: Returns that a customer may have begun and not sent to us.
@@ -344,6 +349,120 @@ class ReverseRma(models.Model):
         return len(moves) > MOST_OFFERED
 
     @api.model
+    def _sum_offered(self, offered):
+        """Sum up what came with several deliveries, whichever of them it is taken from.
+
+        What is tracked is named by its number, and not summed.
+
+        :param offered: as of :meth:`_find_offered`
+        :return: ``{product: (unit, quantity, how many deliveries)}``
+        """
+        sums = {}
+        for product, keys in self._get_alike(offered).items():
+            if len(keys) > 1:
+                unit = keys[0][0]._get_reverse_uom()
+                sums[product] = unit, sum(offered[key] for key in keys), len(keys)
+        return sums
+
+    @api.model
+    def _get_alike(self, offered):
+        """Give the deliveries that a quantity can be spread over: ``{product: keys}``.
+
+        They were ordered in the same unit, that of the newest.
+        """
+        alike = {}
+        for move, lot in offered:
+            if not lot:
+                keys = alike.setdefault(move.product_id, [])
+                if not keys or keys[0][0]._get_reverse_uom() == move._get_reverse_uom():
+                    keys.append((move, lot))
+        return alike
+
+    @api.model
+    def _spread(self, keys, quantity, left, policies):
+        """Take a quantity from deliveries in the order of the policy.
+
+        Customer service names a product without its order in the same way.
+
+        :param keys: ``[(delivery, lot)]``, the newest first, in one unit
+        :param left: ``{(delivery, lot): quantity}`` of what is not taken yet
+        :param policies: version in force of each company
+        :return: ``([(key, part)], what is left over)``
+        """
+        move = keys[0][0]
+        order = policies[move.company_id].allocation
+        by_price = order == "lowest_price"
+        supplies = [
+            Supply(key, left[key], by_price and key[0]._get_reverse_unit_price())
+            for key in keys
+        ]
+        return allocate(
+            quantity, prefer(supplies, order), move._get_reverse_uom().rounding
+        )
+
+    @api.model
+    def _get_policies(self, offered):
+        """Give the version in force of each company that sold these goods."""
+        moves = self.env["stock.move"].union(*(move for move, _lot in offered))
+        return self.env["reverse.policy.version"]._get_for(moves.company_id)
+
+    @api.model
+    def _spread_products(self, partner, offered, wanted, products):
+        """Find the deliveries of products of which only the quantity was named.
+
+        :param offered: as of :meth:`_find_offered`, which does not look at all of them
+        :param wanted: what was named with its delivery, which is taken first
+        :param products: ``[(product id, {"quantity", "reason_id"})]``
+        :return: ``(offered, wanted)``, of all
+        :raises UserError: for more than can be sent back
+        """
+        if not products:
+            return offered, wanted
+        more = [("product_id", "in", [product for product, _entry in products])]
+        offered = offered | self._find_offered(
+            partner, more=more, limit=MOST_DELIVERIES
+        )
+        alike = {product.id: keys for product, keys in self._get_alike(offered).items()}
+        left = dict(offered)
+        by_key = {(move.id, lot.id): (move, lot) for move, lot in offered}
+        for key, entry in wanted:
+            if key in by_key:
+                left[by_key[key]] -= entry["quantity"]
+        wanted = list(wanted)
+        policies = self._get_policies(left)
+        for product, entry in products:
+            keys = alike.get(product)
+            if not keys:
+                continue
+            parts, rest = self._spread(keys, entry["quantity"], left, policies)
+            if rest or not parts:
+                most = max(sum(left[key] for key in keys), 0.0)
+                raise self._get_too_much(keys[0][0], most)
+            for (move, lot), part in parts:
+                left[move, lot] -= part
+                wanted.append(((move.id, lot.id), {**entry, "quantity": part}))
+        return offered, wanted
+
+    @api.model
+    def _get_too_much(self, move, most):
+        return UserError(
+            self.env._(
+                "%(product)s: you can send back at most %(most)s.",
+                product=move.product_id.display_name,
+                most=move._get_reverse_uom()._say_reverse(most),
+            )
+        )
+
+    @api.model
+    def _get_portal_channel(self):
+        """Give the channel of what customers ask for themselves."""
+        # Nobody asks whether it is still there: its name would be gone with it.
+        known = self.env["ir.model.data"]._xmlid_to_res_id
+        return self.env["reverse.channel"].browse(
+            known("reverse_logistics.channel_portal", raise_if_not_found=True)
+        )
+
+    @api.model
     def _foresee_offered(self, partner, offered):
         """Ask policy what it would say to one piece of each of these goods, now.
 
@@ -353,7 +472,7 @@ class ReverseRma(models.Model):
         :param offered: as of :meth:`_find_offered`
         :return: ``{(delivery, lot): {decision field: value}}``
         """
-        channel = self.env.ref("reverse_logistics.channel_portal")
+        channel = self._get_portal_channel()
         lines = self.env["reverse.rma.line"]
         supposed = {}
         for (move, lot), most in offered.items():
@@ -378,6 +497,30 @@ class ReverseRma(models.Model):
         versions = self.env["reverse.policy.version"]._get_for(asked.company_id)
         verdicts = asked._evaluate(versions)
         return {key: verdicts[line] for key, line in supposed.items()}
+
+    @api.model
+    def _begin_once(self, partner, offered, wanted, values, recipient_email=None):
+        """Make a draft and let policy say what it would decide, or change nothing.
+
+        A form that was sent already gives the draft that it made. The parameters are
+        those of :meth:`_begin_for_customer`.
+
+        :raises ConcurrencyError: when the same form arrives twice at the same time;
+            Odoo repeats the request, which then finds the first
+        """
+        known = self._find_begun(values.get("submission"))
+        if known:
+            return known
+        try:
+            with self.env.cr.savepoint():
+                rma = self._begin_for_customer(
+                    partner, offered, wanted, values, recipient_email
+                )
+                rma._foresee()
+                rma._check_offered_settlement()
+        except UniqueViolation as error:
+            raise ConcurrencyError("the same form arrived twice") from error
+        return rma
 
     @api.model
     def _begin_for_customer(
@@ -525,13 +668,7 @@ class ReverseRma(models.Model):
             if not limits.is_number(quantity, limits.QUANTITY) or not (
                 0 < quantity and unit.compare(wanted[move, lot], most) <= 0
             ):
-                raise UserError(
-                    self.env._(
-                        "%(product)s: you can send back at most %(most)s.",
-                        product=move.product_id.display_name,
-                        most=unit._say_reverse(most),
-                    )
-                )
+                raise self._get_too_much(move, most)
             if entry["reason_id"] not in reasons.ids:
                 raise UserError(
                     self.env._(
@@ -549,12 +686,13 @@ class ReverseRma(models.Model):
         """
         # sudo: customers read names only
         reasons = self.env["reverse.reason"].sudo()
-        found = reasons.search(
+        found = reasons.search_fetch(
             [
                 ("claim", "=", False),
                 ("is_for_customers", "=", True),
                 ("child_ids", "=", False),
-            ]
+            ],
+            ["name", "sequence", "parent_id"],
         )
 
         def place(reason):
@@ -569,11 +707,11 @@ class ReverseRma(models.Model):
         # sudo: what was agreed with them
         agreements = self.env["reverse.agreement"].sudo()
         company = self.env.company
-        # sudo: only its time zone is read
-        today = company.sudo()._get_reverse_today()
         found = agreements.search(
             [("partner_ids", "=", partner.commercial_partner_id.id)]
         )
+        # sudo: only its time zone is read
+        today = found and company.sudo()._get_reverse_today()
         return found.filtered(lambda agreement: agreement._is_valid(company, today))
 
     @api.model

@@ -5,12 +5,11 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...engine import intake, limits
-from ...engine.allocation import Supply, allocate
 from ..base import sheets
+from .reverse_rma import MOST_DELIVERIES
 
-#: Most rows of a customer's sheet, and deliveries that are looked through for them.
+#: Most rows of a customer's sheet.
 MOST_ROWS = 300
-MOST_DELIVERIES = 2000
 
 
 class ReverseRmaSheet(models.AbstractModel):
@@ -53,7 +52,7 @@ class ReverseRmaSheet(models.AbstractModel):
             partner, more=self._get_product_domain(rows), limit=MOST_DELIVERIES
         )
         goods = self._index(offered)
-        left = dict(offered)
+        left, policies = dict(offered), returns._get_policies(offered)
         reasons = self._get_reasons(returns._get_customer_reasons())
         wanted, problems = [], []
         for number, row in enumerate(rows, first):
@@ -63,7 +62,7 @@ class ReverseRmaSheet(models.AbstractModel):
             if not _key(row.get("reason")):
                 own = reason_id
             said = self._find_problem(row, keys, own) or self._take(
-                row, keys, own, left, wanted
+                row, keys, own, left, wanted, policies
             )
             if said:
                 problems.append(
@@ -178,15 +177,15 @@ class ReverseRmaSheet(models.AbstractModel):
         return False
 
     @api.model
-    def _take(self, row, keys, reason_id, left, wanted):
+    def _take(self, row, keys, reason_id, left, wanted, policies):
         """Take the quantity of a row from what is left; say what it is too much for."""
         unit = keys[0][0]._get_reverse_uom()
         same = [key for key in keys if key[0]._get_reverse_uom() == unit]
         quantity = intake.number(row["quantity"])
-        supplies = [Supply(key, left[key]) for key in same]
-        parts, rest = allocate(quantity, supplies, unit.rounding)
+        returns = self.env["reverse.rma"]
+        parts, rest = returns._spread(same, quantity, left, policies)
         if rest:
-            most = sum(supply.available for supply in supplies)
+            most = sum(left[key] for key in same)
             return self.env._(
                 "only %(left)s of “%(product)s” can be sent back.",
                 left=unit._say_reverse(most),

@@ -219,3 +219,41 @@ class TestUpgradeVersions(UpgradeCase):
             model.search(literal_eval(favorite.domain))
             groups = literal_eval(favorite.context)["group_by"]
             model.formatted_read_group([], groups, ["__count"])
+
+
+@tagged("post_install", "-at_install")
+class TestUpgradeMails(UpgradeCase):
+    def test_templates_that_nobody_changed_say_what_is_shipped(self):
+        """What somebody wrote or switched off stays as it is."""
+        names = ("facility", "withdrawal", "collection")
+        templates = [
+            self.env.ref(f"reverse_logistics.mail_template_{name}") for name in names
+        ]
+        shipped = [template.body_html for template in templates]
+        old, written, archived = templates
+        for template in templates:
+            template.body_html = "<p>Of before</p>"
+        archived.active = False
+        self.env.flush_all()
+        day = "2026-01-01 12:00:00"
+        for template, changed in ((old, day), (written, "2026-02-01 12:00:00")):
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE mail_template SET create_date = %s, write_date = %s "
+                    "WHERE id = %s",
+                    *(day, changed, template.id),
+                )
+            )
+        self.env.cr.execute(
+            SQL(
+                "UPDATE mail_template SET create_date = %s WHERE id = %s",
+                *(day, archived.id),
+            )
+        )
+        self.env.invalidate_all()
+        self._upgrade("19.0.1.4.0/post-mail")
+        self.assertEqual(old.body_html, shipped[0])
+        self.assertIn("Of before", written.body_html)
+        self.assertEqual(
+            (archived.active, archived.body_html), (False, written.body_html)
+        )

@@ -89,6 +89,71 @@ class TestPortal(PortalCase):
         self.assertIn(rma.name, page.text_content())
         self.assertIn("Settled", page.text_content())
 
+    def test_a_quantity_whichever_order_it_is_of(self):
+        """Policy says which deliveries it is taken from; the draft shows them."""
+        first, second, dear = (self._sell(3, price) for price in (100, 100, 300))
+        for name in ("Toaster", "Cup"):
+            product = self._create_product(name)
+            self._stock(product, 1)
+            self._sell(1, 50, product=product)
+        moves = first.move_ids, second.move_ids, dear.move_ids
+        for day, move in enumerate(moves, 1):
+            move.date = fields.Datetime.now() - timedelta(9 - day)
+        key = f"product-{self.product.id}"
+        self.authenticate("ada", "ada")
+        page = self._read("/my/returns/new")
+        self.assertNotIn("reverse_sums", page.xpath("//@id"))
+        page = self._read("/my/returns/new?search=toaster")
+        self.assertNotIn("reverse_sums", page.xpath("//@id"))
+        page = self._read("/my/returns/new?search=kettle")
+        said = self._text(page, "reverse_sums")
+        self.assertIn("Kettle from any of 3 deliveries of 9 units", said)
+        self.assertEqual(
+            page.xpath("//input[starts-with(@name,'product-')]/@name"), [key]
+        )
+
+        def ask(quantity, **values):
+            return self._send(
+                "/my/returns/new",
+                {
+                    "search": "kettle",
+                    key: quantity,
+                    "reason": self.unwanted.id,
+                    **values,
+                },
+            )
+
+        for allocation, expected in (
+            ("newest", {dear: 3, second: 1}),
+            ("oldest", {first: 3, second: 1}),
+            ("lowest_price", {second: 3, first: 1}),
+        ):
+            self._set_policy(allocation=allocation)
+            page = ask("4")
+            lines = self._get_last_return().line_ids
+            self.assertEqual(
+                {line.sale_line_id: line.quantity for line in lines}, expected
+            )
+            for line in expected:
+                self.assertIn(line.order_id.name, self._text(page))
+        # beside what is named with its delivery, and no more than there is
+        ask("2", **{f"quantity-{first.move_ids.id}-": "2"})
+        lines = self._get_last_return().line_ids
+        self.assertEqual(
+            sorted((line.sale_line_id.id, line.quantity) for line in lines),
+            [(first.id, 2), (second.id, 2)],
+        )
+        known = self._get_last_return()
+        for quantity in ("10", "0.0", "-1", "x"):
+            page = ask(quantity)
+            said = self._text(page, "reverse_error")
+            self.assertIn("Kettle: you can send back at most 9 units.", said)
+        page = ask("8", **{f"quantity-{first.move_ids.id}-": "2"})
+        self.assertIn("at most 7 units", self._text(page, "reverse_error"))
+        self.authenticate("bolt", "bolt")
+        ask("1")
+        self.assertEqual(self._get_last_return(), known)
+
     def test_what_is_outside_of_policy_waits_for_a_person(self):
         move = self._sell(3, 100).move_ids
         move.sudo().reverse_done_at = "2020-01-01 12:00:00"
@@ -556,6 +621,46 @@ class TestPortal(PortalCase):
         for file in kept:
             self.assertEqual(dict(Image.open(io.BytesIO(file.raw)).getexif()), {})
 
+    def test_why_it_was_rejected_is_read_as_it_was_typed(self):
+        """By the customer and by a recipient; nothing that was noted inside."""
+        self._set_policy(authorize=False)
+        self.customer.email = "ada@example.com"
+        typed = "We cannot <b>take</b> it:\n<script>alert(1)</script>"
+        for given in (False, True):
+            rma = self._requested(self._sell(3, 100).move_ids)
+            if given:
+                values = {"is_by_recipient": True, "recipient_email": "e@example.com"}
+                rma._guarded_write(values)
+            clerk = self._as("service", rma)
+            wizard = self._as("approver", self.env["reverse.reject.wizard"])
+            wizard = wizard.with_context(active_ids=rma.ids).create({"message": typed})
+            self.assertEqual(wizard.is_by_recipient, given)
+            clerk.note = "INSIDE"
+            clerk.message_post(
+                **{"body": "INSIDE too", "subtype_xmlid": "mail.mt_note"}
+            )
+            wizard.action_reject()
+            link = rma.sudo()._get_recipient_url() if given else rma.access_url
+            self.authenticate(*["ada", "ada"] if not given else [None, None])
+            page = self._read(link)
+            said = page.get_element_by_id("reverse_rejection").text_content()
+            self.assertEqual(said.strip(), typed)
+            mails = self.env["mail.mail"].search([("res_id", "=", rma.id)])
+            [told] = mails.filtered(lambda mail: "not accept" in mail.body_html)
+            self.assertIn("&lt;script&gt;alert(1)&lt;/script&gt;", told.body_html)
+            talk = self.url_open(
+                "/mail/chatter_fetch",
+                json={
+                    "params": {
+                        "thread_model": rma._name,
+                        "thread_id": rma.id,
+                        "token": link.partition("=")[2] or rma.sudo().access_token,
+                    }
+                },
+            ).text
+            for place in (self._text(page), *mails.mapped("body_html"), talk):
+                self.assertNotIn("INSIDE", place)
+
     def test_switched_off(self):
         move = self._sell(3, 100).move_ids
         rma = self._requested(move)
@@ -699,7 +804,7 @@ class TestPortal(PortalCase):
             rights,
             [
                 [
-                    f"Withdrawal by consumers · Consumers · {germany.name}",
+                    f"Withdrawal by consumers · {germany.name}",
                     "You may withdraw from your contract within 14 days from the last "
                     "delivery of the order, without giving a reason.",
                     "You get your money back within 14 days from the day on which you "
