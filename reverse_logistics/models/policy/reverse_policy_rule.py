@@ -153,21 +153,28 @@ class ReversePolicyRule(models.Model):
         labels = get_labels(self, "credit_release")
         for rule in self:
             limits = [limit for limit in (rule.max_value, rule.value_to) if limit]
-            rule.credit_note = rule.credit_release != "person" and self.env._(
-                "Refunds follow by themselves, %(limit)s, without anybody of finance: "
-                "%(moment)s. An approval rule for credits, or “%(person)s”, has "
-                "somebody look at them.",
-                limit=self.env._(
-                    "up to %(value)s",
-                    value=(rule.currency_id or self.env.company.currency_id).format(
-                        min(limits)
-                    ),
+            currency = rule.currency_id or self.env.company.currency_id
+            words = {
+                "moment": labels[rule.credit_release],
+                "person": labels["person"],
+                "value": currency.format(min(limits, default=0.0)),
+            }
+            if rule.credit_release == "person":
+                rule.credit_note = False
+            elif limits:
+                rule.credit_note = self.env._(
+                    "Refunds up to %(value)s are released automatically "
+                    "(“%(moment)s”), without approval by finance. An approval rule "
+                    "for credits, or “%(person)s”, has somebody look at them.",
+                    **words,
                 )
-                if limits
-                else self.env._("whatever they amount to"),
-                moment=labels[rule.credit_release].lower(),
-                person=labels["person"],
-            )
+            else:
+                rule.credit_note = self.env._(
+                    "Refunds of any amount are released automatically (“%(moment)s”), "
+                    "without approval by finance. An approval rule for credits, or "
+                    "“%(person)s”, has somebody look at them.",
+                    **words,
+                )
 
     @api.depends(*_term_fields)
     def _compute_says(self):

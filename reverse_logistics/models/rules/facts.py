@@ -17,7 +17,8 @@ class Fact:
     """How the values of one dimension are found.
 
     :param of_company: function of a company
-    :param of_customer: function of a customer
+    :param of_customer: function of a customer; not for fields that differ by company,
+        which are asked with ``of_return``
     :param of_goods: function of products
     :param of_return: function of a return and of some of its lines
     :param of_returns: function of returns that looks the values up for all of them at

@@ -280,7 +280,10 @@ class ReverseSettlement(models.Model):
         ``type`` of this model and ``kind`` of its lines by the same name, and says in
         ``_get_proposals()`` of the lines what is proposed, in ``_get_releases()`` what
         a release does, and with ``offer_<type>`` of reverse.policy.rule whether rules
-        offer it.
+        offer it. It extends as well, of the lines, ``_is_settled_at_release()`` (else
+        the goods stay unsettled and their return open), ``_summarize()`` and
+        ``_explain_source()`` (the words), and here ``action_reverse()`` (how it is
+        taken back) and the amount at stake for approvals.
         """
         return ("refund", "replacement")
 

@@ -281,12 +281,12 @@ class TestReturnless(ReturnsCommon):
         with Form(rule) as form:
             form.credit_release = "inspection"
             self.assertIn(
-                "Refunds follow by themselves, whatever they amount to, without "
-                "anybody of finance: when the goods are inspected.",
+                "Refunds of any amount are released automatically (“When the goods are "
+                "inspected”), without approval by finance.",
                 form.credit_note,
             )
             form.max_value = 500.0
-            self.assertRegex(form.credit_note, "up to .*500.00, without anybody")
+            self.assertRegex(form.credit_note, "Refunds up to .*500.00 are released")
         with_term = rule._complete_terms({"credit_release": "receipt"})
         self.assertEqual(with_term["credit_release"], "receipt")
         older = rule._complete_terms({"name": "Frozen before there was a choice"})
