@@ -1,16 +1,25 @@
-"""What stands in the way of naming the version that decided by one field."""
+"""Views that earlier versions had on top of others of this addon.
+
+What they added stands in those others now. Odoo checks them together long before it
+forgets what is no longer shipped, and would not find the fields that they name.
+Those that are still shipped are made anew by this update.
+"""
 
 
 def migrate(cr, version):
-    # It said which policy decided on top of another view, which says it itself now.
-    # Odoo checks both together long before it forgets what is no longer shipped.
     cr.execute(
         """
-        DELETE FROM ir_ui_view
-         WHERE id IN (SELECT res_id
-                        FROM ir_model_data
-                       WHERE module = 'reverse_logistics'
-                         AND model = 'ir.ui.view'
-                         AND name = 'reverse_inspection_view_form_level')
+        WITH own AS (
+            SELECT res_id AS id
+              FROM ir_model_data
+             WHERE module = 'reverse_logistics'
+               AND model = 'ir.ui.view'
+        )
+        DELETE FROM ir_ui_view view
+         WHERE view.id IN (SELECT id FROM own)
+           AND view.inherit_id IN (SELECT id FROM own)
+           AND NOT EXISTS (SELECT 1
+                             FROM ir_ui_view further
+                            WHERE further.inherit_id = view.id)
         """
     )

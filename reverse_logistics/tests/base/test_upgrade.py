@@ -257,3 +257,25 @@ class TestUpgradeMails(UpgradeCase):
         self.assertEqual(
             (archived.active, archived.body_html), (False, written.body_html)
         )
+
+
+@tagged("post_install", "-at_install")
+class TestUpgradeViews(UpgradeCase):
+    def test_views_that_were_folded_into_others_are_gone_before_these_are_checked(self):
+        base = self.env.ref("reverse_logistics.reverse_inspection_view_form")
+        arch = '<form position="inside"><field name="disposition_id"/></form>'
+        values = {"model": base.model, "inherit_id": base.id, "arch": arch}
+        views = self.env["ir.ui.view"].create(
+            [{"name": name, **values} for name in ("folded", "of a company")]
+        )
+        self.env["ir.model.data"].create(
+            {
+                "module": "reverse_logistics",
+                "name": "reverse_inspection_view_form_folded",
+                "model": views._name,
+                "res_id": views[0].id,
+            }
+        )
+        self._upgrade("19.0.1.4.0/pre-version")
+        self.assertEqual(views.exists(), views[1])
+        self.assertTrue(base.exists())
