@@ -28,10 +28,12 @@ class TestSupplierPortal(SupplierPortalCase):
         page = self._read("/my/supplier-claims?sortby=amount&filterby=waiting")
         self.assertIn("To answer", self._text(page))
         [link] = page.xpath(f"//a[text()='{claim.name}']/@href")
+        [row] = page.xpath(f"//tr[.//a[text()='{claim.name}']]")
+        self.assertEqual(len(row), len(page.xpath("//thead/tr/th")))
         page = self._read(link)
         text = self._text(page)
         for told in (
-            "Please say until",
+            "Please say by",
             "Pump",
             "P1",
             "F-17 Leak",

@@ -55,7 +55,7 @@ class ReverseSupplierClaim(models.Model):
         if self._may_decide():
             if self.response_due:
                 return self.env._(
-                    "Please say until %(day)s what you accept of this claim.",
+                    "Please say by %(day)s what you accept of this claim.",
                     day=format_date(self.env, self.response_due),
                 )
             return self.env._("Please say what you accept of this claim.")
