@@ -42,4 +42,5 @@
         "views/res_partner_views.xml",
         "views/reverse_menus.xml",
     ],
+    "demo": ["demo/reverse_demo.xml"],
 }

@@ -566,6 +566,7 @@ class ReverseSupplierClaim(models.Model):
                     "kind": kind,
                     "direction": direction,
                     "user_id": self.env.uid,
+                    "day": fields.Date.context_today(self),
                     "amounts": {str(line.id): amount for line, amount in said.items()},
                     **values,
                 }

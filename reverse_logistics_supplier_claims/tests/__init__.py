@@ -15,3 +15,4 @@ from . import test_hold
 from . import test_packet
 from . import test_supplier_portal
 from . import test_supplier_routes
+from . import test_demo
