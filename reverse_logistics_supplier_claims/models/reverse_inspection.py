@@ -7,7 +7,7 @@ from .reverse_supplier_claim_line import LIVE
 
 READERS = "reverse_logistics_supplier_claims.group_claims_reader"
 #: Liabilities that somebody outside pays for.
-_OWED = ("supplier", "carrier")
+OWED = ("supplier", "carrier")
 
 
 class ReverseInspection(models.Model):
@@ -86,7 +86,7 @@ class ReverseInspection(models.Model):
             lambda part: (
                 part.state == "done"
                 and (
-                    part.liability in _OWED
+                    part.liability in OWED
                     or part.disposition_id.location_state == "vendor_return"
                 )
             )

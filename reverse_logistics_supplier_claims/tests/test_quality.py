@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import Command, fields
+from odoo.exceptions import AccessError
 from odoo.tests.common import tagged
 
 from .common import ClaimCase
@@ -88,7 +89,11 @@ class TestSupplierQuality(ClaimCase):
         self.assertEqual(
             self._broken(self._sell(1, product=plug)).unclaimed_reason, "unknown"
         )
+        # what was inspected before this was noted is found, too
+        left._guarded_write({"unclaimed_reason": False, "claimable_value": False})
         self.agreement.active = True
+        left._cron_note_claimable()
+        self.assertEqual(left.unclaimed_reason, "late")
         claim = self._claim(left)
         self.assertFalse(left.unclaimed_reason)
         self._call(claim, "action_cancel")
@@ -108,6 +113,8 @@ class TestSupplierQuality(ClaimCase):
         page = " ".join(html.decode().split())
         self.assertIn("800,000", page)
         self.assertIn("4 of 5 received; with 95% certainty between", page)
+        with self.assertRaises(AccessError):
+            self._as("inspector", self.supplier)._get_reverse_scorecard()
         empty = self.stranger._get_reverse_scorecard()
         self.assertEqual((empty["rate"], empty["recovered_share"]), (None, None))
 

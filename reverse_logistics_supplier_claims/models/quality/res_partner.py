@@ -18,7 +18,9 @@ class ResPartner(models.Model):
         self.ensure_one()
         date_to = date_to or fields.Date.context_today(self)
         date_from = date_from or date_to - relativedelta(years=1, days=-1)
-        # sudo: whoever may print it sees sums only, see the report's group
+        # Whoever may read the analysis; a report can be asked for past its menu.
+        self.env["reverse.supplier.report"].check_access("read")
+        # sudo: only sums are shown of purchases, receipts and inspections
         partner = self.sudo().commercial_partner_id
         received, receipts = partner._count_reverse_receipts(date_from, date_to)
         found = partner._count_reverse_defects(date_from, date_to)

@@ -1,7 +1,8 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ...engine import quality
-from ..reverse_inspection import READERS
+from ..reverse_inspection import OWED, READERS
 
 
 class ReverseInspection(models.Model):
@@ -50,8 +51,18 @@ class ReverseInspection(models.Model):
 
     @api.model
     def _cron_note_claimable(self):
-        """Look again at what nobody has claimed: deadlines pass, agreements come."""
-        self.search([("unclaimed_reason", "not in", (False, "late"))])._note_claimable()
+        """Look again at what nobody has claimed: deadlines pass, agreements come.
+
+        Also at what was inspected before anybody noted that.
+        """
+        owed = Domain("liability", "in", OWED) | Domain(
+            "disposition_id.location_state", "=", "vendor_return"
+        )
+        never = owed & Domain(
+            [("claimable_value", "=", False), ("supplier_claim_line_ids", "=", False)]
+        )
+        unclaimed = Domain("unclaimed_reason", "!=", False) | never
+        self.search(unclaimed & Domain("state", "=", "done"))._note_claimable()
 
     def action_note_claimable(self):
         """Look again at everything that nobody has claimed, and show it."""
