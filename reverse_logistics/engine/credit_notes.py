@@ -60,8 +60,8 @@ KNOWN = frozenset(
 )
 
 #: What Accounting and Sales need of a document that was posted: payments and
-#: reconciliation, notes and references, sending, checking, hashing, who sold it.
-#: Lines are looked at one by one.
+#: reconciliation, notes and references, sending, checking, hashing, who sold it. Not
+#: where it is paid to. Lines are looked at one by one.
 OPEN = {
     "account.move": frozenset(
         {
@@ -89,7 +89,6 @@ OPEN = {
             "message_partner_ids",
             "narration",
             "no_followup",
-            "partner_bank_id",
             "payment_reference",
             "payment_state",
             "preferred_payment_method_line_id",

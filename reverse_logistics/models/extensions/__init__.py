@@ -1,5 +1,6 @@
 from . import account_move
 from . import account_move_line
+from . import account_payment
 from . import account_tax
 from . import base_partner_merge
 from . import ir_actions_server
@@ -18,6 +19,7 @@ from . import res_country
 from . import res_groups
 from . import res_lang
 from . import res_partner
+from . import res_partner_bank
 from . import res_partner_category
 from . import res_users
 from . import sale_order

@@ -8,6 +8,8 @@ from ...engine import credit_notes, settlement
 from ..base.reverse_guarded_mixin import unless_uninstalling
 from ..settlement.reverse_limited_mixin import GIVING, SALES
 
+#: By how much a payment in another currency may differ.
+RATES = 0.02
 #: Lines of a document that book nothing.
 NON_ACCOUNTED = ("line_section", "line_subsection", "line_note")
 
@@ -74,7 +76,10 @@ class AccountMove(models.Model):
             self._check_reverse_renamed(vals["reversed_entry_id"])
         state = vals.get("state")
         if not state:
-            return super().write(vals)
+            res = super().write(vals)
+            if "matched_payment_ids" in vals:
+                self._check_reverse_paid()
+            return res
         # Here, not in the buttons' methods: whoever writes a state comes by.
         moves = self.filtered(lambda move: move.state != state)
         moves._check_reverse_state(state)
@@ -426,6 +431,69 @@ class AccountMove(models.Model):
             key = tax or (line.account_id, line.tax_ids)
             sums[key] += line.amount_currency
         return {key: self.currency_id.round(amount) for key, amount in sums.items()}
+
+    # ------------------------------------------------------------------
+    # Paid once: of what payments name, which bank and journal items do not know yet
+    # ------------------------------------------------------------------
+    def _check_reverse_paid(self):
+        """Refuse payments of credit notes of returns of more than these say.
+
+        A payment belongs to all documents that it names, and they to all of theirs.
+        """
+        # sudo: what was paid, whoever pays
+        notes = self.sudo().filtered("reverse_settlement_id")
+        notes._reverse_touch()
+        for note in notes:
+            family, payments = note, note.matched_payment_ids
+            while more := payments.invoice_ids - family:
+                family |= more
+                payments |= more.matched_payment_ids
+            paying = payments._filter_reverse_paying()
+            owner = note.commercial_partner_id
+            if paying.partner_id.commercial_partner_id - owner:
+                note._refuse_released(
+                    self.env._(
+                        "%(note)s is due to %(customer)s, and is paid to nobody else.",
+                        note=note.name,
+                        customer=owner.display_name,
+                    )
+                )
+            currency = note.currency_id
+            paid = paying._sum_reverse_paid(currency)
+            due = sum(own._get_reverse_payable(payments, currency) for own in family)
+            # Rates differ from day to day, and by the bank.
+            slack = 0.0 if paying.currency_id <= currency else due * RATES
+            if currency.compare_amounts(paid, due + slack) > 0:
+                note._refuse_released(
+                    self.env._(
+                        "Payments of %(notes)s would come to %(paid)s, of which "
+                        "%(due)s is due. Pay what is left; what else the customer is "
+                        "to get has to be credited first.",
+                        notes=", ".join(family.mapped("name")),
+                        paid=currency.format(paid),
+                        due=currency.format(due),
+                    )
+                )
+
+    def _get_reverse_payable(self, payments, currency):
+        """Give what payments may give for this document: all that nothing else settled.
+
+        :param payments: those of the document, and of others beside it
+        """
+        self.ensure_one()
+        if self.state != "posted" or not self.is_outbound():
+            return 0.0
+        lines = self.line_ids.filtered(
+            lambda line: line.account_type in ("asset_receivable", "liability_payable")
+        )
+        settled = sum(
+            partial.credit_amount_currency
+            for partial in lines.matched_debit_ids
+            if partial.debit_move_id.move_id.origin_payment_id not in payments
+        )
+        return self.currency_id._convert(
+            self.amount_total - settled, currency, self.company_id, self.date
+        )
 
     # ------------------------------------------------------------------
     # Credits of nothing

@@ -461,9 +461,6 @@ class TestCreditRelease(CreditCase):
                 "ref": "Agreed",
                 "payment_reference": "R 1",
                 "invoice_user_id": self.accountant.id,
-                "partner_bank_id": self.env["res.partner.bank"]
-                .create({"acc_number": "1", "partner_id": self.customer.id})
-                .id,
             }
         )
         note.invoice_line_ids.write({"name": "Kettle, used", "sequence": 3})
