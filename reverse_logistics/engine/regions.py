@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+#: An address that says nothing: no country, state or postal code.
+NOWHERE = (None, None, None)
+
 
 @dataclass(frozen=True)
 class Region:

@@ -8,9 +8,22 @@ def migrate(cr, version):
            SET reverse_agreed = jsonb_build_object(
                    'owner', owner.id,
                    'country', COALESCE(place.country_id, owner.country_id),
+                   'state', CASE WHEN said THEN place.state_id ELSE owner.state_id END,
+                   'zip', CASE WHEN said THEN place.zip ELSE owner.zip END,
+                   'place', encode(sha256(convert_to(
+                       COALESCE(place.street, '') || '|'
+                       || COALESCE(place.street2, '') || '|'
+                       || COALESCE(place.zip, '') || '|'
+                       || COALESCE(place.city, '') || '|'
+                       || COALESCE(place.state_id::text, '') || '|'
+                       || COALESCE(place.country_id::text, ''), 'UTF8')), 'hex'),
                    'business', COALESCE(owner.reverse_audience = 'business', FALSE)
                )
-          FROM res_partner buyer, res_partner owner, res_partner place
+          FROM res_partner buyer, res_partner owner, res_partner place,
+               LATERAL (
+                   SELECT place.country_id IS NOT NULL
+                       OR COALESCE(place.zip, '') != '' AS said
+               ) address
          WHERE buyer.id = sold.partner_id
            AND owner.id = COALESCE(buyer.commercial_partner_id, buyer.id)
            AND place.id = COALESCE(sold.partner_shipping_id, buyer.id)

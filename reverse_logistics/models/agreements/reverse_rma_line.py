@@ -5,6 +5,7 @@ from functools import cache
 from odoo import Command, api, fields, models
 
 from ...engine import agreements, legal
+from ...engine.regions import NOWHERE
 from ..base.reverse_columns import column, columns
 
 
@@ -147,7 +148,7 @@ class ReverseRmaLine(models.Model):
             order, told, told_on, basis, audience, *place = row
             told = by_word and told
             last, to_deliver = orders.get(order, (None, False))
-            country, state = address if address[0] else place
+            country, state = address[:2] if address[0] else place
             facts[line] = legal.LegalFacts(
                 stated_on=days[line],
                 delivered_on=delivered[own],
@@ -165,12 +166,23 @@ class ReverseRmaLine(models.Model):
         return facts
 
     def _get_agreed_addresses(self):
-        """Give where it was agreed to deliver, as ids of countries and states."""
+        """Give where it was agreed to deliver, in the order of lines.
+
+        As it was then: whoever keeps contacts can move one to where rules give more.
+
+        :return: ``[(country, state, postal code)]``, None where nobody knows
+        """
         ids = self._get_agreed_address_ids()
-        partners = self.env["res.partner"].browse({*ids} - {None})
-        rows = columns(partners, "country_id", "state_id")
-        known = {None: (None, None), **dict(zip(partners._ids, rows, strict=True))}
-        return [known[id_] for id_ in ids]
+        # sudo: addresses of the customers' own orders
+        partners = self.env["res.partner"].sudo().browse({*ids} - {None})
+        known = {own._ids[0]: own._get_reverse_address() for own in partners}
+        orders = column(self.sudo(), "sale_line_id.order_id.reverse_agreed")
+        return [
+            (agreed["country"], agreed["state"], agreed["zip"])
+            if agreed and "zip" in agreed
+            else known.get(id_, NOWHERE)
+            for id_, agreed in zip(ids, orders, strict=True)
+        ]
 
     def _get_stated_days(self):
         """Give the days on which customers asked or, as is said, withdrew.
@@ -221,17 +233,20 @@ class ReverseRmaLine(models.Model):
     def _note_words(self):
         """Keep whose word alone makes returns hold: they authorize none of these.
 
-        That is who noted what a withdrawal rests on, and who changed a delivery after
-        it was done.
+        That is who noted what a withdrawal or a warranty rests on, and who changed a
+        delivery after it was done.
         """
         by_word = self.filtered(lambda line: line.decision_code == "withdrawal_word")
+        used = self.filtered(lambda line: line.decision_code == "warranty_word")
         edited = self._get_delivery_edited()
-        for rma, lines in (by_word | edited).grouped("rma_id").items():
+        for rma, lines in (by_word | edited | used).grouped("rma_id").items():
             # sudo: who noted something about deliveries and orders of this return
             users = (lines & edited).sudo().move_id.reverse_edited_by_id
             orders = (lines & by_word).sudo().sale_line_id.order_id
             moves = (lines & by_word).sudo().move_id | orders.order_line.move_ids
             users |= orders.reverse_word_by_id | moves.picking_id.reverse_word_by_id
+            # sudo: as above
+            users |= (lines & used).sudo().lot_id.reverse_word_by_id
             words = [Command.link(user.id) for user in users]
             rma._guarded_write({"word_by_ids": words})
 
@@ -249,7 +264,7 @@ class ReverseRmaLine(models.Model):
         times = self.env["reverse.transit.time"]
         delivered = self._get_delivered_days()
         places = self._get_agreed_addresses()
-        countries = dict(zip(self, (country for country, _ in places), strict=True))
+        countries = dict(zip(self, (country for country, *_ in places), strict=True))
         found = {}
         for line, move in zip(self, column(self, "move_id"), strict=True):
             day = by_move.get(move) or delivered[line]

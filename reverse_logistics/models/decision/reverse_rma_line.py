@@ -3,7 +3,7 @@ from collections import defaultdict
 from datetime import timedelta
 from functools import cache
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -945,6 +945,56 @@ class ReverseRmaLine(models.Model):
             found[line] = known[key]
         return found
 
+    def _get_category_paths(self):
+        """Give the ids of the categories of each line, from the root down.
+
+        Those of what was ordered are as they were then, see ``_get_promised_months``.
+
+        :return: ``{line: [ids]}``
+        """
+        # sudo: categories of goods that the reader sees anyway
+        lines = self.sudo()
+        now = column(lines, "product_id.product_tmpl_id.categ_id.parent_path")
+        paths = lines._get_agreed("categories", now)
+        return {
+            line: [int(part) for part in (path or "").split("/") if part]
+            for line, path in zip(self, paths, strict=True)
+        }
+
+    def _get_product_tags(self):
+        """Give the ids of the tags of each line's goods, as they were when ordered.
+
+        :return: ``{line: [ids]}``
+        """
+        # sudo: tags of goods that the reader sees anyway
+        lines = self.sudo()
+        products = lines.product_id
+        known = {own._ids[0]: own.all_product_tag_ids._ids for own in products}
+        now = [known.get(product, ()) for product in column(lines, "product_id")]
+        return dict(zip(self, lines._get_agreed("tags", now), strict=True))
+
+    def _get_warranty_by_word(self, verdicts):
+        """Give the lines whose warranty holds only from a first use that a user noted.
+
+        :param verdicts: see ``Source.review``
+        """
+        # sudo: what was noted of the customer's own goods
+        noted = self.sudo().filtered("lot_id.reverse_word_by_id").with_env(self.env)
+        if not noted:
+            return noted
+        sold, asked = noted._get_delivered_days(), noted._get_decision_days()
+
+        def rests(line):
+            lot = line.sudo().lot_id  # sudo: as above
+            first, user = lot.reverse_warranty_from, lot.reverse_word_by_id
+            until, left = verdicts[line]["warranty_until"], sold[line]
+            if user.share or user.id == SUPERUSER_ID or not (first and until and left):
+                return False
+            # from the sale it would be over, give or take a day of longer months
+            return first > left and until - (first - left) < asked[line] <= until
+
+        return noted.filtered(rests)
+
     def _get_order_line_ids(self):
         """Give the id of the order line of each of these lines, None without one."""
         rows = columns(self, "sale_line_id", "move_id.sale_line_id")
@@ -1180,18 +1230,26 @@ class ReverseRmaLine(models.Model):
         """
         # sudo: warranties of goods that the reader sees anyway
         lines = self.sudo()
-        order_lines = lines._get_order_lines()
+        now = column(lines, "product_id.reverse_warranty_months")
+        return lines._get_agreed("warranty_months", now)
+
+    def _get_agreed(self, name, now):
+        """Give what the order lines of these lines keep of their product.
+
+        :param str name: key of ``reverse_agreed``
+        :param now: what the products say now, in the order of lines
+        """
+        order_lines = self._get_order_lines()
         agreed = column(order_lines, "reverse_agreed")
         agreed = dict(zip(order_lines._ids, agreed, strict=True))
-        rows = columns(lines, "product_id", "product_id.reverse_warranty_months")
-        promised = []
-        for (product, months), sold in zip(
-            rows, lines._get_order_line_ids(), strict=True
+        found = []
+        for product, sold, value in zip(
+            column(self, "product_id"), self._get_order_line_ids(), now, strict=True
         ):
             own = agreed.get(sold) or {}
-            known = own.get("product") == product
-            promised.append(own["warranty_months"] if known else months)
-        return promised
+            same = own.get("product") == product
+            found.append(own.get(name, value) if same else value)
+        return found
 
     # ------------------------------------------------------------------
     # What a rule wants to see before goods come back

@@ -32,6 +32,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             )
         res = super()._update_foreign_keys(src_partners, dst_partner)
         found.invalidate_recordset()
+        dst_partner._note_reverse_let_in()
         self.env["reverse.event"]._log(
             found,
             "CustomerMerged",

@@ -1,6 +1,11 @@
-from odoo import api, fields, models
+import hashlib
+
+from odoo import SUPERUSER_ID, Command, api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
+
+#: Who is reached by these, or buys for whom.
+_DOORS = frozenset({"email", "parent_id", "is_company"})
 
 
 class ResPartner(models.Model):
@@ -51,6 +56,46 @@ class ResPartner(models.Model):
     reverse_exception_count = fields.Integer(
         "Goodwill", compute="_compute_reverse_exception_count"
     )
+
+    # Who could have made themselves somebody who signs in as this contact.
+    reverse_let_in_by_ids = fields.Many2many(
+        "res.users",
+        "reverse_let_in_rel",
+        "partner_id",
+        "user_id",
+        copy=False,
+        groups=fields.NO_ACCESS,
+    )
+
+    def write(self, vals):
+        """Note who changes to whom passwords are sent, or for whom a contact buys."""
+        doors = not _DOORS.isdisjoint(vals)
+        before = {own: own._get_reverse_door() for own in self} if doors else {}
+        res = super().write(vals)
+        for own, door in before.items():
+            if own._get_reverse_door() != door:
+                own._note_reverse_let_in()
+        return res
+
+    def _get_reverse_door(self):
+        # sudo: whoever changes a contact may not read its company
+        own = self.sudo()
+        return own.email_normalized, own.commercial_partner_id
+
+    def _note_reverse_let_in(self):
+        """Keep that the acting user may be able to sign in as these contacts."""
+        user = self.env.user
+        if user.id != SUPERUSER_ID and user._is_internal():
+            # sudo: kept of everybody, and read by nobody
+            self.sudo().reverse_let_in_by_ids = [Command.link(user.id)]
+
+    def _get_reverse_let_in(self):
+        """Give who may be able to sign in as these contacts."""
+        found, own = self.env["res.users"], self
+        while own:
+            found |= own.reverse_let_in_by_ids
+            own = (own - own.commercial_partner_id).parent_id
+        return found
 
     def _get_privacy_rmas(self):
         """Returns of these persons and their addresses, in the open companies."""
@@ -143,6 +188,21 @@ class ResPartner(models.Model):
                 domain, ["commercial_partner_id"], ["amount_untaxed_signed:sum"]
             )
         )
+
+    def _get_reverse_address(self):
+        """Give what rules ask of an address; of one that says nothing, its company's.
+
+        :return: id of the country, id of the state, postal code; None where unknown
+        """
+        own = self if self.country_id or self.zip else self.commercial_partner_id
+        return own.country_id.id or None, own.state_id.id or None, own.zip or None
+
+    def _get_reverse_place(self):
+        """Give a digest of the address: whether it is the same, not what it is."""
+        names = ("street", "street2", "zip", "city")
+        parts = [self[name] or "" for name in names]
+        parts += [str(self.state_id.id or ""), str(self.country_id.id or "")]
+        return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
     # ------------------------------------------------------------------
     # What customers are entitled to for deposits.

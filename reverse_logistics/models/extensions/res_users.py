@@ -1,6 +1,21 @@
 from odoo import api, models
 
 WORK = ("reverse.approval", "reverse.exception")
+#: By these somebody signs in, and as whom.
+_DOORS = frozenset(
+    {
+        "active",
+        "login",
+        "new_password",
+        "oauth_access_token",
+        "oauth_provider_id",
+        "oauth_uid",
+        "partner_id",
+        "password",
+        "totp_enabled",
+        "totp_secret",
+    }
+)
 
 
 class ResUsers(models.Model):
@@ -16,6 +31,8 @@ class ResUsers(models.Model):
 
     def write(self, vals):
         res = super().write(vals)
+        if not _DOORS.isdisjoint(vals):
+            self.filtered("share").partner_id._note_reverse_let_in()
         if {"group_ids", "company_ids", "active"} & set(vals):
             self.env["reverse.duty.period"]._note_later()
         return res

@@ -5,6 +5,9 @@ from ...engine import transitions
 from ..base.reverse_columns import column, columns
 from ..base.reverse_guarded_mixin import unless_uninstalling
 
+# A context sent by a client cannot contain it: only _action_cancel() may go this way.
+_CANCELLING = object()
+
 
 class SaleOrder(models.Model):
     """Keep what was agreed with an order, and begin returns from it."""
@@ -42,11 +45,20 @@ class SaleOrder(models.Model):
     # Searched for as often as the order's own number, which has this index.
     client_order_ref = fields.Char(index="trigram")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        orders = super().create(vals_list)
+        orders.filtered(lambda order: order.state == "sale")._agree_reverse()
+        return orders
+
     def write(self, vals):
         self._check_reverse_state(vals)
         self._check_reverse_day(vals)
         self._check_reverse_address(vals)
-        again = self.browse()
+        again = new = self.browse()
+        if vals.get("state") == "sale":
+            # Here, not in the buttons' methods: whoever writes a state comes by.
+            new = self.filtered(lambda order: order.state != "sale")
         if {"date_order", "state"} <= vals.keys() and not self.env.su:
             # Confirmed anew after a delivery, they were ordered when they were.
             again = self._filter_reverse_delivered()
@@ -55,6 +67,7 @@ class SaleOrder(models.Model):
         res = super(SaleOrder, self - again).write(vals)
         if {"partner_id", "partner_shipping_id"} & vals.keys():
             self.filtered(lambda order: order.state == "sale")._agree_reverse_customer()
+        new._agree_reverse()
         return res
 
     @unless_uninstalling
@@ -62,17 +75,42 @@ class SaleOrder(models.Model):
         self.order_line._unlink_except_returned()
 
     def _check_reverse_state(self, vals):
-        """Refuse to make quotations of orders past their cancellation.
+        """Refuse to make quotations of orders past their cancellation, or to cancel
+        those past their button with which returns are under way.
 
         Confirmed orders keep what was agreed; quotations do not.
         """
         # Clients never run as superuser; Odoo cancels orders first.
-        if vals.get("state") not in ("draft", "sent") or self.env.su:
+        if vals.get("state") not in ("draft", "sent", "cancel") or self.env.su:
             return
-        for order in self.filtered(lambda order: order.state == "sale"):
+        confirmed = self.filtered(lambda order: order.state == "sale")
+        if vals["state"] == "cancel":
+            confirmed._check_reverse_cancelling()
+            return
+        for order in confirmed:
             raise UserError(
                 self.env._(
                     "%(order)s is confirmed: cancel it before it becomes a quotation.",
+                    order=order.name,
+                )
+            )
+
+    def _check_reverse_cancelling(self):
+        """Refuse to cancel in name only: transfers and returns have to be told."""
+        if self.env.context.get("reverse_cancelling") is _CANCELLING:
+            return
+        # sudo: whoever changes an order need not see its returns
+        lines = self.sudo().order_line._get_reverse_claimed()
+        against = self._find_reverse_against()
+        for order in lines.order_id | against.agreement_order_id:
+            rmas = order.order_line.reverse_line_ids.rma_id.filtered(
+                lambda rma: rma.state in transitions.LIVE
+            ) | against.filtered(lambda rma, own=order: rma.agreement_order_id == own)
+            raise UserError(
+                self.env._(
+                    "%(rmas)s depends on %(order)s. Cancel it with its button, which "
+                    "tells the warehouse and who looks after the return.",
+                    rmas=", ".join(rmas.mapped("name")),
                     order=order.name,
                 )
             )
@@ -109,48 +147,72 @@ class SaleOrder(models.Model):
             lambda order: "done" in order.sudo().order_line.move_ids.mapped("state")
         )
 
-    def _action_confirm(self):
+    def _agree_reverse(self):
+        """Keep what rules ask of these orders, as it is agreed by confirming them."""
         self.order_line._agree_reverse_goods()
         self._agree_reverse_customer()
-        return super()._action_confirm()
 
     def _agree_reverse_customer(self):
         """Keep who buys, as it is agreed: contacts may change later."""
         new = self - self._filter_reverse_delivered()
         new = new.sudo()  # sudo: what is agreed, whoever confirms it
         for order, customer in zip(new, new._get_reverse_customers(), strict=True):
-            order.reverse_agreed = customer
+            address = order.partner_shipping_id
+            _country, state, code = address._get_reverse_address()
+            order.reverse_agreed = {
+                **customer,
+                "state": state,
+                "zip": code,
+                "place": address._get_reverse_place(),
+            }
 
     def _filter_reverse_customer_changed(self):
         """Filter orders whose customer would get more now than who bought."""
+        customers = self.partner_id.browse()
 
         def gains(agreed, now):
-            return bool(agreed) and (
+            if not agreed:
+                return False
+            tags = {*agreed.get("tags", now["tags"])} ^ {*now["tags"]}
+            return (
                 any(agreed[name] != now[name] for name in ("owner", "country"))
                 or agreed["business"] > now["business"]
+                or bool(tags and customers.category_id.browse(tags)._is_named())
             )
 
         kept = column(self, "reverse_agreed")
         rows = zip(self._ids, kept, self._get_reverse_customers(), strict=True)
         return self.browse(id_ for id_, agreed, now in rows if gains(agreed, now))
 
+    def _is_reverse_address(self, partner):
+        """Whether this is where it was agreed to deliver, as it was then."""
+        self.ensure_one()
+        agreed = self.reverse_agreed or {}
+        place = agreed.get("place", partner._get_reverse_place())
+        return (
+            partner == self.partner_shipping_id
+            and partner._get_reverse_place() == place
+        )
+
     def _get_reverse_customers(self):
         """Give what rules and rights ask of the customer of each order, as it is now.
 
-        :return: iterator of the ids of the company that buys and of the country, and
-            whether it is one
+        :return: iterator of the ids of the company that buys, of the country and of its
+            tags, and whether it is one
         """
-        for owner, own_country, country, audience in columns(
+        for owner, own_country, country, audience, tags in columns(
             self,
             "partner_id.commercial_partner_id",
             "partner_id.commercial_partner_id.country_id",
             "partner_shipping_id.country_id",
             "partner_id.commercial_partner_id.reverse_audience",
+            "partner_id.commercial_partner_id.category_id",
         ):
             yield {
                 "owner": owner or False,
                 "country": country or own_country,
                 "business": audience == "business",
+                "tags": [*(tags or ())],
             }
 
     @api.depends("state", "order_line.qty_delivered")
@@ -292,7 +354,8 @@ class SaleOrder(models.Model):
     # A new order has to stay worth what comes back against it.
     # ------------------------------------------------------------------
     def _action_cancel(self):
-        result = super()._action_cancel()
+        cancelling = self.with_context(reverse_cancelling=_CANCELLING)
+        result = super(SaleOrder, cancelling)._action_cancel()
         self._find_reverse_against()._report_order_cancelled()
         return result
 

@@ -114,8 +114,8 @@ class SaleOrderLine(models.Model):
         help="In addition to those of the product, for example goods cut to size. "
         "What is agreed when the order is confirmed stays.",
     )
-    # Product and months of warranty, as they were when the order was confirmed; empty
-    # where nobody knows.
+    # Product, months of warranty, path of categories and tags, as they were when the
+    # order was confirmed; empty where nobody knows.
     reverse_agreed = fields.Json(copy=False, groups=fields.NO_ACCESS)
 
     @unless_uninstalling
@@ -176,6 +176,8 @@ class SaleOrderLine(models.Model):
                 line.reverse_agreed = {
                     "product": line.product_id.id,
                     "warranty_months": line.product_id.reverse_warranty_months,
+                    "categories": line.product_id.categ_id.parent_path,
+                    "tags": line.product_id.all_product_tag_ids.ids,
                 }
 
     def _check_reverse_traits(self):

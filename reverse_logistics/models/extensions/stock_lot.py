@@ -5,8 +5,9 @@ class StockLot(models.Model):
     """Value returned lots, and keep when their warranty begins."""
 
     _name = "stock.lot"
-    _inherit = ["stock.lot", "reverse.origin.mixin"]
+    _inherit = ["stock.lot", "reverse.origin.mixin", "reverse.word.mixin"]
     _reverse_origin_path = "lot_id"
+    _reverse_words = ("reverse_warranty_from",)
 
     reverse_warranty_from = fields.Date(
         "Warranty Begins",

@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from ...engine.regions import NOWHERE
 from ..base.reverse_columns import column
 
 
@@ -129,17 +130,20 @@ class ReverseRma(models.Model):
     def _get_agreed_places(self):
         """Give where it was agreed to deliver, as far as that is one place.
 
-        :return: ``{id of a return: id of a partner}``
+        :return: ``{id of a return: (country, state, postal code)}``
         """
-        partners = self.line_ids._get_agreed_address_ids()
-        return self._find_only_places(partners, column(self, "commercial_partner_id"))
+        agreed = self.line_ids._get_agreed_addresses()
+        owners = self.commercial_partner_id
+        usual = {None: NOWHERE, **{o._ids[0]: o._get_reverse_address() for o in owners}}
+        others = [usual[id_] for id_ in column(self, "commercial_partner_id")]
+        return self._find_only_places(agreed, others)
 
     def _find_only_places(self, partners, others):
         """Give the place of each return that has one only.
 
-        :param partners: ids of the places of all lines, in their order
-        :param others: ids of what counts instead, in the order of returns
-        :return: ``{id of a return: id of a partner}``
+        :param partners: the places of all lines, in their order
+        :param others: what counts instead, in the order of returns
+        :return: ``{id of a return: place}``
         """
         places = defaultdict(set)
         for rma, partner in zip(column(self.line_ids, "rma_id"), partners, strict=True):

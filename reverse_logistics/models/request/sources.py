@@ -318,8 +318,19 @@ class OrderLine(Source):
                     "decision_code": "other_customer",
                     "explanation": line.env._(
                         "When this was ordered, the customer belonged to another "
-                        "company, lived in another country or bought as a business: "
-                        "a person looks at it."
+                        "company, lived in another country, bought as a business or "
+                        "had other tags: a person looks at it."
+                    ),
+                }
+        for line in lines._get_warranty_by_word(verdicts):
+            if verdicts[line]["decision"] == "authorize":
+                verdicts[line] |= {
+                    "decision": "review",
+                    "decision_code": "warranty_word",
+                    "explanation": line.env._(
+                        "The warranty holds only from the first use that was noted "
+                        "by hand for %(lot)s: a person looks at it.",
+                        lot=line.lot_id.name,
                     ),
                 }
 

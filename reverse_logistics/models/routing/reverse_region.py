@@ -63,20 +63,15 @@ class ReverseRegion(models.Model):
         return super()._get_control_value(field)
 
     @api.model
-    def _find(self, company, partner):
+    def _find(self, company, address):
         """Give the regions of an address, the narrowest first.
 
         :param res.company company: whose regions count, with shared ones and those of
             its parents
-        :param res.partner partner: the address; readable by the caller
+        :param address: ids of country and state, and the postal code
         :return: tuple of ids
         """
-        return regions.find(
-            self._compile(company.id),
-            partner.country_id.id or None,
-            partner.state_id.id or None,
-            partner.zip,
-        )
+        return regions.find(self._compile(company.id), *address)
 
     @api.model
     @tools.ormcache("company_id")

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ...engine import routing, transitions
+from ...engine.regions import NOWHERE
 from ..base.reverse_columns import column
 
 
@@ -265,31 +266,33 @@ class ReverseRma(models.Model):
             company.reverse_expected_days
         )
 
-    def _get_regions(self, places=None):
+    def _get_regions(self):
         """Give the ids of the regions where the goods are, the narrowest first.
 
-        :param dict places: ``{id of a return: id of a partner}`` to ask about instead
         :rtype: dict[reverse.rma, tuple[int]]
         """
-        if places is None:
-            places = self._get_goods_partners()
-        companies = column(self, "company_id")
+        places = self._get_goods_partners()
         # sudo: whoever may read the return may know where the customer lives
         partners = self.env["res.partner"].sudo()
         partners = partners.browse(dict.fromkeys(filter(None, places.values())))
-        partners = {partner._ids[0]: partner for partner in partners}
-        known = {}
-        for key in {*zip(companies, places.values(), strict=True)}:
-            company, partner = key
-            own = partners.get(partner, self.env["res.partner"])
-            if not (own.country_id or own.zip):
-                own = own.commercial_partner_id
-            company = self.company_id.browse(company or ())
-            known[key] = self.env["reverse.region"]._find(company, own)
-        return {
-            rma: known[company, places[rma._ids[0]]]
-            for rma, company in zip(self, companies, strict=True)
-        }
+        known = {own._ids[0]: own._get_reverse_address() for own in partners}
+        return self._find_regions(
+            {rma: known.get(partner, NOWHERE) for rma, partner in places.items()}
+        )
+
+    def _find_regions(self, addresses):
+        """Give the ids of the regions of addresses, the narrowest first.
+
+        :param dict addresses: ``{id of a return: (country, state, postal code)}``
+        :rtype: dict[reverse.rma, tuple[int]]
+        """
+        found = {}
+        keys = zip(column(self, "company_id"), self._ids, strict=True)
+        keys = [(company, addresses[id_]) for company, id_ in keys]
+        for company, address in {*keys}:
+            own = self.company_id.browse(company or ())
+            found[company, address] = self.env["reverse.region"]._find(own, address)
+        return {rma: found[key] for rma, key in zip(self, keys, strict=True)}
 
     def _get_fixed_facility(self):
         """Give the id of a facility that no rule changes, None where rules decide."""

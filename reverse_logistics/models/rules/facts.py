@@ -70,22 +70,27 @@ def _get_path(record):
     return [int(part) for part in (record.parent_path or "").split("/") if part]
 
 
+def _get_categories(lines):
+    """Give the categories as they were when the goods were ordered."""
+    return {line: nested(path) for line, path in lines._get_category_paths().items()}
+
+
 def _get_countries(lines):
     """Give where it was agreed to deliver, not a contact chosen for the return."""
     agreed = lines._get_agreed_addresses()
     usual = column(lines, "rma_id.commercial_partner_id.country_id")
     return {
         line: plain(filter(None, [country or other]))
-        for line, (country, _state), other in zip(lines, agreed, usual, strict=True)
+        for line, (country, *_), other in zip(lines, agreed, usual, strict=True)
     }
 
 
 def _get_regions(rmas):
     """Give the regions of what was agreed, the narrowest with the highest level."""
-    places = rmas._get_agreed_places()
+    regions = rmas._find_regions(rmas._get_agreed_places())
     return {
         rma: {id_: len(found) - place for place, id_ in enumerate(found)}
-        for rma, found in rmas._get_regions(places).items()
+        for rma, found in regions.items()
     }
 
 
@@ -143,8 +148,10 @@ FACTS = {
     "region": Fact(of_returns=_get_regions),
     "product": Fact(of_goods=lambda products: plain(products.ids), by=("product_id",)),
     "product_tag": Fact(
+        of_lines=lambda lines: {
+            line: plain(tags) for line, tags in lines._get_product_tags().items()
+        },
         of_goods=lambda products: plain(products.all_product_tag_ids.ids),
-        by=("product_id",),
         reads=(
             "product_id.additional_product_tag_ids.sequence",
             "product_id.product_tmpl_id.product_tag_ids.sequence",
@@ -156,8 +163,9 @@ FACTS = {
         reads=("product_id.product_tmpl_id.reverse_trait_ids.code",),
     ),
     "category": Fact(
+        of_lines=_get_categories,
         of_goods=lambda products: nested(*map(_get_path, products.categ_id)),
-        by=("product_id",),
+        reads=("product_id.product_tmpl_id.categ_id.parent_path",),
     ),
     "condition": Fact(
         of_return=_get_conditions,

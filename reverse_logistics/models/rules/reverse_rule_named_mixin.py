@@ -36,6 +36,10 @@ class ReverseRuleNamedMixin(models.AbstractModel):
         """Give the records that rules name in place of these."""
         return self
 
+    def _is_named(self):
+        """Whether any rule, archived or not, names any of these."""
+        return bool(self._find_naming_rule()[0])
+
     def _find_naming_rule(self):
         """Find a rule, archived or not, that names any of these, and what it names."""
         # sudo: a rule holds on to what it names, whoever deletes it

@@ -145,6 +145,43 @@ class TestFacts(ReturnsCommon):
                 {"date_order": fields.Datetime.to_string(fields.Datetime.now())},
             )
 
+    def test_whoever_writes_the_state_agrees(self):
+        """A confirmed order keeps what was agreed, however it became one."""
+        order = self._new_order((self.product, 4)).copy()
+        self.assertFalse(order.reverse_agreed)
+        self._rpc(self.seller, "sale.order", "write", order.ids, {"state": "sale"})
+        self.assertEqual(order.reverse_agreed["owner"], self.customer.id)
+        self.assertEqual(order.order_line.reverse_agreed["product"], self.product.id)
+        values = {"partner_id": self.customer.id, "state": "sale"}
+        [id_] = self._rpc(self.seller, "sale.order", "create", [values])
+        self.assertEqual(order.browse(id_).reverse_agreed["owner"], self.customer.id)
+
+    def test_orders_of_returns_are_not_cancelled_in_name_only(self):
+        line = self._sell(4)
+        order, rma = line.order_id, self._requested(line, 1)
+        self.assertEqual(rma.picking_ids.state, "assigned")
+        for user in (self.seller, self.users["administrator"], self.manager):
+            user.group_ids |= self.seller.group_ids
+            with self.assertRaisesRegex(
+                UserError, f"{rma.name} depends on {order.name}. Cancel it with its"
+            ):
+                self._rpc(
+                    user,
+                    "sale.order",
+                    "write",
+                    order.ids,
+                    {"state": "cancel"},
+                    context={"reverse_cancelling": True},
+                )
+        self.assertEqual(order.state, "sale")
+        self.manager.group_ids |= self.seller.group_ids
+        self._call(order.with_user(self.manager), "action_cancel")
+        self.assertEqual((order.state, rma.picking_ids.state), ("cancel", "cancel"))
+        # of other orders Odoo says what becomes
+        other = self._new_order((self.product, 1))
+        self._rpc(self.seller, "sale.order", "write", other.ids, {"state": "cancel"})
+        self.assertEqual(other.state, "cancel")
+
     def test_delivered_orders_keep_it_whatever_their_state(self):
         """Odoo dates orders anew that are confirmed anew, and lets clients do both."""
         self._set_policy(window_from="order")
@@ -225,12 +262,78 @@ class TestFacts(ReturnsCommon):
         )
         self.assertEqual(added.reverse_trait_ids, self.final_sale)
 
+    def test_goods_stay_in_the_category_in_which_they_were_sold(self):
+        """Whoever keeps products can put one where rules give more, or a whole tree."""
+        categories = self.env["product.category"]
+        spares, books = categories.create([{"name": "Spares"}, {"name": "Books"}])
+        self.product.categ_id = spares
+        line = self._sell(4)
+        self.product.categ_id = books
+        lines = self._requested(line, 1).line_ids
+        [found] = lines._get_rule_facts(["category"]).values()
+        self.assertEqual([*found.values["category"]], spares.ids)
+        # what is ordered from now on is agreed as it is now
+        [found] = self._draft(self._sell(1), 1).line_ids._get_rule_facts().values()
+        self.assertEqual([*found.values["category"]], books.ids)
+        tag = self.env["product.tag"].create({"name": "Generous"})
+        self.product.product_tag_ids = tag
+        [found] = self._draft(line, 1).line_ids._get_rule_facts().values()
+        self.assertFalse(found.values["product_tag"])
+        [found] = self._draft(self._sell(1), 1).line_ids._get_rule_facts().values()
+        self.assertEqual([*found.values["product_tag"]], tag.ids)
+        spares.parent_id = books
+        self.assertEqual(line.reverse_agreed["categories"], f"{spares.id}/")
+        [found] = self._draft(line, 1).line_ids._get_rule_facts().values()
+        self.assertEqual([*found.values["category"]], spares.ids)
+
     # ------------------------------------------------------------------
     # Customer
     # ------------------------------------------------------------------
+    def test_where_it_was_delivered_to_stays(self):
+        """An address moves to another state or postal code: not what was agreed."""
+        north, south = self.env["reverse.region"].create(
+            [
+                {"name": "North", "zip_prefixes": "1"},
+                {"name": "South", "zip_prefixes": "9"},
+            ]
+        )
+        inside = self.env.ref("base.state_us_5")
+        self.seller.group_ids |= self.env.ref("base.group_partner_manager")
+        self.customer.write(
+            {"country_id": inside.country_id.id, "state_id": inside.id, "zip": "10115"}
+        )
+        lines = self._draft(self._sell(4), 1).line_ids
+
+        def regions():
+            [found] = lines._get_rule_facts(["region"]).values()
+            return [*found.values["region"]]
+
+        before = lines._get_agreed_addresses()
+        self.assertEqual(before, [(inside.country_id.id, inside.id, "10115")])
+        self.assertEqual(regions(), north.ids)
+        outside = self.env.ref("base.state_us_6").id
+        self._rpc(
+            self.seller,
+            "res.partner",
+            "write",
+            self.customer.ids,
+            {"zip": "90001", "state_id": outside},
+        )
+        self.env.invalidate_all()
+        self.assertEqual(lines._get_agreed_addresses(), before)
+        self.assertEqual(regions(), north.ids)
+        # where the goods are now is where they are fetched
+        self.assertEqual(lines.rma_id._get_regions()[lines.rma_id], (south.id,))
+
     def test_who_bought_is_the_customer(self):
         """Whoever keeps contacts puts none where rules give more."""
         abroad = self.env.ref("base.fr")
+        named, other = self.env["res.partner.category"].create(
+            [{"name": "Friends"}, {"name": "Letters"}]
+        )
+        self.env["reverse.approval.rule"].create(
+            {"name": "Friends", "gate": "credit", "partner_tag_ids": named.ids}
+        )
         self.seller.group_ids |= self.env.ref("base.group_partner_manager")
         self.customer.reverse_audience = "business"
         line = self._sell(4)
@@ -239,6 +342,7 @@ class TestFacts(ReturnsCommon):
             {"parent_id": self.stranger.id},
             {"country_id": abroad.id},
             {"reverse_audience": "consumer"},
+            {"category_id": [Command.link(named.id)]},
         ):
             with self.subTest(values), self.env.cr.savepoint() as savepoint:
                 self._rpc(
@@ -252,6 +356,9 @@ class TestFacts(ReturnsCommon):
                 self.assertEqual(rma.state, "authorized")
                 savepoint.rollback()
                 self.env.invalidate_all()
+        # tags that no rule names are nobody's business
+        self.customer.category_id = other
+        self.assertEqual(self._requested(line).state, "authorized")
         # before anything is delivered, the order says who buys
         order = self._new_order((self.product, 1))
         self._call(

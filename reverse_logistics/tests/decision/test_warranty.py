@@ -5,6 +5,7 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..common import ReturnsCommon
@@ -101,6 +102,28 @@ class TestWarranty(ReturnsCommon):
         line = self._broken(self.serial_product, lot_id=lot.id)
         self.assertEqual(line.decision_code, "warranty")
         self.assertEqual(line.warranty_until, self._ago(360) + relativedelta(months=12))
+
+    def test_a_first_use_that_a_user_notes_is_their_word(self):
+        """It makes no warranty hold that is over, until somebody else has looked."""
+        self.serial_product.reverse_warranty_months = 12
+        lot = self._deliver_lot("S-1", 400)
+        user = self.users["approver"]
+        user.group_ids |= self.env.ref("stock.group_stock_user")
+        values = {"reverse_warranty_from": fields.Date.to_string(self._ago(10))}
+        self._rpc(user, "stock.lot", "write", lot.ids, values)
+        self.assertEqual(lot.reverse_word_by_id, user)
+        line = self._broken(self.serial_product, lot_id=lot.id)
+        self.assertEqual(
+            (line.decision_code, line.state), ("warranty_word", "requested")
+        )
+        self.assertEqual(line.rma_id.word_by_ids, user)
+        with self.assertRaisesRegex(UserError, "You took an earlier step"):
+            self._as("approver", line.rma_id).action_authorize()
+        # where it is covered anyway it says nothing
+        lot = self._deliver_lot("S-2", 100)
+        self._rpc(user, "stock.lot", "write", lot.ids, values)
+        line = self._broken(self.serial_product, lot_id=lot.id)
+        self.assertEqual(line.decision_code, "warranty")
 
     def test_the_use_by_somebody_before_says_nothing(self):
         self.serial_product.reverse_warranty_months = 12

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from psycopg2 import IntegrityError
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import format_date, mute_logger
@@ -74,6 +74,7 @@ class TestRoutes(RoutingCase):
         self.assertEqual(rma.stage, "settled")
 
     def test_region_of_the_customer(self):
+        """Where it was agreed to deliver when it was sold."""
         country = self.env.ref("base.de")
         wide, narrow = self.env["reverse.region"].create(
             [
@@ -90,13 +91,13 @@ class TestRoutes(RoutingCase):
             {"target_id": self.depot.id, "region_ids": [Command.set(narrow.ids)]},
         )
         self.customer.write({"country_id": country.id, "zip": "80331"})
-        rma = self._requested(self.line)
+        rma = self._requested(self._sell(1))
         self.assertEqual((rma.facility_id, rma.region_id), (self.depot, narrow))
         self.customer.zip = "10115"
-        rma = self._requested(self.line)
+        rma = self._requested(self._sell(1))
         self.assertEqual((rma.facility_id, rma.region_id), (self.centre, wide))
         self.customer.country_id = self.env.ref("base.us")
-        rma = self._requested(self.line)
+        rma = self._requested(self._sell(1))
         self.assertEqual(rma.facility_id, self.facility)
         self.assertFalse(rma.region_id)
 
@@ -347,7 +348,7 @@ class TestRoutes(RoutingCase):
         # nobody's choice: it is where the rule sends it anyway
         chosen._guarded_write({"facility_source": "person"})
         chosen.action_request()
-        self._as("service", shipped).shipped_at = "2026-01-01 10:00:00"
+        self._as("service", shipped).shipped_at = fields.Datetime.now()
         self._receive(here)
         with self.assertRaisesRegex(UserError, "takes returns: switch it off first"):
             self._as("service", self.centre).action_reroute()
