@@ -427,7 +427,8 @@ class ReverseApproval(models.Model):
             raise UserError(
                 self.env._(
                     "%(approval)s was approved in your name already: somebody else has "
-                    "to approve as well.",
+                    "to approve as well. Where there is nobody else, an administrator "
+                    "gives another person the role, or lets you combine duties.",
                     approval=self.display_name,
                 )
             )
@@ -472,6 +473,8 @@ class ReverseApproval(models.Model):
             step
         :param str decision: ``approve`` or ``refuse``
         """
+        alone = self._find_alone(bypassed) if decision == "approve" else self.browse()
+        bypassed = [*bypassed, *((a.res_model, a.res_id) for a in alone)]
         self._keep_votes(names, bypassed, decision)
         # Events of a return are written one after the other: when two users decide at
         # the same time, Odoo repeats the second decision.
@@ -491,10 +494,35 @@ class ReverseApproval(models.Model):
                 or len(document.sudo().approval_ids) > 1
             ],
         )
+        for approval in alone:
+            approval._guarded_write({"needed": approval._get_least()})
         if decision == "approve":
             for approval in self:
                 approval._guarded_write({"given": approval.given + 1})
         self._finish(decision)
+
+    def _get_least(self):
+        """Give how many people a rule wants, whoever asked."""
+        return max(self.sudo().rule_id.approver_count, 1)  # sudo: rules apply to all
+
+    def _find_alone(self, bypassed):
+        """Find those that the acting user decides alone, although two would have to.
+
+        Who asks by a link may be any approver, so two decide. One does where combined
+        duties allow them to ask and to approve: their use is listed for review.
+
+        :param bypassed: ``(model, id)`` of documents on which they are used already
+        """
+        grants = self.env["reverse.combined.duty"]
+        alone = self.browse()
+        for approval, document in self._get_documents().items():
+            if approval.needed <= max(approval._get_least(), approval.given + 1):
+                continue
+            key = (approval.res_model, approval.res_id)
+            steps = {document: ["requested_by_id"]}
+            if key in bypassed or grants._allow(document, "approver", steps):
+                alone |= approval
+        return alone
 
     def _keep_votes(self, names, bypassed, decision):
         now = fields.Datetime.now()
