@@ -11,12 +11,18 @@ AUTHORIZING = (
     "source_named_by_ids",
     "word_by_ids",
     "invited_by_ids",
+    "customer_user_ids",
     *AUTHORS,
 )
 #: What models name as ``_gate_actors``.
 ACTORS = {
     "reverse.rma": AUTHORIZING,
-    "reverse.settlement": ("inspected_by_ids", "submitted_by_id", *AUTHORS),
+    "reverse.settlement": (
+        "inspected_by_ids",
+        "submitted_by_id",
+        "customer_user_ids",
+        *AUTHORS,
+    ),
 }
 
 #: Every call of a duty check in this addon: who may, and who may not because of an
@@ -29,7 +35,7 @@ GUARDS = {
     ("reverse.facility", "action_reroute"): {("service", ())},
     ("reverse.inspection", "_check_create"): {("inspector", ())},
     ("reverse.inspection", "_check_disposer"): {("inspector", ())},
-    ("reverse.inspection", "action_complete"): {("inspector", ())},
+    ("reverse.inspection", "action_complete"): {("inspector", ("customer_user_ids",))},
     ("reverse.inspection", "action_correct"): {("inspector", ())},
     ("reverse.inspection", "action_correct_receipt"): {("receiver", ())},
     ("reverse.inspection", "action_reinspect"): {("inspector", ())},
@@ -62,7 +68,9 @@ GUARDS = {
     ("reverse.settlement", "action_cancel"): {("service", ())},
     ("reverse.settlement", "action_deliver_again"): {("service", ())},
     ("reverse.settlement", "action_refund_instead"): {("service", ())},
-    ("reverse.settlement", "action_release"): {("releaser", ("inspected_by_ids",))},
+    ("reverse.settlement", "action_release"): {
+        ("releaser", ("inspected_by_ids", "customer_user_ids"))
+    },
     ("reverse.settlement", "action_reverse"): {("releaser", ())},
     ("reverse.settlement", "action_send_back"): {("approver", ()), ("releaser", ())},
     ("reverse.settlement", "action_submit"): {("service", ())},

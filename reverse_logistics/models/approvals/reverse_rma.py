@@ -13,6 +13,7 @@ class ReverseRma(models.Model):
         "source_named_by_ids",
         "word_by_ids",
         "invited_by_ids",
+        "customer_user_ids",
         *AUTHORS,
     )
     _gates = (
@@ -28,15 +29,33 @@ class ReverseRma(models.Model):
         string="Let the Customer In",
         compute="_compute_invited_by_ids",
         compute_sudo=True,
-        help="Who made the users of the portal that asked: whoever did may be able to "
-        "sign in as them, so somebody else decides.",
+        help="Who made the users of the portal that asked, or changed their e-mail "
+        "address, password or company: whoever did may be able to sign in as them, so "
+        "somebody else decides.",
     )
+
+    customer_user_ids = fields.Many2many(
+        "res.users",
+        string="Is the Customer",
+        compute="_compute_customer_user_ids",
+        compute_sudo=True,
+        help="Nobody approves, inspects or releases what they get themselves.",
+    )
+
+    @api.depends("partner_id", "end_partner_id")
+    def _compute_customer_user_ids(self):
+        for rma in self:
+            people = rma.partner_id | rma.commercial_partner_id | rma.end_partner_id
+            rma.customer_user_ids = people.user_ids
 
     @api.depends("entered_by_id", "changed_by_id", "requested_by_id")
     def _compute_invited_by_ids(self):
         for rma in self:
             users = rma.entered_by_id | rma.changed_by_id | rma.requested_by_id
-            rma.invited_by_ids = users.filtered("share").create_uid
+            asked = users.filtered("share")
+            rma.invited_by_ids = (
+                asked.create_uid | asked.partner_id._get_reverse_let_in()
+            )
 
     # ------------------------------------------------------------------
     # Gates
@@ -205,7 +224,8 @@ class ReverseRma(models.Model):
     def _get_approval_details(self):
         self.ensure_one()
         by_link = self._is_asked_by_link() and self.env._(
-            "Requested by a link, not by a signed-in customer: two people decide."
+            "Requested by a link, not by a signed-in customer: two people decide, or "
+            "one who may combine the duties of customer service and approver."
         )
         return "\n".join(
             filter(

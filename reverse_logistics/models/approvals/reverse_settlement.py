@@ -8,8 +8,15 @@ class ReverseSettlement(models.Model):
     """Ask others to approve credits, and release them when they have."""
 
     _inherit = "reverse.settlement"
-    _gate_actors = ("inspected_by_ids", "submitted_by_id", *AUTHORS)
+    _gate_actors = (
+        "inspected_by_ids",
+        "submitted_by_id",
+        "customer_user_ids",
+        *AUTHORS,
+    )
     _gates = ("credit", "goodwill", "no_receipt")
+
+    customer_user_ids = fields.Many2many(related="rma_id.customer_user_ids")
 
     # ------------------------------------------------------------------
     # Gates
@@ -127,7 +134,19 @@ class ReverseSettlement(models.Model):
 
     def _get_approval_details(self):
         self.ensure_one()
-        return "\n".join(line._summarize() for line in self.line_ids)
+        elsewhere = self.line_ids.filtered(lambda line: line._goes_elsewhere())
+        parts = [line._summarize() for line in self.line_ids]
+        parts += [
+            self.env._(
+                "To %(address)s: not where the goods were sold to.",
+                address=partner._display_address(without_company=True).strip(),
+            )
+            # sudo: where the replacement would go
+            for partner in {
+                line.sudo()._get_replacement_partner() for line in elsewhere
+            }
+        ]
+        return "\n".join(parts)
 
     # ------------------------------------------------------------------
     # Going on

@@ -37,6 +37,7 @@ STEPS = {
     "source_named_by_ids": "service",
     "word_by_ids": "service",
     "invited_by_ids": "service",
+    "customer_user_ids": "service",
     "submitted_by_id": "service",
     "inspected_by_ids": "inspector",
     "counted_by_id": "receiver",
@@ -397,6 +398,14 @@ class ReverseGuardedMixin(models.AbstractModel):
             return
         self._note_refusal("own_step")
         names = ", ".join(self.mapped("display_name"))
+        if all(steps[record] == ["customer_user_ids"] for record in self):
+            raise UserError(
+                self.env._(
+                    "You, or somebody you stand in for, are the customer of "
+                    "%(records)s, so somebody else has to take this step.",
+                    records=names,
+                )
+            )
         if not any(self._find_earlier_steps(self.env.user, steps[self[0]]).values()):
             raise UserError(
                 self.env._(

@@ -104,9 +104,29 @@ class StockPicking(models.Model):
             raise UserError(
                 self.env._("The return of a transfer cannot be set by hand.")
             )
+        if "partner_id" in vals and not self.env.su:
+            self._check_reverse_address(vals["partner_id"])
         if vals.get("state") == "done":
             self.move_ids.filtered(lambda m: m.state != "done")._check_reverse_moved()
         return super().write(vals)
+
+    def _check_reverse_address(self, partner_id):
+        """Refuse other addresses of what was delivered, or is released to an address.
+
+        :raises UserError: for users, as clients never run as superuser
+        """
+        partner = self.env["res.partner"].browse(partner_id or None)
+        for picking in self.filtered(lambda own: own.partner_id != partner):
+            if picking.state == "done" and picking.picking_type_code == "outgoing":
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s has left: its address stays, because returns and "
+                        "replacements go by it.",
+                        transfer=picking.name,
+                    )
+                )
+            # sudo: replacements that the warehouse sends
+            picking.sudo().move_ids.reverse_settlement_line_id._release_place(partner)
 
     @unless_uninstalling
     def _unlink_except_evidence(self):

@@ -13,6 +13,8 @@ from ..inspection.reverse_inspection import FINDINGS
 BATCH = 50
 #: By how many days a return can be extended at once.
 MOST_DAYS = 366
+#: What clocks of clients may be ahead of ours.
+SOON = timedelta(minutes=5)
 # States in which goods that arrive are late: nothing is announced any more.
 LATE = ("done", "expired", "rejected", "cancelled")
 # States in which a return may have a last day.
@@ -113,6 +115,29 @@ class ReverseRma(models.Model):
             and self.stage in ("requested", "receiving", "received")
         )
 
+    def _check_shipped_at(self, moment):
+        """Refuse to note what nobody can have seen: the past before the return was
+        entered, and what is still to come.
+
+        :raises UserError: for users, as clients never run as superuser
+        """
+        if self.env.su:
+            return
+        moment = fields.Datetime.to_datetime(moment)
+        for rma in self:
+            # A form says it to the second; what was imported was asked for before.
+            first = min(filter(None, (rma.create_date, rma.requested_at)))
+            first = first.replace(microsecond=0)
+            if not first <= moment <= fields.Datetime.now() + SOON:
+                raise UserError(
+                    self.env._(
+                        "%(rma)s: the customer has sent the goods since the return was "
+                        "entered, and not later than now. Enter the moment at which it "
+                        "was told.",
+                        rma=rma.display_name,
+                    )
+                )
+
     def _note_shipped(self, sent):
         """Tell what the customer has sent, of what may come back.
 
@@ -120,8 +145,16 @@ class ReverseRma(models.Model):
         """
         self._guarded_write({"shipped_by_id": sent and self.env.uid})
         shipped = self.filtered(lambda r: r.shipped_at and r.state == "authorized")
-        self.env["reverse.event"]._log(shipped, "ReturnShipped")
+        shipped._log_shipped()
         self._update_progress()
+
+    def _log_shipped(self):
+        """Say when goods were sent, as somebody noted it, beside when they did."""
+        self.env["reverse.event"]._log(
+            self,
+            "ReturnShipped",
+            lambda rma: {"shipped_at": fields.Datetime.to_string(rma.shipped_at)},
+        )
 
     def _create_receipts(self):
         """Announce the goods to the warehouse: one transfer per return and origin.

@@ -360,6 +360,8 @@ class ReverseRma(models.Model):
             self._check_channels({vals.get("channel_id")})
             if "exception_reason" in vals:
                 self._check_reason_open(vals["exception_reason"])
+            if vals.get("shipped_at"):
+                self._check_shipped_at(vals["shipped_at"])
             parts = self._take_naming_steps(vals)
         for rmas, rest in parts:
             super(ReverseRma, rmas).write(rest)
@@ -602,7 +604,7 @@ class ReverseRma(models.Model):
             },
         )
         # noted before: the customer did not wait, and credit may follow from it
-        self.env["reverse.event"]._log(self.filtered("shipped_at"), "ReturnShipped")
+        self.filtered("shipped_at")._log_shipped()
 
     def _note_source_named(self):
         """Keep who names a source, and with it a price: they do not authorize it."""

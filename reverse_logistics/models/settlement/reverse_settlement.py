@@ -442,8 +442,8 @@ class ReverseSettlement(models.Model):
     def _find_persons_to_credit(self):
         """Find what persons submit, whatever policy said of it.
 
-        The sale was entered by hand for the return, or it is worth more by now than it
-        was when policy decided.
+        The sale was entered by hand for the return, it is worth more by now than it
+        was when policy decided, or a replacement goes to an address of no sale.
         """
         # sudo: what goods were sold for, whoever sets the credit off
         lines = self.sudo().line_ids.rma_line_id
@@ -461,14 +461,16 @@ class ReverseSettlement(models.Model):
             lambda settlement: (
                 settlement.sudo().line_ids.rma_line_id  # sudo: as above
                 & (dearer | lines.filtered("historic_sale_id.by_hand"))
+                or any(line._goes_elsewhere() for line in settlement.line_ids)
             )
         )
         for settlement in found:
             # sudo: whoever sets the credit off need not write on the return's chatter
             settlement.rma_id.sudo()._message_log(
                 body=self.env._(
-                    "A person submits the credit: its sale was entered by hand, or the "
-                    "goods are worth more than they were when policy decided."
+                    "A person submits the credit: its sale was entered by hand, the "
+                    "goods are worth more than they were when policy decided, or the "
+                    "replacement goes to another address than the goods were sold to."
                 )
             )
         return found
@@ -633,10 +635,12 @@ class ReverseSettlement(models.Model):
         """Post the credit notes.
 
         :raises AccessError: without the role credit releaser
-        :raises UserError: for goods one has inspected, or when more would be credited
-            than was invoiced
+        :raises UserError: for goods one has inspected or sent back oneself, or when
+            more would be credited than was invoiced
         """
-        bypassed = self._check_duty("releaser", excluded=("inspected_by_ids",))
+        bypassed = self._check_duty(
+            "releaser", excluded=("inspected_by_ids", "customer_user_ids")
+        )
         self._release(self.env.user, bypassed)
         self.rma_id._update_progress()
         return True
@@ -977,6 +981,8 @@ class ReverseSettlement(models.Model):
                 line.rma_line_id._get_receipt_origin(),
             )
         )
+        for (_settlement, partner, _destination), group in groups.items():
+            group.sudo()._release_place(partner)  # sudo: nobody reads the digest
         # sudo: the settlement was released by a person of that duty or by policy; the
         # delivery is the warehouse's to do
         pickings = self._sudo_clean(self.env["stock.picking"]).create(

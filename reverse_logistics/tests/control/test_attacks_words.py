@@ -249,6 +249,111 @@ class TestAskedByLink(WithdrawalCase):
         rma._guarded_write({"shipped_by_id": self.other.id})
         self.assertTrue(rma._is_shipment_shown())
 
+    def test_who_can_sign_in_as_the_customer(self):
+        """A changed address gets the new password; so does a moved contact."""
+        self.customer.email = "ada@example.com"
+        customer = self._signed_in("customer", self.customer)
+        rma = self._ask(customer)
+        self.assertFalse(rma.invited_by_ids)
+        approver = self.users["approver"]
+        rights = "base.group_partner_manager", "base.group_erp_manager"
+        for name in rights:
+            approver.group_ids |= self.env.ref(name)
+        employer = self.customer.create({"name": "Works", "is_company": True})
+        for model, records, values in (
+            ("res.partner", self.customer, {"email": "mine@example.com"}),
+            ("res.partner", self.customer, {"parent_id": employer.id}),
+            ("res.users", customer, {"password": "of my own choice"}),
+            ("res.users", customer, {"login": "mine"}),
+        ):
+            with self.subTest(values), self.env.cr.savepoint() as savepoint:
+                # as the wizard that grants access to the portal does
+                self.env[model].browse(records.ids).with_user(approver).sudo().write(
+                    values
+                )
+                self.env.invalidate_all()
+                rma = self._ask(customer)
+                self.assertEqual(rma.invited_by_ids, approver)
+                with self.assertRaisesRegex(UserError, "You took an earlier step"):
+                    self._call(self._as("approver", rma), "action_authorize")
+                self._call(rma.with_user(self.other), "action_authorize")
+                self.assertEqual(rma.state, "authorized")
+                savepoint.rollback()
+                self.env.invalidate_all()
+        # the same address again, or a telephone, lets nobody in; nor do customers
+        values = {"email": "ada@example.com", "phone": "1"}
+        self._rpc(approver, "res.partner", "write", self.customer.ids, values)
+        self.customer.with_user(customer).sudo().write({"email": "new@example.com"})
+        self.env.invalidate_all()
+        self.assertFalse(self._ask(customer).invited_by_ids)
+        known = self.customer.with_user(approver).fields_get()
+        self.assertNotIn("reverse_let_in_by_ids", known)
+
+    def test_whose_company_was_moved_below_the_customer(self):
+        """A contact of one's own buys for a company that is put below another."""
+        self.customer.is_company = True
+        own = self.customer.create({"name": "Mine", "is_company": True})
+        contact = self.customer.create({"name": "Me", "parent_id": own.id})
+        contact_user = self._signed_in("me", contact)
+        approver = self.users["approver"]
+        approver.group_ids |= self.env.ref("base.group_partner_manager")
+        self._rpc(
+            approver,
+            "res.partner",
+            "write",
+            own.ids,
+            {"parent_id": self.customer.id, "is_company": False},
+        )
+        self.env.invalidate_all()
+        self.assertEqual(contact.commercial_partner_id, self.customer)
+        self.assertEqual(self._ask(contact_user).invited_by_ids, approver)
+
+    def test_a_single_approver(self):
+        """Who may combine duties decides alone, and each time is listed."""
+        rma = self._ask(self.visitor)
+        approval, alone = rma.approval_ids, self.users["approver"]
+        self._call(self._as("approver", approval), "action_approve")
+        with self.assertRaisesRegex(UserError, "or lets you combine duties"):
+            self._call(self._as("approver", approval), "action_approve")
+        self.assertEqual((approval.state, approval.needed), ("pending", 2))
+        uses = self.env["reverse.combined.duty.use"]
+        for way in "grant", "group":
+            with self.subTest(way), self.env.cr.savepoint() as savepoint:
+                if way == "group":
+                    alone.group_ids |= self.env.ref(
+                        "reverse_logistics.group_combined_duties"
+                    )
+                else:
+                    grant = self.env["reverse.combined.duty"].create(
+                        {
+                            "name": "One-person branch",
+                            "company_id": self.company.id,
+                            "user_ids": [Command.set(alone.ids)],
+                            "role_ids": [
+                                Command.link(
+                                    self.env.ref(f"reverse_logistics.group_{name}").id
+                                )
+                                for name in ("service", "approver")
+                            ],
+                        }
+                    )
+                asked = self._ask(self.visitor)
+                self._call(self._as("approver", asked.approval_ids), "action_approve")
+                self.assertEqual(asked.state, "authorized")
+                use = uses.search([("rma_id", "=", asked.id)])
+                self.assertEqual(
+                    (use.user_id, use.duty, use.state), (alone, "approver", "open")
+                )
+                self.assertEqual(
+                    use.grant_id, grant if way == "grant" else uses.grant_id
+                )
+                event = self._events(asked).filtered(
+                    lambda e: e.name == "ApprovalGiven"
+                )
+                self.assertTrue(event.data["combined_duties"])
+                savepoint.rollback()
+                self.env.invalidate_all()
+
     def test_two_people_decide_on_a_doubt_of_the_site(self):
         line = self._sell(4)
         line.move_ids.date = fields.Datetime.now() - timedelta(100)

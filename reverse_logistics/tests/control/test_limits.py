@@ -208,6 +208,29 @@ class TestLimits(ApprovalCase):
         rma.with_user(other).write({"shipped_at": now, "carrier_tracking_ref": "1Z"})
         self.assertAmounts(rma.credit_note_ids, 200)
 
+    def test_nobody_dates_a_shipment(self):
+        """What was seen is noted when it was seen; events say what was noted."""
+        rma, now = self._requested(self._sell(2), 2), fields.Datetime.now()
+        for moment in (now - timedelta(1), now + timedelta(1)):
+            for role in ("service", "receiver", "approver"):
+                with (
+                    self.subTest(moment=moment, role=role),
+                    self.assertRaisesRegex(
+                        UserError, "has sent the goods since the return was entered"
+                    ),
+                ):
+                    self._call(
+                        self._as(role, rma),
+                        "write",
+                        {"shipped_at": fields.Datetime.to_string(moment)},
+                    )
+        self._as("service", rma).shipped_at = now
+        event = self._events(rma)[-1]
+        self.assertEqual(event.name, "ReturnShipped")
+        self.assertEqual(
+            event.data, {"shipped_at": fields.Datetime.to_string(rma.shipped_at)}
+        )
+
     def test_nobody_writes_who_noted_a_shipment(self):
         rma = self._requested(self._sell(2), 2)
         with self.assertRaises(UserError):
