@@ -168,7 +168,7 @@ class SaleOrder(models.Model):
 
     def _filter_reverse_customer_changed(self):
         """Filter orders whose customer would get more now than who bought."""
-        customers = self.partner_id.browse()
+        kinds = self.env["res.partner.category"]
 
         def gains(agreed, now):
             if not agreed:
@@ -177,7 +177,7 @@ class SaleOrder(models.Model):
             return (
                 any(agreed[name] != now[name] for name in ("owner", "country"))
                 or agreed["business"] > now["business"]
-                or bool(tags and customers.category_id.browse(tags)._is_named())
+                or bool(tags and kinds.browse(tags)._is_named())
             )
 
         kept = column(self, "reverse_agreed")
