@@ -143,6 +143,16 @@ class TestPacket(SupplierPortalCase):
             - mail
         )
         self.assertIn("Reminder: claim", reminder.subject)
+        said = {"direction": "out", "text": "At 6 bar", "is_mailed": True}
+        self._answered(self._as("claims_user", claim), "message", **said)
+        written = (
+            self.env["mail.mail"].search(
+                [("model", "=", claim._name), ("res_id", "=", claim.id)]
+            )
+            - mail
+            - reminder
+        )
+        self.assertIn("At 6 bar", written.body_html)
         (self.supplier | self.cora.partner_id).email = False
         with self.assertRaisesRegex(UserError, "has no email address"):
             self._as("claims_user", claim).action_remind()

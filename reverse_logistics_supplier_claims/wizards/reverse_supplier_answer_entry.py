@@ -29,6 +29,11 @@ class ReverseSupplierAnswerEntry(models.TransientModel):
         default="in",
         required=True,
     )
+    is_mailed = fields.Boolean(
+        "Send by Mail",
+        help="To the supplier and its portal users. Else only noted: it was said "
+        "otherwise.",
+    )
     day = fields.Date(required=True, default=fields.Date.context_today)
     reference = fields.Char(
         help="The supplier's number: it authorizes the return, or names the payment."
@@ -75,7 +80,7 @@ class ReverseSupplierAnswerEntry(models.TransientModel):
             raise UserError(
                 self.env._("Enter the reference of the payment or of the deduction.")
             )
-        self.claim_id._answer(
+        noted = self.claim_id._answer(
             self.kind,
             self._get_said(),
             direction="in" if self.kind != "message" else self.direction,
@@ -84,6 +89,8 @@ class ReverseSupplierAnswerEntry(models.TransientModel):
             day=self.day,
             text=self.text,
         )
+        if self.is_mailed and noted.direction == "out":
+            self.claim_id._mail_answer(noted)
         return {"type": "ir.actions.act_window_close"}
 
     def _get_said(self):

@@ -173,7 +173,7 @@ class ReverseSupplierClaim(models.Model):
         module = "reverse_logistics_supplier_claims"
         return {
             step: self.env.ref(f"{module}.mail_template_{step}", False)
-            for step in ("submitted", "reminder")
+            for step in ("submitted", "reminder", "message")
         }
 
     def _mail_supplier(self, step, files=None):
@@ -218,7 +218,18 @@ class ReverseSupplierClaim(models.Model):
                     state=self._state_label(),
                 )
             )
-        if not self._mail_supplier("reminder"):
+        self._mail_or_refuse("reminder")
+
+    def _mail_answer(self, answer):
+        """Mail to the supplier what was just written to it.
+
+        :raises UserError: where nobody can be written to
+        """
+        self.ensure_one()
+        self._mail_or_refuse("message", answer.attachment_ids)
+
+    def _mail_or_refuse(self, step, files=None):
+        if not self._mail_supplier(step, files):
             raise UserError(
                 self.env._(
                     "%(partner)s has no email address: enter one, or write in another "
