@@ -107,7 +107,9 @@ class ReverseSupplierClaim(models.Model):
         self.ensure_one()
         # sudo: the paper shows what the supplier may see, whoever submits the claim
         reports = self.env["ir.actions.report"].sudo()
-        if reports.get_wkhtmltopdf_state() in ("ok", "upgrade"):
+        # While addons are installed, no server gives wkhtmltopdf the style sheets.
+        can_print = self.env.registry.ready
+        if can_print and reports.get_wkhtmltopdf_state() in ("ok", "upgrade"):
             try:
                 content, kind = reports._render_qweb_pdf(REPORT, self.ids)
                 return content, kind
