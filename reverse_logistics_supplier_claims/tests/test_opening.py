@@ -116,7 +116,7 @@ class TestOpening(ClaimCase):
     def test_not_owed(self):
         part = self._received(self.sold).inspection_ids
         self._inspect(part, "A")
-        with self.assertRaisesRegex(UserError, "only inspected goods are claimed that"):
+        with self.assertRaisesRegex(UserError, "only inspected goods can be claimed"):
             self._as("claims_user", part).action_claim_supplier()
 
     def test_unclear(self):

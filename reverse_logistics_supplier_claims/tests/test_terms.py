@@ -89,7 +89,7 @@ class TestTerms(ClaimCase):
     def test_covered_by_the_allowance(self):
         part = self._broken(self.sold)
         self._allow()
-        message = "standing allowance of 5% in “Warranty” covers it"
+        message = "standing allowance of 5% in “Warranty” covers these goods"
         with self.assertRaisesRegex(UserError, message):
             self._as("claims_user", part).action_claim_supplier()
         claims = self._as("claims_user", self.env["reverse.supplier.claim"])
