@@ -312,7 +312,7 @@ class ReversePortal(CustomerPortal):
             for name, value in post.items()
             if name.startswith("hazard-")
         }
-        return self._take_step(
+        return self._take_return_step(
             rma_id, access_token, lambda rma: rma._request_by_customer(hazards)
         )
 
@@ -324,7 +324,7 @@ class ReversePortal(CustomerPortal):
         methods=["POST"],
     )
     def portal_return_cancel(self, rma_id, access_token=None, **_post):
-        return self._take_step(
+        return self._take_return_step(
             rma_id, access_token, lambda rma: rma._cancel_by_customer()
         )
 
@@ -336,7 +336,7 @@ class ReversePortal(CustomerPortal):
         methods=["POST"],
     )
     def portal_return_ship(self, rma_id, access_token=None, tracking=None, **_post):
-        return self._take_step(
+        return self._take_return_step(
             rma_id, access_token, lambda rma: rma._ship_by_customer(tracking)
         )
 
@@ -362,7 +362,7 @@ class ReversePortal(CustomerPortal):
             if line and code in FILE_CODES and uploads:
                 line._add_customer_files(code, uploads)
 
-        return self._take_step(rma_id, access_token, add)
+        return self._take_return_step(rma_id, access_token, add)
 
     @route(
         "/my/returns/<int:rma_id>/photos/<int:file_id>",
@@ -383,7 +383,7 @@ class ReversePortal(CustomerPortal):
         ]
         return request.make_response(content, headers)
 
-    def _take_step(self, rma_id, access_token, step):
+    def _take_return_step(self, rma_id, access_token, step):
         """Take a step of a return and show it; a refusal stands above its page."""
         rma = self._find_return(rma_id, access_token)
         if not rma:

@@ -48,7 +48,7 @@ class ReverseLabelPortal(ReversePortal):
         methods=["POST"],
     )
     def portal_return_label_ask(self, rma_id, access_token=None, **_post):
-        return self._take_step(
+        return self._take_return_step(
             rma_id, access_token, lambda rma: rma._ask_label_by_customer()
         )
 
@@ -60,7 +60,7 @@ class ReverseLabelPortal(ReversePortal):
         methods=["POST"],
     )
     def portal_return_pickup(self, rma_id, access_token=None, day=None, **_post):
-        return self._take_step(
+        return self._take_return_step(
             rma_id, access_token, lambda rma: rma._book_pickup_by_customer(day)
         )
 

@@ -16,7 +16,7 @@ class RepairPortal(ReversePortal):
     def portal_return_quotation(
         self, rma_id, order_id, answer, access_token=None, **_post
     ):
-        return self._take_step(
+        return self._take_return_step(
             rma_id,
             access_token,
             lambda rma: rma._answer_quotation(order_id, answer == "accept"),

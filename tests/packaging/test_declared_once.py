@@ -78,3 +78,39 @@ def test_each_room_has_one_class_of_a_model(addon):
         rooms[model, str(path.parent)].append(path.name)
     several = {key: found for key, found in rooms.items() if len(found) > 1}
     assert several == {}
+
+
+def _portal_methods():
+    """Yield ``(method, class, whether it goes on with what others do)``.
+
+    Odoo makes one class of all that extend its portal, in whatever addon they are.
+    """
+    portal = {"CustomerPortal"}
+    paths = [
+        path for addon in ADDONS for path in sorted(addon.glob("controllers/*.py"))
+    ]
+    classes = [
+        node
+        for path in paths
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.ClassDef)
+    ]
+    bases = {
+        cls.name: {getattr(base, "id", "") for base in cls.bases} for cls in classes
+    }
+    while more := {name for name in bases if bases[name] & portal} - portal:
+        portal |= more
+    for cls in classes:
+        for node in cls.body if cls.name in portal else ():
+            if isinstance(node, ast.FunctionDef):
+                goes_on = f"super().{node.name}(" in ast.unparse(node)
+                yield node.name, cls.name, goes_on
+
+
+def test_portals_take_no_method_from_each_other():
+    own = defaultdict(list)
+    for method, cls, goes_on in _portal_methods():
+        if not goes_on:
+            own[method].append(cls)
+    assert len(own) > 20
+    assert not {name: classes for name, classes in own.items() if len(classes) > 1}
