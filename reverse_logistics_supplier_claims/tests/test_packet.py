@@ -157,6 +157,17 @@ class TestPacket(SupplierPortalCase):
         with self.assertRaisesRegex(UserError, "has no email address"):
             self._as("claims_user", claim).action_remind()
 
+    def test_carrier(self):
+        """A carrier learns nothing of whom the goods were bought from."""
+        claim = self._claim(self._broken(self.sold)).with_env(self.env)
+        facts = dict(claim.line_ids._get_facts())
+        self.assertEqual(facts["Purchase order"], self.bought.order_id.name)
+        self.agreement.kind = "carrier"
+        claim.consignment = "1Z9"
+        facts = dict(claim.line_ids._get_facts())
+        self.assertEqual(facts["Consignment"], "1Z9")
+        self.assertFalse({"Purchase order", "Your bill", "Received"} & set(facts))
+
     def test_pdf_and_its_failure(self):
         """A PDF goes where one can be made; what fails leaves a page."""
         claim = self._claim(self._broken(self.sold)).with_env(self.env)

@@ -32,21 +32,14 @@ class ReverseSupplierClaimLine(models.Model):
         self.ensure_one()
         # sudo: what a claim is about, for whoever may read the claim
         line = self.sudo()
-        part, move = line.inspection_id, line.receipt_move_id
-        order = line.purchase_line_id.order_id
+        part = line.inspection_id
         facts = [
             (self.env._("Lot/serial number"), line.lot_id.name),
             (self.env._("Your code"), line.code_id._say() if line.code_id else None),
             (self.env._("Reason"), part.reason_id.name),
             (self.env._("Condition"), part.condition_id.name),
-            (self.env._("Purchase order"), order.name),
-            (
-                self.env._("Your order number"),
-                order.partner_ref,
-            ),
-            (self.env._("Receipt"), move.picking_id.name),
-            (self.env._("Received"), line._say_day(line.received_on)),
-            (self.env._("Your bill"), line._get_bill_number()),
+            *(line._get_bought_facts() if line.claim_id._is_on_seller() else ()),
+            (self.env._("Consignment"), line.claim_id.consignment),
             (
                 self.env._("Came back"),
                 line._say_day(line._get_returned_on()) if part else None,
@@ -54,6 +47,17 @@ class ReverseSupplierClaimLine(models.Model):
             (self.env._("Warranty until"), line._say_day(line.warranty_until)),
         ]
         return [(label, value) for label, value in facts if value]
+
+    def _get_bought_facts(self):
+        """Say with which purchase the goods came in, which no carrier has to know."""
+        order, move = self.purchase_line_id.order_id, self.receipt_move_id
+        return [
+            (self.env._("Purchase order"), order.name),
+            (self.env._("Your order number"), order.partner_ref),
+            (self.env._("Receipt"), move.picking_id.name),
+            (self.env._("Received"), self._say_day(self.received_on)),
+            (self.env._("Your bill"), self._get_bill_number()),
+        ]
 
     def _say_day(self, day):
         return day and format_date(self.env, day)
