@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -313,6 +315,44 @@ class ReverseInspection(models.Model):
             found[part.with_env(self.env)] = (
                 moves.browse(dict.fromkeys(receipt.key for receipt in ranked)),
                 sure,
+            )
+        return found
+
+    def _find_supplier_candidates(self, partner=None):
+        """Find the receipts that each part can be of, what others claim left alone.
+
+        :param partner: the only supplier that counts
+        :return: ``{part: receipts, the likeliest first}``
+        """
+        # sudo: receipts and claims of every user count
+        parts = self.sudo().with_prefetch()
+        receipts = parts._read_supplier_receipts(partner)
+        # What these parts claim themselves was not read: each is in the others' way.
+        taken = {}
+        for line in parts.supplier_claim_line_ids:
+            if line.kind == "goods" and line.state != "cancelled":
+                key = line.receipt_move_id.id, line.lot_id or None
+                taken.setdefault(key, {})[line.inspection_id] = line.quantity
+        found = {}
+        for part in parts:
+            known = {}
+            for lot, own in receipts.get(
+                (part.company_id, part.product_id), {}
+            ).items():
+                if lot and part.lot_id and lot != part.lot_id:
+                    continue
+                for one in own:
+                    others = taken.get((one.key, lot), {})
+                    left = one.left - sum(others.values()) + others.get(part, 0.0)
+                    known.setdefault(lot, []).append(replace(one, left=left))
+            ranked, _sure = sources.rank(
+                part.lot_id or None,
+                part.line_id._in_product_uom(part.quantity),
+                known,
+                part.product_id.uom_id.rounding,
+            )
+            found[part.with_env(self.env)] = self.env["stock.move"].browse(
+                dict.fromkeys(one.key for one in ranked)
             )
         return found
 

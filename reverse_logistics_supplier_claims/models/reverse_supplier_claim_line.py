@@ -325,14 +325,18 @@ class ReverseSupplierClaimLine(models.Model):
 
     @api.depends("inspection_id", "state")
     def _compute_candidate_ids(self):
-        for line in self:
-            moves = self.env["stock.move"]
-            part = line.inspection_id
-            if part and line.state == "draft" and line.kind == "goods":
-                seller = line.claim_id.kind == "supplier"
-                partner = line.partner_id if seller else None
-                moves, _sure = part._find_supplier_sources(partner)[part]
-            line.candidate_ids = moves
+        self.candidate_ids = False
+        open_lines = self.filtered(
+            lambda line: (
+                line.inspection_id and line.state == "draft" and line.kind == "goods"
+            )
+        )
+        for seller, lines in open_lines.grouped(
+            lambda line: line.claim_id.kind == "supplier" and line.partner_id
+        ).items():
+            found = lines.inspection_id._find_supplier_candidates(seller or None)
+            for line in lines:
+                line.candidate_ids = found[line.inspection_id]
 
     # ------------------------------------------------------------------
     # What a line says of its goods

@@ -132,6 +132,12 @@ class TestOpening(ClaimCase):
         self.assertFalse(goods.receipt_move_id or goods.purchase_line_id)
         self.assertEqual(goods.candidate_ids, (cheap | dear).move_ids)
         self.assertEqual(goods.amount_claimed, 6.0)
+        # another part of the same goods leaves three of five on the one it chose
+        other = self._claim(self._broken(line, 2)).line_ids
+        self._call(other, "write", {"receipt_move_id": cheap.move_ids.id})
+        (goods | other).invalidate_recordset(["candidate_ids"])
+        self.assertEqual((goods | other).candidate_ids, (cheap | dear).move_ids)
+        self.assertEqual(goods.candidate_ids, (cheap | dear).move_ids)
         with self.assertRaisesRegex(
             UserError, "choose the receipt with which Plug came"
         ):
