@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from bench.cases import CASES, Case, Decisions
+from bench.claiming import Claims
 from bench.output import as_json, as_text, verdicts
 from bench.pages import Page
 from bench.profile import Profile, beyond, normalise
@@ -121,3 +122,13 @@ def test_pages_are_held_to_the_list_of_orders(queries, milliseconds, kept):
     assert [each["passed"] for each in verdicts(*found)[-2:]] == kept
     assert json.loads(as_json(*found))["pages"][0]["queries"] == queries
     assert "form: 1.5 × ms of Odoo's list of orders" in as_text(*found)
+
+
+def test_claims_are_held_to_their_budgets():
+    good = Claims(source=60, opening=5.0, list=(30, 20), form=(45, 30))
+    found = verdicts(results((400, 450)), [LINE, LINES], FAST, (), good)[-4:]
+    assert [each["passed"] for each in found] == [True] * 4
+    dear = Claims(source=61, opening=5.1, list=(31, 20), form=(46, 30))
+    found = verdicts(results((400, 450)), [LINE, LINES], FAST, (), dear)[-4:]
+    assert [each["passed"] for each in found] == [False] * 4
+    assert found[0]["budget"] == "finding the purchases of 1,000 lots"

@@ -27,9 +27,24 @@ def main(arguments):
         found = bench.run(levels, rounds), CASES, bench.decide()
         # Selling what the form shows takes longer than a quick look may.
         found = *found, () if options.quick else bench.show()
+        found = *found, None if options.quick else _claim(stack)
     write = output.as_json if options.json else output.as_text
     print(write(*found))
     return 0 if all(each["passed"] for each in output.verdicts(*found)) else 1
+
+
+def _claim(stack):
+    """Measure claims on suppliers, in a database with all addons."""
+    from . import claiming
+    from .runner import say
+    from .session import Session
+
+    say(f"claims of {claiming.LOTS} lots")
+    session = Session(stack.enter_context(database(plain=False, suite=True)))
+    with session.environment() as env:
+        user, parts = claiming.prepare(env)
+    with session.environment(user) as env:
+        return claiming.measure(env, parts)
 
 
 def _options(arguments):
@@ -54,11 +69,11 @@ def _options(arguments):
 
 
 @contextlib.contextmanager
-def database(plain):
+def database(plain, suite=False):
     """Yield the name of a database for one run; its registry goes with it."""
     from tooling import databases
 
-    with databases.temporary(plain=plain) as name:
+    with databases.temporary(plain=plain, suite=suite) as name:
         try:
             yield name
         finally:

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 
 from . import cases as limits
+from . import claiming
 from .deciding import LINES
 from .rules import RULES
 
@@ -12,11 +13,12 @@ HEADER = ("", "queries", "× floor", "ms: min", "median", "p95", "× floor")
 GROWTH = 1.02
 
 
-def verdicts(results, cases, decisions, pages=()):
+def verdicts(results, cases, decisions, pages=(), claims=None):
     """The budgets, and whether they are kept.
 
     :param Decisions decisions: what they took
     :param pages: `Page`s of customers
+    :param Claims claims: what claims on suppliers took
     :return: ``[{"budget", "value", "limit", "least", "passed"}]``; *least*: the value
         has to be at least the limit, else at most
     """
@@ -25,6 +27,7 @@ def verdicts(results, cases, decisions, pages=()):
         *_growth(results, cases),
         *_of_decisions(decisions),
         *(each for page in pages for each in _of_page(page)),
+        *(_of_claims(claims) if claims else ()),
     ]
 
 
@@ -88,6 +91,30 @@ def _of_page(page):
     ]
 
 
+def _of_claims(claims):
+    """Claims of many goods are a matter of few queries, and open like purchases."""
+    return [
+        verdict(
+            f"finding the purchases of {claiming.LOTS:,} lots",
+            claims.source,
+            claiming.MOST_SOURCE,
+        ),
+        verdict(
+            f"opening the claims of {claiming.LOTS:,} inspections, each",
+            claims.opening,
+            claiming.MOST_OPENING,
+        ),
+        *(
+            verdict(
+                f"{kind} of claims: {claiming.SHARE:g} × Odoo's of purchase orders",
+                ours,
+                claiming.SHARE * theirs,
+            )
+            for kind, (ours, theirs) in (("list", claims.list), ("form", claims.form))
+        ),
+    ]
+
+
 def queries(by_case, case, way):
     """Queries per return: the median over the rounds."""
     return by_case[case.key][way].queries["median"]
@@ -104,7 +131,7 @@ def verdict(budget, value, limit, least=False):
     }
 
 
-def as_json(results, cases, decisions, pages=()):
+def as_json(results, cases, decisions, pages=(), claims=None):
     """Everything, for programs."""
     measured = [
         {
@@ -119,11 +146,12 @@ def as_json(results, cases, decisions, pages=()):
         for case in cases
         for way, stats in by_case[case.key].items()
     ]
-    budgets = verdicts(results, cases, decisions, pages)
+    budgets = verdicts(results, cases, decisions, pages, claims)
     found = {
         "measured": measured,
         "decisions": rounded(asdict(decisions)),
         "pages": [asdict(page) for page in pages],
+        "claims": claims and asdict(claims),
         "budgets": budgets,
     }
     return json.dumps(found, indent=2)
@@ -134,7 +162,7 @@ def rounded(values):
     return {name: round(value, 1) for name, value in values.items()}
 
 
-def as_text(results, cases, decisions, pages=()):
+def as_text(results, cases, decisions, pages=(), claims=None):
     """A table for people, then the budgets."""
     lines = []
     for level, by_case in results:
@@ -145,7 +173,7 @@ def as_text(results, cases, decisions, pages=()):
         lines.append("")
     lines.append(f"Deciding {LINES:,} lines: {decisions.milliseconds:,.0f} ms")
     lines += ["", "Budgets, in queries per return unless something else is said"]
-    for each in verdicts(results, cases, decisions, pages):
+    for each in verdicts(results, cases, decisions, pages, claims):
         mark = "pass" if each["passed"] else "FAIL"
         sign = "≥" if each["least"] else "≤"
         amounts = f"{each['value']:>8,.1f} {sign} {each['limit']:>8,.1f}"
