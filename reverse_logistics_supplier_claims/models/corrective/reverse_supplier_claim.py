@@ -44,7 +44,6 @@ class ReverseSupplierClaim(models.Model):
                     "claim_ids": [Command.set(self.ids)],
                     "product_id": goods.product_id.id,
                     "reason_id": goods.inspection_id.reason_id.id,
-                    "description": goods.inspection_id.note,
                 }
             ]
         )
