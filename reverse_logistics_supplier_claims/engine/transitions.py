@@ -21,6 +21,9 @@ CLAIM = {
     "cancel": (("draft", "submitted", "acknowledged"), "cancelled"),
 }
 
+#: States in which the supplier's answer is awaited.
+AWAITED_IN = ("submitted", "acknowledged")
+
 #: States in which goods may be sent to the supplier.
 SENT_IN = ("acknowledged", "approved", "partly", "sent", "recovered")
 

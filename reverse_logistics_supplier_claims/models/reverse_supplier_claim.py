@@ -140,6 +140,7 @@ class ReverseSupplierClaim(models.Model):
     is_submit_allowed = fields.Boolean(compute="_compute_steps_allowed")
     is_acknowledge_allowed = fields.Boolean(compute="_compute_steps_allowed")
     is_answer_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_remind_allowed = fields.Boolean(compute="_compute_steps_allowed")
     is_resubmit_allowed = fields.Boolean(compute="_compute_steps_allowed")
     is_send_allowed = fields.Boolean(compute="_compute_steps_allowed")
     is_pay_allowed = fields.Boolean(compute="_compute_steps_allowed")
@@ -201,6 +202,7 @@ class ReverseSupplierClaim(models.Model):
             claim.is_submit_allowed = mine and claim._may("submit")
             claim.is_acknowledge_allowed = mine and claim._may("acknowledge")
             claim.is_answer_allowed = mine and claim._may("approve")
+            claim.is_remind_allowed = mine and claim.state in transitions.AWAITED_IN
             claim.is_resubmit_allowed = mine and still_open and claim._may("resubmit")
             claim.is_send_allowed = mine and bool(claim._get_sendable())
             claim.is_pay_allowed = mine and claim._may("recover")

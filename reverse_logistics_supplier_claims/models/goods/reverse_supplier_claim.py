@@ -16,7 +16,9 @@ class ReverseSupplierClaim(models.Model):
         mine = self._has_duty("claims")
         for claim in self:
             claim.is_destroy_allowed = mine and bool(claim._get_destroyable())
-            claim.is_back_allowed = mine and bool(claim._get_returnable())
+            # Until the supplier has answered, nobody knows that it keeps less.
+            less = claim.state in ("refused", "partly")
+            claim.is_back_allowed = mine and less and bool(claim._get_returnable())
 
     # ------------------------------------------------------------------
     # Destroyed here, with a certificate

@@ -3,7 +3,7 @@ import logging
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ...engine import packets
+from ...engine import packets, transitions
 
 _logger = logging.getLogger(__name__)
 REPORT = "reverse_logistics_supplier_claims.report_claim"
@@ -212,7 +212,7 @@ class ReverseSupplierClaim(models.Model):
 
     def _check_remind(self):
         self.ensure_one()
-        if self.state not in ("submitted", "acknowledged"):
+        if self.state not in transitions.AWAITED_IN:
             raise UserError(
                 self.env._(
                     "%(claim)s is %(state)s: no answer is awaited.",
