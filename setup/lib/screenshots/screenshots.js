@@ -86,6 +86,8 @@ const choose = async (page, name, text) => {
     await type(page, name, text);
     await page.click(`.o-autocomplete--dropdown-item:has-text('${text}')`);
 };
+const claimOn = (partner) =>
+    record("supplier-claims", "reverse.supplier.claim", [["partner_id.name", "=", partner]]);
 
 /** name: [who, what to open, what else to do, size of the window] */
 const PICTURES = {
@@ -255,6 +257,14 @@ const PICTURES = {
     portal_new: ["customer", () => "/my/returns/new?search=seal", fillNewReturn, PHONE],
     portal_draft: ["customer", () => "/my/returns/new?search=seal", beginReturn, PHONE],
     portal_return: ["customer", () => "/my/returns/new?search=seal", requestReturn, PHONE],
+    portal_guest: ["customer", () => "/returns/guest", null, PHONE],
+    portal_sheet: ["customer", () => "/my/returns/sheet", null, PHONE],
+    portal_policy: ["customer", () => "/returns/policy", null, PHONE],
+    claims: ["claims", () => "/odoo/supplier-claims", view("list")],
+    claim_form: ["claims", claimOn("Meridian Drives")],
+    claim_carrier: ["claims", claimOn("North Star Freight")],
+    recovery: ["claims", () => "/odoo/recovery-analysis"],
+    unclaimed: ["claims", () => "/odoo/unclaimed-goods"],
     phone_form: ["service", rma(["stage", "=", "received"]), null, PHONE],
     phone_list: ["receiver", () => "/odoo/return-receipts", null, PHONE],
     phone_approvals: ["approver", () => "/odoo/my-return-approvals", null, PHONE],
@@ -373,7 +383,7 @@ async function take(context, page, name) {
     const [, open, act] = PICTURES[name];
     await page.goto(url + (await open(page)));
     await page.waitForSelector(
-        ".o_action_manager .o_view_controller, .o_form_view, main .page, .o_portal_wrap"
+        ".o_action_manager .o_view_controller, .o_form_view, main .page, .o_portal_wrap, #wrap"
     );
     await page.waitForTimeout(SETTLE);
     await closeChats(page);
