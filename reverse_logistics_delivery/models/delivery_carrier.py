@@ -58,7 +58,7 @@ class DeliveryCarrier(models.Model):
             if url and not re.fullmatch(r"https?://[^\s\"'<>]+", url):
                 raise ValidationError(
                     self.env._(
-                        "“%(url)s” is no address of a page: it begins with https://.",
+                        "“%(url)s” is not the address of a page: start with https://.",
                         url=url,
                     )
                 )

@@ -75,7 +75,7 @@ class TestLooseCredits(CreditCase):
     def test_company_refuses_them(self):
         self.company.reverse_loose_credit = "block"
         with self.assertRaisesRegex(
-            UserError, "gave the same amount. Name the invoice"
+            UserError, "gave the same amount. Create it with “Credit Note”"
         ):
             self._manual(100)
         self.assertAmounts(self._manual(99), 99)

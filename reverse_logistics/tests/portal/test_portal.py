@@ -848,7 +848,7 @@ class TestPortal(PortalCase):
         self.assertIn("Ours", self._text(page))
         self.assertNotIn("alert(1)", self._text(page))
         self.assertNotIn("Accessibility Guidelines", self._text(page))
-        with self.assertRaisesRegex(ValidationError, "no address of a page"):
+        with self.assertRaisesRegex(ValidationError, "is not the address of a page"):
             self.company.reverse_guarantee_url = "javascript:alert(1)"
 
     def _count_queries(self, url):

@@ -530,7 +530,7 @@ class TestRoutes(RoutingCase):
         other = self.env["res.company"].create({"name": "Elsewhere"})
         strange = self.env["stock.warehouse"].search([("company_id", "=", other.id)])
         draft = self._get_version().copy()
-        with self.assertRaisesRegex(ValidationError, "cannot send anything there"):
+        with self.assertRaisesRegex(ValidationError, "cannot send goods there"):
             draft.route_rule_ids = [
                 Command.create(
                     {
