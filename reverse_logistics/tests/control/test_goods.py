@@ -659,7 +659,7 @@ class TestGoodsPlaces(GoodsCase):
         boss.group_ids += self.env.ref("base.group_system")
         for name in ("reverse_root_location_id", "reverse_scrap_location_id"):
             self.assertRefused(
-                "set when the company is equipped",
+                "are set once by the system",
                 lambda name=name: self.company.with_user(boss).write(
                     {name: self.stock.id}
                 ),
