@@ -243,6 +243,7 @@ class ReverseRma(models.Model):
         return bool(
             self.shipped_at
             and (self.carrier_tracking_ref or "").strip()
+            and noted_by
             and not noted_by.share
             and noted_by not in self._get_gate_actors()
             and not (by_person and self._is_asked_by_link())

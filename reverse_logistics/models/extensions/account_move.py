@@ -98,6 +98,8 @@ class AccountMove(models.Model):
             moves._close_reverse_loose()
         if state == "cancel":
             moves.reverse_settlement_id._on_credit_notes_gone()
+        if "matched_payment_ids" in vals:
+            self._check_reverse_paid()
         return res
 
     @api.model
@@ -450,7 +452,9 @@ class AccountMove(models.Model):
                 payments |= more.matched_payment_ids
             paying = payments._filter_reverse_paying()
             owner = note.commercial_partner_id
-            if paying.partner_id.commercial_partner_id - owner:
+            # A contact may have become a company of its own since.
+            owners = owner | note.partner_id.commercial_partner_id
+            if not paying._get_reverse_paid_owners() <= {*owners}:
                 note._refuse_released(
                     self.env._(
                         "%(note)s is due to %(customer)s, and is paid to nobody else.",
@@ -461,6 +465,12 @@ class AccountMove(models.Model):
             currency = note.currency_id
             paid = paying._sum_reverse_paid(currency)
             due = sum(own._get_reverse_payable(payments, currency) for own in family)
+            # Without an entry of its own, a payment is what the bank settled.
+            direct = paying.filtered(lambda p: not p.move_id and p.state == "paid")
+            due += min(
+                sum(own._get_reverse_banked(currency) for own in family),
+                direct._sum_reverse_paid(currency),
+            )
             # Rates differ from day to day, and by the bank.
             slack = 0.0 if paying.currency_id <= currency else due * RATES
             if currency.compare_amounts(paid, due + slack) > 0:
@@ -483,17 +493,30 @@ class AccountMove(models.Model):
         self.ensure_one()
         if self.state != "posted" or not self.is_outbound():
             return 0.0
-        lines = self.line_ids.filtered(
-            lambda line: line.account_type in ("asset_receivable", "liability_payable")
-        )
         settled = sum(
             partial.credit_amount_currency
-            for partial in lines.matched_debit_ids
+            for partial in self._get_reverse_settled()
             if partial.debit_move_id.move_id.origin_payment_id not in payments
         )
         return self.currency_id._convert(
             self.amount_total - settled, currency, self.company_id, self.date
         )
+
+    def _get_reverse_banked(self, currency):
+        """Give what lines of bank statements have settled of this document."""
+        self.ensure_one()
+        banked = sum(
+            partial.credit_amount_currency
+            for partial in self._get_reverse_settled()
+            if partial.debit_move_id.move_id.statement_line_id
+        )
+        return self.currency_id._convert(banked, currency, self.company_id, self.date)
+
+    def _get_reverse_settled(self):
+        lines = self.line_ids.filtered(
+            lambda line: line.account_type in ("asset_receivable", "liability_payable")
+        )
+        return lines.matched_debit_ids
 
     # ------------------------------------------------------------------
     # Credits of nothing

@@ -138,6 +138,23 @@ class ReverseRma(models.Model):
                     )
                 )
 
+    def _note_shipped_before(self):
+        """Note who says that goods were sent before their return was entered.
+
+        :raises UserError: for users, where that would be later than now
+        """
+        late = fields.Datetime.now() + SOON
+        for rma in self:
+            if rma.shipped_at > late and not self.env.su:
+                raise UserError(
+                    self.env._(
+                        "%(rma)s: the customer cannot have sent the goods later than "
+                        "now. Enter when they were sent, or leave it empty.",
+                        rma=rma.display_name,
+                    )
+                )
+        self._guarded_write({"shipped_by_id": self.env.uid})
+
     def _note_shipped(self, sent):
         """Tell what the customer has sent, of what may come back.
 

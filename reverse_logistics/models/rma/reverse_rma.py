@@ -333,6 +333,7 @@ class ReverseRma(models.Model):
     def create(self, vals_list):
         rmas = super().create(vals_list)
         rmas._note_facilities_named(vals_list)
+        rmas.filtered("shipped_at")._note_shipped_before()
         return rmas
 
     @api.model

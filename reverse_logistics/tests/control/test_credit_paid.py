@@ -1,6 +1,8 @@
 """A released credit note is paid once, whole, and to whom it was released."""
 
-from odoo import Command
+from unittest.mock import patch
+
+from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests.common import new_test_user, tagged
 
@@ -107,6 +109,63 @@ class TestCreditPaid(CreditCase):
     def test_nobody_else_is_paid(self):
         with self.assertRaisesRegex(UserError, "is paid to nobody else"):
             self._pay(partner_id=self.stranger.id)
+
+    def test_a_payment_is_not_redirected_once_it_was_posted(self):
+        bank = self.env["res.partner.bank"].create(
+            {"acc_number": "DE-9", "partner_id": self.stranger.id}
+        )
+        payment = self._pay()
+        for values in ({"partner_id": self.stranger.id}, {"partner_bank_id": bank.id}):
+            with (
+                self.subTest(values=values),
+                self.assertRaisesRegex(UserError, "is paid to nobody else"),
+            ):
+                self._call(payment, "write", values)
+        with self.assertRaisesRegex(UserError, "is paid to nobody else"):
+            self._pay(partner_id=False)
+
+    def test_a_payment_goes_on_naming_what_it_paid(self):
+        payment = self._pay()
+        with self.assertRaisesRegex(UserError, f"{self.note.name} was paid by this"):
+            self._call(payment, "write", {"invoice_ids": [Command.clear()]})
+        self.assertEqual(payment.invoice_ids.ids, self.note.ids)
+
+    def test_the_bank_settles_payments_without_an_entry(self):
+        """With Odoo's accounting, the line of the statement is the payment."""
+        moves = self.env.registry["account.move"]
+        total = self.note.amount_total
+        with patch.object(
+            moves, "_get_invoice_in_payment_state", return_value="in_payment"
+        ):
+            for amount in (total - 50, 50):
+                payment = self._pay(amount=amount)
+                self.assertFalse(payment.move_id)
+                self._settle_by_bank(amount)
+                self.assertEqual(payment.state, "paid")
+            with self.assertRaisesRegex(UserError, r"\$.200.00 is due"):
+                self._pay(amount=1)
+        self.assertEqual(self.note.amount_residual, 0)
+
+    def _settle_by_bank(self, amount):
+        """Reconcile a line of a bank statement with the credit note itself."""
+        journal = self.env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", self.company.id)], limit=1
+        )
+        line = self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": journal.id,
+                "payment_ref": "Refund",
+                "partner_id": self.customer.id,
+                "amount": -amount,
+                "date": fields.Date.today(),
+            }
+        )
+        _liquidity, suspense, _other = line._seek_for_lines()
+        receivable = self.note.line_ids.filtered(
+            lambda one: one.account_type == "asset_receivable"
+        )
+        suspense.account_id = receivable.account_id
+        (suspense | receivable).reconcile()
 
     def test_the_account_itself_stays(self):
         bank = self.env["res.partner.bank"].create(

@@ -208,6 +208,22 @@ class TestLimits(ApprovalCase):
         rma.with_user(other).write({"shipped_at": now, "carrier_tracking_ref": "1Z"})
         self.assertAmounts(rma.credit_note_ids, 200)
 
+    def test_shipped_when_it_was_entered_is_the_word_of_who_asked(self):
+        """Entering and noting are one person's steps, also when they are one."""
+        self._set_policy(credit_release="shipped")
+        sent = fields.Datetime.now() - timedelta(1)
+        parcel = {"carrier_tracking_ref": "1Z"}
+        asked = self._requested(self._sell(2), 2, rma={"shipped_at": sent, **parcel})
+        self.assertEqual(asked.shipped_by_id, self.users["service"])
+        self.assertFalse(asked.credit_note_ids)
+        other = self._create_user("service", login="other-service")
+        asked.with_user(other).shipped_at = fields.Datetime.now()
+        self.assertAmounts(asked.credit_note_ids, 200)
+        with self.assertRaisesRegex(UserError, "cannot have sent the goods later than"):
+            self._draft(
+                self._sell(2), 2, rma={"shipped_at": sent + timedelta(3), **parcel}
+            )
+
     def test_nobody_dates_a_shipment(self):
         """What was seen is noted when it was seen; events say what was noted."""
         rma, now = self._requested(self._sell(2), 2), fields.Datetime.now()

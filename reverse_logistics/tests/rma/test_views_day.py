@@ -48,7 +48,7 @@ class TestWorklists(DayCase):
         self.assertEqual(picking.scheduled_date.date(), today + timedelta(4))
         self._expect(rma, 9)
         self.assertEqual(picking.scheduled_date.date(), today + timedelta(9))
-        rma.shipped_at = fields.Datetime.now() + timedelta(days=1)
+        rma.sudo().shipped_at = fields.Datetime.now() + timedelta(days=1)
         self.assertEqual(rma.expected_date, today + timedelta(5))
         self.assertEqual(picking.scheduled_date.date(), today + timedelta(5))
 
