@@ -61,6 +61,14 @@ def test_day_is_shared_by_returns_and_each_counts_once():
     assert cover(uses[:1], [grant], {1: {"a": 90.0}}, CENT) == [1]
 
 
+@given(USES, GRANTS, st.integers(2, 4))
+def test_repeated_steps_of_a_return_use_no_more(uses, grants, times):
+    """What a return is worth counts once, into however many steps it was split."""
+    again = [use for use in uses[:1] for _time in range(times)]
+    found = cover(uses[:1], grants, {}, CENT)
+    assert cover(again, grants, {}, CENT) == found * times
+
+
 def test_next_grant_is_taken_when_the_first_is_used_up():
     grants = [Grant(1, BOTH, per_day=50.0), Grant(2, BOTH)]
     uses = [Use("a", BOTH, amount=40.0), Use("b", BOTH, amount=40.0)]

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from engine.eligibility import STARTS, Doubt, Facts, Legal, Terms, better, decide
+from engine.recovery import Returnless
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -148,6 +149,71 @@ def test_nothing_refuses_a_withdrawal(facts, terms, right, code):
         assert found.outcome == "authorize" or found.code == code
     begun = decide(stated, terms, replace(right, until=None))
     assert begun.outcome == "authorize" or not facts.sourced
+
+
+# ----------------------------------------------------------------------
+# Splitting a wish
+# ----------------------------------------------------------------------
+RETURNLESS = st.builds(
+    Returnless,
+    mode=st.sampled_from(["no", "below", "recovery"]),
+    value=SMALL,
+    percent=st.sampled_from([0.0, 50.0]),
+)
+#: What is asked back of one sale: quantity and value of each part of it.
+PARTS = st.lists(
+    st.tuples(st.integers(1, 5), st.integers(0, 5)), min_size=1, max_size=5
+)
+
+
+def add(parts):
+    """Sum up the quantity and the value of parts; whole numbers sum up exactly."""
+    return tuple(float(sum(column)) for column in zip(*parts, (0, 0), strict=True))
+
+
+def ask(facts, line, rest, elsewhere):
+    """Give the facts of one line, beside others of its return and other returns.
+
+    A quota and packs are what is left for the line, and what lies in the return.
+    """
+    quantity, value = add([line])
+    product_quantity, product_value = add([line, *rest])
+    elsewhere_quantity, elsewhere_value = add(elsewhere)
+    return replace(
+        facts,
+        quantity=quantity,
+        value=value,
+        product_quantity=product_quantity,
+        product_value=product_value,
+        whole_quantity=product_quantity,
+        whole_value=product_value,
+        elsewhere_quantity=elsewhere_quantity,
+        elsewhere_value=elsewhere_value,
+        keepable=True,
+        quota_left=None,
+    )
+
+
+@given(FACTS, TERMS, RETURNLESS, st.none() | RIGHTS, PARTS)
+def test_lines_of_a_return_are_answered_as_one(facts, terms, returnless, right, parts):
+    terms = replace(terms, returnless=returnless)
+    whole = decide(ask(facts, add(parts), [], []), terms, right)
+    for number, line in enumerate(parts):
+        rest = parts[:number] + parts[number + 1 :]
+        assert decide(ask(facts, line, rest, []), terms, right) == whole
+
+
+@given(FACTS, TERMS, st.none() | RIGHTS, PARTS)
+def test_several_returns_get_no_more_than_one(facts, terms, right, parts):
+    """The rest waits elsewhere; only a return of full packs is one for itself."""
+    facts = replace(facts, pack=0.0)
+    whole = decide(ask(facts, add(parts), [], []), terms, right)
+    for number, line in enumerate(parts):
+        rest = parts[:number] + parts[number + 1 :]
+        part = decide(ask(facts, line, [], rest), terms, right)
+        assert RANK[part.outcome] >= RANK[whole.outcome]
+        if not facts.min_value:
+            assert (part.outcome, part.code) == (whole.outcome, whole.code)
 
 
 SAID = st.tuples(st.sampled_from(list(RANK)), SMALL, st.booleans())
