@@ -27,11 +27,12 @@ OTHERS = {
 }
 STAYS = "stays as it was released. To take the credit back"
 #: What our guards say of a credit note: that it stays, its links, its invoice, the
-#: state of its lines.
+#: state of its lines, and that it pays no claim on a supplier.
 OURS = (
     f"{STAYS}|The return of a credit note cannot be set by hand|"
     "credited what it says. Bill or credit the difference|"
-    "is that of the document. Confirm, reset or cancel"
+    "is that of the document. Confirm, reset or cancel|"
+    "Credit notes are linked by the buttons of their claim"
 )
 #: What Odoo says of values that fit nothing, before or beside our guards.
 ODOO = (

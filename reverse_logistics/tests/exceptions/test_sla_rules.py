@@ -51,6 +51,7 @@ class TestSlaRules(SlaCase):
         self.product.product_tag_ids = colour
         child = self.product.categ_id
         child.parent_id = self.env["product.category"].create({"name": "All kinds"})
+        line = self._sell(1)  # goods are what they were when they were sold
         conditions = {
             "company_id": self.company.id,
             "partner_ids": self.customer.ids,
@@ -86,7 +87,7 @@ class TestSlaRules(SlaCase):
         }
         with freeze_time(NOW):
             rma = self._draft(
-                self.line, rma={"channel_id": self.shop.id}, reason_id=reason.id
+                line, rma={"channel_id": self.shop.id}, reason_id=reason.id
             )
             for facts in (rma._get_rule_facts(), rma.line_ids._get_rule_facts()):
                 for name, value in conditions.items():
