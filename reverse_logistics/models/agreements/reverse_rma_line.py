@@ -220,14 +220,16 @@ class ReverseRmaLine(models.Model):
         lines = self.sudo().with_prefetch()
         orders = lines.sale_line_id.order_id
         moves = lines.move_id | orders.order_line.move_ids
-        noted = moves.filtered("picking_id.reverse_possessed_on")
-        by_word = set(noted.sale_line_id.order_id._ids)
-        by_word.update(orders.filtered("reverse_informed")._ids)
+        days = column(moves, "picking_id.reverse_possessed_on")
+        noted = {move for move, day in zip(moves._ids, days, strict=True) if day}
+        by_word = {*moves.browse(noted).sale_line_id.order_id._ids}
+        told = column(orders, "reverse_informed")
+        by_word.update(id_ for id_, how in zip(orders._ids, told, strict=True) if how)
         rows = columns(lines, "move_id", "sale_line_id.order_id")
         return self.browse(
             line.id
             for line, (move, order) in zip(self, rows, strict=True)
-            if stated[line] != asked[line] or move in noted._ids or order in by_word
+            if stated[line] != asked[line] or move in noted or order in by_word
         )
 
     def _note_words(self):
