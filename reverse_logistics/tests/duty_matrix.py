@@ -40,7 +40,7 @@ GUARDS = {
     ("reverse.inspection", "action_correct_receipt"): {("receiver", ())},
     ("reverse.inspection", "action_reinspect"): {("inspector", ())},
     ("reverse.inspection", "action_take_title"): {
-        ("approver", ("requested_by_id", *AUTHORS))
+        ("approver", ("requested_by_id", "customer_user_ids", *AUTHORS))
     },
     ("reverse.policy.version", "action_activate"): {("administrator", ())},
     ("reverse.policy.version", "action_archive_version"): {("administrator", ())},
@@ -66,6 +66,10 @@ GUARDS = {
         ("approver", ACTORS["reverse.settlement"])
     },
     ("reverse.settlement", "action_cancel"): {("service", ())},
+    ("reverse.settlement", "action_confirm_address"): {
+        ("approver", ACTORS["reverse.settlement"]),
+        ("approver", AUTHORIZING),
+    },
     ("reverse.settlement", "action_deliver_again"): {("service", ())},
     ("reverse.settlement", "action_refund_instead"): {("service", ())},
     ("reverse.settlement", "action_release"): {
@@ -108,6 +112,7 @@ SCENES = {
     "request, authorize exception": ("reverse.rma", "action_authorize_exception"),
     "delegator requested, authorize": ("reverse.rma", "action_authorize"),
     "approve gate, approve again": ("reverse.approval", "action_approve"),
+    "request, confirm address": ("reverse.settlement", "action_confirm_address"),
     "inspect, approve gate": ("reverse.approval", "action_approve"),
     "submit, approve gate": ("reverse.approval", "action_approve"),
     "count, approve quantity": ("reverse.approval", "action_approve"),

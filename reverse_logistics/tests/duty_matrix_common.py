@@ -135,6 +135,7 @@ class MatrixCase(ApprovalCase):
     def _mark(self, records):
         """What any step changes of a record."""
         names = ("state", "stage", "title_by_id", "given", "approval_state")
+        names += ("new_address",)
         return [
             [record[name] for name in names if name in record] for record in records
         ]

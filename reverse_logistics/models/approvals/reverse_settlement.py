@@ -138,7 +138,7 @@ class ReverseSettlement(models.Model):
         parts = [line._summarize() for line in self.line_ids]
         parts += [
             self.env._(
-                "To %(address)s: not where the goods were sold to.",
+                "To %(address)s: not where the goods were sold to, as far as is known.",
                 address=partner._display_address(without_company=True).strip(),
             )
             # sudo: where the replacement would go

@@ -30,6 +30,7 @@ DUTIES = {
 }
 BYPASS = "reverse_logistics.group_combined_duties"
 #: Fields with the users of earlier steps, and the duty in which these users acted.
+#: Being the customer (customer_user_ids) is none: no grant covers it.
 STEPS = {
     "entered_by_id": "service",
     "changed_by_id": "service",
@@ -37,7 +38,6 @@ STEPS = {
     "source_named_by_ids": "service",
     "word_by_ids": "service",
     "invited_by_ids": "service",
-    "customer_user_ids": "service",
     "submitted_by_id": "service",
     "inspected_by_ids": "inspector",
     "counted_by_id": "receiver",
@@ -411,6 +411,15 @@ class ReverseGuardedMixin(models.AbstractModel):
                 self.env._(
                     "Somebody you stand in for took an earlier step of %(records)s, "
                     "so somebody else has to take this one.",
+                    records=names,
+                )
+            )
+        if all(steps[record] == ["invited_by_ids"] for record in self):
+            raise UserError(
+                self.env._(
+                    "You made or changed by what the customer of %(records)s signs in "
+                    "(user, email address, company): somebody else has to take this "
+                    "step.",
                     records=names,
                 )
             )

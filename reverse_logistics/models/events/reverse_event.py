@@ -428,6 +428,9 @@ class ReverseEvent(models.Model):
             "EvidencePurged": self.env._("Evidence removed after retention"),
             "AdvanceProposed": self.env._("Replacement in advance proposed"),
             "ReplacementReleased": self.env._("Replacement released"),
+            "ReplacementAddressConfirmed": self.env._(
+                "Another address of the replacement confirmed"
+            ),
             "ReplacementSent": self.env._("Replacement sent"),
             "ClaimCorrected": self.env._("Shipping error corrected"),
             "ReturnOrderNamed": self.env._("New order named"),

@@ -30,9 +30,10 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                     rmas=", ".join(open_rmas.mapped("name")),
                 )
             )
+        moved = src_partners._get_reverse_moved({"parent_id"}) - src_partners
         res = super()._update_foreign_keys(src_partners, dst_partner)
         found.invalidate_recordset()
-        dst_partner._note_reverse_let_in()
+        (dst_partner | moved)._note_reverse_let_in()
         self.env["reverse.event"]._log(
             found,
             "CustomerMerged",

@@ -69,32 +69,51 @@ class ResPartner(models.Model):
 
     def write(self, vals):
         """Note who changes to whom passwords are sent, or for whom a contact buys."""
-        doors = not _DOORS.isdisjoint(vals)
-        before = {own: own._get_reverse_door() for own in self} if doors else {}
+        known = self.browse()
+        if not _DOORS.isdisjoint(vals):
+            known = self._get_reverse_moved(vals)
+        before = known._get_reverse_doors()
         res = super().write(vals)
-        for own, door in before.items():
-            if own._get_reverse_door() != door:
-                own._note_reverse_let_in()
+        after = known._get_reverse_doors()
+        known.filtered(lambda p: before[p] != after[p])._note_reverse_let_in()
         return res
 
-    def _get_reverse_door(self):
+    def _get_reverse_moved(self, names):
+        """Give these contacts, and who belongs to them where another company is set.
+
+        Somebody signs in as a contact below, and buys for another company then.
+        """
+        if {"parent_id", "is_company"}.isdisjoint(names) or not self.ids:
+            return self
+        # sudo: whoever changes a contact may not read all below it
+        contacts = self.sudo().with_context(active_test=False)
+        below = contacts.search(Domain("id", "child_of", self.ids))
+        return self | below.with_env(self.env)
+
+    def _get_reverse_doors(self):
+        """Give to which address passwords are sent, and for whom contacts buy."""
         # sudo: whoever changes a contact may not read its company
-        own = self.sudo()
-        return own.email_normalized, own.commercial_partner_id
+        return {
+            own: (known.email_normalized, known.commercial_partner_id)
+            for own, known in zip(self, self.sudo(), strict=True)
+        }
 
     def _note_reverse_let_in(self):
         """Keep that the acting user may be able to sign in as these contacts."""
         user = self.env.user
-        if user.id != SUPERUSER_ID and user._is_internal():
+        if self and user.id != SUPERUSER_ID and user._is_internal():
             # sudo: kept of everybody, and read by nobody
-            self.sudo().reverse_let_in_by_ids = [Command.link(user.id)]
+            self.sudo().write({"reverse_let_in_by_ids": [Command.link(user.id)]})
 
     def _get_reverse_let_in(self):
-        """Give who may be able to sign in as these contacts."""
-        found, own = self.env["res.users"], self
-        while own:
-            found |= own.reverse_let_in_by_ids
-            own = (own - own.commercial_partner_id).parent_id
+        """Give who may be able to sign in as these contacts, or for their company.
+
+        What is above them counts where somebody signs in as it, or did.
+        """
+        own = self.with_context(active_test=False)
+        found = self.reverse_let_in_by_ids
+        while own := (own - own.commercial_partner_id).parent_id:
+            found |= own.filtered("user_ids").reverse_let_in_by_ids
         return found
 
     def _get_privacy_rmas(self):

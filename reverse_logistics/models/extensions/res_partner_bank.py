@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 
 #: Whose account it is, and which.
 _ACCOUNT = frozenset({"acc_number", "acc_holder_name", "bank_id", "partner_id"})
+#: Said of an account later; its number alone is where money goes.
+_FILLED_IN = frozenset({"acc_holder_name", "bank_id"})
 
 
 class ResPartnerBank(models.Model):
@@ -15,12 +17,14 @@ class ResPartnerBank(models.Model):
         # Clients never run as superuser.
         if names and not self.env.su:
             self.filtered(
-                lambda bank: any(
-                    bank._fields[name].convert_to_write(bank[name], bank) != vals[name]
-                    for name in names
-                )
+                lambda bank: any(bank._is_reverse_other(n, vals[n]) for n in names)
             )._check_reverse_unpaid()
         return super().write(vals)
+
+    def _is_reverse_other(self, name, value):
+        """Whether a value makes it another account; what was empty is filled in."""
+        known = self._fields[name].convert_to_write(self[name], self)
+        return known != value and bool(known or name not in _FILLED_IN)
 
     def _check_reverse_unpaid(self):
         """Refuse another account while a credit note is to be paid to this one."""

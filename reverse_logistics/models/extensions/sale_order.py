@@ -168,16 +168,21 @@ class SaleOrder(models.Model):
 
     def _filter_reverse_customer_changed(self):
         """Filter orders whose customer would get more now than who bought."""
-        kinds = self.env["res.partner.category"]
+        kinds, named = self.env["res.partner.category"], {}
+
+        def is_named(tags):
+            if tags not in named:
+                named[tags] = kinds.browse(tags)._is_named()
+            return named[tags]
 
         def gains(agreed, now):
             if not agreed:
                 return False
-            tags = {*agreed.get("tags", now["tags"])} ^ {*now["tags"]}
+            tags = frozenset(agreed.get("tags", now["tags"])) ^ {*now["tags"]}
             return (
                 any(agreed[name] != now[name] for name in ("owner", "country"))
                 or agreed["business"] > now["business"]
-                or bool(tags and kinds.browse(tags)._is_named())
+                or bool(tags and is_named(tags))
             )
 
         kept = column(self, "reverse_agreed")

@@ -785,7 +785,7 @@ class StockMove(models.Model):
         # returns
         sent = self.sudo()
         for partner, moves in sent.grouped(lambda m: m.picking_id.partner_id).items():
-            moves.reverse_settlement_line_id._release_place(partner)
+            moves.reverse_settlement_line_id._check_place(partner)
         sent.reverse_settlement_line_id._on_replaced(sent)
 
     def _check_reverse_authorized(self):

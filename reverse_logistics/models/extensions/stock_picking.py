@@ -111,7 +111,9 @@ class StockPicking(models.Model):
         return super().write(vals)
 
     def _check_reverse_address(self, partner_id):
-        """Refuse other addresses of what was delivered, or is released to an address.
+        """Refuse other addresses of what was delivered.
+
+        Those of replacements are compared when they leave.
 
         :raises UserError: for users, as clients never run as superuser
         """
@@ -125,8 +127,6 @@ class StockPicking(models.Model):
                         transfer=picking.name,
                     )
                 )
-            # sudo: replacements that the warehouse sends
-            picking.sudo().move_ids.reverse_settlement_line_id._release_place(partner)
 
     @unless_uninstalling
     def _unlink_except_evidence(self):

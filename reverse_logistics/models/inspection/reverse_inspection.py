@@ -1449,10 +1449,10 @@ class ReverseInspection(models.Model):
             value entered on it
         :raises AccessError: without the role approver
         :raises UserError: when the goods are ours, not here, or dealt with already, and
-            for one's own request
+            for one's own request or goods
         """
         bypassed = self.rma_id._check_duty(
-            "approver", excluded=("requested_by_id", *AUTHORS)
+            "approver", excluded=("requested_by_id", "customer_user_ids", *AUTHORS)
         )
         for part in self:
             if (

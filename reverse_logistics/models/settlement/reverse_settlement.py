@@ -200,6 +200,11 @@ class ReverseSettlement(models.Model):
     is_cancel_allowed = fields.Boolean(compute="_compute_steps_allowed")
     is_deliver_again_allowed = fields.Boolean(compute="_compute_steps_allowed")
     is_refund_instead_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_confirm_address_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    new_address = fields.Text(
+        compute="_compute_new_address",
+        help="Where a replacement is to go that was released to another address.",
+    )
 
     @api.depends(
         "rma_id",
@@ -470,7 +475,8 @@ class ReverseSettlement(models.Model):
                 body=self.env._(
                     "A person submits the credit: its sale was entered by hand, the "
                     "goods are worth more than they were when policy decided, or the "
-                    "replacement goes to another address than the goods were sold to."
+                    "replacement goes to another address than the goods were sold to, "
+                    "as far as is known."
                 )
             )
         return found
@@ -515,6 +521,18 @@ class ReverseSettlement(models.Model):
                 service and settlement.replacement_missing
             )
             settlement.is_refund_instead_allowed = service and live and replaces
+            settlement.is_confirm_address_allowed = approver and bool(
+                settlement.new_address
+            )
+
+    @api.depends("state", "replacement_missing")
+    def _compute_new_address(self):
+        for settlement in self:
+            addresses = settlement._get_readdressed().picking_id.partner_id
+            settlement.new_address = "\n\n".join(
+                address._display_address(without_company=True).strip()
+                for address in addresses
+            )
 
     # ------------------------------------------------------------------
     # Decisions of persons
@@ -1029,6 +1047,47 @@ class ReverseSettlement(models.Model):
         self._create_replacements()
         self._log_replacements("ReplacementReleased")
         return True
+
+    def action_confirm_address(self):
+        """Let replacements go to the addresses that their open deliveries have now.
+
+        :raises AccessError: without the role approver
+        :raises UserError: for whoever asked for it or took another step before, and
+            when no address was changed
+        """
+        rmas = self.rma_id
+        bypassed = self._check_duty("approver", excluded=self._gate_actors)
+        combined = rmas._check_duty("approver", excluded=rmas._gate_actors)
+        bypassed |= self.filtered(lambda settlement: settlement.rma_id in combined)
+        for settlement in self:
+            moves = settlement._get_readdressed()
+            if not moves:
+                raise UserError(
+                    self.env._(
+                        "The replacement of %(settlement)s goes to the address to "
+                        "which it was released.",
+                        settlement=settlement.display_name,
+                    )
+                )
+            for partner, own in moves.grouped(
+                lambda m: m.picking_id.partner_id
+            ).items():
+                own.reverse_settlement_line_id._guarded_write(
+                    {"place": partner._get_reverse_place()}
+                )
+        self._log_replacements("ReplacementAddressConfirmed", bypassed)
+        return True
+
+    def _get_readdressed(self):
+        """Give open deliveries to another address than they were released to."""
+        # sudo: addresses of the deliveries of these very replacements
+        return self.sudo().replacement_move_ids.filtered(
+            lambda move: (
+                move.state not in ("done", "cancel")
+                and (place := move.reverse_settlement_line_id.place)
+                and place != move.picking_id.partner_id._get_reverse_place()
+            )
+        )
 
     def _check_not_replaced(self):
         for settlement in self:

@@ -1112,36 +1112,44 @@ class ReverseSettlementLine(models.Model):
     def _goes_elsewhere(self):
         """Whether a replacement goes to another address than the goods were sold to.
 
-        Whoever keeps contacts or transfers could send it anywhere.
+        Whoever keeps contacts or transfers could send it anywhere. Without an order
+        nothing says where that was.
         """
         self.ensure_one()
         if self.kind != "replacement":
             return False
         # sudo: where the customer's own order was delivered to
         order = self.sudo().rma_line_id.sale_line_id.order_id
-        return bool(order) and not order._is_reverse_address(
+        return not order or not order._is_reverse_address(
             self.sudo()._get_replacement_partner()  # sudo: as above
         )
 
     def _release_place(self, partner):
-        """Keep to which address replacements go; approvers alone send them elsewhere.
+        """Keep to which address replacements go, of those that were not released yet.
 
-        :raises UserError: for whoever does not approve returns, when it is not the
-            address to which they were released, or was changed since
+        Whatever becomes of the address, the dock compares it when they leave.
+        """
+        new = self.filtered(lambda line: not line.place)
+        new._guarded_write({"place": partner._get_reverse_place()})
+
+    def _check_place(self, partner):
+        """Refuse to send replacements to another address than they were released to.
+
+        :raises UserError: also when the same contact was changed since
         """
         # sudo: the address that a delivery of the caller's goes to
         place = partner.sudo()._get_reverse_place()
         changed = self.filtered(lambda line: line.place and line.place != place)
-        if changed and not self._has_duty("approver"):
+        if changed:
             raise UserError(
                 self.env._(
                     "The replacement of %(settlement)s was released to another "
-                    "address. Let an approver of returns enter the address on its "
-                    "delivery, or reverse it and propose it again.",
+                    "address. Let an approver of returns look at the address on its "
+                    "delivery and press Confirm Address on the settlement, or reverse "
+                    "it and propose it again.",
                     settlement=changed.settlement_id[:1].display_name,
                 )
             )
-        self._guarded_write({"place": place})
 
     def _get_replaced_move(self):
         """What the replacement stands in for: the chain of who has what goes on there.

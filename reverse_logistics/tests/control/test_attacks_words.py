@@ -236,7 +236,9 @@ class TestAskedByLink(WithdrawalCase):
         customer.group_ids = self.env.ref("base.group_portal")
         rma = self._ask(customer.with_env(self.env))
         self.assertEqual(rma.invited_by_ids, approver)
-        with self.assertRaisesRegex(UserError, "You took an earlier step"):
+        with self.assertRaisesRegex(
+            UserError, "You made or changed by what the customer"
+        ):
             self._call(self._as("approver", rma), "action_authorize")
         self._call(rma.with_user(self.other), "action_authorize")
         self.assertEqual(rma.state, "authorized")
@@ -274,7 +276,9 @@ class TestAskedByLink(WithdrawalCase):
                 self.env.invalidate_all()
                 rma = self._ask(customer)
                 self.assertEqual(rma.invited_by_ids, approver)
-                with self.assertRaisesRegex(UserError, "You took an earlier step"):
+                with self.assertRaisesRegex(
+                    UserError, "You made or changed by what the customer"
+                ):
                     self._call(self._as("approver", rma), "action_authorize")
                 self._call(rma.with_user(self.other), "action_authorize")
                 self.assertEqual(rma.state, "authorized")
@@ -307,6 +311,35 @@ class TestAskedByLink(WithdrawalCase):
         self.env.invalidate_all()
         self.assertEqual(contact.commercial_partner_id, self.customer)
         self.assertEqual(self._ask(contact_user).invited_by_ids, approver)
+
+    def test_who_corrected_an_address_at_which_nobody_signs_in(self):
+        """That of the company counts once somebody signs in as it."""
+        self.customer.is_company = True
+        contact = self.customer.create({"name": "Me", "parent_id": self.customer.id})
+        contact_user = self._signed_in("me", contact)
+        approver = self.users["approver"]
+        approver.group_ids |= self.env.ref("base.group_partner_manager")
+        corrected = {"email": "office@example.com"}
+        self._rpc(approver, "res.partner", "write", self.customer.ids, corrected)
+        self.env.invalidate_all()
+        self.assertFalse(self._ask(contact_user).invited_by_ids)
+        self._signed_in("office", self.customer)
+        self.env.invalidate_all()
+        self.assertEqual(self._ask(contact_user).invited_by_ids, approver)
+
+    def test_many_addresses_are_noted_at_once(self):
+        def count(contacts):
+            before = self.env.cr.sql_log_count
+            contacts._note_reverse_let_in()
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        people = self.customer.create([{"name": f"No. {n}"} for n in range(23)])
+        people = people.with_user(self.users["approver"])
+        self.env.flush_all()
+        count(people[:1])  # what is looked up once
+        self.assertEqual(count(people[1:3]), count(people[3:]))
+        self.assertEqual(people.sudo().reverse_let_in_by_ids, self.users["approver"])
 
     def test_a_single_approver(self):
         """Who may combine duties decides alone, and each time is listed."""

@@ -186,6 +186,12 @@ class TestCreditPaid(CreditCase):
             ):
                 write(**values)
         write(acc_number="DE-1", partner_id=self.customer.id)
+        first, other = self.env["res.bank"].create([{"name": "First"}, {"name": "B"}])
+        bank.acc_holder_name = False
+        write(bank_id=first.id, acc_holder_name="Ada")
+        for values in ({"bank_id": other.id}, {"acc_holder_name": "Thief"}):
+            with self.assertRaisesRegex(UserError, "was released to the account"):
+                write(**values)
         self._register(note, self.cashier)
         self.assertEqual(note.payment_state, "paid")
         write(acc_number="DE-9")

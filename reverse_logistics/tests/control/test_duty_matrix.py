@@ -215,6 +215,24 @@ class TestDutyScenes(MatrixCase):
 
         return self._both(submitted)
 
+    def _scene_request_confirm_address(self):
+        elsewhere = self.stranger.copy({"street": "Elsewhere"})
+
+        def redirected(user):
+            wanted = {"settlement_type": "replacement"}
+            rma = self._asked_by(user, rma=wanted)
+            if rma.state == "requested":
+                self._as("approver", rma).action_authorize()
+            self._receive(rma)
+            self._inspect(rma.inspection_ids, "E")
+            settlement = rma.settlement_ids
+            self._settle(settlement)
+            picking = settlement.sudo().replacement_move_ids.picking_id
+            picking.partner_id = elsewhere
+            return settlement.sudo()
+
+        return self._both(redirected)
+
     def _scene_count_approve_quantity(self):
         rma = self._asked_by(self.users["service"])
         self._as("approver", rma).action_authorize()

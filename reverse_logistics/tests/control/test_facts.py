@@ -369,3 +369,21 @@ class TestFacts(ReturnsCommon):
         self.assertEqual(rma.state, "authorized")
         with self.assertRaises(AccessError):
             self._call(order.with_user(self.seller), "write", {"reverse_agreed": {}})
+
+    def test_tags_are_looked_up_once_for_all_orders(self):
+        orders = self.env["sale.order"].create(
+            [{"partner_id": self.customer.id} for _n in range(20)]
+        )
+        orders.action_confirm()
+        kinds = self.env["res.partner.category"]
+        self.customer.category_id = kinds.create({"name": "Letters"})
+
+        def count(few):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assertFalse(few._filter_reverse_customer_changed())
+            return self.env.cr.sql_log_count - before
+
+        count(orders[:1])  # what is looked up once
+        self.assertEqual(count(orders[:2]), count(orders))

@@ -1,5 +1,6 @@
 """Nobody decides on what they get themselves, whoever entered it."""
 
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests.common import tagged
 
@@ -42,6 +43,37 @@ class TestOwnReturn(ReturnsCommon):
         self._call(settlement.with_user(self.other), "action_approve")
         self.assertOwn(settlement, "action_release")
         self.assertFalse(rma.credit_note_ids)
+
+    def test_no_grant_covers_it(self):
+        """A grant is for steps of one's work, and this is none."""
+        self._set_policy(authorize=False)
+        rma = self._requested(self.line, 1)
+        grants = self.env["reverse.combined.duty"]
+        grants.create(
+            {
+                "name": "Branch",
+                "company_id": self.company.id,
+                "user_ids": self.buyer.ids,
+                "role_ids": grants._get_roles().ids,
+            }
+        )
+        self.assertOwn(rma, "action_authorize")
+        self.assertFalse(grants.use_ids.search([("rma_id", "=", rma.id)]))
+
+    def test_nobody_says_what_their_own_goods_are_worth(self):
+        product = self._create_product("Lamp", categ_id=self.perpetual.id)
+        rma = self.env["reverse.rma"].create(
+            {
+                "partner_id": self.customer.id,
+                "line_ids": [Command.create({"product_id": product.id})],
+            }
+        )
+        self._call(self._as("service", rma), "action_request")
+        self._call(self._as("approver", rma.exception_ids), "action_take_in")
+        part = self._receive(rma)
+        self.assertOwn(part, "action_take_title")
+        self._call(part.with_user(self.other), "action_take_title")
+        self.assertTrue(part.title_by_id)
 
     def test_combined_duties_allow_it_and_are_listed(self):
         self._set_policy(authorize=False)

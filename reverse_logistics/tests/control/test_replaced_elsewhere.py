@@ -60,39 +60,61 @@ class TestReplacedElsewhere(ReplacementCommon):
                 {"partner_id": self.thief.id},
             )
 
+    def test_a_delivery_without_an_order_names_no_address(self):
+        settlement = self._replace(self.line).settlement_ids
+        self.assertFalse(settlement.line_ids._goes_elsewhere())
+        settlement.line_ids.rma_line_id.sudo()._guarded_write({"sale_line_id": False})
+        self.assertTrue(settlement.line_ids._goes_elsewhere())
+
     def test_released_to_one_address_and_sent_to_another(self):
+        """The dock compares addresses; nobody who asked for it redirects it alone."""
         rma = self._replace(self.line)
         picking = self._replacement(rma).picking_id
-        refused = "was released to another address. Let an approver"
-        self.assertEqual(rma.settlement_ids.type, "replacement")
-        with self.assertRaisesRegex(UserError, refused):
-            self._rpc(
-                self.stocker,
-                "stock.picking",
-                "write",
-                picking.ids,
-                {"partner_id": self.thief.id},
-            )
-        self._move(street="2 Invented Lane")
-        with self.assertRaisesRegex(UserError, refused):
-            self._call(picking.with_user(self.stocker), "button_validate")
-        # neither does another delivery of it
-        self._call(picking.with_user(self.stocker), "action_cancel")
         settlement = rma.settlement_ids
-        with self.assertRaisesRegex(UserError, refused):
-            self._call(self._as("service", settlement), "action_deliver_again")
-        self._move(street="1 High Street")
+        approver = self._as("approver", settlement)
+        self.assertFalse(approver.is_confirm_address_allowed)
+        with self.assertRaisesRegex(UserError, "goes to the address to which"):
+            self._call(approver, "action_confirm_address")
+        asked = self.users["service"]
+        self.assertEqual(rma.requested_by_id, asked)
+        asked.group_ids |= self.env.ref("reverse_logistics.group_approver")
+        redirect = {"partner_id": self.thief.id}
+        self._rpc(self.stocker, "stock.picking", "write", picking.ids, redirect)
+        self.env.invalidate_all()
+        for sender in (self.stocker, asked):
+            sender.group_ids |= self.env.ref("stock.group_stock_user")
+            with self.assertRaisesRegex(UserError, "press Confirm Address on the"):
+                self._call(picking.with_user(sender), "button_validate")
+        with self.assertRaisesRegex(UserError, "You took an earlier step of RMA"):
+            self._call(settlement.with_user(asked), "action_confirm_address")
+        self.assertIn("Away", approver.new_address)
+        self.assertTrue(approver.is_confirm_address_allowed)
+        self._call(approver, "action_confirm_address")
+        self.assertFalse(settlement.new_address)
+        event = self._events(rma)[-1]
+        self.assertEqual(event.name, "ReplacementAddressConfirmed")
+        self.assertEqual(event.data["transfers"], picking.ids)
+        self.assertEqual(event.user_id, self.users["approver"])
+        self._call(picking.with_user(self.stocker), "button_validate")
+        self.assertEqual((picking.state, picking.partner_id), ("done", self.thief))
+
+    def test_the_same_contact_is_corrected(self):
+        """Also when its delivery is made anew."""
+        rma = self._replace(self.line)
+        settlement = rma.settlement_ids
+        self._call(self._replacement(rma).picking_id, "action_cancel")
+        self._move(street="1 Hihg Street")
         self._call(self._as("service", settlement), "action_deliver_again")
-        again = self._replacement(rma).picking_id - picking
-        # an approver who enters it has looked at it
-        self.stocker.group_ids |= self.env.ref("reverse_logistics.group_approver")
-        self._rpc(
-            self.stocker,
-            "stock.picking",
-            "write",
-            again.ids,
-            {"partner_id": self.thief.id},
+        again = self._replacement(rma).picking_id.filtered(
+            lambda p: p.state != "cancel"
         )
-        self.stocker.group_ids -= self.env.ref("reverse_logistics.group_approver")
+        self._move(street="11 High Street")
+        with self.assertRaisesRegex(UserError, "press Confirm Address on the"):
+            self._call(again.with_user(self.stocker), "button_validate")
+        self._call(self._as("approver", settlement), "action_confirm_address")
+        self._move(street="12 High Street")
+        with self.assertRaisesRegex(UserError, "press Confirm Address on the"):
+            self._call(again.with_user(self.stocker), "button_validate")
+        self._move(street="11 High Street")
         self._call(again.with_user(self.stocker), "button_validate")
-        self.assertEqual((again.state, again.partner_id), ("done", self.thief))
+        self.assertEqual(again.state, "done")

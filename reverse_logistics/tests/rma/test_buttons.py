@@ -361,6 +361,7 @@ class TestButtons(ReturnsCommon):
             "action_reverse": (releaser, lambda s: s.action_reverse()),
             "action_cancel": (service, lambda s: s.action_cancel()),
             "action_deliver_again": (service, lambda s: s.action_deliver_again()),
+            "action_confirm_address": (approver, lambda s: s.action_confirm_address()),
             "action_refund_instead": (service, lambda s: s.action_refund_instead()),
         }
 
