@@ -454,18 +454,19 @@ def _read_wanted(post):
 def _read_products(post):
     """Read of which products a number of pieces comes back, whichever their order.
 
-    :return: ``[(product id, values)]``
+    :return: ``[((product id, id of the company that sold it), values)]``
     """
     found = []
     for name, value in post.items():
-        product = to_id(name.removeprefix("product-"))
+        product, _, company = name.removeprefix("product-").partition("-")
+        sold = to_id(product), to_id(company)
         value = (value or "").strip().replace(",", ".")
-        if name.startswith("product-") and product and value not in ("", "0"):
+        if name.startswith("product-") and all(sold) and value not in ("", "0"):
             entry = {
                 "quantity": _to_number(value),
                 "reason_id": to_id(post.get("reason")),
             }
-            found.append((product, entry))
+            found.append((sold, entry))
     return found
 
 

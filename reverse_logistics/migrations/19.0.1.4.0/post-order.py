@@ -8,8 +8,8 @@ def migrate(cr, version):
            SET reverse_agreed = jsonb_build_object(
                    'owner', owner.id,
                    'country', COALESCE(place.country_id, owner.country_id),
-                   'state', CASE WHEN said THEN place.state_id ELSE owner.state_id END,
-                   'zip', CASE WHEN said THEN place.zip ELSE owner.zip END,
+                   'state', CASE WHEN said THEN place.state_id ELSE seat.state_id END,
+                   'zip', NULLIF(CASE WHEN said THEN place.zip ELSE seat.zip END, ''),
                    'place', encode(sha256(convert_to(
                        COALESCE(place.street, '') || '|'
                        || COALESCE(place.street2, '') || '|'
@@ -20,6 +20,7 @@ def migrate(cr, version):
                    'business', COALESCE(owner.reverse_audience = 'business', FALSE)
                )
           FROM res_partner buyer, res_partner owner, res_partner place,
+               res_partner seat,
                LATERAL (
                    SELECT place.country_id IS NOT NULL
                        OR COALESCE(place.zip, '') != '' AS said
@@ -27,6 +28,7 @@ def migrate(cr, version):
          WHERE buyer.id = sold.partner_id
            AND owner.id = COALESCE(buyer.commercial_partner_id, buyer.id)
            AND place.id = COALESCE(sold.partner_shipping_id, buyer.id)
+           AND seat.id = COALESCE(place.commercial_partner_id, place.id)
            AND sold.state = 'sale'
         """
     )

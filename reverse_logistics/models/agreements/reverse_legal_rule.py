@@ -138,6 +138,13 @@ class ReverseLegalRule(models.Model):
     def _compute_says(self):
         return super()._compute_says()
 
+    def _say_period(self):
+        """Say how long the right lasts, in the words of a sentence."""
+        self.ensure_one()
+        if self.period_unit == "months":
+            return self.env._("%(count)s months", count=self.period)
+        return self.env._("%(count)s days", count=self.period)
+
     def _get_words(self):
         yield self._get_label("basis")
         yield self._get_label("audience").lower()
@@ -145,10 +152,7 @@ class ReverseLegalRule(models.Model):
         if self.basis == "withdrawal":
             start = self._get_label("period_from")
         yield self.env._(
-            "%(period)s %(unit)s from %(start)s",
-            period=self.period,
-            unit=self._get_label("period_unit").lower(),
-            start=start,
+            "%(period)s from %(start)s", period=self._say_period(), start=start
         )
         if self.basis == "withdrawal":
             days, months = self.refund_days, self.uninformed_months

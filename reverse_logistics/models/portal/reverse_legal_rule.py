@@ -24,24 +24,24 @@ class ReverseLegalRule(models.Model):
 
     def _say_right(self):
         """Say what the right is, for whom, and how long it lasts."""
-        words = {"period": self.period, "unit": self._get_label("period_unit").lower()}
+        period = self._say_period()
         if self.basis == "statutory_warranty":
             return self.env._(
                 "Goods that are defective or not as agreed: the law gives you rights "
-                "against us for %(period)s %(unit)s from their delivery.",
-                **words,
+                "against us for %(period)s from their delivery.",
+                period=period,
             )
         if self.basis == "commercial":
             return self.env._(
-                "Our own guarantee: we take the goods back for %(period)s %(unit)s "
+                "Our own guarantee: we take the goods back for %(period)s "
                 "from their delivery. Your rights by law stay as they are.",
-                **words,
+                period=period,
             )
         return self.env._(
-            "You may withdraw from your contract within %(period)s %(unit)s from "
+            "You may withdraw from your contract within %(period)s from "
             "%(start)s, without giving a reason.",
             start=self._get_label("period_from"),
-            **words,
+            period=period,
         )
 
     def _say_refund(self):

@@ -355,25 +355,28 @@ class ReverseRma(models.Model):
         What is tracked is named by its number, and not summed.
 
         :param offered: as of :meth:`_find_offered`
-        :return: ``{product: (unit, quantity, how many deliveries)}``
+        :return: ``{(product, company that sold it): (unit, quantity, how many
+            deliveries)}``
         """
         sums = {}
-        for product, keys in self._get_alike(offered).items():
+        for sold, keys in self._get_alike(offered).items():
             if len(keys) > 1:
                 unit = keys[0][0]._get_reverse_uom()
-                sums[product] = unit, sum(offered[key] for key in keys), len(keys)
+                sums[sold] = unit, sum(offered[key] for key in keys), len(keys)
         return sums
 
     @api.model
     def _get_alike(self, offered):
-        """Give the deliveries that a quantity can be spread over: ``{product: keys}``.
+        """Give the deliveries that a quantity can be spread over.
 
-        They were ordered in the same unit, that of the newest.
+        They are of one company, and were ordered in the same unit, that of the newest.
+
+        :return: ``{(product, company): keys}``
         """
         alike = {}
         for move, lot in offered:
             if not lot:
-                keys = alike.setdefault(move.product_id, [])
+                keys = alike.setdefault((move.product_id, move.company_id), [])
                 if not keys or keys[0][0]._get_reverse_uom() == move._get_reverse_uom():
                     keys.append((move, lot))
         return alike
@@ -412,17 +415,21 @@ class ReverseRma(models.Model):
 
         :param offered: as of :meth:`_find_offered`, which does not look at all of them
         :param wanted: what was named with its delivery, which is taken first
-        :param products: ``[(product id, {"quantity", "reason_id"})]``
+        :param products: ``[((product id, company id), {"quantity", "reason_id"})]``
         :return: ``(offered, wanted)``, of all
-        :raises UserError: for more than can be sent back
+        :raises UserError: for more than can be sent back, and for what cannot be sent
+            back any more
         """
         if not products:
             return offered, wanted
-        more = [("product_id", "in", [product for product, _entry in products])]
+        more = [("product_id", "in", [product for (product, _), _entry in products])]
         offered = offered | self._find_offered(
             partner, more=more, limit=MOST_DELIVERIES
         )
-        alike = {product.id: keys for product, keys in self._get_alike(offered).items()}
+        alike = {
+            (product.id, company.id): keys
+            for (product, company), keys in self._get_alike(offered).items()
+        }
         left = dict(offered)
         by_key = {(move.id, lot.id): (move, lot) for move, lot in offered}
         for key, entry in wanted:
@@ -430,10 +437,16 @@ class ReverseRma(models.Model):
                 left[by_key[key]] -= entry["quantity"]
         wanted = list(wanted)
         policies = self._get_policies(left)
-        for product, entry in products:
-            keys = alike.get(product)
+        for sold, entry in products:
+            keys = alike.get(sold)
             if not keys:
-                continue
+                # Whose number was sent need not be the customer's: it is not named.
+                raise UserError(
+                    self.env._(
+                        "Something that you entered cannot be sent back any more. "
+                        "Search for it again to see what can."
+                    )
+                )
             parts, rest = self._spread(keys, entry["quantity"], left, policies)
             if rest or not parts:
                 most = max(sum(left[key] for key in keys), 0.0)

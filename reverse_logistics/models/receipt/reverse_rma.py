@@ -131,9 +131,8 @@ class ReverseRma(models.Model):
             if not first <= moment <= fields.Datetime.now() + SOON:
                 raise UserError(
                     self.env._(
-                        "%(rma)s: the customer has sent the goods since the return was "
-                        "entered, and not later than now. Enter the moment at which it "
-                        "was told.",
+                        "%(rma)s: the customer cannot have sent the goods then. "
+                        "Enter a moment between the entry of the return and now.",
                         rma=rma.display_name,
                     )
                 )

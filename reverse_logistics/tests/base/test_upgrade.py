@@ -68,6 +68,51 @@ class TestUpgrade(UpgradeCase):
 
 
 @tagged("post_install", "-at_install")
+class TestUpgradeWords(UpgradeCase):
+    """What is kept of new sales and words is kept of those of before."""
+
+    def test_orders_agreed_on_what_they_would_agree_on_today(self):
+        state = self.env.ref("base.state_us_5")
+        place = {"state_id": state.id, "country_id": state.country_id.id}
+        seat, empty = self.env["res.partner"].create(
+            [
+                {"name": "Seat", "is_company": True, "zip": "90001", **place},
+                {"name": "Empty", "zip": ""},
+            ]
+        )
+        dock = seat.create({"name": "Dock", "type": "delivery", "parent_id": seat.id})
+        self.customer.write({"zip": "10115", "country_id": self.env.ref("base.de").id})
+        orders = self.env["sale.order"].union(
+            *(
+                self._new_order((self.product, 1), partner_shipping_id=address.id)
+                for address in (dock, self.customer, empty)
+            )
+        )
+        kept = [{**order.reverse_agreed} for order in orders]
+        self.assertEqual([own["zip"] for own in kept], ["90001", "10115", None])
+        self.assertEqual([own["state"] for own in kept], [state.id, None, None])
+        for own in kept:
+            del own["tags"]  # which customers had then, nobody knows
+        orders.write({"reverse_agreed": False})
+        self._upgrade("19.0.1.4.0/post-order")
+        self.assertEqual([order.reverse_agreed for order in orders], kept)
+
+    def test_who_noted_a_warranty(self):
+        noted, loaded, other = self._create_lots(self.serial_product, "N", "L", "O")
+        (noted | loaded).reverse_warranty_from = "2026-01-01"
+        clerk = self.users["service"]
+        (noted | loaded | other).flush_recordset()
+        self.env.cr.execute(
+            "UPDATE stock_lot SET reverse_word_by_id = NULL,"
+            " write_uid = CASE WHEN id = %s THEN 1 ELSE %s END WHERE id IN %s",
+            (loaded.id, clerk.id, (noted | loaded | other)._ids),
+        )
+        self._upgrade("19.0.1.4.0/post-lot")
+        self.assertEqual(noted.reverse_word_by_id, clerk)
+        self.assertFalse((loaded | other).reverse_word_by_id)
+
+
+@tagged("post_install", "-at_install")
 class TestUpgradeVersions(UpgradeCase):
     """Policy and number of its version become one reference."""
 

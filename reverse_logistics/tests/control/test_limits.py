@@ -232,7 +232,7 @@ class TestLimits(ApprovalCase):
                 with (
                     self.subTest(moment=moment, role=role),
                     self.assertRaisesRegex(
-                        UserError, "has sent the goods since the return was entered"
+                        UserError, "cannot have sent the goods then"
                     ),
                 ):
                     self._call(

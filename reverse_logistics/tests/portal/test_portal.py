@@ -99,7 +99,7 @@ class TestPortal(PortalCase):
         moves = first.move_ids, second.move_ids, dear.move_ids
         for day, move in enumerate(moves, 1):
             move.date = fields.Datetime.now() - timedelta(9 - day)
-        key = f"product-{self.product.id}"
+        key = f"product-{self.product.id}-{self.company.id}"
         self.authenticate("ada", "ada")
         page = self._read("/my/returns/new")
         self.assertNotIn("reverse_sums", page.xpath("//@id"))
@@ -151,8 +151,26 @@ class TestPortal(PortalCase):
         page = ask("8", **{f"quantity-{first.move_ids.id}-": "2"})
         self.assertIn("at most 7 units", self._text(page, "reverse_error"))
         self.authenticate("bolt", "bolt")
-        ask("1")
+        page = ask("1")
+        self.assertIn("cannot be sent back any more", self._text(page, "reverse_error"))
         self.assertEqual(self._get_last_return(), known)
+        # a return is of one company
+        elsewhere, returns = self.env.ref("base.main_company"), self.env["reverse.rma"]
+        dear.move_ids.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE stock_move SET company_id = %s WHERE id IN %s",
+            (elsewhere.id, dear.move_ids._ids),
+        )
+        self.env.invalidate_all()
+        lot = self.env["stock.lot"]
+        sums = returns._sum_offered({(move, lot): 3 for move in (*moves,)})
+        self.assertEqual(
+            {
+                sold: (quantity, count)
+                for sold, (_unit, quantity, count) in sums.items()
+            },
+            {(self.product, self.company): (6, 2)},
+        )
 
     def test_what_is_outside_of_policy_waits_for_a_person(self):
         move = self._sell(3, 100).move_ids
