@@ -182,8 +182,7 @@ class SupplierPortal(CustomerPortal):
             step = claim._find_supplier_step(step_id)
             if not step:
                 raise UserError(request.env._("This 8D report is not asked for."))
-            uploads = _read_uploads()
-            step._answer_by_supplier(post, claim._keep_uploads(uploads))
+            step._answer_by_supplier(claim, post, _read_uploads())
 
         return self._take_step(claim_id, answer, f"step-{step_id}")
 

@@ -13,8 +13,11 @@ class AccountMove(models.Model):
         res = super().write(vals)
         if "state" in vals:
             # sudo: whoever has the books need not have claims
-            claims = self.sudo().line_ids.reverse_claim_line_id.claim_id
-            claims._update_recovered()
+            moves = self.sudo()
+            if vals["state"] == "posted":
+                credit_notes = moves.filtered(lambda m: m.move_type == "in_refund")
+                credit_notes.line_ids._find_reverse_claimed()._check_bill_covers()
+            moves.line_ids.reverse_claim_line_id.claim_id._update_recovered()
         return res
 
     def _reconcile_reverse_bills(self):

@@ -181,12 +181,11 @@ class ReverseInspection(models.Model):
         :param moves: receipts from which they can be
         """
         self.ensure_one()
-        kind = "carrier" if self.liability == "carrier" else "supplier"
         partners = self._get_asked(moves)
         path = (self.product_id.categ_id.parent_path or "").split("/")[:-1]
         return agreements.Goods(
             partner=partners.id if len(partners) == 1 else None,
-            kind=kind,
+            kind=self._get_claim_kind(),
             company=self.company_id.id,
             day=self._get_inspected_on(),
             product=self.product_id.id,
@@ -194,6 +193,10 @@ class ReverseInspection(models.Model):
             reason=self.reason_id.id,
             liability=self.liability or "",
         )
+
+    def _get_claim_kind(self):
+        self.ensure_one()
+        return "carrier" if self.liability == "carrier" else "supplier"
 
     def _get_inspected_on(self):
         self.ensure_one()
@@ -253,12 +256,14 @@ class ReverseInspection(models.Model):
         lines = self.env["reverse.supplier.claim.line"]
         vals_list = []
         for (partner, agreement, currency, company), parts in groups.items():
+            kind = agreement.kind or parts[0][0]._get_claim_kind()
             vals_list.append(
                 {
                     "partner_id": partner.id,
                     "agreement_id": agreement.id,
                     "currency_id": currency.id,
                     "company_id": company.id,
+                    "kind": kind,
                     "opened_by_id": opener.id if opener else False,
                     "line_ids": [
                         command
@@ -272,6 +277,7 @@ class ReverseInspection(models.Model):
                             day,
                             values[part],
                             factors[part],
+                            kind,
                         )
                     ],
                 }

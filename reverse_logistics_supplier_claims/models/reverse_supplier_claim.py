@@ -1,7 +1,9 @@
+from dataclasses import replace
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
 
 from ..engine import amounts, transitions
 
@@ -139,6 +141,7 @@ class ReverseSupplierClaim(models.Model):
     )
     is_submit_allowed = fields.Boolean(compute="_compute_steps_allowed")
     is_acknowledge_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_authorize_allowed = fields.Boolean(compute="_compute_steps_allowed")
     is_answer_allowed = fields.Boolean(compute="_compute_steps_allowed")
     is_remind_allowed = fields.Boolean(compute="_compute_steps_allowed")
     is_resubmit_allowed = fields.Boolean(compute="_compute_steps_allowed")
@@ -192,7 +195,9 @@ class ReverseSupplierClaim(models.Model):
         self.ensure_one()
         return self.currency_id.compare_amounts(self.amount_open, 0) > 0
 
-    @api.depends("state", "amount_open", "agreement_id.goods")
+    @api.depends(
+        "state", "amount_open", "agreement_id.goods", "supplier_reference", "kind"
+    )
     @api.depends_context("uid")
     def _compute_steps_allowed(self):
         mine = self._has_duty("claims")
@@ -201,12 +206,20 @@ class ReverseSupplierClaim(models.Model):
             still_open = claim._is_open()
             claim.is_submit_allowed = mine and claim._may("submit")
             claim.is_acknowledge_allowed = mine and claim._may("acknowledge")
+            claim.is_authorize_allowed = (
+                mine
+                and claim.agreement_id.authorization_required
+                and not claim.supplier_reference
+                and claim.state in (*transitions.SENT_IN, "submitted")
+            )
             claim.is_answer_allowed = mine and claim._may("approve")
             claim.is_remind_allowed = mine and claim.state in transitions.AWAITED_IN
             claim.is_resubmit_allowed = mine and still_open and claim._may("resubmit")
             claim.is_send_allowed = mine and bool(claim._get_sendable())
             claim.is_pay_allowed = mine and claim._may("recover")
-            claim.is_match_allowed = mine and claim.state in transitions.PAID_IN
+            claim.is_match_allowed = (
+                mine and claim._is_on_seller() and claim.state in transitions.PAID_IN
+            )
             # While an answer is awaited, its form takes messages as well.
             claim.is_message_allowed = (
                 mine
@@ -219,7 +232,9 @@ class ReverseSupplierClaim(models.Model):
                 and self.env.user not in claim.opened_by_id | claim.submitted_by_id
             )
             claim.is_close_allowed = mine and not still_open and claim._may("close")
-            claim.is_cancel_allowed = mine and claim._may("cancel")
+            claim.is_cancel_allowed = (
+                mine and claim._may("cancel") and not claim._has_moved()
+            )
 
     # ------------------------------------------------------------------
     # Claims by hand
@@ -363,6 +378,7 @@ class ReverseSupplierClaim(models.Model):
         if self._has_duty("claims_approver"):
             return
         self._check_limit()
+        self._check_agreed()
         today = fields.Date.context_today(self)
         if self.deadline and self.deadline < today:
             raise UserError(
@@ -392,6 +408,49 @@ class ReverseSupplierClaim(models.Model):
                 )
             )
 
+    def _check_agreed(self):
+        """Another agreement than the one that fits, or a later day, is for an approver.
+
+        Neither deadline nor smallest value would be those that were agreed.
+        """
+        # sudo: terms count whoever may read them
+        for agreement in self.sudo()._find_agreements() - self.agreement_id:
+            raise UserError(
+                self.env._(
+                    "%(claim)s: “%(agreement)s” was agreed for these goods. Choose it, "
+                    "or let an approver of claims submit the claim.",
+                    claim=self.name,
+                    agreement=agreement.name,
+                )
+            )
+        known = min(filter(None, self.line_ids.mapped("counted_from")), default=False)
+        if known and (not self.delivered_on or self.delivered_on > known):
+            raise UserError(
+                self.env._(
+                    "%(claim)s: the deadline counts from %(known)s. Enter that day, or "
+                    "let an approver of claims submit the claim.",
+                    claim=self.name,
+                    known=format_date(self.env, known),
+                )
+            )
+
+    def _find_agreements(self):
+        """Find what was agreed with whoever has to pay for these goods."""
+        self.ensure_one()
+        lines = self.line_ids.filtered(
+            lambda line: line.kind == "goods" and line.inspection_id
+        )
+        asked = [
+            replace(
+                line.inspection_id._get_claimed_goods(line.receipt_move_id),
+                partner=self.partner_id.id,
+                kind=self.kind,
+            )
+            for line in lines
+        ]
+        agreements = self.env["reverse.supplier.agreement"]
+        return agreements.union(*agreements._find_for(asked))
+
     def action_close(self):
         """Close claims of which nothing is open."""
         self._check_duty("claims")
@@ -411,15 +470,42 @@ class ReverseSupplierClaim(models.Model):
         return True
 
     def action_cancel(self):
-        """Cancel claims; their goods can be claimed anew."""
+        """Cancel claims; their goods can be claimed anew.
+
+        :raises UserError: where goods or money have moved, which would be claimed twice
+        """
         self._check_duty("claims")
+        self._reverse_touch()
+        for claim in self:
+            if claim._has_moved():
+                raise UserError(
+                    self.env._(
+                        "%(claim)s: goods or money have moved already. Close the "
+                        "claim, or have the rest written off.",
+                        claim=claim.name,
+                    )
+                )
         self._transition(transitions.CLAIM, "cancel")
         # sudo: transfers that were announced for these claims only
-        moves = self.sudo().line_ids.move_ids
+        lines = self.sudo().line_ids
+        moves = lines.move_ids | lines.replacement_move_ids
         moves.filtered(lambda m: m.state not in ("done", "cancel"))._action_cancel()
         self.line_ids.inspection_id._note_claimable()
         self._log("SupplierClaimCancelled")
         return True
+
+    def _has_moved(self):
+        """Whether money or goods moved for this claim, or a credit note is made."""
+        self.ensure_one()
+        # sudo: books and transfers count, whoever may read them
+        lines = self.sudo().line_ids
+        moves = lines.move_ids | lines.replacement_move_ids
+        return bool(
+            any(lines.mapped("amount_recovered"))
+            or any(lines.mapped("destroyed_on"))
+            or "done" in moves.mapped("state")
+            or set(lines.refund_line_ids.mapped("parent_state")) - {"cancel"}
+        )
 
     def action_write_off(self):
         """Write off what is open, as an approver who neither opened nor submitted it.
@@ -493,6 +579,7 @@ class ReverseSupplierClaim(models.Model):
             self._decide(kind, answer)
         elif kind == "pay":
             self._note_paid(answer)
+            self.line_ids._check_bill_covers()
             if self.is_over_recovered and values.get("text"):
                 self.over_recovery_note = values["text"]
             self._check_over_explained()
@@ -521,10 +608,20 @@ class ReverseSupplierClaim(models.Model):
             self._transition(transitions.CLAIM, "acknowledge")
 
     def _decide(self, kind, answer):
-        self._transition(transitions.CLAIM, kind)
+        """Keep what is approved of each line; a refused dispute changes none of it."""
         said = {line: answer.get(line, (0.0, False)) for line in self.line_ids}
         for line, (amount, reason) in said.items():
             line._check_approved(amount, reason)
+        if kind == "refuse" and any(self.line_ids.mapped("amount_approved")):
+            kind = "approve_part"
+            said = {
+                line: (
+                    line.amount_approved,
+                    line._is_short() and (reason or line.refusal_reason),
+                )
+                for line, (_amount, reason) in said.items()
+            }
+        self._transition(transitions.CLAIM, kind)
         self.line_ids._guarded_write_each(
             {
                 line: {"amount_approved": amount, "refusal_reason": reason}
@@ -616,7 +713,7 @@ class ReverseSupplierClaim(models.Model):
             raise UserError(
                 self.env._(
                     "%(claim)s: %(partner)s has to authorize the return first. Note "
-                    "its number with Acknowledge.",
+                    "its number with “Note Authorization”.",
                     claim=self.name,
                     partner=self.partner_id.display_name,
                 )
@@ -705,7 +802,9 @@ class ReverseSupplierClaim(models.Model):
     def _match_refunds(self):
         """Link what the supplier credited to the lines it is about."""
         self.ensure_one()
-        lines = self.line_ids.filtered("purchase_line_id")
+        lines = self.line_ids.filtered(
+            lambda line: line.purchase_line_id and self._is_on_seller()
+        )
         # sudo: who claims need not read the books; lines of the same purchases only
         refund_lines = (
             self.env["account.move.line"]
@@ -747,14 +846,11 @@ class ReverseSupplierClaim(models.Model):
         for aml, line in found.items():
             aml.reverse_claim_line_id = line.id
         refund_lines.move_id._reconcile_reverse_bills()
+        self.line_ids._check_bill_covers()
         self._update_recovered()
 
     def _update_recovered(self):
-        """Go on when all that was approved has come, and back when it has not.
-
-        :raises UserError: when more came than was billed
-        """
-        self.line_ids._check_bill_covers()
+        """Go on when all that was approved has come, and back when it has not."""
         for claim in self:
             missing = claim.currency_id.compare_amounts(
                 claim.amount_approved, claim.amount_recovered

@@ -21,11 +21,16 @@ class ReverseSupplierClaimLine(models.Model):
     _description = "Supplier Claim Line"
     _order = "claim_id desc, id"
     _check_company_auto = True
-    _fixed_fields = frozenset({"claim_id", "inspection_id"})
+    _fixed_fields = frozenset({"claim_id", "inspection_id", "kind"})
     _claimed_once = models.UniqueIndex(
         "(inspection_id) WHERE kind = 'goods' AND state != 'cancelled' "
         "AND inspection_id IS NOT NULL",
         "These goods are claimed already.",
+    )
+    _extra_once = models.UniqueIndex(
+        "(inspection_id, kind) WHERE kind IN ('labour', 'freight', 'handling') "
+        "AND state != 'cancelled' AND inspection_id IS NOT NULL",
+        "Labour, freight and handling of these goods are claimed already.",
     )
     _amount_positive = models.Constraint(
         "CHECK (amount_claimed >= 0 AND quantity >= 0)",
@@ -200,6 +205,12 @@ class ReverseSupplierClaimLine(models.Model):
                 0.0,
             )
 
+    def _is_short(self):
+        """Whether less was approved than is claimed."""
+        self.ensure_one()
+        order = self.currency_id.compare_amounts
+        return order(self.amount_approved, self.amount_claimed) < 0
+
     def _check_approved(self, amount, reason):
         """What is not approved has a reason; more than claimed cannot be approved."""
         self.ensure_one()
@@ -246,7 +257,12 @@ class ReverseSupplierClaimLine(models.Model):
         if not self._in_workflow():
             lines._check_editable()
             lines._check_not_allowed_for()
+            chosen = {line: line.receipt_move_id for line in lines}
             lines._enter_goods()
+            for line, move in chosen.items():
+                if move:
+                    line._guarded_write({"receipt_move_id": move.id})
+                    line._choose_source()
         return lines
 
     def write(self, vals):
@@ -278,7 +294,7 @@ class ReverseSupplierClaimLine(models.Model):
             {
                 "factor": factors[part],
                 **self._prepare_source(
-                    part, moves[:1], sure, agreement, claim.currency_id
+                    part, moves[:1], sure, agreement, claim.currency_id, claim.kind
                 ),
                 "amount_customer": part.company_id.currency_id._convert(
                     value, claim.currency_id, part.company_id, fields.Date.today()
@@ -294,6 +310,9 @@ class ReverseSupplierClaimLine(models.Model):
         # sudo: who claims need not read purchases
         line = self.sudo()
         move = line.receipt_move_id
+        # Of two users at once, the second finds what the first has left of it.
+        move._reverse_touch()
+        line.invalidate_recordset(["candidate_ids"])
         if not line.inspection_id or (move and move not in line.candidate_ids):
             raise UserError(
                 self.env._(
@@ -306,7 +325,12 @@ class ReverseSupplierClaimLine(models.Model):
         claim = line.claim_id
         self._guarded_write(
             line._prepare_source(
-                line.inspection_id, move, True, claim.agreement_id, claim.currency_id
+                line.inspection_id,
+                move,
+                True,
+                claim.agreement_id,
+                claim.currency_id,
+                claim.kind,
             )
         )
         self._guarded_write({"amount_claimed": self._get_full_amount()})
@@ -343,7 +367,16 @@ class ReverseSupplierClaimLine(models.Model):
     # ------------------------------------------------------------------
     @api.model
     def _prepare_lines(
-        self, part, move, sure, agreement, currency, day, value, factor=1.0
+        self,
+        part,
+        move,
+        sure,
+        agreement,
+        currency,
+        day,
+        value,
+        factor=1.0,
+        kind="supplier",
     ):
         """Give commands that create the lines of one part.
 
@@ -351,8 +384,9 @@ class ReverseSupplierClaimLine(models.Model):
         :param bool sure: whether they can be of no other
         :param float value: what the customer claims, in the company's currency
         :param float factor: see ``reverse.supplier.factor``
+        :param str kind: of the claim
         """
-        source = self._prepare_source(part, move, sure, agreement, currency)
+        source = self._prepare_source(part, move, sure, agreement, currency, kind)
         terms = agreement._get_terms(currency, day, factor)
         found = amounts.claim(
             source["quantity"], source["unit_cost"], terms, currency.round
@@ -363,22 +397,24 @@ class ReverseSupplierClaimLine(models.Model):
         return [
             Command.create(
                 {
-                    "kind": kind,
+                    "kind": what,
                     "inspection_id": part.id,
                     "amount_claimed": amount,
                     "factor": factor,
-                    **(goods if kind == "goods" else {}),
+                    **(goods if what == "goods" else {}),
                 }
             )
-            for kind, amount in found.items()
+            for what, amount in found.items()
         ]
 
     @api.model
-    def _prepare_source(self, part, move, sure, agreement, currency):
+    def _prepare_source(self, part, move, sure, agreement, currency, kind):
         """Give the values that come from the receipt of the goods.
 
         Where others come into question, a person chooses: only its cost is proposed.
+        A carrier or customs pays what the goods cost, but not on the seller's bill.
         """
+        ours = sure and kind == "supplier"
         purchase_line = move.purchase_line_id
         bill_line = purchase_line.invoice_lines.filtered(
             lambda aml: (
@@ -391,8 +427,8 @@ class ReverseSupplierClaimLine(models.Model):
         return {
             "quantity": part.line_id._in_product_uom(part.quantity),
             "receipt_move_id": sure and move.id,
-            "purchase_line_id": sure and purchase_line.id,
-            "bill_line_id": sure and bill_line.id,
+            "purchase_line_id": ours and purchase_line.id,
+            "bill_line_id": ours and bill_line.id,
             "unit_cost": self._get_unit_cost(
                 part, purchase_line, bill_line, agreement, currency
             ),
@@ -441,6 +477,7 @@ class ReverseSupplierClaimLine(models.Model):
         part = self.inspection_id
         return bool(
             self.kind == "goods"
+            and self.claim_id._is_on_seller()
             and part.state == "done"
             and not part.not_inspected
             and part.disposition_id.location_state == "vendor_return"
@@ -558,8 +595,13 @@ class ReverseSupplierClaimLine(models.Model):
         return refunds.with_env(self.env)
 
     def _get_bill_line(self):
-        """Give the line of the bill; labour and the like follow their goods."""
+        """Give the line of the bill; labour and the like follow their goods.
+
+        Only who sold the goods has billed them.
+        """
         self.ensure_one()
+        if not self.claim_id._is_on_seller():
+            return self.bill_line_id.browse()
         goods = self.claim_id.line_ids.filtered("bill_line_id")
         own = goods.filtered(lambda line: line.inspection_id == self.inspection_id)
         return self.bill_line_id or (own or goods)[:1].bill_line_id
@@ -588,12 +630,15 @@ class ReverseSupplierClaimLine(models.Model):
         """
         self.ensure_one()
         bill_line = self._get_bill_line()
-        taxes = bill_line.tax_ids or self.purchase_line_id.tax_ids
+        taxes = bill_line.tax_ids
+        if not bill_line and self.claim_id._is_on_seller():
+            taxes = self.purchase_line_id.tax_ids
         goes_back = (
             self._goes_back()
             and (self.claim_id.agreement_id.goods or "return") == "return"
         )
-        quantity = self.quantity if self.kind == "goods" and self.quantity else 1.0
+        credits_goods = self.kind == "goods" and not self._is_quantity_credited()
+        quantity = self.quantity if credits_goods and self.quantity else 1.0
         # What the bill shows for one of its net amount: more where taxes are included.
         shown = bill_line.price_unit * (1 - bill_line.discount / 100)
         shown *= bill_line.quantity
@@ -610,13 +655,22 @@ class ReverseSupplierClaimLine(models.Model):
                 "product_id": self.product_id.id,
                 "product_uom_id": self.uom_id.id,
             }
-        if self.kind == "goods" and goes_back:
-            vals["purchase_line_id"] = self.purchase_line_id.id
+        if goes_back:
+            if credits_goods:
+                vals["purchase_line_id"] = self.purchase_line_id.id
             if bill_line:
                 vals["account_id"] = bill_line.account_id.id
         else:
             vals["account_id"] = self._get_expense_account().id
         return vals
+
+    def _is_quantity_credited(self):
+        """Whether an earlier credit note counts the quantity of these goods already."""
+        self.ensure_one()
+        return any(
+            credit.purchase_line_id and credit.parent_state != "cancel"
+            for credit in self.refund_line_ids
+        )
 
     def _get_expense_account(self):
         """What is no stock lowers the expense that the return has caused."""

@@ -88,6 +88,7 @@ class StockMove(models.Model):
             sent.claim_id._on_sent()
         if replaced := moved.reverse_replaced_line_id:
             replaced._check_replaced()
+            replaced._check_bill_covers()
             replaced.claim_id._update_recovered()
         moved.lot_ids._note_supplier_warranty(moved)
         return done

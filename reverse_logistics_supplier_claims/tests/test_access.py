@@ -33,6 +33,7 @@ class TestAccess(ClaimCase):
             (LINE, line, {"unit_cost": 400.0}),
             (LINE, line, {"source_state": "sure"}),
             (LINE, line, {"inspection_id": False}),
+            (LINE, line, {"kind": "other"}),
         ):
             with self.subTest(vals), self.assertRaisesRegex(UserError, "set directly"):
                 self._rpc(user, model, "write", record.ids, vals)

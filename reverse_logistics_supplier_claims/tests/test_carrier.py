@@ -182,3 +182,30 @@ class TestCarrier(ClaimCase):
                 Command.create({"kind": "duty", "inspection_id": part.id})
             ]
             self.env.flush_all()
+
+    def test_paid_by_the_carrier(self):
+        """Its credit note leaves bill and purchase of the pump as they are."""
+        claim = self._claim(self._broken(self.sold, liability="carrier"))
+        line = claim.line_ids
+        self.assertEqual(line.receipt_move_id.purchase_line_id, self.bought)
+        self.assertFalse(line.purchase_line_id or line.bill_line_id)
+        self._call(self._as("claims_approver", claim), "action_submit")
+        self._answered(claim, "acknowledge", reference="C-1")
+        self.assertFalse(claim.is_send_allowed or claim.is_match_allowed)
+        self._answered(claim, "approve")
+        self.assertFalse(claim._get_replaceable())
+        refund = self._credited(claim)
+        self.assertEqual((refund.partner_id, refund.amount_total), (self.carrier, 40.0))
+        self.assertFalse(
+            refund.reversed_entry_id or refund.invoice_line_ids.purchase_line_id
+        )
+        self.assertEqual(refund.invoice_line_ids.account_id, self.expense_account)
+        bill = self.bought.order_id.invoice_ids
+        self.assertEqual((bill.amount_residual, self.bought.qty_invoiced), (132.0, 3))
+        self.assertEqual((claim.state, claim.amount_recovered), ("recovered", 40.0))
+
+    def test_carrier_without_an_agreement(self):
+        part = self._broken(self.sold, liability="carrier")
+        part.rma_id.sudo().carrier_partner_id = self.stranger
+        claim = self._claim(part)
+        self.assertEqual((claim.partner_id, claim.kind), (self.stranger, "carrier"))

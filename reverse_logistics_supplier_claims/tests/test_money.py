@@ -1,4 +1,4 @@
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests.common import tagged
 
@@ -125,6 +125,8 @@ class TestMoney(ClaimCase):
         self.assertTrue(claim.is_over_recovered)
         self.assertEqual(claim.over_recovery_note, "With five for freight")
         self._call(claim, "action_close")
+        with self.assertRaisesRegex(UserError, "was said before, and stays so"):
+            claim.over_recovery_note = "Nothing"
         second = self._approved("cash", 2)
         message = r"billed .*120\.00 for Pump, and .*126\.00 would be recovered"
         with self.assertRaisesRegex(UserError, message):
@@ -135,3 +137,72 @@ class TestMoney(ClaimCase):
             second, "pay", [(47.5, False), (47.5, False)], reference="P3", text="All"
         )
         self.assertEqual(second.amount_recovered, 95.0)
+
+    def test_disputed(self):
+        """What was approved, credited and sent before a dispute stays so."""
+        claim = self._claim(self._broken(self.sold))
+        self._call(claim, "action_submit")
+        self.assertTrue(claim.is_cancel_allowed)
+        self._answered(claim, "acknowledge", reference="R1")
+        self._send(claim)
+        self._answered(claim, "approve_part", [(25.0, "Worn")])
+        first = self._credited(claim)
+        self._call(claim, "action_resubmit")
+        self.assertFalse(claim.is_cancel_allowed or claim.is_back_allowed)
+        with self.assertRaisesRegex(UserError, "goods or money have moved already"):
+            claim.action_cancel()
+        with self.assertRaisesRegex(UserError, "sends back what it did not approve"):
+            claim.action_goods_back()
+        self._answered(claim, "refuse", reason="No")
+        self.assertEqual(
+            (claim.state, claim.amount_approved, claim.line_ids.refusal_reason),
+            ("recovered", 25.0, "No"),
+        )
+        self._call(claim, "action_resubmit")
+        self._answered(claim, "approve")
+        second = self._credited(claim)
+        # the piece is credited once, and its whole price by both
+        self.assertEqual(
+            (first | second).invoice_line_ids.mapped(
+                lambda aml: (aml.price_subtotal, aml.purchase_line_id, aml.account_id)
+            ),
+            [
+                (25.0, self.bought, self.stock_account),
+                (15.0, self.env["purchase.order.line"], self.stock_account),
+            ],
+        )
+        self.assertEqual((self.bought.qty_received, self.bought.qty_invoiced), (2, 2))
+        self.assertEqual((claim.state, claim.amount_recovered), ("recovered", 40.0))
+
+    def test_credited_beside_the_claim(self):
+        """Odoo's own credit notes count, though they name no bill; messages do not."""
+        claim = self._approved("credit")
+        self._credited(claim)
+        own = self.env["account.move"].create(
+            {
+                "move_type": "in_refund",
+                "partner_id": self.supplier.id,
+                "invoice_date": fields.Date.today(),
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "product_id": self.pump.id,
+                            "quantity": 1,
+                            "price_unit": 100.0,
+                            "purchase_line_id": self.bought.id,
+                        }
+                    )
+                ],
+            }
+        )
+        message = r"billed .*120\.00 for Pump, and .*140\.00 would be recovered"
+        with self.assertRaisesRegex(UserError, message):
+            self._books(own).action_post()
+        own.invoice_line_ids.price_unit = 80.0
+        self._call(self._books(own), "action_post")
+        # what is said, and what lowers it, is never refused
+        claim.line_ids._guarded_write({"amount_noted": 10.0})
+        self.assertEqual(self._answered(claim, "message", text="Ok").kind, "message")
+        self._call(self._books(own), "button_draft")
+        with self.assertRaisesRegex(UserError, r"130\.00 would be recovered"):
+            self._books(own).action_post()

@@ -1,8 +1,11 @@
 from datetime import timedelta
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests.common import tagged
+from odoo.tools import mute_logger
 
 from .common import ClaimCase
 
@@ -144,6 +147,12 @@ class TestOpening(ClaimCase):
             claim.action_submit()
         with self.assertRaisesRegex(UserError, "did not come in with"):
             goods.receipt_move_id = self.bought.move_ids.id
+        by_hand = goods.claim_id.create({"partner_id": self.supplier.id})
+        for kind in ("goods", "other"):
+            with self.assertRaisesRegex(UserError, "did not come in with"):
+                by_hand.line_ids = [
+                    Command.create({"kind": kind, "receipt_move_id": dear.move_ids.id})
+                ]
         self._call(goods, "write", {"receipt_move_id": dear.move_ids.id})
         self.assertEqual((goods.source_state, goods.purchase_line_id), ("sure", dear))
         self.assertEqual((goods.unit_cost, claim.amount_claimed), (4.0, 8.0))
@@ -169,3 +178,22 @@ class TestOpening(ClaimCase):
         claim = self._claim(self._broken(self.sold, liability="carrier"))
         self.assertEqual(claim.partner_id, self.stranger)
         self.assertEqual((claim.amount_claimed, claim.line_ids.unit_cost), (40.0, 40.0))
+
+    def test_terms_are_not_left_out(self):
+        """Without its agreement, or from a later day, only an approver submits it."""
+        self.agreement.write({"labour_amount": 12.0, "deadline_days": 10})
+        part = self._broken(self.sold)
+        claim = self._claim(part)
+        claim.agreement_id = False
+        with self.assertRaisesRegex(UserError, "“Warranty” was agreed for these goods"):
+            claim.action_submit()
+        claim.agreement_id = self.agreement
+        claim.delivered_on = fields.Date.today() + timedelta(5)
+        with self.assertRaisesRegex(UserError, "the deadline counts from"):
+            claim.action_submit()
+        labour = {"kind": "labour", "inspection_id": part.id, "amount_claimed": 5.0}
+        with mute_logger("odoo.sql_db"), self.assertRaises(UniqueViolation):
+            claim.line_ids = [Command.create(labour)]
+            claim.line_ids.flush_recordset()
+        self._call(self._as("claims_approver", claim), "action_submit")
+        self.assertEqual(claim.state, "submitted")

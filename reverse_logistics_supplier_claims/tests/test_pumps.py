@@ -201,3 +201,22 @@ class TestPumps(ClaimCase):
         self.assertClaim(claim, "recovered", 45.0, 45.0, 45.0)
         told = claim.answer_ids.filtered(lambda answer: answer.kind == "approve")
         self.assertEqual(told.amounts_text, "Pump: $\xa040.00; Pump: Labour: $\xa05.00")
+
+    def test_authorized_after_the_approval(self):
+        """Approved without a number, goods still wait for one; nothing is lost."""
+        claim = self._claim(self._broken(self.sold))
+        self._call(claim, "action_submit")
+        self._answered(claim, "approve")
+        with self.assertRaisesRegex(UserError, "number with “Note Authorization”"):
+            claim.action_send_goods()
+        self.assertTrue(claim.is_authorize_allowed)
+        self._answered(claim, "authorize", reference="RMA-80")
+        self.assertEqual(
+            (claim.state, claim.supplier_reference), ("approved", "RMA-80")
+        )
+        self.assertFalse(claim.is_authorize_allowed)
+        self._send(claim)
+        self.assertEqual(claim.state, "sent")
+        self._call(claim, "action_credit_note")
+        with self.assertRaisesRegex(UserError, "a credit note is in draft"):
+            self._as("claims_approver", claim).action_write_off()

@@ -1,5 +1,8 @@
 """A supplier reads a claim and answers it alone."""
 
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from .portal_common import SupplierPortalCase
@@ -223,3 +226,40 @@ class TestSupplierPortal(SupplierPortalCase):
         claim = self._as("claims_user", claim)
         self._call(claim, "action_send_goods")
         self._validate(self._as("receiver", claim.sudo().line_ids.move_ids.picking_id))
+
+    def test_what_stays_with_us(self):
+        """Our words about a payment, and who is on hold, are not the supplier's."""
+        claim = self._as("claims_user", self._submitted())
+        self._answered(claim, "approve")
+        self._answered(
+            claim, "pay", [(45.0, False)], reference="SET-9", text="Their mistake"
+        )
+        self.authenticate("cora", "cora")
+        text = self._text(self._read(f"/my/supplier-claims/{claim.id}"))
+        self.assertIn("SET-9", text)
+        self.assertNotIn("Their mistake", text)
+        partner = self.supplier.with_user(self.cora)
+        self.assertTrue(partner.read(["name"]))
+        with self.assertRaises(AccessError):
+            partner.read(["reverse_hold_note"])
+
+    def test_files_of_reports(self):
+        """What is not taken leaves no file; what is taken counts."""
+        claim = self._submitted()
+        self._call(self._as("claims_user", claim), "action_ask_corrective")
+        step = claim.corrective_ids.step_ids.filtered(lambda s: s.step == "D1")
+        self.authenticate("cora", "cora")
+        files = [("files", ("team.png", self._picture("PNG"), "image/png"))]
+        for answer in ("Our team", "Our team", "Another team"):
+            self._send(
+                f"/my/supplier-claims/{claim.id}/steps/{step.id}",
+                {"answer": answer},
+                files=files,
+            )
+        self.assertEqual((step.state, step.answer), ("answered", "Our team"))
+        kept = self.env["ir.attachment"].search([("name", "=", "team.png")])
+        self.assertEqual(kept, step.evidence_ids)
+        place = "odoo.addons.reverse_logistics_supplier_claims.models.portal"
+        with patch(f"{place}.reverse_supplier_claim.MOST_FILES", 1):
+            page = self._answer(claim, "message", text="See", files=files)
+        self.assertIn("at most 1 files in all", self._say(page))

@@ -10,15 +10,19 @@ class ReverseSupplierClaim(models.Model):
     is_destroy_allowed = fields.Boolean(compute="_compute_goods_steps_allowed")
     is_back_allowed = fields.Boolean(compute="_compute_goods_steps_allowed")
 
-    @api.depends("state", "line_ids.destroyed_on", "line_ids.move_ids.state")
+    @api.depends(
+        "state",
+        "answered_on",
+        "line_ids.amount_approved",
+        "line_ids.destroyed_on",
+        "line_ids.move_ids.state",
+    )
     @api.depends_context("uid")
     def _compute_goods_steps_allowed(self):
         mine = self._has_duty("claims")
         for claim in self:
             claim.is_destroy_allowed = mine and bool(claim._get_destroyable())
-            # Until the supplier has answered, nobody knows that it keeps less.
-            less = claim.state in ("refused", "partly")
-            claim.is_back_allowed = mine and less and bool(claim._get_returnable())
+            claim.is_back_allowed = mine and bool(claim._get_returnable())
 
     # ------------------------------------------------------------------
     # Destroyed here, with a certificate
@@ -97,7 +101,8 @@ class ReverseSupplierClaim(models.Model):
                 raise UserError(
                     self.env._(
                         "%(claim)s: no goods are with the supplier that it could send "
-                        "back.",
+                        "back. It sends back what it did not approve, once it has "
+                        "answered.",
                         claim=claim.name,
                     )
                 )
@@ -106,8 +111,17 @@ class ReverseSupplierClaim(models.Model):
         return self._open_records(parts, self.env._("Inspections"))
 
     def _get_returnable(self):
-        """Give the lines whose goods the supplier has, and has not replaced."""
+        """Give the lines whose goods the supplier has, and did not approve.
+
+        Until it has answered, nobody knows what it keeps.
+        """
         self.ensure_one()
+        if not self.answered_on:
+            return self.line_ids.browse()
         return self.line_ids.filtered(
-            lambda line: line.inspection_id.state == "done" and line._is_with_supplier()
+            lambda line: (
+                line.inspection_id.state == "done"
+                and not line.amount_approved
+                and line._is_with_supplier()
+            )
         )

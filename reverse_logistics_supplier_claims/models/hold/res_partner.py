@@ -7,7 +7,11 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     reverse_hold_note = fields.Char(
-        "On Hold", compute="_compute_reverse_hold_note", compute_sudo=True
+        "On Hold",
+        compute="_compute_reverse_hold_note",
+        compute_sudo=True,
+        # Suppliers read their own partner in the portal.
+        groups="base.group_user",
     )
 
     @api.depends_context("company", "lang")

@@ -66,6 +66,19 @@ class ReverseSupplierClaim(models.Model):
                 )
             )
 
+        # sudo: only whether there is one
+        drafts = self.sudo().line_ids.refund_line_ids.filtered(
+            lambda credit: credit.parent_state == "draft"
+        )
+        if drafts:
+            raise UserError(
+                self.env._(
+                    "%(claim)s: a credit note is in draft. Have it posted or cancelled "
+                    "first: nobody knows yet what stays open.",
+                    claim=self.name,
+                )
+            )
+
     def _provide(self):
         """Note that what is open is not expected any more, as was approved."""
         self._reverse_touch()

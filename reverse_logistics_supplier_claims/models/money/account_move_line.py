@@ -11,32 +11,66 @@ class AccountMoveLine(models.Model):
 
         :return: ``{bill line: amount before tax, in the currency of the bill}``
         """
-        recovered = dict.fromkeys(self, 0.0)
+        bills = self | self.purchase_line_id.invoice_lines.filtered(
+            lambda aml: aml.move_id.move_type == "in_invoice"
+        )
+        recovered = dict.fromkeys(bills, 0.0)
         lines = self.env["reverse.supplier.claim.line"].search(
-            [("bill_line_id", "in", self.ids), ("kind", "=", "goods")]
+            [
+                ("bill_line_id", "in", bills.ids),
+                ("kind", "=", "goods"),
+                ("claim_id.kind", "=", "supplier"),
+            ]
         )
         for line in lines:
             bill = line.bill_line_id
             recovered[bill] += line.currency_id._convert(
                 line.amount_recovered, bill.currency_id, line.company_id, bill.date
             )
-        credited = self.search(
+        for credit in self._find_reverse_unclaimed():
+            left = credit.price_subtotal
+            lowered = self._get_reverse_credited(credit)
+            for bill in lowered:
+                room = max(bill.price_subtotal - recovered[bill], 0.0)
+                part = left if bill == lowered[-1:] else min(left, room)
+                recovered[bill] += part
+                left -= part
+        return recovered
+
+    def _find_reverse_unclaimed(self):
+        """Find posted credit notes over the purchases of bill lines, on no claim."""
+        return self.search(
             [
                 ("parent_state", "=", "posted"),
                 ("move_id.move_type", "=", "in_refund"),
-                ("move_id.reversed_entry_id", "in", self.move_id.ids),
                 ("purchase_line_id", "in", self.purchase_line_id.ids),
                 ("reverse_claim_line_id", "=", False),
-            ]
+            ],
+            order="date, id",
         )
-        for credit in credited:
-            origin = credit.move_id.reversed_entry_id
-            bill = self.filtered(
-                lambda aml, credit=credit, origin=origin: (
-                    aml.move_id == origin
-                    and aml.purchase_line_id == credit.purchase_line_id
-                )
-            )[:1]
-            if bill:
-                recovered[bill] += credit.price_subtotal
-        return recovered
+
+    def _get_reverse_credited(self, credit):
+        """Give the bill lines that a credit note lowers, those asked about at the end.
+
+        A credit note that is made from the order names no bill: any of its purchase.
+        """
+        origin = credit.move_id.reversed_entry_id
+        bills = credit.purchase_line_id.invoice_lines.filtered(
+            lambda aml: (
+                aml.parent_state == "posted"
+                and aml.move_id.move_type == "in_invoice"
+                and aml.currency_id == credit.currency_id
+                and origin in (aml.move_id, origin.browse())
+            )
+        )
+        return bills.sorted(lambda aml: (aml in self, aml.date, aml.id))
+
+    def _find_reverse_claimed(self):
+        """Give the lines of claims on whose bills these credit notes are."""
+        lines = self.reverse_claim_line_id
+        free = self.filtered(lambda aml: not aml.reverse_claim_line_id)
+        if free.purchase_line_id:
+            lines |= lines.search(
+                [("purchase_line_id", "in", free.purchase_line_id.ids)]
+            )
+        return lines

@@ -9,7 +9,9 @@ class AccountPartialReconcile(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         partials = super().create(vals_list)
-        partials._find_reverse_claims()._update_recovered()
+        claims = partials._find_reverse_claims()
+        claims.line_ids._check_bill_covers()
+        claims._update_recovered()
         return partials
 
     def unlink(self):

@@ -135,6 +135,8 @@ class ReverseSupplierClaim(models.Model):
     def _get_replaceable(self):
         """Give lines of goods of which the supplier owes another piece."""
         self.ensure_one()
+        if not self._is_on_seller():
+            return self.line_ids.browse()
         goods = self.agreement_id.goods or "return"
         return self.line_ids.filtered(
             lambda line: (
@@ -149,6 +151,19 @@ class ReverseSupplierClaim(models.Model):
     # ------------------------------------------------------------------
     # More than was approved
     # ------------------------------------------------------------------
+    def write(self, vals):
+        if "over_recovery_note" in vals and not self._in_workflow():
+            for claim in self.filtered(lambda c: c.state in ("closed", "cancelled")):
+                raise UserError(
+                    self.env._(
+                        "%(claim)s is %(state)s: why more came than was approved was "
+                        "said before, and stays so.",
+                        claim=claim.name,
+                        state=claim._state_label(),
+                    )
+                )
+        return super().write(vals)
+
     def _check_over_explained(self):
         """What is more than approved has an explanation."""
         for claim in self:

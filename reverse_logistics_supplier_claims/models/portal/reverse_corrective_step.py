@@ -48,11 +48,12 @@ class ReverseCorrectiveStep(models.Model):
             (self.env._("Accepted"), "bg-success-subtle text-success-emphasis"),
         )
 
-    def _answer_by_supplier(self, words, files):
+    def _answer_by_supplier(self, claim, words, uploads=()):
         """Take what the supplier entered as its answer; sent again it changes nothing.
 
+        :param claim: from whose page it is sent
         :param dict words: what was entered, by the name of its field
-        :param files: attachments
+        :param uploads: ``[(name, bytes)]``
         :raises UserError: for what is no answer, or not possible any more
         """
         self.ensure_one()
@@ -71,7 +72,8 @@ class ReverseCorrectiveStep(models.Model):
                 )
             )
         self.write(values)
-        if files:
+        # Only now: nobody would see the files of an answer that is not taken.
+        if files := claim._keep_uploads(uploads):
             files.write({"res_model": self._name, "res_id": self.id})
             self.evidence_ids |= files
         self._answer()

@@ -6,6 +6,11 @@ class ReverseSupplierAnswer(models.Model):
 
     _inherit = "reverse.supplier.answer"
 
+    def _get_supplier_text(self):
+        """Give what was written; beside a payment it is what we say of it ourselves."""
+        self.ensure_one()
+        return self.kind != "pay" and self.text
+
     def _get_supplier_title(self):
         """Say who wrote what, to the supplier."""
         self.ensure_one()

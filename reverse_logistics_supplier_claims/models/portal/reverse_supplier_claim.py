@@ -243,7 +243,8 @@ class ReverseSupplierClaim(models.Model):
                 self.env._("Please send at most %s files at once.", FILES_AT_ONCE)
             )
         sent = self.answer_ids.filtered(lambda one: one.direction == "in")
-        if len(sent.attachment_ids) + len(uploads) > MOST_FILES:
+        kept = sent.attachment_ids | self.corrective_ids.step_ids.evidence_ids
+        if len(kept) + len(uploads) > MOST_FILES:
             raise UserError(
                 self.env._("Please send at most %s files in all.", MOST_FILES)
             )

@@ -11,7 +11,7 @@ class ReverseSupplierClaim(models.Model):
     def _is_on_seller(self):
         """Whether the goods were bought from whoever has to pay."""
         self.ensure_one()
-        return self.agreement_id.kind != "carrier"
+        return self.kind == "supplier"
 
     def _check_warranty(self):
         """What came back after the supplier's warranty is for an approver to submit."""
