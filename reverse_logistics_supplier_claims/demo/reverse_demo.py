@@ -96,7 +96,8 @@ class ReverseDemo(models.AbstractModel):
             line: (line.amount_approved, False)
             for line in claim.line_ids.filtered("amount_approved")
         }
-        self._answer(claim, "pay", day - 34, said, reference="ACH 7741-09")
+        other = self._as("claims_approver", claim)
+        self._answer(other, "pay", day - 34, said, reference="ACH 7741-09")
 
     def _pumps_to_claim(self, day):
         """Inspected, and nobody has claimed them yet."""

@@ -147,6 +147,7 @@ class ReverseSupplierClaim(models.Model):
     is_resubmit_allowed = fields.Boolean(compute="_compute_steps_allowed")
     is_send_allowed = fields.Boolean(compute="_compute_steps_allowed")
     is_pay_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_note_paid_allowed = fields.Boolean(compute="_compute_steps_allowed")
     is_match_allowed = fields.Boolean(compute="_compute_steps_allowed")
     is_message_allowed = fields.Boolean(compute="_compute_steps_allowed")
     is_write_off_allowed = fields.Boolean(compute="_compute_steps_allowed")
@@ -204,6 +205,7 @@ class ReverseSupplierClaim(models.Model):
         approver = self._has_duty("claims_approver")
         for claim in self:
             still_open = claim._is_open()
+            is_own = self.env.user in claim.opened_by_id | claim.submitted_by_id
             claim.is_submit_allowed = mine and claim._may("submit")
             claim.is_acknowledge_allowed = mine and claim._may("acknowledge")
             claim.is_authorize_allowed = (
@@ -217,6 +219,9 @@ class ReverseSupplierClaim(models.Model):
             claim.is_resubmit_allowed = mine and still_open and claim._may("resubmit")
             claim.is_send_allowed = mine and bool(claim._get_sendable())
             claim.is_pay_allowed = mine and claim._may("recover")
+            claim.is_note_paid_allowed = (
+                approver and not is_own and claim._may("recover")
+            )
             claim.is_match_allowed = (
                 mine and claim._is_on_seller() and claim.state in transitions.PAID_IN
             )
@@ -227,9 +232,7 @@ class ReverseSupplierClaim(models.Model):
                 and claim.state not in ("draft", "cancelled")
             )
             claim.is_write_off_allowed = (
-                approver
-                and claim._may_be_written_off()
-                and self.env.user not in claim.opened_by_id | claim.submitted_by_id
+                approver and not is_own and claim._may_be_written_off()
             )
             claim.is_close_allowed = mine and not still_open and claim._may("close")
             claim.is_cancel_allowed = (
@@ -491,8 +494,17 @@ class ReverseSupplierClaim(models.Model):
         moves = lines.move_ids | lines.replacement_move_ids
         moves.filtered(lambda m: m.state not in ("done", "cancel"))._action_cancel()
         self.line_ids.inspection_id._note_claimable()
+        self.env["reverse.supplier.allowance"]._release(self)
         self._log("SupplierClaimCancelled")
         return True
+
+    def _check_other_approver(self):
+        """What no document proves is for an approver who did not ask for it."""
+        self._check_duty("claims_approver")
+        steps = self._find_earlier_steps(
+            self.env.user, ("opened_by_id", "submitted_by_id")
+        )
+        self.filtered(steps.get)._refuse_own_step(steps)
 
     def _has_moved(self):
         """Whether money or goods moved for this claim, or a credit note is made."""
@@ -512,11 +524,7 @@ class ReverseSupplierClaim(models.Model):
 
         :raises UserError: for one's own claims
         """
-        self._check_duty("claims_approver")
-        steps = self._find_earlier_steps(
-            self.env.user, ("opened_by_id", "submitted_by_id")
-        )
-        self.filtered(steps.get)._refuse_own_step(steps)
+        self._check_other_approver()
         for claim in self:
             claim._check_write_off()
         self._reverse_touch()
@@ -630,7 +638,10 @@ class ReverseSupplierClaim(models.Model):
         )
 
     def _note_paid(self, answer):
-        """Count payments that no credit note tells of: cash, set off, replacement."""
+        """Count payments that no credit note tells of: cash, set off, replacement.
+
+        Nothing in the books proves them, so another approver notes them.
+        """
         if self.state not in transitions.PAID_IN:
             raise UserError(
                 self.env._(
@@ -640,6 +651,7 @@ class ReverseSupplierClaim(models.Model):
                     state=self._state_label(),
                 )
             )
+        self._check_other_approver()
         if any(amount < 0 for amount, _reason in answer.values()):
             raise UserError(
                 self.env._("A payment cannot be negative: enter what has come.")

@@ -192,7 +192,8 @@ class TestHold(ClaimCase):
             (claim.amount_provision, claim.amount_open, claim.state),
             (40.0, 40.0, "approved"),
         )
-        self._answered(claim, "pay", [(25.0, False)], reference="Quota")
+        other = self._as("claims_approver", claim)
+        self._answered(other, "pay", [(25.0, False)], reference="Quota")
         self.assertEqual((claim.amount_provision, claim.amount_open), (15.0, 15.0))
         names = self._events(claim.line_ids.rma_id).mapped("name")
         self.assertIn("SupplierClaimProvided", names)
@@ -200,7 +201,8 @@ class TestHold(ClaimCase):
     def test_more_than_was_asked(self):
         claim = self._submitted(self._broken(self.sold))
         self._answered(claim, "approve")
-        self._answered(claim, "pay", [(25.0, False)], reference="Quota")
+        other = self._as("claims_approver", claim)
+        self._answered(other, "pay", [(25.0, False)], reference="Quota")
         loss = self._ask(claim)
         self.assertEqual(loss.amount, 15.0)
         claim.line_ids._guarded_write({"amount_noted": 0.0})

@@ -1,5 +1,5 @@
 from odoo import Command, fields
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests.common import tagged
 
 from .common import ClaimCase
@@ -117,17 +117,23 @@ class TestMoney(ClaimCase):
         self.agreement.share = 50.0
         claim = self._approved("cash")
         self.assertEqual(claim.amount_approved, 20.0)
+        with self.assertRaisesRegex(AccessError, "the role “Claims approver”"):
+            self._answered(claim, "pay", [(20.0, False)], reference="P1")
+        other = self._as("claims_approver", claim)
+        self.assertEqual(
+            (claim.is_note_paid_allowed, other.is_note_paid_allowed), (False, True)
+        )
         with self.assertRaisesRegex(UserError, "Say why more came than was approved"):
-            self._answered(claim, "pay", [(25.0, False)], reference="P1")
+            self._answered(other, "pay", [(25.0, False)], reference="P1")
         self._answered(
-            claim, "pay", [(25.0, False)], reference="P1", text="With five for freight"
+            other, "pay", [(25.0, False)], reference="P1", text="With five for freight"
         )
         self.assertTrue(claim.is_over_recovered)
         self.assertEqual(claim.over_recovery_note, "With five for freight")
         self._call(claim, "action_close")
         with self.assertRaisesRegex(UserError, "was said before, and stays so"):
             claim.over_recovery_note = "Nothing"
-        second = self._approved("cash", 2)
+        second = self._as("claims_approver", self._approved("cash", 2))
         message = r"billed .*120\.00 for Pump, and .*126\.00 would be recovered"
         with self.assertRaisesRegex(UserError, message):
             self._answered(

@@ -162,8 +162,7 @@ class TestPacket(SupplierPortalCase):
         claim = self._claim(self._broken(self.sold)).with_env(self.env)
         facts = dict(claim.line_ids._get_facts())
         self.assertEqual(facts["Purchase order"], self.bought.order_id.name)
-        self.agreement.kind = "carrier"
-        claim.consignment = "1Z9"
+        claim.write({"agreement_id": False, "kind": "carrier", "consignment": "1Z9"})
         facts = dict(claim.line_ids._get_facts())
         self.assertEqual(facts["Consignment"], "1Z9")
         self.assertFalse({"Purchase order", "Your bill", "Received"} & set(facts))

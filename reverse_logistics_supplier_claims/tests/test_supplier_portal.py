@@ -231,8 +231,9 @@ class TestSupplierPortal(SupplierPortalCase):
         """Our words about a payment, and who is on hold, are not the supplier's."""
         claim = self._as("claims_user", self._submitted())
         self._answered(claim, "approve")
+        other = self._as("claims_approver", claim)
         self._answered(
-            claim, "pay", [(45.0, False)], reference="SET-9", text="Their mistake"
+            other, "pay", [(45.0, False)], reference="SET-9", text="Their mistake"
         )
         self.authenticate("cora", "cora")
         text = self._text(self._read(f"/my/supplier-claims/{claim.id}"))

@@ -86,6 +86,30 @@ class TestTerms(ClaimCase):
         after = agreement._claim_allowance(self.month + relativedelta(months=1))
         self.assertEqual((after.base, after.amount), (100.0, 5.0))
 
+    def test_nothing_is_lost_for_the_next_month(self):
+        """Bills of a cancelled claim, and what was credited beyond the bills."""
+        agreement = self._allow().sudo()
+        next_month = self.month + relativedelta(months=1)
+        credit = self.env["account.move"].create(
+            {
+                "move_type": "in_refund",
+                "partner_id": self.supplier.id,
+                "invoice_date": self.month,
+                "date": self.month,
+                "invoice_line_ids": [
+                    Command.create({"name": "Bonus", "quantity": 1, "price_unit": 40.0})
+                ],
+            }
+        )
+        credit.action_post()
+        run = agreement._claim_allowance(self.month)
+        self.assertEqual((run.base, run.amount), (-40.0, 0.0))
+        run = agreement._claim_allowance(next_month)
+        self.assertEqual((run.base, run.amount), (120.0, 6.0))
+        self._call(self._as("claims_user", run.claim_id), "action_cancel")
+        run = agreement._claim_allowance(next_month + relativedelta(months=1))
+        self.assertEqual((run.base, run.amount), (120.0, 6.0))
+
     def test_covered_by_the_allowance(self):
         part = self._broken(self.sold)
         self._allow()

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from odoo import SUPERUSER_ID, Command
+from odoo.tests.common import new_test_user
 
 from .harness import winner_and_loser
 from .shop import Shop
@@ -119,11 +120,14 @@ def test_bill_recovered_beyond_what_it_asked_for(suite_shop):
         order.action_create_invoice()
         order.invoice_ids.invoice_date = order.date_order
         order.invoice_ids.action_post()
+        role = "reverse_logistics_supplier_claims.group_claims_approver"
+        payer = new_test_user(env, login="payer", groups=role).id
     lines = [approved(shop), approved(shop)]
 
     def pay(position):
         def call(env):
-            line = env["reverse.supplier.claim.line"].browse(lines[position])
+            lines_of_payer = env["reverse.supplier.claim.line"].with_user(payer)
+            line = lines_of_payer.browse(lines[position])
             line.claim_id.over_recovery_note = "All at once"
             line.claim_id._answer("pay", {line: (150.0, False)}, reference="P")
 

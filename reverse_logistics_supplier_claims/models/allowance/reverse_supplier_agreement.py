@@ -122,7 +122,8 @@ class ReverseSupplierAgreement(models.Model):
                     {
                         "agreement_id": agreement.id,
                         "month": month,
-                        "bill_ids": [Command.set(bills.ids)],
+                        # More was credited than billed: the next month counts it.
+                        "bill_ids": [Command.set(bills.ids if base > 0 else ())],
                         "bill_count": len(bills),
                         "base": base,
                         "rate": agreement.allowance,

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -53,6 +53,13 @@ class ReverseSupplierAllowance(models.Model):
         raise UserError(
             self.env._("Allowances are claimed with the button of their agreement.")
         )
+
+    @api.model
+    def _release(self, claims):
+        """Let the bills of cancelled claims count again, in the next month."""
+        # sudo: only which bills these claims have counted
+        runs = self.sudo().search([("claim_id", "in", claims.ids)])
+        runs._guarded_write({"bill_ids": [Command.clear()]})
 
     def write(self, vals):
         if not self._in_workflow():

@@ -21,7 +21,7 @@ class ReverseSupplierClaimLine(models.Model):
         compute_sudo=True,
     )
 
-    @api.depends("lot_id.reverse_supplier_warranty", "received_on", "claim_id")
+    @api.depends("lot_id.reverse_supplier_warranty", "received_on", "claim_id.kind")
     def _compute_warranty_until(self):
         for line in self:
             months = line.claim_id.agreement_id.warranty_months
