@@ -179,8 +179,13 @@ class ReverseRmaSheet(models.AbstractModel):
     @api.model
     def _take(self, row, keys, reason_id, left, wanted, policies):
         """Take the quantity of a row from what is left; say what it is too much for."""
-        unit = keys[0][0]._get_reverse_uom()
-        same = [key for key in keys if key[0]._get_reverse_uom() == unit]
+        # A return is of one company.
+        unit, company = keys[0][0]._get_reverse_uom(), keys[0][0].company_id
+        same = [
+            (move, lot)
+            for move, lot in keys
+            if move._get_reverse_uom() == unit and move.company_id == company
+        ]
         quantity = intake.number(row["quantity"])
         returns = self.env["reverse.rma"]
         parts, rest = returns._spread(same, quantity, left, policies)

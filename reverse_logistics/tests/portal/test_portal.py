@@ -163,7 +163,16 @@ class TestPortal(PortalCase):
         )
         self.env.invalidate_all()
         lot = self.env["stock.lot"]
-        sums = returns._sum_offered({(move, lot): 3 for move in (*moves,)})
+        left = {(move, lot): 3 for move in moves}
+        policies = returns._get_policies(left)
+        row = {"product": "Kettle", "quantity": "9"}
+        self.assertIn(
+            "only 6 units",
+            self.env["reverse.rma.sheet"]._take(
+                row, [*left], False, left, [], policies
+            ),
+        )
+        sums = returns._sum_offered(left)
         self.assertEqual(
             {
                 sold: (quantity, count)
