@@ -1113,16 +1113,17 @@ class ReverseSettlementLine(models.Model):
         """Whether a replacement goes to another address than the goods were sold to.
 
         Whoever keeps contacts or transfers could send it anywhere. Without an order
-        nothing says where that was.
+        nothing says where that was; old sales were imported with their customer.
         """
         self.ensure_one()
         if self.kind != "replacement":
             return False
         # sudo: where the customer's own order was delivered to
-        order = self.sudo().rma_line_id.sale_line_id.order_id
-        return not order or not order._is_reverse_address(
-            self.sudo()._get_replacement_partner()  # sudo: as above
-        )
+        line = self.sudo().rma_line_id
+        if order := line.sale_line_id.order_id:
+            partner = self.sudo()._get_replacement_partner()  # sudo: as above
+            return not order._is_reverse_address(partner)
+        return not line.historic_sale_id
 
     def _release_place(self, partner):
         """Keep to which address replacements go, of those that were not released yet.
