@@ -969,6 +969,10 @@ class ReverseRmaLine(models.Model):
         # sudo: tags of goods that the reader sees anyway
         lines = self.sudo()
         products = lines.product_id
+        # Together, because Odoo sorts the tags of each product for itself.
+        (products.product_tag_ids | products.additional_product_tag_ids).fetch(
+            ["sequence"]
+        )
         known = {own._ids[0]: own.all_product_tag_ids._ids for own in products}
         now = [known.get(product, ()) for product in column(lines, "product_id")]
         return dict(zip(self, lines._get_agreed("tags", now), strict=True))
