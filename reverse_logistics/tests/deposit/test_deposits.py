@@ -221,7 +221,9 @@ class TestDepositRefund(DepositsCommon):
             UserError, "is a deposit: enter the return of Used alternator"
         ):
             self._draft(line)
-        with self.assertRaisesRegex(UserError, "is a deposit on Used alternator: return that, not Ket"):
+        with self.assertRaisesRegex(
+            UserError, "is a deposit on Used alternator: return that, not Ket"
+        ):
             rma = self._draft_core(1)
             rma.line_ids.product_id = self.product
 
