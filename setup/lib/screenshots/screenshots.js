@@ -66,6 +66,12 @@ const menu = (entry) => async (page) => {
     await page.waitForSelector(".modal .o_form_view");
 };
 const view = (type) => (page) => page.click(`.o_switch_view.o_${type}`);
+const openGroups = async (page) => {
+    // each one that opens moves those below it
+    for (const group of await page.locator(".o_group_header").all()) {
+        await group.click();
+    }
+};
 const button = (name) => (page) => page.click(`button[name='${name}']`);
 /** Opens the first rule on a page of a version. */
 const rule = (name) => async (page) => {
@@ -224,12 +230,7 @@ const PICTURES = {
     health: [
         "admin",
         () => "/odoo/return-master-data",
-        async (page) => {
-            // each one that opens moves those below it
-            for (const group of await page.locator(".o_group_header").all()) {
-                await group.click();
-            }
-        },
+        openGroups,
     ],
     sla_rule: ["admin", record("return-deadlines", "reverse.sla.rule", [])],
     facility: [
@@ -260,11 +261,11 @@ const PICTURES = {
     portal_guest: ["customer", () => "/returns/guest", null, PHONE],
     portal_sheet: ["customer", () => "/my/returns/sheet", null, PHONE],
     portal_policy: ["customer", () => "/returns/policy", null, PHONE],
-    claims: ["claims", () => "/odoo/supplier-claims", view("list")],
+    claims: ["claims", () => "/odoo/supplier-claims", (page) => page.click(".o_facet_remove")],
     claim_form: ["claims", claimOn("Meridian Drives")],
     claim_carrier: ["claims", claimOn("North Star Freight")],
     recovery: ["claims", () => "/odoo/recovery-analysis"],
-    unclaimed: ["claims", () => "/odoo/unclaimed-goods"],
+    unclaimed: ["claims", () => "/odoo/unclaimed-goods", openGroups],
     phone_form: ["service", rma(["stage", "=", "received"]), null, PHONE],
     phone_list: ["receiver", () => "/odoo/return-receipts", null, PHONE],
     phone_approvals: ["approver", () => "/odoo/my-return-approvals", null, PHONE],
