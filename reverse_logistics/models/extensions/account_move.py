@@ -301,7 +301,14 @@ class AccountMove(models.Model):
         move = self.sudo()
         if kind == "renewal":
             move.reversed_entry_id._refuse_reverse_edit("counter")
-        move._refuse_released(getattr(move, f"_explain_reverse_{kind}")())
+        explain = {
+            "note": move._explain_reverse_note,
+            "cost": move._explain_reverse_cost,
+            "counter": move._explain_reverse_counter,
+            "invoice": move._explain_reverse_invoice,
+            "foreign": move._explain_reverse_foreign,
+        }
+        move._refuse_released(explain[kind]())
 
     def _explain_reverse_note(self):
         return self.env._(
@@ -358,9 +365,16 @@ class AccountMove(models.Model):
         for move in self:
             kind = move._get_reverse_kind()
             condition = credit_notes.get_condition(kind, state)
+            own = move.sudo()  # sudo: settlements, for whoever keeps the books
+            checks = {
+                "released": own._check_reverse_released,
+                "cancelling": own._check_reverse_cancelling,
+                "whole": own._check_reverse_whole,
+                "first": own._check_reverse_first,
+                "never": own._check_reverse_never,
+            }
             if condition:
-                # sudo: settlements, for whoever keeps the books
-                getattr(move.sudo(), f"_check_reverse_{condition}")(kind)
+                checks[condition](kind)
 
     def _check_reverse_never(self, kind):
         self._refuse_reverse_edit(kind)
