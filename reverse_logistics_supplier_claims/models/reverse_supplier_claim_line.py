@@ -443,9 +443,14 @@ class ReverseSupplierClaimLine(models.Model):
 
     @api.model
     def _get_unit_cost(self, part, purchase_line, bill_line, agreement, currency):
-        """Give the cost of one product unit, in the currency of the claim."""
+        """Give the cost of one product unit, in the currency of the claim.
+
+        At the rate of the day on which it was agreed, so that a bill is never claimed
+        for more than it asked.
+        """
         product = part.product_id
         company = part.company_id
+        day = fields.Date.today()
         basis = agreement.basis or "bill"
         if basis == "bill" and bill_line and bill_line.quantity:
             cost = (
@@ -454,19 +459,18 @@ class ReverseSupplierClaimLine(models.Model):
                     bill_line.quantity, product.uom_id, round=False
                 )
             )
-            source = bill_line.currency_id
+            source, day = bill_line.currency_id, bill_line.date
         elif basis != "cost" and purchase_line and purchase_line.product_qty:
             bought = purchase_line.product_uom_id._compute_quantity(
                 purchase_line.product_qty, product.uom_id, round=False
             )
             cost = purchase_line.price_subtotal / bought
             source = purchase_line.currency_id
+            day = company._to_reverse_day(purchase_line.order_id.date_order)
         else:
             cost = product.with_company(company).standard_price
             source = company.currency_id
-        return source._convert(
-            cost, currency, company, fields.Date.today(), round=False
-        )
+        return source._convert(cost, currency, company, day, round=False)
 
     # ------------------------------------------------------------------
     # Goods that go back to the supplier

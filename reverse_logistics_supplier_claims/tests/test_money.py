@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests.common import tagged
@@ -60,6 +62,44 @@ class TestMoney(ClaimCase):
         # 110.00 less 44.00; the bill of the pumps is owed as it was
         self.assertEqual((bill.amount_residual, self.bill.amount_residual), (66.0, 132))
         self.assertEqual((claim.state, claim.amount_recovered), ("recovered", 40.0))
+
+    def test_a_foreign_bill(self):
+        """It is claimed and credited in its currency, whatever the rate is by then."""
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        today = fields.Date.today()
+        euro.rate_ids = [
+            Command.clear(),
+            Command.create({"name": today - timedelta(3), "rate": 0.5}),
+            Command.create({"name": today, "rate": 0.25}),
+        ]
+        lots = self._create_lots(self.pump, "E-1")
+        bought = self._purchase(
+            self.pump, 1, lots, bill=False, currency_id=euro.id, date_order=today
+        )
+        bought.order_id.action_create_invoice()
+        bill = bought.order_id.invoice_ids
+        bill.invoice_date = bill.date = today - timedelta(1)
+        self._call(bill, "action_post")
+        claim = self._claim(self._broken(self._sell_serials(self.pump, lots)))
+        goods = claim.sudo().line_ids
+        self.assertEqual((claim.currency_id, goods.amount_claimed), (euro, 40.0))
+        cost = goods._get_unit_cost(
+            goods.inspection_id,
+            bought,
+            bill.invoice_line_ids,
+            claim.agreement_id,
+            self.company.currency_id,
+        )
+        self.assertEqual(cost, 80.0, "at the rate of the bill")
+        self._call(claim, "action_submit")
+        self._answered(claim, "acknowledge", reference="R1")
+        self._send(claim)
+        self._answered(claim, "approve")
+        refund = self._credited(claim)
+        self.assertEqual((refund.currency_id, refund.amount_total), (euro, 44.0))
+        self.assertEqual((claim.state, claim.amount_recovered), ("recovered", 40.0))
+        self.assertEqual((bill.amount_residual, refund.amount_residual), (0.0, 0.0))
 
     def test_money(self):
         """A debit memo of its own counts once the supplier has paid it."""
