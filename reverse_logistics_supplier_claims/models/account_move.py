@@ -1,4 +1,7 @@
-from odoo import models
+from odoo import api, models
+
+#: How a claim is paid by a document: set by the buttons of the claim.
+_CLAIMED = frozenset({"reverse_recovery", "reverse_set_off_id"})
 
 
 class AccountMove(models.Model):
@@ -6,10 +9,15 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        moves = super().create(vals_list)
+        # Afterwards: a value may come from the context.
+        self._check_reverse_claimed(any(move[n] for move in moves for n in _CLAIMED))
+        return moves
+
     def write(self, vals):
-        # Clients never run as superuser; whatever does was checked before.
-        if {"reverse_recovery", "reverse_set_off_id"} & set(vals) and not self.env.su:
-            self.line_ids._refuse_reverse_claim_link()
+        self._check_reverse_claimed(not _CLAIMED.isdisjoint(vals))
         res = super().write(vals)
         if "state" in vals:
             # sudo: whoever has the books need not have claims
@@ -19,6 +27,12 @@ class AccountMove(models.Model):
                 credit_notes.line_ids._find_reverse_claimed()._check_bill_covers()
             moves.line_ids.reverse_claim_line_id.claim_id._update_recovered()
         return res
+
+    @api.model
+    def _check_reverse_claimed(self, named):
+        # Clients never run as superuser; whatever does was checked before.
+        if named and not self.env.su:
+            self.env["account.move.line"]._refuse_reverse_claim_link()
 
     def _reconcile_reverse_bills(self):
         """Name the bill of each credit note that names none, and reconcile the two.

@@ -58,6 +58,16 @@ class TestMoney(ClaimCase):
             claim._set_off(bill.with_env(claim.env))
         with self.assertRaisesRegex(UserError, "linked by the buttons of their claim"):
             self._books(memo).write({"reverse_set_off_id": self.bill.id})
+        moves = self._books(memo).browse()
+        values = {"move_type": "in_refund", "partner_id": self.supplier.id}
+        link = {"reverse_set_off_id": self.bill.id}
+        context = {"default_reverse_set_off_id": self.bill.id}
+        for create in (
+            lambda: moves.create(values | link),
+            lambda: moves.with_context(**context).create(values),
+        ):
+            with self.assertRaisesRegex(UserError, "by the buttons of their claim"):
+                create()
         self._call(self._books(memo), "action_post")
         # 110.00 less 44.00; the bill of the pumps is owed as it was
         self.assertEqual((bill.amount_residual, self.bill.amount_residual), (66.0, 132))

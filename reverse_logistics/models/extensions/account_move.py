@@ -468,7 +468,7 @@ class AccountMove(models.Model):
             owner = note.commercial_partner_id
             # A contact may have become a company of its own since.
             owners = owner | note.partner_id.commercial_partner_id
-            if not paying._get_reverse_paid_owners() <= {*owners}:
+            if paying._filter_reverse_strange(owners):
                 note._refuse_released(
                     self.env._(
                         "%(note)s is due to %(customer)s, and is paid to nobody else.",

@@ -28,23 +28,25 @@ class AccountPayment(models.Model):
     def write(self, vals):
         names = _PAID & vals.keys()
         counted = self._filter_reverse_paying() if names else self.browse()
-        named = counted.sudo().invoice_ids if "invoice_ids" in names else None
+        # sudo: which documents a payment names, whoever keeps it
+        named = {payment: payment.sudo().invoice_ids for payment in counted}
         res = super().write(vals)
         # Those that only go on to the bank were counted when they were posted.
         changed = self - counted if names == {"state"} else self
         if names:
             changed.invoice_ids._check_reverse_paid()
-        if named:
-            counted._check_reverse_kept(named)
+        for payment in counted._filter_reverse_paying():
+            payment._check_reverse_named(named[payment])
         return res
 
-    def _check_reverse_kept(self, named):
-        """Refuse to forget which credit notes of returns these have paid.
+    def _check_reverse_named(self, documents):
+        """Refuse to forget which credit notes of returns this has paid.
 
-        :param named: the documents that they named until now
+        :param documents: those that it named until now
         """
-        paid = self._filter_reverse_paying().sudo().invoice_ids
-        for note in (named - paid).filtered("reverse_settlement_id"):
+        # sudo: as above
+        forgotten = documents - self.sudo().invoice_ids
+        for note in forgotten.filtered("reverse_settlement_id"):
             note._refuse_released(
                 self.env._(
                     "%(note)s was paid by this payment, which has to go on naming it. "
@@ -62,20 +64,19 @@ class AccountPayment(models.Model):
             )
         )
 
-    def _get_reverse_paid_owners(self):
-        """Give who gets the money: an empty one where a payment names nobody.
+    def _filter_reverse_strange(self, owners):
+        """Give those that pay somebody else, or nobody who is named.
 
-        :rtype: set
+        :param owners: commercial partners who may get the money
         """
-        return {
-            owner
-            for payment in self
-            for owner in (
-                payment.partner_id.commercial_partner_id,
-                payment.partner_bank_id.partner_id.commercial_partner_id
-                or payment.partner_id.commercial_partner_id,
+
+        def is_strange(payment):
+            bank = payment.partner_bank_id
+            return payment.partner_id.commercial_partner_id not in owners or (
+                bank and bank.partner_id.commercial_partner_id not in owners
             )
-        }
+
+        return self.filtered(is_strange)
 
     def _sum_reverse_paid(self, currency):
         """Sum what these pay, at the rates of their days."""
