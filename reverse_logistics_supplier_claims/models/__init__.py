@@ -10,6 +10,7 @@ from . import packet
 from . import reverse_inspection
 from . import reverse_rma
 from . import stock_move
+from . import stock_move_line
 from . import account_move
 from . import account_move_line
 from . import purchase_order

@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+#: What decides how much a posted line bills or credits, and of which purchase.
+_COUNTED = frozenset({"discount", "price_unit", "purchase_line_id", "quantity"})
+
 
 class AccountMoveLine(models.Model):
     """What a vendor credit note gives back of a claim."""
@@ -27,7 +30,18 @@ class AccountMoveLine(models.Model):
         # Clients never run as superuser; whatever does was checked before.
         if "reverse_claim_line_id" in vals and not self.env.su:
             self._refuse_reverse_claim_link()
-        return super().write(vals)
+        res = super().write(vals)
+        if not _COUNTED.isdisjoint(vals):
+            # sudo: whoever has the books need not have claims
+            posted = self.sudo().filtered(lambda aml: aml.parent_state == "posted")
+            posted._check_reverse_counted()
+        return res
+
+    def _check_reverse_counted(self):
+        """Refuse to change what claims were paid with, or what a bill asked for."""
+        lines = self.filtered("purchase_line_id")._find_reverse_claimed()
+        lines._check_bill_covers()
+        lines.claim_id._update_recovered()
 
     def _refuse_reverse_claim_link(self):
         raise UserError(

@@ -43,11 +43,19 @@ class IrAttachment(models.Model):
     def _find_of_accepted(self):
         """Give the evidence of steps of 8D reports that were accepted."""
         # sudo: as above
-        files = self.sudo().filtered(
-            lambda file: file.res_model == "reverse.corrective.step" and file.res_id
-        )
         steps = self.env["reverse.corrective.step"].sudo()
-        accepted = steps.browse(files.mapped("res_id")).exists()
-        accepted = accepted.filtered(lambda step: step.state == "accepted")
-        files = files.filtered(lambda file: file.res_id in accepted.ids)
-        return files.with_env(self.env)
+        files = self.sudo().filtered(
+            lambda file: file.res_model == steps._name and file.res_id
+        )
+        accepted = steps.search(
+            [
+                ("state", "=", "accepted"),
+                "|",
+                ("evidence_ids", "in", self.ids),
+                ("id", "in", files.mapped("res_id")),
+            ]
+        )
+        own = files.filtered(lambda file: file.res_id in accepted.ids)
+        # Those that a step names belong to it, wherever they were uploaded.
+        named = self.sudo() & accepted.evidence_ids
+        return (own | named).with_env(self.env)

@@ -101,6 +101,12 @@ class ReverseSupplierClaim(models.Model):
     submitted_by_id = fields.Many2one(
         "res.users", "Submitted by", readonly=True, copy=False, guarded=True
     )
+    submitter_ids = fields.Many2many(
+        "res.users",
+        string="All Who Submitted",
+        compute="_compute_submitter_ids",
+        compute_sudo=True,
+    )
     deadline = fields.Date(
         compute="_compute_deadline",
         store=True,
@@ -191,6 +197,13 @@ class ReverseSupplierClaim(models.Model):
             claim.picking_count = len(claim.line_ids.move_ids.picking_id)
             claim.refund_count = len(claim.line_ids.refund_line_ids.move_id)
 
+    @api.depends("answer_ids.kind", "answer_ids.user_id")
+    def _compute_submitter_ids(self):
+        """Who submitted it first claimed as well, whoever disputed it since."""
+        for claim in self:
+            sent = claim.answer_ids.filtered(lambda one: one.kind == "submit")
+            claim.submitter_ids = sent.user_id
+
     def _is_open(self):
         """Whether anything was neither recovered nor written off."""
         self.ensure_one()
@@ -205,7 +218,7 @@ class ReverseSupplierClaim(models.Model):
         approver = self._has_duty("claims_approver")
         for claim in self:
             still_open = claim._is_open()
-            is_own = self.env.user in claim.opened_by_id | claim.submitted_by_id
+            is_own = self.env.user in claim.opened_by_id | claim.submitter_ids
             claim.is_submit_allowed = mine and claim._may("submit")
             claim.is_acknowledge_allowed = mine and claim._may("acknowledge")
             claim.is_authorize_allowed = (
@@ -242,10 +255,33 @@ class ReverseSupplierClaim(models.Model):
     # ------------------------------------------------------------------
     # Claims by hand
     # ------------------------------------------------------------------
-    @api.constrains("agreement_id", "partner_id")
+    @api.constrains("partner_id")
+    def _check_partner(self):
+        """Agreements and holds are with companies: a contact passes neither by."""
+        for claim in self:
+            company = claim.partner_id.commercial_partner_id
+            if claim.partner_id != company:
+                raise ValidationError(
+                    self.env._(
+                        "%(contact)s is a contact of %(company)s: claim from the "
+                        "company.",
+                        contact=claim.partner_id.display_name,
+                        company=company.display_name,
+                    )
+                )
+
+    @api.constrains("agreement_id", "kind", "partner_id")
     def _check_agreement(self):
         for claim in self:
             agreement = claim.agreement_id
+            if agreement and agreement.kind != claim.kind:
+                raise ValidationError(
+                    self.env._(
+                        "“%(agreement)s” is not an agreement for this kind of claim. "
+                        "Choose another one, or leave it empty.",
+                        agreement=agreement.name,
+                    )
+                )
             if agreement.is_allowance and not self._in_workflow():
                 raise ValidationError(
                     self.env._(
@@ -440,16 +476,13 @@ class ReverseSupplierClaim(models.Model):
     def _find_agreements(self):
         """Find what was agreed with whoever has to pay for these goods."""
         self.ensure_one()
-        lines = self.line_ids.filtered(
-            lambda line: line.kind == "goods" and line.inspection_id
-        )
+        # Whatever the lines and the claim call it: these are the goods it is about.
         asked = [
             replace(
                 line.inspection_id._get_claimed_goods(line.receipt_move_id),
                 partner=self.partner_id.id,
-                kind=self.kind,
             )
-            for line in lines
+            for line in self.line_ids.filtered("inspection_id")
         ]
         agreements = self.env["reverse.supplier.agreement"]
         return agreements.union(*agreements._find_for(asked))
@@ -502,7 +535,7 @@ class ReverseSupplierClaim(models.Model):
         """What no document proves is for an approver who did not ask for it."""
         self._check_duty("claims_approver")
         steps = self._find_earlier_steps(
-            self.env.user, ("opened_by_id", "submitted_by_id")
+            self.env.user, ("opened_by_id", "submitter_ids")
         )
         self.filtered(steps.get)._refuse_own_step(steps)
 
@@ -827,6 +860,8 @@ class ReverseSupplierClaim(models.Model):
                     ("move_id.move_type", "=", "in_refund"),
                     ("purchase_line_id", "in", lines.purchase_line_id.ids),
                     ("currency_id", "=", self.currency_id.id),
+                    ("company_id", "=", self.company_id.id),
+                    ("move_id.commercial_partner_id", "=", self.partner_id.id),
                     ("reverse_claim_line_id", "=", False),
                 ],
                 order="date, id",

@@ -238,22 +238,30 @@ class ReverseSupplierClaimLine(models.Model):
     def _check_create(self, vals_list):
         """Refuse goods that are claimed already, or that nobody has inspected."""
         self._check_duty("claims")
+        if any(vals.get("kind") == "allowance" for vals in vals_list):
+            raise UserError(
+                self.env._("Allowances are claimed with the button of their agreement.")
+            )
+        named = self.env["reverse.inspection"].browse(
+            vals["inspection_id"] for vals in vals_list if vals.get("inspection_id")
+        )
+        named.check_access("read")
         parts = self.env["reverse.inspection"].browse(
             vals["inspection_id"]
             for vals in vals_list
             if vals.get("inspection_id") and vals.get("kind") == "goods"
         )
-        parts.check_access("read")
         # Of two users at once, the second finds the claim of the first.
         parts._reverse_touch()
         parts._check_not_claimed()
-        for part in parts.filtered(lambda part: part.state != "done"):
+        for part in named.filtered(lambda part: part.state != "done"):
             raise UserError(self.env._("%s is not inspected yet.", part.display_name))
 
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
-        lines.inspection_id._guarded_write({"unclaimed_reason": False})
+        goods = lines.filtered(lambda line: line.kind == "goods")
+        goods.inspection_id._guarded_write({"unclaimed_reason": False})
         if not self._in_workflow():
             lines._check_editable()
             lines._check_not_allowed_for()
@@ -270,6 +278,12 @@ class ReverseSupplierClaimLine(models.Model):
         if "receipt_move_id" in vals and not self._in_workflow():
             for line in self:
                 line._choose_source()
+        return res
+
+    def unlink(self):
+        parts = self.inspection_id
+        res = super().unlink()
+        parts._note_claimable()
         return res
 
     def _enter_goods(self):

@@ -142,10 +142,13 @@ class TestCorrective(ClaimCase):
             }
         )
         file.raw = b"b"
+        step.evidence_ids = [Command.create({"name": "b.txt", "raw": b"b"})]
+        loose = step.evidence_ids - file
         self._call(step, "action_answer")
         self._call(step, "action_accept")
-        with self.assertRaisesRegex(UserError, "stays as it is"):
-            file.raw = b"c"
+        for evidence in (file, loose):
+            with self.assertRaisesRegex(UserError, "stays as it is"):
+                evidence.raw = b"c"
         with self.assertRaisesRegex(UserError, "stays as it is"):
             file.unlink()
         self._call(report, "action_cancel")

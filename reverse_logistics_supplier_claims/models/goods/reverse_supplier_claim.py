@@ -62,10 +62,12 @@ class ReverseSupplierClaim(models.Model):
         self.ensure_one()
         self._check_duty("claims")
         self._reverse_touch()
-        if not certificate:
+        if not any(file._is_reverse_evidence() for file in certificate):
             raise UserError(
                 self.env._(
-                    "%(claim)s: attach the certificate of destruction.", claim=self.name
+                    "%(claim)s: attach the certificate of destruction, as a picture "
+                    "or a document.",
+                    claim=self.name,
                 )
             )
         if not lines or lines - self._get_destroyable():

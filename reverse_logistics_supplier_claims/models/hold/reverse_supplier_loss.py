@@ -6,7 +6,7 @@ STEPS = {
     "refuse": (("asked",), "refused"),
 }
 #: Who took an earlier step of a claim.
-CLAIMANTS = ("opened_by_id", "submitted_by_id")
+CLAIMANTS = ("opened_by_id", "submitter_ids")
 
 
 class ReverseSupplierLoss(models.Model):
@@ -95,7 +95,7 @@ class ReverseSupplierLoss(models.Model):
         user = self.env.user
         for loss in self:
             claims = loss.claim_ids
-            before = loss.asked_by_id | claims.opened_by_id | claims.submitted_by_id
+            before = loss.asked_by_id | claims.opened_by_id | claims.submitter_ids
             loss.is_approve_allowed = (
                 approver and loss._may("approve") and user not in before
             )

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class StockLot(models.Model):
@@ -12,6 +12,26 @@ class StockLot(models.Model):
         help="Noted when the goods come in, from the agreement with the supplier. A "
         "replacement takes over what is left for the goods that it replaces.",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lots = super().create(vals_list)
+        # Afterwards: a value may come from the context.
+        if any(lots.mapped("reverse_supplier_warranty")):
+            self._check_supplier_warranty_duty()
+        return lots
+
+    def write(self, vals):
+        if "reverse_supplier_warranty" in vals:
+            self._check_supplier_warranty_duty()
+        return super().write(vals)
+
+    @api.model
+    def _check_supplier_warranty_duty(self):
+        """What the supplier grants decides who may claim, so an approver says it."""
+        # Clients never run as superuser; receipts note it by themselves.
+        if not self.env.su:
+            self.env["reverse.supplier.claim"]._check_duty("claims_approver")
 
     def _note_supplier_warranty(self, moves):
         """Note until when the supplier gives warranty, as agreed on the receipt.
