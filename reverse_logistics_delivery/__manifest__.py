@@ -8,6 +8,7 @@
     "depends": ["reverse_logistics", "stock_delivery"],
     "auto_install": True,
     "data": [
+        "security/reverse_groups.xml",
         "security/ir.model.access.csv",
         "security/reverse_rules.xml",
         "data/reverse_label_data.xml",

@@ -1,7 +1,7 @@
 {
     "name": "Reverse Logistics: Kits",
     "summary": "Kits come back whole or by component, credited by their share",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Inventory/Returns",
     "author": "Reverse Logistics contributors",
     "license": "LGPL-3",

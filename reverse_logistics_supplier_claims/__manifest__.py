@@ -26,16 +26,21 @@
         "views/portal/reverse_supplier_portal_templates.xml",
         "views/reverse_supplier_answer_entry_views.xml",
         "views/reverse_supplier_set_off_views.xml",
+        "views/reverse_supplier_source_views.xml",
+        "views/reverse_supplier_own_views.xml",
+        "views/reverse_supplier_unmatch_views.xml",
         "views/reverse_supplier_destruction_views.xml",
         "views/reverse_supplier_allowance_views.xml",
         "views/reverse_supplier_factor_views.xml",
         "views/reverse_inspection_views.xml",
         "views/reverse_claim_deadline_views.xml",
         "views/reverse_carrier_claim_views.xml",
+        "views/reverse_supplier_rotation_views.xml",
         "views/reverse_corrective_views.xml",
         "views/reverse_supplier_hold_views.xml",
         "views/reverse_supplier_loss_views.xml",
         "views/reverse_rma_views.xml",
+        "views/reverse_supplier_crediting_views.xml",
         "views/reverse_quality_views.xml",
         "report/reverse_scorecard_report.xml",
         "views/purchase_order_views.xml",
@@ -43,4 +48,9 @@
         "views/reverse_menus.xml",
     ],
     "demo": ["demo/reverse_demo.xml"],
+    "assets": {
+        "web.assets_tests": [
+            "reverse_logistics_supplier_claims/static/tests/tours/**/*"
+        ],
+    },
 }

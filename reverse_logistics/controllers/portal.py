@@ -152,7 +152,8 @@ class ReversePortal(CustomerPortal):
         company = bought.company_id or request.env.company
         returns = self._get_returns().with_company(company)
         text = limits.clean_search(post.get("search"))
-        offered = returns._find_offered(partner, bought, text)
+        wants_more = "more" in post
+        pages = max(1, to_id(post.get("pages")) or 1) + wants_more
         values = {
             **self._prepare_portal_layout_values(),
             "page_name": "return",
@@ -161,10 +162,7 @@ class ReversePortal(CustomerPortal):
             "shows_prices": not email,
             "begun": returns._find_of_guest(visitor.find_bought()[0], bought),
             "order_token": access_token,
-            "offered": offered,
             "search": text,
-            "sums": returns._sum_offered(offered) if text and not bought else {},
-            "can_search": not bought or text or returns._has_more_offers(bought),
             "reasons": returns._get_customer_reasons(),
             "agreements": not bought and returns._get_customer_agreements(partner),
             "can_send_sheet": not bought and self._may_send_sheets(partner),
@@ -172,24 +170,37 @@ class ReversePortal(CustomerPortal):
             "post": post,
             "key": _get_key(post) or codes.new_key(),
         }
-        if request.httprequest.method == "POST":
+        if request.httprequest.method == "POST" and not wants_more:
             try:
-                chosen = offered, _read_wanted(post)
-                if not bought:
-                    chosen = returns._spread_products(
-                        partner, *chosen, _read_products(post)
-                    )
-                rma = returns._begin_once(partner, *chosen, _read_wishes(post), email)
+                rma = self._begin_return(returns, partner, bought, email, post)
             except UserError as error:
                 values["error"] = error.args[0]
             else:
                 return request.redirect(
                     rma._get_recipient_url() if email else rma.get_portal_url()
                 )
+        offered, is_more = returns._find_page(partner, bought, text, pages)
         verdicts = returns._foresee_offered(partner, offered)
-        values["verdicts"] = verdicts
-        values["settlements"] = returns._get_offered_settlements(verdicts.values())
+        values |= {
+            "offered": offered,
+            "is_more": is_more,
+            "pages": pages,
+            "sums": returns._sum_offered(offered) if text and not bought else {},
+            "can_search": not bought or text or is_more or pages > 1,
+            "verdicts": verdicts,
+            "settlements": returns._get_offered_settlements(verdicts.values()),
+        }
         return request.render("reverse_logistics.portal_new_return", values)
+
+    def _begin_return(self, returns, partner, bought, email, post):
+        """Begin the return of what the form names, on whichever page it stood."""
+        wanted = _read_wanted(post)
+        named = [("id", "in", [move_id for (move_id, _lot), _entry in wanted])]
+        chosen = returns._find_offered(partner, bought, more=named), wanted
+        if not bought:
+            products = _read_products(post)
+            chosen = returns._spread_products(partner, *chosen, products)
+        return returns._begin_once(partner, *chosen, _read_wishes(post), email)
 
     @route(
         "/my/returns/sheet",
@@ -338,6 +349,22 @@ class ReversePortal(CustomerPortal):
     def portal_return_ship(self, rma_id, access_token=None, tracking=None, **_post):
         return self._take_return_step(
             rma_id, access_token, lambda rma: rma._ship_by_customer(tracking)
+        )
+
+    @route(
+        "/my/returns/<int:rma_id>/offer",
+        type="http",
+        auth="public",
+        website=True,
+        methods=["POST"],
+    )
+    def portal_return_offer(
+        self, rma_id, access_token=None, offer_id=None, answer=None, **_post
+    ):
+        return self._take_return_step(
+            rma_id,
+            access_token,
+            lambda rma: rma._answer_offer_by_customer(to_id(offer_id), answer),
         )
 
     @route(

@@ -26,11 +26,16 @@ def canonical(payload):
 
 
 def _as_kept(value):
-    """Give a value as the database gives it back: large whole numbers have no point."""
+    """Give a value as the database gives it back.
+
+    Large whole numbers have no point there, and nothing no sign.
+    """
     if isinstance(value, dict):
         return {key: _as_kept(own) for key, own in value.items()}
     if isinstance(value, (list, tuple)):
         return [_as_kept(own) for own in value]
+    if isinstance(value, float) and not value:
+        return 0.0
     if isinstance(value, float) and abs(value) >= 1e16 and value.is_integer():
         return int(Decimal(repr(value)))
     return value

@@ -114,23 +114,52 @@ QUANT = frozenset(
     }
 )
 
-#: The fields of a transfer that moved goods of returns, or whose goods were claimed
-#: back, that say which goods these were, whose they were, and what followed.
-DONE = frozenset(
+#: The modules whose fields of a transfer say which goods it moved, whose, and what they
+#: are worth. What other modules add says something else.
+GOODS_MODULES = frozenset({"stock", "stock_account", "sale_stock", "purchase_stock"})
+#: Of these fields, those that may still be written of a transfer that moved goods of
+#: returns, or whose goods were claimed back: what people say of it, plan, or link, and
+#: what Odoo itself moves goods for. All others are written by Odoo's own steps only.
+STILL_OPEN = frozenset(
+    {
+        "analytic_account_line_ids",
+        "date",
+        "date_deadline",
+        "delay_alert_date",
+        "description_picking",
+        "description_picking_manual",
+        "lot_ids",
+        "move_dest_ids",
+        "move_line_ids",
+        "move_orig_ids",
+        "next_serial",
+        "next_serial_count",
+        "priority",
+        "procure_method",
+        "propagate_cancel",
+        "quantity",
+        "reference_ids",
+        "reservation_date",
+        "reverse_done_at",
+        "sequence",
+    }
+)
+
+#: The fields of any line that follow from its other fields or from its transfer, and by
+#: which Odoo moves goods all the same.
+LINE = frozenset({"move_id", "product_id", "quantity_product_uom", "state"})
+
+#: The fields of a line of such a transfer, or of a delivery, that only Odoo's own step
+#: writes: they say what was moved, and move nothing.
+DONE_LINE = frozenset(
     {
         "company_id",
-        "location_dest_id",
-        "location_id",
-        "origin_returned_move_id",
+        "move_id",
         "picked",
         "picking_id",
         "product_id",
-        "product_uom",
-        "restrict_partner_id",
-        "sale_line_id",
-        "scrap_id",
+        "quantity_product_uom",
         "state",
-        "to_refund",
     }
 )
 

@@ -67,6 +67,7 @@ class Legal:
     :param rule: id of the legal rule that grants it
     :param str freight_payer: ``company`` or ``customer``, empty where the law is silent
     :param bool by_word: only what somebody has noted by hand makes it hold
+    :param bool unconditional: it holds without a rule of policy, and without proofs
     """
 
     basis: str
@@ -74,6 +75,7 @@ class Legal:
     rule: int | None = None
     freight_payer: str = ""
     by_word: bool = False
+    unconditional: bool = False
 
 
 @dataclass(frozen=True)
@@ -259,6 +261,8 @@ def _decide_withdrawal(facts, terms, legal):
 
 
 def _decide(facts, terms, legal):
+    if legal and legal.unconditional and facts.sourced:
+        return Decision("authorize", legal.basis, until=legal.until)
     if terms and facts.never_arrived and terms.by_policy:
         return _decide_parcel(facts, terms)
     # Customers cannot prove anything about goods that they never had in their hands.
@@ -289,11 +293,12 @@ def _decide_parcel(facts, terms):
     """Decide on goods that the carrier brought back.
 
     That a parcel was never handed over is the word of one person. Goods that could not
-    come back otherwise are therefore looked at by a second one.
+    come back otherwise, or not so many of them, are looked at by a second one.
     """
     days = _days(facts, terms)
     outside = _find_deadline(facts, terms, days)
-    if outside in ("late", "final_sale"):
+    too_much = _find_limit(facts, terms, "warranty")
+    if outside in ("late", "final_sale") or too_much in ("max_quantity", "max_value"):
         return Decision("review", "carrier_doubt", days)
     return Decision("authorize", "carrier", days)
 

@@ -1,9 +1,9 @@
 """What the customer is charged for a return.
 
 Amounts of a rule are in the currency of the company, fees in the currency that was
-paid. A rule is about a whole return line: its fixed amount, minimum and maximum are
-shared out over the parts of the line, so that splitting goods never costs the customer
-more.
+paid. A rule is about all that a return has of one sale: its fixed amount, minimum and
+maximum are shared out over the lines and parts of it, so that splitting goods costs the
+customer neither more nor less.
 """
 
 from dataclasses import dataclass, replace
@@ -20,10 +20,10 @@ class FeeTerms:
     """What a fee rule says; percentage, fixed amount and amount per unit add up.
 
     :param float percent: of the net value paid
-    :param float fixed: per return line, company currency
+    :param float fixed: for all of a sale in a return, company currency
     :param float per_unit: per unit of the product, company currency
-    :param float minimum: least fee of a line, company currency; 0 for none
-    :param float maximum: largest fee of a line, company currency; 0 for none
+    :param float minimum: least fee of all that, company currency; 0 for none
+    :param float maximum: largest fee of all that, company currency; 0 for none
     :param bool waived_at_fault: nothing is charged when our side is liable
     :param frozenset waived_reasons: ids of reasons for which nothing is charged
     :param frozenset waived_conditions: ids of conditions in which nothing is charged
@@ -79,7 +79,7 @@ class Fee:
     :param str code: ``charged``; or why nothing is charged: ``no_rule``,
         ``waived_law``, ``waived_kept``, ``waived_fault``, ``waived_reason``,
         ``waived_condition``, ``free`` (the rule's amount is zero), ``paid`` (earlier
-        parts of the line bore all of it)
+        parts bore all of it)
     """
 
     amount: float
@@ -87,10 +87,10 @@ class Fee:
 
 
 def compute(terms, facts, step):
-    """Give the fee of a whole return line.
+    """Give the fee of a whole.
 
     :param terms: :class:`FeeTerms` of the rule that applies, None when none does
-    :param FeeFacts facts: the line
+    :param FeeFacts facts: all that a return has of one sale
     :param float step: rounding of the fee's currency
     :rtype: Fee
     """
@@ -107,14 +107,14 @@ def compute(terms, facts, step):
 
 
 def compute_part(terms, facts, whole, done, step):
-    """Give the fee of a part of a line.
+    """Give the fee of a part.
 
-    It is the part's share of what the line would cost if all of it were like this part.
+    It is its share of what the whole would cost if all of it were like this part.
 
     :param terms: :class:`FeeTerms` of the rule that applies, None when none does
     :param FeeFacts facts: the part
-    :param float whole: quantity of the line, product's unit
-    :param float done: quantity of its parts that were charged before
+    :param float whole: quantity of all the parts, product's unit
+    :param float done: quantity of the parts that were charged before
     :param float step: rounding of the fee's currency
     :rtype: Fee
     """

@@ -9,6 +9,9 @@ EVIDENCE = frozenset({"image", "video", "pdf", "workbook", "document", "text"})
 
 #: Largest unpacked size in bytes: a workbook beyond it was made to exhaust the memory.
 MAX_UNPACKED = 50_000_000
+#: Most tags in the sheets of a workbook that is read, and in all else that it has: each
+#: takes its time, whatever stands in it, and a small file may unpack to millions.
+MOST_CELL_TAGS, MOST_OTHER_TAGS = 150_000, 30_000
 
 _MAGIC = (
     (b"\x89PNG\r\n\x1a\n", "image"),
@@ -29,6 +32,7 @@ _PROGRAMS = re.compile(
     r"|vbe|vbs|wsf|xht|xhtml|xml)$",
     re.IGNORECASE,
 )
+_CHUNK = 1 << 16
 # Control characters, except those that lay out text.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
 _MARKUP = re.compile(r"\s*(<[!?/a-z]|#!)", re.IGNORECASE)
@@ -90,6 +94,24 @@ def decode(content):
             continue
         return None if _CONTROL.search(text) or _MARKUP.match(text) else text
     return None
+
+
+def is_quickly_read(content):
+    """Tell whether a workbook has no more in it than a list of goods may have.
+
+    :param bytes content: of a file that is a workbook
+    :raises zipfile.BadZipFile: for one that is broken, and other errors of archives
+    """
+    left = {True: MOST_CELL_TAGS, False: MOST_OTHER_TAGS}
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for part in archive.infolist():
+            of_cells = part.filename.startswith(("xl/worksheets/", "xl/sharedStrings"))
+            with archive.open(part) as file:
+                while chunk := file.read(_CHUNK):
+                    left[of_cells] -= chunk.count(b"<")
+                    if left[of_cells] < 0:
+                        return False
+    return True
 
 
 def _find_packed(content):

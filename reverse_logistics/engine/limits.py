@@ -17,6 +17,8 @@ COMMENT = 2000
 SEARCH = 100
 #: Most lines of one return, and so most rows of a list.
 LINES = 1000
+#: Most days ahead for which anything is planned.
+DAYS_AHEAD = 366
 
 # Characters that no database keeps: NUL, and unpaired halves of characters.
 _UNKEPT = re.compile("[\0\ud800-\udfff]")

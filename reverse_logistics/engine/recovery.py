@@ -66,11 +66,11 @@ def stays(returnless, value, quantity, handling, before=0.0):
     :param float quantity: of the same, in the product's unit
     :param Handling handling: what it costs to have it back
     :param float before: net value of goods of the same sale that the customer keeps
-        because of other returns
+        because of other returns: piece by piece, not more stays than together
     :rtype: bool
     """
     if returnless.mode == "below":
         return value + before < returnless.value
     if returnless.mode == "recovery":
-        return expected(value, returnless.percent) < handling.cost(quantity)
+        return expected(value + before, returnless.percent) < handling.cost(quantity)
     return False

@@ -28,6 +28,14 @@ SETTLEMENT = {
     "cancel": (("draft", "submitted", "approved"), "cancelled"),
 }
 
+OFFER = {
+    "send": (("draft",), "sent"),
+    "accept": (("sent",), "accepted"),
+    "refuse": (("sent",), "refused"),
+    "expire": (("sent",), "expired"),
+    "withdraw": (("draft", "sent"), "withdrawn"),
+}
+
 EXCEPTION = {
     "resolve": (("open",), "resolved"),
 }

@@ -7,6 +7,7 @@ from . import events
 from . import inspection
 from . import exceptions
 from . import settlement
+from . import offers
 from . import request
 from . import decision
 from . import agreements

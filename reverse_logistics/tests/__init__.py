@@ -107,5 +107,7 @@ from .routing import test_route_forms
 from .base import test_upgrade
 from .portal import test_portal
 from .portal import test_portal_routes
+from .offers import test_offers
+from .offers import test_offer_pages
 from .portal import test_portal_sheet
 from .portal import test_withdrawal_page

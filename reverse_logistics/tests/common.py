@@ -160,11 +160,12 @@ class ReturnsCommon(ControlCase, OwnCompany):
     @classmethod
     def _sell(cls, quantity=3, price=100.0, product=None, lots=None, **values):
         """Order, deliver and invoice one line; give the order line."""
-        order = cls._new_order(
-            (product or cls.product, quantity, {"price_unit": price, **values})
-        )
-        cls._deliver(order, lots=lots)
-        cls._invoice(order)
+        with cls._preparing():
+            order = cls._new_order(
+                (product or cls.product, quantity, {"price_unit": price, **values})
+            )
+            cls._deliver(order, lots=lots)
+            cls._invoice(order)
         return order.order_line
 
     @classmethod

@@ -1,7 +1,21 @@
+import logging
 import re
+from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import split_every
+
+from odoo.addons.reverse_logistics.models.base.reverse_retry import run_batch
+
+from .reverse_label import FAILURES
+
+_logger = logging.getLogger(__name__)
+
+#: Parcels that a carrier is asked about at once; each batch is a transaction.
+PARCELS = 50
+#: For how many days a carrier is asked about a parcel.
+ASKED_DAYS = 60
 
 OWN_LABEL = "reverse_logistics_delivery.report_own_label"
 
@@ -87,6 +101,88 @@ class DeliveryCarrier(models.Model):
         """Not offered for orders: it only brings goods back."""
         offered = not (self.is_reverse_own and source._name == "sale.order")
         return offered and super()._match(partner, source)
+
+    # ------------------------------------------------------------------
+    # What carriers say of parcels
+    # ------------------------------------------------------------------
+    def _get_reverse_tracker(self):
+        """Give the method that asks this carrier about parcels, None without one.
+
+        As with Odoo's own methods of providers, an addon of a provider writes one that
+        is called after it::
+
+            def swift_get_reverse_scans(self, pickings):
+                # ask the carrier once for all of these
+                return [
+                    Scan(number, "accepted", moment, postal_code),
+                    Scan(number, "delivered", moment),
+                ]
+
+        It is called for transfers with a tracking number: receipts of returns, of which
+        ``accepted`` shows that the goods are on their way, and deliveries to customers,
+        of which ``delivered`` is the proof of delivery. ``Scan`` is in
+        ``engine/scans.py``. It reads only, because it may be called again.
+        """
+        self.ensure_one()
+        name = f"{self.delivery_type}_get_reverse_scans"
+        return getattr(self, name, None)
+
+    @api.model
+    def _cron_ask_parcels(self):
+        """Ask carriers about parcels that are under way, as far as they tell."""
+        carriers = self.search([("active", "=", True)])
+        carriers = carriers.filtered(lambda c: c._get_reverse_tracker())
+        parcels = {carrier: carrier._find_parcels() for carrier in carriers}
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=sum(map(len, parcels.values())))
+        for carrier, pickings in parcels.items():
+            for ids in split_every(PARCELS, pickings.ids):
+                scans = carrier._ask_parcels(pickings.browse(ids).exists())
+
+                def note(scans=scans):
+                    self.env["reverse.rma"]._note_scans(scans, "carrier")
+
+                if not run_batch(self.env, note, len(ids)):
+                    return
+
+    def _find_parcels(self):
+        """Find the transfers of which this carrier may know something new."""
+        self.ensure_one()
+        since = fields.Datetime.now() - timedelta(ASKED_DAYS)
+        mine = [
+            ("carrier_id", "=", self.id),
+            ("carrier_tracking_ref", "not in", (False, "")),
+        ]
+        pickings = self.env["stock.picking"]
+        return pickings.search(
+            [
+                *mine,
+                ("state", "not in", ("done", "cancel")),
+                ("reverse_rma_id.state", "=", "authorized"),
+                ("reverse_rma_id.carrier_scanned_at", "=", False),
+                ("reverse_rma_id.authorized_at", ">", since),
+            ],
+            order="id",
+        ) | pickings.search(
+            [
+                *mine,
+                ("picking_type_code", "=", "outgoing"),
+                ("state", "=", "done"),
+                ("reverse_possessed_on", "=", False),
+                ("date_done", ">", since),
+            ],
+            order="id",
+        )
+
+    def _ask_parcels(self, pickings):
+        """Ask this carrier; what fails is logged, and asked again the next time."""
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                return self._get_reverse_tracker()(pickings)
+        except FAILURES:
+            _logger.exception("%s said nothing of %s", self, pickings)
+            return []
 
     def reverse_own_rate_shipment(self, order):
         return {

@@ -2,7 +2,7 @@ from odoo import models
 
 
 class ReverseEvent(models.Model):
-    """Titles of the events about return labels and pick-ups."""
+    """Titles of the events about return labels, pick-ups and scans."""
 
     _inherit = "reverse.event"
 
@@ -14,4 +14,5 @@ class ReverseEvent(models.Model):
             "ReturnLabelFailed": self.env._("Return label not made"),
             "ReturnLabelCancelled": self.env._("Return label cancelled, unused"),
             "PickupChosen": self.env._("Day of the pick-up chosen"),
+            "ParcelScanned": self.env._("Scanned by the carrier"),
         }

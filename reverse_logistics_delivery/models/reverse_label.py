@@ -63,6 +63,15 @@ class ReverseLabel(models.Model):
         guarded=True,
     )
     message = fields.Text("What Went Wrong", readonly=True, copy=False, guarded=True)
+    tracking_ref = fields.Char(
+        "Tracking Number",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="As the carrier gave it with the label. Return and receipt show another "
+        "number once somebody enters one, which proves nothing.",
+        guarded=True,
+    )
     requested_by_id = fields.Many2one(
         "res.users",
         "Asked For By",
@@ -158,7 +167,7 @@ class ReverseLabel(models.Model):
         self.ensure_one()
         label = self.with_company(self.company_id)
         picking = label.picking_id
-        before = picking.return_label_ids
+        before, entered = picking.return_label_ids, picking.carrier_tracking_ref
         try:
             with self._all_or_nothing():
                 picking.carrier_id.get_return_label(picking)
@@ -171,7 +180,9 @@ class ReverseLabel(models.Model):
         if not picking.return_label_ids - before:
             self._fail(self.env._("the carrier answered without a label."))
             return
-        self._guarded_write({"state": "done", "message": False})
+        number = picking.carrier_tracking_ref
+        given = number if number != entered else False
+        self._guarded_write({"state": "done", "message": False, "tracking_ref": given})
         if picking.carrier_tracking_ref and not self.rma_id.carrier_tracking_ref:
             self.rma_id.carrier_tracking_ref = picking.carrier_tracking_ref
         self._log("ReturnLabelMade")

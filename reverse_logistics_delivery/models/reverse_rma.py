@@ -2,12 +2,21 @@ from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from odoo.addons.reverse_logistics.models.base import drawings
+from odoo.addons.reverse_logistics.models.base import reverse_inputs as inputs
+from odoo.addons.reverse_logistics.models.base.reverse_guarded_mixin import DUTIES
+from odoo.addons.reverse_logistics.models.receipt.reverse_rma import SOON
 
+from ..engine.scans import ACCEPTED, DELIVERED, Scan, judge
 from .reverse_label import WAITING
+
+#: The role of systems that report what carriers scan.
+INTERFACE = "reverse_logistics_delivery.group_carrier_interface"
+#: Scans that are reported at once.
+MOST_SCANS = 500
 
 #: The invoice for customs.
 CUSTOMS_PAPER = "reverse_logistics_delivery.action_report_customs"
@@ -44,6 +53,31 @@ class ReverseRma(models.Model):
     )
     is_get_return_label_allowed = fields.Boolean(
         compute="_compute_is_get_return_label_allowed"
+    )
+    carrier_scanned_at = fields.Datetime(
+        "Scanned by the Carrier",
+        readonly=True,
+        copy=False,
+        help="When the carrier had the parcel, as the carrier says and not the "
+        "customer or a user: where policy credits what was shipped, it is credited.",
+        guarded=True,
+    )
+    carrier_scan_source = fields.Selection(
+        [
+            ("carrier", "The carrier was asked"),
+            ("system", "Another system reported it"),
+        ],
+        "Known from",
+        readonly=True,
+        copy=False,
+        guarded=True,
+    )
+    carrier_scan_number = fields.Char(
+        "Scanned Number",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        guarded=True,
     )
 
     @api.depends("picking_ids.carrier_id", "label_ids.state")
@@ -357,6 +391,209 @@ class ReverseRma(models.Model):
         return (
             self.pickup_on if self._waits_for_pickup() else super()._get_sending_day()
         )
+
+    # ------------------------------------------------------------------
+    # What carriers say of parcels, which is nobody's word
+    # ------------------------------------------------------------------
+    @api.model
+    def report_carrier_scans(self, scans):
+        """Note what a carrier has scanned: for other systems, by the API.
+
+        Call it with the user of that system, who has the role *Carrier interface* and
+        no other role of returns. Nothing is refused because of one scan: the answer
+        says what became of each, so that sending all of them again is harmless.
+
+        :param list scans: at most 500 of ``{"tracking_ref": number, "kind": "accepted"
+            (the carrier has the parcel) or "delivered", "scanned_at": moment in UTC as
+            in 2026-12-31 18:00:00, "postal_code": where the parcel goes}``
+        :return: a code for each: ``noted``; ``known``, it was noted before;
+            ``unknown``, no return or delivery has this number; ``moment``, it cannot be
+            this parcel; ``outbound``, the number is that of a delivery to a customer;
+            ``shared``, returns of several customers name the number, or another return
+            came with it before; ``elsewhere``, nothing says that it comes to us;
+            ``several``, a delivery has further parcels
+        :raises AccessError: for anybody else
+        :raises UserError: for what is no list of scans
+        """
+        self._check_interface()
+        read = [self._read_scan(scan) for scan in self._check_scans(scans)]
+        return self._note_scans(read, "system", self.env.user.company_ids)
+
+    @api.model
+    def _check_interface(self):
+        """Let only a system speak for carriers: a person's word is no fact."""
+        self._check_person()
+        role = self.env.user.has_group(INTERFACE)
+        if not role or self._has_duty(*DUTIES):
+            self._note_refusal("role")
+            raise AccessError(
+                self.env._(
+                    "What a carrier has scanned is reported by the user of another "
+                    "system, who has the role “Carrier interface” and no other role of "
+                    "returns."
+                )
+            )
+
+    @api.model
+    def _check_scans(self, scans):
+        if not isinstance(scans, list) or len(scans) > MOST_SCANS:
+            raise UserError(
+                self.env._(
+                    "A list of at most %(most)s scans is expected here.",
+                    most=MOST_SCANS,
+                )
+            )
+        return scans
+
+    @api.model
+    def _read_scan(self, scan):
+        known = isinstance(scan, dict) and scan.get("kind") in (ACCEPTED, DELIVERED)
+        number = known and inputs.text(self.env, scan.get("tracking_ref"))
+        if not number or not number.strip():
+            raise UserError(
+                self.env._(
+                    "A scan has a “tracking_ref”, a “kind” (“accepted” or “delivered”) "
+                    "and “scanned_at”."
+                )
+            )
+        return Scan(
+            number.strip(),
+            scan["kind"],
+            inputs.moment(self.env, scan.get("scanned_at")),
+            inputs.text(self.env, scan.get("postal_code") or ""),
+        )
+
+    @api.model
+    def _note_scans(self, scans, source, companies=None):
+        """Note what carriers scanned, and let policy follow.
+
+        :param scans: of :class:`engine.scans.Scan`
+        :param str source: see ``carrier_scan_source``
+        :param companies: whose parcels they can be, of all when left out
+        :return: what became of each, in their order
+        """
+        taken = [scan for scan in scans if scan.kind == ACCEPTED]
+        arrived = [scan for scan in scans if scan.kind == DELIVERED]
+        within = Domain("company_id", "in", companies.ids) if companies else Domain.TRUE
+        # sudo: what carriers say is of no user, who reads nothing by it
+        own = self.sudo()._note_accepted(taken, source, within)
+        proofs = self.env["stock.picking"].sudo()._note_proofs(arrived, within)
+        return [
+            (own if scan.kind == ACCEPTED else proofs)[scan.number] for scan in scans
+        ]
+
+    @api.model
+    def _note_accepted(self, scans, source, within):
+        numbers = [scan.number for scan in scans]
+        by_number = self._find_by_number(numbers)
+        outbound = self._find_outbound(numbers)
+        now = fields.Datetime.now()
+        outcome, noted = dict.fromkeys(numbers, "unknown"), {}
+        for scan in sorted(scans, key=lambda scan: scan.moment):
+            named = by_number.get(scan.number, self)
+            shared = len(named.commercial_partner_id) > 1
+            waiting = named.filtered(lambda rma: rma.state == "authorized")
+            for rma in waiting.filtered_domain(within):
+                if rma in noted or rma.carrier_scanned_at:
+                    outcome[scan.number] = "known"
+                    continue
+                first = min(filter(None, (rma.create_date, rma.requested_at)))
+                came = (named - rma).filtered(
+                    lambda other: (
+                        other.carrier_scanned_at or other.received_at or other in noted
+                    )
+                )
+                verdict = judge(
+                    scan,
+                    first.replace(microsecond=0),
+                    (rma.authorized_at or first).replace(microsecond=0),
+                    now + SOON,
+                    rma._has_label(scan.number),
+                    scan.number in outbound,
+                    shared or bool(came),
+                    rma._get_return_address().zip,
+                )
+                outcome[scan.number] = verdict
+                if verdict == "noted":
+                    noted[rma] = scan
+        self._keep_scans(noted, source)
+        return outcome
+
+    @api.model
+    def _find_by_number(self, numbers):
+        """Find all returns that name these numbers, or came with them.
+
+        :return: ``{number: returns}``
+        """
+        found = {}
+        named = Domain.OR(
+            Domain(name, "in", numbers)
+            for name in (
+                "carrier_tracking_ref",
+                "carrier_scan_number",
+                "picking_ids.carrier_tracking_ref",
+                "label_ids.tracking_ref",
+            )
+        )
+        for rma in self.search(named, order="id"):
+            own = rma.picking_ids.mapped("carrier_tracking_ref")
+            given = rma.label_ids.mapped("tracking_ref")
+            said = {rma.carrier_tracking_ref, rma.carrier_scan_number, *own, *given}
+            for number in said & {*numbers}:
+                found[number] = found.get(number, self) | rma
+        return found
+
+    @api.model
+    def _find_outbound(self, numbers):
+        """Give those of these numbers that parcels to customers have."""
+        found = self.env["stock.picking"]._find_by_tracking(numbers)
+        return {
+            number
+            for number, pickings in found.items()
+            if "outgoing" in pickings.mapped("picking_type_code")
+        }
+
+    def _has_label(self, number):
+        """Whether a label was made for this return that has this number.
+
+        What return and receipt say is what anybody has entered since.
+        """
+        self.ensure_one()
+        made = self.label_ids.filtered(lambda label: label.state == "done")
+        return number in made.mapped("tracking_ref")
+
+    def _keep_scans(self, noted, source):
+        """Keep the first scan of each return, and do what policy does then.
+
+        :param noted: ``{return: scan}``
+        """
+        for rma, scan in noted.items():
+            rma._guarded_write(
+                {
+                    "carrier_scanned_at": scan.moment,
+                    "carrier_scan_source": source,
+                    "carrier_scan_number": scan.number,
+                }
+            )
+        rmas = self.concat(*noted)
+        self.env["reverse.event"]._log(
+            rmas,
+            "ParcelScanned",
+            lambda rma: {
+                "scanned_at": fields.Datetime.to_string(rma.carrier_scanned_at),
+                "source": source,
+                "own_label": rma._has_label(rma.carrier_scan_number),
+            },
+        )
+        for company, own in rmas.grouped("company_id").items():
+            unsaid = own.filtered(lambda rma: not rma.shipped_at).with_company(company)
+            for rma in unsaid:
+                rma.write({"shipped_at": rma.carrier_scanned_at})
+            known = (own - unsaid).with_company(company)
+            known._get_policy_followers()._work("_follow_policy")
+
+    def _is_shipment_shown(self):
+        return bool(self.carrier_scanned_at) or super()._is_shipment_shown()
 
     # ------------------------------------------------------------------
     # Erasing what labels say of the customer

@@ -42,7 +42,7 @@ class ReverseSettlement(models.Model):
     def _prepare_outbound_of(self, order, line):
         self.ensure_one()
         order.order_line._forget_reverse_delivery()
-        limit = order.carrier_id.reverse_refund_limit
+        limit = order._get_reverse_refund_limit()
         vals_list = []
         for origin in order._get_reverse_delivery_invoice_lines():
             price = origin.quantity * origin.price_unit * (1 - origin.discount / 100)
@@ -74,14 +74,21 @@ class SaleOrder(models.Model):
     def _is_reverse_withdrawn(self):
         """Tell whether the customer has withdrawn from all goods of the order."""
         self.ensure_one()
-        goods = self.order_line.filtered(
-            lambda line: line.product_id.type == "consu" and not line.is_delivery
-        )
+        goods = self.order_line.filtered(lambda line: line.product_id.type == "consu")
         return all(line._is_reverse_withdrawn() for line in goods)
+
+    def _get_reverse_refund_limit(self):
+        """Give the most that is refunded of the delivery, 0 for any.
+
+        Another method can be written on the order after it was delivered.
+        """
+        done = self.picking_ids.filtered(lambda picking: picking.state == "done")
+        limits = (self.carrier_id | done.carrier_id).mapped("reverse_refund_limit")
+        return min(filter(None, limits), default=0.0)
 
     def _get_reverse_delivery_invoice_lines(self):
         """Give invoice lines for the delivery that were not refunded yet."""
-        lines = self.order_line.filtered("is_delivery").invoice_lines.filtered(
+        lines = self.order_line._get_reverse_deliveries().invoice_lines.filtered(
             lambda line: (
                 line.parent_state == "posted"
                 and line.move_id.move_type == "out_invoice"
@@ -118,12 +125,20 @@ class SaleOrderLine(models.Model):
         # Goods withdrawn before their delivery are no longer on the order.
         return self.product_uom_id.compare(quantity, self.product_uom_qty) >= 0
 
+    @api.model
+    def _get_reverse_kinds(self):
+        return super()._get_reverse_kinds() | {"is_delivery"}
+
+    def _get_reverse_deliveries(self):
+        """Give the lines that charge the delivery: never goods, whatever they say."""
+        return self.filtered(
+            lambda line: line.is_delivery and line.product_id.type == "service"
+        )
+
     def _forget_reverse_delivery(self):
         """Keep a delivery that is to be refunded from being invoiced afterwards."""
-        waiting = self.filtered(
-            lambda line: (
-                line.is_delivery and not line.qty_invoiced and line.product_uom_qty
-            )
+        waiting = self._get_reverse_deliveries().filtered(
+            lambda line: not line.qty_invoiced and line.product_uom_qty
         )
         locked = waiting.order_id.filtered("locked")
         locked.action_unlock()

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import CarrierCase
@@ -61,6 +62,34 @@ class TestWithdrawal(CarrierCase):
         self._invoice(order)
         rma = self._stated(order.order_line[0], 2)
         self.assertAmounts(self._settled(rma), 205.0)
+
+    def test_another_method_without_a_limit(self):
+        self.carrier.reverse_refund_limit = 5.0
+        order = self._ordered()
+        self._deliver(order)
+        self._invoice(order)
+        other = self.carrier.copy({"name": "Other", "reverse_refund_limit": 0.0})
+        user = self.users["service"]
+        self._rpc(user, "sale.order", "write", order.ids, {"carrier_id": other.id})
+        rma = self._stated(order.order_line[0], 2)
+        self.assertAmounts(self._settled(rma), 205.0)
+
+    def test_goods_are_no_delivery(self):
+        """Nor are they, if somebody who sold them has called them one."""
+        for forged in (False, True):
+            with self.subTest(forged=forged):
+                order = self._new_order(
+                    (self.product, 1, {"price_unit": 10.0}),
+                    (self.lamp, 1, {"price_unit": 900.0, "is_delivery": forged}),
+                )
+                self._deliver(order)
+                self._invoice(order)
+                cheap, dear = order.order_line
+                values = {"is_delivery": not forged}
+                user = self.users["service"]
+                with self.assertRaisesRegex(UserError, "stays the kind of line"):
+                    self._rpc(user, "sale.order.line", "write", dear.ids, values)
+                self.assertAmounts(self._settled(self._stated(cheap, 1)), 10.0)
 
     def test_before_anything_was_delivered(self):
         order = self._ordered()

@@ -1,5 +1,6 @@
 from . import account_move_line
 from . import reverse_event
+from . import reverse_exception
 from . import reverse_inspection
 from . import reverse_rma
 from . import reverse_rma_line

@@ -1,4 +1,4 @@
-from odoo import Command, models
+from odoo import Command, api, models
 from odoo.exceptions import UserError
 
 
@@ -6,6 +6,12 @@ class ReverseRma(models.Model):
     """Announce to suppliers what goes back to them without coming to us."""
 
     _inherit = "reverse.rma"
+
+    def _bring_here(self, facility):
+        """Drop-shipped goods come, too, and not to their supplier."""
+        past = self.line_ids.filtered(lambda line: line.return_to == "supplier")
+        past._guarded_write({"return_to": "facility"})
+        return super()._bring_here(facility)
 
     def _create_receipts(self):
         res = super()._create_receipts()
@@ -58,11 +64,48 @@ class ReverseRma(models.Model):
             ],
         }
 
+    @api.model
+    def _adopt_sent(self, moves):
+        """Make returns of drop-shipped goods that went back to their supplier outside
+        of any, for a person.
+        """
+        groups = moves.grouped("picking_id")
+        # sudo: whoever sent the goods need not be of customer service
+        rmas = self._guarded_create(
+            [
+                self._prepare_adopted_sent(picking, group)
+                for picking, group in groups.items()
+            ]
+        )
+        for rma, group in zip(rmas, groups.values(), strict=True):
+            for line, move in zip(rma.line_ids.sorted("id"), group, strict=True):
+                # sudo: the link is the return's to set
+                move.sudo().reverse_supplier_line_id = line
+        if rmas:
+            rmas._request_adopted()
+
+    @api.model
+    def _prepare_adopted_sent(self, picking, moves):
+        """The supplier is on the transfer: the customer is whoever ordered."""
+        orders = moves._get_reverse_roots().sale_line_id.order_id
+        vals = self._prepare_adopted(picking, moves)
+        lines = [
+            Command.create({**move._prepare_adopted_line(), "return_to": "supplier"})
+            for move in moves
+        ]
+        partner = orders[:1].partner_id.id or vals["partner_id"]
+        return {**vals, "partner_id": partner, "line_ids": lines}
+
+    def _has_gone_to_supplier(self):
+        """Tell whether some of the goods are with their supplier already."""
+        self.ensure_one()
+        # sudo: only whether goods have left is read
+        moves = self.sudo().line_ids.supplier_move_ids
+        return "done" in moves.mapped("state")
+
     def action_cancel(self):
         for rma in self:
-            # sudo: only whether goods have left is read
-            moves = rma.sudo().line_ids.supplier_move_ids
-            if moves.filtered(lambda m: m.state == "done"):
+            if rma._has_gone_to_supplier():
                 raise UserError(
                     self.env._(
                         "Goods of %(rma)s have gone to the supplier: complete their "
@@ -71,3 +114,20 @@ class ReverseRma(models.Model):
                     )
                 )
         return super().action_cancel()
+
+    def _reject(self, message):
+        self._check_not_with_supplier()
+        return super()._reject(message)
+
+    def _check_not_with_supplier(self):
+        """Refuse to end a return as if the customer could get the goods back."""
+        for rma in self:
+            if rma._has_gone_to_supplier():
+                raise UserError(
+                    self.env._(
+                        "Goods of %(rma)s have gone to the supplier, so the customer "
+                        "does not get them back: authorize the return, complete their "
+                        "inspection, and deny the credit where none is due.",
+                        rma=rma.display_name,
+                    )
+                )

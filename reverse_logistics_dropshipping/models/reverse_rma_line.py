@@ -137,22 +137,20 @@ class ReverseRmaLine(models.Model):
         )
         due = self.qty_authorized - self.qty_closed_short - self._get_kept_otherwise()
         due -= self._sum_supplier_moves(lambda state: state == "done")
+        due -= self.qty_received
         fits = (
             moves.product_id == self.product_id
             and moves.origin_returned_move_id == self.move_id
         )
-        if (
-            not fits
-            or self.state != "authorized"
-            or self.uom_id.compare(sending, due) > 0
-        ):
+        goes = self.state == "authorized" and self.return_to == "supplier"
+        if not (fits and goes) or self.uom_id.compare(sending, due) > 0:
             raise UserError(
                 self.env._(
                     "%(line)s: %(sending)s would go to the supplier, but authorized "
                     "to: %(due).12g.",
                     line=self.display_name,
                     sending=self.uom_id._say_reverse(sending),
-                    due=max(due, 0.0) if self.state == "authorized" else 0.0,
+                    due=max(due, 0.0) if goes else 0.0,
                 )
             )
 

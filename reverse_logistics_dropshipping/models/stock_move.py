@@ -95,7 +95,10 @@ class StockMove(models.Model):
         sent = (back & done).exists()
         sent.origin_returned_move_id._check_over_return()
         # sudo: whoever validates the transfer need not read the return
-        sent = sent.sudo().filtered("reverse_supplier_line_id")
+        sent = sent.sudo()
+        sent.env["reverse.rma"]._adopt_sent(
+            sent.filtered(lambda m: not m.reverse_supplier_line_id)
+        )
         sent.reverse_supplier_line_id._on_sent_to_supplier(sent)
         return done
 

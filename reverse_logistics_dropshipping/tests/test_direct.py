@@ -50,6 +50,19 @@ class TestDirect(DropshipCase):
         self.assertNotIn("ReturnReceived", names)
         self.assertFalse(rma._check_quantities())
 
+    def test_it_comes_to_us_instead(self):
+        """As long as nothing was announced, customer service may have it come here."""
+        self.env["reverse.approval.rule"].create(
+            {"name": "All", "gate": "authorization"}
+        )
+        rma = self._requested(self._dropship(5), 2, return_to="supplier")
+        self.assertEqual(rma.state, "requested")
+        self._as("service", rma)._bring_here(self.facility)
+        self.assertEqual(
+            (rma.line_ids.return_to, rma.facility_id), ("facility", self.facility)
+        )
+        self.assertTrue(rma.line_ids._get_source().comes_here)
+
     def test_no_facility_has_to_take_it(self):
         self.facility.write({"switched_off": True, "off_reason": "outage"})
         rma = self._direct(self._dropship(5), 2)
@@ -122,6 +135,40 @@ class TestDirect(DropshipCase):
         said = {name for name in vars(ToSupplier) if not name.startswith("_")}
         self.assertLessEqual(said, set(vars(Source)))
 
+    def test_sent_with_odoos_button(self):
+        """What no return knows of becomes one, for a person; the order pays nothing."""
+        line = self._dropship(5)
+        dropship = line.move_ids.filtered("is_dropship")
+        self.dropship_type.return_picking_type_id = self.dropship_type
+        user = new_test_user(
+            self.env, login="warehouseman", groups="stock.group_stock_user"
+        )
+        sent = self._return_button(dropship.picking_id, 3, dropship).with_user(user)
+        self._validate(sent)
+        rma = sent.sudo().reverse_rma_id.with_env(self.env)
+        self.assertEqual(
+            (rma.state, rma.partner_id, self._open_exceptions(rma)),
+            ("requested", self.customer, ["no_authorization"]),
+        )
+        part = self._as("inspector", rma.inspection_ids)
+        self.assertEqual((part.quantity, part.disposition_id), (3, self.direct))
+        self.assertEqual(dropship._get_returnable()[dropship.id, False], 2)
+        # the return decides about the credit, not the order
+        self.assertLine(line, 2, 5, 0)
+        lost = self._as("approver", rma.exception_ids).action_send_back
+        for end in (lost, lambda: self._as("approver", rma).action_reject("No")):
+            with self.assertRaisesRegex(UserError, "does not get them back: auth"):
+                end()
+        with self.assertRaisesRegex(UserError, "is not authorized: an approver"):
+            part.action_complete()
+        self._as("approver", rma).action_authorize()
+        self.assertEqual(rma.picking_ids, sent.with_env(self.env))
+        part.action_complete()
+        self._settle(rma.settlement_ids)
+        self.assertEqual(rma.state, "done")
+        self.assertAmounts(rma.credit_note_ids, 300)
+        self.assertLine(line, 2, 2, 0)
+
     def test_company_that_refuses_unauthorized_returns(self):
         line = self._dropship(5)
         self.company.reverse_unauthorized = "refuse"
@@ -191,12 +238,36 @@ class TestDirect(DropshipCase):
         with self.assertRaisesRegex(UserError, "cannot be set by hand"):
             self._as("receiver", move).reverse_supplier_line_id = rma.line_ids
         sent = self._as("receiver", rma.picking_ids.move_ids)
-        with self.assertRaisesRegex(UserError, "its product, its way and its drop"):
+        with self.assertRaisesRegex(UserError, "and a line of it says Lamp"):
             sent.product_id = self.product
         part = self._as("inspector", self._send(rma))
         with self.assertRaisesRegex(UserError, "cannot be set directly"):
             part.supplier_move_id = False
         self.assertFalse(move.reverse_supplier_line_id)
+        # nor does what is to come here go there on a transfer entered for it
+        here = self._requested(line, 1)
+        places = {
+            "location_id": move.location_dest_id.id,
+            "location_dest_id": move.location_id.id,
+        }
+        forged = {
+            **places,
+            "product_id": self.lamp.id,
+            "product_uom_qty": 1,
+            "quantity": 1,
+            "origin_returned_move_id": move.id,
+            "reverse_supplier_line_id": here.line_ids.id,
+        }
+        picking = self._as("receiver", self.env["stock.picking"]).create(
+            {
+                **places,
+                "picking_type_id": self.dropship_type.id,
+                "move_ids": [Command.create(forged)],
+            }
+        )
+        with self.assertRaisesRegex(UserError, "go to the supplier, but authorized to"):
+            self._validate(picking)
+        self.assertFalse(here.inspection_ids)
 
     def test_lots_of_a_dropship(self):
         product = self._create_dropped("Drill", tracking="serial")

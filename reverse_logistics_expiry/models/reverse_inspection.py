@@ -43,9 +43,20 @@ class ReverseInspection(models.Model):
     def _check_not_past_removal(self):
         for part in self:
             sold_again = part.disposition_id.location_state == "sellable"
+            lot = part.lot_id
+            # sudo: who noted something about the lot
+            if sold_again and lot.sudo().reverse_dated_by_id == self.env.user:
+                raise UserError(
+                    self.env._(
+                        "%(part)s: you have changed the dates of %(lot)s, so somebody "
+                        "else decides whether it is sold again. Choose another "
+                        "disposition, or ask a colleague.",
+                        part=part.display_name,
+                        lot=lot.name,
+                    )
+                )
             if not (sold_again and part.is_past_removal):
                 continue
-            lot = part.lot_id
             date = lot.removal_date or lot.expiration_date
             raise UserError(
                 self.env._(

@@ -167,6 +167,41 @@ class TestExpiry(ReturnsCommon):
         self.assertFalse(part.disposed)
         self.assertIn("work_failure", self._open_exceptions(rma))
 
+    def test_dates_are_nobodys_to_change(self):
+        """Neither to have goods come back nor to have them sold again."""
+        both = self._create_user("service", login="expiry-both")
+        both.group_ids += self.env.ref("stock.group_stock_user")
+        self.milk.reverse_min_life_days = 20
+        line = self._sell_lots()
+
+        def redate(lot, days=900, user=both):
+            later = fields.Datetime.now() + timedelta(days=days)
+            dates = {"expiration_date": later, "removal_date": later}
+            forged = {"reverse_dated_by_id": False, "reverse_expired_at": later}
+            self._rpc(user, "stock.lot", "write", lot.ids, {**dates, **forged})
+
+        # what is with customers keeps its number, and the day it could be used until
+        with self.assertRaisesRegex(UserError, "FRESH of Milk was delivered"):
+            self._rpc(both, "stock.lot", "write", self.fresh.ids, {"name": "OTHER"})
+        self._set_dates(self.fresh, expires=5, removed=5)
+        redate(self.fresh)
+        redate(self.fresh, 1000)
+        rma = self._requested(line, 1, lot_id=self.fresh.id)
+        self.assertEqual(
+            (rma.state, rma.line_ids.decision_code, rma.word_by_ids),
+            ("requested", "life", both),
+        )
+        # what lies in returns keeps both, and who changed them does not sell it
+        part = self._received(line, 1, lot_id=self.old.id).inspection_ids
+        with self.assertRaisesRegex(UserError, "OLD of Milk lies in returns, where"):
+            redate(self.old)
+        self.old.reverse_dated_by_id = self.users["inspector"]
+        with self.assertRaisesRegex(UserError, "you have changed the dates of OLD"):
+            self._inspect(part, "A", "RESTOCK")
+        self.old.reverse_dated_by_id = both
+        self._inspect(part, "A", "RESTOCK")
+        self.assertTrue(part.disposed)
+
     def test_warehouse_is_not_asked_about_expired_returns(self):
         line = self._sell_lots()
         self._set_dates(self.old, expires=-1, removed=-11)

@@ -1,14 +1,27 @@
 from collections import defaultdict
 
-from odoo import models
+from odoo import fields, models
 
 from odoo.addons.reverse_logistics.engine import settlement as engine
+from odoo.addons.reverse_logistics.models.settlement.reverse_settlement_line import (
+    WITHHELD,
+)
 
 
 class ReverseSettlementLine(models.Model):
-    """Give gift cards and eWallets back what they paid of the credited goods."""
+    """Give cards back what they paid of the credited goods, and take what they earned.
+
+    A gift card or eWallet gets points back for what it paid. Points of a loyalty
+    program that the order earned go with the money; a card never falls below zero.
+    """
 
     _inherit = "reverse.settlement.line"
+
+    points_taken = fields.Json(
+        copy=False,
+        guarded=True,
+        help="What this credit took off loyalty cards: points by the id of the card.",
+    )
 
     def _get_cards(self):
         """Find what cards paid of the goods that these lines credit.
@@ -37,6 +50,34 @@ class ReverseSettlementLine(models.Model):
             points[card] += card.currency_id.round(paid.points_cost * part)
         return {card: amount for card, amount in points.items() if amount}
 
+    def _get_earned(self):
+        """Give the part of its order's money that these lines credit.
+
+        :return: ``{order: part}`` of orders that earned points, 0 to 1
+        """
+        # sudo: as in _get_cards
+        amounts = defaultdict(float)
+        for line in self.sudo().filtered("credit_amounts"):
+            order = line.origin_line_id.sale_line_ids.order_id[:1]
+            if order.coupon_point_ids:
+                by_cards = sum(
+                    engine.total(own) for _paid, own, _part in line._get_cards()
+                )
+                amounts[order] += line._get_credited_total() - by_cards
+        return {
+            order: min(amount / earning, 1.0)
+            for order, amount in amounts.items()
+            if (earning := order._get_reverse_earning())
+        }
+
+    def _get_credited_total(self):
+        """Give what of the invoice goes back, taxes included, before deductions."""
+        return sum(
+            engine.total(own)
+            for key, own in self.credit_amounts.items()
+            if key != WITHHELD
+        )
+
     def _get_deductible(self):
         # What a card paid was for goods and taxes too, so deductions can use it up.
         paid = [
@@ -56,26 +97,74 @@ class ReverseSettlementLine(models.Model):
         :param int sign: 1 to give them, -1 to take them back
         """
         values = []
-        for credit, lines in self.grouped("settlement_id").items():
+        for lines in self.grouped("settlement_id").values():
             for card, points in lines._get_card_points().items():
                 card.points += sign * points
-                values.append(
-                    {
-                        "card_id": card.id,
-                        "order_model": "reverse.rma",
-                        "order_id": credit.rma_id.id,
-                        "description": self.env._(
-                            "Return %(rma)s", rma=credit.rma_id.name
-                        ),
-                        "issued": points if sign > 0 else 0.0,
-                        "used": points if sign < 0 else 0.0,
-                    }
-                )
+                values.append(lines[:1]._prepare_card_history(card, sign * points))
         # sudo: whoever releases a credit need not have a role in sales
         self.env["loyalty.history"].sudo().create(values)
 
+    def _take_earned_points(self):
+        """Take off loyalty cards what the orders earned with the credited money.
+
+        All credits of an order together take what it earned, however many. What
+        a card has not got any more, since it was spent, stays spent.
+        """
+        values, credited = [], {}
+        for line in self:
+            taken = {}
+            for order, part in line._get_earned().items():
+                before = credited.get(order)
+                if before is None:
+                    before = order._get_reverse_credited(but=self)
+                after = credited[order] = min(before + part, 1.0)
+                for entry in order._get_reverse_earned():
+                    card = entry.coupon_id
+                    points = round(entry.points * after, 2) - round(
+                        entry.points * before, 2
+                    )
+                    points = min(round(points, 2), card.points)
+                    if points > 0:
+                        card.points -= points
+                        taken[str(card.id)] = points
+                        values.append(line._prepare_card_history(card, -points))
+            if taken:
+                line._guarded_write({"points_taken": taken})
+        # sudo: whoever releases a credit need not have a role in sales
+        self.env["loyalty.history"].sudo().create(values)
+
+    def _return_earned_points(self):
+        """Give loyalty cards back what credits had taken that are undone."""
+        values = []
+        for line in self.filtered("points_taken"):
+            for card_id, points in line.points_taken.items():
+                # sudo: as in _take_earned_points
+                card = self.env["loyalty.card"].sudo().browse(int(card_id)).exists()
+                if card:
+                    card.points += points
+                    values.append(line._prepare_card_history(card, points))
+            line._guarded_write({"points_taken": False})
+        # sudo: as in _take_earned_points
+        self.env["loyalty.history"].sudo().create(values)
+
+    def _prepare_card_history(self, card, points):
+        """Values of what a card shows of a credit.
+
+        :param float points: what it gets, below zero what it gives
+        """
+        rma = self.rma_id
+        return {
+            "card_id": card.id,
+            "order_model": rma._name,
+            "order_id": rma.id,
+            "description": self.env._("Return %(rma)s", rma=rma.name),
+            "issued": max(points, 0.0),
+            "used": max(-points, 0.0),
+        }
+
     def _on_credit_gone(self):
         self._book_card_points(-1)
+        self._return_earned_points()
         return super()._on_credit_gone()
 
     def _explain(self):

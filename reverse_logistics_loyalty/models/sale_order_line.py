@@ -29,6 +29,7 @@ class SaleOrderLine(models.Model):
     def write(self, vals):
         self._check_reverse_discounted("reverse_discounted_ids" in vals)
         self._check_reverse_card(vals)
+        self._check_reverse_reward(vals)
         return super().write(vals)
 
     def _check_reverse_card(self, vals):
@@ -46,6 +47,25 @@ class SaleOrderLine(models.Model):
                         "back to it. Cancel the order to use another card.",
                         card=line.sudo().coupon_id.display_name,  # sudo: its name
                         order=line.order_id.name,
+                    )
+                )
+
+    def _check_reverse_reward(self, vals):
+        """Refuse another reward for what was billed: what it fell on follows from it.
+
+        :raises UserError: for users, as clients never run as superuser
+        """
+        if self.env.su or "reward_id" not in vals:
+            return
+        # sudo: what was billed, whoever changes the order
+        for line in self.sudo():
+            billed = "posted" in line.invoice_lines.mapped("parent_state")
+            if billed and line.reward_id.id != (vals["reward_id"] or False):
+                raise UserError(
+                    self.env._(
+                        "%(line)s was billed: its reward stays, because returns are "
+                        "credited by what it fell on.",
+                        line=line.display_name,
                     )
                 )
 

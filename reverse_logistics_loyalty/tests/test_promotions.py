@@ -116,6 +116,19 @@ class TestPromotions(PromotionsCommon):
         self.assertTotals(notes, 120, 42, 42, 120)
         self.assertCredited(invoice, notes)
 
+    def test_the_reward_of_what_was_billed_stays(self):
+        """Without it, a promotion would fall on all goods, not on those it was for."""
+        pan = self._create_goods("Pan")
+        goods = {"discount_product_ids": [Command.set(pan.ids)]}
+        self._program(30, discount_applicability="specific", **goods)
+        lines, _invoice = self._sold((self.product, 2, 100.0), (pan, 2, 50.0))
+        promotion = lines.order_id.order_line.filtered("reward_id")
+        user = self.users["service"]
+        with self.assertRaisesRegex(UserError, "was billed: its reward stays"):
+            self._rpc(
+                user, promotion._name, "write", promotion.ids, {"reward_id": False}
+            )
+
     def test_on_the_cheapest(self):
         lid = self._create_goods("Lid")
         self._program(50, discount_applicability="cheapest")
@@ -444,6 +457,50 @@ class TestCards(PromotionsCommon):
         self.assertEqual(card.points, 30)
         lines.order_id._action_cancel()
         self.assertEqual(card.points, 60)
+
+    def _earned(self, *quantities, spent=0):
+        """Sell for 300 at a point each, spend some, and return pieces one by one."""
+        self.env["loyalty.program"].create(
+            {
+                "name": "Points",
+                "program_type": "loyalty",
+                "trigger": "auto",
+                "applies_on": "both",
+                "company_id": self.company.id,
+                "rule_ids": [
+                    Command.create(
+                        {"reward_point_mode": "money", "reward_point_amount": 1}
+                    )
+                ],
+            }
+        )
+        order = self._ordered((self.product, 3, 100.0, self.untaxed))
+        order._update_programs_and_rewards()
+        self._call(order, "action_confirm")
+        self._deliver(order)
+        self._invoice(order)
+        card = order.coupon_point_ids.coupon_id
+        self.assertEqual(card.points, 300)
+        card.points -= spent
+        return order, card, self._cut(order.order_line, *quantities)
+
+    def test_points_that_were_earned_go_with_the_money(self):
+        order, card, notes = self._earned(1, 1)
+        self.assertEqual(card.points, 100)
+        self.assertHistory(card, -100, -100)
+        self._call(notes[0].with_env(self.env), "button_cancel")
+        self.assertEqual(card.points, 200)
+        self._cut(order.order_line, 1)
+        self.assertEqual(card.points, 100)
+        order._action_cancel()
+        self.assertEqual(card.points, 0)
+
+    def test_points_that_were_spent_leave_no_debt(self):
+        order, card, notes = self._earned(1, 1, spent=150)
+        self.assertEqual(card.points, 0)
+        self.assertHistory(card, -100, -50)
+        self._call(notes[1].with_env(self.env), "button_cancel")
+        self.assertEqual(card.points, 50)
 
     def test_uninstalled(self):
         card = self._card(50)

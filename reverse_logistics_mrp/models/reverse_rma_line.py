@@ -48,6 +48,14 @@ class ReverseRmaLine(models.Model):
             )
         )
 
+    def _get_sale_keys(self):
+        """A kit is one thing: it does not stay with the customer piece by piece."""
+        keys = super()._get_sale_keys()
+        return [
+            (None, *key[1:]) if line._is_kit_component() else key
+            for line, key in zip(self, keys, strict=True)
+        ]
+
     def _is_whole_kit(self):
         self.ensure_one()
         if self.claim or self._is_sourced() or self._is_foreign():
@@ -59,6 +67,12 @@ class ReverseRmaLine(models.Model):
             same = order_line.product_id == line.product_id
             return same and order_line._is_reverse_kit()
         return line.product_id.is_kits
+
+    @api.model
+    def _pick_agreed(self, agreed, product_id):
+        """Give what was agreed about a component, if it was sold as one."""
+        of_kit = agreed.get("components", {}).get(str(product_id))
+        return of_kit or super()._pick_agreed(agreed, product_id)
 
     # ------------------------------------------------------------------
     # Source

@@ -12,8 +12,42 @@ class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
     # ------------------------------------------------------------------
+    # What is agreed about a kit
+    # ------------------------------------------------------------------
+    def _get_reverse_agreements(self):
+        """Keep what components are, and what is credited of each, as well.
+
+        They come back one by one, and their bill may say other shares by then.
+        """
+        agreed = super()._get_reverse_agreements()
+        for company, lines in self.grouped("company_id").items():
+            # sudo: bills of materials are configuration
+            boms = self.env["mrp.bom"].sudo()
+            boms = boms._bom_find(lines.product_id, "", company.id, "phantom")
+            for line in lines:
+                bom = boms[line.product_id]
+                parts = line._explode_reverse_kit(bom.bom_line_ids)
+                agreed[line]["components"] = {
+                    str(part.product_id.id): self._describe_reverse_goods(
+                        part.product_id
+                    )
+                    for part in parts
+                }
+                if bom:
+                    agreed[line]["kit_credit"] = bom._get_reverse_kit_credit(company)
+                    agreed[line]["kit_shares"] = {
+                        str(part.id): part.reverse_share for part in bom.bom_line_ids
+                    }
+        return agreed
+
+    # ------------------------------------------------------------------
     # What a kit consists of
     # ------------------------------------------------------------------
+    def _get_reverse_kit_agreed(self, key):
+        """Give what was agreed of a kit, None for orders of before it was kept."""
+        # sudo: what was agreed counts whoever asks
+        return (self.sudo().reverse_agreed or {}).get(key)
+
     def _get_reverse_kit_bom(self):
         """Give the bill of materials by which a kit was delivered, empty for others."""
         # sudo: bills of materials are configuration
@@ -119,7 +153,11 @@ class SaleOrderLine(models.Model):
         # sudo: bills of materials are configuration
         parts = self.env["mrp.bom.line"].sudo()
         parts = parts.concat(*(part for part in per_kit if part._name == parts._name))
-        table = {part: part.reverse_share for part in parts}
+        agreed = self._get_reverse_kit_agreed("kit_shares")
+        table = {
+            part: part.reverse_share if agreed is None else agreed.get(str(part.id), 0)
+            for part in parts
+        }
         # With kits inside, or with lines deleted, the percentages are incomplete.
         whole = len(parts.bom_id) == 1 and len(parts) == len(per_kit)
         if not whole or self._get_reverse_kit_credit() != "table":
@@ -141,7 +179,9 @@ class SaleOrderLine(models.Model):
     def _get_reverse_kit_credit(self):
         # sudo: configuration
         bom = self.sudo()._get_reverse_kit_bom()
-        return bom._get_reverse_kit_credit(self.sudo().company_id)
+        return self._get_reverse_kit_agreed(
+            "kit_credit"
+        ) or bom._get_reverse_kit_credit(self.sudo().company_id)
 
     def _count_reverse_kits(self, quantities):
         """Count the kits that these components are worth.

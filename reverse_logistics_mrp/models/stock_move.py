@@ -3,6 +3,8 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.reverse_logistics.models.base.reverse_columns import differs
+
 
 class StockMove(models.Model):
     """Components of kits, which were sold as a part of something else."""
@@ -43,12 +45,63 @@ class StockMove(models.Model):
             for move, vals in zip(moves, vals_list, strict=True)
             if id(vals) not in kept
         )._check_reverse_kit_need()
+        moves._check_reverse_bom_line()
         return moves
 
     def write(self, vals):
         if "reverse_kit_need" in vals:
             self._refuse_reverse_kit_need()
-        return super().write(vals)
+        if "bom_line_id" in vals:
+            self.filtered(
+                lambda move: (
+                    move.sale_line_id
+                    and (move.state == "done" or move.bom_line_id)
+                    and differs(move, vals, {"bom_line_id"})
+                )
+            )._refuse_reverse_bom_line()
+        res = super().write(vals)
+        if {"bom_line_id", "product_id", "sale_line_id"} & set(vals):
+            self._check_reverse_bom_line()
+        return res
+
+    def _check_reverse_bom_line(self):
+        """Refuse what is delivered of a kit as another component than it is.
+
+        It would be credited as that one when it comes back. What its order has already
+        been delivered as, it stays, whatever becomes of the bill: backorders and
+        returns are copies of it.
+        """
+        # sudo: bills of materials are configuration, and the order's transfers
+        others = self.sudo().filtered(
+            lambda move: (
+                move.sale_line_id
+                and move.bom_line_id
+                and move.bom_line_id.product_id != move.product_id
+            )
+        )
+        for move in others:
+            alike = (move.sale_line_id.move_ids - move).filtered(
+                lambda other, move=move: (
+                    (other.bom_line_id, other.product_id)
+                    == (move.bom_line_id, move.product_id)
+                )
+            )
+            if not alike:
+                move.with_env(self.env)._refuse_reverse_bom_line()
+
+    def _refuse_reverse_bom_line(self):
+        # Clients never run as superuser; code that does has checked the user before.
+        if not self.env.su:
+            for move in self:
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s delivers %(product)s as the component of a kit "
+                        "that it is, and returns go by it. Deliver another product "
+                        "by a line of its own.",
+                        transfer=move.picking_id.name or move.display_name,
+                        product=move.product_id.display_name,
+                    )
+                )
 
     def _check_reverse_kit_need(self):
         """Refuse a need of a kit that no other delivery of it has.
@@ -73,6 +126,14 @@ class StockMove(models.Model):
             raise UserError(
                 self.env._("What a kit held when it was ordered cannot be set by hand.")
             )
+
+    def _get_reverse_ordered(self):
+        if not self._is_reverse_component():
+            return super()._get_reverse_ordered()
+        # sudo: the order need not be the user's to read
+        line = self.sudo().sale_line_id
+        need = line._get_reverse_kit_products().get(self.product_id)
+        return need and need * line.product_uom_qty
 
     def _is_reverse_component(self):
         self.ensure_one()

@@ -1,7 +1,7 @@
 """Roles of returns work beside Manufacturing, with no right of another app."""
 
 from odoo.exceptions import AccessError
-from odoo.tests.common import tagged
+from odoo.tests.common import new_test_user, tagged
 
 from odoo.addons.reverse_logistics.tests.common import ReturnsCommon
 
@@ -25,3 +25,13 @@ class TestAccess(ReturnsCommon):
         self.assertTrue(bills.env["mrp.bom.line"].has_access("read"))
         with self.assertRaisesRegex(AccessError, "not allowed to create"):
             bills.create({"product_tmpl_id": self.product.product_tmpl_id.id})
+
+    def test_productions_are_merged_whatever_came_back(self):
+        """What Manufacturing notes on done transfers says nothing of returned goods."""
+        line = self._sell(2)
+        self._return(line, 1)
+        user = new_test_user(self.env, login="maker", groups="mrp.group_mrp_user")
+        group = self.env["mrp.production.group"].create({"name": "Together"})
+        move = line.move_ids.filtered("returned_move_ids").with_user(user)
+        move.production_group_id = group
+        self.assertEqual(move.production_group_id, group)

@@ -77,6 +77,45 @@ class TestKits(KitsCase):
         with self.assertRaisesRegex(UserError, "only 0 .* can be returned"):
             self._requested(line)
 
+    def test_components_stay_what_they_were_when_the_kit_was_sold(self):
+        """Whoever keeps products changes nothing for kits that were sold before."""
+        spares, books = self.env["product.category"].create(
+            [{"name": "Spares"}, {"name": "Books"}]
+        )
+        final_sale = self.env.ref("reverse_logistics.trait_non_returnable")
+        tag, other = self.env["product.tag"].create([{"name": "A"}, {"name": "B"}])
+        self.wheel.write(
+            {
+                "categ_id": spares.id,
+                "product_tag_ids": tag.ids,
+                "reverse_trait_ids": final_sale.ids,
+                "reverse_warranty_months": 12,
+            }
+        )
+        line = self._sell_bikes()
+        self.wheel.write(
+            {
+                "categ_id": books.id,
+                "product_tag_ids": other.ids,
+                "reverse_trait_ids": [Command.clear()],
+                "reverse_warranty_months": 60,
+            }
+        )
+        frame, wheels = self._requested(line, 1).sudo().line_ids
+        facts = wheels._get_rule_facts()[wheels].values
+        self.assertEqual([*facts["category"]], spares.ids)
+        self.assertEqual([*facts["product_tag"]], tag.ids)
+        self.assertEqual([*facts["trait"]], final_sale.ids)
+        self.assertEqual(wheels._get_promised_months(), [12])
+        self.assertEqual(
+            (frame.decision_code, wheels.decision_code), ("in_window", "final_sale")
+        )
+        # what is sold from now on is agreed as it is now
+        _frame, wheels = self._requested(self._sell_bikes(), 1).sudo().line_ids
+        facts = wheels._get_rule_facts()[wheels].values
+        self.assertEqual([*facts["category"]], books.ids)
+        self.assertFalse(facts["trait"])
+
     def test_a_component_is_a_layer_over_its_delivery(self):
         rma = self._requested(self._sell_bikes(), 1).with_env(self.env)
         frame, wheels = rma.line_ids
@@ -89,6 +128,24 @@ class TestKits(KitsCase):
         self.assertEqual(frame._get_source().to_order_quantity(frame, 1), 0.6)
         said = {name for name in vars(Component) if not name.startswith("_")}
         self.assertLessEqual(said, set(vars(Source)))
+
+    def test_shares_of_the_day_of_the_order(self):
+        """Whoever keeps bills of materials does not choose what is credited."""
+        self.frame_part.reverse_share, self.wheel_part.reverse_share = 90, 10
+        self.bom.reverse_kit_credit = "table"
+        keeper = new_test_user(self.env, login="bills", groups="mrp.group_mrp_manager")
+        shares = [
+            Command.update(self.wheel_part.id, {"reverse_share": 99}),
+            Command.update(self.frame_part.id, {"reverse_share": 1}),
+        ]
+        for values, credit in (
+            ({"bom_line_ids": shares}, 30.0),
+            ({"reverse_kit_credit": "complete"}, 297.0),
+        ):
+            line = self._sell_bikes(1)
+            self._rpc(keeper, "mrp.bom", "write", self.bom.ids, values)
+            back = self._component_back(line, self.wheel, 2)
+            self.assertAmounts(back.credit_note_ids, credit)
 
     def test_nothing_is_delivered_yet(self):
         order = self._new_order(
@@ -221,10 +278,16 @@ class TestKits(KitsCase):
                 del vals["reverse_kit_need"]
             with self.assertRaisesRegex(UserError, refused):
                 moves.with_context(**context).create(vals)
-        self.assertEqual(moves.create(data).reverse_kit_need, 2)
+        self.assertEqual(moves.create(dict(data)).reverse_kit_need, 2)
         # nor does another product become a component
         del data["reverse_kit_need"]
-        other = moves.create({**data, "product_id": self.product.id})
+        data["product_id"] = self.product.id
+        part_of = "as the component of a kit that it is"
+        with self.assertRaisesRegex(UserError, part_of):
+            moves.create(dict(data))
+        other = moves.create({**data, "bom_line_id": False})
+        with self.assertRaisesRegex(UserError, part_of):
+            moves.browse(other.id).bom_line_id = self.wheel_part
         other.sudo().write({"quantity": 1, "picked": True})
         other.sudo()._action_done()
         rma = self._requested(other.sudo(False).with_env(self.env))
@@ -232,6 +295,14 @@ class TestKits(KitsCase):
         with self.assertRaisesRegex(UserError, refused):
             self._as("service", move).reverse_kit_need = 1
         self.assertEqual(move.reverse_kit_need, 2)
+        # nor one component another, whether it has left or not
+        waiting = self._new_order((self.bike, 1, {})).order_line
+        for line in (move.sale_line_id, waiting):
+            wheel = self._delivery(line, self.wheel)
+            for user in (clerk, self.users["service"]):
+                for vals in ({"bom_line_id": self.frame_part.id}, {"bom_line_id": 0}):
+                    with self.assertRaisesRegex(UserError, part_of):
+                        self._rpc(user, "stock.move", "write", wheel.ids, vals)
 
     def test_order_policy(self):
         self.bike.invoice_policy = "order"
@@ -307,6 +378,12 @@ class TestKits(KitsCase):
         rma = self._return(line)
         self.assertAmounts(rma.credit_note_ids, 300)
         self.assertLine(line, 0, 0, 0)
+
+    def test_a_kit_does_not_stay_piece_by_piece(self):
+        self._set_policy(returnless="below", returnless_value=200.0)
+        rma = self._requested(self._sell_bikes(), 1)
+        self.assertEqual(set(rma.line_ids.mapped("returnless")), {False})
+        self.assertGreater(len(rma.line_ids), 1)
 
     def test_over_return_by_component(self):
         line = self._sell_bikes(1)

@@ -9,6 +9,7 @@ from odoo.addons.reverse_logistics.models.base.reverse_guarded_mixin import (
 _FIXED = {
     "company_id",
     "lot_id",
+    "move_id",
     "partner_id",
     "picking_id",
     "picking_type_id",
@@ -17,7 +18,13 @@ _FIXED = {
     "product_location_src_id",
     "product_qty",
     "product_uom",
+    "sale_order_id",
+    "state",
 }
+
+#: Marks the steps of a repair, which write of it what nobody else may: a thing of its
+#: own, which no client can send.
+_STEP = object()
 
 
 class RepairOrder(models.Model):
@@ -87,17 +94,40 @@ class RepairOrder(models.Model):
 
     def write(self, vals):
         self._check_reverse_link("reverse_inspection_id" in vals)
-        if _FIXED & set(vals) and not self.env.su:
+        if vals.get("under_warranty"):
+            self._check_reverse_warranty()
+        step = self.env.context.get("reverse_repair_step") is _STEP
+        if _FIXED & set(vals) and not (self.env.su or step):
             for repair in self.filtered("reverse_inspection_id"):
                 raise UserError(
                     self.env._(
                         "%(repair)s repairs the goods of %(rma)s: what is repaired, "
-                        "and where it lies, is decided there.",
+                        "and where it lies, is decided there. Start, end, quote or "
+                        "cancel the repair with its buttons.",
                         repair=repair.name,
                         rma=repair.sudo().reverse_rma_id.name,  # sudo: name only
                     )
                 )
         return super().write(vals)
+
+    def _check_reverse_warranty(self):
+        """Refuse to give for nothing what the customer pays as it was inspected."""
+        # Clients never run as superuser.
+        if self.env.su:
+            return
+        # sudo: what was found, whoever repairs
+        for repair in self.sudo().filtered("reverse_inspection_id"):
+            if not (
+                repair.under_warranty or repair.reverse_inspection_id.under_warranty
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(repair)s: the customer pays for it, as the inspection of "
+                        "%(rma)s says. Have an inspector correct that first.",
+                        repair=repair.name,
+                        rma=repair.reverse_rma_id.name,
+                    )
+                )
 
     @api.model
     def _check_reverse_link(self, linked):
@@ -119,14 +149,27 @@ class RepairOrder(models.Model):
                 )
             )
 
+    def _in_reverse_step(self):
+        return self.with_context(reverse_repair_step=_STEP)
+
+    def action_create_sale_order(self):
+        repairs = self._in_reverse_step()
+        return super(RepairOrder, repairs).action_create_sale_order()
+
+    def action_repair_start(self):
+        return super(RepairOrder, self._in_reverse_step()).action_repair_start()
+
+    def _action_repair_confirm(self):
+        return super(RepairOrder, self._in_reverse_step())._action_repair_confirm()
+
     def action_repair_done(self):
-        res = super().action_repair_done()
+        res = super(RepairOrder, self._in_reverse_step()).action_repair_done()
         self._on_reverse_ended("RepairDone")
         return res
 
     def action_repair_cancel(self):
         open_repairs = self.filtered(lambda repair: repair.state != "cancel")
-        res = super().action_repair_cancel()
+        res = super(RepairOrder, self._in_reverse_step()).action_repair_cancel()
         open_repairs._on_reverse_ended("RepairCancelled")
         return res
 
@@ -145,7 +188,7 @@ class RepairOrder(models.Model):
             repair._check_reverse_resume()
         moves = repairs.reverse_inspection_id._get_deliveries_back()
         moves._action_cancel()
-        res = super().action_repair_cancel_draft()
+        res = super(RepairOrder, self._in_reverse_step()).action_repair_cancel_draft()
         repairs._log_reverse("RepairResumed")
         return res
 

@@ -1,5 +1,6 @@
 """Goods that customers send in for repair: theirs at every step."""
 
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import Form
 from odoo.tests.common import tagged
@@ -125,6 +126,9 @@ class TestRepair(RepairCommon):
         _rma, part, repair = self._in_repair(line, reason_id=unwanted.id)
         self.assertFalse(part.under_warranty)
         self.assertFalse(repair.under_warranty)
+        # who repairs it does not give it for nothing
+        with self.assertRaisesRegex(UserError, "the customer pays for it, as the insp"):
+            self._as_workshop(repair).under_warranty = True
 
     def test_customer_changes_mind_while_the_pump_is_here(self):
         line, lot = self._sell_pump("P6")
@@ -203,6 +207,19 @@ class TestRepair(RepairCommon):
         workshop_order = self._as_workshop(repair)
         with self.assertRaisesRegex(UserError, "is decided there"):
             workshop_order.product_location_src_id = self.warehouse.lot_stock_id
+        # its state follows from its steps, and its quotation and transfer from it
+        link = [Command.link(repair.id)]
+        order = line.order_id
+        for model, ids, vals in (
+            ("repair.order", repair.ids, {"state": "done"}),
+            ("repair.order", repair.ids, {"sale_order_id": order.id}),
+            ("repair.order", repair.ids, {"move_id": line.move_ids[:1].id}),
+            ("sale.order", order.ids, {"repair_order_ids": link}),
+        ):
+            user = self.workshop if model == "repair.order" else self.salesman
+            user.group_ids += self.workshop.group_ids
+            with self.assertRaisesRegex(UserError, "with its buttons"):
+                self._rpc(user, model, "write", ids, vals)
         with self.assertRaisesRegex(UserError, "cancel it, and they are sent back"):
             self.env["repair.order"].browse(repair.id).unlink()
         with self.assertRaisesRegex(UserError, "ordered by its inspection only"):

@@ -97,6 +97,16 @@ def find_warranty(agreements, goods):
     return found.warranty if found else 0
 
 
+def find_at_request(agreements, goods):
+    """Find the agreement for goods that nobody has inspected.
+
+    Whose fault it is nobody knows yet; of a partner who is not known, none is found.
+    """
+    if goods.partner is None:
+        return None
+    return find([replace(each, liability="") for each in agreements], goods)
+
+
 def _rank(agreement, goods):
     distance = next(
         (

@@ -37,23 +37,63 @@ def claim(quantity, unit_cost, terms, round_amount):
     return {kind: value for kind, value in amounts.items() if value or kind == "goods"}
 
 
+def divide(total, weights, round_amount):
+    """Divide an amount in proportion; what rounding leaves goes to the largest share.
+
+    :param dict weights: ``{key: weight}``
+    :return: ``{key: amount}`` whose sum is the total
+    """
+    whole = sum(weights.values())
+    if not whole:
+        return dict.fromkeys(weights, 0.0)
+    shares = {
+        key: round_amount(total * weight / whole) for key, weight in weights.items()
+    }
+    largest = max(weights, key=weights.get)
+    shares[largest] = round_amount(shares[largest] + total - sum(shares.values()))
+    return shares
+
+
+def fill(amount, rooms):
+    """Put an amount where there is room, in their order; the last one takes the rest.
+
+    :param dict rooms: ``{key: room}``
+    :return: ``{key: amount}``
+    """
+    filled = {}
+    for key, room in rooms.items():
+        filled[key] = min(amount, max(room, 0.0))
+        amount -= filled[key]
+    if filled:
+        filled[key] += amount
+    return filled
+
+
 @dataclass(frozen=True)
 class Due:
-    """A line of a claim for which money is expected.
+    """A line of a claim for which money is expected, or of a credit note that pays one.
 
     :param source: of what the goods were bought, such as an order line
+    :param claim: to which the line belongs
+    :param bool other: of another claim than the one that is looked at
+    :param frozenset named: claims that a credit note names, the only ones it pays
     """
 
     key: object
     source: object
     amount: float
+    claim: object = None
+    other: bool = False
+    named: frozenset = frozenset()
 
 
 def match(credits, dues):
     """Say to which line of a claim each line of a credit note belongs.
 
-    Of the lines about the same purchase, the one with the same amount is taken; else
-    the one of which most is due. So what is more than approved still finds its claim.
+    Of the lines about the same purchase, the one with the same amount is taken, then
+    one of which as much is due, both sooner of the claim that is looked at; else the
+    one of it of which most is due. So what is more than approved still finds its claim,
+    and leaves to other claims what is theirs.
 
     :param list credits: of :class:`Due`, with what was credited
     :param list dues: of :class:`Due`
@@ -62,12 +102,23 @@ def match(credits, dues):
     left = {due.key: due.amount for due in dues}
     found = {}
     for credit in credits:
-        own = [due.key for due in dues if due.source == credit.source]
+        own = [
+            due
+            for due in dues
+            if due.source == credit.source
+            and (not credit.named or due.claim in credit.named)
+        ]
         if not own:
             continue
-        key = min(
-            own, key=lambda key: (abs(left[key] - credit.amount) > 0.005, -left[key])
+        best = min(
+            own,
+            key=lambda due: (
+                abs(left[due.key] - credit.amount) > 0.005,
+                left[due.key] < credit.amount - 0.005,
+                due.other,
+                -left[due.key],
+            ),
         )
-        left[key] -= credit.amount
-        found[credit.key] = key
+        left[best.key] -= credit.amount
+        found[credit.key] = best.key
     return found

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from .amounts import divide
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -37,11 +39,6 @@ def lower(amounts, most, round_amount):
 
     :param dict amounts: ``{key: amount}``
     """
-    total = sum(amounts.values())
-    if total <= most:
+    if sum(amounts.values()) <= most:
         return dict(amounts)
-    lowered = {key: round_amount(each * most / total) for key, each in amounts.items()}
-    rest = most - sum(lowered.values())
-    largest = max(lowered, key=lowered.get)
-    lowered[largest] = round_amount(lowered[largest] + rest)
-    return lowered
+    return divide(most, amounts, round_amount)

@@ -66,8 +66,11 @@ def why_unclaimed(partner, agreement, allowance, value, minimum, deadline, today
     :param float value: what could be claimed
     :param float minimum: smallest claim of the agreement, in the same currency
     :param deadline: last day on which it could be claimed, None without one
-    :return: code of ``unclaimed_reason`` of ``reverse.inspection``
+    :return: code of ``unclaimed_reason`` of ``reverse.inspection``; None for what is
+        worth nothing
     """
+    if value <= 0:
+        return None
     if allowance:
         return "allowance"
     if not partner:

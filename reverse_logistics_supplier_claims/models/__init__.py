@@ -8,6 +8,7 @@ from . import reverse_supplier_answer
 from . import terms
 from . import packet
 from . import reverse_inspection
+from . import sources
 from . import reverse_rma
 from . import stock_move
 from . import stock_move_line
@@ -18,6 +19,8 @@ from . import res_partner
 from . import money
 from . import carrier
 from . import allowance
+from . import rotation
+from . import consigned
 from . import factor
 from . import reminders
 from . import corrective
@@ -25,3 +28,7 @@ from . import goods
 from . import quality
 from . import hold
 from . import portal
+from . import mails
+from . import own
+from . import direct
+from . import crediting

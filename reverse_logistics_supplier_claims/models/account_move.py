@@ -26,6 +26,7 @@ class AccountMove(models.Model):
                 credit_notes = moves.filtered(lambda m: m.move_type == "in_refund")
                 credit_notes.line_ids._find_reverse_claimed()._check_bill_covers()
             moves.line_ids.reverse_claim_line_id.claim_id._update_recovered()
+            moves.line_ids.reverse_kept_move_id._set_value()
         return res
 
     @api.model
@@ -35,14 +36,28 @@ class AccountMove(models.Model):
             self.env["account.move.line"]._refuse_reverse_claim_link()
 
     def _reconcile_reverse_bills(self):
-        """Name the bill of each credit note that names none, and reconcile the two.
+        """Reconcile credit notes with their bills, and name the bill if it is one.
 
         Odoo does neither for credit notes that are made from a purchase order.
         """
         for refund in self:
-            bills = refund.line_ids.reverse_claim_line_id.bill_line_id.move_id
-            if len(bills) != 1:
-                continue
-            if not refund.reversed_entry_id:
-                refund.reversed_entry_id = bills
-            refund._reconcile_reverse_payables(bills)
+            credits = refund.line_ids
+            billed = (
+                credits.reverse_claim_bill_id or credits.reverse_claim_line_id.bill_ids
+            )
+            done = refund.reverse_match or {}
+            named = done.get("named", False)
+            # Whoever made it may have named its bill; a match that found one did, and
+            # later ones may find others.
+            origin = refund.browse() if named else refund.reversed_entry_id
+            bills = origin | billed.bill_line_id.move_id.sorted("date")
+            if not origin:
+                named = len(bills) == 1
+                refund.reversed_entry_id = named and bills
+            partials = self.env["account.partial.reconcile"]
+            for bill in bills:
+                partials |= refund._reconcile_reverse_payables(bill)
+            refund.reverse_match = {
+                "named": named,
+                "partials": [*done.get("partials", ()), *partials.ids],
+            }

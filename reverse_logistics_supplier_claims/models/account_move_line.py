@@ -1,6 +1,16 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+#: By which a line belongs to a claim.
+_LINKS = frozenset(
+    {
+        "reverse_claim_line_id",
+        "reverse_claim_bill_id",
+        "reverse_claim_matched",
+        "reverse_consigned_id",
+        "reverse_kept_move_id",
+    }
+)
 #: What decides how much a posted line bills or credits, and of which purchase.
 _COUNTED = frozenset({"discount", "price_unit", "purchase_line_id", "quantity"})
 
@@ -22,13 +32,13 @@ class AccountMoveLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
-        if not self.env.su and any(lines.mapped("reverse_claim_line_id")):
+        if not self.env.su and any(aml[name] for aml in lines for name in _LINKS):
             self._refuse_reverse_claim_link()
         return lines
 
     def write(self, vals):
         # Clients never run as superuser; whatever does was checked before.
-        if "reverse_claim_line_id" in vals and not self.env.su:
+        if not _LINKS.isdisjoint(vals) and not self.env.su:
             self._refuse_reverse_claim_link()
         res = super().write(vals)
         if not _COUNTED.isdisjoint(vals):

@@ -16,11 +16,15 @@ class ReverseEvent(models.Model):
             "SupplierClaimDestroyed": self.env._("Claimed goods destroyed"),
             "SupplierClaimGoodsBack": self.env._("Goods back from the supplier"),
             "SupplierClaimRecovered": self.env._("Supplier claim recovered"),
+            "SupplierClaimUnmatched": self.env._("Match of a credit note undone"),
+            "SupplierNotAwaited": self.env._("Supplier's answer not waited for"),
             "SupplierClaimReopened": self.env._("Supplier claim reopened"),
             "SupplierClaimProvided": self.env._("Supplier claim provided for"),
             "SupplierClaimWrittenOff": self.env._("Supplier claim written off"),
             "SupplierClaimClosed": self.env._("Supplier claim closed"),
             "SupplierClaimCancelled": self.env._("Supplier claim cancelled"),
+            "ConsignedGoodsTaken": self.env._("Consigned goods became ours"),
+            "ConsignedGoodsCredited": self.env._("Bill of consigned goods credited"),
         }
 
     def _describe_money(self, data):

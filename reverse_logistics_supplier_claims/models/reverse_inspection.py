@@ -1,10 +1,8 @@
-from dataclasses import replace
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 
-from ..engine import agreements, sources
+from ..engine import agreements
+from .claimed import Claimed
 from .reverse_supplier_claim_line import LIVE
 
 READERS = "reverse_logistics_supplier_claims.group_claims_reader"
@@ -37,6 +35,7 @@ class ReverseInspection(models.Model):
     # ------------------------------------------------------------------
     def _complete(self, vals):
         """After completing, open the claims that agreements open by themselves."""
+        self._settle_consigned()
         res = super()._complete(vals)
         self._note_claimable()
         self._filter_owed()._work("_open_agreed_claims")
@@ -84,7 +83,7 @@ class ReverseInspection(models.Model):
 
     def _filter_owed(self):
         """Give completed parts that somebody outside may owe."""
-        return self.filtered(
+        owed = self.filtered(
             lambda part: (
                 part.state == "done"
                 and (
@@ -93,6 +92,7 @@ class ReverseInspection(models.Model):
                 )
             )
         )
+        return owed - owed._find_consigned_credited()
 
     def _filter_claimable(self):
         """Give parts that somebody may owe, and that nobody claimed yet."""
@@ -107,7 +107,7 @@ class ReverseInspection(models.Model):
         """
         if not self:
             return {}
-        lineages = {part: part._get_lineage() for part in self}
+        lineages = self._get_lineages()
         # sudo: a claim counts whoever may read it
         lines = self.env["reverse.supplier.claim.line"].sudo()
         lines = lines.search(
@@ -146,6 +146,14 @@ class ReverseInspection(models.Model):
                     part=part.display_name,
                     claim=line.claim_id.name,
                     partner=line.claim_id.partner_id.display_name,
+                )
+            )
+        for part in self._find_consigned_credited():
+            raise UserError(
+                self.env._(
+                    "%(part)s: their bill is credited already, since these goods are "
+                    "the supplier's again. Nothing is left to claim.",
+                    part=part.display_name,
                 )
             )
 
@@ -220,7 +228,7 @@ class ReverseInspection(models.Model):
     def _explain_unclaimable(self, partner, agreement):
         """Say why no claim can be opened, None where it can."""
         if agreement.is_allowance:
-            return self._explain_allowance(agreement)
+            return agreement._explain_allowance(self.display_name)
         if not partner:
             return self.env._(
                 "%(part)s: it is not known who would have to pay. Either no purchase "
@@ -229,15 +237,6 @@ class ReverseInspection(models.Model):
                 part=self.display_name,
             )
         return None
-
-    def _explain_allowance(self, agreement):
-        return self.env._(
-            "%(part)s: the standing allowance of %(rate)s%% in “%(agreement)s” covers "
-            "these goods, so no single claim is opened.",
-            part=self.display_name,
-            rate=f"{agreement.allowance:g}",
-            agreement=agreement.name,
-        )
 
     def _create_claims(self, groups, opener=None):
         """Create a claim with its lines for each group of ``_find_claims``.
@@ -254,6 +253,7 @@ class ReverseInspection(models.Model):
             }
         )
         lines = self.env["reverse.supplier.claim.line"]
+        bills = self._read_bills(groups)
         vals_list = []
         for (partner, agreement, currency, company), parts in groups.items():
             kind = agreement.kind or parts[0][0]._get_claim_kind()
@@ -265,19 +265,25 @@ class ReverseInspection(models.Model):
                     "company_id": company.id,
                     "kind": kind,
                     "opened_by_id": opener.id if opener else False,
+                    "supplier_reference": kind == "supplier"
+                    and self.concat(*(one[0] for one in parts))._get_supplier_number(
+                        partner
+                    ),
                     "line_ids": [
                         command
                         for part, move, sure in parts
                         for command in lines._prepare_lines(
-                            part,
+                            part._get_claimed(),
                             move,
                             sure,
                             agreement,
                             currency,
                             day,
                             values[part],
+                            bills,
                             factors[part],
                             kind,
+                            inspection_id=part.id,
                         )
                     ],
                 }
@@ -285,6 +291,36 @@ class ReverseInspection(models.Model):
         claims = self.env["reverse.supplier.claim"]._guarded_create(vals_list)
         claims._log("SupplierClaimOpened")
         return claims
+
+    def _read_bills(self, groups):
+        """Read what is left of the bills of all these goods; see there."""
+        moves = self.env["stock.move"].union(
+            *(move for parts in groups.values() for _part, move, _sure in parts)
+        )
+        return moves.purchase_line_id._read_reverse_bills()
+
+    def _get_claimed(self):
+        """Say what a claim is about."""
+        self.ensure_one()
+        back = self.receipt_move_id.reverse_done_at or self.inspected_at
+        sent = self.line_id.move_id.reverse_done_at
+        return Claimed(
+            company=self.company_id,
+            product=self.product_id,
+            quantity=self.line_id._in_product_uom(self.quantity),
+            found_on=back and self.company_id._to_reverse_day(back),
+            sold_on=sent and self.company_id._to_reverse_day(sent),
+            lot=self.lot_id,
+            delivery=self.line_id.move_id,
+            owner=self._get_sold_owner(),
+        )
+
+    def _get_sold_owner(self):
+        """Give whose these goods were when they were sold, None where nobody knows."""
+        owner = self.line_id.move_id._get_reverse_sold_owner(self.lot_id)
+        if owner is None and self.owner_id and not self.customer_owned:
+            return self.owner_id
+        return owner
 
     def _get_customer_values(self):
         """Give what the customers claim for each part, in the company's currency."""
@@ -300,136 +336,18 @@ class ReverseInspection(models.Model):
     def _find_supplier_sources(self, partner=None):
         """Find the receipts from suppliers that each part can be of.
 
+        What an earlier inspection of the goods claims is theirs as well.
+
         :param partner: the only supplier that counts
         :return: ``{part: (receipts, the likeliest first; whether the first is sure)}``
         """
         # sudo: receipts and claims of every user count
         parts = self.sudo().with_prefetch()
-        receipts = parts._read_supplier_receipts(partner)
-        moves = self.env["stock.move"].sudo()
-        found = {}
-        for part in parts:
-            quantity = part.line_id._in_product_uom(part.quantity)
-            ranked, sure = sources.rank(
-                part.lot_id or None,
-                quantity,
-                receipts.get((part.company_id, part.product_id), {}),
-                part.product_id.uom_id.rounding,
-            )
-            for receipt in ranked[:1]:
-                receipt.left -= quantity  # the next part finds less of it
-            found[part.with_env(self.env)] = (
-                moves.browse(dict.fromkeys(receipt.key for receipt in ranked)),
-                sure,
-            )
-        return found
-
-    def _find_supplier_candidates(self, partner=None):
-        """Find the receipts that each part can be of, what others claim left alone.
-
-        :param partner: the only supplier that counts
-        :return: ``{part: receipts, the likeliest first}``
-        """
-        # sudo: receipts and claims of every user count
-        parts = self.sudo().with_prefetch()
-        receipts = parts._read_supplier_receipts(partner)
-        # What these parts claim themselves was not read: each is in the others' way.
-        taken = {}
-        for line in parts.supplier_claim_line_ids:
-            if line.kind == "goods" and line.state != "cancelled":
-                key = line.receipt_move_id.id, line.lot_id or None
-                taken.setdefault(key, {})[line.inspection_id] = line.quantity
-        found = {}
-        for part in parts:
-            known = {}
-            for lot, own in receipts.get(
-                (part.company_id, part.product_id), {}
-            ).items():
-                if lot and part.lot_id and lot != part.lot_id:
-                    continue
-                for one in own:
-                    others = taken.get((one.key, lot), {})
-                    left = one.left - sum(others.values()) + others.get(part, 0.0)
-                    known.setdefault(lot, []).append(replace(one, left=left))
-            ranked, _sure = sources.rank(
-                part.lot_id or None,
-                part.line_id._in_product_uom(part.quantity),
-                known,
-                part.product_id.uom_id.rounding,
-            )
-            found[part.with_env(self.env)] = self.env["stock.move"].browse(
-                dict.fromkeys(one.key for one in ranked)
-            )
-        return found
-
-    def _read_supplier_receipts(self, partner):
-        """Read what came in, less what went back and what is claimed.
-
-        :return: ``{(company, product): {lot or None: [engine.sources.Receipt, …]}}``
-        """
-        unnumbered = self.filtered(lambda part: not part.lot_id).product_id
-        domain = Domain(
-            [
-                ("state", "=", "done"),
-                ("company_id", "in", self.company_id.ids),
-                ("product_id", "in", self.product_id.ids),
-                ("location_id.usage", "=", "supplier"),
-                ("move_id.purchase_line_id", "!=", False),
-            ]
-        ) & (
-            Domain("lot_id", "in", [False, *self.lot_id.ids])
-            | Domain("product_id", "in", unnumbered.ids)
+        same = self.concat(*parts._get_lineages().values()).sudo()  # sudo: as above
+        found = same.supplier_claim_line_ids._find_sources(
+            [part._get_claimed() for part in parts], partner
         )
-        if partner:
-            purchase = "move_id.purchase_line_id.partner_id"
-            domain &= Domain(purchase, "child_of", partner.ids)
-        came = self.env["stock.move.line"].search(domain)
-        gone = self._read_supplier_returns(came.move_id)
-        receipts = {}
-        for (move, lot), lines in came.grouped(
-            lambda line: (line.move_id, line.lot_id)
-        ).items():
-            left = sum(lines.mapped("quantity_product_uom"))
-            own = receipts.setdefault((move.company_id, move.product_id), {})
-            own.setdefault(lot or None, []).append(
-                sources.Receipt(
-                    key=move.id,
-                    day=move.company_id._to_reverse_day(move.reverse_done_at),
-                    left=left - gone.get((move, lot), 0.0),
-                )
-            )
-        return receipts
-
-    def _read_supplier_returns(self, moves):
-        """Sum what of these receipts went back to the supplier, or is claimed.
-
-        :return: ``{(receipt, lot): quantity}``
-        """
-        gone = {}
-        claimed = self.env["reverse.supplier.claim.line"]._read_group(
-            [
-                ("receipt_move_id", "in", moves.ids),
-                ("kind", "=", "goods"),
-                # Leave out these parts themselves: they are about to be claimed.
-                ("inspection_id", "not in", self.ids),
-                *LIVE,
-            ],
-            ["receipt_move_id", "lot_id"],
-            ["quantity:sum"],
-        )
-        for move, lot, quantity in claimed:
-            gone[move, lot] = quantity
-        back = moves.returned_move_ids.filtered(
-            lambda m: (
-                m.state not in ("draft", "cancel")
-                and m.location_dest_id.usage == "supplier"
-                and not m.reverse_claim_line_id
-            )
-        )
-        for line in back.move_line_ids:
-            key = line.move_id.origin_returned_move_id, line.lot_id
-            gone[key] = gone.get(key, 0.0) + line.quantity_product_uom
-        return gone
+        return dict(zip(self, found, strict=True))
 
     # ------------------------------------------------------------------
     # Goods that were sent to the supplier are not here any more

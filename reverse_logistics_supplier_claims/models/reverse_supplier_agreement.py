@@ -9,12 +9,16 @@ class ReverseSupplierAgreement(models.Model):
 
     An empty condition fits everything. Of several agreements that fit, the most
     specific one counts, then the first in the list.
+
+    Approvers of claims write agreements alone, and each change is an event.
     """
 
     _name = "reverse.supplier.agreement"
+    _inherit = ["reverse.governed.mixin"]
     _description = "Claim Agreement"
     _order = "partner_id, sequence, id"
     _check_company_auto = True
+    _waits_for_others = False
     _terms_positive = models.Constraint(
         "CHECK (share >= 0 AND share <= 100 AND labour_amount >= 0 "
         "AND handling_amount >= 0 AND freight_share >= 0 AND minimum >= 0 "
@@ -51,11 +55,13 @@ class ReverseSupplierAgreement(models.Model):
             ("supplier", "Supplier"),
             ("carrier", "Carrier"),
             ("duty", "Customs (duty drawback)"),
+            ("rotation", "Stock rotation (unsold goods)"),
         ],
         default="supplier",
         required=True,
         help="A supplier pays for what was bought there, a carrier for its own faults, "
-        "customs gives duty back.",
+        "customs gives duty back. With stock rotation a supplier takes unsold goods "
+        "back.",
     )
     date_from = fields.Date("In Force From", help="Counted by the day of inspection.")
     date_to = fields.Date("In Force Until")

@@ -41,6 +41,8 @@ class ReverseSupplierAnswer(models.Model):
             ("refuse", "Refused"),
             ("pay", "Paid"),
             ("destroy", "Destroyed"),
+            ("match", "Credit note matched"),
+            ("unmatch", "Match undone"),
             ("message", "Message"),
         ],
         required=True,

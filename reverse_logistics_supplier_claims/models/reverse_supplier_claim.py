@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -351,6 +352,7 @@ class ReverseSupplierClaim(models.Model):
         self._transition(
             transitions.CLAIM, "resubmit", {"submitted_by_id": self.env.uid}
         )
+        self._check_rotation()
         self._on_submitted()
         return True
 
@@ -363,8 +365,14 @@ class ReverseSupplierClaim(models.Model):
                 for claim, own in days.items()
             }
         )
-        for claim in self:
-            claim._note_answer("submit", "out", claim._get_amounts("amount_claimed"))
+        self.env["reverse.supplier.answer"]._guarded_create(
+            [
+                claim._prepare_answer(
+                    "submit", "out", claim._get_amounts("amount_claimed")
+                )
+                for claim in self
+            ]
+        )
         self._log("SupplierClaimSubmitted")
         self._send_packets()
 
@@ -375,7 +383,7 @@ class ReverseSupplierClaim(models.Model):
                 self.env._("%(claim)s claims nothing yet.", claim=self.name)
             )
         for line in self.line_ids:
-            if line.source_state == "unclear":
+            if line.source_state == "unclear" and line.kind == "goods":
                 raise UserError(
                     self.env._(
                         "%(claim)s: choose the receipt with which %(product)s came in; "
@@ -385,6 +393,7 @@ class ReverseSupplierClaim(models.Model):
                     )
                 )
         self._check_drawback()
+        self._check_rotation()
         if self.agreement_id.proof_required:
             self._check_proof()
         self._check_terms()
@@ -393,11 +402,8 @@ class ReverseSupplierClaim(models.Model):
         """The claim has a file, or the inspection of each part has."""
         if self.with_context(bin_size=True).proof_of_delivery:
             return
-        # sudo: whether there are files, whoever may open them
-        files = self.env["ir.attachment"].sudo()
-        if files.search_count(
-            [("res_model", "=", self._name), ("res_id", "=", self.id)], limit=1
-        ):
+        # What anybody wrote or mailed on the claim goes to nobody, and proves nothing.
+        if self._get_own_files():
             return
         parts = self.line_ids.inspection_id
         evidence = parts._get_evidence()
@@ -418,6 +424,7 @@ class ReverseSupplierClaim(models.Model):
             return
         self._check_limit()
         self._check_agreed()
+        self._check_whole()
         today = fields.Date.context_today(self)
         if self.deadline and self.deadline < today:
             raise UserError(
@@ -473,6 +480,29 @@ class ReverseSupplierClaim(models.Model):
                 )
             )
 
+    def _check_whole(self):
+        """Less than may be claimed is for an approver: nobody would write it off."""
+        limit = self._get_limit()
+        if self.kind == "duty" or (
+            limit
+            and self.currency_id.compare_amounts(self.amount_claimed, limit.amount) >= 0
+        ):
+            return
+        for line in self.line_ids.filtered(
+            lambda line: line.kind == "goods" and (line.inspection_id or line.found)
+        ):
+            whole = line._get_full_amount()
+            if self.currency_id.compare_amounts(line.amount_claimed, whole) < 0:
+                raise UserError(
+                    self.env._(
+                        "%(line)s: %(claimed)s is claimed, and %(whole)s may be. Claim "
+                        "all of it, or let an approver of claims submit it.",
+                        line=line.display_name,
+                        claimed=self.currency_id.format(line.amount_claimed),
+                        whole=self.currency_id.format(whole),
+                    )
+                )
+
     def _find_agreements(self):
         """Find what was agreed with whoever has to pay for these goods."""
         self.ensure_one()
@@ -484,6 +514,8 @@ class ReverseSupplierClaim(models.Model):
             )
             for line in self.line_ids.filtered("inspection_id")
         ]
+        own = self.line_ids._get_faulty_own()
+        asked += [self._get_own_goods(line._get_claimed()) for line in own]
         agreements = self.env["reverse.supplier.agreement"]
         return agreements.union(*agreements._find_for(asked))
 
@@ -503,6 +535,8 @@ class ReverseSupplierClaim(models.Model):
         self._check_over_explained()
         self._transition(transitions.CLAIM, "close")
         self._log("SupplierClaimClosed")
+        # Of a claim that was paid without an answer, none will come.
+        self._go_on_crediting()
         return True
 
     def action_cancel(self):
@@ -628,6 +662,8 @@ class ReverseSupplierClaim(models.Model):
         noted = self._note_answer(kind, direction, said, reference=reference, **values)
         self._log("SupplierClaimAnswered", answer=kind)
         self._update_recovered()
+        if kind in DECIDING:
+            self._go_on_crediting()
         return noted
 
     def _authorize(self, number):
@@ -704,17 +740,7 @@ class ReverseSupplierClaim(models.Model):
         """
         self.ensure_one()
         answer = self.env["reverse.supplier.answer"]._guarded_create(
-            [
-                {
-                    "claim_id": self.id,
-                    "kind": kind,
-                    "direction": direction,
-                    "user_id": self.env.uid,
-                    "day": fields.Date.context_today(self),
-                    "amounts": {str(line.id): amount for line, amount in said.items()},
-                    **values,
-                }
-            ]
+            [self._prepare_answer(kind, direction, said, **values)]
         )
         if files:
             files.check_access("write")
@@ -731,6 +757,18 @@ class ReverseSupplierClaim(models.Model):
                 {"res_model": answer._name, "res_id": answer.id}
             )
         return answer
+
+    def _prepare_answer(self, kind, direction, said, **values):
+        """Give the values of what was written; see :meth:`_note_answer`."""
+        return {
+            "claim_id": self.id,
+            "kind": kind,
+            "direction": direction,
+            "user_id": self.env.uid,
+            "day": fields.Date.context_today(self),
+            "amounts": {str(line.id): amount for line, amount in said.items()},
+            **values,
+        }
 
     def _get_amounts(self, name):
         return {line: line[name] for line in self.line_ids}
@@ -863,13 +901,22 @@ class ReverseSupplierClaim(models.Model):
                     ("company_id", "=", self.company_id.id),
                     ("move_id.commercial_partner_id", "=", self.partner_id.id),
                     ("reverse_claim_line_id", "=", False),
+                    # These pay for other goods, which are the supplier's again.
+                    ("reverse_consigned_id", "=", False),
                 ],
                 order="date, id",
             )
         )
+        # What is due on other claims for the same purchases is left to them.
+        rivals = lines._find_rivals()
         found = amounts.match(
             [
-                amounts.Due(aml, aml.purchase_line_id.id, aml.price_subtotal)
+                amounts.Due(
+                    aml,
+                    aml.purchase_line_id.id,
+                    aml.price_subtotal,
+                    named=(self | rivals.claim_id)._find_named(aml),
+                )
                 for aml in refund_lines
             ],
             [
@@ -877,10 +924,26 @@ class ReverseSupplierClaim(models.Model):
                     line,
                     line.purchase_line_id.id,
                     line.amount_approved - line.amount_recovered,
+                    claim=line.claim_id.id,
+                    other=line in rivals,
                 )
-                for line in lines
+                for line in (*lines, *rivals)
             ],
         )
+        others = {aml: line for aml, line in found.items() if line in rivals}
+        found = {aml: line for aml, line in found.items() if line in lines}
+        if others and not found:
+            raise UserError(
+                self.env._(
+                    "%(claim)s: credit note %(note)s is about %(other)s. Match it "
+                    "there, or name this claim in its reference.",
+                    claim=self.name,
+                    note=", ".join(dict.fromkeys(a.move_id.name for a in others)),
+                    other=", ".join(
+                        dict.fromkeys(one.claim_id.name for one in others.values())
+                    ),
+                )
+            )
         if not found:
             raise UserError(
                 self.env._(
@@ -890,11 +953,38 @@ class ReverseSupplierClaim(models.Model):
                     partner=self.partner_id.display_name,
                 )
             )
+        matched = {}
         for aml, line in found.items():
-            aml.reverse_claim_line_id = line.id
-        refund_lines.move_id._reconcile_reverse_bills()
+            aml.write({"reverse_claim_line_id": line.id, "reverse_claim_matched": True})
+            matched[line] = matched.get(line, 0.0) + aml.price_subtotal
+        refunds = refund_lines.browse(aml.id for aml in found).move_id
+        refunds._reconcile_reverse_bills()
         self.line_ids._check_bill_covers()
+        names = ", ".join(refunds.mapped("name"))
+        self._note_answer("match", "out", matched, reference=names)
         self._update_recovered()
+
+    def _find_named(self, aml):
+        """Find which of these claims a line of a credit note names, or else its note.
+
+        What the supplier calls a claim counts in the reference of the note only: it may
+        be as short as a number, of which lines are full.
+
+        :return: a ``frozenset`` of their ids
+        """
+        for text, fields_of_claim in (
+            (aml.name, ("name",)),
+            (aml.move_id.ref, ("name", "supplier_reference")),
+        ):
+            words = set(re.findall(r"[^\s,;:()]+", text or ""))
+            named = self.filtered(
+                lambda claim, words=words, names=fields_of_claim: (
+                    not words.isdisjoint(claim[name] for name in names)
+                )
+            )
+            if named:
+                return frozenset(named.ids)
+        return frozenset()
 
     def _update_recovered(self):
         """Go on when all that was approved has come, and back when it has not."""

@@ -1,10 +1,12 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ..engine import amounts
+from ..engine import amounts, transitions
 
 #: Lines that claim something; a cancelled claim lets go of its goods.
 LIVE = [("state", "!=", "cancelled")]
+#: Kinds of claims on whoever sold the goods.
+SELLER = ("supplier", "rotation")
 
 
 class ReverseSupplierClaimLine(models.Model):
@@ -72,10 +74,24 @@ class ReverseSupplierClaimLine(models.Model):
         index="btree_not_null",
     )
     product_id = fields.Many2one(
-        related="inspection_id.product_id", store=True, index="btree_not_null"
+        "product.product",
+        compute="_compute_goods",
+        store=True,
+        readonly=False,
+        precompute=True,
+        guarded=True,
+        index="btree_not_null",
+        ondelete="restrict",
     )
     lot_id = fields.Many2one(
-        related="inspection_id.lot_id", store=True, index="btree_not_null"
+        "stock.lot",
+        compute="_compute_goods",
+        store=True,
+        readonly=False,
+        precompute=True,
+        guarded=True,
+        index="btree_not_null",
+        ondelete="restrict",
     )
     quantity = fields.Float(digits="Product Unit", readonly=True, guarded=True)
     uom_id = fields.Many2one(related="product_id.uom_id")
@@ -87,9 +103,6 @@ class ReverseSupplierClaimLine(models.Model):
         ondelete="restrict",
         domain="[('id', 'in', candidate_ids)]",
         help="The receipt from the supplier that these goods were part of.",
-    )
-    candidate_ids = fields.Many2many(
-        "stock.move", compute="_compute_candidate_ids", compute_sudo=True
     )
     source_state = fields.Selection(
         [("sure", "Known"), ("unclear", "To Choose"), ("none", "Not Found")],
@@ -104,12 +117,15 @@ class ReverseSupplierClaimLine(models.Model):
         ondelete="restrict",
         guarded=True,
     )
-    bill_line_id = fields.Many2one(
-        "account.move.line",
-        readonly=True,
-        index="btree_not_null",
-        ondelete="restrict",
-        guarded=True,
+    bill_ids = fields.One2many(
+        "reverse.supplier.claim.bill", "line_id", "Bills", readonly=True, guarded=True
+    )
+    bills_text = fields.Char(
+        "Billed With",
+        compute="_compute_bills_text",
+        compute_sudo=True,
+        help="Which bills asked for these goods, the oldest with quantity left first. "
+        "Each gets a credit note of its own.",
     )
     unit_cost = fields.Float(
         min_display_digits="Product Price", readonly=True, guarded=True
@@ -148,6 +164,12 @@ class ReverseSupplierClaimLine(models.Model):
     refund_line_ids = fields.One2many("account.move.line", "reverse_claim_line_id")
     move_ids = fields.One2many("stock.move", "reverse_claim_line_id")
 
+    @api.depends("bill_ids")
+    @api.depends_context("lang")
+    def _compute_bills_text(self):
+        for line in self:
+            line.bills_text = "; ".join(bill._say() for bill in line.bill_ids) or False
+
     @api.depends("claim_id.name", "kind", "product_id")
     @api.depends_context("lang")
     def _compute_display_name(self):
@@ -156,6 +178,14 @@ class ReverseSupplierClaimLine(models.Model):
             what = line.product_id.display_name or line.name
             texts = [what, None if line.kind == "goods" and what else labels[line.kind]]
             line.display_name = ": ".join(filter(None, [line.claim_id.name, *texts]))
+
+    @api.depends("inspection_id.product_id", "inspection_id.lot_id")
+    def _compute_goods(self):
+        """What an inspection found; own goods are named when they are claimed."""
+        for line in self:
+            part = line.inspection_id
+            line.product_id = part.product_id if part else line.product_id
+            line.lot_id = part.lot_id if part else line.lot_id
 
     # ------------------------------------------------------------------
     # Amounts
@@ -187,14 +217,7 @@ class ReverseSupplierClaimLine(models.Model):
     def _compute_amount_recovered(self):
         for line in self:
             recovered = line.amount_noted + line._get_replaced_value()
-            for aml in line.refund_line_ids:
-                if share := aml.move_id._get_reverse_paid_share():
-                    recovered += aml.currency_id._convert(
-                        aml.price_subtotal * share,
-                        line.currency_id,
-                        line.company_id,
-                        aml.date,
-                    )
+            recovered += sum(map(line._get_recovered_of, line.refund_line_ids))
             line.amount_recovered = recovered
 
     @api.depends("amount_claimed", "amount_recovered", "amount_written_off")
@@ -264,6 +287,7 @@ class ReverseSupplierClaimLine(models.Model):
         goods.inspection_id._guarded_write({"unclaimed_reason": False})
         if not self._in_workflow():
             lines._check_editable()
+            lines._check_no_rotation()
             lines._check_not_allowed_for()
             chosen = {line: line.receipt_move_id for line in lines}
             lines._enter_goods()
@@ -274,8 +298,11 @@ class ReverseSupplierClaimLine(models.Model):
         return lines
 
     def write(self, vals):
+        chosen = "receipt_move_id" in vals and not self._in_workflow()
+        if chosen:
+            self._check_no_rotation()
         res = super().write(vals)
-        if "receipt_move_id" in vals and not self._in_workflow():
+        if chosen:
             for line in self:
                 line._choose_source()
         return res
@@ -289,34 +316,54 @@ class ReverseSupplierClaimLine(models.Model):
     def _enter_goods(self):
         """Complete lines that a person entered about inspected goods."""
         goods = self.filtered(lambda line: line.inspection_id and line.kind == "goods")
-        for line in goods:
-            line._take_source()
+        for seller, lines in goods.grouped(
+            lambda line: line.claim_id.kind == "supplier" and line.partner_id
+        ).items():
+            lines._take_sources(seller or None)
 
-    def _take_source(self):
-        """Enter what is known of the goods of a line that a person has added."""
-        self.ensure_one()
+    def _take_sources(self, seller):
+        """Enter what is known of the goods of lines that a person has added.
+
+        :param seller: the only supplier that counts
+        """
         # sudo: who claims need not read purchases
-        part, claim = self.inspection_id.sudo(), self.claim_id.sudo()
-        agreement = claim.agreement_id
-        seller = claim.partner_id if claim.kind == "supplier" else None
-        moves, sure = part._find_supplier_sources(seller)[part]
-        value = part._get_customer_values()[part]
+        lines = self.sudo()
+        parts = lines.inspection_id
+        found = parts._find_supplier_sources(seller)
+        purchases = self.env["purchase.order.line"].sudo()  # sudo: as above
+        purchases = purchases.union(
+            *(moves[:1].purchase_line_id for moves, _sure in found.values())
+        )
+        bills = purchases._read_reverse_bills(self)
+        values = parts._get_customer_values()
         factors = self.env["reverse.supplier.factor"]._find_for(
-            {part: claim.partner_id}
+            {line.inspection_id: line.partner_id for line in lines}
         )
-        self._guarded_write(
-            {
-                "factor": factors[part],
-                **self._prepare_source(
-                    part, moves[:1], sure, agreement, claim.currency_id, claim.kind
-                ),
-                "amount_customer": part.company_id.currency_id._convert(
-                    value, claim.currency_id, part.company_id, fields.Date.today()
-                ),
-            }
-        )
-        if not self.amount_claimed:
-            self._guarded_write({"amount_claimed": self._get_full_amount()})
+        for line in lines:
+            part, claim = line.inspection_id, line.claim_id
+            moves, sure = found[part]
+            line._guarded_write(
+                {
+                    "factor": factors[part],
+                    **line._prepare_source(
+                        part._get_claimed(),
+                        moves[:1],
+                        sure,
+                        claim.agreement_id,
+                        claim.currency_id,
+                        claim.kind,
+                        bills,
+                    ),
+                    "amount_customer": part.company_id.currency_id._convert(
+                        values[part],
+                        claim.currency_id,
+                        part.company_id,
+                        fields.Date.today(),
+                    ),
+                }
+            )
+            if not line.amount_claimed:
+                line._guarded_write({"amount_claimed": line._get_full_amount()})
 
     def _choose_source(self):
         """Take over price and bill of the receipt that a person has chosen."""
@@ -327,7 +374,7 @@ class ReverseSupplierClaimLine(models.Model):
         # Of two users at once, the second finds what the first has left of it.
         move._reverse_touch()
         line.invalidate_recordset(["candidate_ids"])
-        if not line.inspection_id or (move and move not in line.candidate_ids):
+        if not line.product_id or (move and move not in line.candidate_ids):
             raise UserError(
                 self.env._(
                     "%(line)s: these goods did not come in with %(receipt)s, or "
@@ -337,14 +384,16 @@ class ReverseSupplierClaimLine(models.Model):
                 )
             )
         claim = line.claim_id
+        bills = move.purchase_line_id._read_reverse_bills(line)
         self._guarded_write(
             line._prepare_source(
-                line.inspection_id,
+                line._get_claimed(),
                 move,
                 True,
                 claim.agreement_id,
                 claim.currency_id,
                 claim.kind,
+                bills,
             )
         )
         self._guarded_write({"amount_claimed": self._get_full_amount()})
@@ -361,118 +410,111 @@ class ReverseSupplierClaimLine(models.Model):
         )
         return found["goods"]
 
-    @api.depends("inspection_id", "state")
-    def _compute_candidate_ids(self):
-        self.candidate_ids = False
-        open_lines = self.filtered(
-            lambda line: (
-                line.inspection_id and line.state == "draft" and line.kind == "goods"
-            )
-        )
-        for seller, lines in open_lines.grouped(
-            lambda line: line.claim_id.kind == "supplier" and line.partner_id
-        ).items():
-            found = lines.inspection_id._find_supplier_candidates(seller or None)
-            for line in lines:
-                line.candidate_ids = found[line.inspection_id]
-
     # ------------------------------------------------------------------
     # What a line says of its goods
     # ------------------------------------------------------------------
     @api.model
     def _prepare_lines(
         self,
-        part,
+        goods,
         move,
         sure,
         agreement,
         currency,
         day,
         value,
+        bills,
         factor=1.0,
         kind="supplier",
+        **own,
     ):
-        """Give commands that create the lines of one part.
+        """Give commands that create the lines about some goods.
 
+        :param claimed.Claimed goods: what is claimed
         :param move: receipt that the goods are likeliest of
         :param bool sure: whether they can be of no other
         :param float value: what the customer claims, in the company's currency
+        :param bills: what is left of the bills of everything that is claimed
         :param float factor: see ``reverse.supplier.factor``
         :param str kind: of the claim
+        :param own: of each line, such as the inspection
         """
-        source = self._prepare_source(part, move, sure, agreement, currency, kind)
+        source = self._prepare_source(
+            goods, move, sure, agreement, currency, kind, bills
+        )
         terms = agreement._get_terms(currency, day, factor)
         found = amounts.claim(
             source["quantity"], source["unit_cost"], terms, currency.round
         )
-        own = part.company_id.currency_id
-        customer = own._convert(value, currency, part.company_id, day)
-        goods = {**source, "amount_customer": customer}
+        company = goods.company
+        customer = company.currency_id._convert(value, currency, company, day)
+        about_goods = {**source, "amount_customer": customer}
         return [
             Command.create(
                 {
                     "kind": what,
-                    "inspection_id": part.id,
                     "amount_claimed": amount,
                     "factor": factor,
-                    **(goods if what == "goods" else {}),
+                    **own,
+                    **(about_goods if what == "goods" else {}),
                 }
             )
             for what, amount in found.items()
         ]
 
     @api.model
-    def _prepare_source(self, part, move, sure, agreement, currency, kind):
+    def _prepare_source(self, goods, move, sure, agreement, currency, kind, bills):
         """Give the values that come from the receipt of the goods.
 
         Where others come into question, a person chooses: only its cost is proposed.
         A carrier or customs pays what the goods cost, but not on the seller's bill.
+
+        :param claimed.Claimed goods: what is claimed
+        :param engine.bills.Ledger bills: what is left of the bills of the purchase
         """
-        ours = sure and kind == "supplier"
+        ours = sure and kind in SELLER
         purchase_line = move.purchase_line_id
-        bill_line = purchase_line.invoice_lines.filtered(
-            lambda aml: (
-                aml.parent_state == "posted" and aml.move_id.move_type == "in_invoice"
-            )
-        ).sorted(lambda aml: (aml.date, aml.id))[:1]
-        received_on = move and part.company_id._to_reverse_day(move.reverse_done_at)
-        back = part.receipt_move_id.reverse_done_at or part.inspected_at
-        sent = part.line_id.move_id.reverse_done_at
+        received_on = move and goods.company._to_reverse_day(move.reverse_done_at)
+        step = goods.product.uom_id.rounding
+        taken = bills.take(purchase_line.id, goods.quantity, step, keep=ours)
+        none = purchase_line.invoice_lines.browse()
+        billed = [
+            {
+                "bill_line_id": bill_line and bill_line.id,
+                "quantity": quantity,
+                "unit_cost": self._get_unit_cost(
+                    goods, purchase_line, bill_line or none, agreement, currency
+                ),
+            }
+            for bill_line, quantity in taken
+        ]
+        cost = sum(each["quantity"] * each["unit_cost"] for each in billed)
+        kept = billed if ours and purchase_line else ()
         return {
-            "quantity": part.line_id._in_product_uom(part.quantity),
+            "quantity": goods.quantity,
             "receipt_move_id": sure and move.id,
             "purchase_line_id": ours and purchase_line.id,
-            "bill_line_id": ours and bill_line.id,
-            "unit_cost": self._get_unit_cost(
-                part, purchase_line, bill_line, agreement, currency
-            ),
+            "bill_ids": [Command.clear(), *map(Command.create, kept)],
+            "unit_cost": cost / (goods.quantity or 1.0),
             "received_on": sure and received_on,
             "counted_from": agreement._get_start(
-                received_on,
-                back and part.company_id._to_reverse_day(back),
-                sent and part.company_id._to_reverse_day(sent),
+                received_on, goods.found_on, goods.sold_on
             ),
             "source_state": (sure and "sure" or "unclear") if move else "none",
         }
 
     @api.model
-    def _get_unit_cost(self, part, purchase_line, bill_line, agreement, currency):
+    def _get_unit_cost(self, goods, purchase_line, bill_line, agreement, currency):
         """Give the cost of one product unit, in the currency of the claim.
 
         At the rate of the day on which it was agreed, so that a bill is never claimed
         for more than it asked.
         """
-        product = part.product_id
-        company = part.company_id
+        product, company = goods.product, goods.company
         day = fields.Date.today()
         basis = agreement.basis or "bill"
-        if basis == "bill" and bill_line and bill_line.quantity:
-            cost = (
-                bill_line.price_subtotal
-                / bill_line.product_uom_id._compute_quantity(
-                    bill_line.quantity, product.uom_id, round=False
-                )
-            )
+        if basis == "bill" and bill_line:
+            cost = bill_line._get_reverse_unit_price()
             source, day = bill_line.currency_id, bill_line.date
         elif basis != "cost" and purchase_line and purchase_line.product_qty:
             bought = purchase_line.product_uom_id._compute_quantity(
@@ -493,12 +535,15 @@ class ReverseSupplierClaimLine(models.Model):
         """Whether these goods lie, or lay, where what suppliers get back lies."""
         self.ensure_one()
         part = self.inspection_id
+        is_decided = (
+            part.state == "done"
+            and not part.not_inspected
+            and part.disposition_id.location_state == "vendor_return"
+        )
         return bool(
             self.kind == "goods"
             and self.claim_id._is_on_seller()
-            and part.state == "done"
-            and not part.not_inspected
-            and part.disposition_id.location_state == "vendor_return"
+            and (is_decided if part else self.stock_location_id)
         )
 
     def _is_sendable(self):
@@ -524,19 +569,24 @@ class ReverseSupplierClaimLine(models.Model):
         groups = lines.grouped(
             lambda line: (
                 line.claim_id,
-                line.inspection_id.location_id,
+                line._get_place(),
                 line.receipt_move_id.picking_id.picking_type_id,
                 line.receipt_move_id.location_id,
+                bool(line.inspection_id),
             )
         )
         parts = lines.inspection_id
-        pickings = parts._sudo_clean(self.env["stock.picking"]).create(
+        pickings = lines._sudo_clean(self.env["stock.picking"]).create(
             [
                 own._prepare_supplier_return(source, receipt_type, goal)
-                for (_claim, source, receipt_type, goal), own in groups.items()
+                for (_claim, source, receipt_type, goal, _part), own in groups.items()
             ]
         )
-        parts._fill_transfers(pickings, picked=False)
+        inspected = pickings.filtered("move_ids.reverse_inspection_id")
+        if inspected:
+            parts._fill_transfers(inspected, picked=False)
+        for move in (pickings - inspected).move_ids:
+            move._take_reverse_own(move.reverse_claim_line_id.lot_id)
         pickings.move_ids._action_confirm(merge=False)
         pickings.move_ids._action_assign()
         return pickings.with_env(self.env)
@@ -558,9 +608,7 @@ class ReverseSupplierClaimLine(models.Model):
             "move_ids": [
                 Command.create(
                     {
-                        **line.inspection_id._prepare_transfer_move(
-                            picking_type, source, goal, False
-                        ),
+                        **line._prepare_sent_move(picking_type, source, goal),
                         "origin": claim.name,
                         "origin_returned_move_id": line.receipt_move_id.id,
                         "purchase_line_id": line.purchase_line_id.id,
@@ -572,9 +620,30 @@ class ReverseSupplierClaimLine(models.Model):
             ],
         }
 
+    def _prepare_sent_move(self, picking_type, source, goal):
+        part = self.inspection_id
+        if part:
+            return part._prepare_transfer_move(picking_type, source, goal, False)
+        return self._prepare_stock_move(picking_type, source, goal)
+
     # ------------------------------------------------------------------
     # Vendor credit notes
     # ------------------------------------------------------------------
+    def _find_rivals(self):
+        """Find lines of other claims that money for the same purchases may be about."""
+        # sudo: claims of every user count
+        lines = self.sudo().search(
+            [
+                ("purchase_line_id", "in", self.purchase_line_id.ids),
+                ("claim_id", "not in", self.claim_id.ids),
+                ("claim_id.kind", "in", SELLER),
+                ("currency_id", "in", self.currency_id.ids),
+                ("partner_id", "in", self.partner_id.ids),
+                ("state", "in", transitions.PAID_IN),
+            ]
+        )
+        return lines.with_env(self.env)
+
     def _get_uncredited(self):
         """What was approved, less what has a document, also in draft, or was paid."""
         self.ensure_one()
@@ -594,37 +663,43 @@ class ReverseSupplierClaimLine(models.Model):
         """
         # sudo: duty and state are checked; who claims need not have the books
         lines = self.sudo()
-        due = {line: line._get_uncredited() for line in lines}
-        lines = lines.filtered(
-            lambda line: line.currency_id.compare_amounts(due[line], 0) > 0
-        )
-        by_bill = lines.grouped(lambda line: line._get_bill_line().move_id)
-        refunds = self.inspection_id._sudo_clean(self.env["account.move"]).create(
+        due = {}
+        for line in lines:
+            for billed, amount in line._get_uncredited_by_bill().items():
+                bill = line._get_bill_line(billed).move_id
+                due.setdefault((line.claim_id, bill), []).append((line, billed, amount))
+        refunds = self._sudo_clean(self.env["account.move"]).create(
             [
                 {
-                    **own._prepare_refund(bill, due),
+                    **claim.line_ids._prepare_refund(bill, own),
                     "reversed_entry_id": not way and bill.id,
                     "reverse_recovery": way,
                     "reverse_set_off_id": set_off and set_off.id,
                 }
-                for bill, own in by_bill.items()
+                for (claim, bill), own in due.items()
             ]
         )
         return refunds.with_env(self.env)
 
-    def _get_bill_line(self):
+    def _get_bill_line(self, billed):
         """Give the line of the bill; labour and the like follow their goods.
 
         Only who sold the goods has billed them.
+
+        :param billed: the ``reverse.supplier.claim.bill``, if it is about goods
         """
         self.ensure_one()
-        if not self.claim_id._is_on_seller():
-            return self.bill_line_id.browse()
-        goods = self.claim_id.line_ids.filtered("bill_line_id")
+        if billed or not self.claim_id._is_on_seller():
+            return billed.bill_line_id
+        goods = self.claim_id.line_ids.filtered("bill_ids.bill_line_id")
         own = goods.filtered(lambda line: line.inspection_id == self.inspection_id)
-        return self.bill_line_id or (own or goods)[:1].bill_line_id
+        return (own or goods).bill_ids.bill_line_id[:1]
 
     def _prepare_refund(self, bill, due):
+        """Give the values of a credit note over one bill.
+
+        :param list due: ``(line, its part of the bill, amount before tax)``
+        """
         claim = self.claim_id
         return {
             "move_type": "in_refund",
@@ -637,26 +712,30 @@ class ReverseSupplierClaimLine(models.Model):
             "ref": claim.supplier_reference or claim.name,
             **({"journal_id": bill.journal_id.id} if bill else {}),
             "invoice_line_ids": [
-                Command.create(line._prepare_refund_line(due[line])) for line in self
+                Command.create(line._prepare_refund_line(billed, amount))
+                for line, billed, amount in due
             ],
         }
 
-    def _prepare_refund_line(self, amount):
+    def _prepare_refund_line(self, billed, amount):
         """Price and taxes of the bill; goods that stay here stay received and billed.
 
+        :param billed: its part of the bill, if it is about goods
         :param float amount: what is credited, before tax
         """
         self.ensure_one()
-        bill_line = self._get_bill_line()
+        bill_line = self._get_bill_line(billed)
         taxes = bill_line.tax_ids
         if not bill_line and self.claim_id._is_on_seller():
             taxes = self.purchase_line_id.tax_ids
-        goes_back = (
+        # Of what never came, the bill is lowered as of what goes back.
+        goes_back = self.found == "short" or (
             self._goes_back()
             and (self.claim_id.agreement_id.goods or "return") == "return"
         )
-        credits_goods = self.kind == "goods" and not self._is_quantity_credited()
-        quantity = self.quantity if credits_goods and self.quantity else 1.0
+        credits_goods = self.kind == "goods" and not self._is_quantity_credited(billed)
+        quantity = (billed or self).quantity if credits_goods else 1.0
+        quantity = quantity or 1.0
         # What the bill shows for one of its net amount: more where taxes are included.
         shown = bill_line.price_unit * (1 - bill_line.discount / 100)
         shown *= bill_line.quantity
@@ -667,6 +746,7 @@ class ReverseSupplierClaimLine(models.Model):
             "price_unit": amount / quantity * ratio,
             "tax_ids": [Command.set(taxes.ids)],
             "reverse_claim_line_id": self.id,
+            "reverse_claim_bill_id": billed.id,
         }
         if self.kind == "goods" and self.product_id:
             vals |= {
@@ -678,15 +758,20 @@ class ReverseSupplierClaimLine(models.Model):
                 vals["purchase_line_id"] = self.purchase_line_id.id
             if bill_line:
                 vals["account_id"] = bill_line.account_id.id
+        elif self._lowers_stock():
+            vals["account_id"] = self._get_stock_account().id
+            vals["reverse_kept_move_id"] = self._get_kept_move().id
         else:
             vals["account_id"] = self._get_expense_account().id
         return vals
 
-    def _is_quantity_credited(self):
+    def _is_quantity_credited(self, billed):
         """Whether an earlier credit note counts the quantity of these goods already."""
         self.ensure_one()
         return any(
-            credit.purchase_line_id and credit.parent_state != "cancel"
+            credit.purchase_line_id
+            and credit.parent_state != "cancel"
+            and credit.reverse_claim_bill_id in (billed, billed.browse())
             for credit in self.refund_line_ids
         )
 

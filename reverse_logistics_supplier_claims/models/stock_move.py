@@ -32,11 +32,30 @@ class StockMove(models.Model):
     def write(self, vals):
         if LINKS & set(vals):
             self._check_reverse_claim_link()
+        if "purchase_line_id" in vals:
+            self._check_reverse_purchase(vals["purchase_line_id"])
         res = super().write(vals)
         fixed = {"product_id", "location_id", "location_dest_id", "purchase_line_id"}
         if fixed & set(vals) or "origin_returned_move_id" in vals:
             self.filtered("reverse_claim_line_id")._check_reverse_claim_goods()
         return res
+
+    def _check_reverse_purchase(self, purchase_line_id):
+        """What was received stays of its purchase: price and supplier depend on it."""
+        # Clients never run as superuser; whatever does was checked before.
+        if self.env.su:
+            return
+        for move in self.sudo():  # sudo: whoever moves goods need not read purchases
+            known = move.purchase_line_id
+            if move.state == "done" and known and known.id != purchase_line_id:
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s is done: it stays a transfer of %(order)s. Send "
+                        "the goods back, and receive them on the other purchase.",
+                        transfer=move.picking_id.name or move.display_name,
+                        order=known.order_id.name,
+                    )
+                )
 
     def _check_reverse_claim_link(self):
         """Refuse that somebody names the claim of a transfer."""

@@ -4,6 +4,12 @@ from . import test_opening
 from . import test_access
 from . import test_ways_round
 from . import test_money
+from . import test_bills
+from . import test_sources
+from . import test_own
+from . import test_kept
+from . import test_direct
+from . import test_crediting
 from . import test_engine_carrier
 from . import test_carrier
 from . import test_terms
@@ -16,4 +22,9 @@ from . import test_hold
 from . import test_packet
 from . import test_supplier_portal
 from . import test_supplier_routes
+from . import test_rotation
+from . import test_consigned
+from . import test_batches
+from . import test_mails
+from . import test_tour
 from . import test_demo

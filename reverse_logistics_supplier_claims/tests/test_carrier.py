@@ -112,6 +112,12 @@ class TestCarrier(ClaimCase):
         claim.write({"declared_value": 0, "gross_weight": 0})
         self.assertIn("Enter the weight and what one unit is", claim.limit_reason)
         self.assertFalse(claim.is_above_limit)
+        # and without a limit, nothing is given away
+        with self.assertRaisesRegex(
+            UserError, r"35\.00 is claimed, and \$\s40\.00 may"
+        ):
+            self._call(claim, "action_submit")
+        claim.line_ids.amount_claimed = 40.0
         self.road.proof_required = True
         with self.assertRaisesRegex(UserError, "asks for proof"):
             claim.action_submit()
@@ -188,7 +194,7 @@ class TestCarrier(ClaimCase):
         claim = self._claim(self._broken(self.sold, liability="carrier"))
         line = claim.line_ids
         self.assertEqual(line.receipt_move_id.purchase_line_id, self.bought)
-        self.assertFalse(line.purchase_line_id or line.bill_line_id)
+        self.assertFalse(line.purchase_line_id or line.bill_ids)
         self._call(self._as("claims_approver", claim), "action_submit")
         self._answered(claim, "acknowledge", reference="C-1")
         self.assertFalse(claim.is_send_allowed or claim.is_match_allowed)

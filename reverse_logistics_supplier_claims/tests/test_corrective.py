@@ -142,6 +142,22 @@ class TestCorrective(ClaimCase):
             }
         )
         file.raw = b"b"
+        # what is somebody else's is not locked by naming it
+        others = self.env["ir.attachment"].create(
+            [
+                {"name": "c.txt", "raw": b"c", "res_model": own._name, "res_id": own.id}
+                for own in (self.pump.product_tmpl_id, report)
+            ]
+        )
+        for other, error in zip(others, (AccessError, UserError), strict=True):
+            with self.assertRaises(error):
+                self._rpc(
+                    user,
+                    STEP,
+                    "write",
+                    step.ids,
+                    {"evidence_ids": [Command.link(other.id)]},
+                )
         step.evidence_ids = [Command.create({"name": "b.txt", "raw": b"b"})]
         loose = step.evidence_ids - file
         self._call(step, "action_answer")

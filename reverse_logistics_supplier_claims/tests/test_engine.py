@@ -1,11 +1,11 @@
-from datetime import date
+from datetime import date, datetime
 
 from odoo.tests import BaseCase, tagged
 
-from ..engine import agreements, amounts, sources
+from ..engine import agreements, amounts, bills, sources
 from ..engine.agreements import Agreement, Goods
 from ..engine.amounts import Due, Terms
-from ..engine.sources import Receipt
+from ..engine.sources import Receipt, Sold
 
 DAY = date(2026, 3, 1)
 
@@ -49,21 +49,64 @@ class TestEngine(BaseCase):
         self.assertEqual(self._find(agreement(1), partner=None), 1)
         self.assertIsNone(self._find(agreement(1), agreement(2, 2), partner=None))
 
+    def _rank(self, lot, quantity, receipts, **values):
+        ranked, sure = sources.rank(lot, quantity, receipts, 0.01, **values)
+        return [(one.receipt.key, one.why) for one in ranked], sure
+
     def test_source(self):
-        old, new = Receipt("old", DAY, 2.0), Receipt("new", date(2026, 3, 2), 5.0)
+        old = Receipt("old", DAY, 2.0, "P1")
+        new = Receipt("new", date(2026, 3, 2), 5.0, "P2")
         unnumbered = {None: [new, old]}
-        self.assertEqual(sources.rank(None, 1, unnumbered, 0.01), ([old, new], False))
-        self.assertEqual(sources.rank(None, 2, unnumbered, 0.01), ([old, new], False))
+        both = [("old", "oldest"), ("new", "oldest")]
+        self.assertEqual(self._rank(None, 1, unnumbered), (both, False))
+        self.assertEqual(self._rank(None, 2, unnumbered), (both, False))
         # one receipt has enough, so it is that one
-        self.assertEqual(sources.rank(None, 3, unnumbered, 0.01), ([new], True))
-        self.assertEqual(sources.rank(None, 6, unnumbered, 0.01), ([], False))
+        self.assertEqual(self._rank(None, 3, unnumbered), (both[1:], True))
+        self.assertEqual(self._rank(None, 6, unnumbered), ([], False))
         # the lot proves it …
         lots = {"A": [old], "B": [new]}
-        self.assertEqual(sources.rank("A", 2, lots, 0.01), ([old], True))
-        self.assertEqual(sources.rank("A", 3, lots, 0.01), ([], False))
-        self.assertEqual(sources.rank("C", 1, lots, 0.01), ([], False))
+        self.assertEqual(self._rank("A", 2, lots), ([("old", "lot")], True))
+        self.assertEqual(self._rank("A", 3, lots), ([], False))
+        self.assertEqual(self._rank("C", 1, lots), ([], False))
         # … and what came in without one only may be it
-        self.assertEqual(sources.rank("C", 3, unnumbered, 0.01), ([new], False))
+        self.assertEqual(self._rank("C", 3, unnumbered), (both[1:], False))
+        # two receipts of one purchase leave nothing to choose
+        rest = Receipt("rest", DAY, 2.0, "P2")
+        self.assertTrue(self._rank(None, 1, {None: [rest, new]})[1])
+        # straight from the supplier to the customer
+        direct = self._rank(None, 1, unnumbered, delivery="new")
+        self.assertEqual(direct, ([("new", "direct")], True))
+
+    def test_first_in_first_out(self):
+        """5 came on the 1st, 2 of them went back; 4 were counted, then 5 came."""
+
+        def at(day):
+            return datetime(2026, 3, day)
+
+        receipts = {
+            None: [
+                Receipt("b", DAY, 5.0, "P2", at(3), 5.0),
+                Receipt("counted", DAY, 0.0, None, at(2), 4.0),
+                Receipt("a", DAY, 3.0, "P1", at(1), 5.0, ((at(4), 2.0),)),
+            ]
+        }
+
+        def ranked(day, before, quantity=1):
+            sold = Sold(at(day), before, quantity)
+            return self._rank(None, 1, receipts, sold=sold)
+
+        first, second = ("a", "fifo"), ("b", "unused")
+        self.assertEqual(ranked(5, 2), ([first, second], False))
+        # three of the first receipt were left to sell, then four that were counted
+        unused = ([("a", "used"), ("b", "unused")], False)
+        self.assertEqual(ranked(5, 3), unused)
+        self.assertEqual(ranked(5, 6), unused)
+        self.assertEqual(ranked(5, 7), ([("b", "fifo"), ("a", "used")], False))
+        self.assertEqual(ranked(5, 2, 6)[0], [first, ("b", "fifo")])
+        # before the two went back, five were there, and the second was not
+        self.assertEqual(ranked(2, 4), ([first], True))
+        # more left than had come in: it may have been a later one
+        self.assertEqual(ranked(1, 5), ([("a", "used"), ("b", "unused")], False))
 
     def test_amounts(self):
         def cents(value):
@@ -81,3 +124,44 @@ class TestEngine(BaseCase):
         credits = [Due("a", "P1", 25), Due("b", "P1", 50), Due("c", "P3", 5)]
         # the same amount first; more than was due still finds its claim
         self.assertEqual(amounts.match(credits, dues), {"a": "one", "b": "two"})
+
+    def test_match_leaves_to_other_claims_what_is_theirs(self):
+        dues = [Due("mine", "P1", 40, "C1"), Due("other", "P1", 40, "C2", other=True)]
+        credits = [Due("a", "P1", 40), Due("b", "P1", 40), Due("c", "P1", 90)]
+        self.assertEqual(
+            amounts.match(credits, dues), {"a": "mine", "b": "other", "c": "mine"}
+        )
+        parts = [Due("a", "P1", 30), Due("b", "P1", 30)]
+        self.assertEqual(amounts.match(parts, dues), {"a": "mine", "b": "other"})
+        named = [Due("a", "P1", 40, named=frozenset({"C2"}))]
+        self.assertEqual(amounts.match(named, dues), {"a": "other"})
+
+    def test_bills_give_what_is_left_of_them(self):
+        ledger = bills.Ledger({"P": {"first": 3.0, "credited": 0.0, "second": 2.0}})
+        self.assertEqual(
+            ledger.take("P", 4, 1.0, keep=False), [("first", 3.0), ("second", 1.0)]
+        )
+        self.assertEqual(ledger.take("P", 2, 1.0), [("first", 2.0)])
+        self.assertEqual(
+            ledger.take("P", 4, 1.0), [("first", 1.0), ("second", 2.0), (None, 1.0)]
+        )
+        self.assertEqual(ledger.take("Q", 1, 1.0), [(None, 1)])
+
+    def test_what_left_was_what_is_claimed(self):
+        there = sources.still_there
+        self.assertEqual(there([(1, 2.0), (3, 1.0)], []), 3.0)
+        self.assertEqual(there([(1, 2.0), (3, 1.0)], [(2, 5.0)]), 1.0)
+        self.assertEqual(there([(1, 2.0)], [(0, 5.0), (2, 0.5)]), 1.5)
+
+    def test_divided_to_the_cent(self):
+        def cents(amount):
+            return round(amount, 2)
+
+        weights = {"a": 1.0, "b": 1.0, "c": 1.0}
+        divided = amounts.divide(100.0, weights, cents)
+        self.assertEqual(divided, {"a": 33.34, "b": 33.33, "c": 33.33})
+        self.assertEqual(amounts.divide(5.0, {"a": 0.0}, cents), {"a": 0.0})
+        rooms = {"a": 2.0, "b": -1.0, "c": 3.0}
+        self.assertEqual(amounts.fill(4.0, rooms), {"a": 2.0, "b": 0.0, "c": 2.0})
+        self.assertEqual(amounts.fill(9.0, rooms), {"a": 2.0, "b": 0.0, "c": 7.0})
+        self.assertEqual(amounts.fill(9.0, {}), {})

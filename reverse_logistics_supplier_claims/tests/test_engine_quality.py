@@ -42,3 +42,5 @@ class TestQuality(BaseCase):
         self.assertEqual(why(until=TODAY), "open")
         self.assertEqual(why(partner=False, agreement=False), "unknown")
         self.assertEqual(why(partner=False, allowance=True), "allowance")
+        # what is worth nothing is no money left on the table
+        self.assertIsNone(why(partner=False, agreement=False, value=0.0))

@@ -1,4 +1,4 @@
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests.common import tagged
 
@@ -76,12 +76,22 @@ class TestGoods(ClaimCase):
         claim = self._submitted(part)
         lot = part.lot_id
         self.assertEqual(claim.line_ids.parts_state, "here")
-        entry = (
-            self.env["reverse.supplier.destruction"]
-            .with_user(claim.env.user)
-            .create({"claim_id": claim.id})
+        self.assertFalse(claim._get_destroyable(), "the supplier may want to see them")
+        self._answered(claim, "approve")
+        other = self._as("claims_approver", claim)
+        self.assertEqual(
+            (claim.is_destroy_allowed, other.is_destroy_allowed), (False, True)
         )
+        own = self.env["reverse.supplier.destruction"].with_user(claim.env.user)
+        with self.assertRaisesRegex(UserError, "You took an earlier step"):
+            own.create({"claim_id": claim.id}).action_confirm()
+        claim = other
+        entry = own.with_user(claim.env.user).create({"claim_id": claim.id})
         self.assertEqual(entry.line_ids, claim.line_ids)
+        entry.day = "2099-01-01"
+        with self.assertRaisesRegex(UserError, "and until today"):
+            entry.action_confirm()
+        entry.day = fields.Date.today()
         with self.assertRaisesRegex(UserError, "attach the certificate of destruct"):
             entry.action_confirm()
         file = self.env["ir.attachment"].with_user(claim.env.user)

@@ -95,7 +95,7 @@ class TestMoney(ClaimCase):
         goods = claim.sudo().line_ids
         self.assertEqual((claim.currency_id, goods.amount_claimed), (euro, 40.0))
         cost = goods._get_unit_cost(
-            goods.inspection_id,
+            goods.inspection_id._get_claimed(),
             bought,
             bill.invoice_line_ids,
             claim.agreement_id,

@@ -45,7 +45,7 @@ class TestPumps(ClaimCase):
         for claim, lot in zip((first, second, third), self.lots, strict=True):
             line = claim.line_ids
             self.assertEqual(
-                (line.lot_id, line.purchase_line_id, line.bill_line_id),
+                (line.lot_id, line.purchase_line_id, line.bill_ids.bill_line_id),
                 (lot, self.bought, self.bill.invoice_line_ids),
             )
             self.assertEqual((line.source_state, line.unit_cost), ("sure", 40.0))

@@ -1,9 +1,13 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.tests.common import tagged
 
+from odoo.addons.base.models.ir_cron import IrCron
+
+from ..models.quality import reverse_inspection as quality
 from .common import ClaimCase
 
 
@@ -77,7 +81,7 @@ class TestSupplierQuality(ClaimCase):
         self.assertEqual((left | late).mapped("unclaimed_reason"), ["minimum"] * 2)
         self.agreement.write({"minimum": 0.0, "deadline_days": 3})
         late.sudo().receipt_move_id.reverse_done_at -= timedelta(5)
-        left._cron_note_claimable()
+        self._note_every_night()
         self.assertEqual(late.unclaimed_reason, "late")
         self.agreement.active = False
         (left | late)._note_claimable()
@@ -92,12 +96,31 @@ class TestSupplierQuality(ClaimCase):
         # what was inspected before this was noted is found, too
         left._guarded_write({"unclaimed_reason": False, "claimable_value": False})
         self.agreement.active = True
-        left._cron_note_claimable()
+        self._note_every_night()
         self.assertEqual(left.unclaimed_reason, "late")
         claim = self._claim(left)
         self.assertFalse(left.unclaimed_reason)
         self._call(claim, "action_cancel")
         self.assertEqual(left.unclaimed_reason, "late")
+
+    def _note_every_night(self):
+        """Run the scheduled action, which goes on from one batch to the next."""
+        parts = self.env["reverse.inspection"]
+        batches = []
+        # it commits what it has done
+        with (
+            patch.object(quality, "BATCH", 1),
+            patch.object(
+                IrCron,
+                "_commit_progress",
+                lambda cron, done=0, **left: batches.append((done, left)) or 60.0,
+            ),
+        ):
+            parts._cron_note_claimable()
+        found = len(parts._find_not_claimed())
+        self.assertEqual(batches.pop(0), (0, {"remaining": found}))
+        self.assertGreater(len(batches), 1)
+        self.assertEqual(sum(done for done, _left in batches), found)
 
     def _scorecard(self):
         card = self.supplier._get_reverse_scorecard()

@@ -126,8 +126,11 @@ class TestSupplierRoutes(SupplierPortalCase):
         foreign.with_env(workflow).write(
             {"res_model": other.answer_ids._name, "res_id": other.answer_ids[:1].id}
         )
+        # what we note of a payment is ours, as is the text beside it
+        ours = self.env["ir.attachment"].create({"name": "ours.pdf", "raw": b"%PDF"})
+        claim.sudo()._note_answer("pay", "in", {}, files=ours)
         self.authenticate("cora", "cora")
-        for file in (proof, noted, foreign, stray):
+        for file in (proof, noted, foreign, stray, ours):
             answer = self.url_open(f"/my/supplier-claims/{claim.id}/files/{file.id}")
             self.assertEqual(answer.status_code, 404, file.name)
 

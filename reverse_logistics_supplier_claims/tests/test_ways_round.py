@@ -61,6 +61,17 @@ class TestWaysRound(ClaimCase):
         self._call(claim.line_ids, "unlink")
         self.assertEqual(part.unclaimed_reason, "open")
 
+    def test_less_than_may_be_claimed(self):
+        """What nobody claims is lost, and no second person has written it off."""
+        claim = self._claim(self._broken(self.sold))
+        self._call(claim.line_ids, "write", {"amount_claimed": 0.01})
+        with self.assertRaisesRegex(
+            UserError, r"\$\s0.01 is claimed, and \$\s40.00 may"
+        ):
+            self._call(claim, "action_submit")
+        self._call(self._as("claims_approver", claim), "action_submit")
+        self.assertEqual(claim.state, "submitted")
+
     def test_done_transfers(self):
         """More of a replacement would be more money, and a hold would be passed by."""
         self.agreement.settlement = "replacement"
@@ -79,9 +90,6 @@ class TestWaysRound(ClaimCase):
         )
         with self.assertRaisesRegex(UserError, "is done, and returns go by it"):
             self._write(manager, move.move_line_ids, {"quantity": 5})
-        self._as("claims_approver", self.env["reverse.supplier.hold"]).create(
-            {"partner_id": self.supplier.id, "kind": "insolvent", "reason": "Court"}
-        )
         seal = self._create_product("Seal")
         self._stock(seal, 5)
         line = {
@@ -91,7 +99,7 @@ class TestWaysRound(ClaimCase):
             "location_id": self.warehouse.lot_stock_id.id,
             "location_dest_id": sent.location_dest_id.id,
         }
-        with self.assertRaisesRegex(UserError, "on hold since"):
+        with self.assertRaisesRegex(UserError, "is done, and returns go by it"):
             self._rpc(manager, "stock.move.line", "create", [line])
 
     def test_posted_credit_notes(self):
@@ -132,7 +140,7 @@ class TestWaysRound(ClaimCase):
 
     def test_a_certificate_that_is_none(self):
         self.agreement.goods = "destroy"
-        claim = self._submitted()
+        claim = self._as("claims_approver", self._submitted())
         entries = self.env["reverse.supplier.destruction"].with_user(claim.env.user)
         entry = entries.create(
             {"claim_id": claim.id, "attachment_ids": [Command.create({"name": "x"})]}
@@ -166,3 +174,85 @@ class TestWaysRound(ClaimCase):
             self._rpc(manager, "stock.lot", "create", [values])
         manager.group_ids += self.users["claims_approver"].group_ids
         self._write(manager, lot, later)
+
+    def test_reports_with_claims_of_others(self):
+        """Their pages would show one supplier what another one is asked."""
+        claim = self._submitted()
+        other = self.env["res.partner"].create({"name": "Rival Pumps"})
+        reports = self.env["reverse.corrective.action"]
+        reports = reports.with_user(self.users["claims_user"])
+        refused = rf"asks Rival Pumps, but {claim.name} is a claim on Cobalt Works"
+        with self.assertRaisesRegex(ValidationError, refused):
+            reports.create(
+                {"partner_id": other.id, "claim_ids": [Command.set(claim.ids)]}
+            )
+        report = reports.create({"partner_id": other.id})
+        for record, name in ((report, "claim_ids"), (claim, "corrective_ids")):
+            named = claim if record == report else report
+            with self.assertRaisesRegex(ValidationError, refused):
+                self._call(record, "write", {name: [Command.link(named.id)]})
+            report.invalidate_recordset()
+        self.assertFalse(report.claim_ids)
+
+    def test_receipt_of_another_purchase(self):
+        """What was paid for goods, and to whom, stays what it was."""
+        dearer = self._purchase(self.pump, 1, self._create_lots(self.pump, "W9"), 90.0)
+        receipt = self.bought.move_ids
+        buyer = new_test_user(
+            self.env,
+            login="buyer",
+            groups="purchase.group_purchase_manager,stock.group_stock_manager",
+        )
+        for purchase in (dearer.id, False):
+            with self.assertRaisesRegex(UserError, "it stays a transfer of P"):
+                self._write(buyer, receipt, {"purchase_line_id": purchase})
+        self._write(buyer, receipt, {"purchase_line_id": self.bought.id})
+        self.assertEqual(receipt.purchase_line_id, self.bought)
+
+    def test_what_suppliers_owe_is_not_changed_unseen(self):
+        """One approver writes agreements and factors; the chain says what was."""
+        company = self.company
+        day = company._get_reverse_today()
+        user = self.users["claims_approver"]
+        factor = self._as("claims_approver", self.env["reverse.supplier.factor"])
+        factor = factor.create(
+            {
+                "partner_id": self.supplier.id,
+                "product_id": self.pump.id,
+                "date_from": day,
+                "date_to": day,
+                "sample": 24,
+                "analysed": 20,
+                "at_fault": 17,
+            }
+        )
+        code = {"condition_id": self.conditions["B"].id, "code": "X1"}
+        deadline = self.env.ref(
+            "reverse_logistics_supplier_claims.deadline_road_hidden"
+        )
+        for record, values, names in (
+            (factor, {"at_fault": 0, "note": "As they say"}, ["at_fault"]),
+            (self.agreement, {"share": 1.0}, ["share"]),
+            (self.agreement, {"active": False}, ["active"]),
+            (deadline, {"days": 9, "note": "As they say"}, ["days"]),
+        ):
+            self._write(user, record, values)
+            event = self._told(company)[-1]
+            self.assertEqual(
+                (event.name, event.user_id, event.data["control"], event.data["id"]),
+                ("ControlChanged", user, record._name, record.id),
+            )
+            self.assertEqual(sorted(event.data["changes"]), names)
+        self._write(user, self.agreement, {"code_ids": [Command.create(code)]})
+        self.assertEqual(
+            self._told(company)[-1].data["control"], "reverse.supplier.code"
+        )
+        self._rpc(user, factor._name, "unlink", factor.ids)
+        self.assertEqual(self._told(company)[-1].name, "ControlDeleted")
+
+    def _told(self, company):
+        """Give the events in the chain of a company."""
+        self.env.cr.precommit.run()
+        return self.env["reverse.event"].search(
+            [("company_id", "=", company.id), ("rma_id", "=", False)], order="id"
+        )

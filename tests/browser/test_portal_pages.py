@@ -27,6 +27,7 @@ from odoo.tests.common import HOST, ChromeBrowser
 from odoo.addons.reverse_logistics.tests.agreements.test_withdrawal import (
     WithdrawalCase,
 )
+from odoo.addons.reverse_logistics.tests.offers.test_offers import OfferCommon
 from odoo.addons.reverse_logistics.tests.portal_common import PortalCase
 
 from tooling import node
@@ -338,16 +339,22 @@ class TestPortalPages(PagesCase):
         yield "label"
 
     def _check_papers(self, pages, rma):
-        """A scanner reads the codes of slip and label as a browser prints them."""
+        """A scanner reads the codes of slip and label as a browser prints them.
+
+        What wkhtmltopdf prints is looked at in ``tests/papers``.
+        """
         url = f"{self.base_url()}/my/returns/{rma.id}"
-        for paper, number in (
-            (f"{url}?report_type=pdf", rma.name),
-            (f"{url}/label", rma.carrier_tracking_ref),
-        ):
-            pages.open(paper)
-            codes = zxingcpp.read_barcodes(pages.photograph().convert("L"))
-            self.assertEqual({code.text for code in codes}, {number}, paper)
-            self.assertEqual(len(codes), 2, "lines and a QR code")
+        reports = self.registry["ir.actions.report"]
+        missing = patch.object(reports, "get_wkhtmltopdf_state", return_value="install")
+        with missing:
+            for paper, number in (
+                (f"{url}?report_type=pdf", rma.name),
+                (f"{url}/label", rma.carrier_tracking_ref),
+            ):
+                pages.open(paper)
+                codes = zxingcpp.read_barcodes(pages.photograph().convert("L"))
+                self.assertEqual({code.text for code in codes}, {number}, paper)
+                self.assertEqual(len(codes), 2, "lines and a QR code")
 
 
 class TestWithdrawalPages(PagesCase, WithdrawalCase):
@@ -416,3 +423,28 @@ class TestWithdrawalPages(PagesCase, WithdrawalCase):
         )
         self.assertEqual(mail.email_to, self.customer.email)
         self.assertIn(statement.name, mail.body_html)
+
+
+class TestOfferPages(PagesCase, OfferCommon):
+    def test_offers_are_read_and_answered(self):
+        """With and without scripts, in both directions of writing."""
+        self.authenticate("ada", "ada", browser=self.browser)
+        for lang, direction, scripts in WALKS:
+            self.env["res.lang"]._activate_lang(lang)
+            kept = self._offered_to_keep(self._sell(2), 2, percent=40)
+            less = self._offered_less(self._sell(1))
+            self.pages.set_scripts(scripts)
+            self.browser.set_cookie("frontend_lang", lang, "/", HOST)
+            for offer, answer, state in (
+                (kept, "accept", "accepted"),
+                (less, "refuse", "refused"),
+            ):
+                rma = offer.rma_id
+                with self._leave_to_visitors() as pages:
+                    pages.open(f"{self.base_url()}/my/returns/{rma.id}")
+                    self.assertEqual(pages.run("document.dir"), direction)
+                    self._check(f"{lang} offer {offer.kind}")
+                    pages.press(f"section[name='reverse_offer'] button[value={answer}]")
+                    self._check(f"{lang} offer {state}")
+                self.assertEqual((offer.state, offer.answered_by_id), (state, self.ada))
+        self.assertEqual(self.faults, [])

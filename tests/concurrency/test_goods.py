@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from odoo import SUPERUSER_ID
+from odoo.tests.common import new_test_user
+
 from .calls import keep, note_kept, on_parts, on_return, transfer_screen
 from .harness import winner_and_loser
 
@@ -345,3 +348,86 @@ def test_inspector_and_relocation(shop, first):
     assert put_away == settled
     assert shop.credited(sale) == settled[0] * 100
     assert shop.exceptions(rma) == ([] if settled[0] else ["work_failure"])
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_inspector_and_approved_transfer(shop, first):
+    """What leaves by hand, as somebody approved, is not put away as well."""
+    sale = shop.sell(3)
+    rma = shop.returned("graded", sale, 3, conditions="A")
+    with shop.env(SUPERUSER_ID) as env:
+        approver = new_test_user(
+            env,
+            login=f"approver-{first}",
+            groups="reverse_logistics.group_approver,stock.group_stock_user",
+        )
+        stocker = new_test_user(
+            env, login=f"stocker-{first}", groups="stock.group_stock_user"
+        )
+        here = env["reverse.rma"].browse(rma).inspection_ids.location_id
+        places = {
+            "location_id": here.id,
+            "location_dest_id": env.ref("stock.stock_location_suppliers").id,
+        }
+        # all that lies there, also what other tests left
+        quantity = shop.in_inspection()
+        move = {
+            "product_id": shop.products[0],
+            "product_uom_qty": quantity,
+            **places,
+        }
+        warehouse = env["stock.warehouse"].search([], limit=1)
+        picking = (
+            env["stock.picking"]
+            .with_user(stocker)
+            .create(
+                {
+                    **places,
+                    "picking_type_id": warehouse.int_type_id.id,
+                    "move_ids": [(0, 0, move)],
+                }
+            )
+        )
+        picking.action_confirm()
+        picking.move_ids.write({"quantity": quantity, "picked": True})
+        picking.action_reverse_ask_quantity(reason="They want them back")
+        change = picking.sudo().move_ids.reverse_quantity_change_id
+        change.approval_ids.with_user(approver).action_approve()
+        assert change.state == "permitted"
+        sender, transfer = approver.id, picking.id
+
+    def send(env):
+        env["stock.picking"].with_user(sender).browse(transfer).button_validate()
+
+    outcomes = shop.race(on_parts(rma, "action_complete"), send, first=first)
+    assert outcomes[0].error is None
+    if first:
+        assert outcomes[1].error is None
+        assert shop.exceptions(rma) == ["work_failure"]
+        assert shop.credited(sale) == 0
+    else:
+        assert "than lies there" in str(outcomes[1].error)
+        assert shop.credited(sale) == 300
+    assert shop.in_inspection() == (0 if first else quantity - 3)
+
+
+@pytest.mark.parametrize("first", [0, None])
+def test_two_receivers_miss_credited_goods(shop, first):
+    """What was credited is said once not to have come, and approved once."""
+    sale = shop.sell(3)
+    with shop.env(SUPERUSER_ID) as env:
+        # what was sold before it was bought takes nothing of what is put away
+        stock = env["stock.warehouse"].search([], limit=1).lot_stock_id
+        product = env["product.product"].browse(shop.products[0])
+        env["stock.quant"]._update_available_quantity(product, stock, 1000)
+    rma = shop.returned("inspected", sale, 3, conditions="A")
+    with shop.env() as env:
+        parts = env["reverse.rma"].browse(rma).inspection_ids
+        parts.action_correct()
+        part = (env["reverse.rma"].browse(rma).inspection_ids - parts).id
+
+    def miss(env):
+        env["reverse.inspection"].browse(part).action_correct_receipt(2)
+
+    _winner, error = winner_and_loser(shop.race(miss, miss, first=first))
+    assert "waits for approval" in str(error)

@@ -105,7 +105,8 @@ def approved(shop):
         line = parts.supplier_claim_line_ids
         if line.source_state == "unclear":
             billed = line.candidate_ids.sudo().filtered("purchase_line_id.qty_invoiced")
-            line.receipt_move_id = billed.id
+            # Other tests of this file have bought and billed before.
+            line.receipt_move_id = max(billed.ids)
         line.claim_id.action_submit()
         line.claim_id._answer("approve", {line: (line.amount_claimed, False)})
         return line.id
@@ -139,3 +140,177 @@ def test_bill_recovered_beyond_what_it_asked_for(suite_shop):
     with shop.env() as env:
         paid = env["reverse.supplier.claim.line"].browse(lines)
         assert sorted(paid.mapped("amount_recovered")) == [0.0, 150.0]
+
+
+def test_allowance_claimed_twice(suite_shop):
+    """5 % of 1,000 billed last month: of two who claim them, one does."""
+    shop = suite_shop
+    with shop.env(SUPERUSER_ID) as env:
+        supplier = env["res.partner"].create({"name": "Allowing Works"})
+        agreement = env["reverse.supplier.agreement"].create(
+            {
+                "name": "Allowance",
+                "partner_id": supplier.id,
+                "is_allowance": True,
+                "allowance": 5.0,
+            }
+        )
+        bill = env["account.move"].create(
+            {
+                "move_type": "in_invoice",
+                "partner_id": supplier.id,
+                "invoice_date": agreement._get_last_month(),
+                "date": agreement._get_last_month(),
+                "invoice_line_ids": [
+                    Command.create(
+                        {"name": "Pumps", "price_unit": 1000.0, "tax_ids": []}
+                    )
+                ],
+            }
+        )
+        bill.action_post()
+        (agreement_id,) = agreement.ids
+
+    def claim(env):
+        env["reverse.supplier.agreement"].browse(agreement_id).action_claim_allowance()
+
+    _winner, error = winner_and_loser(shop.race(claim, claim))
+    assert re.search("(allowance of .*|this month )is claimed already", str(error))
+    with shop.env() as env:
+        runs = env["reverse.supplier.allowance"].search(
+            [("agreement_id", "=", agreement_id)]
+        )
+        claims = env["reverse.supplier.claim"].search(
+            [("agreement_id", "=", agreement_id)]
+        )
+        assert runs.mapped("amount") == claims.mapped("amount_claimed") == [50.0]
+
+
+def test_credit_note_matched_twice(suite_shop):
+    """One credit note over 40 belongs to one of two claims on the same purchase."""
+    shop = suite_shop
+    bought(shop)
+    with shop.env(SUPERUSER_ID) as env:
+        order = env["purchase.order"].search([], order="id desc", limit=1)
+        order.action_create_invoice()
+        order.invoice_ids.invoice_date = order.date_order
+        order.invoice_ids.action_post()
+    lines = [approved(shop), approved(shop)]
+    with shop.env(SUPERUSER_ID) as env:
+        paid = env["reverse.supplier.claim.line"].browse(lines)
+        (purchase_line,) = paid.purchase_line_id
+        credit = env["account.move"].create(
+            {
+                "move_type": "in_refund",
+                "partner_id": shop.partner,
+                "invoice_date": purchase_line.order_id.date_order,
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "product_id": purchase_line.product_id.id,
+                            "quantity": 1,
+                            "price_unit": 40.0,
+                            "tax_ids": [],
+                            "purchase_line_id": purchase_line.id,
+                        }
+                    )
+                ],
+            }
+        )
+        credit.action_post()
+
+    def match(position):
+        def call(env):
+            line = env["reverse.supplier.claim.line"].browse(lines[position])
+            line.claim_id.action_match()
+
+        return call
+
+    _winner, error = winner_and_loser(shop.race(match(0), match(1)))
+    assert re.search(
+        "no posted credit note of .* or all are counted already", str(error)
+    )
+    with shop.env() as env:
+        paid = env["reverse.supplier.claim.line"].browse(lines)
+        assert sorted(paid.mapped("amount_recovered")) == [0.0, 40.0]
+
+
+def test_last_of_a_rotation_right(suite_shop):
+    """80 of 400 billed may go back unsold: two want 80 each, one gets it."""
+    shop = suite_shop
+    with shop.env(SUPERUSER_ID) as env:
+        supplier = env["res.partner"].create({"name": "Rotating Works"})
+        product = env["product.product"].create({"name": "Valve", "is_storable": True})
+        order = env["purchase.order"].create(
+            {
+                "partner_id": supplier.id,
+                "order_line": [
+                    Command.create(
+                        {
+                            "product_id": product.id,
+                            "product_qty": 10,
+                            "price_unit": 40.0,
+                            "tax_ids": [Command.clear()],
+                        }
+                    )
+                ],
+            }
+        )
+        order.button_confirm()
+        order.picking_ids.move_ids.picked = True
+        order.picking_ids.button_validate()
+        order.action_create_invoice()
+        order.invoice_ids.invoice_date = order.date_order
+        order.invoice_ids.action_post()
+        right = env["reverse.supplier.agreement"].create(
+            {
+                "name": "Rotation",
+                "partner_id": supplier.id,
+                "kind": "rotation",
+                "rotation_share": 20.0,
+            }
+        )
+        (right_id,) = right.ids
+    choices = []
+    for _user in range(2):
+        with shop.env() as env:
+            action = env["reverse.supplier.agreement"].browse(right_id).action_rotate()
+            choice = env["reverse.supplier.rotation"].browse(action["res_id"])
+            choice.line_ids.quantity = 2
+            choices.append(choice.id)
+
+    def rotate(position):
+        def call(env):
+            env["reverse.supplier.rotation"].browse(choices[position]).action_confirm()
+
+        return call
+
+    _winner, error = winner_and_loser(shop.race(rotate(0), rotate(1)))
+    assert re.search(r"160.00 would be returned unsold, but only .*80.00", str(error))
+    with shop.env() as env:
+        right = env["reverse.supplier.agreement"].browse(right_id)
+        assert (right.rotation_used, right.rotation_left) == (80.0, 0.0)
+
+
+def test_one_receipt_claimed_twice(suite_shop):
+    """Two persons claim three of five that came in broken: the second is refused."""
+    shop = suite_shop
+    bought(shop)
+    with shop.env(SUPERUSER_ID) as env:
+        order = env["purchase.order"].search([], order="id desc", limit=1)
+        receipt = order.picking_ids.id
+
+    def claim(env):
+        picking = env["stock.picking"].browse(receipt)
+        action = picking.action_claim_supplier()
+        entry = env[action["res_model"]].browse(action["res_id"])
+        entry.line_ids.write({"quantity": 3, "found": "damaged"})
+        entry.action_confirm()
+
+    _winner, error = winner_and_loser(shop.race(claim, claim))
+    assert re.search(r"2 units of .* are left to claim", str(error))
+    with shop.env(SUPERUSER_ID) as env:
+        lines = env["reverse.supplier.claim.line"].search(
+            [("receipt_move_id.picking_id", "=", receipt), ("kind", "=", "goods")]
+        )
+        assert lines.mapped("quantity") == [3.0]

@@ -45,6 +45,12 @@ def test_what_json_does_not_know_is_refused(value):
         canonical({"value": object()})
 
 
+def test_what_the_database_gives_back_is_hashed():
+    """It knows no point of large whole numbers, and no sign of nothing."""
+    assert canonical({"value": 1e16}) == '{"value":10000000000000000}'
+    assert canonical({"value": [-0.0, 0]}) == '{"value":[0.0,0]}'
+
+
 @given(PAYLOADS)
 def test_the_spelling_ignores_the_order_of_keys(payload):
     backwards = dict(reversed(payload.items()))

@@ -114,3 +114,17 @@ def test_portals_take_no_method_from_each_other():
             own[method].append(cls)
     assert len(own) > 20
     assert not {name: classes for name, classes in own.items() if len(classes) > 1}
+
+
+def test_models_take_no_method_from_each_other():
+    """Of a method that two addons give a model, all but the first go on with it."""
+    own = defaultdict(set)
+    for addon in ADDONS:
+        for model, _path, cls in _classes(addon):
+            for node in cls.body:
+                if isinstance(node, ast.FunctionDef) and "super(" not in ast.unparse(
+                    node
+                ):
+                    own[model, node.name].add(addon.name)
+    assert len(own) > 1000
+    assert not {key: names for key, names in own.items() if len(names) > 1}

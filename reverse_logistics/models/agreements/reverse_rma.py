@@ -249,7 +249,7 @@ class ReverseRma(models.Model):
         earliest = self.create_date - timedelta(days=agreement.order_days)
         if self._get_company_day(order.date_order) < self._get_company_day(earliest):
             return True
-        net = order.amount_untaxed / (order.currency_rate or 1.0)
+        net = order.amount_untaxed / order._get_reverse_rates()[order.id]
         return self.company_id.currency_id.compare_amounts(net, value) < 0
 
     def _get_company_day(self, moment):
@@ -410,6 +410,7 @@ class ReverseRma(models.Model):
         if template:
             # sudo: customer service need not have the right to create mails
             template.sudo().send_mail_batch(stated.ids)
+        stated._end_offers_of_orders()
 
     def _get_information(self, terms):
         """Give the code of whether and when the customer was told of the right.
@@ -423,8 +424,11 @@ class ReverseRma(models.Model):
             told = (told & {"order", "later", "no"}) | {by_rule}
         return next(each for each in ("no", "later", "order") if each in told)
 
-    def _is_clear_withdrawal(self):
-        """Tell whether the customer withdraws by right: then nobody has to allow it."""
+    def _is_by_right(self):
+        """Tell whether the goods come back by right: then nobody has to allow it.
+
+        reverse_logistics_recall: goods that were recalled, too.
+        """
         self.ensure_one()
         return self.basis == "withdrawal" and all(
             line.decision_code == "withdrawal" for line in self.line_ids

@@ -5,6 +5,7 @@ from functools import cache
 from odoo import Command, api, fields, models
 
 from ...engine import agreements, legal
+from ...engine.days import local_day
 from ...engine.regions import NOWHERE
 from ..base.reverse_columns import column, columns
 
@@ -176,12 +177,17 @@ class ReverseRmaLine(models.Model):
         # sudo: addresses of the customers' own orders
         partners = self.env["res.partner"].sudo().browse({*ids} - {None})
         known = {own._ids[0]: own._get_reverse_address() for own in partners}
-        orders = column(self.sudo(), "sale_line_id.order_id.reverse_agreed")
+        kept = columns(
+            self.sudo(),  # sudo: as above
+            "sale_line_id.order_id.reverse_agreed",
+            "historic_sale_id.agreed",
+        )
+        agreed = [ordered or sold or {} for ordered, sold in kept]
         return [
-            (agreed["country"], agreed["state"], agreed["zip"])
-            if agreed and "zip" in agreed
+            (own["country"], own["state"], own["zip"])
+            if "zip" in own
             else known.get(id_, NOWHERE)
-            for id_, agreed in zip(ids, orders, strict=True)
+            for id_, own in zip(ids, agreed, strict=True)
         ]
 
     def _get_stated_days(self):
@@ -200,6 +206,9 @@ class ReverseRmaLine(models.Model):
     def _get_statements(self):
         """Give the moments of withdrawals that the server has seen on the site.
 
+        Nobody withdrew from goods that were delivered after the statement: that these
+        are meant, too, is the word of who added them.
+
         :return: ``{line: moment}``, without lines that were withdrawn otherwise
         """
         withdrawn = self.filtered(lambda line: line.rma_id.basis == "withdrawal")
@@ -211,7 +220,17 @@ class ReverseRmaLine(models.Model):
             line: stated_at.get((line.rma_id._origin, line.sale_line_id.order_id))
             for line in withdrawn
         }
-        return {line: moment for line, moment in by_line.items() if moment}
+        zones = self.sudo().company_id._get_reverse_zones()  # sudo: as other facts
+        delivered = withdrawn._get_delivered_days()
+        return {
+            line: moment
+            for line, moment in by_line.items()
+            if moment
+            and (
+                not delivered[line]
+                or delivered[line] <= local_day(moment, zones[line.company_id.id])
+            )
+        }
 
     def _rest_on_word(self):
         """Give the lines whose rights may rest on what users have noted by hand."""
@@ -220,8 +239,16 @@ class ReverseRmaLine(models.Model):
         lines = self.sudo().with_prefetch()
         orders = lines.sale_line_id.order_id
         moves = lines.move_id | orders.order_line.move_ids
-        days = column(moves, "picking_id.reverse_possessed_on")
-        noted = {move for move, day in zip(moves._ids, days, strict=True) if day}
+        days = columns(
+            moves,
+            "picking_id.reverse_possessed_on",
+            "picking_id.reverse_possessed_proved",
+        )
+        noted = {
+            move
+            for move, (day, proved) in zip(moves._ids, days, strict=True)
+            if day and not proved
+        }
         by_word = {*moves.browse(noted).sale_line_id.order_id._ids}
         told = column(orders, "reverse_informed")
         by_word.update(id_ for id_, how in zip(orders._ids, told, strict=True) if how)
@@ -240,17 +267,20 @@ class ReverseRmaLine(models.Model):
         """
         by_word = self.filtered(lambda line: line.decision_code == "withdrawal_word")
         used = self.filtered(lambda line: line.decision_code == "warranty_word")
-        edited = self._get_delivery_edited()
-        for rma, lines in (by_word | edited | used).grouped("rma_id").items():
+        words = self._get_deliveries_by_word()
+        told = self.browse(line.id for line in words)
+        for rma, lines in (by_word | told | used).grouped("rma_id").items():
             # sudo: who noted something about deliveries and orders of this return
-            users = (lines & edited).sudo().move_id.reverse_edited_by_id
-            orders = (lines & by_word).sudo().sale_line_id.order_id
-            moves = (lines & by_word).sudo().move_id | orders.order_line.move_ids
+            users = self.env["res.users"].sudo()
+            for edited, again in map(words.get, lines & told):
+                users |= edited.reverse_edited_by_id | again.create_uid
+            told_by_word = (lines & by_word).sudo()  # sudo: as above
+            orders = told_by_word.sale_line_id.order_id
+            moves = told_by_word.move_id | orders.order_line.move_ids
             users |= orders.reverse_word_by_id | moves.picking_id.reverse_word_by_id
             # sudo: as above
             users |= (lines & used).sudo().lot_id.reverse_word_by_id
-            words = [Command.link(user.id) for user in users]
-            rma._guarded_write({"word_by_ids": words})
+            rma._guarded_write({"word_by_ids": [Command.link(u.id) for u in users]})
 
     def _get_possessed_on(self, by_word=True):
         """Give the day on which the customer had these goods, None when unknown.

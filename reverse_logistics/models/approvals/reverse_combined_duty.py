@@ -201,14 +201,7 @@ class ReverseCombinedDuty(models.Model):
     @api.model
     def _find_grants(self, uses):
         """Give ``{record: grant}`` for the records that grants of the user cover."""
-        # sudo: users may not see grants; they only learn whether one covers their step
-        grants = self.sudo().search(
-            [
-                "|",
-                ("user_ids", "in", self.env.uid),
-                ("group_id", "in", self.env.user._get_group_ids()),
-            ]
-        )
+        grants = self._find_own()
         found = {}
         for company, own in grants.grouped("company_id").items():
             records = [r for r, use in uses.items() if use["company"] == company]
@@ -225,6 +218,18 @@ class ReverseCombinedDuty(models.Model):
                 if grant_id:
                     found[record] = self.browse(grant_id)
         return found
+
+    @api.model
+    def _find_own(self):
+        """Find the grants of the acting user, whatever they cover."""
+        # sudo: users may not see grants; they only learn whether one covers their step
+        return self.sudo().search(
+            [
+                "|",
+                ("user_ids", "in", self.env.uid),
+                ("group_id", "in", self.env.user._get_group_ids()),
+            ]
+        )
 
     def _get_used_today(self, company):
         """Give what these grants were used for today: ``{grant id: {key: amount}}``."""

@@ -8,6 +8,15 @@ from ..base.reverse_guarded_mixin import BYPASS, DUTIES
 
 AUDITOR = "reverse_logistics.group_auditor"
 _PENDING = "reverse_logistics.duties"
+#: What tells periods of one kind from each other.
+_KEY = (
+    "company_id",
+    "user_id",
+    "group_id",
+    "grant_id",
+    "delegation_id",
+    "for_user_id",
+)
 
 
 class ReverseDutyPeriod(models.Model):
@@ -86,13 +95,21 @@ class ReverseDutyPeriod(models.Model):
         if operator not in ("=", "in"):
             return NotImplemented
         days = [value] if operator == "=" else value
-        return Domain.OR(self._get_day_domain(day) for day in days)
+        return Domain.OR(
+            self._get_day_domain(company, fields.Date.to_date(day))
+            for day in days
+            for company in self.env.companies
+        )
 
     @api.model
-    def _get_day_domain(self, day):
-        start = fields.Datetime.to_datetime(day)
-        return Domain("date_from", "<", start + timedelta(days=1)) & (
-            Domain("date_to", "=", False) | Domain("date_to", ">=", start)
+    def _get_day_domain(self, company, day):
+        """Give what held on a day of a company, however short."""
+        begins = company._get_reverse_midnight(day)
+        ends = company._get_reverse_midnight(day + timedelta(1))
+        return (
+            Domain("company_id", "=", company.id)
+            & Domain("date_from", "<", ends)
+            & (Domain("date_to", "=", False) | Domain("date_to", ">", begins))
         )
 
     # ------------------------------------------------------------------
@@ -127,10 +144,11 @@ class ReverseDutyPeriod(models.Model):
         ended = periods.union(
             *(period for key, period in known.items() if key not in held)
         )
-        ended.write({"date_to": now})
+        for moment, own in ended.grouped(lambda one: one._get_end(now)).items():
+            own.write({"date_to": moment})
         begun = periods.create(
             [
-                {**values, "date_from": now}
+                {"date_from": now, **values}
                 for key, values in held.items()
                 if key not in known
             ]
@@ -141,9 +159,15 @@ class ReverseDutyPeriod(models.Model):
                     period.company_id, name, period._get_event_data()
                 )
 
+    def _get_end(self, now):
+        """Give until when this held that holds no longer: a deputy, to the last day."""
+        last = self.delegation_id.date_to
+        if not last:
+            return now
+        return min(now, self.company_id._get_reverse_midnight(last + timedelta(1)))
+
     def _get_key(self):
-        reference = self.group_id or self.grant_id or self.delegation_id
-        return (self.company_id.id, self.user_id.id, self.kind, reference.id)
+        return (self.kind, *(self[name].id for name in _KEY))
 
     def _get_event_data(self):
         """Ids only, of what is said."""
@@ -161,14 +185,9 @@ class ReverseDutyPeriod(models.Model):
             *self._get_deputies_held(),
         ):
             for company in companies if user.active and not user.share else ():
-                reference = values.get("group_id") or values.get("grant_id")
-                key = (
-                    company.id,
-                    user.id,
-                    values["kind"],
-                    reference or values.get("delegation_id"),
-                )
-                found[key] = {**values, "company_id": company.id, "user_id": user.id}
+                own = {**values, "company_id": company.id, "user_id": user.id}
+                key = (own["kind"], *(own.get(name, False) for name in _KEY))
+                found[key] = own
         return found
 
     @api.model
@@ -186,16 +205,29 @@ class ReverseDutyPeriod(models.Model):
 
     @api.model
     def _get_deputies_held(self):
-        today = fields.Date.context_today(self)
-        for deputy in self.env["reverse.delegation"].search(
-            [("date_from", "<=", today), ("date_to", ">=", today)]
-        ):
-            yield (
-                deputy.delegate_id,
-                deputy.delegator_id.company_ids,
-                {
-                    "kind": "deputy",
-                    "delegation_id": deputy.id,
-                    "for_user_id": deputy.delegator_id.id,
-                },
-            )
+        """Give who decides for whom today, which is the day of the company."""
+        today, day = fields.Date.today(), timedelta(1)
+        deputies = self.env["reverse.delegation"].search(
+            [
+                ("delegator_id.active", "=", True),
+                ("date_from", "<=", today + day),
+                ("date_to", ">=", today - day),
+            ]
+        )
+        companies = deputies.delegator_id.company_ids
+        days = {company: company._get_reverse_today() for company in companies}
+        for deputy in deputies:
+            absent = deputy.delegator_id
+            if not set(deputy.role_ids.ids) & set(absent._get_group_ids()):
+                continue
+            for company in absent.company_ids:
+                if deputy.date_from <= days[company] <= deputy.date_to:
+                    # from the first day, or since somebody said so
+                    first = company._get_reverse_midnight(deputy.date_from)
+                    values = {
+                        "kind": "deputy",
+                        "delegation_id": deputy.id,
+                        "for_user_id": absent.id,
+                        "date_from": max(first, deputy.write_date),
+                    }
+                    yield deputy.delegate_id, company, values

@@ -64,13 +64,14 @@ class ReverseGuardedMixin(models.AbstractModel):
         amounts = self._get_duty_amounts()
         uses = {}
         # sudo: only place and value of what the user decides about are read
+        facilities = self.sudo()._get_return()._get_ruling_facilities()
         for record, known in zip(self, self.sudo(), strict=True):
             rma = known._get_return()
             uses[record] = {
                 "key": f"{rma._name},{rma.id}",
                 "rma": rma,
                 "company": rma.company_id,
-                "facility": rma.facility_id,
+                "facility": facilities[rma],
                 "channel": rma.channel_id,
                 "amount": amounts[record],
             }

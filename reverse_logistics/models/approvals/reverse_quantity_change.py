@@ -311,7 +311,8 @@ class ReverseQuantityChange(models.Model):
     # ------------------------------------------------------------------
     # Which goods exactly may be moved: those that were approved and no others
     #
-    # A part is ``(product, lot, owner, from, to)``: the name of the lot, and ids.
+    # A part is ``(product, lot, owner, from, to)``: ids, and the name of a lot that has
+    # no record yet.
     # ------------------------------------------------------------------
     def _get_approved(self):
         """Give the parts that may be moved: ``{part: quantity}``."""
@@ -320,7 +321,7 @@ class ReverseQuantityChange(models.Model):
             return {tuple(part): quantity for *part, quantity in self.parts}
         part = (
             self.product_id.id,
-            self.lot_id.name or "",
+            self.lot_id.id or "",
             self.owner_id.id,
             self.location_id.id,
             self.location_dest_id.id,
@@ -369,6 +370,8 @@ class ReverseQuantityChange(models.Model):
         # sudo: readers of the change see these names anyway
         env = self.sudo().env
         product = env["product.product"].browse(product)
+        if isinstance(lot, int):
+            lot = env["stock.lot"].browse(lot).name
         names = [product.display_name, lot, env["res.partner"].browse(owner).name]
         return self.env._(
             "%(quantity)s %(goods)s: %(origin)s → %(target)s",

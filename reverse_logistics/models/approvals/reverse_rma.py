@@ -29,9 +29,9 @@ class ReverseRma(models.Model):
         string="Let the Customer In",
         compute="_compute_invited_by_ids",
         compute_sudo=True,
-        help="Who made the users of the portal that asked, or changed their e-mail "
-        "address, password or company: whoever did may be able to sign in as them, so "
-        "somebody else decides.",
+        help="Who made the users of the portal that asked or their contacts, or "
+        "changed their e-mail address, password or company: whoever did may be "
+        "able to sign in as them, so somebody else decides.",
     )
 
     customer_user_ids = fields.Many2many(
@@ -48,10 +48,10 @@ class ReverseRma(models.Model):
             people = rma.partner_id | rma.commercial_partner_id | rma.end_partner_id
             rma.customer_user_ids = people.user_ids
 
-    @api.depends("entered_by_id", "changed_by_id", "requested_by_id")
+    @api.depends("entered_by_id", "changed_by_ids", "requested_by_id")
     def _compute_invited_by_ids(self):
         for rma in self:
-            users = rma.entered_by_id | rma.changed_by_id | rma.requested_by_id
+            users = rma.entered_by_id | rma.changed_by_ids | rma.requested_by_id
             asked = users.filtered("share")
             rma.invited_by_ids = (
                 asked.create_uid | asked.partner_id._get_reverse_let_in()
@@ -65,14 +65,15 @@ class ReverseRma(models.Model):
             lambda rma: (
                 rma.state == "requested"
                 and not rma._only_goes_back()
-                and not rma._is_clear_withdrawal()
+                and not rma._is_by_right()
             )
         )
         taken_in = self.filtered(lambda rma: rma.state == "authorized")._get_taken_in()
         # sudo: rules look at the whole return, whatever the user may read
         known = self.sudo().with_context(active_test=False).with_prefetch()
         values = known.line_ids._get_values_at_stake()
-        elsewhere = asked.line_ids._get_asked_elsewhere()
+        of_orders = asked._get_asked_of_orders()
+        elsewhere = asked.line_ids._get_asked_elsewhere() if of_orders else {}
         rules = self.env["reverse.approval.rule"]
         dimensions = rules._get_dimensions(known.company_id, self._gates)
         batch = known._get_batch_facts(dimensions)
@@ -84,7 +85,9 @@ class ReverseRma(models.Model):
             facts[rma] = {
                 gate: own._get_facts(
                     lines,
-                    own._get_gate_value(gate, lines, values, elsewhere),
+                    own._get_gate_value(
+                        gate, lines, values, elsewhere, of_orders.get(rma, 0.0)
+                    ),
                     dimensions,
                     batch,
                 )
@@ -150,15 +153,33 @@ class ReverseRma(models.Model):
             "repeated_exceptions": exceptions,
         }
 
-    def _get_gate_value(self, gate, lines, values, elsewhere):
+    def _get_asked_of_orders(self):
+        """Sum what other live returns ask back of the orders that these are about.
+
+        :return: ``{return: net value}``, empty where there are none
+        """
+        siblings = self.line_ids._find_siblings_by_order()
+        # sudo: what is asked back counts, whoever asked
+        lines = self.env["reverse.rma.line"].sudo().union(*siblings.values())
+        values = lines._get_values_at_stake() if lines else {}
+        return {
+            rma: sum(values[line] for line in others)
+            for rma, others in siblings.items()
+        }
+
+    def _get_gate_value(self, gate, lines, values, elsewhere, of_orders):
         """Give the value that rules at a gate look at.
 
-        Of serialized goods it is the most expensive unit, otherwise the value of all
-        goods and of what other live returns ask back of the same goods.
+        Of serialized goods it is the most expensive unit, otherwise the value of these
+        goods and of what other live returns ask back of the same goods; where the whole
+        return is to be authorized, of the same orders.
 
         :param elsewhere: what ``_get_asked_elsewhere`` gave
+        :param float of_orders: what ``_get_asked_of_orders`` gave
         :return: net, in the company's currency
         """
+        if gate == "authorization":
+            return of_orders + sum(values[line] for line in lines)
         if gate != "serialized":
             first = lines.grouped(lambda line: line._get_proof_key()).values()
             others = sum(elsewhere.get(own[:1], (0.0, 0.0))[1] for own in first)
@@ -242,7 +263,7 @@ class ReverseRma(models.Model):
         self.ensure_one()
         # sudo: whether they are users of this customer, and what came by the site
         known = self.sudo()
-        users = known.entered_by_id | known.changed_by_id | known.requested_by_id
+        users = known.entered_by_id | known.changed_by_ids | known.requested_by_id
         return bool(known.withdrawal_statement_ids) or any(
             user.share and user.commercial_partner_id != known.commercial_partner_id
             for user in users

@@ -89,13 +89,17 @@ class ReverseSettlement(models.Model):
     def _get_limited_amounts(self, same_sale=False):
         """Give the amount that limits count for each credit: all of its return.
 
-        :param bool same_sale: credits of other returns of the same sales count as well
+        :param bool same_sale: credits of other returns of the same orders count as well
         :return: ``{settlement: net amount in the company's currency of today}``
         """
         # sudo: limits count all credits, whatever the user may read
         known = self.sudo()
-        siblings = known.rma_id.line_ids._find_siblings() if same_sale else ()
-        rmas = known.rma_id.union(*(line.rma_id for line in siblings))
+        lines = known.rma_id.line_ids
+        siblings = lines._find_siblings_by_order() if same_sale else {}
+        related = {
+            rma: rma | siblings.get(rma, lines.browse()).rma_id for rma in known.rma_id
+        }
+        rmas = known.rma_id.union(*related.values())
         live = known | known.search(
             [
                 ("rma_id", "in", rmas.ids),
@@ -103,14 +107,6 @@ class ReverseSettlement(models.Model):
             ]
         )
         amounts = live._get_duty_amounts()
-        related = {rma: rma for rma in known.rma_id}
-        by_sale = {}
-        for line in siblings:
-            by_sale.setdefault(line._get_sale_key(), rmas.browse())
-            by_sale[line._get_sale_key()] |= line.rma_id
-        for rma in related:
-            keys = {line._get_sale_key() for line in rma.line_ids}
-            related[rma] |= rmas.union(*(by_sale[key] for key in keys & by_sale.keys()))
         by_rma = live.grouped("rma_id")
         return {
             settlement: sum(
@@ -178,17 +174,28 @@ class ReverseSettlement(models.Model):
         votes = submitted.sudo().approval_ids.vote_ids  # sudo: only combined duties
         combined = votes.filtered("combined_duties").approval_id.mapped("res_id")
         submitted._approve(submitted.filtered(lambda s: s.id in combined))
-        submitted.filtered("policy_version_id")._work("_release")
+        by_policy = submitted.filtered("policy_version_id")
+        by_policy._filter_agreed()._work("_release")
         submitted.rma_id._update_progress()
 
     def _go_on_refused(self, reason):
         self.filtered(lambda s: s.state == "submitted")._deny()
 
     def _transition(self, table, action, vals=None):
-        """Check approvals before approving, and cancel them along with the credit."""
+        """Check approvals before approving, and cancel them along with the credit.
+
+        What is offered to the customer is sent once it is approved, released once the
+        customer has accepted, and offered no longer when it is cancelled or changed.
+        """
         if action == "approve":
             self._check_approved()
+        if action == "release":
+            self._check_accepted()
         res = super()._transition(table, action, vals)
+        if action == "approve":
+            self.offer_id._send()
+        if action in ("cancel", "send_back"):
+            self._leave_offers()
         if action == "cancel":
             self._withdraw_approvals()
             self._close_activities(self.env._("Cancelled"))

@@ -3,6 +3,7 @@ from . import reverse_code_mixin
 from . import reverse_guarded_mixin
 from . import reverse_authored_mixin
 from . import reverse_gated_mixin
+from . import reverse_noted_mixin
 from . import reverse_governed_mixin
 from . import reverse_governed_part_mixin
 from . import reverse_labels

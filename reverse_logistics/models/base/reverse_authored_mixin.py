@@ -1,11 +1,11 @@
-from odoo import SUPERUSER_ID, fields, models
+from odoo import SUPERUSER_ID, Command, fields, models
 
 #: Who has written a document by hand: none of them approves it.
-AUTHORS = ("entered_by_id", "changed_by_id")
+AUTHORS = ("entered_by_id", "changed_by_ids")
 
 
 class ReverseAuthoredMixin(models.AbstractModel):
-    """Documents that know who entered them, and who changed them last as a draft."""
+    """Documents that know who entered them, and who else changed them as a draft."""
 
     _name = "reverse.authored.mixin"
     _inherit = ["reverse.guarded.mixin"]
@@ -14,13 +14,13 @@ class ReverseAuthoredMixin(models.AbstractModel):
     entered_by_id = fields.Many2one(
         "res.users", readonly=True, copy=False, ondelete="restrict", guarded=True
     )
-    changed_by_id = fields.Many2one(
+    changed_by_ids = fields.Many2many(
         "res.users",
-        "Last Changed by",
+        string="Changed by",
         readonly=True,
         copy=False,
         ondelete="restrict",
-        help="Who else changed the draft, or its lines, last.",
+        help="Who else changed the draft, or its lines.",
         guarded=True,
     )
 
@@ -36,8 +36,8 @@ class ReverseAuthoredMixin(models.AbstractModel):
         others = self.sudo().filtered(
             lambda record: (
                 record.state == "draft"
-                and user not in record.entered_by_id | record.changed_by_id
+                and user not in record.entered_by_id | record.changed_by_ids
             )
         )
         if others:
-            others._guarded_write({"changed_by_id": user.id})
+            others._guarded_write({"changed_by_ids": [Command.link(user.id)]})

@@ -90,3 +90,18 @@ def _read(records, name, names):
         fetch_ahead(records, names)
         records.mapped(name)
         return [known[id_] for id_ in records._ids]
+
+
+def differs(record, vals, names):
+    """Tell whether values to be written say something else than a record does.
+
+    :param dict vals: as for ``write``
+    :param names: those of its fields that are compared; commands for several records
+        always differ
+    """
+    return any(
+        field.type in ("one2many", "many2many")
+        or field.convert_to_cache(vals[name], record)
+        != field.convert_to_cache(record[name], record)
+        for name, field in ((name, record._fields[name]) for name in names)
+    )

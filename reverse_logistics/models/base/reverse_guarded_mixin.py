@@ -33,12 +33,13 @@ BYPASS = "reverse_logistics.group_combined_duties"
 #: Being the customer (customer_user_ids) is none: no grant covers it.
 STEPS = {
     "entered_by_id": "service",
-    "changed_by_id": "service",
+    "changed_by_ids": "service",
     "requested_by_id": "service",
     "source_named_by_ids": "service",
     "word_by_ids": "service",
     "invited_by_ids": "service",
     "submitted_by_id": "service",
+    "made_by_id": "service",
     "inspected_by_ids": "inspector",
     "counted_by_id": "receiver",
     # No grant combines these: see reverse.combined.duty.

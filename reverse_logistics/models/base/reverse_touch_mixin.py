@@ -7,7 +7,8 @@ class ReverseTouchMixin(models.AbstractModel):
 
     Odoo runs at REPEATABLE READ: if two users lock a row and then sum, each still sees
     the old sum. Writing to the row first makes PostgreSQL abort the second transaction.
-    Odoo repeats it, and then it sees what the first one did.
+    Odoo repeats it, and then it sees what the first one did. What is written says
+    nothing: it only changes, and whatever a client has put there does not overflow.
     """
 
     _name = "reverse.touch.mixin"
@@ -21,7 +22,9 @@ class ReverseTouchMixin(models.AbstractModel):
             self.env.execute_query(
                 SQL(
                     """
-                    UPDATE %(table)s SET reverse_guard = COALESCE(reverse_guard, 0) + 1
+                    UPDATE %(table)s
+                       SET reverse_guard = (COALESCE(reverse_guard, 0) + 1::bigint)
+                           %% 1000000
                      WHERE id IN (
                            SELECT id FROM %(table)s WHERE id IN %(ids)s
                             ORDER BY id FOR NO KEY UPDATE

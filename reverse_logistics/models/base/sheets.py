@@ -48,6 +48,8 @@ def _read_workbook(content):
     from openpyxl import load_workbook  # noqa: PLC0415  loads slowly, used rarely
 
     try:
+        if not files.is_quickly_read(content):
+            raise UnreadableError
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         sheet = book.worksheets[0].iter_rows(
             max_row=MAX_SHEET_ROWS, max_col=MAX_COLUMNS, values_only=True

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ...engine import routing
 from ..base.reverse_guarded_mixin import unless_uninstalling
@@ -73,6 +73,40 @@ class ReverseFacility(models.Model):
     def _compute_receives(self):
         for facility in self:
             facility.receives = facility.kind not in routing.DIRECT
+
+    def write(self, vals):
+        if "kind" in vals and not self.env.su:
+            self._check_kind(vals["kind"])
+        return super().write(vals)
+
+    def _check_kind(self, kind):
+        """Whether customers keep goods is decided by rules, which name a facility.
+
+        :raises UserError: where rules that others approved would mean something else
+        """
+        for facility in self:
+            keeps = "customer_keeps" in (facility.kind, kind)
+            if facility.kind != kind and keeps and facility._is_named():
+                raise UserError(
+                    self.env._(
+                        "Rules or returns name %(facility)s, so whether customers keep "
+                        "their goods does not change there. Create another facility, "
+                        "and let a new version of the policy name it.",
+                        facility=facility.name,
+                    )
+                )
+
+    def _is_named(self):
+        """Tell whether rules or returns name this facility."""
+        self.ensure_one()
+        # sudo: also rules and returns of companies that the user cannot see
+        rules = self.env["reverse.route.rule"].sudo().with_context(active_test=False)
+        named = ["|", ("target_id", "=", self.id), ("alternative_ids", "in", self.ids)]
+        returns = self.env["reverse.rma"].sudo()  # sudo: as above
+        return bool(
+            rules.search_count(named, limit=1)
+            or returns.search_count([("facility_id", "=", self.id)], limit=1)
+        )
 
     @api.constrains("active")
     def _check_active(self):

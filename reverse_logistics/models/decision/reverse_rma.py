@@ -105,16 +105,21 @@ class ReverseRma(models.Model):
     def _estimate_freight(self, weight):
         """Estimate what bringing the goods where they would go usually costs.
 
+        Goods can stay with the customer for it, so that it is from where they were to
+        be delivered to where rules send them, whatever a person chose.
+
         :param float weight: of all goods of the return
         :return: 0.0 where the facility has no table of freight
         """
         self.ensure_one()
+        facility = self._get_ruling_facilities()[self]
         # sudo: tables of freight are configuration
-        rates = self.sudo().facility_id.freight_ids
+        rates = facility.sudo().freight_ids.filtered("active")
         if not rates:
             return 0.0
         rows = [rate._for_engine() for rate in rates]
-        return freight.estimate(rows, self._get_regions()[self], weight) or 0.0
+        regions = self._find_regions(self._get_agreed_places())
+        return freight.estimate(rows, regions[self], weight) or 0.0
 
     # ------------------------------------------------------------------
     # Returns outside of policy: why an approver allows them all the same.
@@ -202,11 +207,13 @@ class ReverseRma(models.Model):
     # ------------------------------------------------------------------
     def _get_policy_followers(self):
         """Those of which policy says more than that they may come back."""
+        percents = self.line_ids._get_keep_percents()
         return self.filtered(
             lambda rma: (
                 rma.state == "authorized"
                 and any(
                     line.credit_release in MOMENTS
+                    or percents[line]
                     or line._is_left_to_customer()
                     or line.undelivered
                     for line in rma.line_ids
@@ -215,7 +222,8 @@ class ReverseRma(models.Model):
         )
 
     def _follow_policy(self):
-        """Leave goods to the customer that need not come back, credit what is due.
+        """Leave goods to the customer that need not come back, offer to keep others,
+        credit what is due.
 
         Whoever authorized the return or noted its shipment only set it off. What was
         done is not done again.
@@ -224,6 +232,7 @@ class ReverseRma(models.Model):
         rmas = self.sudo()
         rmas.line_ids._cancel_undelivered()
         rmas.line_ids._keep_by_policy()
+        rmas._offer_by_policy()
         for shown, group in rmas.grouped(lambda rma: rma._is_shipment_shown()).items():
             moment = "shipped" if shown else "authorization"
             group.line_ids._release_early(moment)
@@ -235,6 +244,8 @@ class ReverseRma(models.Model):
         They name the parcel as well, and are no customer: one person's word pays
         nothing. Who asked by a link can be anybody who reads it, so no other person
         is somebody else then.
+
+        reverse_logistics_delivery: what the carrier scanned is nobody's word.
         """
         self.ensure_one()
         # sudo: whether the user is a customer

@@ -235,6 +235,7 @@ class ReverseRmaLine(models.Model):
             "picking_id.partner_id",
             "picking_id.picking_type_id.code",
             "picking_id.reverse_possessed_on",
+            "picking_id.reverse_possessed_proved",
             "product_id",
             "reverse_done_at",
             "reverse_edited_by_id",
@@ -927,13 +928,15 @@ class ReverseRmaLine(models.Model):
         derived = all_traits._get_derived()
         order_lines = lines._get_order_lines()
         agreed = order_lines._get_reverse_agreed_traits()
+        kept = lines._get_agreed("traits", [()] * len(lines))
         rows = columns(lines, "product_id", "product_id.tracking")
         known, found = {}, {}
-        for line, own, row, sold in zip(
-            self, lines, rows, lines._get_order_line_ids(), strict=True
+        for line, own, row, sold, more in zip(
+            self, lines, rows, lines._get_order_line_ids(), kept, strict=True
         ):
             product, tracking = row
             traits, to_order = agreed.get(sold, ((), False))
+            traits = (*traits, *more)
             key = product, traits, to_order
             if key not in known:
                 facts = {tracking, "made_to_order" if to_order else None} & {*derived}
@@ -1084,28 +1087,85 @@ class ReverseRmaLine(models.Model):
     def _find_siblings(self):
         """Find lines of other live returns that take from the same sales.
 
-        Whoever splits what comes back over several returns comes under the same limits.
+        Whoever splits what comes back over several returns comes under the same limits,
+        whether they are asked for one after the other or at once.
+
+        :return: ``{(return, product, old sale, order line): lines}`` with ids, for the
+            returns of these lines
         """
         # sudo: limits count all returns, whoever asks
         lines = self.sudo()
         sales = lines._get_order_lines()
         if not (sales or lines.historic_sale_id):
-            return lines.browse()
-        return lines.search(
+            return {}
+        # A line in memory stands for one that is stored.
+        imagined = lines.rma_id.filtered(lambda rma: not rma.id)._origin
+        found = lines.search(
             Domain("state", "in", transitions.LIVE)
-            & Domain("rma_id", "not in", lines.rma_id._origin.ids)
+            & Domain("rma_id", "not in", imagined.ids)
             & (
                 Domain("sale_line_id", "in", sales.ids)
                 | Domain("historic_sale_id", "in", lines.historic_sale_id.ids)
             )
         )
+        by_sale = defaultdict(list)
+        for id_, (rma, *sale) in zip(found._ids, found._get_asked_keys(), strict=True):
+            by_sale[tuple(sale)].append((rma, id_))
+        siblings = {}
+        for key in {*lines.rma_id.line_ids._get_asked_keys()}:
+            ids = [id_ for rma, id_ in by_sale[key[1:]] if rma != key[0]]
+            if ids:
+                siblings[key] = lines.browse(ids)
+        return siblings
 
-    def _get_sale_key(self):
-        """What tells one sale of a product from another one."""
-        return self._get_sale_keys()[0]
+    def _find_siblings_by_order(self):
+        """Find lines of other live returns of the same orders, whichever they are of.
+
+        :return: ``{return: lines}``, for the returns of these lines that have any
+        """
+        # sudo: limits count all returns, whoever asks
+        lines = self.sudo()
+        sales = lines._get_order_lines()
+        if not (sales or lines.historic_sale_id):
+            return {}
+        # A line in memory stands for one that is stored.
+        imagined = lines.rma_id.filtered(lambda rma: not rma.id)._origin
+        found = lines.search(
+            Domain("state", "in", transitions.LIVE)
+            & Domain("rma_id", "not in", imagined.ids)
+            & (
+                Domain("sale_line_id.order_id", "in", sales.order_id.ids)
+                | Domain("historic_sale_id", "in", lines.historic_sale_id.ids)
+            )
+        )
+        by_order = defaultdict(list)
+        keys, rmas = found._get_order_keys(), column(found, "rma_id")
+        for key, *row in zip(keys, rmas, found._ids, strict=True):
+            by_order[key].append(row)
+        siblings = {}
+        for rma in lines.rma_id:
+            keys = by_order.keys() & {*rma.line_ids._get_order_keys()}
+            rows = (row for key in keys for row in by_order[key])
+            if ids := [id_ for rma_id, id_ in rows if rma_id != rma.id]:
+                siblings[rma] = lines.browse(ids)
+        return siblings
+
+    def _get_order_keys(self):
+        """Give what tells orders, and rows of old invoices, from each other."""
+        # sudo: what returns of the same order have in common, whoever asks
+        rows = columns(
+            self.sudo(),
+            "sale_line_id.order_id",
+            "move_id.sale_line_id.order_id",
+            "historic_sale_id",
+        )
+        return [(own or of_move, sale) for own, of_move, sale in rows]
 
     def _get_sale_keys(self):
-        """Give what tells sales of a product from each other, in the order of lines."""
+        """Give what tells sales of a product from each other, in the order of lines.
+
+        reverse_logistics_mrp: components of a kit are sold as one.
+        """
         # sudo: what returns of the same sale have in common, whoever asks
         lines = self.sudo()
         rows = columns(lines, "product_id", "historic_sale_id")
@@ -1128,23 +1188,48 @@ class ReverseRmaLine(models.Model):
         siblings = self._find_siblings()
         if not siblings:
             return dict.fromkeys(self, (0.0, 0.0))
-        values = siblings._get_values_at_stake()
-        by_sale = defaultdict(list)
-        for id_, sale in zip(siblings._ids, siblings._get_sale_keys(), strict=True):
-            by_sale[sale].append(id_)
         # sudo: limits count all of the return, whoever asks
         lines = self.sudo().rma_id.line_ids
-        sales = defaultdict(set)
-        keys = zip(lines._get_proof_keys(), lines._get_sale_keys(), strict=True)
-        for key, sale in keys:
-            sales[key].add(sale)
-        found = {}
-        for line, key in zip(self, self._get_proof_keys(), strict=True):
-            ids = [id_ for sale in sales[key] for id_ in by_sale.get(sale, ())]
-            others = siblings.browse(ids)
-            sums = others._sum_asked([key] * len(others), values)
-            found[line] = sums.get(key, (0.0, 0.0))
-        return found
+        others = defaultdict(lines.browse)
+        keys = zip(lines, lines._get_proof_keys(), lines._get_asked_keys(), strict=True)
+        for line, key, sale in keys:
+            found = siblings.get(sale, lines.browse())
+            # Components of a kit are one sale, and several products.
+            others[key] |= found.filtered(
+                lambda other, own=line.product_id: other.product_id == own
+            )
+        values = lines.browse().union(*others.values())._get_values_at_stake()
+        sums = {}
+        for key, own in others.items():
+            sums |= own._sum_asked([key] * len(own), values)
+        return {
+            line: sums.get(key, (0.0, 0.0))
+            for line, key in zip(self, self._get_proof_keys(), strict=True)
+        }
+
+    @remembered
+    def _get_values_of_sales(self):
+        """Sum what is asked back of the sale of each line, over however many returns.
+
+        Rules go by it, so that nobody comes under another rule by splitting.
+
+        :rtype: dict[reverse.rma.line, float]
+        """
+        # sudo: rules look at all returns, whoever asks
+        lines = self.sudo().rma_id.line_ids | self.sudo()
+        siblings = self._find_siblings()
+        others = lines.union(*siblings.values())
+        values, sources = others._get_values_at_stake(), others._get_sources()
+        asked = {line: values[line] * sources[line].is_asked_back for line in others}
+        sums = defaultdict(float)
+        for line, key in zip(lines, lines._get_asked_keys(), strict=True):
+            sums[key] += asked[line]
+        for key, found in siblings.items():
+            sums[key] += sum(asked[line] for line in found)
+        return {
+            line: line.company_id.currency_id.round(max(sums[key], values[line]))
+            for line, key in zip(self, self._get_asked_keys(), strict=True)
+        }
 
     def _get_asked_by_product(self, by_right):
         """Sum what the returns of these lines ask back of each product.
@@ -1229,8 +1314,8 @@ class ReverseRmaLine(models.Model):
     def _get_promised_months(self):
         """Give how long the warranty of the product is, for each of these lines.
 
-        That is what was agreed with the order; what was not ordered as such, like the
-        components of a kit, has what its product says now.
+        That is what was agreed with the order; what was not ordered has what its
+        product says now.
         """
         # sudo: warranties of goods that the reader sees anyway
         lines = self.sudo()
@@ -1250,10 +1335,17 @@ class ReverseRmaLine(models.Model):
         for product, sold, value in zip(
             column(self, "product_id"), self._get_order_line_ids(), now, strict=True
         ):
-            own = agreed.get(sold) or {}
-            same = own.get("product") == product
-            found.append(own.get(name, value) if same else value)
+            own = self._pick_agreed(agreed.get(sold) or {}, product)
+            found.append(own.get(name, value))
         return found
+
+    @api.model
+    def _pick_agreed(self, agreed, product_id):
+        """Give what an order line keeps of a product: nothing if it sold another one.
+
+        :param dict agreed: ``reverse_agreed`` of the order line
+        """
+        return agreed if agreed.get("product") == product_id else {}
 
     # ------------------------------------------------------------------
     # What a rule wants to see before goods come back
@@ -1473,7 +1565,7 @@ class ReverseRmaLine(models.Model):
         costly = asked.filtered(lambda line: modes[line] == "recovery")
         for line, handling in costly._get_handling().items():
             facts[line]["handling"] = handling
-        for line, value in (asked - costly)._get_stayed_values().items():
+        for line, value in asked._get_stayed_values().items():
             facts[line]["stayed_value"] = value
 
     def _get_asked_of_sale(self):
@@ -1497,16 +1589,18 @@ class ReverseRmaLine(models.Model):
 
         :return: ``{line: net value in the company's currency}``
         """
-        stayed = self._find_siblings().filtered(
-            lambda line: line.returnless or line.qty_kept
+        siblings = self._find_siblings()
+        lines = self.sudo().browse().union(*siblings.values())  # sudo: as there
+        # What is asked for at the same time may stay as well: nothing says so yet.
+        stayed = lines.filtered(
+            lambda line: line.returnless or line.qty_kept or not line.decision
         )
         values = stayed._get_values_at_stake()
-        sums = defaultdict(float)
-        for line, key in zip(stayed, stayed._get_sale_keys(), strict=True):
-            sums[key] += values[line]
         return {
-            line: sums.get(key, 0.0)
-            for line, key in zip(self, self._get_sale_keys(), strict=True)
+            line: sum(
+                values[other] for other in siblings.get(key, ()) if other in values
+            )
+            for line, key in zip(self, self._get_asked_keys(), strict=True)
         }
 
     def _get_keepable(self):
@@ -1694,8 +1788,12 @@ class ReverseRmaLine(models.Model):
         )
         lines._note_not_coming(disposition)
 
-    def _note_not_coming(self, disposition):
-        """Note that all that is still expected does not come in, and settle it."""
+    def _note_not_coming(self, disposition, offer=None):
+        """Note that all that is still expected does not come in, and settle it.
+
+        :param offer: the ``reverse.offer`` by which the customer keeps it; left out
+            where policy decided
+        """
         parts = self.env["reverse.inspection"]._guarded_create(
             [
                 {
@@ -1703,7 +1801,8 @@ class ReverseRmaLine(models.Model):
                     "quantity": line._get_expected_quantity(),
                     "lot_id": line.lot_id.id,
                     "disposition_id": disposition.id,
-                    "policy_version_id": line.policy_version_id.id,
+                    "policy_version_id": not offer and line.policy_version_id.id,
+                    "offer_id": offer and offer.id,
                 }
                 for line in self
             ]

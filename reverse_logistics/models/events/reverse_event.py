@@ -466,6 +466,10 @@ class ReverseEvent(models.Model):
             "ControlDeleted": self.env._("Control deleted"),
             "ControlChangeAsked": self.env._("Change of a control asked for"),
             "ControlChangeRefused": self.env._("Change of a control refused"),
+            "OfferMade": self.env._("Offer made to the customer"),
+            "OfferAnswered": self.env._("Offer answered"),
+            "OfferExpired": self.env._("Offer not answered in time"),
+            "OfferWithdrawn": self.env._("Offer withdrawn"),
             "DutyGiven": self.env._("Duty given"),
             "DutyTaken": self.env._("Duty taken away"),
         }
@@ -488,6 +492,7 @@ class ReverseEvent(models.Model):
                 *event._describe_exception(data),
                 *event._describe_approval(data),
                 *event._describe_withdrawal(data),
+                *event._describe_offer(data),
                 *event._describe_decider(data),
             ]
             event.data_text = " · ".join(filter(None, texts))
@@ -574,6 +579,16 @@ class ReverseEvent(models.Model):
                 stated=format_date(self.env, data["stated_on"]),
                 due=format_date(self.env, data.get("refund_due_on")),
             )
+
+    def _describe_offer(self, data):
+        offers = self.env["reverse.offer"]
+        for key, name in (
+            ("offer_kind", "kind"),
+            ("answer", "state"),
+            ("through", "answered_through"),
+        ):
+            if data.get(key):
+                yield get_labels(offers, name).get(data[key], data[key])
 
     def _describe_decider(self, data):
         if policy := self._name_policy(data):

@@ -252,6 +252,7 @@ class ReverseRma(models.Model):
             (self.line_ids, ["note"]),
             (self.inspection_ids, ["note", "override_reason"]),
             (self.settlement_ids.line_ids, ["deduction_reason"]),
+            (self.offer_ids, ["reasons"]),
             (self.exception_ids, ["message"]),
             (self.approval_ids | self.settlement_ids.approval_ids, ["reason"]),
         ]

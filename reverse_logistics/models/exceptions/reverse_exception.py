@@ -85,6 +85,8 @@ class ReverseException(models.Model):
             ("loose_credit", "Credited outside of returns"),
             ("question", "The customer asks"),
             ("hazard", "Leaking, burnt or swollen"),
+            ("offer_refused", "Lower credit not accepted"),
+            ("offer_lapsed", "Offer to keep not answered"),
         ],
         required=True,
         readonly=True,
@@ -98,6 +100,12 @@ class ReverseException(models.Model):
         "Responsible",
         readonly=True,
         help="The user of this role who handles it.",
+        guarded=True,
+    )
+    caused_by_id = fields.Many2one(
+        "res.users",
+        readonly=True,
+        help="Who did what an approver has to look at.",
         guarded=True,
     )
     raised_on = fields.Date(
@@ -376,6 +384,8 @@ class ReverseException(models.Model):
             "loose_credit": self._get_type_loose_credit(),
             "question": self._get_type_question(),
             "hazard": self._get_type_hazard(),
+            "offer_refused": self._get_type_offer_refused(),
+            "offer_lapsed": self._get_type_offer_lapsed(),
         }
 
     @api.model
@@ -643,6 +653,10 @@ class ReverseException(models.Model):
                         exception=exception.display_name,
                     )
                 )
+        # Nobody looks at what they did themselves.
+        caused = self.filtered(lambda e: e.sudo().caused_by_id)  # sudo: whether any
+        if caused:
+            caused._check_duty("approver", excluded=("caused_by_id",))
 
     def _start_resolution(self, resolution):
         """Check as ``_check_resolution`` does, and keep the choice.

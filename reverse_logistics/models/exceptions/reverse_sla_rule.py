@@ -8,11 +8,12 @@ from ..rma.reverse_rma import STAGES, WAITING
 class ReverseSlaRule(models.Model):
     """How long a return may stay in a stage before somebody has to look at it.
 
-    Administrators write these rules, which are in force as soon as they are saved.
+    Administrators write these rules, which are in force as soon as they are saved, or
+    approved where others have to approve changes of controls.
     """
 
     _name = "reverse.sla.rule"
-    _inherit = ["reverse.standing.rule.mixin"]
+    _inherit = ["reverse.governed.mixin", "reverse.standing.rule.mixin"]
     _description = "Return Deadline"
     _order = "sequence, id"
     _said_fields = (

@@ -6,7 +6,7 @@ from odoo.fields import Domain
 
 from ...engine import credit_notes, settlement
 from ..base.reverse_guarded_mixin import unless_uninstalling
-from ..settlement.reverse_limited_mixin import GIVING, SALES
+from ..settlement.reverse_limited_mixin import GIVING, MOST_LINES, SALES
 
 #: By how much a payment in another currency may differ.
 RATES = 0.02
@@ -532,6 +532,30 @@ class AccountMove(models.Model):
         )
         return lines.matched_debit_ids
 
+    def _find_reverse_written_off(self):
+        """Find the invoices of which something was never paid, nor credited.
+
+        An early payment discount, a payment difference or a write-off settled it. Gains
+        and losses by the rate of a currency do not count.
+        """
+        found = self.browse()
+        for invoice in self:
+            lines = invoice.line_ids.filtered(
+                lambda line: line.account_type == "asset_receivable"
+            )
+            settled_by = lines.matched_credit_ids.credit_move_id.move_id
+            if any(move._is_reverse_write_off() for move in settled_by):
+                found |= invoice
+        return found
+
+    def _is_reverse_write_off(self):
+        """Whether an entry that settles an invoice is no plain payment of money."""
+        self.ensure_one()
+        if self.is_invoice(include_receipts=True) or self.exchange_diff_partial_ids:
+            return False
+        groups = self.line_ids.account_id.mapped("internal_group")
+        return bool({"income", "expense", "equity"} & {*groups})
+
     # ------------------------------------------------------------------
     # Credits of nothing
     # ------------------------------------------------------------------
@@ -696,7 +720,7 @@ class AccountMove(models.Model):
         by_price = foreign == new and order_line._has_same_reverse_taxes(new)
         credit = new._sum_reverse_credits()[1 if by_price else 0]
         quantity, amount = left[0], left[2 if by_price else 1]
-        tolerance = currency.rounding * len(foreign)
+        tolerance = currency.rounding * min(len(foreign), MOST_LINES)
         returned = sum(line._get_reverse_quantity(order_line) for line in new)
         too_much = credit > 0 and (
             currency.compare_amounts(credit - amount, tolerance) > 0
@@ -781,7 +805,7 @@ class AccountMove(models.Model):
             )
             own = new.reverse_settlement_line_id
             over = credited[order, currency] - billed[order, currency]
-            most = tolerance[order, currency]
+            most = min(tolerance[order, currency], MOST_LINES * currency.rounding)
             if new and currency.compare_amounts(over, most) > 0:
                 credit, _priced = new._sum_reverse_credits()
                 self._refuse_over_credit(

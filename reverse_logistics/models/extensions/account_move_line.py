@@ -99,10 +99,11 @@ class AccountMoveLine(models.Model):
         )
 
     def _check_reverse_relinked(self, order_lines, new=False):
-        """Keep together what was posted and the order lines that returns are about.
+        """Keep together what was posted and the order lines that it bills.
 
-        What is not posted may be taken off an order, and is remembered to have named
-        it.
+        What is posted is linked to no further order line, because returns are credited
+        at what was billed; nor is it taken off one that returns are about. What is not
+        posted may be taken off an order, and is remembered to have named it.
 
         :param order_lines: to which these lines are linked no longer, or as of now
         """
@@ -121,12 +122,41 @@ class AccountMoveLine(models.Model):
                     orders=", ".join(order_lines.order_id.mapped("name")),
                 )
             )
+        if new:
+            self._check_reverse_billing(order_lines)
         for move in lines.move_id if not new else ():
             # what its invoices are about is known without
             known = move._get_reverse_roots().invoice_line_ids.sale_line_ids.order_id
             if not move.reverse_settlement_id:
                 bills = (order_lines.order_id - known)._get_reverse_bills()
                 move._remember_reverse(bills)
+
+    def _check_reverse_billing(self, order_lines):
+        """Refuse that a person says which order lines invoices have billed.
+
+        :raises UserError: for what is posted, and for who does not write invoices
+        """
+        # Clients never run as superuser; invoices are made of orders as superuser.
+        if self.env.su or not self:
+            return
+        lines = self.sudo()  # sudo: what was billed, whoever links it
+        posted = lines.filtered(
+            lambda line: (
+                line.parent_state == "posted" and line.move_id.move_type in SALES
+            )
+        )
+        if posted or not self.has_access("write"):
+            raise UserError(
+                self.env._(
+                    "What %(invoices)s bills cannot be linked to %(orders)s by hand, "
+                    "because returns are credited at what was billed. Create the "
+                    "invoice from the order; an accountant corrects one in draft.",
+                    invoices=", ".join(
+                        (posted or lines).move_id.mapped("display_name")
+                    ),
+                    orders=", ".join(order_lines.order_id.mapped("name")),
+                )
+            )
 
     @unless_uninstalling
     def _unlink_except_released(self):
@@ -196,14 +226,15 @@ class AccountMoveLine(models.Model):
         self.ensure_one()
         if self.display_type == "rounding":
             return True
-        move = self.move_id
-        takes_back = (
-            move.move_type == "out_invoice"
-            and self.sale_line_ids
-            and self._is_reverse_credit()
-        )
-        below_zero = move.direction_sign * self.amount_currency < 0
-        return below_zero and not self.is_downpayment and not takes_back
+        # Read first: of all lines of a document together, for whoever asks later.
+        move, order_lines = self.move_id, self.sale_line_ids
+        if move.direction_sign * self.amount_currency >= 0:
+            return False
+        if move.move_type == "out_invoice" and order_lines:
+            # Only what was billed can be taken back, or deducted as a down payment:
+            # price and kind of the order line are what somebody has entered.
+            return not any(line._is_reverse_billed() for line in order_lines)
+        return not self.is_downpayment
 
     def _get_reverse_share_label(self):
         """What a share of this discount or cash rounding is called on a credit note."""

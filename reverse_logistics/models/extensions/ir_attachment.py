@@ -55,6 +55,7 @@ class IrAttachment(models.Model):
         before = {file: [file[name] for name in places] for file in self.sudo()}
         res = super().write(vals)
         self._check_reverse_content()
+        # sudo: as above
         moved = self.sudo().filtered(
             lambda file: before[file] != [file[name] for name in places]
         )

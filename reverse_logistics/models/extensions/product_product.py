@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .stock_move import MOVING
+
 
 class ProductProduct(models.Model):
     """Show how many of a product are in returns, outside of what can be sold."""
@@ -35,13 +37,16 @@ class ProductProduct(models.Model):
         for product in self:
             product.reverse_quantity = quantities.get(product._origin, 0.0)
 
+    def _update_uom(self, to_uom_id):
+        """Let Odoo write another unit on transfers, which moves nothing."""
+        products = self.with_context(reverse_unit=MOVING)
+        return super(ProductProduct, products)._update_uom(to_uom_id)
+
     def _get_reverse_quant_domain(self):
         return (
             Domain("product_id", "in", self.ids)
-            & Domain("company_id", "in", self.env.companies.ids)
+            & self.env["stock.location"]._get_reverse_domain(self.env.companies)
             & Domain("location_id.usage", "=", "internal")
-            & Domain("location_id.reverse_state", "!=", False)
-            & Domain("location_id.reverse_facility_id", "!=", False)
         )
 
     def _with_valuation_context(self):

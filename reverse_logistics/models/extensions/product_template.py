@@ -2,6 +2,7 @@ import re
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 
 #: Fields that must not change while goods are in returns: how goods are counted.
 COUNTED_BY = ("is_storable", "tracking", "type")
@@ -91,17 +92,20 @@ class ProductTemplate(models.Model):
 
     def _check_reverse_not_here(self):
         """Refuse to change how goods are tracked while some of them lie in returns."""
+        if not self:
+            return
         # sudo: whether anything of them is there, in whichever company
-        quant = self.env["stock.quant"].sudo()
+        companies = self.env["res.company"].sudo().with_context(active_test=False)
+        companies = companies.search([("reverse_root_location_id", "!=", False)])
+        quant = self.env["stock.quant"].sudo()  # sudo: as above
         found = quant.search(
-            [
-                ("product_id.product_tmpl_id", "in", self.ids),
-                ("location_id.reverse_state", "!=", False),
-                ("quantity", ">", 0),
-            ],
+            self.env["stock.location"]._get_reverse_domain(companies)
+            & Domain("product_id.product_tmpl_id", "in", self.ids)
+            & Domain("location_id.usage", "in", ("internal", "transit"))
+            & Domain("quantity", ">", 0),
             limit=1,
         )
-        if self and found:
+        if found:
             raise UserError(
                 self.env._(
                     "%(product)s lies in returns. Until these goods are inspected and "

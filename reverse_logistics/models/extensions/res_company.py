@@ -24,7 +24,9 @@ PAGES = {
 class ResCompany(models.Model):
     """Settings of returns of a company, and the places where its returned goods lie."""
 
-    _inherit = "res.company"
+    _name = "res.company"
+    _inherit = ["res.company", "reverse.noted.mixin"]
+    _free_fields = frozenset({"reverse_accessibility", "reverse_guarantee_url"})
     _reverse_retention_not_negative = models.Constraint(
         "CHECK (reverse_retention_years >= 0)",
         "Evidence is kept for a number of years, or for ever with 0.",
@@ -32,6 +34,10 @@ class ResCompany(models.Model):
     _reverse_remind_not_negative = models.Constraint(
         "CHECK (reverse_remind_days >= 0)",
         "Customers are reminded a number of days before, or never with 0.",
+    )
+    _reverse_offer_days_positive = models.Constraint(
+        "CHECK (reverse_offer_days > 0)",
+        "Customers need at least a day to answer an offer.",
     )
     _reverse_handling_not_negative = models.Constraint(
         "CHECK (reverse_handling_line >= 0 AND reverse_handling_unit >= 0)",
@@ -134,7 +140,15 @@ class ResCompany(models.Model):
         "Remind Customers (days)",
         default=3,
         help="Days before an authorization ends on which customers who have not sent "
-        "the goods are reminded. 0: never.",
+        "the goods are reminded, and days before the end of an offer that they have "
+        "not answered. 0: never.",
+    )
+    reverse_offer_days = fields.Integer(
+        "Time to Answer an Offer (days)",
+        default=7,
+        help="How long customers can answer when you offer them to keep goods for part "
+        "of the price, or less credit than they expect. Each offer can have another "
+        "last day.",
     )
     reverse_portal_photos = fields.Boolean(
         "Customers See Photos of the Inspection",
@@ -228,12 +242,38 @@ class ResCompany(models.Model):
     def write(self, vals):
         self._check_reverse_chain(vals)
         self._check_reverse_places(vals)
-        return super().write(vals)
+        settings = self._get_deciding_fields() & set(vals)
+        before = self._get_control_values(settings)
+        res = super().write(vals)
+        if settings:
+            self._log_control("ControlChanged", before)
+        return res
+
+    def _get_deciding_fields(self):
+        """Settings of returns; the chain itself and places are the system's."""
+        kept = {"reverse_event_head", "reverse_event_count"}
+        names = super()._get_deciding_fields() - kept - self._get_reverse_places()
+        return {name for name in names if name.startswith("reverse_")}
+
+    def _get_control_companies(self):
+        return self
+
+    def _get_own_company(self):
+        return self
+
+    @api.model
+    def _get_reverse_places(self):
+        """Names of the fields with locations of returned goods.
+
+        reverse_logistics_disposal: where goods are recycled and donated, too.
+        reverse_logistics_resale: where they are regraded.
+        """
+        return {"reverse_root_location_id", "reverse_scrap_location_id"}
 
     @api.model
     def _check_reverse_places(self, vals):
         """Refuse to change the locations of returned goods: the system sets them."""
-        places = {"reverse_root_location_id", "reverse_scrap_location_id"} & set(vals)
+        places = self._get_reverse_places() & set(vals)
         # Clients never run as superuser.
         if places and not self.env.su:
             raise UserError(
@@ -265,14 +305,19 @@ class ResCompany(models.Model):
 
     def _ensure_reverse_scrap(self):
         self.ensure_one()
-        location = self._ensure_reverse_location(
+        return self._ensure_reverse_expensed(
             "reverse_scrap_location_id",
             {
                 "name": self.env._("Returns Write-off"),
-                "usage": "inventory",
                 "barcode": "RETURNS-SCRAP",
                 "reverse_state": "scrap",
             },
+        )
+
+    def _ensure_reverse_expensed(self, field, values):
+        """Give the location where the value of goods becomes an expense."""
+        location = self._ensure_reverse_location(
+            field, {**values, "usage": "inventory"}
         )
         if not location.valuation_account_id:
             # sudo: the default account is configuration that an inspector cannot read
@@ -358,6 +403,15 @@ class ResCompany(models.Model):
     def _to_reverse_day(self, moment):
         """Give the company's day of a moment as the database keeps it."""
         return local_day(moment, self._get_reverse_zone())
+
+    def _get_reverse_midnight(self, day):
+        """Give the moment at which a day of the company begins, in UTC.
+
+        :param date day: the day
+        :rtype: datetime
+        """
+        start = self._get_reverse_zone().localize(datetime.combine(day, time.min))
+        return start.astimezone(pytz.utc).replace(tzinfo=None)
 
     def _plan_reverse_deadline(self, days, start=None):
         """Give the day that comes ``days`` working days after ``start``.

@@ -48,6 +48,9 @@ class ResConfigSettings(models.TransientModel):
     reverse_remind_days = fields.Integer(
         related="company_id.reverse_remind_days", readonly=False
     )
+    reverse_offer_days = fields.Integer(
+        related="company_id.reverse_offer_days", readonly=False
+    )
     reverse_portal_photos = fields.Boolean(
         related="company_id.reverse_portal_photos", readonly=False
     )

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 
 class ResGroups(models.Model):
@@ -6,8 +6,19 @@ class ResGroups(models.Model):
 
     _inherit = "res.groups"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        groups = super().create(vals_list)
+        self.env["reverse.duty.period"]._note_later()
+        return groups
+
     def write(self, vals):
         res = super().write(vals)
-        if {"user_ids", "implied_ids"} & set(vals):
+        if {"user_ids", "implied_ids", "implied_by_ids"} & set(vals):
             self.env["reverse.duty.period"]._note_later()
+        return res
+
+    def unlink(self):
+        res = super().unlink()
+        self.env["reverse.duty.period"]._note_later()
         return res

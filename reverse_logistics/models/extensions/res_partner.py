@@ -1,7 +1,7 @@
 import hashlib
 
 from odoo import SUPERUSER_ID, Command, api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 #: Who is reached by these, or buys for whom.
@@ -67,8 +67,16 @@ class ResPartner(models.Model):
         groups=fields.NO_ACCESS,
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Note who says to whom passwords are sent, if somebody is to sign in as it."""
+        partners = super().create(vals_list)
+        partners.filtered("email_normalized")._note_reverse_let_in()
+        return partners
+
     def write(self, vals):
         """Note who changes to whom passwords are sent, or for whom a contact buys."""
+        self._check_reverse_salesperson(vals)
         known = self.browse()
         if not _DOORS.isdisjoint(vals):
             known = self._get_reverse_moved(vals)
@@ -77,6 +85,29 @@ class ResPartner(models.Model):
         after = known._get_reverse_doors()
         known.filtered(lambda p: before[p] != after[p])._note_reverse_let_in()
         return res
+
+    def _check_reverse_salesperson(self, vals):
+        """Refuse that salespeople make themselves, or each other, read returns.
+
+        They read those of their own customers. Whoever sees all sales says whose these
+        are.
+        """
+        # Clients never run as superuser.
+        if self.env.su or not vals.get("user_id"):
+            return
+        if self.env.user.has_group("sales_team.group_sale_salesman_all_leads"):
+            return
+        given = self.filtered(lambda own: own.user_id.id != vals["user_id"])
+        # sudo: whether there are any, whoever asks
+        rmas = self.env["reverse.rma"].sudo()
+        for found in rmas.search([("partner_id", "in", given.ids)], limit=1):
+            raise UserError(
+                self.env._(
+                    "%(customer)s has returns, which the salesperson of the contact "
+                    "reads: ask somebody who sees all sales to name another one.",
+                    customer=found.partner_id.display_name,
+                )
+            )
 
     def _get_reverse_moved(self, names):
         """Give these contacts, and who belongs to them where another company is set.

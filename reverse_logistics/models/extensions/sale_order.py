@@ -1,5 +1,6 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ...engine import transitions
 from ..base.reverse_columns import column, columns
@@ -199,6 +200,72 @@ class SaleOrder(models.Model):
             and partner._get_reverse_place() == place
         )
 
+    def _get_reverse_rates(self):
+        """Give units of each order's currency for one of its company's, on its day.
+
+        What the order keeps as its rate can be written.
+
+        :return: ``{id of an order: rate}``
+        """
+        names = "currency_id", "company_id.currency_id", "company_id", "date_order"
+        today, companies = fields.Date.today(), self.env["res.company"]
+        asked = {}
+        for id_, (currency, own, company, at) in zip(
+            self._ids, columns(self, *names), strict=True
+        ):
+            if currency != own:
+                root = companies.browse(company).root_id.id
+                day = fields.Date.to_date(at) or today
+                asked[id_] = (currency, root, day), (own, root, day)
+        known = self._find_reverse_rates(
+            {key for keys in asked.values() for key in keys}
+        )
+        return dict.fromkeys(self._ids, 1.0) | {
+            id_: known[foreign] / known[own] for id_, (foreign, own) in asked.items()
+        }
+
+    def _find_reverse_rates(self, keys):
+        """Look up rates of many days at once, each as Odoo does for one day.
+
+        :param set keys: of currency, root company and day
+        :return: ``{(currency, root company, day): rate}``
+        """
+        if not keys:
+            return {}
+        self.env["res.currency.rate"].flush_model()
+        currencies, roots, days = zip(*keys, strict=True)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT asked.currency, asked.root, asked.day,
+                       COALESCE(before.rate, after.rate, 1.0)
+                  FROM unnest(%s::int[], %s::int[], %s::date[])
+                       AS asked (currency, root, day)
+                  LEFT JOIN LATERAL (
+                           SELECT rate
+                             FROM res_currency_rate
+                            WHERE currency_id = asked.currency
+                              AND (company_id IS NULL OR company_id = asked.root)
+                              AND name <= asked.day
+                            ORDER BY company_id, name DESC
+                            LIMIT 1
+                       ) AS before ON TRUE
+                  LEFT JOIN LATERAL (
+                           SELECT rate
+                             FROM res_currency_rate
+                            WHERE currency_id = asked.currency
+                              AND (company_id IS NULL OR company_id = asked.root)
+                            ORDER BY company_id, name
+                            LIMIT 1
+                       ) AS after ON TRUE
+                """,
+                list(currencies),
+                list(roots),
+                list(days),
+            )
+        )
+        return {tuple(key): float(rate) for *key, rate in rows}
+
     def _get_reverse_customers(self):
         """Give what rules and rights ask of the customer of each order, as it is now.
 
@@ -238,29 +305,12 @@ class SaleOrder(models.Model):
         :param str number: as somebody wrote it
         :param str email: normalized address
         """
-        return self._find_reverse_orders([(number, email)])[number, email]
-
-    @api.model
-    def _find_reverse_orders(self, asked):
-        """Find the same of many numbers and addresses at once.
-
-        :param asked: ``[(number, address)]``
-        :return: ``{(number, address): order}``, empty where none or several fit
-        """
-        names = {pair: pair[0].lstrip("#") for pair in asked}
-        wanted = {*names.values(), *(name.upper() for name in names.values())}
+        name = number.lstrip("#")
         orders = self.search(
-            [("name", "in", [*wanted]), ("state", "=", "sale")], limit=20 * len(names)
+            [("name", "in", [name, name.upper()]), ("state", "=", "sale")], limit=20
         )
-        named, none = orders.grouped("name"), self.browse()
-        found = {}
-        for (number, email), name in names.items():
-            same = none.union(*(named.get(n, none) for n in (name, name.upper())))
-            mine = same.browse(
-                order.id for order in same if order._is_reverse_of_address(email)
-            )
-            found[number, email] = mine if len(mine) == 1 else none
-        return found
+        mine = orders.filtered(lambda order: order._is_reverse_of_address(email))
+        return mine if len(mine) == 1 else self.browse()
 
     def _is_reverse_of_address(self, email):
         """Whether a normalized address is that of the customer."""

@@ -6,11 +6,13 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ...engine import allocation, settlement, transitions
-from ..base.reverse_columns import column, columns
+from ..base.reverse_columns import column, columns, differs
 from ..base.reverse_guarded_mixin import unless_uninstalling
 from ..base.reverse_remembered import remembered
 from ..settlement.reverse_limited_mixin import SALES
 
+#: What kind of line it is, which says how it is credited.
+_KINDS = frozenset({"is_downpayment"})
 #: What the value of an order follows from.
 _VALUES = frozenset({"product_uom_qty", "price_unit", "discount", "product_uom_id"})
 
@@ -114,8 +116,8 @@ class SaleOrderLine(models.Model):
         help="In addition to those of the product, for example goods cut to size. "
         "What is agreed when the order is confirmed stays.",
     )
-    # Product, months of warranty, path of categories and tags, as they were when the
-    # order was confirmed; empty where nobody knows.
+    # Product, months of warranty, path of categories, tags and traits, as they were
+    # when the order was confirmed; empty where nobody knows.
     reverse_agreed = fields.Json(copy=False, groups=fields.NO_ACCESS)
 
     @unless_uninstalling
@@ -158,6 +160,12 @@ class SaleOrderLine(models.Model):
         )
         before = orders._find_reverse_short()
         lines = super().create(vals_list)
+        # Clients never run as superuser.
+        for line in () if self.env.su else lines:
+            # Afterwards: a link may come from the context.
+            # sudo: it is empty unless a client forges it
+            bills = line.sudo().invoice_lines.with_env(self.env)
+            bills._check_reverse_relinked(line, new=True)
         lines.filtered(lambda line: line.state == "sale")._agree_reverse_goods()
         (orders._find_reverse_short() - before)._report_order_short()
         return lines
@@ -172,13 +180,27 @@ class SaleOrderLine(models.Model):
             missing = line.product_id.reverse_trait_ids - line.reverse_trait_ids
             if missing:
                 line.reverse_trait_ids |= missing
-            if "done" not in line.move_ids.mapped("state"):
-                line.reverse_agreed = {
-                    "product": line.product_id.id,
-                    "warranty_months": line.product_id.reverse_warranty_months,
-                    "categories": line.product_id.categ_id.parent_path,
-                    "tags": line.product_id.all_product_tag_ids.ids,
-                }
+        # sudo: as above
+        new = self.sudo().filtered(
+            lambda line: "done" not in line.move_ids.mapped("state")
+        )
+        for line, agreed in new._get_reverse_agreements().items():
+            line.reverse_agreed = agreed
+
+    def _get_reverse_agreements(self):
+        """Give what is kept of the goods of each line, as ``reverse_agreed``."""
+        return {line: self._describe_reverse_goods(line.product_id) for line in self}
+
+    @api.model
+    def _describe_reverse_goods(self, product):
+        """Give what policy asks about goods, as their product says now."""
+        return {
+            "product": product.id,
+            "warranty_months": product.reverse_warranty_months,
+            "categories": product.categ_id.parent_path,
+            "tags": product.all_product_tag_ids.ids,
+            "traits": product.reverse_trait_ids.ids,
+        }
 
     def _check_reverse_traits(self):
         """Refuse other traits of goods that were ordered with those that there are."""
@@ -203,6 +225,7 @@ class SaleOrderLine(models.Model):
     def write(self, vals):
         if "reverse_trait_ids" in vals:
             self._check_reverse_traits()
+        self._check_reverse_kind(vals)
         self._check_reverse_sold(vals)
         self._check_reverse_delivered(vals)
         relinked = "invoice_lines" in vals
@@ -216,9 +239,10 @@ class SaleOrderLine(models.Model):
             (self.order_id._find_reverse_short() - before)._report_order_short()
         if "product_id" in vals:
             self.filtered(lambda line: line.state == "sale")._agree_reverse_goods()
-        for line, invoice_lines in linked.items():
-            (invoice_lines - line.invoice_lines)._check_reverse_relinked(line)
-            (line.invoice_lines - invoice_lines)._check_reverse_relinked(line, new=True)
+        for line, before in linked.items():
+            gone, new = before - line.invoice_lines, line.invoice_lines - before
+            gone._check_reverse_relinked(line)
+            new.with_env(self.env)._check_reverse_relinked(line, new=True)
         return result
 
     def _check_reverse_delivered(self, vals):
@@ -241,23 +265,48 @@ class SaleOrderLine(models.Model):
                     )
                 )
 
+    @api.model
+    def _get_reverse_kinds(self):
+        """Give the names of the fields that say what kind of line it is."""
+        return _KINDS
+
+    def _check_reverse_kind(self, vals):
+        """Refuse another kind of line once it is ordered: it is credited by it."""
+        names = self._get_reverse_kinds() & vals.keys()
+        # Clients never run as superuser.
+        if self.env.su or not names:
+            return
+        for line in self:
+            # sudo: what was billed, in whichever state its order is now
+            agreed = line.state == "sale" or line.sudo().invoice_lines
+            if agreed and differs(line, vals, names):
+                raise UserError(
+                    self.env._(
+                        "%(order)s is confirmed: %(line)s stays the kind of line that "
+                        "it is, because returns are credited by it. Add another line.",
+                        order=line.order_id.name,
+                        line=line.display_name,
+                    )
+                )
+
     def _check_reverse_sold(self, vals):
-        """Refuse another order or unit of what was delivered: returns are credited by
-        them.
+        """Refuse another order or unit of what was delivered or billed: returns are
+        credited by them.
         """
         names = {"order_id", "product_uom_id"} & set(vals)
         # Clients never run as superuser.
         if self.env.su or not names:
             return
-        # sudo: whoever changes the order need not see transfers
+        # sudo: whoever changes the order need not see transfers and invoices
         for line in self.sudo():
             if any(line[name].id != vals[name] for name in names) and (
                 "done" in line.move_ids.mapped("state")
+                or "posted" in line.invoice_lines.mapped("parent_state")
             ):
                 raise UserError(
                     self.env._(
-                        "%(product)s of %(order)s was delivered: order and unit stay, "
-                        "because returns are credited by them.",
+                        "%(product)s of %(order)s was delivered or billed: order and "
+                        "unit stay, because returns are credited by them.",
                         product=line.product_id.display_name,
                         order=line.order_id.name,
                     )
@@ -815,15 +864,10 @@ class SaleOrderLine(models.Model):
             if quantity:
                 paid[line] = sum(bill.amount for bill in bills) / quantity
         ordered = self.filtered(lambda line: line not in paid)
-        rows = columns(
-            ordered,
-            "price_reduce_taxexcl",
-            "currency_id",
-            "company_id.currency_id",
-            "order_id.currency_rate",
-        )
-        for line, (price, currency, own, rate) in zip(ordered, rows, strict=True):
-            paid[line] = price / (1.0 if currency == own else rate or 1.0)
+        rates = ordered.order_id._get_reverse_rates()
+        rows = columns(ordered, "price_reduce_taxexcl", "order_id")
+        for line, (price, order) in zip(ordered, rows, strict=True):
+            paid[line] = price / rates[order]
         return paid
 
     def _get_reverse_tax_factor(self):
@@ -837,11 +881,18 @@ class SaleOrderLine(models.Model):
     def _is_reverse_ordered_below(self):
         """Whether this was ordered below zero, and never billed above it."""
         self.ensure_one()
-        return self.price_unit * (self.product_uom_qty or 1.0) < 0 and not any(
+        ordered = self.price_unit * (self.product_uom_qty or 1.0)
+        return ordered < 0 and not self._is_reverse_billed()
+
+    def _is_reverse_billed(self):
+        """Whether a posted invoice has billed something for this, above zero."""
+        self.ensure_one()
+        # sudo: what was billed, whoever asks
+        return any(
             line.parent_state == "posted"
             and line.move_id.move_type in ("out_invoice", "out_receipt")
             and line._get_reverse_gross() > 0
-            for line in self.invoice_lines
+            for line in self.sudo().invoice_lines
         )
 
     def _get_reverse_invoiced(self):

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...engine import custody
+from ..base.reverse_columns import differs
 from ..config.reverse_disposition import LOCATION_STATES
 
 
@@ -44,16 +45,8 @@ class StockLocation(models.Model):
         """
         if not custody.PLACE & set(vals) or self.env["reverse.rma"]._in_workflow():
             return self.browse()
-        wanted = {
-            name: self._fields[name].convert_to_cache(vals[name], self)
-            for name in custody.PLACE & set(vals)
-        }
-        changed = self.filtered(
-            lambda place: any(
-                place._fields[name].convert_to_cache(place[name], place) != value
-                for name, value in wanted.items()
-            )
-        )
+        names = custody.PLACE & set(vals)
+        changed = self.filtered(lambda place: differs(place, vals, names))
         enters = vals.get("reverse_facility_id") or (
             self.browse(vals.get("location_id"))._is_reverse()
             if vals.get("location_id")
@@ -126,6 +119,18 @@ class StockLocation(models.Model):
                     warehouse=found.warehouse_id.display_name,
                 )
             )
+
+    @api.model
+    def _get_reverse_domain(self, companies):
+        """Find what lies in returns of these companies, also on shelves there.
+
+        :return: a domain on records with a ``location_id``
+        """
+        # sudo: where returns lie is configuration
+        roots = companies.sudo().reverse_root_location_id
+        inside = Domain("location_id", "child_of", roots.ids)
+        own = Domain("location_id.reverse_facility_id", "!=", False)
+        return (inside | own) & Domain("company_id", "in", companies.ids)
 
     def _is_reverse(self):
         """Whether goods here are in returns, also on a shelf somebody added there."""

@@ -1,4 +1,7 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ..base.reverse_columns import differs
 
 
 class StockLot(models.Model):
@@ -13,6 +16,49 @@ class StockLot(models.Model):
         "Warranty Begins",
         help="When that is later than the sale, such as the day of the first use.",
     )
+
+    def write(self, vals):
+        # Clients never run as superuser.
+        if "name" in vals and not self.env.su:
+            renamed = self.filtered(lambda lot: differs(lot, vals, {"name"}))
+            known = renamed._find_reverse_delivered() | renamed._find_reverse_here()
+            known._refuse_reverse_name()
+        return super().write(vals)
+
+    def _refuse_reverse_name(self):
+        """Keep numbers by which goods are known: under it, others would be taken."""
+        for lot in self:
+            raise UserError(
+                self.env._(
+                    "%(lot)s of %(product)s was delivered, or lies in returns, which "
+                    "go by its number: it is not changed. Note another number as its "
+                    "internal reference.",
+                    lot=lot.name,
+                    product=lot.product_id.display_name,
+                )
+            )
+
+    def _find_reverse_delivered(self):
+        """Find those of these lots of which something was delivered."""
+        # sudo: deliveries of everybody count
+        lines = self.env["stock.move.line"].sudo()
+        lines = lines.search(
+            [
+                ("lot_id", "in", self.ids),
+                ("state", "=", "done"),
+                ("location_dest_id.usage", "in", ("customer", "transit")),
+            ]
+        )
+        left = lines.filtered(lambda line: line.location_dest_id._is_outgoing())
+        return self & left.lot_id.with_env(self.env)
+
+    def _find_reverse_here(self):
+        """Find those of these lots of which something lies in returns."""
+        # sudo: goods of everybody count
+        quants = self.env["stock.quant"].sudo()
+        quants = quants.search([("lot_id", "in", self.ids), ("quantity", "!=", 0)])
+        here = quants.filtered(lambda quant: quant.location_id._is_reverse_stock())
+        return self & here.lot_id.with_env(self.env)
 
     def _compute_value(self):
         """Count returned goods as well, which lie outside of warehouses.

@@ -8,11 +8,22 @@ from odoo.tools import sql
 
 from ...engine import allocation, custody, endings, transitions
 from ...engine.days import local_day
-from ..base.reverse_columns import columns
+from ..base.reverse_columns import columns, differs
 from ..base.reverse_guarded_mixin import unless_uninstalling
 
 #: Marks that Odoo moves goods now: a thing of its own, which no client can send.
 MOVING = object()
+
+
+def as_moved(records):
+    """Give these records without a client's word that Odoo shall move nothing.
+
+    Odoo says so itself only while it changes the unit of a product.
+    """
+    context = records.env.context
+    if not context.get("skip_uom_conversion") or context.get("reverse_unit") is MOVING:
+        return records
+    return records.with_context(skip_uom_conversion=False)
 
 
 class StockMove(models.Model):
@@ -201,14 +212,17 @@ class StockMove(models.Model):
         rows = columns(
             moves,
             "picking_id.reverse_possessed_on",
+            "picking_id.reverse_possessed_proved",
             "company_id",
             "reverse_done_at",
             "date",
             *(f"picking_id.{path}" for path in paths.values()),
         )
         found, known = {}, {}
-        for move, (day, company, done_at, at, *ids) in zip(self, rows, strict=True):
-            if not (day and by_word):
+        for move, (day, proved, company, done_at, at, *ids) in zip(
+            self, rows, strict=True
+        ):
+            if not (day and (proved or by_word)):
                 key = company, *ids
                 if key not in known:
                     keys = dict(zip(paths, ids, strict=True))
@@ -241,6 +255,11 @@ class StockMove(models.Model):
     # ------------------------------------------------------------------
     # What it is worth
     # ------------------------------------------------------------------
+    def _set_value(self, correction_quantity=None):
+        """Let Odoo's own step write what goods are worth, which nobody else may."""
+        moving = self.with_context(reverse_moving=MOVING)
+        return super(StockMove, moving)._set_value(correction_quantity)
+
     def _get_value_from_returns(self, quantity, at_date=None):
         """Goods come back at what those very goods left with."""
         return (
@@ -450,6 +469,65 @@ class StockMove(models.Model):
             )
         )
 
+    def _find_reverse_by_word(self):
+        """Find by which deliveries alone these brought what they say, or when.
+
+        Who changes one that is done speaks of all goods of its order line: what came
+        back by that can leave again with another one. So can what leaves when all that
+        was ordered has left.
+
+        :return: ``{delivery: (deliveries changed since, itself if it sent goods
+            again)}``, without those that nobody doubts
+        """
+        # sudo: the deliveries of the same orders
+        own, nothing = self.sudo(), self.browse().sudo()
+        peers = (own | own.sale_line_id.move_ids)._find_reverse_sendings()
+        left, changed = defaultdict(list), defaultdict(list)
+        names = ("state", "sale_line_id", "reverse_settlement_line_id")
+        rows = columns(peers, *names, "reverse_edited_by_id")
+        for move, (state, sold, replaces, editor) in zip(peers, rows, strict=True):
+            if state == "done" and not replaces:
+                left[sold or move].append(move)
+                if editor:
+                    changed[sold or move].append(move)
+        found = {}
+        for key, moves in left.items():
+            if len(moves) == 1 and key not in changed:
+                continue
+            edited = nothing.concat(*changed[key])
+            again = nothing.concat(*moves)._find_reverse_sent_again()
+            for move in moves:
+                if edited or move in again:
+                    found[move] = (edited, again & move)
+        return {move: found[move] for move in own if move in found}
+
+    def _find_reverse_sent_again(self):
+        """Find those of these deliveries of an order line that left after all of it."""
+        again = self.browse()
+        for product, moves in self.grouped("product_id").items():
+            ordered = moves[:1]._get_reverse_ordered()
+            if ordered is None:
+                continue
+            left = 0.0
+            for move in moves.sorted(lambda m: (m.reverse_done_at or m.date, m.id)):
+                ((_lot, quantity),) = move._get_reverse_parts()
+                if left and product.uom_id.compare(left + quantity, ordered) > 0:
+                    again |= move
+                left += quantity
+        return again
+
+    def _get_reverse_ordered(self):
+        """Give how much of this product was ordered with it, in the product's unit.
+
+        None if the order line is of another product, or if there is none.
+        """
+        line = self.sale_line_id
+        if line.product_id != self.product_id:
+            return None
+        return line.product_uom_id._compute_quantity(
+            line.product_uom_qty, self.product_id.uom_id, rounding_method="HALF-UP"
+        )
+
     # ------------------------------------------------------------------
     # Every path that creates, enlarges or completes a return.
     # ------------------------------------------------------------------
@@ -562,7 +640,8 @@ class StockMove(models.Model):
         before = {}
         if "product_uom_qty" in vals:
             before = {move: move.product_uom_qty for move in self}
-        res = super().write(self._add_reverse_day(vals))
+        vals = self._add_reverse_day(vals)
+        res = super(StockMove, as_moved(self)).write(vals)
         self._check_reverse_written(vals, before)
         return res
 
@@ -606,8 +685,7 @@ class StockMove(models.Model):
         if self.env.su or self.env.context.get("reverse_moving") is MOVING:
             return
         for move in self:
-            places = move.location_id | move.location_dest_id
-            if any(place._is_outgoing() or place._is_reverse() for place in places):
+            if move._passes_reverse():
                 raise UserError(
                     self.env._(
                         "%(transfer)s is not done by writing so: validate it, which "
@@ -616,19 +694,35 @@ class StockMove(models.Model):
                     )
                 )
 
+    def _passes_reverse(self, vals=()):
+        """Whether goods come from customers or returns, or go there.
+
+        :param dict vals: what is about to be written
+        """
+        self.ensure_one()
+        lines = self.move_line_ids
+        places = self.location_id | self.location_dest_id
+        places |= lines.location_id | lines.location_dest_id
+        named = {"location_id", "location_dest_id"}.intersection(vals)
+        places |= places.browse(vals[name] for name in named if vals[name])
+        return any(place._is_outgoing() or place._is_reverse() for place in places)
+
     def _check_reverse_done_links(self, vals):
         """Refuse to change what says which goods a done transfer moved, and whose."""
-        names = custody.DONE & set(vals)
-        # Clients never run as superuser.
-        if self.env.su or not names:
+        known = {name: self._fields[name] for name in vals if name in self._fields}
+        names = {
+            name
+            for name, field in known.items()
+            if field.store and custody.GOODS_MODULES.intersection(field._modules)
+        } - custody.STILL_OPEN
+        if self.env.context.get("reverse_unit") is MOVING:
+            names.discard("product_uom")  # the product's own unit changes everywhere
+        # Clients never run as superuser, nor can they send the mark of Odoo's steps.
+        moving = self.env.context.get("reverse_moving") is MOVING
+        if self.env.su or moving or not names:
             return
         for move in self.filtered(lambda m: m.state == "done"):
-            changed = any(
-                self._fields[name].type == "many2many"
-                or self._fields[name].convert_to_cache(vals[name], move)
-                != self._fields[name].convert_to_cache(move[name], move)
-                for name in names
-            )
+            changed = differs(move, vals, names)
             # what was delivered for one order is not returned for another one
             resold = (
                 "sale_line_id" in vals
@@ -636,7 +730,13 @@ class StockMove(models.Model):
                 and move.sale_line_id.id != vals["sale_line_id"]
                 and move.location_dest_id._is_outgoing()
             )
-            if resold or (changed and move._is_reverse_evidence()):
+            # what left once does not leave again: its day would be another
+            undone = vals.get("state", "done") != "done" and move._passes_reverse()
+            # what can be claimed back is not told otherwise before somebody does
+            evidence = changed and (
+                move._passes_reverse(vals) or move._is_reverse_evidence()
+            )
+            if resold or undone or evidence:
                 move._refuse_reverse_evidence()
 
     def _is_reverse_evidence(self):
@@ -652,6 +752,11 @@ class StockMove(models.Model):
             or move.reverse_quantity_change_id
             or move.reverse_line_ids
             or move.returned_move_ids
+            or any(
+                place._is_reverse_stock()
+                for place in move.move_line_ids.location_id
+                | move.move_line_ids.location_dest_id
+            )
         )
 
     def _refuse_reverse_evidence(self):
@@ -667,7 +772,12 @@ class StockMove(models.Model):
 
     @unless_uninstalling
     def _unlink_except_evidence(self):
-        self.filtered(lambda m: m._is_reverse_evidence())._refuse_reverse_evidence()
+        """Keep what was moved: Odoo would not delete it either, but for a key."""
+        self.filtered(
+            lambda m: (
+                m.state == "done" and (m._is_reverse_evidence() or m._passes_reverse())
+            )
+        )._refuse_reverse_evidence()
 
     def _check_reverse_written(self, vals, before):
         """Check what returns say about these moves, once they are written.
@@ -678,6 +788,8 @@ class StockMove(models.Model):
         places = {"product_id", "location_id", "origin_returned_move_id"}
         if (links | places) & set(vals):
             self._check_reverse_links()
+        if "product_id" in vals:
+            self.move_line_ids._check_reverse_said()
         if "location_dest_id" in vals:
             self.filtered(
                 lambda m: (
@@ -718,6 +830,7 @@ class StockMove(models.Model):
     def _action_done(self, cancel_backorder=False):
         """Check what leaves and enters returns, then tell them what was moved."""
         todo = self.filtered(lambda m: m.state not in ("done", "cancel"))
+        todo.move_line_ids._check_reverse_said()
         todo._recognise_reverse_returns()
         todo._check_reverse_custody()
         undone = todo.filtered(lambda m: m._is_reverse_undo())
@@ -725,9 +838,11 @@ class StockMove(models.Model):
         replacements = todo.filtered("reverse_settlement_line_id")
         replacements._check_reverse_replacement()
         receipts = todo._prepare_reverse_receipts()
+        todo._touch_reverse_parts()
         moving = (self | receipts).with_context(reverse_moving=MOVING)
         done = super(StockMove, moving)._action_done(cancel_backorder=cancel_backorder)
         done = done.with_env(self.env)
+        done._check_reverse_left()
         received = (receipts & done).exists()
         received._on_reverse_received()
         # sudo: as for what was received; sending goods is the warehouse's, not a step
@@ -758,6 +873,7 @@ class StockMove(models.Model):
             receipts._level_reverse_lines()
             receipts._check_reverse_receiver()
             receipts._check_reverse_lots()
+            receipts._check_reverse_owners()
             receipts._name_reverse_packages()
             receipts |= receipts._split_reverse_lots()
             receipts._get_reverse_roots()._fetch_reverse_chains()
@@ -934,6 +1050,39 @@ class StockMove(models.Model):
                     )
         self._check_reverse_historic_lots()
 
+    def _check_reverse_owners(self):
+        """Refuse goods that come back as another's than they are.
+
+        They would be credited, and not be ours; or ours without having been paid. What
+        a supplier's in consignment was sold is that supplier's when it comes back.
+        """
+        # sudo: whose the delivered goods were, whoever receives
+        for move in self.sudo():
+            line, nobody = move.reverse_rma_line_id, move.env["res.partner"]
+            own = line._get_goods_owner() if line else nobody
+            for entered in move.move_line_ids.filtered("picked"):
+                owner = entered.owner_id
+                if owner == own:
+                    continue
+                left = move._get_reverse_roots().move_line_ids.owner_id
+                if own or owner not in left | move.company_id.partner_id:
+                    raise UserError(
+                        self.env._(
+                            "%(product)s on %(transfer)s would be %(owner)s, and by "
+                            "its return it is %(due)s. Correct the owner on the line; "
+                            "customer service enters goods of others as such.",
+                            product=move.product_id.display_name,
+                            transfer=move.picking_id.name or move.display_name,
+                            owner=self._say_reverse_owner(owner),
+                            due=self._say_reverse_owner(own or left[:1]),
+                        )
+                    )
+
+    def _say_reverse_owner(self, owner):
+        if not owner:
+            return self.env._("ours")
+        return self.env._("that of %(owner)s", owner=owner.display_name)
+
     def _check_reverse_historic_lots(self):
         """The same for goods that were sold before Odoo."""
         # sudo: what was sold is needed whoever receives
@@ -1017,6 +1166,77 @@ class StockMove(models.Model):
                 # sudo: what exactly was approved
                 move.sudo().reverse_quantity_change_id._check_moved(move)
 
+    def _get_reverse_taken(self):
+        """Give the lines that take goods out of places of returns by hand."""
+        if self.env["reverse.rma"]._in_workflow():
+            return self.env["stock.move.line"]
+        return self.move_line_ids.filtered(
+            lambda line: line.location_id._is_reverse_stock()
+        )
+
+    def _touch_reverse_parts(self):
+        """Meet whoever inspects, or puts away, the goods that are taken by hand."""
+        lines = self._get_reverse_taken()
+        if lines:
+            # sudo: whoever moves the goods need not be of returns
+            parts = self.env["reverse.inspection"].sudo()
+            parts.search(
+                [
+                    ("product_id", "in", lines.product_id.ids),
+                    ("location_id", "in", lines.location_id.ids),
+                    ("state", "in", ("draft", "done")),
+                    ("disposed", "=", False),
+                ]
+            )._reverse_touch()
+
+    def _check_reverse_left(self):
+        """Refuse to have taken what was not there.
+
+        Odoo lets a place have less than nothing; what had left returns by another way
+        would be there again, to be put into stock and credited.
+        """
+        lines = self._get_reverse_taken()
+        if not lines:
+            return
+        # sudo: goods of everybody count
+        missing = (
+            self.env["stock.quant"]
+            .sudo()
+            ._read_group(
+                [
+                    ("product_id", "in", lines.product_id.ids),
+                    ("location_id", "in", lines.location_id.ids),
+                ],
+                ["product_id", "location_id", "lot_id", "owner_id"],
+                having=[("quantity:sum", "<", 0)],
+            )
+        )
+        parts = lines.grouped(
+            lambda line: (
+                line.product_id,
+                line.location_id,
+                line.lot_id,
+                line.owner_id,
+            )
+        )
+        for part in missing:
+            if part in parts:
+                product, place, lot, owner = part
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s takes more of %(goods)s from %(location)s than "
+                        "lies there. Enter what is there, from where it really is, or "
+                        "have it counted first.",
+                        transfer=parts[part].move_id[:1].reference,
+                        goods=", ".join(
+                            record.display_name
+                            for record in (product, lot, owner)
+                            if record
+                        ),
+                        location=place.display_name,
+                    )
+                )
+
     def _find_reverse_refused(self):
         """Find the ways that this move may not take: ``[(from, to, code), …]``.
 
@@ -1099,6 +1319,8 @@ class StockMove(models.Model):
         self.ensure_one()
         part = self.sudo().reverse_inspection_id  # sudo: the decision about the goods
         if part.state != "done" or part._get_goal() != kind:
+            return False
+        if not part._owns_lines(self.move_line_ids):
             return False
         moves = part.move_ids.filtered(
             lambda m: m.state != "cancel" and m.location_id._is_reverse()
@@ -1322,7 +1544,11 @@ class StockMove(models.Model):
             )
         )
         self._refuse_reverse_awaited(
-            {*lines.rma_id.mapped("name"), *open_moves.picking_id.mapped("name")}
+            {
+                *lines.rma_id.mapped("name"),
+                *open_moves.picking_id.mapped("name"),
+                *self._find_reverse_missing(),
+            }
         )
         product = self.product_id.display_name
         left = sum(free.values())
@@ -1356,7 +1582,24 @@ class StockMove(models.Model):
         awaited = lines.filtered(
             lambda line: line.uom_id.compare(line._get_expected_quantity(), 0) > 0
         )
-        return set(awaited.rma_id.mapped("name"))
+        return set(awaited.rma_id.mapped("name")) | self._find_reverse_missing()
+
+    def _find_reverse_missing(self):
+        """Give the names of returns whose inspected goods were not there to be moved.
+
+        What anybody brings would be taken for them, put into stock and credited.
+        """
+        # sudo: the returns need not be the user's to read
+        parts = self.env["reverse.inspection"].sudo()
+        missing = parts.search(
+            [
+                ("product_id", "=", self.product_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("state", "=", "done"),
+                ("disposed", "=", False),
+            ]
+        )
+        return set(missing.rma_id.mapped("name"))
 
     def _refuse_reverse_awaited(self, names):
         if names:
@@ -1652,14 +1895,22 @@ class StockMove(models.Model):
                     and (approved or not p._has_own_credit())
                 )
             ).sorted("id")
-            for lot, group in move.move_line_ids.grouped("lot_id").items():
+            taken = move.move_line_ids.filtered("picked")
+            move._check_reverse_undo_goal(taken)
+            # sudo: where the goods lie, and whose they are, whoever moves them
+            for (lot, place, owner), group in (
+                taken.sudo()
+                .grouped(lambda ml: (ml.lot_id, ml.location_id, ml.owner_id))
+                .items()
+            ):
                 wanted = line._from_product_uom(
-                    sum(group.filtered("picked").mapped("quantity_product_uom"))
+                    sum(group.mapped("quantity_product_uom"))
                 )
                 open_parts = [
                     (part, left.get(part, part.quantity))
                     for part in parts
-                    if part.lot_id == lot
+                    if (part.lot_id, part.location_id) == (lot, place)
+                    and part._get_stock_owner() == owner
                 ]
                 cut, rest = endings.cut(open_parts, wanted, step)
                 if rest:
@@ -1668,13 +1919,30 @@ class StockMove(models.Model):
                 left.update(cut)
         return found
 
+    def _check_reverse_undo_goal(self, lines):
+        """What is taken back leaves: nobody would inspect it where it lay instead."""
+        for line in lines:
+            if not line.location_dest_id._is_outgoing():
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s takes a receipt back, so all of it goes to "
+                        "%(goal)s, and not to %(other)s. To put goods elsewhere in "
+                        "returns, enter a transfer of its own.",
+                        transfer=self.picking_id.name or self.display_name,
+                        goal=self.location_dest_id.display_name,
+                        other=line.location_dest_id.display_name,
+                    )
+                )
+
     def _refuse_undo(self, line, wanted, here):
         raise UserError(
             self.env._(
                 "%(wanted)s of %(product)s cannot leave again: of what this receipt of "
-                "%(rma)s brought, %(here)s can, because the rest is inspected or "
-                "credited. Correct the inspection or the receipt on the return, or "
-                "send the goods back with the disposition “Return to customer”.",
+                "%(rma)s brought, %(here)s can from where they are taken. The rest is "
+                "inspected or credited, or lies elsewhere. Take the goods from where "
+                "their inspection says they are, correct the inspection or the receipt "
+                "on the return, or send the goods back with the disposition “Return "
+                "to customer”.",
                 wanted=line.uom_id._say_reverse(wanted),
                 product=line.product_id.display_name,
                 here=line.uom_id._say_reverse(here),
@@ -1784,7 +2052,8 @@ class StockMove(models.Model):
     def _get_reverse_moved(self):
         """Say what exactly this moves: ``{part: quantity}``, as of an approved change.
 
-        By the names of lots: what comes in may have no record of one yet.
+        Lots are records, which another one cannot become by its name; what comes in
+        may have no record of one yet.
         """
         self.ensure_one()
         lines = self.move_line_ids.filtered("quantity")
@@ -1797,7 +2066,7 @@ class StockMove(models.Model):
         for line in lines:
             part = (
                 line.product_id.id,
-                line.lot_id.name or line.lot_name or "",
+                line.lot_id.id or line.lot_name or "",
                 line.owner_id.id,
                 line.location_id.id,
                 line.location_dest_id.id,

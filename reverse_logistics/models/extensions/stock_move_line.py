@@ -1,8 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...engine import custody
+from ..base.reverse_columns import differs
 from ..base.reverse_guarded_mixin import unless_uninstalling
-from .stock_move import MOVING
+from .stock_move import MOVING, as_moved
 
 # What Odoo lets be edited on a done transfer, and moves the goods accordingly.
 _RESHAPING = {
@@ -24,14 +26,28 @@ class StockMoveLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        vals_list = self._name_reverse_goods(vals_list)
         vals_list = self._name_reverse_owners(vals_list)
         # Of what is added to a done transfer, Odoo makes a done move, and moves it.
         moving = self.with_context(reverse_moving=MOVING)
         lines = super(StockMoveLine, moving).create(vals_list).with_env(self.env)
-        done = lines.filtered(lambda line: line.state == "done")
+        # Checked after creation, because defaults can say it as well.
+        lines._check_reverse_said()
+        done = lines._find_reverse_done()
         done._check_reverse_done()
         done._note_reverse_edited()
         return lines
+
+    @api.model
+    def _name_reverse_goods(self, vals_list):
+        """Let lines that say nothing of it move the product of their transfer."""
+        moves = self.env["stock.move"].sudo()  # sudo: the product only
+        return [
+            {**vals, "product_id": moves.browse(vals["move_id"]).product_id.id}
+            if vals.get("move_id") and not vals.get("product_id")
+            else vals
+            for vals in vals_list
+        ]
 
     @api.model
     def _name_reverse_owners(self, vals_list):
@@ -57,17 +73,99 @@ class StockMoveLine(models.Model):
         ]
 
     def write(self, vals):
-        done = (
-            self.filtered(lambda line: line.state == "done")
-            if _RESHAPING & set(vals)
-            else self.browse()
-        )
+        if self.env.context.get("reverse_unit") is MOVING:
+            return super().write(vals)  # another unit of the product moves nothing
+        self._check_reverse_kept(vals)
+        done = self._find_reverse_done() if _RESHAPING & set(vals) else self.browse()
         before = done._get_reverse_shape()
-        res = super().write(vals)
+        ways = done._get_reverse_ways()
+        res = super(StockMoveLine, as_moved(self)).write(vals)
+        if custody.LINE & set(vals):
+            self._check_reverse_said()
         done._check_reverse_done()
+        done._check_reverse_ways(ways)
         after = done._get_reverse_shape()
         done.filtered(lambda line: after[line] != before[line])._note_reverse_edited()
         return res
+
+    def _find_reverse_done(self):
+        """Give those of these lines that moved goods, by their transfer, as Odoo asks:
+        the state that a line says itself is a copy.
+        """
+        return self.filtered(lambda line: line.move_id.state == "done")
+
+    def _check_reverse_kept(self, vals):
+        """Refuse to write by hand what a done transfer says it has moved."""
+        names = custody.DONE_LINE & set(vals)
+        # Clients never run as superuser.
+        if self.env.su or not names:
+            return
+        changed = self.filtered(lambda line: differs(line, vals, names))
+        moves = self.env["stock.move"].browse(vals.get("move_id") or None)
+        if changed:
+            moves |= changed._find_reverse_done().move_id
+            moves.filtered(
+                lambda move: move.state == "done" and move._passes_reverse()
+            )._refuse_reverse_evidence()
+
+    def _check_reverse_said(self):
+        """Refuse lines that say otherwise than their quantity, or than their transfer.
+
+        Odoo moves as much as it once computed, of the product of the line, and as soon
+        as that says that it is done; returns go by the transfer.
+        """
+        # sudo: whoever writes a line need not read its transfer
+        for line in self.sudo():
+            move, product = line.move_id, line.product_id
+            if move and product != move.product_id:
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s moves %(product)s here, and a line of it says "
+                        "%(other)s. Add %(other)s to the transfer as a product of its "
+                        "own.",
+                        transfer=move.picking_id.name or move.display_name,
+                        product=move.product_id.display_name,
+                        other=product.display_name,
+                    )
+                )
+            counted = line.product_uom_id._compute_quantity(
+                line.quantity, product.uom_id, rounding_method="HALF-UP"
+            )
+            if line.state != move.state or product.uom_id.compare(
+                line.quantity_product_uom, counted
+            ):
+                raise UserError(
+                    self.env._(
+                        "How much of %(product)s is moved, and whether it was, follows "
+                        "from the quantity of the line and from its transfer. Enter "
+                        "the quantity, and validate the transfer.",
+                        product=product.display_name,
+                    )
+                )
+
+    def _get_reverse_ways(self):
+        """Give whose goods, and from where to where, these lines moved."""
+        return {
+            line: (line.location_id, line.location_dest_id, line.lot_id, line.owner_id)
+            for line in self
+        }
+
+    def _check_reverse_ways(self, before):
+        """Refuse that what customers or returns got was another lot, or elsewhere.
+
+        Odoo would move the goods there without asking where from; quantities are
+        corrected, and noted.
+
+        :param dict before: what :meth:`_get_reverse_ways` gave until now
+        """
+        # Clients never run as superuser, nor can they send the mark of Odoo's steps.
+        if self.env.su or self.env.context.get("reverse_moving") is MOVING:
+            return
+        after = self._get_reverse_ways()
+        for line in self.filtered(lambda line: after[line] != before[line]):
+            places = {*before[line][:2], *after[line][:2]}
+            if any(place._is_outgoing() or place._is_reverse() for place in places):
+                line.move_id._refuse_reverse_evidence()
 
     def _get_reverse_shape(self):
         """Give what of these lines says what was delivered, to compare it."""
@@ -92,8 +190,10 @@ class StockMoveLine(models.Model):
 
     @unless_uninstalling
     def _unlink_except_evidence(self):
-        done = self.filtered(lambda line: line.state == "done").move_id
-        done.filtered(lambda m: m._is_reverse_evidence())._refuse_reverse_evidence()
+        done = self._find_reverse_done().move_id
+        done.filtered(
+            lambda m: m._is_reverse_evidence() or m._passes_reverse()
+        )._refuse_reverse_evidence()
 
     def _synchronize_quant(
         self, quantity, location, action="available", in_date=False, **quants_value
@@ -177,6 +277,7 @@ class StockMoveLine(models.Model):
                     )
                 )
         moves._check_reverse_custody()
+        moves._check_reverse_left()
         receipts = moves.filtered(lambda move: move._is_reverse_receipt())
         claimed = moves.filtered(
             lambda move: move.reverse_line_ids or move.returned_move_ids

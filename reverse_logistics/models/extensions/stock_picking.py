@@ -10,6 +10,7 @@ from ...engine import limits
 from ..base import codes, drawings
 from ..base.reverse_guarded_mixin import unless_uninstalling
 from ..base.reverse_inputs import checked, text
+from .stock_move import MOVING
 
 REASONS = {
     "refused": "reverse_logistics.reason_refused",
@@ -41,6 +42,13 @@ class StockPicking(models.Model):
         help="The day of the carrier's proof of delivery. While it is empty, what "
         "customers have to do within days of having the goods counts from the day of "
         "dispatch and the transit time.",
+    )
+    reverse_possessed_proved = fields.Boolean(
+        "Proved by the Carrier",
+        readonly=True,
+        copy=False,
+        help="The carrier's own system said so, not a user: it can no longer be "
+        "changed.",
     )
     reverse_product_summary = fields.Char(
         "Products", compute="_compute_reverse_product_summary"
@@ -84,11 +92,9 @@ class StockPicking(models.Model):
                     )
                 )
             # What a supplier sends is often booked after it has arrived.
-            sent = picking.picking_type_code == "outgoing" and picking.move_ids
-            done = sent and sent.filtered(lambda move: move.state == "done")
-            if done and day < (
-                left := company._to_reverse_day(min(done.mapped("date")))
-            ):
+            sent = picking.picking_type_code == "outgoing"
+            left = sent and picking._get_reverse_left_on()
+            if left and day < left:
                 raise ValidationError(
                     self.env._(
                         "The customer cannot have %(transfer)s before it left on "
@@ -98,17 +104,54 @@ class StockPicking(models.Model):
                     )
                 )
 
+    def _get_reverse_left_on(self):
+        """Give the day on which this left: when it was done, or as entered, if earlier.
+
+        :return: None while nothing of it is done
+        """
+        self.ensure_one()
+        done = self.move_ids.filtered(lambda move: move.state == "done")
+        moments = [*done.mapped("date"), *filter(None, done.mapped("reverse_done_at"))]
+        return self.company_id._to_reverse_day(min(moments)) if moments else None
+
     def write(self, vals):
         # Clients never run as superuser; whatever does was checked before.
         if "reverse_rma_id" in vals and not self.env.su:
             raise UserError(
                 self.env._("The return of a transfer cannot be set by hand.")
             )
+        if "reverse_possessed_on" in vals and not self.env.su:
+            self._check_reverse_unproved()
         if "partner_id" in vals and not self.env.su:
             self._check_reverse_address(vals["partner_id"])
         if vals.get("state") == "done":
             self.move_ids.filtered(lambda m: m.state != "done")._check_reverse_moved()
         return super().write(vals)
+
+    def _action_done(self):
+        """Let Odoo name the order of what it has just delivered."""
+        moving = self.with_context(reverse_moving=MOVING)
+        return super(StockPicking, moving)._action_done()
+
+    @api.model
+    def _sign_reverse_word(self, vals):
+        """Nobody enters that a carrier proved something."""
+        if "reverse_possessed_proved" in vals and not self.env.su:
+            raise UserError(
+                self.env._("That a carrier proved a delivery is not entered by hand.")
+            )
+        return super()._sign_reverse_word(vals)
+
+    def _check_reverse_unproved(self):
+        for picking in self:
+            if picking.reverse_possessed_proved:
+                raise UserError(
+                    self.env._(
+                        "The carrier proved on which day the customer had "
+                        "%(transfer)s, which can no longer be changed.",
+                        transfer=picking.display_name,
+                    )
+                )
 
     def _check_reverse_address(self, partner_id):
         """Refuse other addresses of what was delivered.
@@ -119,7 +162,7 @@ class StockPicking(models.Model):
         """
         partner = self.env["res.partner"].browse(partner_id or None)
         for picking in self.filtered(lambda own: own.partner_id != partner):
-            if picking.state == "done" and picking.picking_type_code == "outgoing":
+            if picking._has_reverse_left():
                 raise UserError(
                     self.env._(
                         "%(transfer)s has left: its address stays, because returns and "
@@ -127,6 +170,17 @@ class StockPicking(models.Model):
                         transfer=picking.name,
                     )
                 )
+
+    def _has_reverse_left(self):
+        """Tell whether goods went to a customer with this.
+
+        By what it moved: its state and its type are copies that users change.
+        """
+        self.ensure_one()
+        return any(
+            move.state == "done" and move.location_dest_id._is_outgoing()
+            for move in self.move_ids
+        )
 
     @unless_uninstalling
     def _unlink_except_evidence(self):

@@ -1,12 +1,54 @@
 from functools import cache
 
 from odoo import models
+from odoo.exceptions import UserError
+
+from ..base.reverse_columns import differs
+
+#: How many of another unit one is.
+_SIZE = frozenset({"factor", "relative_factor", "relative_uom_id"})
+#: What says in which unit something was sold: model, field, and which records.
+_SOLD_IN = (
+    ("sale.order.line", "product_uom_id", [("state", "=", "sale")]),
+    (
+        "stock.move",
+        "product_uom",
+        [("state", "=", "done"), ("location_dest_id.usage", "=", "customer")],
+    ),
+)
 
 
 class UomUom(models.Model):
-    """Convert quantities quickly, and say them in a sentence."""
+    """Convert quantities quickly, say them in a sentence, and keep what they mean."""
 
     _inherit = "uom.uom"
+
+    def write(self, vals):
+        names = _SIZE & set(vals)
+        # Clients never run as superuser.
+        if names and not self.env.su:
+            self.filtered(lambda unit: differs(unit, vals, names))._check_reverse_size()
+        return super().write(vals)
+
+    def _check_reverse_size(self):
+        """Refuse to change what was sold, and by that what may come back, and for what.
+
+        :raises UserError: naming a product that was sold in one of these units
+        """
+        for model, unit, domain in _SOLD_IN:
+            # sudo: what was sold by whomever, in whichever company
+            sold = self.env[model].sudo()
+            found = sold.search([(unit, "child_of", self.ids), *domain], limit=1)
+            if self and found:
+                raise UserError(
+                    self.env._(
+                        "%(product)s was sold in %(unit)s: what one of it contains "
+                        "stays, because returns count what comes back, and what it "
+                        "cost, by it. Enter another unit, and use that from now on.",
+                        product=found.product_id.display_name,
+                        unit=found[unit].name,
+                    )
+                )
 
     def _get_reverse_converter(self):
         """Give a function that converts quantities and remembers what it has converted.

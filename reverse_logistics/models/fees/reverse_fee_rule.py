@@ -40,12 +40,18 @@ class ReverseFeeRule(models.Model):
     )
 
     percent = fields.Float("Percentage", digits=(5, 2), help="Of the net value paid.")
-    fixed = fields.Monetary("Fixed Amount", help="Once per line of a return.")
+    fixed = fields.Monetary(
+        "Fixed Amount", help="Once for all of an order line in a return."
+    )
     per_unit = fields.Monetary(
         "Amount per Unit", help="For each of the product's unit of measure."
     )
-    minimum = fields.Monetary("At Least", help="Per line of a return; 0 for none.")
-    maximum = fields.Monetary("At Most", help="Per line of a return; 0 for no limit.")
+    minimum = fields.Monetary(
+        "At Least", help="For all of an order line in a return; 0 for none."
+    )
+    maximum = fields.Monetary(
+        "At Most", help="For all of an order line in a return; 0 for no limit."
+    )
     waive_at_fault = fields.Boolean(
         "None if We Are at Fault",
         default=True,

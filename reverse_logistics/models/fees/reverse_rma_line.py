@@ -1,9 +1,11 @@
+from collections import defaultdict
 from dataclasses import replace
 
 from odoo import api, fields, models
 
 from ...engine import fees, matching
 from ...engine.settlement import share
+from ..base.reverse_columns import column
 
 
 class ReverseRmaLine(models.Model):
@@ -44,6 +46,15 @@ class ReverseRmaLine(models.Model):
         readonly=True,
         copy=False,
         help="By how much the fee that somebody entered is below that of policy.",
+        guarded="decision",
+    )
+    fee_value = fields.Monetary(
+        "Value for Fees",
+        currency_field="company_currency_id",
+        readonly=True,
+        copy=False,
+        help="Net, what was asked back of the same sale when policy decided: by it the "
+        "rule of the fee is found.",
         guarded="decision",
     )
     decided_on = fields.Date(
@@ -110,7 +121,7 @@ class ReverseRmaLine(models.Model):
         return rules, {key: convert(terms) for key, terms in rules.terms.items()}
 
     def _get_part_facts(self, part, facts):
-        """Give what rules can ask about one part, on the day on which policy decided.
+        """Give what rules can ask about one part, as of the day when policy decided.
 
         :param reverse.inspection part: empty for goods that are replaced in advance
         :param engine.matching.Facts facts: of the line
@@ -119,12 +130,34 @@ class ReverseRmaLine(models.Model):
         values = dict(facts.values)
         if "condition" in values:
             values["condition"] = matching.plain(part.condition_id.ids)
-        return replace(facts, day=self.decided_on or facts.day, values=values)
+        return replace(
+            facts,
+            day=self.decided_on or facts.day,
+            value=self.fee_value or facts.value,
+            values=values,
+        )
 
     def _get_chargeable_quantity(self):
         """Give the quantity that parts are charged shares of, in the product's unit."""
         self.ensure_one()
         return self._in_product_uom(self.qty_authorized or self.quantity)
+
+    def _get_charged_together(self):
+        """Give the lines over which fees are shared out: all of a sale in a return.
+
+        :return: ``{line: lines}``, each with itself
+        """
+        # sudo: a fee counts all of the return, whoever asks
+        lines = self.sudo().rma_id.line_ids | self.sudo()
+        lines = lines.filtered(lambda line: line._may_be_charged())
+        # Components of a kit are one sale, and each has fees of its own.
+        products = column(lines, "product_id")
+        keys = [*zip(lines._get_asked_keys(), products, strict=True)]
+        groups = defaultdict(lines.browse)
+        for line, key in zip(lines, keys, strict=True):
+            groups[key] |= line
+        found = {line: groups[key] for line, key in zip(lines, keys, strict=True)}
+        return {line: found[line] for line in self}
 
     def _may_be_charged(self):
         """Tell whether a fee is possible: deposits and shipping errors have none."""
@@ -143,11 +176,18 @@ class ReverseRmaLine(models.Model):
         # sudo: only rates of the purchase are read
         lines = self.sudo()
         today = fields.Date.context_today(self)
+        orders = {
+            line: (line.sale_line_id or line.move_id.sale_line_id).order_id
+            for line in lines
+        }
+        # sudo: as for the lines
+        of_orders = self.env["sale.order"].sudo().union(*orders.values())
+        of_orders = of_orders._get_reverse_rates()
         groups = lines.grouped(
             lambda line: (
                 line.company_id,
                 line.fee_currency_id,
-                (line.sale_line_id or line.move_id.sale_line_id).order_id.currency_rate,
+                of_orders.get(orders[line].id),
                 line.historic_sale_id.date or today,
             )
         )
@@ -206,7 +246,7 @@ class ReverseRmaLine(models.Model):
             # A waived rule is named; a fee entered beyond the rule has no rule.
             rule_id = waived and by_rule["fee_rule_id"]
             kept = {"fee_waived": waived, "fee_rule_id": rule_id}
-            estimates[line] = line._keep_fee() | kept
+            estimates[line] = by_rule | line._keep_fee() | kept
         return estimates
 
     def _estimate_by_rules(self, version, verdicts):
@@ -219,23 +259,35 @@ class ReverseRmaLine(models.Model):
             lambda line: rules.ruleset.rules and line._expects_fee()
         )
         nothing = {"fee": 0.0, "fee_rule_id": False, "fee_explanation": ""}
-        estimates = {line: {**nothing, "fee_waived": 0.0} for line in self}
+        nothing |= {"fee_waived": 0.0, "fee_value": 0.0}
+        estimates = {line: dict(nothing) for line in self}
         if not charged:
             return estimates
         facts = charged._get_rule_facts(rules.dimensions, rules.by_value)
         known = charged._get_fee_facts(verdicts)
         speak = charged._get_fee_speaker(rules)
+        together = charged._get_charged_together()
         for line in charged:
             rule = rules.winner(facts[line])
-            step = line.fee_currency_id.rounding
-            fee = fees.compute(rule and terms[rule.id], known[line], step)
-            estimates[line] = {
+            fee = fees.compute_part(
+                rule and terms[rule.id],
+                known[line],
+                *line._get_place_in(together[line]),
+                line.fee_currency_id.rounding,
+            )
+            estimates[line] |= {
                 "fee": fee.amount,
                 "fee_rule_id": rule and rule.id,
                 "fee_explanation": speak(line, fee, rule, facts[line]),
-                "fee_waived": 0.0,
+                "fee_value": facts[line].value,
             }
         return estimates
+
+    def _get_place_in(self, together):
+        """Give the quantity of lines, and of those of them before this one."""
+        sizes = [line._in_product_uom(line.quantity) for line in together]
+        place = together._ids.index(self._ids[0])
+        return sum(sizes), sum(sizes[:place])
 
     def _expects_fee(self):
         """Tell whether a fee is possible: goods of a known sale that are settled."""
@@ -381,4 +433,5 @@ class ReverseRmaLine(models.Model):
             ),
             "no_rule": "",
             "free": "",
+            "paid": "",
         }

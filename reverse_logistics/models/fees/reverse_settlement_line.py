@@ -1,8 +1,13 @@
+from collections import namedtuple
+
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ...engine import fees, settlement
 from ...engine.settlement import NET, share
+
+#: What is charged for a part, why it is this amount, and the id of the rule.
+PartFee = namedtuple("PartFee", "amount code rule_id")
 
 
 class ReverseSettlementLine(models.Model):
@@ -228,13 +233,29 @@ class ReverseSettlementLine(models.Model):
     # and liability.
     # ------------------------------------------------------------------
     def _charge_fees(self):
-        """Charge fees for these lines, which were just proposed."""
+        """Charge fees for these lines, which were just proposed.
+
+        A fee entered by hand is for what was known then: where a rule charges more for
+        what was found, it does, less what an approver has waived of it.
+        """
         by_hand = self.filtered(lambda r: r.rma_line_id._has_fee_by_hand())
-        by_hand._charge_by_hand()
-        rest = (self - by_hand).filtered(lambda r: r.rma_line_id._may_be_charged())
-        versions = rest.rma_line_id._get_deciding_versions()
-        for version, lines in rest.grouped(lambda r: versions[r.rma_line_id]).items():
-            lines._charge_by_policy(version)
+        by_rule = self.filtered(lambda r: r.rma_line_id._may_be_charged())
+        weights = (by_hand | by_rule)._get_weights()
+        versions = by_rule.rma_line_id._get_deciding_versions()
+        charged = {}
+        for version, lines in by_rule.grouped(
+            lambda r: versions[r.rma_line_id]
+        ).items():
+            charged |= lines._get_fees_by_policy(version, weights)
+        for key, (amount, waived) in by_hand._get_fees_by_hand().items():
+            fee = charged.get(key)
+            if not fee or fee.amount - waived <= amount:
+                charged[key] = PartFee(amount, "by_hand", False)
+            elif waived:
+                charged[key] = fee._replace(amount=fee.amount - waived)
+        for key, lines in (by_hand | by_rule)._group_by_part():
+            if key in charged:
+                lines._set_fee(*charged[key], weights)
         self._log_fees()
 
     def _log_fees(self):
@@ -270,7 +291,7 @@ class ReverseSettlementLine(models.Model):
         """Give the quantity of lines of one return line, in the product's unit."""
         return self.rma_line_id._in_product_uom(sum(self.mapped("quantity")))
 
-    def _get_charged_before(self):
+    def _get_charged_before(self, rma_lines):
         """Give the quantity of each return line that other lines already charge.
 
         :return: ``{return line: quantity in the product's unit}``
@@ -278,7 +299,7 @@ class ReverseSettlementLine(models.Model):
         """
         before = {
             rma_line: rma_line._get_live_settlement_lines() - self
-            for rma_line in self.rma_line_id
+            for rma_line in rma_lines
         }
         return {
             rma_line: lines._get_product_quantity() if lines else 0.0
@@ -288,44 +309,62 @@ class ReverseSettlementLine(models.Model):
     # ------------------------------------------------------------------
     # By hand
     # ------------------------------------------------------------------
-    def _charge_by_hand(self):
-        """Give each part its share of the fee that somebody entered for the line."""
-        done = self._get_charged_before()
-        weights = self._get_weights()
-        for (rma_line, _part), lines in self._group_by_part():
-            fee = fees.compute_part(
-                fees.FeeTerms(fixed=rma_line.fee),
-                fees.FeeFacts(quantity=lines._get_product_quantity()),
-                rma_line._get_chargeable_quantity(),
-                done[rma_line],
-                rma_line.fee_currency_id.rounding,
-            )
+    def _get_fees_by_hand(self):
+        """Give each part its share of the fee that somebody entered for the line.
+
+        :return: ``{(return line, part): (fee, what was waived of the rule's)}``
+        """
+        found, done = {}, self._get_charged_before(self.rma_line_id)
+        for (rma_line, part), lines in self._group_by_part():
+            shares = [
+                fees.compute_part(
+                    fees.FeeTerms(fixed=fixed),
+                    fees.FeeFacts(quantity=lines._get_product_quantity()),
+                    rma_line._get_chargeable_quantity(),
+                    done[rma_line],
+                    rma_line.fee_currency_id.rounding,
+                ).amount
+                for fixed in (rma_line.fee, rma_line.fee_waived)
+            ]
             done[rma_line] += lines._get_product_quantity()
-            lines._set_fee(fee.amount, "by_hand", False, weights)
+            found[rma_line, part] = shares
+        return found
 
     # ------------------------------------------------------------------
     # By policy
     # ------------------------------------------------------------------
-    def _charge_by_policy(self, version):
+    def _get_fees_by_policy(self, version, weights):
+        """Give what the rules of a version charge for each part, as it was found.
+
+        :param weights: ``{line: net value}``
+        :return: ``{(return line, part): PartFee}``
+        """
         rules, terms = self.rma_line_id._get_fee_terms(version)
         if not rules.ruleset.rules:
-            return
+            return {}
         facts = self.rma_line_id._get_rule_facts(rules.dimensions, rules.by_value)
-        done = self._get_charged_before()
-        weights = self._get_weights()
+        together = self.rma_line_id._get_charged_together()
+        before = self._get_charged_before(self.rma_line_id.union(*together.values()))
+        done = {
+            rma_lines: sum(before[line] for line in rma_lines)
+            for rma_lines in together.values()
+        }
+        found = {}
         for (rma_line, part), lines in self._group_by_part():
             rule = rules.winner(rma_line._get_part_facts(part, facts[rma_line]))
             if not rule:
                 continue
+            rma_lines = together[rma_line]
             fee = fees.compute_part(
                 terms[rule.id],
                 lines._get_fee_facts(part, weights),
-                rma_line._get_chargeable_quantity(),
-                done[rma_line],
+                sum(line._get_chargeable_quantity() for line in rma_lines),
+                done[rma_lines],
                 lines.currency_id[:1].rounding,
             )
-            done[rma_line] += lines._get_product_quantity()
-            lines._set_fee(fee.amount, fee.code, rule.id, weights)
+            done[rma_lines] += lines._get_product_quantity()
+            found[rma_line, part] = PartFee(fee.amount, fee.code, rule.id)
+        return found
 
     def _get_fee_facts(self, part, values):
         """Gather what the engine needs to know about one part.

@@ -381,6 +381,7 @@ class ReverseInspection(models.Model):
         :param dict vals: who did and when
         """
         self._transition(transitions.INSPECTION, "complete", vals)
+        self.filtered("not_inspected").rma_id._end_keep_offers()
         amounts = {}
         for part in self:
             changes = amounts.setdefault(part.line_id, {"inspected": 0.0})
@@ -581,7 +582,10 @@ class ReverseInspection(models.Model):
     def _get_decider_data(self):
         """What an event says of who decided, where that is not the acting user."""
         # sudo: policy applies to everybody, also where the user cannot read it
-        version = self[:1].sudo().policy_version_id
+        part = self[:1].sudo()
+        if part.offer_id:
+            return {"decider": "person", "offer": part.offer_id.id}
+        version = part.policy_version_id
         return {"decider": version._get_decider()} if version else {}
 
     # ------------------------------------------------------------------
@@ -616,8 +620,12 @@ class ReverseInspection(models.Model):
         return self.not_inspected and not self.line_id.undelivered
 
     def _check_disposer(self):
-        """Goods are moved for inspectors, or for policy where that has decided."""
-        by_policy = self.sudo().filtered("policy_version_id")  # sudo: who decided
+        """Goods are moved for inspectors, or for policy where that has decided.
+
+        Goods that a customer keeps by an accepted offer, nobody inspects.
+        """
+        # sudo: who decided
+        by_policy = self.sudo().filtered(lambda p: p.policy_version_id or p.offer_id)
         if self - by_policy or not self:
             self._check_duty("inspector")
 
@@ -719,7 +727,7 @@ class ReverseInspection(models.Model):
                 "lot_id": part.lot_id.id,
                 "owner_id": part._get_stock_owner().id,
                 "location_id": part.location_id.id,
-                "scrap_location_id": part.company_id._ensure_reverse_scrap().id,
+                "scrap_location_id": part._get_scrap_location().id,
                 "company_id": part.company_id.id,
                 "origin": part.rma_id.name,
             }
@@ -734,6 +742,14 @@ class ReverseInspection(models.Model):
             [{"scrap_qty": vals.pop("quantity"), **vals} for vals in own]
             for own in self._take_from_packages(values, quants)
         ]
+
+    def _get_scrap_location(self):
+        """Where this part is written off to, and with it the account.
+
+        reverse_logistics_disposal: elsewhere where it is recycled.
+        """
+        self.ensure_one()
+        return self.company_id._ensure_reverse_scrap()
 
     def action_dispose_customer(self):
         """Prepare the delivery that sends the goods back to the customer."""
@@ -887,6 +903,19 @@ class ReverseInspection(models.Model):
             return None
         return {"sellable": custody.STOCK, "scrap": custody.LOSS}.get(
             disposition.location_state, disposition.location_state
+        )
+
+    def _owns_lines(self, lines):
+        """Whether what these lines of a transfer are about to move is this part.
+
+        Another piece of the same product may still have to be inspected.
+        """
+        self.ensure_one()
+        own = self.lot_id, self._get_stock_owner(), self.location_id
+        return all(
+            (line.lot_id, line.owner_id, line.location_id) == own
+            for line in lines
+            if line.picked and line.state != "done"
         )
 
     def _follow(self, lines):
@@ -1240,11 +1269,25 @@ class ReverseInspection(models.Model):
         )
 
     def _get_lineage(self):
-        """This inspection and those it supersedes."""
-        parts = self
-        while earlier := parts.supersedes_id - parts:
-            parts |= earlier
-        return parts
+        """These inspections and those they supersede."""
+        # What is asked of one part is read for all that it was found with.
+        found = self.union(*self._get_lineages().values())
+        return found.with_prefetch(self._prefetch_ids)
+
+    def _get_lineages(self):
+        """Give each inspection with those it supersedes: ``{part: parts}``."""
+        lineages = {part: part for part in self}
+        reached = lineages
+        while reached:
+            # Records of one set read together what they supersede.
+            level = zip(reached, self.browse().concat(*reached.values()), strict=True)
+            reached = {
+                part: earlier
+                for part, last in level
+                if (earlier := last.supersedes_id - lineages[part])
+            }
+            lineages |= {part: lineages[part] | reached[part] for part in reached}
+        return lineages
 
     # ------------------------------------------------------------------
     # Where the goods of a superseded inspection are now

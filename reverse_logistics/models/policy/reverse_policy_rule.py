@@ -50,6 +50,7 @@ class ReversePolicyRule(models.Model):
         "returnless",
         "returnless_value",
         "recovery_percent",
+        "keep_percent",
     )
     _earlier_terms = {"credit_release": "inspection"}
     _window_not_negative = models.Constraint(
@@ -146,6 +147,19 @@ class ReversePolicyRule(models.Model):
         "Expected to Bring in (%)",
         default=50.0,
         help="What goods are worth once they are back, of what was paid for them.",
+    )
+
+    keep_percent = fields.Float(
+        "Offer to Keep for (%)",
+        digits=(5, 2),
+        help="Once the return is accepted, the customer is offered to keep the goods "
+        "and get this share of the credit. Whoever declines, or does not answer, sends "
+        "the goods as usual. 0: no offer. Not where the credit comes with the "
+        "authorization.",
+    )
+    _keep_percent_in_range = models.Constraint(
+        "CHECK (keep_percent BETWEEN 0 AND 100)",
+        "The share for which goods are kept is between 0 and 100 %.",
     )
 
     @api.depends("credit_release", "max_value", "value_to", "authorize", "returnless")
@@ -246,6 +260,10 @@ class ReversePolicyRule(models.Model):
                 "stays with the customer where %(percent).12g %% of its value do not "
                 "pay for having it back",
                 percent=self.recovery_percent,
+            )
+        if self.keep_percent:
+            yield self.env._(
+                "offer to keep it for %(percent).12g %%", percent=self.keep_percent
             )
 
     @api.model

@@ -14,10 +14,12 @@ from ..base import codes
 from ..base.reverse_retry import run_batch
 from .ir_attachment import MOST_FILES
 
-#: Deliveries that a page offers, which says that older ones are searched for: policy is
-#: asked about each, and the page is to come as soon as Odoo's list of orders.
-MOST_OFFERED = 50
-#: Deliveries that are looked through for products that are named without an order.
+#: Deliveries that a page offers before somebody asks for more of them, and those that a
+#: search shows: policy is asked about each, and nobody reads more on a phone.
+MOST_OFFERED, MOST_FOUND = 10, 50
+#: How often a page offers more; what is older is searched for.
+MOST_PAGES = 20
+#: Deliveries that are looked through for what was named.
 MOST_DELIVERIES = 2000
 #: How many signs the code in a photo has, which a person reads.
 CODE_LENGTH = 6
@@ -35,6 +37,8 @@ MAILS = {
     "received": "reverse_logistics.mail_template_received",
     "inspected": "reverse_logistics.mail_template_inspected",
     "credited": "reverse_logistics.mail_template_credited",
+    "offer": "reverse_logistics.mail_template_offer",
+    "offer_ends": "reverse_logistics.mail_template_offer_ends",
 }
 #: Returns whose customers are reminded in one transaction.
 BATCH = 100
@@ -309,17 +313,43 @@ class ReverseRma(models.Model):
     # What customers do
     # ------------------------------------------------------------------
     @api.model
-    def _find_offered(self, partner, bought=None, text=None, more=(), limit=None):
+    def _find_page(self, partner, bought, text, pages):
+        """Find what a page offers of what a customer can send back.
+
+        Where nothing of the newest deliveries is left to send back, it looks further.
+
+        :param int pages: how many were asked for
+        :return: ``(offered, whether there is more)``, as of :meth:`_find_offered`
+        """
+        limit = (MOST_FOUND if text else MOST_OFFERED) * min(pages, MOST_PAGES)
+        offered, is_more = {}, True
+        while is_more and not offered and limit <= MOST_DELIVERIES:
+            moves = self._search_offered(partner, bought, text, limit=limit + 1)
+            offered, is_more = moves[:limit]._get_reverse_offers(), len(moves) > limit
+            limit *= 4
+        return offered, is_more and pages < MOST_PAGES
+
+    @api.model
+    def _find_offered(self, partner, bought=None, more=()):
         """Find what a customer can send back, the newest delivery first.
+
+        The parameters are those of :meth:`_search_offered`.
+
+        :return: ``{(delivery, lot): quantity}`` in the unit of the order line
+        """
+        return self._search_offered(partner, bought, more=more)._get_reverse_offers()
+
+    @api.model
+    def _search_offered(
+        self, partner, bought=None, text=None, more=(), limit=MOST_DELIVERIES
+    ):
+        """Find the deliveries of a customer, the newest first.
 
         :param partner: the customer; colleagues' orders count as theirs
         :param bought: only what belongs to this order or delivery
         :param str text: only what a product is called like, or its order where none
             is given: who returns a present learns no number of an order by trying
         :param more: only deliveries that fit this domain as well
-        :param int limit: most deliveries that are looked at, what a page offers when
-            left out
-        :return: ``{(delivery, lot): quantity}`` in the unit of the order line
         """
         owner = partner.commercial_partner_id
         buyer = "sale_line_id.order_id.partner_id.commercial_partner_id"
@@ -336,17 +366,9 @@ class ReverseRma(models.Model):
             domain = Domain(domain) & Domain.OR(Domain(n, "ilike", text) for n in names)
         # sudo: the customer's own deliveries, see above
         moves = self.env["stock.move"].sudo()
-        found = moves._search_reverse_deliveries(
-            Domain(domain) & Domain(more), limit=limit or MOST_OFFERED
+        return moves._search_reverse_deliveries(
+            Domain(domain) & Domain(more), limit=limit
         )
-        return found._get_reverse_offers()
-
-    @api.model
-    def _has_more_offers(self, bought):
-        """Whether a page may not show all of an order or delivery at once."""
-        by_code = bought._name == "stock.picking"
-        moves = bought.move_ids if by_code else bought.order_line.move_ids
-        return len(moves) > MOST_OFFERED
 
     @api.model
     def _sum_offered(self, offered):
@@ -413,7 +435,7 @@ class ReverseRma(models.Model):
     def _spread_products(self, partner, offered, wanted, products):
         """Find the deliveries of products of which only the quantity was named.
 
-        :param offered: as of :meth:`_find_offered`, which does not look at all of them
+        :param offered: as of :meth:`_find_offered`, of what was named with its delivery
         :param wanted: what was named with its delivery, which is taken first
         :param products: ``[((product id, company id), {"quantity", "reason_id"})]``
         :return: ``(offered, wanted)``, of all
@@ -423,9 +445,8 @@ class ReverseRma(models.Model):
         if not products:
             return offered, wanted
         more = [("product_id", "in", [product for (product, _), _entry in products])]
-        offered = offered | self._find_offered(
-            partner, more=more, limit=MOST_DELIVERIES
-        )
+        # the newest first, also of those that were named
+        offered = self._find_offered(partner, more=more) | offered
         alike = {
             (product.id, company.id): keys
             for (product, company), keys in self._get_alike(offered).items()
@@ -1144,6 +1165,8 @@ class ReverseRma(models.Model):
             return self.env._("Please do not send it. We call you.")
         if self._get_customer_gaps():
             return self.env._("Something is missing. Please add it below, we wait.")
+        if self.offer_state == "sent":
+            return self.env._("We have made you an offer. Please answer it below.")
         if self._needs_no_sending():
             return self.env._("Nothing needs to be sent back.")
         looked_at = self.env._(
@@ -1175,6 +1198,8 @@ class ReverseRma(models.Model):
             return self.env._("Do not send it"), "text-bg-danger"
         if self._get_customer_gaps():
             return self.env._("Something is missing"), "text-bg-warning"
+        if self.offer_state == "sent":
+            return self.env._("Please answer"), "text-bg-primary"
         usual = "text-bg-light border"
         if self._needs_no_sending():
             return self.env._("Nothing to send"), usual
@@ -1204,7 +1229,9 @@ class ReverseRma(models.Model):
         """
         self.ensure_one()
         waiting = self.state in ("draft", "requested", "authorized")
-        settled = self.received_at or self.settlement_ids
+        settled = self.received_at or self.settlement_ids.filtered(
+            lambda s: s.state != "cancelled" or s._is_overruled()
+        )
         hidden = not self._shows_prices() or self.settlement_type != "refund"
         if hidden or settled or not waiting or self._is_dangerous():
             return {}

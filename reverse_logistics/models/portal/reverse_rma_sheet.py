@@ -6,7 +6,6 @@ from odoo.fields import Domain
 
 from ...engine import intake, limits
 from ..base import sheets
-from .reverse_rma import MOST_DELIVERIES
 
 #: Most rows of a customer's sheet.
 MOST_ROWS = 300
@@ -48,9 +47,8 @@ class ReverseRmaSheet(models.AbstractModel):
         """
         rows, first = self._get_rows(content)
         returns = self.env["reverse.rma"]
-        offered = returns._find_offered(
-            partner, more=self._get_product_domain(rows), limit=MOST_DELIVERIES
-        )
+        more = self._get_product_domain(rows)
+        offered = returns._find_offered(partner, more=more)
         goods = self._index(offered)
         left, policies = dict(offered), returns._get_policies(offered)
         reasons = self._get_reasons(returns._get_customer_reasons())

@@ -67,6 +67,14 @@ class ReverseWithdrawalStatement(models.Model):
         help="Found where number and email are those of an order; else customer "
         "service chooses it.",
     )
+    is_matched = fields.Boolean(
+        "Found by Number and Address",
+        readonly=True,
+        copy=False,
+        guarded=True,
+        help="Number and address were those of the order when the statement was looked "
+        "at, and no user chose another one.",
+    )
     rma_id = fields.Many2one(
         "reverse.rma",
         "Return",
@@ -340,7 +348,11 @@ class ReverseWithdrawalStatement(models.Model):
         order = self._find_order()
         if order:
             self._guarded_write(
-                {"order_id": order.id, "company_id": order.company_id.id}
+                {
+                    "order_id": order.id,
+                    "company_id": order.company_id.id,
+                    "is_matched": True,
+                }
             )
         if order and not self.part:
             if self._attempt("_link", self.env._("Withdrawal not linked")):
@@ -348,7 +360,10 @@ class ReverseWithdrawalStatement(models.Model):
         elif order:
             self._ask_clerk(
                 self.env._("Withdrawal from a part of an order"),
-                self.env._("Press Link, and take out what the customer keeps."),
+                self.env._(
+                    "Press Link, and take out what the customer keeps. Do it soon: "
+                    "once the period is over, somebody else authorizes it."
+                ),
             )
         else:
             self._ask_clerk(
@@ -363,23 +378,34 @@ class ReverseWithdrawalStatement(models.Model):
     def _get_proved(self, rmas):
         """Give when orders were withdrawn from, as far as no user chose the order.
 
-        A statement that names another order, or whose address is not the customer's,
-        says only by somebody's word that this order was meant.
+        A statement that named another order, or whose address was not the customer's,
+        says only by somebody's word that this order was meant, and so does one of a
+        part of the order what that part is: a clerk chooses it, at any later time.
+        What orders and contacts say later does not matter: users can write it.
 
         :return: ``{(return, order): moment of the first statement}``
         """
         # sudo: statements count, whoever may read them
         found = self.sudo().search(
-            [("rma_id", "in", rmas.ids), ("email", "!=", False)], order="stated_at desc"
-        )
-        meant = found.env["sale.order"]._find_reverse_orders(
-            [(statement.contract, statement.email) for statement in found]
+            [
+                ("rma_id", "in", rmas.ids),
+                ("email", "!=", False),
+                ("is_matched", "=", True),
+                ("part", "in", [False, ""]),
+            ],
+            order="stated_at desc",
         )
         return {
             (statement.rma_id, statement.order_id): statement.stated_at
             for statement in found
-            if meant[statement.contract, statement.email] == statement.order_id
         }
+
+    def write(self, vals):
+        """An order that a user chooses is meant by their word."""
+        res = super().write(vals)
+        if "order_id" in vals and not self._in_workflow():
+            self._guarded_write({"is_matched": False})
+        return res
 
     def action_link(self):
         """Make the return that the statement asks for, as customer service.

@@ -24,6 +24,8 @@ class ReverseInspection(models.Model):
             quantity that is not less
         """
         self._check_duty("receiver")
+        # Of two receivers at once, the second finds what the first one asked for.
+        self._reverse_touch()
         self._check_correct_receipt(quantity)
         credited = self.filtered(lambda part: part._has_own_credit())
         credited._check_correct_credited()

@@ -378,11 +378,13 @@ class ReverseRma(models.Model):
 
         :param date until: the new last day; left out, the policy's validity from today
         :raises AccessError: for other roles than customer service and approver
-        :raises UserError: for a day that has passed, or when nothing is waited for
+        :raises UserError: for a day that has passed, when nothing is waited for, or for
+            more than a year in all without an approver who took no earlier step
         """
         approver = self.env.user.has_group("reverse_logistics.group_approver")
         self._check_duty("approver" if approver else "service")
         policies = self.env["reverse.policy.version"]._get_for(self.company_id)
+        longer = self.browse()
         for rma in self:
             rma._check_extend()
             today = rma.company_id._get_reverse_today()
@@ -403,7 +405,12 @@ class ReverseRma(models.Model):
                         last=fields.Date.to_string(last),
                     )
                 )
+            validity = policies[rma.company_id].validity_days
+            if last_day and last_day > rma._get_longest(validity):
+                longer |= rma
             rma._guarded_write({"expires_on": last_day})
+        if longer:
+            longer._check_longer(approver)
         expired = self.filtered(lambda rma: rma.state == "expired")
         expired._reopen({})
         self.env["reverse.event"]._log(
@@ -412,6 +419,29 @@ class ReverseRma(models.Model):
             lambda rma: {"until": fields.Date.to_string(rma.expires_on) or ""},
         )
         return True
+
+    def _get_longest(self, validity):
+        """Give the last day until which customer service extends a return by itself.
+
+        All extensions together are a year at most: else each would be another one.
+
+        :param int validity: for how many days policy authorizes
+        """
+        since = self.company_id._to_reverse_day(self.authorized_at or self.create_date)
+        return since + timedelta(validity + MOST_DAYS)
+
+    def _check_longer(self, approver):
+        """Have an approver who took no earlier step give more than a year in all."""
+        if not approver:
+            raise UserError(
+                self.env._(
+                    "%(rmas)s would be valid for more than a year longer than "
+                    "authorized. Choose an earlier day, or ask an approver who took no "
+                    "earlier step of it to extend it.",
+                    rmas=", ".join(self.mapped("display_name")),
+                )
+            )
+        self._check_duty("approver", excluded=self._gate_actors)
 
     def _check_extend(self):
         if self.state not in VALID_UNTIL:
@@ -513,7 +543,7 @@ class ReverseRma(models.Model):
         )
         if self.state != "authorized" or not waits:
             return None
-        live = self.settlement_ids.filtered(
+        live = self.settlement_ids._filter_agreed().filtered(
             lambda s: s.state not in ("cancelled", "reversed")
         )
         begun = any(
@@ -639,6 +669,10 @@ class ReverseRma(models.Model):
     def _reopen_for(self, reopened):
         """Wait for exactly what has arrived, and for nothing else of before."""
         self.ensure_one()
+        if self.closed_at and not self.expires_on and not self.basis:
+            # Nothing was waited for any longer since then, see _note_late.
+            closed_on = self.company_id._to_reverse_day(self.closed_at)
+            self._guarded_write({"expires_on": closed_on})
         changes = {line: -reopened[line] for line in self.line_ids}
         if self.state != "authorized":
             for line in self.line_ids:
@@ -646,6 +680,30 @@ class ReverseRma(models.Model):
         given_up = self.line_ids.filtered(lambda line: changes[line] > 0)
         given_up._guarded_write({"short_reason": "not_sent"})
         self._reopen({line: change for line, change in changes.items() if change})
+
+    def _note_late(self, lines):
+        """Leave to persons what was not even sent on the last day.
+
+        Policy had promised nothing for that. It does not matter whether the return had
+        ended meanwhile: who says that they have sent something need not have.
+
+        :param lines: those of which goods arrive now
+        """
+        for rma in self.filtered("expires_on"):
+            # sudo: a setting of the company
+            company = rma.sudo().company_id
+            transit = timedelta(company.reverse_expected_days)
+            if rma.expires_on < company._get_reverse_today() - transit:
+                late = lines & rma.line_ids
+                late._guarded_write({"credit_release": "person"})
+                # sudo: who receives goods need not write on the chatter
+                rma.sudo()._message_log(
+                    body=self.env._(
+                        "A person decides on the credit: the goods came long after "
+                        "%(day)s, when the authorization ended.",
+                        day=fields.Date.to_string(rma.expires_on),
+                    )
+                )
 
     # ------------------------------------------------------------------
     # Returns of their own

@@ -196,6 +196,7 @@ class ReverseRmaLine(models.Model):
         self.rma_id._guarded_write({"received_by_ids": [Command.link(self.env.uid)]})
         first = self.rma_id.filtered(lambda rma: not rma.received_at)
         first._guarded_write({"received_at": now})
+        self.rma_id._note_late(self)
         self.env["reverse.inspection"]._create_for(moves)
         by_rma = moves.grouped(lambda m: m.reverse_rma_line_id.rma_id)
         self.env["reverse.event"]._log(

@@ -48,11 +48,12 @@ class ReverseHistoricSale(models.Model):
     """
 
     _name = "reverse.historic.sale"
-    _inherit = ["reverse.touch.mixin"]
+    _inherit = ["reverse.touch.mixin", "reverse.word.mixin"]
     _description = "Historic Sale"
     _order = "date desc, id desc"
     _rec_names_search = ["invoice_name", "product_id", "lot_id"]
     _check_company_auto = True
+    _reverse_words = tuple(sorted(_FIXED))
     _once = models.UniqueIndex(
         "(company_id, invoice_name, product_id, COALESCE(lot_id, 0))",
         "This old invoice has a row with the same product and lot already. Put both "
@@ -92,6 +93,11 @@ class ReverseHistoricSale(models.Model):
     )
     commercial_partner_id = fields.Many2one(
         related="partner_id.commercial_partner_id", store=True, index=True
+    )
+    # Where the customer was when the sale was entered: country, state, postal code and
+    # a digest of the address, which may change later.
+    agreed = fields.Json(
+        compute="_compute_agreed", store=True, copy=False, groups=fields.NO_ACCESS
     )
     product_id = fields.Many2one(
         "product.product",
@@ -189,6 +195,24 @@ class ReverseHistoricSale(models.Model):
         for sale in self:
             product = sale.product_id.display_name or ""
             sale.display_name = f"{sale.invoice_name or ''}: {product}"
+
+    @api.depends("partner_id")
+    def _compute_agreed(self):
+        for sale in self:
+            partner = sale.partner_id
+            country, state, code = partner._get_reverse_address()
+            sale.agreed = {
+                "country": country,
+                "state": state,
+                "zip": code,
+                "place": partner._get_reverse_place(),
+            }
+
+    def _is_address(self, partner):
+        """Whether this is where the goods were sold to, as it was then."""
+        self.ensure_one()
+        place = partner._get_reverse_place()
+        return partner == self.partner_id and place == self.agreed["place"]
 
     @api.depends("product_id")
     def _compute_uom_id(self):

@@ -253,16 +253,22 @@ class ReverseRmaLine(models.Model):
             if moved and ordered and moved != ordered
         )
 
-    def _get_delivery_edited(self):
-        """Give the lines whose delivery was changed by somebody after it was done.
+    def _get_deliveries_by_word(self):
+        """Give the lines of which somebody alone says what was delivered, or when.
 
-        Whoever keeps transfers could say that more was delivered, or another lot.
+        Whoever keeps transfers could say that more was delivered, or another lot, or
+        send again what came back without a return.
+
+        :return: ``{line: (deliveries changed since, a delivery of goods sent again)}``
         """
-        # sudo: who changed the customer's own delivery
-        edited = column(self.sudo(), "move_id.reverse_edited_by_id")
-        return self.browse(
-            line.id for line, user in zip(self, edited, strict=True) if user
-        )
+        found = self.move_id._find_reverse_by_word()
+        moves = {move._ids[0]: words for move, words in found.items()}
+        ids = column(self.sudo(), "move_id")  # sudo: the customer's own deliveries
+        return {
+            line: moves[id_]
+            for line, id_ in zip(self, ids, strict=True)
+            if id_ in moves
+        }
 
     def _get_customer_changed(self):
         """Give the lines whose customer is another one than when it was ordered.
@@ -283,15 +289,20 @@ class ReverseRmaLine(models.Model):
     def _get_agreed_address_ids(self):
         """Give the ids of where it was agreed to deliver, in the order of lines.
 
-        That is the address of the order, which stays once anything was delivered.
-        Whoever enters a return chooses its contact, which says nothing of the sale.
+        That is the address of the order, which stays once anything was delivered, or
+        of the old sale. Whoever enters a return chooses its contact, which says nothing
+        of the sale.
         """
-        # sudo: addresses of the customers' own orders
-        ordered = column(self.sudo(), "sale_line_id.order_id.partner_shipping_id")
-        if all(ordered):
-            return ordered
+        rows = columns(
+            self.sudo(),  # sudo: addresses of the customers' own orders and old sales
+            "sale_line_id.order_id.partner_shipping_id",
+            "historic_sale_id.partner_id",
+        )
+        sold = [ordered or old for ordered, old in rows]
+        if all(sold):
+            return sold
         shipped = self._get_shipped_partner_ids()
-        return [own or other for own, other in zip(ordered, shipped, strict=True)]
+        return [own or other for own, other in zip(sold, shipped, strict=True)]
 
     def _check_over_return(self):
         """Refuse what would bring back more of the sources than was sold."""

@@ -387,16 +387,23 @@ class Delivery(OrderLine):
         And at those of which somebody said only afterwards what or how much left.
         """
         result = super().review(lines, versions, verdicts)
-        for line in lines._get_delivery_edited():
+        for line, (edited, again) in lines._get_deliveries_by_word().items():
             if verdicts[line]["decision"] == "authorize":
-                picking = line.sudo().move_id.picking_id  # sudo: its number
+                picking = (edited or again)[:1].picking_id
+                name = picking.name or line.env._("a delivery")
                 verdicts[line] |= {
                     "decision": "review",
-                    "decision_code": "edited_delivery",
+                    "decision_code": "edited_delivery" if edited else "sent_again",
                     "explanation": line.env._(
                         "Lot or quantity of %(transfer)s was changed after it was "
                         "done: a person looks at it.",
-                        transfer=picking.name or line.env._("a delivery"),
+                        transfer=name,
+                    )
+                    if edited
+                    else line.env._(
+                        "All that was ordered had left before %(transfer)s, so that "
+                        "may have sent the same goods again: a person looks at it.",
+                        transfer=name,
                     ),
                 }
         for line in lines._get_other_than_ordered():
@@ -501,7 +508,8 @@ class HistoricSale(Source):
         """A person checks what was entered for the return, or by who enters it."""
         for line in lines:
             sale, rma = self._get_sale(line), line.sudo().rma_id  # sudo: who entered it
-            own = sale.create_uid in (rma.entered_by_id | rma.requested_by_id)
+            authors = sale.create_uid | sale.reverse_word_by_id
+            own = authors & (rma.entered_by_id | rma.requested_by_id)
             refused = verdicts[line]["decision"] == "refuse"
             if not refused and (own or not sale.confirmed):
                 verdicts[line] |= {

@@ -7,7 +7,7 @@ import pytz
 from markupsafe import Markup
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import escape_psql, split_every
 
@@ -736,6 +736,7 @@ class ReverseRma(models.Model):
         """Write the stages that follow from states and quantities, and close returns
         of which everything is settled.
         """
+        self._end_keep_offers()
         self.line_ids._update_stage()
         for stage, rmas in self.grouped(
             lambda rma: transitions.header_stage(
@@ -881,6 +882,7 @@ class ReverseRma(models.Model):
         "stage",
         "has_unsettled_goods",
         "open_exception_count",
+        "offer_state",
         "settlement_ids.credit_note_ids.state",
         "settlement_ids.state",
         "picking_ids.state",
@@ -952,11 +954,12 @@ class ReverseRma(models.Model):
             return "inspector" if here else "receiver"
         if rma.stage not in ("inspected", "put_away"):
             return WAITING.get(rma.stage)
-        states = set(rma.settlement_ids.mapped("state"))
+        asked = rma._get_asked_settlements()
+        states = set((rma.settlement_ids - asked).mapped("state"))
         for state, duty in DECIDERS.items():
             if state in states:
                 return duty
-        if rma.has_unsettled_goods:
+        if asked or rma.has_unsettled_goods:
             return "service"
         return "receiver" if rma.stage == "inspected" else WAITING[rma.stage]
 
@@ -982,8 +985,10 @@ class ReverseRma(models.Model):
         self.ensure_one()
         # sudo: whether something waits is for every role; amounts are not, see below
         settlements = self.sudo().settlement_ids
-        states = set(settlements.mapped("state"))
+        states = set((settlements - self._get_asked_settlements()).mapped("state"))
         steps = []
+        if self.offer_state == "sent":
+            steps.append(self.env._("The customer has an offer to answer, see Offers."))
         if "draft" in states:
             steps.append(
                 self.env._(
@@ -1384,6 +1389,21 @@ class ReverseRma(models.Model):
             # sudo: a setting of the company
             days = timedelta(rma.sudo().company_id.reverse_expected_days)
             rma.expected_date = start and start + days
+
+    @api.constrains("expected_date")
+    def _check_expected_date(self):
+        """Facilities plan each day until then."""
+        for rma in self.filtered("expected_date"):
+            last = rma.company_id._get_reverse_today() + timedelta(limits.DAYS_AHEAD)
+            if rma.expected_date > last:
+                raise ValidationError(
+                    self.env._(
+                        "%(rma)s: choose a day until %(last)s. Nothing is planned more "
+                        "than a year ahead.",
+                        rma=rma.display_name,
+                        last=fields.Date.to_string(last),
+                    )
+                )
 
     def _get_sending_day(self):
         """Give the day on which the customer sends the goods, False while unknown."""

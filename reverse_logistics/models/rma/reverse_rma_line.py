@@ -18,6 +18,8 @@ _AMOUNTS = (
     "denied",
     "closed_short",
 )
+# What somebody has seen of the goods, at the counter.
+_SEEN = ("counter_condition_id", "counter_disposition_id")
 # What policy is asked about: which delivery a line takes from, and what is shown of it.
 _ASKED = frozenset(
     {
@@ -317,6 +319,15 @@ class ReverseRmaLine(models.Model):
             {vals["rma_id"] for vals in vals_list if vals.get("rma_id")}
         )
         rmas._check_editable()
+        # What a client sends along as a default is said by it as well.
+        defaults = self.default_get([*_SEEN])
+        for vals in vals_list:
+            self._check_seen({**defaults, **vals})
+
+    def _check_seen(self, vals):
+        """What goods look like is said by who may inspect them: rules believe it."""
+        if any(vals.get(name) for name in _SEEN):
+            self._check_duty("inspector")
 
     def write(self, vals):
         """Write what people enter, or what the workflow notes.
@@ -327,6 +338,7 @@ class ReverseRmaLine(models.Model):
         """
         if self._in_workflow():
             return super().write(vals)
+        self._check_seen(vals)
         vals = self._note_fee_by_hand(vals)
         unknown = self._find_lines_to_source(vals)
         if unknown:
@@ -337,6 +349,22 @@ class ReverseRmaLine(models.Model):
             self._forget_decision()
         return res
 
+    def _check_sent_before(self):
+        """What was sent after the request is not what the customer asked to return."""
+        for line in self:
+            # sudo: the day of the delivery, whoever names it
+            move = line.sudo().move_id
+            asked, sent = line.rma_id.requested_at, move.reverse_done_at or move.date
+            if asked and move.state == "done" and sent.date() > asked.date():
+                raise UserError(
+                    self.env._(
+                        "%(delivery)s was done after %(rma)s was requested: name an "
+                        "earlier delivery, or request a new return for these goods.",
+                        delivery=move.picking_id.name or move.display_name,
+                        rma=line.rma_id.name,
+                    )
+                )
+
     def _name_source(self, vals):
         """Let customer service name the delivery of goods that none was found for.
 
@@ -346,6 +374,7 @@ class ReverseRmaLine(models.Model):
         self.rma_id._note_source_named()
         self._guarded_write(vals)
         lines = self._find_deliveries()
+        lines._check_sent_before()
         lines._check_over_return()
         lines._decide(self.env["reverse.policy.version"]._get_for(lines.company_id))
         self.rma_id._get_open_exceptions()._close_gone()

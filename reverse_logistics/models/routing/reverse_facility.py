@@ -205,7 +205,9 @@ class ReverseFacility(models.Model):
             minutes=self.minutes_per_unit,
             least_minutes=self.minutes_per_line,
             fallback=self.fallback_id.id or None,
-            rates=tuple(rate._for_engine() for rate in self.freight_ids),
+            rates=tuple(
+                rate._for_engine() for rate in self.freight_ids.filtered("active")
+            ),
         )
 
     # ------------------------------------------------------------------

@@ -6,15 +6,16 @@ from ...engine import freight
 class ReverseFreightRate(models.Model):
     """What it costs approximately to bring goods from a region to a facility.
 
-    Administrators write it as a row of the facility's table.
+    Administrators write it as a row of the facility's table. Goods that are not worth
+    bringing back may stay with customers, so that it is a control as well.
     """
 
     _name = "reverse.freight.rate"
-    _inherit = ["reverse.cached.mixin"]
+    _inherit = ["reverse.governed.mixin", "reverse.cached.mixin"]
     _description = "Return Freight"
     _order = "facility_id, id"
     _region_unique = models.UniqueIndex(
-        "(facility_id, COALESCE(region_id, 0))",
+        "(facility_id, COALESCE(region_id, 0)) WHERE active",
         "This region has a freight rate to the facility already.",
     )
     _not_negative = models.Constraint(
@@ -22,6 +23,7 @@ class ReverseFreightRate(models.Model):
         "Freight cannot be negative.",
     )
 
+    active = fields.Boolean(default=True)
     facility_id = fields.Many2one(
         "reverse.facility", required=True, index=True, ondelete="cascade"
     )
@@ -48,6 +50,12 @@ class ReverseFreightRate(models.Model):
                 region=rate.region_id.name or self.env._("Everywhere"),
                 facility=rate.facility_id.name,
             )
+
+    @api.model
+    def _get_company_of(self, vals):
+        # sudo: whose facility it is
+        facilities = self.env["reverse.facility"].sudo()
+        return facilities.browse(vals.get("facility_id")).company_id
 
     def _for_engine(self):
         self.ensure_one()

@@ -6,7 +6,7 @@ from odoo.tools import format_date
 
 from ...engine import routing, transitions
 from ...engine.regions import NOWHERE
-from ..base.reverse_columns import column
+from ..base.reverse_columns import column, columns
 
 
 class ReverseRma(models.Model):
@@ -258,13 +258,17 @@ class ReverseRma(models.Model):
         return requests
 
     def _get_arrival(self):
-        """Give the day on which goods are expected, as if authorized today."""
+        """Give the day on which goods are expected, as if authorized today.
+
+        A day that somebody enters before is for planning: it chooses no other route,
+        on which goods could stay with the customer.
+        """
         self.ensure_one()
+        if self.expected_date and self.authorized_at:
+            return self.expected_date
         # sudo: only a setting of the company is read
         company = self.sudo().company_id
-        return self.expected_date or company._get_reverse_today() + timedelta(
-            company.reverse_expected_days
-        )
+        return company._get_reverse_today() + timedelta(company.reverse_expected_days)
 
     def _get_regions(self):
         """Give the ids of the regions where the goods are, the narrowest first.
@@ -293,6 +297,25 @@ class ReverseRma(models.Model):
             own = self.company_id.browse(company or ())
             found[company, address] = self.env["reverse.region"]._find(own, address)
         return {rma: found[key] for rma, key in zip(self, keys, strict=True)}
+
+    def _get_ruling_facilities(self):
+        """Give the facilities that rules and grants may ask about.
+
+        It is where rules send the goods, or where they came in. One that a person names
+        before chooses no rules: then the goods' own facility counts.
+
+        :return: ``{rma: reverse.facility}``
+        """
+        rows = columns(self.line_ids, "rma_id", "qty_received")
+        here = {id_ for id_, received in rows if received}
+        sources = zip(self._ids, column(self, "facility_source"), strict=True)
+        unsure = self.browse(
+            id_
+            for id_, source in sources
+            if source not in ("default", "rule", "arrival") and id_ not in here
+        ).with_prefetch(self._prefetch_ids)
+        defaults = unsure._get_default_facilities()
+        return {rma: defaults.get(rma) or rma.facility_id for rma in self}
 
     def _get_fixed_facility(self):
         """Give the id of a facility that no rule changes, None where rules decide."""
@@ -583,6 +606,10 @@ class ReverseRma(models.Model):
         self._guarded_write({"facility_id": facility.id, "facility_source": "person"})
         self._keep_routes(self.line_ids._get_kept_routes())
         announced._announce_again()
+
+    def _bring_here(self, facility):
+        """Have all goods come to a facility, also those that would go past it."""
+        self._name_facility(facility)
 
     def _leave_facility(self):
         """Leave facilities that are off, where rules know another one.

@@ -101,15 +101,52 @@ class ReverseRmaLine(models.Model):
             rules = versions[company]._get_rules("route")
             if not rules.terms:
                 continue
-            for line, facts in lines._get_route_facts(rules).items():
-                winner = rules.winner(facts)
+            known = lines._get_route_facts(rules)
+            winners = {line: rules.winner(facts) for line, facts in known.items()}
+            if rules.by_value:
+                unseen = lines.browse().concat(
+                    *(
+                        line
+                        for line, winner in winners.items()
+                        if winner and self._goes_unseen(rules.terms[winner.id])
+                    )
+                )
+                for line, whole in unseen._get_values_of_sales().items():
+                    winners[line] = rules.winner(replace(known[line], value=whole))
+            for line, winner in winners.items():
                 if winner:
                     found[line] = (winner.id, rules.terms[winner.id])
         return found
 
+    @api.model
+    def _goes_unseen(self, terms):
+        """Tell whether a rule pays for goods that nobody inspects.
+
+        Then its limits are for all that is asked back of a sale, piece by piece or not.
+        """
+        # sudo: facilities are configuration
+        named = (
+            self.env["reverse.facility"]
+            .sudo()
+            .browse(filter(None, [terms["target_id"], *terms["alternative_ids"]]))
+        )
+        return terms["inspection"] == "assume" or "customer_keeps" in named.mapped(
+            "kind"
+        )
+
     def _get_route_facts(self, rules):
-        """Gather facts as for every rule, with the facility that delivered goods."""
-        facts = self._get_rule_facts(rules.dimensions, rules.by_value)
+        """Gather facts as for every rule, with the facility that delivered goods.
+
+        The value is that of what this return has of the sale: other returns of it are
+        other parcels.
+        """
+        facts = self._get_rule_facts(rules.dimensions, by_value=False)
+        if rules.by_value:
+            asked = self._get_asked_of_sale()
+            facts = {
+                line: replace(known, value=asked[line][1])
+                for line, known in facts.items()
+            }
         if "facility" not in rules.dimensions:
             return facts
         defaults = self.rma_id._get_default_facilities()

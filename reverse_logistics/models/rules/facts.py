@@ -94,6 +94,11 @@ def _get_regions(rmas):
     }
 
 
+def _get_facilities(rmas):
+    facilities = rmas._get_ruling_facilities()
+    return {rma: plain(facility.ids) for rma, facility in facilities.items()}
+
+
 def _get_records(found):
     """Give the values of a dimension for which records were looked up."""
     return {line: plain(records._ids) for line, records in found.items()}
@@ -184,8 +189,13 @@ FACTS = {
         by=("rma_id.channel_id",),
     ),
     "facility": Fact(
-        of_return=lambda rma, lines: plain(rma.facility_id.ids),
-        by=("rma_id.facility_id",),
+        of_returns=_get_facilities,
+        reads=(
+            "rma_id.facility_id",
+            "rma_id.facility_source",
+            "move_id.warehouse_id.reverse_facility_ids",
+            "sale_line_id.warehouse_id",
+        ),
     ),
 }
 

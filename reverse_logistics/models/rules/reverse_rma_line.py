@@ -14,11 +14,13 @@ class ReverseRmaLine(models.Model):
     def _get_rule_facts(self, dimensions=matching.DIMENSIONS, by_value=True):
         """Gather what rules look at; parameters as for the same method of returns.
 
+        The value is that of all that is asked back of the same sale.
+
         :rtype: dict[reverse.rma.line, engine.matching.Facts]
         """
         # sudo: rules look at the whole return, whatever the user may read
         lines = self.sudo().with_context(active_test=False).with_prefetch()
-        values = lines._get_values_at_stake() if by_value else {}
+        values = lines._get_values_of_sales() if by_value else {}
         days = lines._get_decision_days()
         found = [FACTS[name].find_each(lines) for name in dimensions]
         found = zip(*found, strict=True) if found else itertools.repeat(())

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 from ...engine.exceptions import ExceptionType, Resolution
 
@@ -11,6 +11,16 @@ class ReverseException(models.Model):
     """
 
     _inherit = "reverse.exception"
+
+    inspected_by_ids = fields.Many2many(
+        "res.users", compute="_compute_inspected_by_ids", compute_sudo=True
+    )
+
+    @api.depends("line_id.inspection_ids.inspected_by_id")
+    def _compute_inspected_by_ids(self):
+        for exception in self:
+            parts = exception.line_id.inspection_ids
+            exception.inspected_by_ids = parts.inspected_by_id
 
     @api.model
     def _get_type_credit_review(self):
@@ -161,14 +171,27 @@ class ReverseException(models.Model):
             lambda s: s.state == "released"
         ) | advanced.filtered(lambda s: s.state == "released").with_env(self.env)
 
+    def _check_leaving(self):
+        """Who asked for a return, or inspected it, does not leave its credit as it is.
+
+        :raises UserError: for what one has asked for or inspected oneself
+        """
+        if self:
+            self._check_duty("releaser", excluded=("inspected_by_ids",))
+            rmas = self.rma_id
+            rmas._check_duty("releaser", excluded=rmas._gate_actors)
+
     def action_leave_credit(self):
         """Keep what was credited although the findings are others now."""
         self._check_resolution("leave_credit")
+        self.filtered(lambda e: e.type == "credit_review")._check_leaving()
         self._resolve("leave_credit")
         return True
 
     def action_leave_early(self):
         """Let the customer keep the credit, whatever came of the goods."""
+        self._check_resolution("leave_early")
+        self._check_leaving()
         self._start_resolution("leave_early")
         lines = self.line_id
         away = {line: line._get_away_quantity() for line in lines}

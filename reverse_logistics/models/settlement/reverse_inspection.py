@@ -1,5 +1,10 @@
 from odoo import models
 
+#: What was decided so because the goods were said to be defective, and only then.
+FOR_DEFECTS = ("warranty", "warranty_word", "statutory_warranty")
+#: Who is to blame for a defect that the goods had from the beginning.
+_LIABLE = ("supplier", "company", "warehouse")
+
 
 class ReverseInspection(models.Model):
     """What inspected goods mean for the credit."""
@@ -32,8 +37,9 @@ class ReverseInspection(models.Model):
     def _get_credit_decider(self):
         """Say who decides on the credit: ``policy``, ``person``, or ``none`` is given.
 
-        Policy leaves to persons what is outside of it, what its rule says so of, and
-        what a person took back before.
+        Policy leaves to persons what is outside of it, what its rule says so of, what
+        a person took back before, and what it said yes to on other grounds than were
+        found.
         """
         self.ensure_one()
         credit = self.disposition_id.credit
@@ -42,9 +48,50 @@ class ReverseInspection(models.Model):
             return credit
         if line.credit_release == "person" or line._has_taken_back():
             return "person"
+        if self._get_credit_doubt():
+            return "person"
         if self.not_inspected and self.policy_version_id:
             return "policy" if line.decision == "authorize" else "person"
         return credit
+
+    def _get_credit_doubt(self):
+        """Say why policy does not credit what it had authorized, None without doubt."""
+        self.ensure_one()
+        if self._has_no_defect():
+            return self.env._(
+                "%(part)s came back for a defect, and none was found.",
+                part=self.display_name,
+            )
+        return None
+
+    def _tell_doubts(self):
+        """Tell on the returns why a person submits credits that policy would have."""
+        for rma, parts in self.grouped("rma_id").items():
+            doubts = [doubt for part in parts if (doubt := part._get_credit_doubt())]
+            if doubts:
+                # sudo: whoever sets the credit off need not write on the chatter
+                rma.sudo()._message_log(
+                    body=self.env._(
+                        "A person submits the credit: %(doubts)s",
+                        doubts=" ".join(doubts),
+                    )
+                )
+
+    def _has_no_defect(self):
+        """Whether goods that only come back for a defect were found without one.
+
+        Who asks says that there is one: the customer, or a clerk. The inspection finds
+        whose fault it is, and what can be sold as it is has none.
+
+        reverse_logistics_supplier_claims: no trouble was found.
+        """
+        self.ensure_one()
+        if self.line_id.decision_code not in FOR_DEFECTS or self.not_inspected:
+            return False
+        return (
+            self.liability not in _LIABLE
+            or self.disposition_id.location_state == "sellable"
+        )
 
     def _get_live_settlement_lines(self):
         """Give the settlement lines by which these goods are settled.
@@ -114,8 +161,16 @@ class ReverseInspection(models.Model):
         return found
 
     def _review_early(self):
-        """What was credited before may not be worth it, now that it was seen."""
-        for part in self.filtered(lambda part: part.disposition_id.credit != "policy"):
+        """What was credited before may not be worth it, now that it was seen.
+
+        Goods that are kept by an offer are credited as it says, and nobody sees them.
+        """
+        for part in self.filtered(
+            lambda part: (
+                (part.disposition_id.credit != "policy" or part._get_credit_doubt())
+                and not part.offer_id
+            )
+        ):
             found = (part.condition_id.name, part.disposition_id.name)
             part.line_id._review_early(
                 self.env._(

@@ -9,6 +9,9 @@ GIVING = ("out_refund", "in_invoice", "in_receipt", "entry")
 #: Documents of sales, by which a customer is billed, or gets something back.
 SALES = ("out_invoice", "out_refund", "out_receipt")
 _DUE = ("asset_receivable", "liability_payable")
+#: For how many lines, and for cash by how many of its currency's smallest units, a
+#: document may be off that is cut by hand: whoever enters it enters these, too.
+MOST_LINES, MOST_COINS = 50, 100
 
 
 class Family(NamedTuple):
@@ -208,10 +211,13 @@ class ReverseLimitedMixin(models.AbstractModel):
         self.ensure_one()
         if self.reverse_settlement_id:
             return 0.0
-        return (
-            2 * currency.rounding * len(self.invoice_line_ids)
-            + self.invoice_cash_rounding_id.rounding
+        priced = self.invoice_line_ids.filtered(
+            lambda line: line.display_type == "product" and line.price_total
         )
+        cash = min(
+            self.invoice_cash_rounding_id.rounding, MOST_COINS * currency.rounding
+        )
+        return 2 * currency.rounding * min(len(priced), MOST_LINES) + cash
 
     # ------------------------------------------------------------------
     # The limit
@@ -438,6 +444,7 @@ class ReverseLimitedMixin(models.AbstractModel):
             message=reason,
             res_model=self._name,
             res_id=self.id,
+            caused_by_id=self.env.uid,
         )
 
     def _close_reverse_loose(self):

@@ -231,13 +231,17 @@ class ReverseRmaLine(models.Model):
         return 10 ** -self.env["decimal.precision"].precision_get("Product Unit")
 
     def _get_early_lines(self):
-        """Settlement lines that no inspection stands behind, as far as they hold."""
+        """Settlement lines that no inspection stands behind, as far as they hold.
+
+        What was only offered to the customer covers nothing.
+        """
         # sudo: who moves the goods need not read credits
         return self.sudo().settlement_line_ids.filtered(
             lambda line: (
                 line._is_early()
                 and line.state not in ("reversed", "cancelled")
                 and not line.credit_gone
+                and not line.settlement_id._is_only_offered()
             )
         )
 

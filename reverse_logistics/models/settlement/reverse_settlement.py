@@ -180,6 +180,8 @@ class ReverseSettlement(models.Model):
         guarded=True,
         help="Cancelled because another proposal took its place, not by a decision.",
     )
+    # Policy never releases it, whatever else sets credits off.
+    for_person = fields.Boolean("For a Person", readonly=True, copy=False, guarded=True)
     early_moment = fields.Selection(
         [
             ("authorization", "The authorization"),
@@ -358,17 +360,22 @@ class ReverseSettlement(models.Model):
             )
         )
         settlements = self._guarded_create(
-            [{"rma_id": rma.id, "type": what} for rma, *_rest, what in groups]
+            [
+                {"rma_id": rma.id, "type": what, "for_person": by_person}
+                for rma, *_rest, what in groups
+            ]
         )
         by_key = dict(zip(groups, settlements, strict=True))
+        parts._tell_doubts()
         failed = self.env["reverse.settlement.line"]._create_for(
             {part: by_key[key] for key, group in groups.items() for part in group}
         )
+        failed._guarded_write({"for_person": True})
         by_policy = self.browse().concat(
             *(
                 settlement
                 for (_rma, credit, *_rest), settlement in by_key.items()
-                if credit == "policy" and settlement not in failed and not by_person
+                if credit == "policy"
             )
         )
         by_policy._release_by_policy()
@@ -442,16 +449,20 @@ class ReverseSettlement(models.Model):
             settlements -= settlements._ask_approvals()
             settlements._transition(transitions.SETTLEMENT, "approve")
             settlements._log_step("CreditApproved")
-            settlements._work("_release")
+            settlements._filter_agreed()._work("_release")
 
     def _find_persons_to_credit(self):
         """Find what persons submit, whatever policy said of it.
 
-        The sale was entered by hand for the return, it is worth more by now than it
-        was when policy decided, or a replacement goes to an address of no sale.
+        It was proposed for a person, the sale was entered by hand for the return, it is
+        worth more by now than it was when policy decided, a replacement goes to an
+        address of no sale, its invoice was not paid in full, or the new order is gone
+        or worth less against which the goods come back.
         """
+        for_person = self.filtered("for_person")
+        others = self - for_person
         # sudo: what goods were sold for, whoever sets the credit off
-        lines = self.sudo().line_ids.rma_line_id
+        lines = others.sudo().line_ids.rma_line_id
         decided = lines.filtered("unit_value")
         now, then = decided._appraise(), decided._get_values_at_stake()
         dearer = decided.filtered(
@@ -462,11 +473,18 @@ class ReverseSettlement(models.Model):
                 > 0
             )
         )
-        found = self.filtered(
+        unpaid = others._find_written_off()
+        agreed = lines.filtered("agreement_id").rma_id
+        short = agreed.filtered(
+            lambda rma: rma.agreement_order_id and rma._is_order_short()
+        )
+        found = others.filtered(
             lambda settlement: (
-                settlement.sudo().line_ids.rma_line_id  # sudo: as above
+                settlement in unpaid
+                or settlement.sudo().line_ids.rma_line_id  # sudo: as above
                 & (dearer | lines.filtered("historic_sale_id.by_hand"))
                 or any(line._goes_elsewhere() for line in settlement.line_ids)
+                or (short and settlement.rma_id in short)
             )
         )
         for settlement in found:
@@ -474,11 +492,34 @@ class ReverseSettlement(models.Model):
             settlement.rma_id.sudo()._message_log(
                 body=self.env._(
                     "A person submits the credit: its sale was entered by hand, the "
-                    "goods are worth more than they were when policy decided, or the "
+                    "goods are worth more than they were when policy decided, the "
                     "replacement goes to another address than the goods were sold to, "
-                    "as far as is known."
+                    "as far as is known, or the new order is gone or worth less."
+                )
+                if settlement not in unpaid
+                else self.env._(
+                    "A person submits the credit: %(invoices)s was settled in part by "
+                    "a discount, a difference or a write-off. Credit no more than was "
+                    "paid.",
+                    invoices=", ".join(unpaid[settlement].mapped("name")),
                 )
             )
+        return found | for_person
+
+    def _find_written_off(self):
+        """Find the invoices of these credits that were not paid in full.
+
+        :return: ``{settlement: invoices}`` of those that have any
+        """
+        found = {}
+        for settlement in self.filtered(lambda one: one.type == "refund"):
+            # sudo: how invoices were settled, whoever sets the credit off
+            lines = settlement.sudo().line_ids.rma_line_id.sale_line_id
+            invoices = lines.invoice_lines.move_id.filtered(
+                lambda move: move.state == "posted" and move.move_type == "out_invoice"
+            )
+            if written_off := invoices._find_reverse_written_off():
+                found[settlement] = written_off
         return found
 
     def _group_by_version(self):
@@ -525,7 +566,7 @@ class ReverseSettlement(models.Model):
                 settlement.new_address
             )
 
-    @api.depends("state", "replacement_missing")
+    @api.depends("state", "replacement_missing", "line_ids.place")
     def _compute_new_address(self):
         for settlement in self:
             addresses = settlement._get_readdressed().picking_id.partner_id
@@ -548,7 +589,9 @@ class ReverseSettlement(models.Model):
                 raise UserError(
                     self.env._("%(name)s has no lines.", name=settlement.display_name)
                 )
-        self.filtered(lambda s: s.state == "draft")._check_entered()
+        drafts = self.filtered(lambda s: s.state == "draft")
+        drafts.offer_id._sign()
+        drafts._check_entered()
         self._transition(
             transitions.SETTLEMENT, "submit", {"submitted_by_id": self.env.uid}
         )
@@ -558,7 +601,8 @@ class ReverseSettlement(models.Model):
         return True
 
     def _check_entered(self):
-        """Refuse amounts entered by hand that the release would refuse.
+        """Refuse amounts that the release would refuse, where a person enters them or
+        the customer is asked about them.
 
         The credit notes are made and checked as there, and forgotten again: so limits
         of every kind, of whatever addon, are the same.
@@ -572,10 +616,11 @@ class ReverseSettlement(models.Model):
                         product=line.product_id.display_name,
                     )
                 )
-        if not lines:
+        tried = lines.settlement_id | self.filtered("offer_id")
+        if not tried:
             return
         with suppress(_Tried), self.env.cr.savepoint():
-            lines.settlement_id._create_credit_notes()._check_reverse_limits()
+            tried._create_credit_notes()._check_reverse_limits()
             raise _Tried
 
     def action_open_send_back(self):
@@ -709,7 +754,7 @@ class ReverseSettlement(models.Model):
     # Release
     # ------------------------------------------------------------------
     def _has_work_left(self, method):
-        return self.state == "approved"
+        return self.state == "approved" and not self._is_only_offered()
 
     def _release(self, releaser=None, bypassed=()):
         """Give what was approved, in this order:
@@ -1051,10 +1096,13 @@ class ReverseSettlement(models.Model):
     def action_confirm_address(self):
         """Let replacements go to the addresses that their open deliveries have now.
 
+        The form sends the address that it shows: that one is confirmed and no other.
+
         :raises AccessError: without the role approver
-        :raises UserError: for whoever asked for it or took another step before, and
-            when no address was changed
+        :raises UserError: for whoever asked for it or took another step before, when
+            no address was changed, and when it was changed again
         """
+        shown = self.env.context.get("reverse_address")
         rmas = self.rma_id
         bypassed = self._check_duty("approver", excluded=self._gate_actors)
         combined = rmas._check_duty("approver", excluded=rmas._gate_actors)
@@ -1066,6 +1114,14 @@ class ReverseSettlement(models.Model):
                     self.env._(
                         "The replacement of %(settlement)s goes to the address to "
                         "which it was released.",
+                        settlement=settlement.display_name,
+                    )
+                )
+            if shown not in (None, settlement.new_address):
+                raise UserError(
+                    self.env._(
+                        "The address of %(settlement)s was changed again while you "
+                        "looked at it. Reload the page, and look at the new one.",
                         settlement=settlement.display_name,
                     )
                 )

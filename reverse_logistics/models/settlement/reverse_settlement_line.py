@@ -1112,18 +1112,19 @@ class ReverseSettlementLine(models.Model):
     def _goes_elsewhere(self):
         """Whether a replacement goes to another address than the goods were sold to.
 
-        Whoever keeps contacts or transfers could send it anywhere. Without an order
-        nothing says where that was; old sales were imported with their customer.
+        Whoever keeps contacts or transfers could send it anywhere. Of goods of no sale
+        nothing says where that was.
         """
         self.ensure_one()
         if self.kind != "replacement":
             return False
-        # sudo: where the customer's own order was delivered to
-        line = self.sudo().rma_line_id
+        # sudo: where the customer's own order or old sale was delivered to
+        own = self.sudo()
+        line, partner = own.rma_line_id, own._get_replacement_partner()
         if order := line.sale_line_id.order_id:
-            partner = self.sudo()._get_replacement_partner()  # sudo: as above
             return not order._is_reverse_address(partner)
-        return not line.historic_sale_id
+        sale = line.historic_sale_id
+        return not (sale and sale._is_address(partner))
 
     def _release_place(self, partner):
         """Keep to which address replacements go, of those that were not released yet.

@@ -181,6 +181,11 @@ class TestAgreementDecisions(AgreementCase):
         self.assertNotIn(
             "New order cancelled", unrelated.mapped("activity_ids.summary")
         )
+        # nor does policy pay what it would not have accepted
+        self._receive(rma)
+        self._inspect(rma.inspection_ids)
+        self.assertEqual(rma.settlement_ids.mapped("state"), ["draft"])
+        self.assertFalse(rma.credit_note_ids)
 
     def test_form_asks_for_the_new_order(self):
         self.agreement.needs_order = True

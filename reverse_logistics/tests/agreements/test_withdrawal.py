@@ -72,6 +72,7 @@ class WithdrawalCase(ReturnsCommon):
                 "submission": f"{rma.name}, {order.name}",
                 "company_id": rma.company_id.id,
                 "order_id": order.id,
+                "is_matched": True,
                 "rma_id": rma.id,
                 "state": "linked",
             }

@@ -117,6 +117,16 @@ class TestCombinedDuties(ApprovalCase):
         rma.action_authorize()
         self.assertEqual(rma.state, "authorized")
 
+    def test_naming_a_place_before_the_goods_are_there_widens_nothing(self):
+        other = self.env["stock.warehouse"].create({"name": "West", "code": "WES"})
+        place = other.reverse_facility_ids
+        self._grant(facility_ids=[Command.set(place.ids)])
+        rma = self._asked()
+        rma.facility_id = place
+        self.assertEqual(rma.facility_source, "person")
+        with self.assertRaisesRegex(UserError, OWN):
+            rma.action_authorize()
+
     def test_an_archived_place_widens_nothing(self):
         other = self.env["stock.warehouse"].create({"name": "East", "code": "EAS"})
         facility = other.reverse_facility_ids

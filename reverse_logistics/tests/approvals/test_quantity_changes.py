@@ -420,6 +420,13 @@ class TestQuantityChanges(ApprovalCase):
             UserError, "nobody has approved:\n1 unit Scanner, Third: .*Inspection"
         ):
             picking.button_validate()
+        # nor does another one become it by its number
+        with self.assertRaisesRegex(UserError, "lies in returns, .* is not changed"):
+            third.with_user(self.manager).name = "Third, too"
+        new.name, third.name = "Was new", "New"
+        with self.assertRaisesRegex(UserError, "nobody has approved:\n1 .*, New: "):
+            picking.button_validate()
+        third.name = "Third"
         line.lot_id = new
         picking.button_validate()
         self.assertEqual((picking.state, change.state), ("done", "done"))

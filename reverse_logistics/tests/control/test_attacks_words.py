@@ -1,6 +1,6 @@
 """What one person says is no proof, and who asks by a link may be anybody."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
@@ -50,11 +50,61 @@ class TestWordsOfWithdrawals(WithdrawalCase):
         self.assertCode(self._stated(line, day), "withdrawal")
         other = self._stated(line, day, proved=False)
         statement = self._state_on_site(other, line.order_id, day)
-        statement._guarded_write({"contract": "S-1"})
+        statement._guarded_write({"is_matched": False})
         other.line_ids._decide(
             self.env["reverse.policy.version"]._get_for(self.company)
         )
         self.assertCode(other, "withdrawal_word", "requested")
+
+    def test_a_part_of_an_order_and_what_was_delivered_later(self):
+        """A statement is no right to whatever is chosen years after it."""
+        line, day = self._sell_long_ago(), self.sold + timedelta(2)
+        clerk = self.users["service"]
+        statement = self.env["reverse.withdrawal.statement"]._guarded_create(
+            {
+                "contract": line.order_id.name,
+                "email": self.customer.email,
+                "stated_at": datetime.combine(day, time(12)),
+                "submission": "a part",
+                "company_id": self.company.id,
+                "part": "one of the kettles",
+            }
+        )
+        statement._match()
+        self.assertTrue(statement.is_matched)
+        self._call(statement.with_user(clerk), "action_link")
+        part = statement.rma_id.with_env(self.env)
+        part.line_ids.quantity = 1
+        self._call(part.with_user(clerk), "action_request")
+        self.assertCode(part, "withdrawal_word", "requested")
+        self.assertIn("two people decide", part.approval_ids.details)
+        later = self._sell_long_ago()
+        later.move_ids.date = datetime.combine(day + timedelta(90), time(12))
+        self.assertCode(self._stated(later, day), "withdrawal_word", "requested")
+
+    def test_an_order_that_is_made_to_fit_a_statement(self):
+        """Number and address can be written later, the statement is somebody else's."""
+        line, day = self._sell_long_ago(), self.sold + timedelta(2)
+        clerk = self.users["service"]
+        clerk.group_ids += self.env.ref("base.group_partner_manager")
+        statement = self.env["reverse.withdrawal.statement"]._guarded_create(
+            {
+                "contract": "S-OTHER",
+                "email": "eve@example.com",
+                "stated_at": datetime.combine(day, time(12)),
+                "submission": "S-OTHER",
+                "company_id": self.company.id,
+            }
+        )
+        for record, values in (
+            (line.order_id, {"name": "S-OTHER"}),
+            (self.customer, {"email": "eve@example.com"}),
+            (statement, {"order_id": line.order_id.id}),
+        ):
+            self._call(record.with_user(clerk), "write", values)
+        self._call(statement.with_user(clerk), "action_link")
+        rma = statement.rma_id.with_env(self.env)
+        self.assertCode(rma, "withdrawal_word", "requested")
 
     def test_the_day_of_possession(self):
         line = self._sell_long_ago()
@@ -292,6 +342,34 @@ class TestAskedByLink(WithdrawalCase):
         self.assertFalse(self._ask(customer).invited_by_ids)
         known = self.customer.with_user(approver).fields_get()
         self.assertNotIn("reverse_let_in_by_ids", known)
+
+    def test_who_made_the_contact_that_signs_in(self):
+        """A colleague lets it in; passwords go to the address that came with it."""
+        self.customer.is_company = True
+        approver = self.users["approver"]
+        approver.group_ids |= self.env.ref("base.group_partner_manager")
+        mine, nobodys = (
+            self.customer.browse(
+                self._rpc(
+                    approver,
+                    "res.partner",
+                    "create",
+                    [{"name": "Buyer", "parent_id": self.customer.id, **values}],
+                )
+            )
+            for values in ({"email": "mine@example.com"}, {})
+        )
+        self._rpc(approver, "res.partner", "write", mine.ids, {"name": "Ada's buyer"})
+        self.env.invalidate_all()
+        rma = self._ask(self._signed_in("mine", mine))
+        self.assertEqual(rma.invited_by_ids, approver)
+        with self.assertRaisesRegex(
+            UserError, "You made or changed by what the customer"
+        ):
+            self._call(self._as("approver", rma), "action_authorize")
+        # without an address nobody gets a password
+        asked = self._ask(self._signed_in("nobodys", nobodys))
+        self.assertFalse(asked.invited_by_ids)
 
     def test_whose_company_was_moved_below_the_customer(self):
         """A contact of one's own buys for a company that is put below another."""

@@ -1,6 +1,10 @@
 """Every input has a cap, wrong types get a sentence, and evidence stays what it was."""
 
+import io
+import struct
 import time
+
+from PIL import Image
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
@@ -115,6 +119,20 @@ class TestCaps(ReturnsCommon):
     # ------------------------------------------------------------------
     # Evidence
     # ------------------------------------------------------------------
+    def test_broken_pictures_get_a_sentence(self):
+        """A note of the camera of another type than it has to be."""
+        notes = b"".join(
+            struct.pack("<HHII", *note)
+            for note in ((0x0100, 2, 1, ord("A")), (0x0112, 3, 1, 6))
+        )
+        head = b"Exif\0\0II*\0\x08\0\0\0" + struct.pack("<H", 2)
+        picture = io.BytesIO()
+        exif = head + notes + bytes(4)
+        Image.new("RGB", (8, 8)).save(picture, "JPEG", exif=exif)
+        files = self.env["ir.attachment"]
+        with self.assertRaisesRegex(UserError, "a.jpg cannot be used. Please send a"):
+            files._clean_customer_file("a.jpg", picture.getvalue())
+
     def test_large_numbers_break_no_chain(self):
         rma = self._requested(self.line)
         events = self.env["reverse.event"]

@@ -45,6 +45,13 @@ class TestCreditLimits(CreditCase):
             rf"\$.400.00 {BEYOND.replace('.*', '.*0.00 of INV.*')}", draft.action_post
         )
         self.assertEqual(self._credited(), 480)
+        # cash is rounded by coins, not by as much as somebody enters
+        draft = self._reversal(self.invoice, post=False)
+        self._retype(draft, 400)
+        draft.invoice_cash_rounding_id = self.env["account.cash.rounding"].create(
+            {"name": "All", "rounding": 400.0, "strategy": "biggest_tax"}
+        )
+        self.assertRefused(BEYOND, draft.action_post)
 
     def test_order_line_taken_off(self):
         draft = self._reversal(self.invoice, post=False)

@@ -55,6 +55,23 @@ class TestCreditPaid(CreditCase):
         payment.action_post()
         return payment
 
+    def test_what_was_never_paid_is_credited_by_a_person(self):
+        line = self._sell(10)
+        invoice = line.order_id.invoice_ids
+        self._register(
+            invoice,
+            amount=invoice.amount_total - 20,
+            payment_difference_handling="reconcile",
+            writeoff_account_id=self.env["account.account"]
+            .search([("account_type", "=", "expense")], limit=1)
+            .id,
+        )
+        self.assertIn(invoice.payment_state, ("paid", "in_payment"))
+        rma = self._return(line, 10)
+        self.assertEqual(rma.settlement_ids.state, "draft")
+        told = "".join(rma.message_ids.mapped("body"))
+        self.assertIn("Credit no more than was paid", told)
+
     def test_what_is_due_is_paid_once(self):
         total = self.note.amount_total
         self._register(self.note, self.cashier, amount=total - 50)

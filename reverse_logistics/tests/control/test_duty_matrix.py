@@ -13,6 +13,7 @@ from ..duty_matrix import (
     ENTRANCES,
     FLOW,
     GUARDS,
+    RESOLUTIONS,
     SCENES,
     STEPS,
     find_guards,
@@ -267,6 +268,22 @@ class TestDutyScenes(MatrixCase):
 
         return self._both(asked)
 
+    def _invoiced(self):
+        line, _delivery = self._sold(quantity=1)
+        self._call(line.order_id._create_invoices(), "action_post")
+        return line
+
+    def _scene_offer_note_acceptance(self):
+        def offered(user):
+            rma = self._asked_by(self.users["service"], self._invoiced())
+            self._as("approver", rma).action_authorize()
+            rma.with_user(user).action_offer_keep()
+            rma.offer_ids.with_user(user).action_send()
+            self._as("approver", rma.settlement_ids).action_approve()
+            return rma.offer_ids
+
+        return self._both(offered)
+
     # ------------------------------------------------------------------
     # Rows
     # ------------------------------------------------------------------
@@ -300,6 +317,8 @@ class TestDutyScenes(MatrixCase):
         }
         beside = {action for action in SCENES.values()}
         for key, guards in GUARDS.items():
+            if key in RESOLUTIONS:
+                continue
             if any(excluded or duty == "by its gate" for duty, excluded in guards):
                 entrance = (key[0], ENTRANCES.get(key, key[1]))
                 refusing = key in on_the_way or entrance in beside

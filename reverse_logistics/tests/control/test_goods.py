@@ -434,6 +434,13 @@ class TestGoodsEvidence(GoodsCase):
                             record.with_user(user).with_context(**KEYS).unlink()
                         ),
                     )
+        # nor what was delivered and nobody has claimed yet
+        fresh = self._sell(1).move_ids
+        for record in (fresh.move_line_ids, fresh):
+            for user in (self.stocker, self.users["service"]):
+                self.assertRefused(
+                    STAYS, record.with_user(user).with_context(**KEYS).unlink
+                )
         for record in (self.receipt, self.receipt.move_line_ids):
             self.assertRefused(
                 STAYS, record.with_user(self.manager).with_context(**KEYS).unlink
@@ -458,6 +465,16 @@ class TestGoodsEvidence(GoodsCase):
                 {"location_dest_id": self.loose.id},
                 {"restrict_partner_id": self.stranger.id},
                 {"picking_id": order_line.move_ids.picking_id.id},
+                {"value": 1.0},
+                {"price_unit": 1.0},
+                {"is_in": not move.is_in},
+                {"is_out": not move.is_out},
+                {"is_dropship": True},
+                {"partner_id": self.stranger.id},
+                {"origin": "S00000"},
+                {"product_uom_qty": 1.0},
+                {"returned_move_ids": [Command.clear()]},
+                {"account_move_id": self.rma.credit_note_ids.id},
             ):
                 with self.subTest(move=move.reference, vals=vals):
                     self.assertRefused(
@@ -474,6 +491,26 @@ class TestGoodsEvidence(GoodsCase):
                 move.ids,
                 {"to_refund": move.to_refund, "state": "done"},
             )
+        # a delivery that nobody has returned yet, too: its transfer proves its day
+        fresh, elsewhere = self._sell(1).move_ids, order_line.move_ids.picking_id
+        for record, vals in (
+            (fresh, {"picking_id": elsewhere.id}),
+            (fresh, {"location_dest_id": self.loose.id}),
+            (elsewhere, {"move_ids": [Command.link(fresh.id)]}),
+            (fresh.picking_id, {"picking_type_id": self.internal.id}),
+        ):
+            self.assertRefused(
+                "is done, and returns go by it|Changing the operation type",
+                lambda record=record, vals=vals: self._rpc(
+                    self.stocker, record._name, "write", record.ids, vals
+                ),
+            )
+        # what Odoo has a form and a list of changes for is its own step
+        again = {"move_id": self.receipt.id, "value": 12.0}
+        self._rpc(self.manager, "product.value", "create", [again])
+        self.assertEqual(self.receipt.value, 12.0)
+        words = {"description_picking": "Two boxes", "date": self.receipt.date}
+        self._rpc(self.stocker, "stock.move", "write", self.receipt.ids, words)
 
     def test_credited_goods_are_not_said_to_be_missing_by_one_person(self):
         self.assertAmounts(self.rma.credit_note_ids, 200)
@@ -490,7 +527,7 @@ class TestGoodsEvidence(GoodsCase):
         back.action_cancel()
         undo = self._return_button(self.receipt.picking_id.with_user(self.stocker), 2)
         self.assertRefused(
-            "the rest is inspected or credited", lambda: self._validate(undo)
+            "The rest is inspected or credited", lambda: self._validate(undo)
         )
         undo.action_cancel()
         dialog = self._as("receiver", self.env["reverse.receipt.wizard"])

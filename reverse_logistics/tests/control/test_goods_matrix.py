@@ -11,7 +11,8 @@ STAYS = (
     "has to be inspected first: complete its inspection|"
     "no inspection has decided that it goes to|"
     "change only when somebody else has approved: |"
-    "goods leave without being looked at again, so "
+    "goods leave without being looked at again, so |"
+    "is done, and returns go by it"
 )
 #: Ways that are refused in words of their own.
 SAID = {
@@ -347,6 +348,7 @@ class TestGoodsMatrix(GoodsCase):
         ):
             self._stock(self.product, 5, location=here)
             self.here = here
+            self.done = self._transfer(here, self.stock)
             before = self._lies(here)
             with self.subTest(way=way.__name__):
                 target = self.loss if way == self._go_scrap else self.customers

@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+from freezegun import freeze_time
+
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests.common import tagged
+from odoo.tests.common import new_test_user, tagged
 
 from ..common import ReturnsCommon
 
@@ -45,7 +47,7 @@ class GovernanceCase(ReturnsCommon):
         )
 
     def _create_places(self):
-        """A region, how long parcels are on their way, and a part of a deposit."""
+        """A region, transit time, a part of a deposit, and freight to a facility."""
         charge = self._create_product("Core charge", type="service")
         kind = self.env["reverse.deposit.type"].create(
             {
@@ -64,6 +66,14 @@ class GovernanceCase(ReturnsCommon):
             self.env["reverse.region"].create({"name": "South", "zip_prefixes": "1"}),
             self.env["reverse.transit.time"].create({"days": 7}),
             kind.rate_ids,
+            self.env["reverse.freight.rate"].create(
+                {"facility_id": self.facility.id, "base_amount": 9}
+            ),
+        )
+
+    def _create_deadline(self):
+        return self.env["reverse.sla.rule"].create(
+            {"name": "Inspect soon", "stage": "received", "limit": 2}
         )
 
 
@@ -170,8 +180,11 @@ class TestControlEvents(GovernanceCase):
             {"name": "Rotation", "partner_ids": self.customer.ids}
         )
         both = [self.customer.id, self.stranger.id]
-        region, transit, rate = self._create_places()
+        region, transit, rate, freight = self._create_places()
+        deadline = self._create_deadline()
         for record, values, change in (
+            (deadline, {"limit": 90}, {"limit": ["2.000000", "90.000000"]}),
+            (deadline, {"active": False}, {"active": [True, False]}),
             (
                 agreement,
                 {"partner_ids": [Command.link(self.stranger.id)], "note": "And them"},
@@ -179,6 +192,11 @@ class TestControlEvents(GovernanceCase):
             ),
             (region, {"zip_prefixes": "8"}, {"zip_prefixes": ["1", "8"]}),
             (transit, {"days": 300}, {"days": [7, 300]}),
+            (
+                freight,
+                {"base_amount": 900},
+                {"base_amount": ["9.000000", "900.000000"]},
+            ),
             (rate, {"percent": 99}, {"percent": ["50.000000", "99.000000"]}),
             (rate.type_id, {"validity_days": 0}, {"validity_days": [9, 0]}),
             (disposition, {"credit": "policy"}, {"credit": ["person", "policy"]}),
@@ -199,6 +217,42 @@ class TestControlEvents(GovernanceCase):
                     {"control": record._name, "id": record.id, "changes": change},
                 ),
             )
+        self.assertFalse(self._breaks())
+
+    def test_settings_of_the_company_tell(self):
+        keeper = new_test_user(self.env, login="keeper", groups="base.group_system")
+        for values, change in (
+            ({"reverse_unauthorized": "refuse"}, ["adopt", "refuse"]),
+            ({"reverse_loose_credit": "off"}, ["warn", "off"]),
+            ({"reverse_goodwill_limit": 9}, ["0.000000", "9.000000"]),
+            ({"reverse_retention_years": 1}, [0, 1]),
+        ):
+            (name,) = values
+            self._write(keeper, self.company, {**values, "phone": "1"})
+            event = self._new()[-1]
+            self.assertEqual((event.name, event.user_id), ("ControlChanged", keeper))
+            self.assertEqual(
+                event.data,
+                {
+                    "control": "res.company",
+                    "id": self.company.id,
+                    "changes": {name: change},
+                },
+            )
+        told = len(self._new())
+        # what decides nothing, and what says the same as before
+        self._write(keeper, self.company, {"reverse_accessibility": "x"})
+        self._write(keeper, self.company, {"reverse_loose_credit": "off"})
+        self.assertEqual(len(self._new()), told)
+        # of a company that cannot have returns yet, in its own chain
+        later = self.env["res.company"].create({"name": "Later"})
+        facility = self.env["reverse.facility"].search([("company_id", "=", later.id)])
+        facility.location_ids.reverse_facility_id = False
+        facility.unlink()
+        self._write(keeper, later, {"reverse_loose_credit": "off"})
+        self.assertEqual(len(self._new()), told)
+        event = self.env["reverse.event"].search([("company_id", "=", later.id)])
+        self.assertEqual((event.name, event.data["id"]), ("ControlChanged", later.id))
         self.assertFalse(self._breaks())
 
     def test_steps_and_rules_and_grants_tell(self):
@@ -467,11 +521,13 @@ class TestChangesOfControls(GovernanceCase):
     def test_other_controls_wait(self):
         reason = self.env["reverse.reason"].search([], limit=1)
         step = self.dispositions["RESTOCK"].step_ids[:1]
-        region, transit, rate = self._create_places()
+        region, transit, rate, freight = self._create_places()
         for record, values in (
             (region, {"zip_prefixes": "8"}),
             (transit, {"days": 300}),
             (transit, {"active": False}),
+            (self._create_deadline(), {"limit": 90}),
+            (freight, {"base_amount": 900}),
             (rate.type_id, {"rate_ids": [Command.update(rate.id, {"percent": 99})]}),
             (self.env.ref("reverse_logistics.holiday_all_saints"), {"day": 2}),
             (self.dispositions["QUARANTINE"], {"credit": "policy"}),
@@ -639,7 +695,7 @@ class TestAuthors(GovernanceCase):
     def test_who_entered_it_does_not_authorize(self):
         rma = self._entered(self.branch)
         self.assertEqual(rma.entered_by_id, self.branch)
-        self.assertFalse(rma.changed_by_id)
+        self.assertFalse(rma.changed_by_ids)
         self._call(self._as("service", rma), "action_request")
         with self.assertRaisesRegex(UserError, "You took an earlier step"):
             self._rpc(self.branch, rma._name, "action_authorize", rma.ids)
@@ -658,18 +714,28 @@ class TestAuthors(GovernanceCase):
         ):
             rma = self._entered(self.users["service"])
             change(rma)
-            self.assertEqual(rma.changed_by_id, self.branch)
+            self.assertEqual(rma.changed_by_ids, self.branch)
             with self.assertRaisesRegex(UserError, "cannot be set directly"):
-                self._write(self.branch, rma, {"changed_by_id": False})
+                self._write(self.branch, rma, {"changed_by_ids": False})
             self._call(self._as("service", rma), "action_request")
             with self.assertRaisesRegex(UserError, "You took an earlier step"):
                 self._rpc(self.branch, rma._name, "action_authorize", rma.ids)
             self._call(self._as("service", rma), "action_cancel")
 
+    def test_a_later_change_does_not_forget_the_earlier_one(self):
+        rma = self._entered(self.users["service"])
+        third = self._create_user("service", login="third")
+        self._write(self.branch, rma, {"settlement_type": "none"})
+        self._write(third, rma.line_ids, {"quantity": 2})
+        self.assertEqual(rma.changed_by_ids, self.branch | third)
+        self._call(self._as("service", rma), "action_request")
+        with self.assertRaisesRegex(UserError, "You took an earlier step"):
+            self._rpc(self.branch, rma._name, "action_authorize", rma.ids)
+
     def test_a_note_is_no_change(self):
         rma = self._entered(self.users["service"])
         self._write(self.branch, rma, {"note": "Called back"})
-        self.assertFalse(rma.changed_by_id)
+        self.assertFalse(rma.changed_by_ids)
 
     def test_a_grant_allows_it(self):
         self._grant(self.other)
@@ -707,9 +773,9 @@ class TestAuthors(GovernanceCase):
         self._rpc(self.users["approver"], rma._name, "action_authorize", rma.ids)
         self._inspect(self._receive(rma), "D", "QUARANTINE")
         settlement = rma.settlement_ids
-        self.assertFalse(settlement.entered_by_id | settlement.changed_by_id)
+        self.assertFalse(settlement.entered_by_id | settlement.changed_by_ids)
         self._write(self.branch, settlement.line_ids[:1], {"deduction": 0.5})
-        self.assertEqual(settlement.changed_by_id, self.branch)
+        self.assertEqual(settlement.changed_by_ids, self.branch)
         self._call(self._as("service", settlement), "action_submit")
         with self.assertRaisesRegex(UserError, "You took an earlier step"):
             self._rpc(self.branch, settlement._name, "action_approve", settlement.ids)
@@ -842,6 +908,82 @@ class TestWhoHadWhichDuty(GovernanceCase):
         self.branch.active = False
         self.assertEqual(self._held(day=today), periods)
         self.assertFalse(self._held(day=today + timedelta(days=1)))
+
+    def test_groups_that_are_made_joined_and_deleted(self):
+        approver = self.env.ref("reverse_logistics.group_approver")
+        releaser = self.env.ref("reverse_logistics.group_releaser")
+        leads = self.env["res.groups"].create(
+            {
+                "name": "Leads",
+                "implied_ids": [Command.link(approver.id)],
+                "user_ids": [Command.link(self.branch.id)],
+            }
+        )
+        self.assertIn(approver, self._held(date_to=False).group_id)
+        releaser.implied_by_ids += leads
+        self.assertIn(releaser, self._held(date_to=False).group_id)
+        leads.unlink()
+        left = self._held(date_to=False).group_id
+        self.assertFalse(left & (approver | releaser))
+        self.env["res.users"].load(
+            [".id", "group_ids/.id"], [[str(self.branch.id), str(approver.id)]]
+        )
+        self.assertIn(approver, self._held(date_to=False).group_id)
+
+    def test_an_auditor_asks_about_a_day_in_the_past(self):
+        """A day is the company's, however late the night's check comes by."""
+        self.company.partner_id.tz = "Australia/Sydney"
+        approver, grant = self.users["approver"], self._grant()
+        periods = self.env["reverse.duty.period"]
+
+        def at(moment, change=None):
+            with freeze_time(moment):
+                if change:
+                    change()
+                self.env.cr.flush()
+                periods._cron_update()
+
+        def kinds(day):
+            return sorted(self._held(day=day).mapped("kind"))
+
+        deputy = self.env["reverse.delegation"].with_user(approver)
+        deputy = deputy.create(
+            {
+                "delegate_id": self.branch.id,
+                "date_from": "2039-03-10",
+                "date_to": "2039-03-12",
+            }
+        )
+        self._held()
+        # in Sydney it is the tenth from 13:00 of the ninth
+        at("2039-03-09 12:00:00")
+        self.assertEqual(kinds("2039-03-09"), ["duty", "grant"])
+        at("2039-03-10 17:00:00")
+        self.assertEqual(kinds("2039-03-10"), ["deputy", "duty", "grant"])
+        self.assertEqual(
+            fields.Datetime.to_string(self._held(kind="deputy").date_from),
+            "2039-03-09 13:00:00",
+        )
+        at("2039-03-11 22:00:00", lambda: self._write(self.boss, grant, {"active": 0}))
+        at("2039-03-14 05:00:00")
+        self.assertEqual(kinds("2039-03-12"), ["deputy", "duty", "grant"])
+        self.assertEqual(kinds("2039-03-13"), ["duty"])
+        self.assertEqual(
+            self._held(day="2039-03-11", kind="deputy").for_user_id, approver
+        )
+
+    def test_nobody_stands_in_for_who_is_gone(self):
+        approver, today = self.users["approver"], fields.Date.today()
+        self.env["reverse.delegation"].with_user(approver).create(
+            {
+                "delegate_id": self.branch.id,
+                "date_from": today - timedelta(days=1),
+                "date_to": today + timedelta(days=1),
+            }
+        )
+        self.assertTrue(self._held(date_to=False, kind="deputy"))
+        approver.active = False
+        self.assertFalse(self._held(date_to=False, kind="deputy"))
 
     def test_what_was_given_unseen_is_found_at_night(self):
         self._held()

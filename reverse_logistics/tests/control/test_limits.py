@@ -113,6 +113,27 @@ class TestLimits(ApprovalCase):
             (second.state, self._gates(second)), ("requested", ["authorization"])
         )
 
+    def test_an_approval_counts_other_returns_of_the_order(self):
+        """Whoever splits an order by its lines comes under the same limit."""
+        order = self._new_order(*[(self.product, 1, {"price_unit": 300.0})] * 2)
+        self._deliver(order)
+        self._invoice(order)
+        self._rule("credit", value_from=500)
+        first, second = (self._requested(line, 1) for line in order.order_line)
+        for rma in (first, second):
+            self._receive(rma)
+            self._inspect(rma.inspection_ids)
+        self.assertAmounts(first.credit_note_ids, 300)
+        self.assertEqual(self._gates(second.settlement_ids), ["credit"])
+        self._rule("authorization", value_from=500)
+        third = self._new_order(*[(self.product, 1, {"price_unit": 300.0})] * 2)
+        self._deliver(third)
+        first, second = (self._requested(line, 1) for line in third.order_line)
+        self.assertEqual(first.state, "authorized")
+        self.assertEqual(
+            (second.state, self._gates(second)), ("requested", ["authorization"])
+        )
+
     def test_an_approval_counts_all_credits_of_a_return(self):
         self._rule("credit", value_from=500)
         source = self._sell(20)
@@ -179,6 +200,35 @@ class TestLimits(ApprovalCase):
         dearer = self._requested(self._sell(2), 2, fee=40.0)
         self.assertEqual(dearer.line_ids.decision, "authorize")
         self.assertFalse(dearer.line_ids.fee_waived)
+
+    def test_a_parcel_is_no_way_round_the_largest_quantity(self):
+        self._set_policy(max_quantity=1)
+        line = self._sell(2)
+        self._as("service", line.move_ids.picking_id).action_parcel_back("refused")
+        rma = line.reverse_line_ids.rma_id
+        self.assertEqual(rma.line_ids.decision_code, "carrier_doubt")
+        self.assertEqual(rma.state, "requested")
+
+    def test_a_facility_named_by_a_person_chooses_no_rule(self):
+        far = self.env["stock.warehouse"].create({"name": "Far", "code": "FAR"})
+        version = self._get_version().copy()
+        version.rule_ids = [
+            Command.create(
+                {
+                    "name": "Far",
+                    "window_days": 365,
+                    "facility_ids": [Command.set(far.reverse_facility_ids.ids)],
+                }
+            )
+        ]
+        version.with_user(self.users["administrator"]).action_activate()
+        line = self._sell(2)
+        line.move_ids.date = fields.Datetime.now() - timedelta(days=100)
+        for facility in (self.facility, far.reverse_facility_ids):
+            with self.subTest(facility=facility.name):
+                rma = self._draft(line, rma={"facility_id": facility.id})
+                rma.action_request()
+                self.assertEqual(rma.line_ids.decision_code, "late")
 
     def test_an_old_parcel_is_somebody_elses_to_authorize(self):
         line = self._sell(2)
@@ -254,11 +304,22 @@ class TestLimits(ApprovalCase):
 
     def test_returns_are_extended_by_a_year_at_most(self):
         rma = self._requested(self._sell(2), 2)
+        clerk, approver = self._as("service", rma), self._as("approver", rma)
         with self.assertRaisesRegex(UserError, "a year at most"):
-            self._as("service", rma).action_extend("9999-12-31")
-        self._as("service", rma).action_extend(
-            fields.Date.today() + timedelta(days=300)
-        )
+            clerk.action_extend("9999-12-31")
+        clerk.action_extend(fields.Date.today() + timedelta(days=300))
+        # nor by a year each time, except by somebody else
+        days_ago = fields.Datetime.now() - timedelta(days=300)
+        rma._guarded_write({"authorized_at": days_ago})
+        until = fields.Date.today() + timedelta(days=360)
+        with self.assertRaisesRegex(UserError, "ask an approver who took no earlier"):
+            clerk.action_extend(until)
+        rma._guarded_write({"requested_by_id": approver.env.uid})
+        with self.assertRaisesRegex(UserError, "You took an earlier step"):
+            approver.action_extend(until)
+        rma._guarded_write({"requested_by_id": clerk.env.uid})
+        approver.action_extend(until)
+        self.assertEqual(rma.expires_on, until)
 
     def test_credits_whose_goods_do_not_come_are_looked_at(self):
         self._set_policy(credit_release="authorization")

@@ -4,10 +4,11 @@ from odoo.exceptions import UserError
 from odoo.tests.common import new_test_user, tagged
 
 from ..replacement_common import ReplacementCommon
+from ..sources_common import SourcesCommon
 
 
 @tagged("post_install", "-at_install")
-class TestReplacedElsewhere(ReplacementCommon):
+class TestReplacedElsewhere(ReplacementCommon, SourcesCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -49,6 +50,32 @@ class TestReplacedElsewhere(ReplacementCommon):
         self._as("releaser", settlement).action_release()
         self.assertTrue(settlement.replacement_move_ids)
 
+    def test_old_sales_keep_the_address_with_which_they_were_imported(self):
+        """Neither the contact nor the choice of another one changes it unseen."""
+        self.customer.write({"country_id": self.env.ref("base.fr").id})
+        sale = self._historic()
+        replaced = self._replaced_of(sale, self.customer)
+        self.assertEqual(replaced.state, "released")
+        self.assertEqual(self._replaced_of(sale, self.thief).state, "draft")
+        before = replaced.rma_id.line_ids._get_agreed_addresses()
+        self.assertEqual(before, [(self.env.ref("base.fr").id, None, "10115")])
+        self._move(street="2 Invented Lane", zip="90001")
+        settlement = self._replaced_of(sale, self.customer)
+        self.assertEqual(settlement.state, "draft")
+        self.assertEqual(settlement.rma_id.line_ids._get_agreed_addresses(), before)
+        self._as("service", settlement).action_submit()
+        details = settlement.sudo().approval_ids.details
+        self.assertIn("not where the goods were sold to", details)
+        self.assertIn("2 Invented Lane", details)
+
+    def _replaced_of(self, sale, contact):
+        """Replace a piece of an old sale for this contact; give the settlement."""
+        rma = self._draft_of(sale)
+        rma.write({"partner_id": contact.id, "settlement_type": "replacement"})
+        self._call(rma, "action_request")
+        self._inspect(self._receive(rma))
+        return rma.sudo().settlement_ids
+
     def test_what_has_left_keeps_its_address(self):
         picking = self.line.move_ids.picking_id
         with self.assertRaisesRegex(UserError, "has left: its address stays"):
@@ -89,7 +116,13 @@ class TestReplacedElsewhere(ReplacementCommon):
             self._call(settlement.with_user(asked), "action_confirm_address")
         self.assertIn("Away", approver.new_address)
         self.assertTrue(approver.is_confirm_address_allowed)
-        self._call(approver, "action_confirm_address")
+        seen = approver.with_context(reverse_address=approver.new_address)
+        self._move(self.thief, street="13 High Street")
+        with self.assertRaisesRegex(UserError, "was changed again while you looked"):
+            self._call(seen, "action_confirm_address")
+        self.env.invalidate_all()
+        seen = approver.with_context(reverse_address=approver.new_address)
+        self._call(seen, "action_confirm_address")
         self.assertFalse(settlement.new_address)
         event = self._events(rma)[-1]
         self.assertEqual(event.name, "ReplacementAddressConfirmed")

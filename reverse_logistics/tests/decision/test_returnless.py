@@ -141,6 +141,47 @@ class TestReturnless(ReturnsCommon):
         self.assertTrue(self._asked(price=20.0)[1].line_ids.returnless)
         self.assertFalse(self._asked(price=21.0)[1].line_ids.returnless)
 
+    def test_each_piece_does_not_bear_the_freight_of_all(self):
+        self._set_policy(returnless="recovery", recovery_percent=50.0)
+        self.env["reverse.freight.rate"].create(
+            {"facility_id": self.facility.id, "base_amount": 12.0}
+        )
+        line = self._sell(3, price=20.0)
+        kept = [self._requested(line).line_ids.returnless for _number in range(2)]
+        self.assertEqual(kept, [True, False])
+
+    def test_nobody_makes_freight_dear(self):
+        """Neither another facility nor a friend far away lets goods stay."""
+        self._set_policy(returnless="recovery", recovery_percent=50.0)
+        far = self.env["stock.warehouse"].create({"name": "Far", "code": "FAR"})
+        island = self.env.ref("base.fj")
+        region = self.env["reverse.region"].create(
+            {"name": "Islands", "country_ids": [Command.set(island.ids)]}
+        )
+        self.env["reverse.freight.rate"].create(
+            [
+                {"facility_id": far.reverse_facility_ids.id, "base_amount": 400.0},
+                {
+                    "facility_id": self.facility.id,
+                    "region_id": region.id,
+                    "base_amount": 400.0,
+                },
+                {"facility_id": self.facility.id, "base_amount": 1.0},
+            ]
+        )
+        friend = self.env["res.partner"].create(
+            {"name": "Friend", "country_id": island.id}
+        )
+        for chosen in (
+            {"facility_id": far.reverse_facility_ids.id},
+            {"end_partner_id": friend.id},
+        ):
+            with self.subTest(chosen=chosen):
+                rma = self._draft(self._sell(3, price=100.0))
+                self._as("service", rma).write(chosen)
+                rma.action_request()
+                self.assertFalse(rma.line_ids.returnless)
+
     def test_lines_share_the_freight_by_weight(self):
         self._set_policy(returnless="recovery", recovery_percent=50.0)
         self.env["reverse.freight.rate"].create(

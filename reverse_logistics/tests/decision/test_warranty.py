@@ -38,6 +38,27 @@ class TestWarranty(ReturnsCommon):
         self.assertEqual(line.warranty_until, self._ago(400) + relativedelta(months=24))
         self.assertRegex(line.explanation, "^The warranty covers this until ")
 
+    def test_no_defect_is_found(self):
+        """Who asks says that there is one, so policy pays for none that was found."""
+        self.product.reverse_warranty_months = 24
+        self.dispositions["QUARANTINE"].credit = "policy"
+        order_line, delivery = self._sold(quantity=3)
+        self._invoice(order_line.order_id)
+        for liability, disposition, state in (
+            ("supplier", "QUARANTINE", "released"),
+            ("customer", "QUARANTINE", "draft"),
+            ("supplier", "RESTOCK", "draft"),
+        ):
+            with self.subTest(liability=liability, disposition=disposition):
+                rma = self._broken(delivery, 400).rma_id
+                self._receive(rma)
+                parts = self._as("inspector", rma.inspection_ids)
+                self._call(parts, "write", {"liability": liability})
+                self._inspect(parts, "C", disposition)
+                self.assertEqual(rma.settlement_ids.state, state)
+        told = "".join(rma.message_ids.mapped("body"))
+        self.assertIn("for a defect, and none was found", told)
+
     def test_the_rule_says_otherwise(self):
         self.product.reverse_warranty_months = 24
         self._set_policy(warranty_months=6)

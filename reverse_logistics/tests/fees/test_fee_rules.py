@@ -158,6 +158,31 @@ class TestFeeRules(FeeCommon):
         line = self._entered(order.order_line)
         self.assertEqual(line.fee_currency_id, eur)
         self.assertFee(line, 20, r"20.00.€ before tax is charged \(10 %, \$.5.00\)")
+        self.assertRatesOfOrders(order)
+
+    def assertRatesOfOrders(self, order):
+        """Each at Odoo's rate of its day, with one query for all of them."""
+        order.currency_id.rate_ids.company_id = False  # one for all companies
+        self._set_rates(order.currency_id, ("2020-03-01", 3.0), ("2021-01-01", 5.0))
+        days = ("2019-01-01", "2020-02-29", "2020-03-01", "2020-12-31", "2026-01-01")
+        orders = order.concat(
+            *(order.copy({"date_order": f"{day} 10:00:00"}) for day in days)
+        )
+        orders.mapped("company_id.root_id")
+        orders.mapped("date_order")
+        self.env.flush_all()
+        before = self.env.cr.sql_log_count
+        rates = orders._get_reverse_rates()
+        self.assertEqual(self.env.cr.sql_log_count - before, 1)
+        for one in orders:
+            rate = self.env["res.currency"]._get_conversion_rate(
+                one.company_id.currency_id,
+                one.currency_id,
+                one.company_id,
+                one.date_order,
+            )
+            self.assertAlmostEqual(rates[one.id], rate)
+        self.assertEqual(len(set(rates.values())), 3)
 
     def test_the_same_number_of_queries_for_any_number_of_lines(self):
         self._set_fees(
@@ -184,7 +209,8 @@ class TestFeeRules(FeeCommon):
             before = self.env.cr.sql_log_count
             verdicts = lines._evaluate(versions)
             counts.append(self.env.cr.sql_log_count - before)
-            self.assertEqual({v["fee"] for v in verdicts.values()}, {5.0})
+            # One fixed amount for the order line, however many lines ask for it.
+            self.assertAlmostEqual(sum(v["fee"] for v in verdicts.values()), 5.0)
             self.assertFalse(any(lines.mapped("fee")), "evaluating writes nothing")
         self.assertLessEqual(counts[1], counts[0])
 

@@ -238,6 +238,31 @@ class TestFeeSettlement(FeeCommon):
         self._as("approver", rma).action_authorize()
         self.assertEqual(self._taken_in(rma.line_ids.sudo()).line_ids.fee, 0)
 
+    def test_no_fee_by_hand_waives_what_the_finding_brings(self):
+        """Nothing was charged at the request, so that nobody was asked to waive it."""
+        damaged = self.conditions["C"]
+        self._set_fees({"percent": 30, "condition_ids": [Command.set(damaged.ids)]})
+        rma = self._draft(self._sell(1))
+        rma.line_ids.fee = 0
+        rma.action_request()
+        self.assertEqual((rma.state, rma.line_ids.fee_waived), ("authorized", 0))
+        settled = self._taken_in(rma.line_ids.sudo(), condition="C").line_ids
+        self.assertEqual((settled.fee, settled.fee_code), (30, "charged"))
+
+    def test_what_an_approver_waived_stays_waived(self):
+        damaged = self.conditions["C"]
+        self._set_fees(
+            {"percent": 30, "condition_ids": [Command.set(damaged.ids)]},
+            {"percent": 10},
+        )
+        rma = self._draft(self._sell(1))
+        rma.line_ids.fee = 2
+        rma.action_request()
+        self.assertEqual((rma.state, rma.line_ids.fee_waived), ("requested", 8))
+        self._as("approver", rma).action_authorize()
+        settled = self._taken_in(rma.line_ids.sudo(), condition="C").line_ids
+        self.assertEqual((settled.fee, settled.fee_code), (22, "charged"))
+
     def test_a_person_changes_the_fee_of_a_draft(self):
         self._set_fees({"percent": 10})
         settled = self._charged(self._sell(1), condition="C")

@@ -210,13 +210,25 @@ class TestInspectionLevel(RoutingCase):
     def test_goods_of_the_customer_are_looked_at(self):
         rma = self._requested(self.line)
         rma.line_ids._guarded_write({"customer_owned": True})
+        rma.picking_ids.move_line_ids.owner_id = rma.line_ids._get_goods_owner()
         self._receive(rma)
         part = rma.inspection_ids
         self.assertEqual((part.state, part.inspection_level), ("draft", "full"))
         self.assertFalse(part.condition_id or part.policy_version_id)
 
     def test_condition_seen_at_the_counter_counts(self):
-        rma = self._draft(self.line, counter_condition_id=self.conditions["D"].id)
+        seen = {"counter_condition_id": self.conditions["D"].id}
+        with self.assertRaisesRegex(AccessError, "Inspector"):
+            self._draft(self.line, **seen)
+        rma = self._draft(self.line)
+        with self.assertRaisesRegex(AccessError, "Inspector"):
+            rma.line_ids.write(seen)
+        lines = self._as("service", rma.line_ids.browse()).with_context(
+            default_counter_condition_id=seen["counter_condition_id"]
+        )
+        with self.assertRaisesRegex(AccessError, "Inspector"):
+            lines.create({"rma_id": rma.id, "sale_line_id": self.line.id})
+        rma.line_ids._guarded_write(seen)
         rma.action_request()
         part = self._receive(rma)
         self.assertEqual(part.condition_id, self.conditions["D"])

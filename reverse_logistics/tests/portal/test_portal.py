@@ -885,6 +885,46 @@ class TestPortal(PortalCase):
         self._read(url)
         return self.env.cr.sql_log_count - before
 
+    def test_a_page_shows_the_newest_and_more_when_asked(self):
+        oldest, middle, newest = (self._sell(1, 10).move_ids for _turn in range(3))
+        fields_of = {move: f"quantity-{move.id}-" for move in (oldest, middle, newest)}
+        self.authenticate("ada", "ada")
+
+        def shown(page):
+            return {
+                move
+                for move in fields_of
+                if page.xpath(f"//*[@id='{fields_of[move]}']")
+            }
+
+        with patch.object(reverse_rma, "MOST_OFFERED", 1):
+            page = self._read("/my/returns/new")
+            self.assertEqual(shown(page), {newest})
+            self.assertIn("Show More", self._text(page, "reverse_more"))
+            entered = {fields_of[newest]: 1, "reason": self.unwanted.id}
+            [form] = page.xpath("//form[@method='post'][.//input[@name='pages']]")
+            page = self._send(form.action, {**form.fields, **entered, "more": "1"})
+            self.assertEqual(shown(page), {newest, middle})
+            self.assertEqual(
+                page.get_element_by_id(fields_of[newest]).get("value"), "1"
+            )
+            self.assertFalse(self._get_last_return())
+            # what one page named is found from any other
+            self._begin(oldest)
+            rma = self._get_last_return()
+            self.assertEqual(rma.line_ids.move_id, oldest)
+            self._send(f"/my/returns/{rma.id}/request")
+            # what is all returned hides nothing that is older
+            for move in (newest, middle):
+                self._requested(move)
+            page = self._read("/my/returns/new")
+            self.assertFalse(shown(page))
+            self.assertFalse(page.xpath("//*[@id='reverse_more']"))
+            older = self._sell(1, 10).move_ids
+            older.date -= timedelta(1)
+            page = self._read("/my/returns/new")
+            self.assertTrue(page.xpath(f"//*[@id='quantity-{older.id}-']"))
+
     def test_many_cost_no_more_queries_than_few(self):
         urls = ("/my/returns", "/my/returns/new", "/my/orders")
         self.authenticate("ada", "ada")

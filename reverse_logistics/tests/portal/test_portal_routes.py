@@ -24,6 +24,7 @@ ROUTES = {
     "/my/returns/<int:rma_id>/request": "step",
     "/my/returns/<int:rma_id>/cancel": "step",
     "/my/returns/<int:rma_id>/ship": "step",
+    "/my/returns/<int:rma_id>/offer": "step",
     "/my/returns/<int:rma_id>/files": "step",
     "/returns/accessibility": "public",
     "/returns/policy": "public",

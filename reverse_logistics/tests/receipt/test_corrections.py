@@ -119,6 +119,31 @@ class TestReceiptCorrection(ReturnsCommon):
         self.assertLine(sold, 2, 5, 0)
         self.assertEqual(rma.sudo()._check_quantities(), {})
 
+    def test_return_button_takes_what_lies_there(self):
+        """Not the goods of another return, and not to another place in returns."""
+        rma = self._receive_line(self._sell(4), 2)
+        stock = self.warehouse.lot_stock_id
+        hold = self.facility._get_location("hold")
+        self._stock(self.product, 2, location=hold)
+        undo = self._return_button(rma.picking_ids, 2)
+        line = undo.move_ids.move_line_ids
+        own = {
+            name: line[name].id
+            for name in ("location_id", "location_dest_id", "owner_id")
+        }
+        for vals, regex in (
+            ({"location_id": stock.id}, ", 0 units can from where they are taken"),
+            ({"location_id": hold.id}, ", 0 units can from where they are taken"),
+            ({"owner_id": self.customer.id}, ", 0 units can from where they are"),
+            ({"location_dest_id": hold.id}, "so all of it goes to .*Customers"),
+        ):
+            line.write({**own, **vals})
+            with self.subTest(vals=vals), self.assertRaisesRegex(UserError, regex):
+                self._validate(undo)
+        line.write(own)
+        self._validate(undo)
+        self.assertEqual((undo.state, rma.line_ids.qty_received), ("done", 0))
+
     def test_return_button_after_inspection(self):
         rma = self._receive_line(self._sell(5), 5)
         receipt = rma.picking_ids

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -35,6 +36,24 @@ class TestLateGoods(ReturnsCommon):
         )
         rma._work("_expire")
         return rma
+
+    def test_long_after_the_authorization_a_person_decides_on_the_money(self):
+        endless = self._requested(self.sold, 1)
+        endless._guarded_write({"expires_on": False})
+        self._as("service", endless.line_ids).action_close_short(None, "not_sent")
+        days = timedelta(self.company.reverse_expected_days + 1)
+        endless._guarded_write({"closed_at": endless.closed_at - days})
+        # who says that they have sent it need not have
+        shipped = self._requested(self.sold, 1)
+        shipped._guarded_write({"shipped_at": fields.Datetime.now()})
+        for rma in (self._expired(1), self._closed_short(1), shipped, endless):
+            if rma != endless:
+                ended = self.company._get_reverse_today() - days
+                rma._guarded_write({"expires_on": ended})
+            self._arrive(rma)
+            self._inspect(rma.inspection_ids)
+            self.assertEqual(rma.settlement_ids.mapped("state"), ["draft"])
+            self.assertEqual(rma.state, "authorized")
 
     def _rejected(self, quantity=5):
         self._set_policy(authorize=False)

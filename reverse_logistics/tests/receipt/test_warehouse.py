@@ -295,7 +295,12 @@ class TestWarehouse(ControlCase):
         outside = {
             code: disposition
             for code, disposition in self.dispositions.items()
-            if disposition.location_state != "sellable" and not disposition.keeps_goods
+            if disposition.location_state != "sellable"
+            and not disposition.keeps_goods
+            # those of other addons ask for more, and are tested there
+            and disposition.get_external_id()[disposition.id].startswith(
+                "reverse_logistics."
+            )
         }
         _line, delivery = self._sold(quantity=len(outside))
         self.assertTrue({"QUARANTINE", "SCRAP", "CUSTOMER"} <= set(outside))

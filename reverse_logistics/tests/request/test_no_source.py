@@ -1,5 +1,7 @@
 """Goods nobody knows the sale of, goods of another company, services."""
 
+from datetime import timedelta
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -53,6 +55,13 @@ class TestNoSource(SourcesCommon):
         self._inspect(rma.inspection_ids)
         self.assertFalse(rma.credit_note_ids, "persons credit what was entered by hand")
         self.assertAmounts(self._settle(rma.settlement_ids), 160)
+
+    def test_what_was_sent_after_the_request_is_not_its_source(self):
+        rma = self._unknown(1)
+        sold = self._sell(1)
+        rma._guarded_write({"requested_at": rma.requested_at - timedelta(days=300)})
+        with self.assertRaisesRegex(UserError, "was done after RMA/.* was requested"):
+            self._as("service", rma.line_ids).sale_line_id = sold
 
     def test_who_enters_the_sale_does_not_authorize_it(self):
         both = self._create_user("service", "approver", login="both")

@@ -61,6 +61,10 @@ HIDDEN = {
     "reverse.inspection": {
         "action_correct": ({"parked"}, "Inspect Again looks at what is parked"),
     },
+    "reverse.offer": {
+        "action_note_accepted": ({"accepted"}, "saying it again changes nothing"),
+        "action_note_refused": ({"refused"}, "saying it again changes nothing"),
+    },
     "reverse.policy.version": {
         "action_new_version": ({"draft"}, "a draft is changed itself"),
     },
@@ -352,6 +356,27 @@ class TestButtons(ReturnsCommon):
             self._compare(part, steps, state)
         self._assert_hidden("reverse.inspection")
 
+    def test_offers(self):
+        service = ("service",)
+        steps = {
+            "action_send": (service, lambda o: o.action_send()),
+            "action_note_accepted": (service, lambda o: o.action_note_accepted()),
+            "action_note_refused": (service, lambda o: o.action_note_refused()),
+            "action_withdraw": (service, lambda o: o.action_withdraw()),
+        }
+        rma = self._requested(self.delivery, 1)
+        self._call(self._as("service", rma), "action_offer_keep")
+        offer = rma.offer_ids
+        self._compare(offer, steps, "draft")
+        self._call(self._as("service", offer), "action_send")
+        self._compare(offer, steps, "submitted")
+        self._call(self._as("approver", offer.settlement_id), "action_approve")
+        self._compare(offer, steps, "sent")
+        for state in ("accepted", "refused", "expired", "withdrawn"):
+            self._force(offer, state=state)
+            self._compare(offer, steps, state)
+        self._assert_hidden("reverse.offer")
+
     def test_settlements(self):
         service, approver, releaser = ("service",), ("approver",), ("releaser",)
         steps = {
@@ -363,6 +388,7 @@ class TestButtons(ReturnsCommon):
             "action_deliver_again": (service, lambda s: s.action_deliver_again()),
             "action_confirm_address": (approver, lambda s: s.action_confirm_address()),
             "action_refund_instead": (service, lambda s: s.action_refund_instead()),
+            "action_offer": (service, lambda s: s.action_offer()),
         }
 
         def send_back(owner):
@@ -372,6 +398,7 @@ class TestButtons(ReturnsCommon):
             }
 
         settlement = self._inspected(self.delivery, 1, "E").settlement_ids
+        self._as("service", settlement.line_ids).deduction = 10
         self._compare(settlement, send_back(()), "draft")
         self._call(self._as("service", settlement), "action_submit")
         self._compare(settlement, send_back(approver), "submitted")

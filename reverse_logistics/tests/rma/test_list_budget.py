@@ -61,6 +61,7 @@ class TestListBudget(ListBudgetCase):
         parts[: len(parts) // 2].action_complete()
         settlements = half.settlement_ids.with_user(cls.users["service"])
         settlements[: len(settlements) // 2].action_submit()
+        (due - half).with_user(cls.users["service"]).action_offer_keep()
         cls._keep_records()
         cls._ask_for_approval()
         cls.env.cr.flush()

@@ -151,7 +151,7 @@ class TestAuthorizationReport(DayCase):
         for role in ("service", "receiver", "approver"):
             tree = self._render(rma, role)
             text = self._text(tree)
-            for word in (rma.name, "Returns Dock", "7 Quay Street", "Kettle", "2.00"):
+            for word in (rma.name, "Returns Dock", "7 Quay Street", "Kettle 2 units"):
                 self.assertIn(word, text, role)
             for word in ("Defective", "PO-77", "Ada Distribution", "What to do"):
                 self.assertIn(word, text, role)

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 from psycopg2 import IntegrityError
 
@@ -390,6 +390,13 @@ class TestRoutes(RoutingCase):
         self.assertTrue(part.not_inspected)
         self.assertEqual((part.state, rma.line_ids.qty_kept), ("done", 1))
 
+    def test_piece_by_piece_no_more_stays_than_together(self):
+        self._set_routes({"target_id": self.keeps.id, "value_to": 150.0})
+        first, second = (self._requested(self.line) for _number in range(2))
+        self.assertEqual(first.facility_id, self.keeps)
+        self.assertEqual(second.facility_id, self.facility)
+        self.assertFalse(second.line_ids.qty_kept)
+
     def test_keeping_that_a_person_chose_is_noted_by_a_person(self):
         rma = self._draft(self.line, rma={"facility_id": self.keeps.id})
         rma.action_request()
@@ -476,6 +483,39 @@ class TestRoutes(RoutingCase):
             self.assertRaisesRegex(IntegrityError, problem),
         ):
             self.facilities.create({"name": "Nowhere", "kind": "regional"})
+
+    def test_a_facility_does_not_become_one_where_goods_are_kept(self):
+        """Rules that others approved name it: they would give money without goods."""
+        self._set_routes(
+            {
+                "target_id": self.supplier.id,
+                "alternative_ids": [Command.set(self.keeps.ids)],
+            }
+        )
+        for facility, kind in (
+            (self.supplier, "customer_keeps"),
+            (self.keeps, "supplier_direct"),
+        ):
+            with self.assertRaisesRegex(UserError, "Create another facility"):
+                self._as("administrator", facility).kind = kind
+        self._as("administrator", self.centre).kind = "branch"
+
+    def test_no_entered_day_lets_goods_stay(self):
+        """Where a centre is closed, its alternative can be that the customer keeps."""
+        self._set_routes(
+            {
+                "target_id": self.centre.id,
+                "alternative_ids": [Command.set(self.keeps.ids)],
+                "needs_room": True,
+            }
+        )
+        self._open_daily(self.centre, 480)
+        rma = self._draft(self.line)
+        self._as("service", rma).expected_date = self.today - timedelta(days=300)
+        rma.action_request()
+        self.assertEqual(rma.facility_id, self.centre)
+        with self.assertRaisesRegex(ValidationError, "more than a year ahead"):
+            self._as("service", rma).expected_date = date(9999, 12, 31)
 
     def test_fallbacks_are_no_circle(self):
         self.centre.fallback_id = self.depot

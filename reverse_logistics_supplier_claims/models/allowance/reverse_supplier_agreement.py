@@ -35,6 +35,19 @@ class ReverseSupplierAgreement(models.Model):
                     )
                 )
 
+    def _explain_allowance(self, name):
+        """Say why goods are not claimed one by one.
+
+        :param str name: of the goods
+        """
+        return self.env._(
+            "%(part)s: the standing allowance of %(rate)s%% in “%(agreement)s” covers "
+            "these goods, so no single claim is opened.",
+            part=name,
+            rate=f"{self.allowance:g}",
+            agreement=self.name,
+        )
+
     # ------------------------------------------------------------------
     # The run over a month
     # ------------------------------------------------------------------
@@ -144,12 +157,23 @@ class ReverseSupplierAgreement(models.Model):
         self.ensure_one()
         first = min([month, *self.allowance_ids.mapped("month")])
         last = month + relativedelta(months=1, days=-1)
-        domain = Domain(
+        counted = Domain("move_id.id", "not in", self.allowance_ids.bill_ids.ids)
+        lines = self.env["account.move.line"].search(
+            self._get_bill_domain(first, last) & counted
+        )
+        return lines.move_id, self._sum_billed(lines)
+
+    def _get_bill_domain(self, first, last):
+        """Give the domain of lines of bills and credit notes between two days.
+
+        What was credited on claims is not taken off.
+        """
+        self.ensure_one()
+        return self._get_goods_domain() & Domain(
             [
                 ("move_id.state", "=", "posted"),
                 ("move_id.move_type", "in", ("in_invoice", "in_refund")),
                 ("move_id.commercial_partner_id", "=", self.partner_id.id),
-                ("move_id.id", "not in", self.allowance_ids.bill_ids.ids),
                 ("company_id", "=", self.company_id.id),
                 ("date", ">=", max(first, self.date_from or first)),
                 ("date", "<=", min(last, self.date_to or last)),
@@ -157,19 +181,26 @@ class ReverseSupplierAgreement(models.Model):
                 ("reverse_claim_line_id", "=", False),
             ]
         )
-        if self.product_ids or self.categ_ids:
-            domain &= Domain("product_id", "in", self.product_ids.ids) | Domain(
-                "product_id.categ_id", "child_of", self.categ_ids.ids
-            )
-        lines = self.env["account.move.line"].search(domain)
-        base = sum(
+
+    def _get_goods_domain(self):
+        """Give the domain of records about goods that the agreement names."""
+        if not self.product_ids and not self.categ_ids:
+            return Domain.TRUE
+        return Domain("product_id", "in", self.product_ids.ids) | Domain(
+            "product_id.categ_id", "child_of", self.categ_ids.ids
+        )
+
+    def _sum_billed(self, lines):
+        """Sum lines of bills less those of credit notes, before tax."""
+        self.ensure_one()
+        billed = sum(
             (1 if line.move_id.move_type == "in_invoice" else -1)
             * line.currency_id._convert(
                 line.price_subtotal, self.currency_id, self.company_id, line.date
             )
             for line in lines
         )
-        return lines.move_id, self.currency_id.round(base)
+        return self.currency_id.round(billed)
 
     def _open_allowance_claim(self, month, bills, base, amount, opener):
         text = self.env._(

@@ -26,5 +26,7 @@ class ReverseSupplierClaimLine(models.Model):
         ]
         agreements = self.env["reverse.supplier.agreement"]._find_for(asked)
         for line, agreement in zip(lines, agreements, strict=True):
+            # sudo: what was agreed counts, also for users who cannot read it
             if agreement.sudo().is_allowance:
-                raise UserError(line.inspection_id._explain_allowance(agreement.sudo()))
+                name = line.inspection_id.display_name
+                raise UserError(agreement.sudo()._explain_allowance(name))

@@ -22,11 +22,16 @@ class ReverseClaimDeadline(models.Model):
 
     The law of each way of carriage says so. An agreement names the carriage, or days
     of its own that count instead.
+
+    Approvers of claims write them alone, and each change is an event.
     """
 
     _name = "reverse.claim.deadline"
+    _inherit = ["reverse.governed.mixin"]
     _description = "Carrier Deadline"
     _order = "sequence, id"
+    _free_fields = frozenset({"sequence", "note"})
+    _waits_for_others = False
     _finding_unique = models.Constraint(
         "UNIQUE (carriage, finding)",
         "There is a deadline for this carriage and finding already: change that one.",

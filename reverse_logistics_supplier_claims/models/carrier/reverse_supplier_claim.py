@@ -15,6 +15,7 @@ class ReverseSupplierClaim(models.Model):
             ("supplier", "Supplier"),
             ("carrier", "Carrier"),
             ("duty", "Duty drawback"),
+            ("rotation", "Stock rotation"),
         ],
         compute="_compute_kind",
         precompute=True,
@@ -23,7 +24,8 @@ class ReverseSupplierClaim(models.Model):
         required=True,
         index=True,
         help="A supplier pays for what it sold, a carrier for what it damaged, customs "
-        "gives duty back for goods that leave the country again.",
+        "gives duty back for goods that leave the country again. With stock rotation a "
+        "supplier takes unsold goods back.",
     )
     finding = fields.Selection(
         [pair for pair in FINDINGS if pair[0] != "damage"],

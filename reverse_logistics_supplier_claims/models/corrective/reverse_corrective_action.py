@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 from ...engine import corrective, reminders
 from .reverse_corrective_step import LABELS
@@ -169,6 +169,24 @@ class ReverseCorrectiveAction(models.Model):
         mine = self._has_duty("claims")
         for report in self:
             report.is_cancel_allowed = mine and report._may("cancel")
+
+    @api.constrains("partner_id", "claim_ids")
+    def _check_claims(self):
+        """A supplier reads its report on the pages of its claims, and of no others."""
+        for report in self:
+            # sudo: claims of every company count
+            for claim in report.sudo().claim_ids:
+                if claim.partner_id != report.partner_id:
+                    raise ValidationError(
+                        self.env._(
+                            "%(report)s asks %(partner)s, but %(claim)s is a claim on "
+                            "%(other)s. Ask each supplier by a report of its own.",
+                            report=report.name,
+                            partner=report.partner_id.display_name,
+                            claim=claim.name,
+                            other=claim.partner_id.display_name,
+                        )
+                    )
 
     # ------------------------------------------------------------------
     # Asking a supplier

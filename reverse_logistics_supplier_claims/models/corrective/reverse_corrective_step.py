@@ -115,7 +115,31 @@ class ReverseCorrectiveStep(models.Model):
     def write(self, vals):
         if not self._in_workflow():
             self.action_id._check_open()
-        return super().write(vals)
+        before = self.evidence_ids
+        res = super().write(vals)
+        if "evidence_ids" in vals and not self.env.su:
+            # What is accepted is locked for everybody: nobody locks others' files.
+            (self.evidence_ids - before).check_access("write")
+            self._check_evidence()
+        return res
+
+    def _check_evidence(self):
+        """Refuse files of other documents: they could not be changed there any more."""
+        for step in self:
+            # sudo: where files belong
+            for file in step.sudo().evidence_ids:
+                if file.res_id and (file.res_model, file.res_id) != (
+                    step._name,
+                    step.id,
+                ):
+                    raise UserError(
+                        self.env._(
+                            "“%(file)s” belongs to another document, so it is no "
+                            "evidence of %(step)s. Upload it here instead.",
+                            file=file.name,
+                            step=step.display_name,
+                        )
+                    )
 
     def unlink(self):
         if not self._in_workflow():
@@ -140,6 +164,7 @@ class ReverseCorrectiveStep(models.Model):
         Callers have checked that the user may answer for the supplier.
         """
         self.action_id._check_open()
+        self._check_evidence()
         for step in self:
             step._check_answer()
         self._transition(
@@ -173,6 +198,7 @@ class ReverseCorrectiveStep(models.Model):
         """Accept answers, which freezes them; with the last one the report closes."""
         self._check_duty("claims")
         self.action_id._check_open()
+        self._check_evidence()
         self._check_order()
         self._transition(
             corrective.STEP,

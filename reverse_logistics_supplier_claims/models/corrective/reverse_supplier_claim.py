@@ -7,12 +7,19 @@ class ReverseSupplierClaim(models.Model):
     _inherit = "reverse.supplier.claim"
 
     corrective_ids = fields.Many2many(
-        "reverse.corrective.action", string="8D Reports", unlocked=True
+        "reverse.corrective.action",
+        string="8D Reports",
+        check_company=True,
+        unlocked=True,
     )
     corrective_count = fields.Integer(
         "8D", compute="_compute_corrective_count", compute_sudo=True
     )
     is_corrective_allowed = fields.Boolean(compute="_compute_is_corrective_allowed")
+
+    @api.constrains("corrective_ids")
+    def _check_corrective(self):
+        self.corrective_ids._check_claims()
 
     @api.depends("corrective_ids")
     def _compute_corrective_count(self):

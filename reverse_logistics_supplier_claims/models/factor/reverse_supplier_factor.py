@@ -9,14 +9,18 @@ class ReverseSupplierFactor(models.Model):
     Supplier and we analyse some of the returned parts together. The share found to be
     the supplier's fault multiplies what is claimed for every part of that kind that is
     inspected in the period.
+
+    Approvers of claims write factors alone, and each change is an event.
     """
 
     _name = "reverse.supplier.factor"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "reverse.governed.mixin"]
     _description = "Technical Factor"
     _order = "date_from desc, id desc"
     _rec_name = "product_id"
     _check_company_auto = True
+    _free_fields = frozenset({"note"})
+    _waits_for_others = False
     _counts = models.Constraint(
         "CHECK (at_fault >= 0 AND at_fault <= analysed AND analysed > 0 "
         "AND analysed <= sample)",

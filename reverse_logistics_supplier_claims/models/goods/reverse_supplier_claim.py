@@ -21,7 +21,12 @@ class ReverseSupplierClaim(models.Model):
     def _compute_goods_steps_allowed(self):
         mine = self._has_duty("claims")
         for claim in self:
-            claim.is_destroy_allowed = mine and bool(claim._get_destroyable())
+            # sudo: who took earlier steps, for whoever reads the claim
+            known = claim.sudo()
+            own = self.env.user in known.opened_by_id | known.submitter_ids
+            claim.is_destroy_allowed = (
+                mine and not own and bool(claim._get_destroyable())
+            )
             claim.is_back_allowed = mine and bool(claim._get_returnable())
 
     # ------------------------------------------------------------------
@@ -41,15 +46,19 @@ class ReverseSupplierClaim(models.Model):
         }
 
     def _get_destroyable(self):
-        """Give the lines whose goods are destroyed by agreement, and are there yet."""
+        """Give the lines whose goods are destroyed by agreement, and are there yet.
+
+        What the supplier has not approved may have to go back to it, or stay ours.
+        """
         self.ensure_one()
         if self.agreement_id.goods != "destroy" or self.state in ("draft", "cancelled"):
             return self.line_ids.browse()
         return self.line_ids.filtered(
             lambda line: (
                 line.kind == "goods"
+                and line.amount_approved > 0
                 and not line.destroyed_on
-                and line.inspection_id.state == "done"
+                and (line.inspection_id.state == "done" or line.stock_location_id)
             )
         )
 
@@ -57,10 +66,21 @@ class ReverseSupplierClaim(models.Model):
         """Note that goods were destroyed; what lay here is written off.
 
         :param certificate: files that prove it
-        :raises UserError: without a certificate, or for other goods
+        :raises UserError: without a certificate, for other goods, for another day than
+            since the claim was opened, or for one's own claim: the goods are gone then
         """
         self.ensure_one()
         self._check_duty("claims")
+        self._check_destroyer()
+        first = self.company_id._to_reverse_day(self.create_date)
+        if not day or not first <= day <= self.company_id._get_reverse_today():
+            raise UserError(
+                self.env._(
+                    "%(claim)s: enter the day on which the goods were destroyed, since "
+                    "the claim was opened and until today.",
+                    claim=self.name,
+                )
+            )
         self._reverse_touch()
         if not any(file._is_reverse_evidence() for file in certificate):
             raise UserError(
@@ -74,7 +94,8 @@ class ReverseSupplierClaim(models.Model):
             raise UserError(
                 self.env._(
                     "%(claim)s: goods are destroyed that the agreement lets us "
-                    "destroy, once.",
+                    "destroy, once, after the supplier has approved the claim. Note "
+                    "its answer first.",
                     claim=self.name,
                 )
             )
@@ -82,6 +103,13 @@ class ReverseSupplierClaim(models.Model):
         lines._guarded_write({"destroyed_on": day})
         self._note_answer("destroy", "out", {}, files=certificate, day=day, text=text)
         self._log("SupplierClaimDestroyed")
+
+    def _check_destroyer(self):
+        """Goods are destroyed by somebody else than who wants money for them."""
+        steps = self._find_earlier_steps(
+            self.env.user, ("opened_by_id", "submitter_ids")
+        )
+        self.filtered(steps.get)._refuse_own_step(steps)
 
     # ------------------------------------------------------------------
     # The supplier refuses the goods

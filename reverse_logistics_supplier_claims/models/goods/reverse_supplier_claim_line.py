@@ -50,6 +50,64 @@ class ReverseSupplierClaimLine(models.Model):
         # sudo: where the goods are, whoever may read transfers
         return self.sudo()._get_parts_state() == "sent"
 
+    # ------------------------------------------------------------------
+    # The value of goods that stay, of which the supplier pays a part
+    # ------------------------------------------------------------------
+    def _get_kept_move(self):
+        """Give the move with which goods came that stay with us."""
+        self.ensure_one()
+        return self.inspection_id.receipt_move_id or self.receipt_move_id
+
+    def _lowers_stock(self):
+        """Whether what the supplier pays lowers the value of goods that are here.
+
+        They cost us less then. Of goods that are gone or will be destroyed, or whose
+        cost is fixed, it lowers the expense.
+        """
+        self.ensure_one()
+        move = self._get_kept_move()
+        product = self.product_id.with_company(self.company_id)
+        return bool(
+            self.kind == "goods"
+            and self.claim_id._is_on_seller()
+            and self.claim_id.agreement_id.goods != "destroy"
+            and product.cost_method != "standard"
+            and product.valuation == "real_time"
+            and self._get_stock_account()
+            and move.is_in
+            and self._is_kept_here()
+        )
+
+    def _is_kept_here(self):
+        """Whether all of these goods are still in our stock.
+
+        Those that stay may lie anywhere in their warehouse, and what is reserved is
+        still here.
+        """
+        part = self.inspection_id
+        place = part.location_id or self.stock_location_id
+        kept = self.kept_location_id or self.receipt_move_id.location_dest_id
+        if (part and part.goods_gone) or not (place or kept).is_valued_internal:
+            return False
+        place = place or kept.warehouse_id.view_location_id or kept
+        domain = [
+            ("product_id", "=", self.product_id.id),
+            ("location_id", "child_of", place.ids),
+            ("location_id.is_valued_internal", "=", True),
+            ("owner_id", "in", [False, self.company_id.partner_id.id]),
+        ]
+        if self.lot_id:
+            domain.append(("lot_id", "=", self.lot_id.id))
+        # sudo: what is here, whoever may read the stock
+        quants = self.env["stock.quant"].sudo()
+        ((here,),) = quants._read_group(domain, aggregates=["quantity:sum"])
+        return self.uom_id.compare(here or 0.0, self.quantity) >= 0
+
+    def _get_stock_account(self):
+        product = self.product_id.with_company(self.company_id)
+        accounts = product.product_tmpl_id.get_product_accounts()
+        return accounts.get("stock_valuation") or self.env["account.account"]
+
     def _scrap_destroyed(self):
         """Write off what lies here of these goods."""
         parts = self.inspection_id.filtered(
@@ -62,11 +120,36 @@ class ReverseSupplierClaimLine(models.Model):
             ._sudo_clean(self.env["stock.scrap"])
             .create([vals for own in prepared for vals in own])
         )
-        scraps.action_validate()
+        for scrap in scraps:
+            scrap.action_validate()
         for part, own in zip(parts, prepared, strict=True):
             mine, scraps = scraps[: len(own)], scraps[len(own) :]
             mine.move_ids.reverse_inspection_id = part
             part._guarded_write({"location_id": mine[:1].scrap_location_id.id})
+        own = self.filtered(
+            lambda line: line.stock_location_id and not line.inspection_id
+        )
+        scraps = (
+            # sudo: as above
+            own._workflow()
+            ._sudo_clean(self.env["stock.scrap"])
+            .create([line._prepare_own_scrap() for line in own])
+        )
+        for scrap in scraps:
+            scrap.action_validate()
+
+    def _prepare_own_scrap(self):
+        self.ensure_one()
+        return {
+            "product_id": self.product_id.id,
+            "product_uom_id": self.uom_id.id,
+            "scrap_qty": self.quantity,
+            "lot_id": self.lot_id.id,
+            "location_id": self.stock_location_id.id,
+            "scrap_location_id": self.company_id._ensure_reverse_scrap().id,
+            "company_id": self.company_id.id,
+            "origin": self.claim_id.name,
+        }
 
     def _take_back(self):
         """Receive what the supplier did not keep, and open its inspections again.

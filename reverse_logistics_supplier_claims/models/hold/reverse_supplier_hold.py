@@ -1,5 +1,6 @@
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import format_date
 
 STEPS = {"lift": (("held",), "lifted")}
@@ -74,11 +75,16 @@ class ReverseSupplierHold(models.Model):
     def _compute_counts(self):
         held = self.filtered(lambda hold: hold._origin and hold.state == "held")
         (self - held).waiting_count = (self - held).claim_count = 0
+        waiting = held._find_waiting_goods()
+        claims = self.env["reverse.supplier.claim"]._read_group(
+            Domain.OR(hold._get_claim_domain() for hold in held),
+            ["partner_id", "company_id"],
+            ["__count"],
+        )
+        counts = {(partner, company): count for partner, company, count in claims}
         for hold in held:
-            hold.waiting_count = len(hold._find_waiting_goods())
-            hold.claim_count = self.env["reverse.supplier.claim"].search_count(
-                hold._get_claim_domain()
-            )
+            hold.waiting_count = len(waiting[hold])
+            hold.claim_count = counts.get((hold.partner_id, hold.company_id), 0)
 
     @api.depends("state")
     @api.depends_context("uid")
@@ -196,38 +202,45 @@ class ReverseSupplierHold(models.Model):
         ]
 
     def _find_waiting_goods(self):
-        """Find what lies in the locations for vendor returns and came from them."""
-        self.ensure_one()
+        """Find what lies in the locations for vendor returns and came from them.
+
+        :return: ``{hold: inspections}``
+        """
+        found = dict.fromkeys(self, self.env["reverse.inspection"])
+        holds = {(hold.company_id.id, hold.partner_id.id): hold for hold in self}
         # sudo: what is claimed and bought; the list asks for the right to read it
         parts = self.env["reverse.inspection"].sudo()
         parts = parts.search(
             [
                 ("state", "=", "done"),
-                ("company_id", "=", self.company_id.id),
+                ("company_id", "in", self.company_id.ids),
                 ("disposition_id.location_state", "=", "vendor_return"),
                 ("goods_gone", "=", False),
                 ("not_inspected", "=", False),
             ]
         )
         claimed = parts.filtered("supplier_claim_line_ids")
-        waiting = claimed.filtered(
-            lambda part: any(
-                line.partner_id == self.partner_id and not line._is_sent()
-                for line in part.supplier_claim_line_ids
-                if line.kind == "goods" and line.state != "cancelled"
-            )
-        )
+        asked = [
+            (line.inspection_id, line.partner_id)
+            for line in claimed.supplier_claim_line_ids
+            if line.kind == "goods"
+            and line.state != "cancelled"
+            and not line._is_sent()
+        ]
         sources = (parts - claimed)._find_supplier_sources()
         for part, (moves, _sure) in sources.items():
             sellers = moves.purchase_line_id.partner_id.commercial_partner_id
-            if sellers == self.partner_id:
-                waiting |= part
-        return waiting.with_env(self.env)
+            asked.append((part, sellers))
+        for part, partner in asked:
+            hold = len(partner) == 1 and holds.get((part.company_id.id, partner.id))
+            if hold:
+                found[hold] |= part.with_env(self.env)
+        return found
 
     def action_view_waiting(self):
         """List the goods, to inspect them again for another disposition."""
         self.ensure_one()
-        parts = self._find_waiting_goods()
+        parts = self._find_waiting_goods()[self]
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Goods Waiting for %s", self.partner_id.display_name),

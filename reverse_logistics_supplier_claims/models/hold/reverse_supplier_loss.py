@@ -114,28 +114,26 @@ class ReverseSupplierLoss(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         losses = super().create(vals_list)
+        losses.claim_ids.check_access("read")
         for loss in losses:
-            loss._note_amounts()
+            loss._check_claims()
+            loss._guarded_write(loss._sum_open())
         return losses
 
-    def _note_amounts(self):
-        """Keep what is open of each claim, which the approval covers."""
+    def _sum_open(self):
+        """Give what is open of each claim, which the approval covers."""
         self.ensure_one()
         claims = self.claim_ids
-        claims.check_access("read")
-        self._check_claims()
         today = fields.Date.context_today(self)
-        self._guarded_write(
-            {
-                "amounts": {str(claim.id): claim.amount_open for claim in claims},
-                "amount": sum(
-                    claim.currency_id._convert(
-                        claim.amount_open, self.currency_id, self.company_id, today
-                    )
-                    for claim in claims
-                ),
-            }
-        )
+        return {
+            "amounts": {str(claim.id): claim.amount_open for claim in claims},
+            "amount": sum(
+                claim.currency_id._convert(
+                    claim.amount_open, self.currency_id, self.company_id, today
+                )
+                for claim in claims
+            ),
+        }
 
     def _check_claims(self):
         """The claims are the supplier's, and something of them is open."""

@@ -1,10 +1,68 @@
-from odoo import models
+from odoo import fields, models
+from odoo.fields import Domain
+
+from ..reverse_supplier_claim_line import SELLER
 
 
 class AccountMoveLine(models.Model):
     """What was recovered of a line of a bill."""
 
     _inherit = "account.move.line"
+
+    reverse_claim_bill_id = fields.Many2one(
+        "reverse.supplier.claim.bill",
+        "Recovers of Bill",
+        index="btree_not_null",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+    )
+
+    reverse_claim_matched = fields.Boolean(
+        "Matched with Claim",
+        readonly=True,
+        copy=False,
+        help="The supplier made it, and it was found to be about a claim.",
+    )
+    reverse_kept_move_id = fields.Many2one(
+        "stock.move",
+        "Lowers the Value of",
+        index="btree_not_null",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        help="Goods that stay with us, and cost less since the supplier paid a part.",
+    )
+
+    def _leave_stock_of_gone(self):
+        """Lower the expense where goods left since their credit note was drafted.
+
+        What was posted before has lowered their value while they were here, and does
+        so again.
+        """
+        for aml in self.filtered("reverse_kept_move_id"):
+            if aml.move_id.posted_before:
+                continue
+            line = aml.reverse_claim_line_id
+            if aml.parent_state == "draft" and not line._lowers_stock():
+                aml.write(
+                    {
+                        "account_id": line._get_expense_account().id,
+                        "reverse_kept_move_id": False,
+                    }
+                )
+
+    def _get_reverse_billed_quantity(self):
+        """Give the quantity in the unit of the product."""
+        self.ensure_one()
+        return self.product_uom_id._compute_quantity(
+            self.quantity, self.product_id.uom_id, round=False
+        )
+
+    def _get_reverse_unit_price(self):
+        """Give what one unit of the product was billed at, before tax."""
+        self.ensure_one()
+        return self.price_subtotal / (self._get_reverse_billed_quantity() or 1.0)
 
     def _get_reverse_recovered(self):
         """Sum what is recovered of bill lines, on claims and without any.
@@ -15,18 +73,19 @@ class AccountMoveLine(models.Model):
             lambda aml: aml.move_id.move_type == "in_invoice"
         )
         recovered = dict.fromkeys(bills, 0.0)
-        lines = self.env["reverse.supplier.claim.line"].search(
+        claimed = self.env["reverse.supplier.claim.bill"].search(
             [
                 ("bill_line_id", "in", bills.ids),
-                ("kind", "=", "goods"),
-                ("claim_id.kind", "=", "supplier"),
+                ("line_id.claim_id.kind", "in", SELLER),
             ]
         )
-        for line in lines:
-            bill = line.bill_line_id
-            recovered[bill] += line.currency_id._convert(
-                line.amount_recovered, bill.currency_id, line.company_id, bill.date
-            )
+        for line in claimed.line_id:
+            for billed, amount in line._get_recovered_by_bill().items():
+                bill = billed.bill_line_id
+                if bill in recovered:
+                    recovered[bill] += line.currency_id._convert(
+                        amount, bill.currency_id, line.company_id, bill.date
+                    )
         for credit in self._find_reverse_unclaimed():
             left = credit.price_subtotal
             lowered = self._get_reverse_credited(credit)
@@ -37,15 +96,26 @@ class AccountMoveLine(models.Model):
                 left -= part
         return recovered
 
-    def _find_reverse_unclaimed(self):
-        """Find posted credit notes over the purchases of bill lines, on no claim."""
+    def _find_reverse_unclaimed(self, drafts=False):
+        """Find posted credit notes over the purchases of bill lines, on no claim.
+
+        :param bool drafts: also those that wait to be posted since consigned goods came
+            back
+        """
+        counted = Domain("parent_state", "=", "posted")
+        if drafts:
+            counted |= Domain("parent_state", "=", "draft") & Domain(
+                "reverse_consigned_id", "!=", False
+            )
         return self.search(
-            [
-                ("parent_state", "=", "posted"),
-                ("move_id.move_type", "=", "in_refund"),
-                ("purchase_line_id", "in", self.purchase_line_id.ids),
-                ("reverse_claim_line_id", "=", False),
-            ],
+            counted
+            & Domain(
+                [
+                    ("move_id.move_type", "=", "in_refund"),
+                    ("purchase_line_id", "in", self.purchase_line_id.ids),
+                    ("reverse_claim_line_id", "=", False),
+                ]
+            ),
             order="date, id",
         )
 

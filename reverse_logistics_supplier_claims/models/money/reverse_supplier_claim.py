@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -29,6 +29,7 @@ class ReverseSupplierClaim(models.Model):
         help="A claim of which more came than was approved is closed with it.",
     )
     is_replacement_allowed = fields.Boolean(compute="_compute_is_replacement_allowed")
+    is_unmatch_allowed = fields.Boolean(compute="_compute_is_unmatch_allowed")
 
     @api.depends("agreement_id")
     def _compute_settlement(self):
@@ -147,6 +148,98 @@ class ReverseSupplierClaim(models.Model):
                 and line.uom_id.compare(line._get_unreplaced(), 0) > 0
             )
         )
+
+    # ------------------------------------------------------------------
+    # A credit note was matched with the wrong claim
+    # ------------------------------------------------------------------
+    @api.depends("state", "line_ids.refund_line_ids.reverse_claim_matched")
+    @api.depends_context("uid")
+    def _compute_is_unmatch_allowed(self):
+        mine = self._has_duty("claims")
+        for claim in self:
+            claim.is_unmatch_allowed = (
+                mine
+                and claim.state not in ("closed", "cancelled")
+                and bool(claim._get_matched())
+            )
+
+    def _get_matched(self):
+        """Give the lines of credit notes that were matched, not made, by a claim."""
+        # sudo: who claims need not have the books; lines of these claims only
+        return self.sudo().line_ids.refund_line_ids.filtered("reverse_claim_matched")
+
+    def action_unmatch(self):
+        """Open the form in which is said which match was wrong, and why."""
+        self.ensure_one()
+        self._check_duty("claims")
+        choice = self.env["reverse.supplier.unmatch"].create(
+            {
+                "claim_id": self.id,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "refund_id": refund.id,
+                            "name": refund.name,
+                            "amount": sum(credits.mapped("price_subtotal")),
+                        }
+                    )
+                    for refund, credits in self._get_matched()
+                    .grouped("move_id")
+                    .items()
+                ],
+            }
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Undo a Match"),
+            "res_model": choice._name,
+            "res_id": choice.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    def _unmatch(self, refunds, reason):
+        """Let go of credit notes that were matched with this claim by mistake.
+
+        What the match reconciled is open again; who undid it, and why, stays with the
+        claim.
+
+        :param refunds: credit notes
+        :raises UserError: without a reason, after closing, or for others
+        """
+        self.ensure_one()
+        self._check_duty("claims")
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why the match is undone."))
+        if self.state in ("closed", "cancelled"):
+            raise UserError(
+                self.env._(
+                    "%(claim)s is %(state)s: what paid it stays so. Open a new claim "
+                    "for what is missing.",
+                    claim=self.name,
+                    state=self._state_label(),
+                )
+            )
+        self._reverse_touch()
+        credits = self._get_matched().filtered(lambda aml: aml.move_id in refunds)
+        if not credits or refunds - credits.move_id:
+            raise UserError(
+                self.env._(
+                    "%(claim)s: choose credit notes that were matched with it. Those "
+                    "that it made itself are cancelled in accounting.",
+                    claim=self.name,
+                )
+            )
+        lost = {}
+        for aml in credits:
+            line = aml.reverse_claim_line_id.with_env(self.env)
+            lost[line] = lost.get(line, 0.0) + aml.price_subtotal
+        names = ", ".join(credits.move_id.mapped("name"))
+        credits.write({"reverse_claim_line_id": False, "reverse_claim_matched": False})
+        credits.move_id._undo_reverse_match()
+        self._note_answer("unmatch", "out", lost, reference=names, text=reason.strip())
+        self._log("SupplierClaimUnmatched")
+        self._update_recovered()
 
     # ------------------------------------------------------------------
     # More than was approved

@@ -1,6 +1,8 @@
 from odoo import Command, fields, models
 from odoo.exceptions import UserError
 
+from ...engine import amounts
+
 
 class ReverseSupplierClaimLine(models.Model):
     """What a line may recover, and pieces that come in place of its goods."""
@@ -21,8 +23,7 @@ class ReverseSupplierClaimLine(models.Model):
         :raises UserError: naming the bill
         """
         # sudo: claims and books of every user count
-        bill_lines = self.sudo().filtered(lambda line: line.kind == "goods")
-        bill_lines = bill_lines.bill_line_id
+        bill_lines = self.sudo().bill_ids.bill_line_id
         bill_lines.move_id._reverse_touch()
         recovered = bill_lines._get_reverse_recovered()
         for bill_line in bill_lines:
@@ -39,6 +40,68 @@ class ReverseSupplierClaimLine(models.Model):
                         recovered=bill_line.currency_id.format(recovered[bill_line]),
                     )
                 )
+
+    # ------------------------------------------------------------------
+    # What each bill gives
+    # ------------------------------------------------------------------
+    def _get_recovered_by_bill(self):
+        """Divide what came by bills: ``{reverse.supplier.claim.bill: amount}``.
+
+        A credit note of the claim names its bill; what else came fills the oldest.
+        """
+        self.ensure_one()
+        came = dict.fromkeys(self.bill_ids, 0.0)
+        for credit in self.refund_line_ids:
+            if credit.reverse_claim_bill_id in came:
+                came[credit.reverse_claim_bill_id] += self._get_recovered_of(credit)
+        rest = self.amount_recovered - sum(came.values())
+        rooms = {billed: billed._get_billed() - came[billed] for billed in came}
+        for billed, amount in amounts.fill(rest, rooms).items():
+            came[billed] += amount
+        return came
+
+    def _get_recovered_of(self, credit):
+        """What one line of a credit note gives of this claim, in its currency."""
+        return credit.currency_id._convert(
+            credit.price_subtotal * credit.move_id._get_reverse_paid_share(),
+            self.currency_id,
+            self.company_id,
+            credit.date,
+        )
+
+    def _get_uncredited_by_bill(self):
+        """Divide what waits for a credit note by the bills of the goods.
+
+        :return: ``{reverse.supplier.claim.bill: amount}``; an empty one where no bill
+            is known
+        """
+        self.ensure_one()
+        uncredited = self._get_uncredited()
+        if self.currency_id.compare_amounts(uncredited, 0) <= 0:
+            return {}
+        if not self.bill_ids:
+            return {self.bill_ids: uncredited}
+        rooms = amounts.divide(
+            self.amount_approved,
+            {billed: billed.quantity * billed.unit_cost for billed in self.bill_ids},
+            self.currency_id.round,
+        )
+        others = self.amount_noted + self._get_replaced_value()
+        for credit in self.refund_line_ids:
+            if credit.parent_state == "cancel":
+                continue
+            if credit.reverse_claim_bill_id in rooms:
+                rooms[credit.reverse_claim_bill_id] -= credit.price_subtotal
+            else:
+                others += credit.price_subtotal
+        for billed, amount in amounts.fill(others, rooms).items():
+            rooms[billed] -= amount
+        due = amounts.fill(uncredited, rooms)
+        return {
+            billed: rounded
+            for billed, amount in due.items()
+            if (rounded := self.currency_id.round(amount))
+        }
 
     # ------------------------------------------------------------------
     # Replacement
@@ -67,7 +130,7 @@ class ReverseSupplierClaimLine(models.Model):
                 line.receipt_move_id.location_id,
             )
         )
-        pickings = self.inspection_id._sudo_clean(self.env["stock.picking"]).create(
+        pickings = self._sudo_clean(self.env["stock.picking"]).create(
             [
                 own._prepare_replacement(picking_type, source)
                 for (_claim, picking_type, source), own in groups.items()

@@ -22,6 +22,33 @@ class StockMove(models.Model):
             for move in self
         }
 
+    reverse_kept_credit_ids = fields.One2many(
+        "account.move.line", "reverse_kept_move_id", groups=fields.NO_ACCESS
+    )
+
+    def _get_value_from_extra(self, quantity, at_date=None):
+        """Goods that stay cost less by what their supplier paid of a claim."""
+        extra = super()._get_value_from_extra(quantity, at_date)
+        # sudo: the books, whoever looks at the value
+        credits = self.sudo().reverse_kept_credit_ids.filtered(
+            lambda aml: (
+                aml.parent_state == "posted"
+                and (not at_date or aml.date <= fields.Date.to_date(at_date))
+            )
+        )
+        if not credits:
+            return extra
+        paid = self.env._(
+            "Paid by the supplier: %(documents)s",
+            documents=", ".join(credits.move_id.mapped("name")),
+        )
+        return {
+            **extra,
+            # A credit is negative in the books.
+            "value": extra["value"] + sum(credits.mapped("balance")),
+            "description": "\n".join(filter(None, [extra.get("description"), paid])),
+        }
+
     def _get_value_from_account_move(self, quantity, at_date=None):
         """What comes for goods that were sent back is worth what these were.
 

@@ -1,7 +1,9 @@
+import base64
 import logging
 
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools.image import image_process
 
 from ...engine import packets, transitions
 
@@ -16,6 +18,10 @@ TOLD = (
 )
 #: Larger packets are not mailed: the paper is, and the packet is on the portal.
 MAILED_BYTES = 10_000_000
+#: Pictures of one line on paper; all of them are in the packet.
+PICTURES = 6
+#: Longest side of a picture on paper, in points.
+SIDE = 700
 
 
 class ReverseSupplierClaim(models.Model):
@@ -53,6 +59,23 @@ class ReverseSupplierClaim(models.Model):
         }
         given[parts.browse()] = self._get_own_files()
         return given
+
+    def _get_pictures(self):
+        """Give addresses that hold a picture each, small enough for paper.
+
+        :return: ``{inspection: addresses}``
+        """
+        self.ensure_one()
+        return {
+            part: [
+                _shrink(file.raw)
+                for file in files.filtered(lambda file: file._is_reverse_picture())[
+                    :PICTURES
+                ]
+            ]
+            for part, files in self._get_evidence_files().items()
+            if part
+        }
 
     def _get_own_files(self):
         """Give the files of the claim itself, without those of notes for colleagues."""
@@ -239,3 +262,9 @@ class ReverseSupplierClaim(models.Model):
                     partner=self.partner_id.display_name,
                 )
             )
+
+
+def _shrink(content):
+    small = image_process(content, size=(SIDE, SIDE), quality=80)
+    kind = "png" if small.startswith(b"\x89PNG") else "jpeg"
+    return f"data:image/{kind};base64,{base64.b64encode(small).decode()}"

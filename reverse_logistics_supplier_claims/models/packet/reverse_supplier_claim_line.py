@@ -1,13 +1,7 @@
-import base64
-
 from odoo import models
 from odoo.tools import format_date
-from odoo.tools.image import image_process
 
-#: Pictures of one line on paper; all of them are in the packet.
-PICTURES = 6
-#: Longest side of a picture on paper, in points.
-SIDE = 700
+from odoo.addons.reverse_logistics.models.base.reverse_labels import get_labels
 
 
 class ReverseSupplierClaimLine(models.Model):
@@ -38,6 +32,10 @@ class ReverseSupplierClaimLine(models.Model):
             (self.env._("Your code"), line.code_id._say() if line.code_id else None),
             (self.env._("Reason"), part.reason_id.name),
             (self.env._("Condition"), part.condition_id.name),
+            (
+                self.env._("What was found"),
+                line.kind == "goods" and get_labels(line, "found").get(line.found),
+            ),
             *(line._get_bought_facts() if line.claim_id._is_on_seller() else ()),
             (self.env._("Consignment"), line.claim_id.consignment),
             (
@@ -63,19 +61,6 @@ class ReverseSupplierClaimLine(models.Model):
         return day and format_date(self.env, day)
 
     def _get_bill_number(self):
-        """Give the supplier's number of the bill, else ours."""
-        bill = self.bill_line_id.move_id
-        return bill.ref or bill.name
-
-    def _get_pictures(self):
-        """Give addresses that hold a picture each, small enough for paper."""
-        self.ensure_one()
-        files = self.claim_id._get_evidence_files().get(self.inspection_id)
-        pictures = files and files.filtered(lambda file: file._is_reverse_picture())
-        return [_shrink(file.raw) for file in (pictures or ())[:PICTURES]]
-
-
-def _shrink(content):
-    small = image_process(content, size=(SIDE, SIDE), quality=80)
-    kind = "png" if small.startswith(b"\x89PNG") else "jpeg"
-    return f"data:image/{kind};base64,{base64.b64encode(small).decode()}"
+        """Give the supplier's numbers of the bills, else ours."""
+        bills = self.bill_ids.bill_line_id.move_id
+        return ", ".join(bill.ref or bill.name for bill in bills)

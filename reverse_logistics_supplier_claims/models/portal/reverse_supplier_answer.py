@@ -6,10 +6,19 @@ class ReverseSupplierAnswer(models.Model):
 
     _inherit = "reverse.supplier.answer"
 
+    def _filter_shown(self):
+        """Leave out what we noted for ourselves, and nobody has written."""
+        return self.filtered(lambda one: one.kind not in ("match", "unmatch"))
+
     def _get_supplier_text(self):
         """Give what was written; beside a payment it is what we say of it ourselves."""
         self.ensure_one()
         return self.kind != "pay" and self.text
+
+    def _get_supplier_files(self):
+        """Give the files that suppliers read, as :meth:`_get_supplier_text`."""
+        shown = self._filter_shown().filtered(lambda one: one.kind != "pay")
+        return shown.attachment_ids
 
     def _get_supplier_title(self):
         """Say who wrote what, to the supplier."""

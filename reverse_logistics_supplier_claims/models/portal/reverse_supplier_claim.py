@@ -95,7 +95,7 @@ class ReverseSupplierClaim(models.Model):
     def _find_supplier_file(self, file_id):
         """Give a file of this claim that its supplier may open, else none."""
         self.ensure_one()
-        shown = self.answer_ids.attachment_ids.union(
+        shown = self.answer_ids._get_supplier_files().union(
             *self._get_supplier_photos().values()
         )
         return shown.filtered(lambda file: file.id == file_id)

@@ -1,8 +1,16 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import split_every
+
+from odoo.addons.reverse_logistics.models.base.reverse_retry import run_batch
+from odoo.addons.reverse_logistics.models.settlement.reverse_inspection import (
+    FOR_DEFECTS,
+)
 
 from ...engine import quality
 from ..reverse_inspection import OWED, READERS
+
+BATCH = 100
 
 
 class ReverseInspection(models.Model):
@@ -49,11 +57,33 @@ class ReverseInspection(models.Model):
         groups=READERS,
     )
 
+    def _has_no_defect(self):
+        """What is as it should be is no defect, whoever would be to blame."""
+        found = self.line_id.decision_code in FOR_DEFECTS and self.no_trouble_found
+        return found or super()._has_no_defect()
+
     @api.model
     def _cron_note_claimable(self):
-        """Look again at what nobody has claimed: deadlines pass, agreements come.
+        """Look again at what nobody has claimed, each batch in its transaction."""
+        ids = self._find_not_claimed().ids
+        self.env["ir.cron"]._commit_progress(remaining=len(ids))
+        for batch in split_every(BATCH, ids, self.browse):
+            if not run_batch(self.env, batch.exists()._note_claimable, len(batch)):
+                return
 
-        Also at what was inspected before anybody noted that.
+    def action_note_claimable(self):
+        """Look again at everything that nobody has claimed, and show it."""
+        self.env["reverse.supplier.claim"]._check_duty("claims")
+        self._find_not_claimed()._note_claimable()
+        return self.env["ir.actions.actions"]._for_xml_id(
+            "reverse_logistics_supplier_claims.reverse_inspection_action_unclaimed"
+        )
+
+    @api.model
+    def _find_not_claimed(self):
+        """Find what nobody has claimed: deadlines pass, and agreements come.
+
+        Also what was inspected before anybody noted that.
         """
         owed = Domain("liability", "in", OWED) | Domain(
             "disposition_id.location_state", "=", "vendor_return"
@@ -62,15 +92,7 @@ class ReverseInspection(models.Model):
             [("claimable_value", "=", False), ("supplier_claim_line_ids", "=", False)]
         )
         unclaimed = Domain("unclaimed_reason", "!=", False) | never
-        self.search(unclaimed & Domain("state", "=", "done"))._note_claimable()
-
-    def action_note_claimable(self):
-        """Look again at everything that nobody has claimed, and show it."""
-        self.env["reverse.supplier.claim"]._check_duty("claims")
-        self._cron_note_claimable()
-        return self.env["ir.actions.actions"]._for_xml_id(
-            "reverse_logistics_supplier_claims.reverse_inspection_action_unclaimed"
-        )
+        return self.search(unclaimed & Domain("state", "=", "done"))
 
     def _note_claimable(self):
         """Note who owes how much of these parts, and why it is not claimed."""
@@ -99,20 +121,35 @@ class ReverseInspection(models.Model):
         factors = self.env["reverse.supplier.factor"]._find_for(
             {part: partner for part, (partner, _agreement) in terms.items()}
         )
+        receipts = self.env["stock.move"].union(
+            *(moves[:1] for moves, _ in candidates.values())
+        )
+        # sudo: as for the receipts
+        bills = receipts.sudo().purchase_line_id._read_reverse_bills(
+            self.supplier_claim_line_ids
+        )
         return {
             part: part._value_as(
-                partner, agreement.sudo(), candidates[part], factors[part]
+                partner, agreement.sudo(), candidates[part], bills, factors[part]
             )
             for part, (partner, agreement) in terms.items()
         }
 
-    def _value_as(self, partner, agreement, candidates, factor):
+    def _value_as(self, partner, agreement, candidates, bills, factor):
         self.ensure_one()
         moves, sure = candidates
         today = fields.Date.context_today(self)
         currency = self.company_currency_id
         commands = self.env["reverse.supplier.claim.line"]._prepare_lines(
-            self, moves[:1], sure, agreement, currency, today, 0.0, factor
+            self._get_claimed(),
+            moves[:1],
+            sure,
+            agreement,
+            currency,
+            today,
+            0.0,
+            bills,
+            factor,
         )
         lines = [command[2] for command in commands]
         value = currency.round(sum(line["amount_claimed"] for line in lines))

@@ -2,6 +2,8 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from ..reverse_supplier_claim_line import SELLER
+
 
 class ReverseSupplierClaim(models.Model):
     """Claims on goods whose warranty is over."""
@@ -11,7 +13,7 @@ class ReverseSupplierClaim(models.Model):
     def _is_on_seller(self):
         """Whether the goods were bought from whoever has to pay."""
         self.ensure_one()
-        return self.kind == "supplier"
+        return self.kind in SELLER
 
     def _check_warranty(self):
         """What came back after the supplier's warranty is for an approver to submit."""

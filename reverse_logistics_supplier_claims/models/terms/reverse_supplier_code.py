@@ -11,6 +11,8 @@ class ReverseSupplierCode(models.Model):
     """
 
     _name = "reverse.supplier.code"
+    _inherit = ["reverse.governed.part.mixin"]
+    _governed_by = "agreement_id"
     _description = "Supplier's Code"
     _order = "agreement_id, sequence, id"
     _rec_name = "code"

@@ -1,7 +1,8 @@
-"""`setup/bench [--json] [--quick]`"""
+"""`setup/bench [--json] [--quick] [--ai FOLDER]`"""
 
 import argparse
 import contextlib
+import json
 
 from . import output, profile
 from .cases import CASES, DECISIONS, LEVELS
@@ -10,6 +11,8 @@ from .cases import CASES, DECISIONS, LEVELS
 def main(arguments):
     """Run the command; returns 1 when a budget is exceeded."""
     options = _options(arguments)
+    if options.ai:
+        return _suggest(options)
     levels = LEVELS[:1] if options.quick else LEVELS
     rounds = options.rounds or (1 if options.quick else None)
     with contextlib.ExitStack() as stack:
@@ -34,6 +37,15 @@ def main(arguments):
     write = output.as_json if options.json else output.as_text
     print(write(*found))
     return 0 if all(each["passed"] for each in output.verdicts(*found)) else 1
+
+
+def _suggest(options):
+    """Measure suggestions, which needs no database."""
+    from . import suggesting
+
+    found = suggesting.measure(options.ai, options.quick)
+    print(json.dumps(found) if options.json else suggesting.as_text(found))
+    return 0 if all(each.get("passed", True) for each in found) else 1
 
 
 def _claim(stack):
@@ -62,6 +74,11 @@ def _options(arguments):
     )
     parser.add_argument(
         "--rounds", type=int, metavar="N", help="how often to measure each case"
+    )
+    parser.add_argument(
+        "--ai",
+        metavar="FOLDER",
+        help="measure suggestions instead, on the data sets in a folder",
     )
     parser.add_argument(
         "--profile",

@@ -11,8 +11,8 @@ ORDERS, RETURNS, REQUEST = "/my/orders", "/my/returns", "/my/returns/new"
 TITLES = {RETURNS: "list of returns", REQUEST: "form of a new return"}
 #: What they may cost as a multiple of Odoo's page: queries, and time. Policy is asked
 #: about what the form offers, by facts from tables that no list of orders reads: that
-#: takes time for each of them.
-SHARES = {RETURNS: (1.5, 1.5), REQUEST: (1.5, 2.5)}
+#: takes time for each of them, so that it offers few until the customer asks for more.
+SHARES = {RETURNS: (1.5, 1.5), REQUEST: (1.5, 1.5)}
 #: Lines that one customer could send back: so many orders with so many lines.
 BOUGHT, LINES = 25, 20
 TURNS = 5

@@ -265,6 +265,16 @@ const PICTURES = {
     claim_form: ["claims", claimOn("Meridian Drives")],
     claim_carrier: ["claims", claimOn("North Star Freight")],
     recovery: ["claims", () => "/odoo/recovery-analysis"],
+    recall: ["approver", record("return-recalls", "reverse.recall", [["state", "=", "running"]])],
+    disposal: [
+        "receiver",
+        record("return-disposals", "reverse.disposal", [["state", "=", "certified"]]),
+    ],
+    regrade: [
+        "inspector",
+        record("return-inspections", "reverse.inspection", [["regrade_product_id", "!=", false]]),
+    ],
+    liquidation: ["service", record("return-liquidations", "reverse.liquidation", [])],
     unclaimed: ["claims", () => "/odoo/unclaimed-goods", openGroups],
     phone_form: ["service", rma(["stage", "=", "received"]), null, PHONE],
     phone_list: ["receiver", () => "/odoo/return-receipts", null, PHONE],

@@ -24,6 +24,7 @@ ICONS_SUITE = "bookworm"
 # The package leaves these out although mail's manifest lists them, and a bundle with a
 # missing file breaks the web client. Only blurring one's camera picture needs them.
 STRIPPED = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
+OTHERWISE = "set ODOO_HOME to a checkout of Odoo 19.0"
 TREE = "usr/lib/python3/dist-packages"
 
 
@@ -46,8 +47,11 @@ def _build(folder):
     shutil.rmtree(downloads)
 
 
-def mirror(sources=Path("/etc/apt")):
-    """The address and keyring of a Debian mirror that the system itself uses."""
+def mirror(sources=Path("/etc/apt"), otherwise=OTHERWISE):
+    """The address and keyring of a Debian mirror that the system itself uses.
+
+    :param str otherwise: what the reader can do on a system that uses none
+    """
     files = sorted(sources.glob("sources.list.d/*.sources"))
     for stanza in (s for f in files for s in f.read_text().split("\n\n")):
         field = dict(re.findall(r"^(\S+):\s*(.*)$", stanza, re.M))
@@ -59,22 +63,18 @@ def mirror(sources=Path("/etc/apt")):
         if match and _is_debian(match[2]):
             signed = re.search(r"signed-by=(\S+)", match[1] or "")
             return match[2], signed[1] if signed else ""
-    raise Problem(
-        "this system names no Debian mirror to fetch Odoo from: "
-        "set ODOO_HOME to a checkout of Odoo 19.0"
-    )
+    raise Problem(f"this system names no Debian mirror to fetch from: {otherwise}")
 
 
 def _is_debian(address):
     return bool(re.search(r"^\S+/debian/?(\s|$)", address))
 
 
-def apt_options(state, address, keyring):
+def apt_options(state, address, keyring, suites=("sid", ICONS_SUITE)):
     """Point apt at a state folder of our own, with the suites we need."""
     for name in ("lists/partial", "cache/archives/partial", "parts"):
         (state / name).mkdir(parents=True, exist_ok=True)
     option = f"[signed-by={keyring}] " if keyring.startswith("/") else ""
-    suites = ("sid", ICONS_SUITE)
     sources = state / "sources.list"
     sources.write_text("".join(f"deb {option}{address} {s} main\n" for s in suites))
     settings = {

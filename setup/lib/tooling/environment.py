@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 
-from . import cache, interpreter, postgres, source
+from . import cache, interpreter, postgres, printing, source
 
 CHILD_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -31,7 +31,7 @@ def variables(odoo, python, server):
     """The environment for the programs we start."""
     library = [str(cache.SETUP / "lib"), odoo.path, os.environ.get("PYTHONPATH", "")]
     paths = os.pathsep.join(library).split(os.pathsep)
-    programs = [str(python.parent), os.environ.get("PATH", "")]
+    programs = [str(python.parent), *printing.folders(), os.environ.get("PATH", "")]
     with contextlib.suppress(StopIteration, ValueError):
         programs.append(str(max(postgres.INSTALLED.glob("*/bin"))))
     third_party = interpreter.third_party_addons(python)

@@ -14,6 +14,8 @@ LONGEST = (
     "test_lint",
     "test_replay_end_to_end",
     "tests/alone/",
+    "tests/browser/",
+    "test_splitting",
     "/test_tour",
     "test_list_budget",
     "tests/concurrency/",

@@ -1,0 +1,211 @@
+from collections import defaultdict
+from datetime import timedelta
+
+import numpy as np
+
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+from ..engine import alarms
+
+#: Weeks that are looked at: what is usual, and what is watched.
+WEEKS = 52 + alarms.WATCHED
+#: Returns from which the time until goods come back is learned.
+LAGS = 2000
+#: A warning that somebody has answered is not repeated for so many days.
+QUIET = 56
+RISING = "rising"
+
+
+class ReverseAiWarning(models.AbstractModel):
+    """Products, lots and suppliers whose goods come back more often than they did.
+
+    Nothing is learned from people: weekly deliveries and returns are compared with what
+    was usual for the same goods. A warning asks for a look and does nothing.
+    """
+
+    _name = "reverse.ai.warning"
+    _inherit = ["reverse.ai.worker"]
+    _description = "Early Warning"
+
+    @api.model
+    def _find_waiting(self, task):
+        """Yield the company once a day: goods are compared with each other."""
+        due = (
+            not task.looked_on or task.looked_on < task.company_id._get_reverse_today()
+        )
+        if due:
+            yield self.env["reverse.ai.model"], task
+
+    @api.model
+    def _work(self, task, model, records):
+        suggestions = task.env["reverse.ai.suggestion"]
+        own = suggestions.search([("task_id", "=", task.id)])
+        own._outdate_open()
+        since = fields.Datetime.now() - timedelta(days=QUIET)
+        answered = own.filtered(lambda s: s.decided_at and s.decided_at >= since)
+        quiet = {(s.res_model, s.res_id) for s in answered}
+        values = [
+            each
+            for each in self._find_rising(task)
+            if (each["res_model"], each["res_id"]) not in quiet
+        ]
+        records.looked_on = task.company_id._get_reverse_today()
+        return suggestions._keep(task, model, values, False)
+
+    # ------------------------------------------------------------------
+    # Counting
+    # ------------------------------------------------------------------
+    @api.model
+    def _find_rising(self, task):
+        """Give the values of a warning for each product, lot or supplier that rises."""
+        end = self._get_week(task.company_id._get_reverse_today())
+        start = end - timedelta(weeks=WEEKS)
+        moves = self._count_deliveries(task.company_id, start, end)
+        lines = self._count_returns(task.company_id, start, end)
+        curve = alarms.learn_curve(self._get_lags(task.company_id, start))
+        values = []
+        for name, key in self._get_groups(moves, lines):
+            delivered, returned = (
+                self._tabulate(rows, key, start) for rows in (moves, lines)
+            )
+            goods = sorted(delivered)
+            empty = np.zeros(WEEKS)
+            rising, usual, seen = alarms.watch(
+                np.array([delivered[each] for each in goods]).reshape(-1, WEEKS),
+                np.array([returned.get(each, empty) for each in goods]).reshape(
+                    -1, WEEKS
+                ),
+                curve,
+            )
+            values += [
+                {
+                    "res_model": name,
+                    "res_id": goods[row],
+                    "answer": RISING,
+                    "confidence": 1.0,
+                    "state": "open",
+                    "details": {
+                        "seen": float(seen[row]),
+                        "usual": round(float(usual[row]), 1),
+                        "weeks": alarms.COMPARED,
+                        "until": fields.Date.to_string(end),
+                    },
+                }
+                for row in np.flatnonzero(rising)
+            ]
+        return values
+
+    @api.model
+    def _get_week(self, day):
+        """Give the Monday of a day's week, at which the last whole week has ended."""
+        return day - timedelta(days=day.weekday())
+
+    @api.model
+    def _count_deliveries(self, company, start, end):
+        """Give ``(product, lot, day, pieces)`` of what customers got, by day."""
+        return [
+            (product, lot, day, quantity)
+            for product, lot, day, quantity in self.env["stock.move.line"]._read_group(
+                [
+                    ("company_id", "=", company.id),
+                    ("state", "=", "done"),
+                    ("location_dest_id.usage", "=", "customer"),
+                    ("move_id.origin_returned_move_id", "=", False),
+                    ("date", ">=", start),
+                    ("date", "<", end),
+                ],
+                ["product_id", "lot_id", "date:day"],
+                ["quantity_product_uom:sum"],
+            )
+        ]
+
+    @api.model
+    def _count_returns(self, company, start, end):
+        """Give ``(product, lot, day, pieces)`` of what was asked back, by day."""
+        return [
+            (product, lot, day, uom._compute_quantity(quantity, product.uom_id))
+            for product, lot, uom, day, quantity in self.env[
+                "reverse.rma.line"
+            ]._read_group(
+                [
+                    ("company_id", "=", company.id),
+                    ("state", "not in", ("draft", "cancelled")),
+                    ("requested_at", ">=", start),
+                    ("requested_at", "<", end),
+                ],
+                ["product_id", "lot_id", "uom_id", "requested_at:day"],
+                ["quantity:sum"],
+            )
+        ]
+
+    @api.model
+    def _get_lags(self, company, start):
+        """Give the days from delivery to request of the newest returns."""
+        lines = self.env["reverse.rma.line"].search(
+            [
+                ("company_id", "=", company.id),
+                ("move_id", "!=", False),
+                ("requested_at", ">=", start),
+            ],
+            order="requested_at desc",
+            limit=LAGS,
+        )
+        return [(line.requested_at - line.move_id.date).days for line in lines]
+
+    @api.model
+    def _get_groups(self, moves, lines):
+        """Give ``(model, function that gives the id of a row or None)`` of what is
+        watched.
+        """
+        rows = moves + lines
+        products = self.env["product.product"].union(*(row[0] for row in rows))
+        suppliers = {
+            product.id: product.seller_ids[:1].partner_id.id for product in products
+        }
+        return [
+            ("product.product", lambda row: row[0].id),
+            ("stock.lot", lambda row: row[1].id),
+            ("res.partner", lambda row: suppliers.get(row[0].id)),
+        ]
+
+    @api.model
+    def _tabulate(self, rows, key, start):
+        """Give ``{id: pieces of each week}``."""
+        found = defaultdict(lambda: np.zeros(WEEKS))
+        for row in rows:
+            week = (fields.Date.to_date(row[2]) - start).days // 7
+            if key(row) and 0 <= week < WEEKS:
+                found[key(row)][week] += row[3]
+        return found
+
+    # ------------------------------------------------------------------
+    # In words
+    # ------------------------------------------------------------------
+    @api.model
+    def _name_answer(self, answer):
+        labels = {
+            RISING: self.env._("Comes back more often"),
+            "wrong": self.env._("Nothing unusual"),
+        }
+        return labels.get(answer, "")
+
+    @api.model
+    def _explain(self, answer, details):
+        if not details:
+            return []
+        return [
+            self.env._(
+                "In the %(weeks)s weeks before %(day)s %(seen)s came back; %(usual)s "
+                "were usual for what was delivered.",
+                weeks=details["weeks"],
+                day=format_date(self.env, details["until"]),
+                seen=f"{details['seen']:g}",
+                usual=f"{details['usual']:g}",
+            )
+        ]
+
+    @api.model
+    def _check_may_choose(self, record):
+        """Whoever reads the goods may say whether the warning was right."""
+        record.check_access("read")

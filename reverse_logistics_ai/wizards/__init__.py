@@ -1,0 +1,2 @@
+from . import reverse_ai_override
+from . import reverse_ai_summary

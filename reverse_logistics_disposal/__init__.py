@@ -1,0 +1,2 @@
+from . import demo, models
+from .hooks import post_init_hook

@@ -1,0 +1,59 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class IrAttachment(models.Model):
+    """The certificate of a disposal stays as it was when the paper was certified."""
+
+    _inherit = "ir.attachment"
+
+    def _reverse_locked(self, operation):
+        return super()._reverse_locked(operation) | self._find_of_certified()
+
+    def _check_reverse_content(self):
+        res = super()._check_reverse_content()
+        for file in self._find_of_disposals():
+            if file.type == "binary" and not file._is_reverse_value():
+                file._check_reverse_file()
+        return res
+
+    def _check_reverse_added(self):
+        res = super()._check_reverse_added()
+        added = self._find_of_certified()
+        if added and not self._reverse_passes():
+            raise UserError(
+                self.env._(
+                    "“%(file)s” cannot be added: the disposal is certified. An "
+                    "approver takes the certificate back first.",
+                    file=added[0].name,
+                )
+            )
+        return res
+
+    def _refuse_reverse_change(self):
+        if self._find_of_certified():
+            raise UserError(
+                self.env._(
+                    "“%(file)s” belongs to a certified disposal and can neither be "
+                    "changed nor deleted. An approver takes the certificate back "
+                    "first.",
+                    file=self.sudo().name,  # sudo: name in the message
+                )
+            )
+        return super()._refuse_reverse_change()
+
+    def _find_of_disposals(self):
+        # sudo: where a file belongs to, whoever handles it
+        return self.sudo().filtered(
+            lambda file: file.res_model == "reverse.disposal" and file.res_id
+        )
+
+    def _find_of_certified(self):
+        files = self._find_of_disposals()
+        # sudo: as above
+        papers = self.env["reverse.disposal"].sudo()
+        papers = papers.browse(files.mapped("res_id")).exists()
+        certified = papers.filtered(lambda paper: paper.state == "certified")
+        return files.filtered(lambda file: file.res_id in certified.ids).with_env(
+            self.env
+        )

@@ -1,0 +1,58 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+from odoo.addons.reverse_logistics.engine import custody
+
+
+class StockMove(models.Model):
+    """Hand goods over to the charity that their inspection names, and tell returns."""
+
+    _inherit = "stock.move"
+
+    def _is_reverse_donation(self):
+        """Whether this takes inspected goods to the place for what is donated."""
+        self.ensure_one()
+        # sudo: where donations go is configuration
+        place = self.company_id.sudo().reverse_donation_location_id
+        return bool(
+            place and self.reverse_inspection_id and self.location_dest_id == place
+        )
+
+    def _find_reverse_refused(self):
+        """Let pass what an inspection has decided to give away, and nothing beyond."""
+        refused = super()._find_reverse_refused()
+        if not refused or not self._is_reverse_donation():
+            return refused
+        place = self.location_dest_id
+        return [
+            (source, target, code)
+            for source, target, code in refused
+            if target != place
+            or code != "by_hand"
+            or not self._is_reverse_decided(custody.LOSS)
+        ]
+
+    def _action_done(self, cancel_backorder=False):
+        self._check_reverse_recipient()
+        done = super()._action_done(cancel_backorder=cancel_backorder)
+        # sudo: handing goods over is the warehouse's, not a step of the return
+        donated = done.sudo().filtered(lambda m: m._is_reverse_donation())
+        donated.reverse_inspection_id._on_donated(donated)
+        return done
+
+    def _check_reverse_recipient(self):
+        """Refuse to hand goods over to somebody else than was decided."""
+        # sudo: the decision about the goods, whoever hands them over
+        for move in self.sudo().filtered(lambda m: m._is_reverse_donation()):
+            part, partner = move.reverse_inspection_id, move.picking_id.partner_id
+            charity = part.donation_partner_id
+            if partner.commercial_partner_id != charity.commercial_partner_id:
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s gives goods away that the inspection has decided "
+                        "to give to %(charity)s. Name this charity as the contact, or "
+                        "have the inspection corrected.",
+                        transfer=move.picking_id.name,
+                        charity=charity.display_name,
+                    )
+                )

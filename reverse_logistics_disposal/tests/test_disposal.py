@@ -1,0 +1,584 @@
+"""Goods that are recycled, destroyed or given away: values, papers, guards, undo."""
+
+from datetime import timedelta
+
+from odoo import Command, fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from odoo.addons.reverse_logistics.tests.common import ReturnsCommon
+
+OWN = "reverse_logistics_disposal"
+#: What one piece is written off at, by how its category is valued: bought at 10, or 30
+#: for the lot; after the return others came in at 20, or 10, and the standard is 13.
+VALUES = {"standard": 13.0, "average": 15.0, "fifo": 10.0, "lot": 30.0}
+#: Queries to complete twenty parts together, nearly all of them of Odoo's scrap orders;
+#: and five that are given away.
+LIMITS = {"RECYCLE": 1250, "DONATE": 150}
+PDF = b"%PDF-1.4\nWe have recycled it."
+
+
+@tagged("post_install", "-at_install")
+class TestDisposal(ReturnsCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company._ensure_reverse_scrap()
+        cls.accounts = cls.env["account.account"].create(
+            [
+                {
+                    "name": f"Returns {name}",
+                    "code": code,
+                    "account_type": "expense",
+                    "company_ids": [Command.link(cls.company.id)],
+                }
+                for name, code in (("recycled", "699097"), ("donated", "699098"))
+            ]
+        )
+        recycled, donated = cls.accounts
+        cls.company.reverse_recycling_account_id = recycled
+        cls.company.reverse_donation_account_id = donated
+        cls.charity, cls.recycler = cls.env["res.partner"].create(
+            [
+                {"name": "Warm Hands", "reverse_is_charity": True},
+                {"name": "Loop Recycling"},
+            ]
+        )
+        cls.product.weight = 1.5
+        cls.reason = cls.env.ref(f"{OWN}.reason_damaged")
+        cls.papers = cls.env["reverse.disposal"]
+
+    def _here(self, quantity=1, product=None):
+        """Sell goods and take them back; give what waits for inspection."""
+        line = self._sell(quantity, product=product)
+        return self._received(line, quantity).inspection_ids
+
+    def _dispose(self, parts, code="RECYCLE", condition="E", **values):
+        parts = self._as("inspector", parts)
+        values = {
+            "condition_id": self.conditions[condition].id,
+            "disposition_id": self.dispositions[code].id,
+            **values,
+        }
+        if code == "DONATE":
+            values.setdefault("donation_partner_id", self.charity.id)
+        self._call(parts, "write", values)
+        self._call(parts, "action_complete")
+        return parts
+
+    def _correct(self, parts):
+        """Correct inspections; give the new ones."""
+        before = parts.sudo().line_id.inspection_ids
+        self._call(self._as("inspector", parts), "action_correct")
+        return (parts.sudo().line_id.inspection_ids - before).with_env(self.env)
+
+    def _paper(self, parts):
+        return self.papers.search([("line_ids.inspection_id", "in", parts.ids)])
+
+    def _attach(self, record, role):
+        return self._as(role, self.env["ir.attachment"]).create(
+            {
+                "name": "proof.pdf",
+                "raw": PDF,
+                "res_model": record._name,
+                "res_id": record.id,
+            }
+        )
+
+    def _certify(self, paper):
+        """Complete a paper as a receiver does."""
+        paper = self._as("receiver", paper)
+        self._call(
+            paper,
+            "write",
+            {
+                "reason_id": self.reason.id,
+                "waste_code": "200110",
+                "certificate": "LOOP-1",
+                "recycler_id": self.recycler.id,
+            },
+        )
+        self._attach(paper, "receiver")
+        self._call(paper, "action_certify")
+        return paper
+
+    def _hand_over(self, parts):
+        picking = parts.sudo()._get_donation_moves().picking_id
+        self._validate(picking)
+        self.env.invalidate_all()
+        return picking
+
+    # ------------------------------------------------------------------
+    # What it is worth
+    # ------------------------------------------------------------------
+    def _valued(self):
+        """A product for each way to value it, bought at 10 or 30."""
+        products = {}
+        for valuation in ("real_time", "periodic"):
+            for method in VALUES:
+                lot = method == "lot"
+                cost = "average" if lot else method
+                product = self._create_product(
+                    f"{method} {valuation}",
+                    categ_id=self._create_category(cost, valuation).id,
+                    standard_price=10.0,
+                    **({"tracking": "lot", "lot_valuated": True} if lot else {}),
+                )
+                lots = lot and self._create_lots(product, "DEAR")
+                self._buy(product, 10, 30.0 if lot else 10.0, lots)
+                products[method, valuation] = product
+        return products
+
+    def _worth(self, products):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return {key: round(p.total_value, 2) for key, p in products.items()}
+
+    def _less(self, before, after):
+        return {key: round(value - after[key], 2) for key, value in before.items()}
+
+    def test_values_and_entries(self):
+        """Real-time: expensed at once. Periodic: when the month is closed."""
+        products = self._valued()
+        with self._preparing():
+            order = self._new_order(
+                *((product, 2, {"price_unit": 100.0}) for product in products.values())
+            )
+            self._deliver(order)
+            self._invoice(order)
+        quantities = dict.fromkeys(order.order_line, 2)
+        rma = self._as("service", order)._create_rmas(quantities)
+        self._call(self._as("service", rma), "action_request")
+        self._receive(rma)
+        for (method, _valuation), product in products.items():
+            if method == "standard":
+                product.standard_price = 13.0
+            elif method == "lot":
+                self._buy(product, 10, 10.0, self._create_lots(product, "CHEAP"))
+            else:
+                self._buy(product, 10, 20.0)
+        parts = rma.inspection_ids
+        self._call(self._as("inspector", parts), "write", {"quantity": 1})
+        recycled = parts
+        donated = rma.inspection_ids - parts
+        accounts = {
+            "RECYCLE": self.company.reverse_recycling_account_id,
+            "DONATE": self.company.reverse_donation_account_id,
+        }
+        expected = {key: VALUES[key[0]] for key in products}
+        at_once = sum(VALUES.values())
+        worth = self._worth(products)
+        stock = self._balance(self.stock_account)
+        self._dispose(recycled)
+        after = self._worth(products)
+        self.assertEqual(self._less(worth, after), expected)
+        self.assertEqual(self._balance(accounts["RECYCLE"]), at_once)
+        self.assertEqual(self._balance(self.stock_account), stock - at_once)
+        # a donation waits until it is handed over
+        self._dispose(donated, "DONATE", "C")
+        self.assertEqual(self._worth(products), after)
+        self._hand_over(donated)
+        self.assertEqual(self._less(after, self._worth(products)), expected)
+        self.assertEqual(self._balance(accounts["DONATE"]), at_once)
+        self.assertEqual(self._balance(self.stock_account), stock - 2 * at_once)
+        self.assertEqual(
+            {
+                (part.product_id.name, round(part.donation_value, 2))
+                for part in donated.with_env(self.env)
+            },
+            {(product.name, expected[key]) for key, product in products.items()},
+        )
+        # what is periodic becomes an expense at closing
+        closing = {}
+        for vals in self.company._get_location_valuation_vals():
+            closing.setdefault(vals["account_id"], 0.0)
+            closing[vals["account_id"]] += vals["debit"] - vals["credit"]
+        for account in accounts.values():
+            self.assertAlmostEqual(closing[account.id], at_once)
+        # and what was not destroyed after all comes back at what it was written off
+        perpetual = recycled.filtered(
+            lambda part: part.product_id.valuation == "real_time"
+        )
+        self._correct(perpetual)
+        self.assertEqual(self._balance(accounts["RECYCLE"]), 0)
+        self.assertEqual(self._balance(self.stock_account), stock - at_once)
+        left = self._paper(recycled)._get_lines()
+        self.assertEqual(left.inspection_id, recycled - perpetual)
+
+    # ------------------------------------------------------------------
+    # Papers
+    # ------------------------------------------------------------------
+    def test_paper_from_opening_to_certificate(self):
+        parts = self._here(3)
+        rma = parts.rma_id
+        self._call(self._as("inspector", parts), "write", {"quantity": 2})
+        parts = rma.inspection_ids
+        self._dispose(parts[0], disposal_reason_id=self.reason.id)
+        self._dispose(parts[1])
+        paper = self._paper(parts)
+        self.assertEqual(len(paper), 1, "one for each return and disposition")
+        self.assertEqual(
+            (paper.state, paper.weight, paper.reason_id), ("open", 4.5, self.reason)
+        )
+        self.assertEqual(
+            parts.move_ids.location_dest_id, self.company.reverse_recycling_location_id
+        )
+        # what is not complete is not certified, and says what is missing
+        receiver = self._as("receiver", paper)
+        with self.assertRaisesRegex(
+            UserError, "Missing: Waste Code, Certificate Number, File of the cert"
+        ):
+            self._call(receiver, "action_certify")
+        with self.assertRaisesRegex(UserError, "“16 2 13” is no waste code: enter six"):
+            self._call(receiver, "write", {"waste_code": "16 2 13"})
+        self._call(
+            receiver,
+            "write",
+            {"line_ids": [Command.update(paper.line_ids[0].id, {"weight": 2.75})]},
+        )
+        self.assertEqual(paper.weight, 4.25)
+        self._certify(paper)
+        self.assertEqual(
+            (paper.state, paper.waste_code, paper.certified_by_id),
+            ("certified", "20 01 10", self.users["receiver"]),
+        )
+        events = self._events(rma)
+        self.assertEqual(
+            [n for n in events.mapped("name") if n.startswith("Disposal")],
+            ["DisposalOpened", "DisposalOpened", "DisposalCertified"],
+        )
+        certified = events.filtered(lambda e: e.name == "DisposalCertified")
+        self.assertEqual(certified.data["waste_code"], "20 01 10")
+        self.assertEqual(len(certified.data["files"]), 1)
+        for word in ("Recycle", "4.25 kg", "waste code 20 01 10"):
+            self.assertIn(word, certified.data_text)
+
+    def test_certified_paper_is_frozen(self):
+        part = self._here()
+        self._dispose(part, "SCRAP")
+        paper = self._certify(self._paper(part))
+        receiver, file = self.users["receiver"], paper.photo_ids
+        line = paper.line_ids
+        for model, method, ids, values in (
+            ("reverse.disposal", "write", paper.ids, [{"waste_code": "16 02 14"}]),
+            ("reverse.disposal", "write", paper.ids, [{"state": "open"}]),
+            ("reverse.disposal.line", "write", line.ids, [{"weight": 9}]),
+            ("reverse.disposal.line", "write", line.ids, [{"taken_back": True}]),
+            ("ir.attachment", "write", file.ids, [{"raw": b"x"}]),
+            ("ir.attachment", "unlink", file.ids, []),
+        ):
+            with self.assertRaisesRegex(
+                (UserError, AccessError),
+                "no longer be changed|set directly|certified",
+            ):
+                self._rpc(receiver, model, method, ids, *values)
+        with self.assertRaisesRegex(UserError, "cannot be added: the disposal is cert"):
+            self._attach(paper, "receiver")
+        # nobody but a receiver writes papers, and only inspections open them
+        with self.assertRaises(AccessError):
+            self._rpc(
+                self.users["inspector"], paper._name, "write", paper.ids, {"weight": 1}
+            )
+        with self.assertRaisesRegex(
+            UserError, "opened when an inspection is completed"
+        ):
+            self._rpc(receiver, paper._name, "create", [{"certificate": "X"}])
+        # destroyed is destroyed, unless the certificate was wrong
+        with self.assertRaisesRegex(UserError, "was destroyed, as DSP/.* certifies"):
+            self._correct(part)
+        with self.assertRaisesRegex(AccessError, "for the role"):
+            self._call(paper, "action_reopen")
+        self._call(self._as("approver", paper), "action_reopen")
+        self._correct(part)
+        self.assertEqual(paper.with_env(self.env).state, "cancelled")
+        self.assertEqual(
+            [
+                name
+                for name in self._events(part.rma_id).mapped("name")
+                if name.startswith("Disposal")
+            ],
+            [
+                "DisposalOpened",
+                "DisposalCertified",
+                "DisposalReopened",
+                "DisposalCancelled",
+            ],
+        )
+
+    def test_correction_takes_goods_off_the_paper(self):
+        parts = self._here(2)
+        self._call(self._as("inspector", parts), "write", {"quantity": 1})
+        first, second = parts.rma_id.inspection_ids
+        self._dispose(first | second)
+        paper = self._paper(first)
+        again = self._correct(first)
+        self.assertEqual((paper.state, paper.weight), ("open", 1.5))
+        self.assertEqual(again.location_id, self.inspection_location)
+        self.assertEqual(again.disposition_id.code, "RECYCLE")
+        # destroyed all the same: on the same paper again
+        self._dispose(again)
+        self.assertEqual(self._paper(again), paper)
+        self.assertEqual((paper.weight, len(paper._get_lines())), (3.0, 2))
+
+    # ------------------------------------------------------------------
+    # Donations
+    # ------------------------------------------------------------------
+    def test_donation_waits_until_it_is_handed_over(self):
+        parts = self._here(2)
+        self._dispose(parts, "DONATE", "C")
+        picking = parts._get_donation_moves().picking_id
+        self.assertEqual(
+            (picking.partner_id, picking.picking_type_code, picking.state),
+            (self.charity, "outgoing", "assigned"),
+        )
+        line = parts.line_id
+        self.assertEqual((line.qty_put_away, picking.reverse_is_donation), (0, True))
+        sale_line = line.sale_line_id
+        self.assertEqual(sale_line.qty_delivered, 0)
+        again = self._correct(parts)
+        self.assertEqual((picking.state, again.quantity), ("cancel", 2))
+        self.assertEqual(again.donation_partner_id, self.charity)
+        self._dispose(again, "DONATE", "C")
+        picking = self._hand_over(again)
+        self.assertEqual(
+            (line.qty_put_away, again.donation_value, sale_line.qty_delivered),
+            (2, 80, 0),
+        )
+        self.assertEqual(again.rma_id._check_quantities(), {})
+        donated = self._events(again.rma_id).filtered(
+            lambda e: e.name == "GoodsDonated"
+        )
+        self.assertEqual(
+            (donated.data["value"], donated.data["partners"]), (80, self.charity.ids)
+        )
+        # the receipt says who got what, and what it cost
+        html, _kind = self.env["ir.actions.report"]._render_qweb_html(
+            f"{OWN}.report_donation", picking.ids
+        )
+        text = " ".join(html.decode().split())
+        for word in ("Warm Hands", "Kettle", "80.00", picking.name, "free of charge"):
+            self.assertIn(word, text)
+        # what is gone stays gone, and only what was found changes
+        last = self._correct(again)
+        self.assertEqual((last.goods_gone, last.quantity), (True, 2))
+        self.assertEqual(self._balance(self.company.reverse_donation_account_id), 80)
+
+    def test_donation_guards(self):
+        parts = self._here(3)
+        for partner, words in (
+            (None, "name the charity that gets the goods"),
+            (self.stranger, "name the charity that gets the goods"),
+            (self.customer, "would get the credit and the goods"),
+        ):
+            self.customer.reverse_is_charity = partner == self.customer
+            with self.assertRaisesRegex(UserError, words):
+                self._dispose(
+                    parts, "DONATE", "C", donation_partner_id=partner and partner.id
+                )
+        with self.assertRaisesRegex(AccessError, "administrator of returns"):
+            self._rpc(
+                self.users["service"],
+                "res.partner",
+                "write",
+                self.stranger.ids,
+                {"reverse_is_charity": True},
+            )
+        self._dispose(parts, "DONATE", "C")
+        with self.assertRaisesRegex(UserError, "asks for something else|not waiting"):
+            self._rpc(
+                self.users["inspector"], parts._name, "action_dispose_scrap", parts.ids
+            )
+        picking = parts._get_donation_moves().picking_id
+        picking.move_ids.picked = True
+        # to nobody else, to no other place, and no more than was decided
+        place = picking.location_dest_id.id
+        for record, values, words in (
+            (picking, {"partner_id": self.stranger.id}, "approved|has decided"),
+            (
+                picking,
+                {"partner_id": self.stranger.id, "location_dest_id": place},
+                "decided to give to Warm Hands",
+            ),
+            (
+                picking,
+                {"location_dest_id": self.product.property_stock_inventory.id},
+                "approved",
+            ),
+            (picking.move_ids, {"quantity": 4}, "approved|lies there"),
+        ):
+            with self.assertRaisesRegex(UserError, words):
+                record.write(values)
+                self._validate(picking)
+        self._hand_over(parts)
+        self.assertEqual(parts.line_id.qty_put_away, 3)
+
+    def test_consigned_goods_are_not_given_away(self):
+        supplier = self.env["res.partner"].create({"name": "Cobalt Works"})
+        product = self._create_product("Toaster", categ_id=self.perpetual.id)
+        self.env["stock.quant"]._update_available_quantity(
+            product, self.warehouse.lot_stock_id, 2, owner_id=supplier
+        )
+        parts = self._here(1, product)
+        with self.assertRaisesRegex(UserError, "belongs to Cobalt Works and is not"):
+            self._dispose(parts, "DONATE", "C")
+
+    # ------------------------------------------------------------------
+    # What the law forbids to destroy
+    # ------------------------------------------------------------------
+    def _restrict(self):
+        self.company.reverse_espr = True
+        trait = self.env.ref(f"{OWN}.trait_destruction")
+        self.product.reverse_trait_ids = [Command.link(trait.id)]
+
+    def test_destruction_needs_a_derogation(self):
+        parts = self._here(2)
+        self._restrict()
+        damage = self.env.ref(f"{OWN}.derogation_damage")
+        for code in ("RECYCLE", "SCRAP"):
+            with self.assertRaisesRegex(
+                UserError, "may neither be destroyed nor recycled"
+            ):
+                self._dispose(parts, code)
+            with self.assertRaisesRegex(UserError, "attach the evidence of “Damaged"):
+                self._dispose(parts, code, derogation_id=damage.id)
+        self._attach(parts, "inspector")
+        self._dispose(parts, derogation_id=damage.id)
+        line = parts.with_env(self.env).disposal_line_ids
+        self.assertEqual(
+            (line.restricted, line.derogation_id, line.quantity, line.weight),
+            (True, damage, 2, 3.0),
+        )
+        found = self.env["reverse.disposal.line"]._read_group(
+            [("taken_back", "=", False), ("company_id", "=", self.company.id)],
+            ["company_id", "disposed_on:year", "categ_id", "derogation_id"],
+            ["quantity:sum", "weight:sum"],
+        )
+        year = fields.Date.today().replace(month=1, day=1)
+        self.assertEqual(
+            found, [(self.company, year, self.perpetual, damage, 2.0, 3.0)]
+        )
+        # refurbish, sell and donate are free, and so is everybody without the ban
+        self._dispose(self._here(), "DONATE", "C")
+        self.company.reverse_espr = False
+        self._dispose(self._here())
+        changed = self.env["reverse.event"].search(
+            [("rma_id", "=", False), ("company_id", "=", self.company.id)], limit=1
+        )
+        self.env.cr.flush()
+        changed = changed.search(
+            [("rma_id", "=", False), ("company_id", "=", self.company.id)], limit=1
+        )
+        self.assertEqual(changed.data["changes"], {"reverse_espr": [True, False]})
+
+    def _offer(self, parts, partner=None, **values):
+        return self._as("inspector", self.env["reverse.donation.offer"]).create(
+            {
+                "inspection_ids": [Command.set(parts.ids)],
+                "kind": "charity" if partner else "site",
+                "partner_id": partner and partner.id,
+                **values,
+            }
+        )
+
+    def test_donation_that_nobody_accepts(self):
+        parts = self._here(2)
+        self._restrict()
+        donation = self.env.ref(f"{OWN}.derogation_donation")
+        charities = self.charity | self.env["res.partner"].create(
+            [{"name": name, "reverse_is_charity": True} for name in ("Hope", "Care")]
+        )
+        with self.assertRaisesRegex(UserError, "needs 3 charities .* 3 are missing"):
+            self._dispose(parts, derogation_id=donation.id)
+        with self.assertRaisesRegex(UserError, "is not known as a charity"):
+            self._offer(parts, self.stranger)
+        offers = [self._offer(parts, charity) for charity in charities]
+        # neither dated back, nor answered by anybody else
+        with self.assertRaisesRegex(UserError, "cannot be set directly"):
+            self._offer(parts, self.charity, offered_on="2026-01-01")
+        with self.assertRaises(AccessError):
+            self._call(self._as("receiver", offers[0]), "action_refuse")
+        # nor for other goods
+        other = self._here()
+        for record, name, ids in (
+            (other, "donation_offer_ids", offers[0].ids),
+            (offers[0], "inspection_ids", other.ids),
+        ):
+            with self.assertRaisesRegex(UserError, "cannot be set directly"):
+                self._rpc(
+                    self.users["inspector"],
+                    record._name,
+                    "write",
+                    record.ids,
+                    {name: [Command.link(id_) for id_ in ids]},
+                )
+        for offer in offers[:2]:
+            self._call(offer, "action_refuse")
+        # the split part was offered as well
+        self._call(self._as("inspector", parts), "write", {"quantity": 1})
+        parts = parts.rma_id.inspection_ids
+        with self.assertRaisesRegex(UserError, "1 are missing"):
+            self._dispose(parts, derogation_id=donation.id)
+        self._call(offers[2], "action_accept")
+        with self.assertRaisesRegex(UserError, "Care takes the goods. Choose “Donate”"):
+            self._dispose(parts, derogation_id=donation.id)
+        late = offers[2].sudo()
+        late._guarded_write(
+            {
+                "state": "waiting",
+                "offered_on": late.offered_on - timedelta(days=15),
+                "answer_by": late.offered_on - timedelta(days=1),
+            }
+        )
+        self._dispose(parts, derogation_id=donation.id)
+        self.assertEqual(set(parts.mapped("state")), {"done"})
+        names = self._events(parts.rma_id).mapped("name")
+        self.assertEqual(
+            [names.count(f"Donation{end}") for end in ("Offered", "Declined")], [3, 2]
+        )
+
+    # ------------------------------------------------------------------
+    # What can go wrong, and what it costs
+    # ------------------------------------------------------------------
+    def test_without_account_or_in_a_closed_period(self):
+        place = self.company.reverse_recycling_location_id
+        expense = self.company.expense_account_id
+        first, second = self._here(), self._here()
+        self.company.expense_account_id = False
+        place.valuation_account_id = False
+        self._dispose(first)
+        (exception,) = first.rma_id.exception_ids.filtered(lambda e: e.state == "open")
+        self.assertEqual(exception.type, "work_failure")
+        self.assertIn("no account says where the value", exception.message or "")
+        self.assertFalse(first.with_env(self.env).disposed)
+        self.company.expense_account_id = expense
+        self.company.fiscalyear_lock_date = fields.Date.today()
+        self._dispose(second)
+        # as everywhere in Odoo, the entry is of the first day that is open
+        entry = second.with_env(self.env).move_ids.account_move_id
+        today = fields.Date.today()
+        self.assertEqual((entry.state, entry.date > today), ("posted", True))
+        self.assertEqual(self._paper(first | second).line_ids.inspection_id, second)
+
+    def test_twenty_parts_together(self):
+        """One paper, one transfer, and a bounded number of queries for each part."""
+        (rest,) = self._here(25)
+        while rest.quantity > 1:
+            rest = rest._part_with(1)
+        parts = rest.line_id.inspection_ids.sorted("id")
+        self.assertEqual(len(parts), 25)
+        for code, own in (("RECYCLE", parts[:20]), ("DONATE", parts[20:])):
+            own = self._as("inspector", own)
+            values = {
+                "condition_id": self.conditions["E"].id,
+                "disposition_id": self.dispositions[code].id,
+                "donation_partner_id": self.charity.id,
+            }
+            self._call(own, "write", values)
+            before = self.env.cr.sql_log_count
+            self._call(own, "action_complete")
+            cost = self.env.cr.sql_log_count - before
+            self.assertEqual(set(own.mapped("disposed")), {True})
+            self.assertLessEqual(cost, LIMITS[code], code)
+        paper = self._paper(parts)
+        self.assertEqual((len(paper), len(paper.line_ids)), (1, 20))
+        self.assertEqual(len(parts._get_donation_moves().picking_id), 1)

@@ -1,0 +1,21 @@
+{
+    "name": "Reverse Logistics: Recalls",
+    "summary": "Unsafe goods are stopped, and every customer is told and gets a return",
+    "version": "19.0.1.0.0",
+    "category": "Inventory/Returns",
+    "author": "Reverse Logistics contributors",
+    "license": "LGPL-3",
+    "depends": ["reverse_logistics"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/reverse_rules.xml",
+        "data/reverse_recall_data.xml",
+        "data/reverse_recall_mail.xml",
+        "report/reverse_recall_report.xml",
+        "views/reverse_recall_views.xml",
+        "views/reverse_rma_views.xml",
+        "views/stock_lot_views.xml",
+        "views/reverse_menus.xml",
+    ],
+    "demo": ["demo/reverse_demo.xml"],
+}

@@ -1,0 +1,749 @@
+from datetime import timedelta
+from functools import partial
+
+from odoo import Command, api, fields, models, tools
+from odoo.exceptions import RedirectWarning, UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import split_every
+
+from odoo.addons.reverse_logistics.models.base.reverse_authored_mixin import AUTHORS
+from odoo.addons.reverse_logistics.models.base.reverse_guarded_mixin import RETRIED
+from odoo.addons.reverse_logistics.models.base.reverse_retry import run_batch
+
+from ..engine import effect, notices
+
+STEPS = {
+    "start": (("draft",), "running"),
+    "close": (("running",), "closed"),
+    "reopen": (("closed",), "running"),
+    "cancel": (("draft", "running"), "cancelled"),
+}
+#: Who asked to cancel a recall meant it as it was then: each step needs a new asker.
+_ASK_AGAIN = {"cancel_asked_by_id": False}
+#: Customers whose returns are made in one transaction.
+CUSTOMERS = 50
+REMEDIES = ("refund", "replacement", "repair")
+
+
+class ReverseRecall(models.Model):
+    """A recall: unsafe goods are stopped, and whoever has some of them is told.
+
+    1. Customer service enters what is unsafe, by lots or by days of delivery, and what
+       customers are to read; ``action_find_customers`` finds who has it.
+    2. Another person, an approver, starts it: from then on its lots are stopped in
+       stock and in open deliveries.
+    3. In the background every customer gets an authorized return and the notice, and
+       later a reminder; deliveries that were done at the last moment are found, too.
+    4. It is closed once enough is known; its lots stay stopped. Cancelling it lets
+       them go, and needs two persons as well.
+    """
+
+    _name = "reverse.recall"
+    _inherit = ["reverse.authored.mixin", "mail.thread", "mail.activity.mixin"]
+    _description = "Recall"
+    _order = "id desc"
+    _check_company_auto = True
+    _steps = STEPS
+
+    name = fields.Char("Number", readonly=True, copy=False, default="/", guarded=True)
+    title = fields.Char(
+        required=True,
+        tracking=True,
+        help="What it is about, as customers read it in the subject of the mail.",
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        "Responsible",
+        default=lambda self: self.env.user,
+        domain="[('share', '=', False)]",
+        unlocked=True,
+        tracking=True,
+    )
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("running", "Running"),
+            ("closed", "Closed"),
+            ("cancelled", "Cancelled"),
+        ],
+        "Status",
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
+        guarded=True,
+    )
+    product_ids = fields.Many2many(
+        "product.product",
+        string="Products",
+        check_company=True,
+        domain="[('is_storable', '=', True)]",
+    )
+    lot_ids = fields.Many2many(
+        "stock.lot",
+        string="Lots/Serials",
+        check_company=True,
+        domain="[('product_id', 'in', product_ids)]",
+        help="Empty: all that was delivered on the days below. Only lots are stopped "
+        "in stock.",
+    )
+    delivered_from = fields.Date("Delivered from")
+    delivered_to = fields.Date("Delivered to")
+    hazard = fields.Text(
+        help="What can happen, in clear words. Words that make the risk look smaller "
+        "are refused."
+    )
+    instruction = fields.Text(
+        "What to Do", help="What customers should do at once, such as stop using it."
+    )
+    picture = fields.Image(max_width=1024, max_height=1024)
+    offers_refund = fields.Boolean("Refund", default=True)
+    offers_replacement = fields.Boolean("Replacement", default=True)
+    offers_repair = fields.Boolean("Repair")
+    remind_days = fields.Integer(
+        "Remind after Days", default=14, help="Who has not answered by then. 0: never."
+    )
+    started_at = fields.Datetime(readonly=True, copy=False, guarded=True)
+    started_by_id = fields.Many2one(
+        "res.users", readonly=True, copy=False, guarded=True
+    )
+    cancel_asked_by_id = fields.Many2one(
+        "res.users", "Cancellation Asked by", readonly=True, copy=False, guarded=True
+    )
+    line_ids = fields.One2many(
+        "reverse.recall.line", "recall_id", "Customers", copy=False, unlocked=True
+    )
+    rma_ids = fields.One2many("reverse.rma", "recall_id", "Returns")
+    rma_count = fields.Integer(compute="_compute_counts", compute_sudo=True)
+    customer_count = fields.Integer(
+        "Customers Found", compute="_compute_counts", compute_sudo=True
+    )
+    untold_count = fields.Integer(
+        "Customers Not Told", compute="_compute_counts", compute_sudo=True
+    )
+    quantity = fields.Float(
+        "Delivered",
+        digits="Product Unit",
+        compute="_compute_effect",
+        compute_sudo=True,
+    )
+    told = fields.Float(
+        digits="Product Unit", compute="_compute_effect", compute_sudo=True
+    )
+    answered = fields.Float(
+        digits="Product Unit", compute="_compute_effect", compute_sudo=True
+    )
+    returned = fields.Float(
+        digits="Product Unit", compute="_compute_effect", compute_sudo=True
+    )
+    destroyed = fields.Float(
+        digits="Product Unit", compute="_compute_effect", compute_sudo=True
+    )
+    outstanding = fields.Float(
+        digits="Product Unit", compute="_compute_effect", compute_sudo=True
+    )
+    effect_rate = fields.Float(
+        "Out of Use",
+        compute="_compute_effect",
+        compute_sudo=True,
+        help="The share of the goods of which it is known that they are out of use.",
+    )
+    in_stock = fields.Float(
+        "Stopped in Stock",
+        digits="Product Unit",
+        compute="_compute_in_stock",
+        compute_sudo=True,
+    )
+    is_find_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_close_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_reopen_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_start_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_ask_cancel_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_cancel_allowed = fields.Boolean(compute="_compute_steps_allowed")
+
+    _days_in_order = models.Constraint(
+        "CHECK (delivered_from <= delivered_to)",
+        "The first day of delivery is after the last one.",
+    )
+
+    # ------------------------------------------------------------------
+    # What is known
+    # ------------------------------------------------------------------
+    @api.depends("name", "title")
+    def _compute_display_name(self):
+        for recall in self:
+            named = [recall.name != "/" and recall.name, recall.title]
+            recall.display_name = ": ".join(filter(None, named))
+
+    @api.depends("line_ids.rma_id", "line_ids.told_at", "line_ids.told_otherwise")
+    def _compute_counts(self):
+        for recall in self:
+            lines = recall.line_ids
+            recall.rma_count = len(lines.rma_id)
+            recall.customer_count = len(lines.partner_id)
+            untold = lines.filtered(lambda line: not line._get_reach().told)
+            recall.untold_count = len(untold.partner_id)
+
+    @api.depends("line_ids.returned", "line_ids.destroyed", "line_ids.answer")
+    def _compute_effect(self):
+        for recall in self:
+            found = effect.sum_up([line._get_reach() for line in recall.line_ids])
+            recall.quantity = found.quantity
+            recall.told = found.told
+            recall.answered = found.answered
+            recall.returned = found.returned
+            recall.destroyed = found.destroyed
+            recall.outstanding = found.outstanding
+            recall.effect_rate = found.rate
+
+    @api.depends("lot_ids")
+    def _compute_in_stock(self):
+        groups = self.env["stock.quant"]._read_group(
+            [
+                ("lot_id", "in", self.lot_ids.ids),
+                ("location_id.usage", "in", ("internal", "transit")),
+            ],
+            ["lot_id"],
+            ["quantity:sum"],
+        )
+        by_lot = {lot.id: quantity for lot, quantity in groups}
+        for recall in self:
+            recall.in_stock = sum(by_lot.get(id_, 0.0) for id_ in recall.lot_ids.ids)
+
+    @api.depends("state", "cancel_asked_by_id", "entered_by_id", "changed_by_ids")
+    @api.depends_context("uid")
+    def _compute_steps_allowed(self):
+        approver, service = self._has_duty("approver"), self._has_duty("service")
+        user = self.env.user
+        for recall in self:
+            own = user in recall.entered_by_id | recall.changed_by_ids
+            recall.is_find_allowed = service and recall._may("start")
+            recall.is_close_allowed = approver and recall._may("close")
+            recall.is_reopen_allowed = approver and recall._may("reopen")
+            asked = recall.cancel_asked_by_id
+            recall.is_start_allowed = approver and not own and recall._may("start")
+            recall.is_ask_cancel_allowed = (
+                service and not asked and recall._may("cancel")
+            )
+            recall.is_cancel_allowed = (
+                approver and asked and asked != user and recall._may("cancel")
+            )
+
+    # ------------------------------------------------------------------
+    # Preparing
+    # ------------------------------------------------------------------
+    @api.model
+    def _complete_create(self, vals_list):
+        """Give each recall its number and author."""
+        # sudo: sequences belong to the system
+        sequence = self.env["ir.sequence"].sudo()
+        return [
+            {
+                **vals,
+                "name": sequence.with_company(
+                    vals.get("company_id") or self.env.company.id
+                ).next_by_code("reverse.recall"),
+                "entered_by_id": self.env.uid,
+            }
+            for vals in vals_list
+        ]
+
+    @api.model
+    def _check_create(self, vals_list):
+        self._check_duty("service")
+
+    @api.constrains("title", "hazard", "instruction")
+    def _check_words(self):
+        # sudo: the list holds for everybody
+        refused = self.env["reverse.recall.word"].sudo()
+        words = refused.search([("active", "=", True)]).mapped("name")
+        for recall in self:
+            for name in ("title", "hazard", "instruction"):
+                found = notices.find_soothing(recall[name], words)
+                if found:
+                    raise ValidationError(
+                        self.env._(
+                            "“%(words)s” makes the risk look smaller, which a notice "
+                            "of a recall must not do. Say plainly what can happen.",
+                            words="”, “".join(found),
+                        )
+                    )
+
+    @api.constrains("lot_ids", "product_ids")
+    def _check_lots(self):
+        for recall in self:
+            other = recall.lot_ids.filtered(
+                lambda lot, own=recall.product_ids: lot.product_id not in own
+            )
+            if other:
+                raise ValidationError(
+                    self.env._(
+                        "Lot %(lot)s is of %(product)s, which is not among the "
+                        "products of the recall.",
+                        lot=other[0].name,
+                        product=other[0].product_id.display_name,
+                    )
+                )
+
+    def action_find_customers(self):
+        """Find who has recalled goods, through the deliveries.
+
+        In a draft what was found before is found anew.
+
+        :raises UserError: where neither lots nor days say what is meant
+        """
+        self._check_duty("service")
+        self._check_steps("start")
+        self._check_scope()
+        self._workflow().line_ids.unlink()
+        self._find_customers()
+        return True
+
+    def _check_steps(self, step):
+        for recall in self.filtered(lambda r: not r._may(step)):
+            raise UserError(
+                self.env._(
+                    "%(recall)s is %(state)s: this step is not possible any more.",
+                    recall=recall.display_name,
+                    state=recall._state_label(),
+                )
+            )
+
+    def _check_running(self):
+        for recall in self.filtered(lambda r: r.state != "running"):
+            raise UserError(
+                self.env._(
+                    "%(recall)s is not running: answers are noted while it is.",
+                    recall=recall.display_name,
+                )
+            )
+
+    def _check_scope(self):
+        for recall in self:
+            if not recall.product_ids or not (
+                recall.lot_ids or recall.delivered_from or recall.delivered_to
+            ):
+                raise UserError(
+                    self.env._(
+                        "Say what %(recall)s is about: products, and their lots or "
+                        "the days on which they were delivered.",
+                        recall=recall.display_name,
+                    )
+                )
+
+    @api.model
+    @tools.ormcache()
+    def _get_products_by_day(self):
+        """Give the ids of products of which a recall stops what left on some days."""
+        recalls = self.sudo().search(self._get_domain_by_day())  # sudo: for everybody
+        return frozenset(recalls.product_ids.ids)
+
+    @api.model
+    def _get_domain_by_day(self):
+        return [("state", "in", ("running", "closed")), ("lot_ids", "=", False)]
+
+    @api.model
+    def _find_by_day(self, company, product, day):
+        """Find the recalls that stop goods because of the day on which they left.
+
+        :param date day: None where nobody knows it
+        """
+        if not day or product.id not in self._get_products_by_day():
+            return self.browse()
+        # sudo: a recall stops goods for everybody
+        recalls = self.sudo().search(
+            [
+                *self._get_domain_by_day(),
+                ("company_id", "=", company.id),
+                ("product_ids", "in", product.ids),
+            ]
+        )
+        return recalls.filtered(
+            lambda recall: (
+                (recall.delivered_from or day) <= day <= (recall.delivered_to or day)
+            )
+        )
+
+    def write(self, vals):
+        res = super().write(vals)
+        if {"state", "product_ids", "lot_ids"} & set(vals):
+            self.env.registry.clear_cache()
+        return res
+
+    def _find_customers(self):
+        """Add what was delivered and has not been found yet."""
+        vals_list = []
+        for recall in self:
+            # sudo: deliveries of every user and order count
+            moves = recall.sudo()._search_deliveries()
+            known = {
+                (line.move_id.id, line.lot_id.id or False) for line in recall.line_ids
+            }
+            lots = set(recall.lot_ids.ids)
+            by_lot = moves.filtered(lambda m: m.product_id.tracking != "none")
+            left = by_lot._get_returnable(by_lot=True)
+            left |= (moves - by_lot)._get_returnable()
+            by_id = {move.id: move for move in moves}
+            for (move_id, lot_id), quantity in left.items():
+                move = by_id[move_id]
+                wanted = not lots or lot_id in lots
+                some = move.product_id.uom_id.compare(quantity, 0) > 0
+                order = move.sale_line_id.order_id
+                customer = order.partner_id or move.picking_id.partner_id
+                if wanted and some and customer and (move_id, lot_id) not in known:
+                    vals_list.append(
+                        {
+                            "recall_id": recall.id,
+                            "partner_id": customer.id,
+                            "move_id": move_id,
+                            "lot_id": lot_id,
+                            "quantity": quantity,
+                        }
+                    )
+        self.env["reverse.recall.line"]._guarded_create(vals_list)
+
+    def _search_deliveries(self):
+        """Give the deliveries to customers that the recall is about."""
+        self.ensure_one()
+        domain = Domain(
+            [
+                ("state", "=", "done"),
+                ("company_id", "=", self.company_id.id),
+                ("product_id", "in", self.product_ids.ids),
+                ("location_dest_id.usage", "=", "customer"),
+                ("origin_returned_move_id", "=", False),
+            ]
+        )
+        if self.lot_ids:
+            domain &= Domain("move_line_ids.lot_id", "in", self.lot_ids.ids)
+        if self.delivered_from:
+            start = self.company_id._get_reverse_midnight(self.delivered_from)
+            domain &= self._get_done_domain(">=", start)
+        if self.delivered_to:
+            after = self.delivered_to + timedelta(days=1)
+            end = self.company_id._get_reverse_midnight(after)
+            domain &= self._get_done_domain("<", end)
+        return self.env["stock.move"].search(domain, order="id")
+
+    @api.model
+    def _get_done_domain(self, operator, moment):
+        """Compare when goods left, which users cannot enter as they can another date.
+
+        Of what was done before returns were installed, only that date is known.
+        """
+        kept = Domain("reverse_done_at", operator, moment)
+        unknown = Domain("reverse_done_at", "=", False)
+        return kept | (unknown & Domain("date", operator, moment))
+
+    # ------------------------------------------------------------------
+    # The way of a recall
+    # ------------------------------------------------------------------
+    def action_start(self):
+        """Stop the lots; customers are told, and get their returns, in the background.
+
+        :raises AccessError: without the role approver
+        :raises UserError: for a recall that one has prepared oneself, or where the
+            notice lacks something
+        """
+        self._check_other_person(AUTHORS)
+        self._check_scope()
+        self._check_notice()
+        self._transition(
+            STEPS,
+            "start",
+            {
+                "started_at": fields.Datetime.now(),
+                "started_by_id": self.env.uid,
+                **_ASK_AGAIN,
+            },
+        )
+        self._stop_lots()
+        self._find_customers()
+        self._schedule()
+        return True
+
+    def _check_other_person(self, excluded):
+        """Let an approver decide who took none of these steps; no grant combines them.
+
+        :param excluded: names of fields with the users of earlier steps
+        """
+        self._check_person()
+        delegation = self._check_role("approver", excluded)
+        # What follows is written as superuser, see _check_duty.
+        self.sudo(False).check_access("read")
+        actors = self.env.user | delegation.delegator_id
+        steps = self._find_earlier_steps(actors, excluded)
+        self.filtered(steps.get)._refuse_own_step(steps)
+        self._note_deputy(delegation, "approver")
+
+    def _note_deputy(self, delegation, duty):
+        """A recall has no events of its own: it says itself who acted for whom."""
+        for recall in self if delegation else ():
+            # sudo: the name of who is stood in for
+            name = delegation.sudo().delegator_id.name
+            recall._message_log(
+                body=self.env._("The next step is taken for %(user)s.", user=name)
+            )
+
+    def _check_notice(self):
+        for recall in self:
+            missing = notices.find_missing(
+                {name: bool(recall[name]) for name in ("hazard", "instruction")},
+                len(recall._get_remedies()),
+            )
+            if missing:
+                words = {
+                    "hazard": self.env._("what can happen"),
+                    "instruction": self.env._("what customers should do"),
+                    "remedies": self.env._("at least two remedies to choose from"),
+                }
+                raise UserError(
+                    self.env._(
+                        "The notice of %(recall)s still lacks %(missing)s.",
+                        recall=recall.display_name,
+                        missing=", ".join(words[name] for name in missing),
+                    )
+                )
+
+    def _get_remedies(self):
+        """Give the remedies of one recall, none without one: Odoo tries the mail on any
+        return when its template is saved.
+        """
+        return [name for name in REMEDIES if self[f"offers_{name}"]]
+
+    def _get_remedy_labels(self):
+        """Give the remedies as customers read them."""
+        return [
+            self._fields[f"offers_{name}"]._description_string(self.env)
+            for name in self._get_remedies()
+        ]
+
+    def _stop_lots(self):
+        """Stop the lots, and take them from deliveries that have not left yet."""
+        for recall in self:
+            taken = recall.lot_ids.reverse_recall_id
+            if taken:
+                raise UserError(
+                    self.env._(
+                        "Lots of %(recall)s are stopped by %(other)s already: add "
+                        "what is missing there, or take them out here.",
+                        recall=recall.display_name,
+                        other=", ".join(taken.mapped("display_name")),
+                    )
+                )
+            recall._workflow().lot_ids.write({"reverse_recall_id": recall.id})
+        # sudo: deliveries of every user stop
+        lines = (
+            self.env["stock.move.line"]
+            .sudo()
+            .search(
+                [
+                    ("lot_id", "in", self.lot_ids.ids),
+                    ("state", "not in", ("done", "cancel", "draft")),
+                    ("location_id.usage", "=", "internal"),
+                    ("location_dest_id.usage", "in", ("customer", "production")),
+                ]
+            )
+        )
+        moves = lines.move_id
+        lines.unlink()
+        moves._action_assign()
+
+    def _schedule(self):
+        cron = self.env.ref("reverse_logistics_recall.ir_cron_recall")
+        cron._trigger()
+
+    @api.model
+    def _cron_work(self):
+        """Make returns, tell customers and remind them, one transaction for each batch.
+
+        What was delivered while a recall started is found here.
+        """
+        recalls = self.search([("state", "=", "running")])
+        self.env["ir.cron"]._commit_progress(remaining=len(recalls))
+        for recall in recalls:
+            recall = recall.with_company(recall.company_id)
+            if not run_batch(self.env, recall._find_customers, 0):
+                return
+            waiting = recall.line_ids.filtered(lambda line: line._lacks_return())
+            for ids in split_every(CUSTOMERS, waiting.partner_id.ids):
+                own = waiting.filtered(lambda line, ids=ids: line.partner_id.id in ids)
+                if not run_batch(self.env, partial(recall._reach, own), 0):
+                    return
+            if not run_batch(self.env, recall._follow_up, 1):
+                return
+
+    def _reach(self, lines):
+        """Make returns and tell customers; one who cannot have any holds up nobody.
+
+        The responsible person is told of that customer once.
+        """
+        try:
+            with self._all_or_nothing():
+                self._open_returns(lines)
+        except RETRIED:
+            raise
+        except (UserError, RedirectWarning) as error:
+            partners = lines.partner_id
+            if len(partners) == 1:
+                self._note_unreached(lines, error.args[0])
+                return
+            first = partners[: len(partners) // 2]
+            own = lines.filtered(lambda line: line.partner_id in first)
+            self._reach(own)
+            self._reach(lines - own)
+
+    def _note_unreached(self, lines, reason):
+        if not any(lines.mapped("unreached_reason")):
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self.env._(
+                    "No return for %(customer)s", customer=lines.partner_id.name
+                ),
+                note=reason,
+                user_id=self.user_id.id,
+            )
+        lines._guarded_write({"unreached_reason": reason})
+
+    def _open_returns(self, lines):
+        """Give each customer one return over all they have, and the notice."""
+        self.ensure_one()
+        reason = self.env.ref("reverse_logistics_recall.reason_recall")
+        groups = lines.grouped("partner_id")
+        rmas = self.env["reverse.rma"]._guarded_create(
+            [
+                {
+                    "partner_id": partner.id,
+                    "company_id": self.company_id.id,
+                    "recall_id": self.id,
+                    "user_id": self.user_id.id,
+                    "line_ids": [
+                        Command.create(line._prepare_return_line(reason))
+                        for line in own
+                    ],
+                }
+                for partner, own in groups.items()
+            ]
+        )
+        for rma, own in zip(rmas, groups.values(), strict=True):
+            pairs = zip(rma.line_ids.sorted("id"), own, strict=True)
+            for returned, line in pairs:
+                line._guarded_write(
+                    {"rma_line_id": returned.id, "unreached_reason": False}
+                )
+        rmas._request()
+        self._tell(lines)
+
+    def _tell(self, lines):
+        """Mail the notice to whoever has an address; the others are listed."""
+        reached = lines.filtered(lambda line: line.partner_id.email)
+        if not reached:
+            return
+        # sudo: the notice says what customers have to know
+        template = self.env.ref("reverse_logistics_recall.mail_template_recall").sudo()
+        reached.rma_id._send_mails(template)
+        now = fields.Datetime.now()
+        fresh = reached.filtered(lambda line: not line.told_at)
+        fresh._guarded_write({"told_at": now})
+        (reached - fresh)._guarded_write({"reminded_at": now})
+
+    def _follow_up(self):
+        """Note mails that came back, and remind who has not answered."""
+        self.ensure_one()
+        failed = self.env["mail.mail"].search(
+            [
+                ("model", "=", "reverse.rma"),
+                ("res_id", "in", self.line_ids.rma_id.ids),
+                ("state", "=", "exception"),
+            ]
+        )
+        returned = {*failed.mapped("res_id")}
+        lost = self.line_ids.filtered(
+            lambda line: line.told_at and line.rma_id.id in returned
+        )
+        lost._guarded_write({"told_at": False})
+        if self.remind_days <= 0:
+            return
+        limit = fields.Datetime.now() - timedelta(days=self.remind_days)
+        silent = self.line_ids.filtered(
+            lambda line: (
+                line.told_at
+                and (line.reminded_at or line.told_at) < limit
+                and not line._get_reach().answered
+            )
+        )
+        self._tell(silent)
+
+    def action_close(self):
+        """End reminders; the lots stay stopped."""
+        self._check_duty("approver")
+        self._transition(STEPS, "close", _ASK_AGAIN)
+        return True
+
+    def action_reopen(self):
+        self._check_duty("approver")
+        self._transition(STEPS, "reopen", _ASK_AGAIN)
+        return True
+
+    def action_ask_cancel(self):
+        """Ask somebody else to take the recall back."""
+        self._check_duty("service")
+        self._check_steps("cancel")
+        self._guarded_write({"cancel_asked_by_id": self.env.uid})
+        return True
+
+    def action_cancel(self):
+        """Take the recall back: its lots may be sold again.
+
+        Returns that were made go on: customers were told to send the goods.
+
+        :raises UserError: unless somebody else has asked for it
+        """
+        for recall in self.filtered(lambda r: not r.cancel_asked_by_id):
+            raise UserError(
+                self.env._(
+                    "%(recall)s is taken back by two persons: one asks for it, and "
+                    "another, who approves, does it.",
+                    recall=recall.display_name,
+                )
+            )
+        self._check_other_person(("cancel_asked_by_id",))
+        self._transition(STEPS, "cancel")
+        lots = self.lot_ids.filtered(lambda lot: lot.reverse_recall_id in self)
+        lots.with_env(self._workflow().env).write({"reverse_recall_id": False})
+        return True
+
+    # ------------------------------------------------------------------
+    # Opening what belongs to it
+    # ------------------------------------------------------------------
+    def _open(self, name, model, domain):
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "view_mode": "list,form",
+            "domain": domain,
+            "context": {"create": False},
+        }
+
+    def action_view_returns(self):
+        return self._open(
+            self.env._("Returns"), "reverse.rma", [("recall_id", "=", self.id)]
+        )
+
+    def action_view_customers(self):
+        return self._open(
+            self.env._("Customers"),
+            "reverse.recall.line",
+            [("recall_id", "=", self.id)],
+        )

@@ -1,0 +1,18 @@
+from odoo import fields, models
+
+
+class ReverseRecallWord(models.Model):
+    """A word that plays a danger down: no notice of a recall may contain it.
+
+    Administrators keep the list for the languages of their customers.
+    """
+
+    _name = "reverse.recall.word"
+    _description = "Word Refused in Recalls"
+    _order = "name"
+    _name_unique = models.Constraint("UNIQUE (name)", "This word is in the list.")
+
+    name = fields.Char(
+        "Word", required=True, help="End it with * for all words that begin like it."
+    )
+    active = fields.Boolean(default=True)

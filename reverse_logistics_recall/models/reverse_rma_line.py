@@ -1,0 +1,54 @@
+from odoo import fields, models
+
+from odoo.addons.reverse_logistics.engine.eligibility import Legal
+from odoo.addons.reverse_logistics.models.base.reverse_columns import column
+
+RECALL = "recall"
+
+
+class ReverseRmaLine(models.Model):
+    """Take recalled goods back whatever policy says, free of charge."""
+
+    _inherit = "reverse.rma.line"
+
+    recall_line_id = fields.Many2one(
+        "reverse.recall.line",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        guarded=True,
+    )
+
+    def _get_legal_rights(self, version):
+        rights = super()._get_legal_rights(version)
+        # sudo: what a recall named holds for everybody
+        named = column(self.sudo(), "recall_line_id")
+        ids = [id_ for id_, line in zip(self._ids, named, strict=True) if line]
+        right = Legal(RECALL, None, freight_payer="company", unconditional=True)
+        return rights | {
+            line: right for line in self.browse(ids) if line._is_recalled()
+        }
+
+    def _is_recalled(self):
+        """Tell whether the line asks back what a recall named, and no more of it."""
+        self.ensure_one()
+        # sudo: what a recall named holds for everybody
+        named = self.sudo().recall_line_id
+        return bool(named) and (
+            named.move_id == self.move_id
+            and named.lot_id == self.lot_id
+            and self.uom_id == self.product_id.uom_id
+            and self.uom_id.compare(self.quantity, named.quantity) <= 0
+        )
+
+    def _is_fee_forbidden(self, verdict=None):
+        code = self.decision_code if verdict is None else verdict.get("decision_code")
+        return code == RECALL or super()._is_fee_forbidden(verdict)
+
+    def _get_sentences(self):
+        return super()._get_sentences() | {
+            RECALL: self.env._(
+                "This was recalled because it is not safe: please send it back."
+            )
+        }

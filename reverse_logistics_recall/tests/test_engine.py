@@ -1,0 +1,39 @@
+from odoo.tests.common import BaseCase
+
+from ..engine import effect, notices
+
+
+class TestNotices(BaseCase):
+    def test_words_that_play_the_danger_down_are_found_whole(self):
+        words = ["voluntar*", "rare*", "specific situation*"]
+        found = notices.find_soothing(
+            "We Voluntarily recall it: in rare, specific situations it burns.", words
+        )
+        self.assertEqual(found, ["voluntarily", "rare", "specific situations"])
+        self.assertEqual(notices.find_soothing("A rarebit toaster", ["rare"]), [])
+        self.assertEqual(notices.find_soothing(None, words), [])
+
+    def test_a_notice_needs_its_parts_and_two_remedies(self):
+        parts = {"hazard": True, "instruction": False}
+        self.assertEqual(notices.find_missing(parts, 1), ["instruction", "remedies"])
+        self.assertEqual(notices.find_missing({"hazard": True}, 2), [])
+
+
+class TestEffect(BaseCase):
+    def test_sums_and_rate(self):
+        found = effect.sum_up(
+            [
+                effect.Reach(10, returned=4, destroyed=1, told=True, answered=True),
+                effect.Reach(5, told=True),
+                effect.Reach(5),
+            ]
+        )
+        self.assertEqual(
+            (found.quantity, found.told, found.answered, found.outstanding),
+            (20, 15, 10, 15),
+        )
+        self.assertEqual(found.rate, 0.25)
+
+    def test_more_back_than_delivered_is_not_below_zero(self):
+        self.assertEqual(effect.Reach(2, returned=3).outstanding, 0)
+        self.assertEqual(effect.sum_up([]).rate, 0)

@@ -1,0 +1,415 @@
+from unittest.mock import patch
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from odoo.addons.reverse_logistics.tests.common import ReturnsCommon
+
+
+class TestRecall(ReturnsCommon):
+    """Lot L7 of a paint burns: two customers have some, and some is in stock."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.lot, cls.other_lot = cls._create_lots(cls.lot_product, "L7", "L8")
+        (cls.customer | cls.stranger).email = "somebody@example.com"
+        cls.first = cls._sell_lots(cls.customer, {cls.lot: 5, cls.other_lot: 2})
+        cls.second = cls._sell_lots(cls.stranger, {cls.lot: 3})
+        cls._sell_lots(cls.stranger, {cls.other_lot: 4})
+        cls.recall = (
+            cls.env["reverse.recall"]
+            .with_user(cls.users["service"])
+            .create(
+                {
+                    "title": "Paint can burn",
+                    "product_ids": [Command.set(cls.lot_product.ids)],
+                    "lot_ids": [Command.set(cls.lot.ids)],
+                    "hazard": "The paint catches fire by itself.",
+                    "instruction": "Put it outdoors and close the lid.",
+                }
+            )
+        )
+
+    @classmethod
+    def _sell_lots(cls, partner, lots):
+        order = cls._new_order(
+            (cls.lot_product, sum(lots.values()), {"price_unit": 100.0}),
+            partner_id=partner.id,
+        )
+        cls._deliver(order, lots=lots)
+        cls._invoice(order)
+        return order
+
+    def _start(self):
+        self._call(self._as("approver", self.recall), "action_start")
+
+    def _run_cron(self):
+        """Run the background work as the scheduler does, in this transaction."""
+        with patch.object(
+            type(self.env["ir.cron"]), "_commit_progress", return_value=60
+        ):
+            self.env["reverse.recall"].with_user(1)._cron_work()
+
+    def _started(self):
+        self._start()
+        self._run_cron()
+        return self.recall.line_ids.sorted("id")
+
+    def test_customers_are_found_through_deliveries(self):
+        """Also those who sent some back already, less what came back."""
+        move = self.first.picking_ids.move_ids
+        rma = self._requested(move, 1, lot_id=self.lot.id)
+        self.assertEqual(rma.line_ids.lot_id, self.lot)
+        self._call(self.recall, "action_find_customers")
+        found = {line.partner_id: line.quantity for line in self.recall.line_ids}
+        self.assertEqual(found, {self.customer: 4, self.stranger: 3})
+        self._call(self.recall, "action_find_customers")
+        self.assertEqual(len(self.recall.line_ids), 2)
+
+    def test_who_prepared_it_does_not_start_it(self):
+        both = self._create_user("service", "approver")
+        own = self.recall.with_user(both).create(
+            {
+                "title": "Paint can burn",
+                "product_ids": [Command.set(self.lot_product.ids)],
+                "lot_ids": [Command.set(self.lot.ids)],
+                "hazard": "It burns.",
+                "instruction": "Put it outdoors.",
+            }
+        )
+        with self.assertRaisesRegex(UserError, "somebody else has to take this"):
+            self._call(own, "action_start")
+        with self.assertRaisesRegex(AccessError, "for the role"):
+            self._call(self.recall, "action_start")
+
+    def test_a_notice_says_all_and_plays_nothing_down(self):
+        with self.assertRaisesRegex(ValidationError, "“voluntary” makes the risk"):
+            self._call(self.recall, "write", {"hazard": "This is a voluntary recall."})
+        self._call(self.recall, "write", {"instruction": False, "offers_refund": False})
+        message = "what customers should do, at least two remedies"
+        with self.assertRaisesRegex(UserError, message):
+            self._start()
+        self.assertEqual(self.recall.state, "draft")
+
+    def test_lots_are_stopped_in_stock_and_in_open_deliveries(self):
+        self._stock(self.lot_product, 6, self.lot)
+        order = self._new_order((self.lot_product, 6, {}))
+        self.assertEqual(order.picking_ids.move_line_ids.lot_id, self.lot)
+        self._start()
+        self.assertFalse(order.picking_ids.move_line_ids)
+        self.assertEqual(self.recall.in_stock, 6)
+        self._stock(self.lot_product, 6, self.other_lot)
+        order.picking_ids.action_assign()
+        self.assertEqual(order.picking_ids.move_line_ids.lot_id, self.other_lot)
+        order.picking_ids.move_line_ids.lot_id = self.lot
+        with self.assertRaisesRegex(UserError, "lot L7: it was recalled with REC/"):
+            self._validate(order.picking_ids)
+        self.assertNotEqual(order.picking_ids.state, "done")
+        # nor is it given away
+        gift = self.env["stock.move"].create(
+            {
+                "product_id": self.lot_product.id,
+                "product_uom_qty": 1,
+                "picking_type_id": self.warehouse.out_type_id.id,
+                "location_id": self.warehouse.lot_stock_id.id,
+                "location_dest_id": self.lot_product.property_stock_inventory.id,
+            }
+        )
+        gift._action_confirm()
+        gift.move_line_ids.unlink()
+        gift.move_line_ids = [
+            Command.create(
+                {
+                    "product_id": self.lot_product.id,
+                    "lot_id": self.lot.id,
+                    "quantity": 1,
+                    "picked": True,
+                    "location_id": gift.location_id.id,
+                    "location_dest_id": gift.location_dest_id.id,
+                }
+            )
+        ]
+        with self.assertRaisesRegex(UserError, "lot L7: it was recalled with REC/"):
+            gift._action_done()
+        gift._action_cancel()
+        # nor by its name, of which Odoo makes the lot only then
+        named = gift.copy(
+            {
+                "picking_type_id": self.warehouse.in_type_id.id,
+                "location_dest_id": order.picking_ids.location_dest_id.id,
+            }
+        )
+        named._action_confirm()
+        named.move_line_ids = [
+            Command.clear(),
+            Command.create({"lot_name": "L7", "quantity": 1, "picked": True}),
+        ]
+        with self.assertRaisesRegex(UserError, "lot L7: it was recalled with REC/"):
+            named._action_done()
+        named._action_cancel()
+        # nor does it leave by a done delivery that is made one of it
+        order.picking_ids.move_line_ids.lot_id = self.other_lot
+        self._validate(order.picking_ids)
+        self.assertEqual(order.picking_ids.state, "done")
+        with self.assertRaisesRegex(UserError, "lot L7: it was recalled with REC/"):
+            order.picking_ids.move_line_ids.lot_id = self.lot
+
+    def test_goods_without_a_lot_are_counted_as_ever(self):
+        """Tracked goods of which nobody has entered a lot yet."""
+        place = self.warehouse.lot_stock_id
+        quants = self.env["stock.quant"].with_context(inventory_mode=False)
+        for _time in range(2):
+            quants._update_available_quantity(self.lot_product, place, 2)
+        own = [("product_id", "=", self.lot_product.id), ("location_id", "=", place.id)]
+        without = quants.search([*own, ("lot_id", "=", False)])
+        self.assertEqual(without.mapped("quantity"), [4])
+        before = quants._get_available_quantity(self.lot_product, place)
+        self._stock(self.lot_product, 6, self.lot)
+        self._start()
+        self.assertEqual(
+            quants._get_available_quantity(self.lot_product, place), before
+        )
+
+    def test_a_lot_is_stopped_and_let_go_by_recalls_only(self):
+        self._start()
+        lot = self._as("administrator", self.lot).sudo()
+        with self.assertRaisesRegex(UserError, "stopped by starting a recall"):
+            lot.write({"reverse_recall_id": False})
+
+    def test_nobody_makes_a_lot_that_is_stopped(self):
+        lots = self.env["stock.lot"].with_user(self.users["receiver"])
+        lots = lots.with_context(default_reverse_recall_id=self.recall.id)
+        with self.assertRaisesRegex(UserError, "stopped by starting a recall"):
+            lots.create({"name": "L9", "product_id": self.lot_product.id})
+
+    def test_every_customer_gets_a_return_and_the_notice(self):
+        self._set_policy(returnable=False)
+        lines = self._started()
+        rmas = lines.rma_id
+        self.assertFalse(any(rmas.mapped("expires_on")), "it is never too late")
+        self.assertEqual(rmas.mapped("state"), ["authorized"] * 2)
+        self.assertEqual(rmas.partner_id, self.customer | self.stranger)
+        self.assertEqual(set(rmas.line_ids.mapped("decision_code")), {"recall"})
+        self.assertTrue(all(lines.mapped("told_at")))
+        mails = self.env["mail.mail"].search(
+            [("model", "=", "reverse.rma"), ("res_id", "in", rmas.ids)]
+        )
+        notices = mails.filtered(lambda mail: "Product safety recall" in mail.subject)
+        self.assertEqual(len(notices), 2)
+        self.assertIn("catches fire by itself", notices[0].body_html)
+        self.assertIn("L7", notices[0].body_html)
+        self._run_cron()
+        self.assertEqual(self.recall.line_ids.rma_id, rmas)
+
+    def test_a_customer_without_a_return_holds_up_nobody(self):
+        prepare = type(self.recall.line_ids)._prepare_return_line
+        reason = "Their address is missing."
+
+        def fail(line, named):
+            if line.partner_id == self.customer:
+                raise UserError(reason)
+            return prepare(line, named)
+
+        with patch.object(type(self.recall.line_ids), "_prepare_return_line", fail):
+            self._started()
+            self._run_cron()
+        lines = self.recall.line_ids.grouped("partner_id")
+        self.assertFalse(lines[self.customer].rma_id)
+        self.assertTrue(lines[self.stranger].told_at)
+        activity = self.recall.activity_ids
+        self.assertEqual(activity.mapped("summary"), ["No return for Ada Distribution"])
+        self.assertIn(reason, activity.note)
+        own = lines[self.customer]
+        self.assertEqual(own.unreached_reason, reason)
+        # who has dealt with it is not told again
+        activity.action_done()
+        with patch.object(type(self.recall.line_ids), "_prepare_return_line", fail):
+            self._run_cron()
+        self.assertFalse(self.recall.activity_ids)
+        self._run_cron()
+        self.assertTrue(own.told_at)
+        self.assertFalse(own.unreached_reason)
+
+    def test_recalled_goods_are_credited_in_full_and_never_sold_again(self):
+        lines = self._started()
+        rma = lines.rma_id[0]
+        parts = self._receive(rma)
+        self.assertEqual(parts.lot_id, self.lot)
+        self.assertEqual(parts.recommended_disposition_id.code, "QUARANTINE")
+        with self.assertRaisesRegex(UserError, "was recalled, so “Restock” is not"):
+            self._inspect(parts, "A", "RESTOCK")
+        self._inspect(parts, "E", "SCRAP")
+        self.assertEqual(rma.settlement_ids.state, "released")
+        self.assertEqual(rma.credit_note_ids.amount_total, 500)
+        self.assertEqual(self.recall.returned, 5)
+        self.assertEqual(self.recall.outstanding, 3)
+        self.assertEqual(self.recall.effect_rate, 0.625)
+
+    def test_what_does_not_come_is_not_credited_by_policy(self):
+        rma = self._started().rma_id[0]
+        self._kept(rma)
+        self.assertEqual(rma.inspection_ids.state, "done")
+        self.assertNotIn("released", rma.settlement_ids.mapped("state"))
+        self.assertFalse(rma.credit_note_ids)
+
+    def test_lots_in_stock_at_other_returns_are_not_sold_again(self):
+        """A return that was under way before the recall."""
+        move = self.first.picking_ids.move_ids
+        rma = self._received(move, 1, lot_id=self.lot.id)
+        self._start()
+        with self.assertRaisesRegex(UserError, "was recalled"):
+            self._inspect(rma.inspection_ids, "A", "RESTOCK")
+
+    def test_what_was_delivered_at_the_last_moment_is_found(self):
+        self._started()
+        self.lot.with_env(self.recall._workflow().env).reverse_recall_id = False
+        late = self._sell_lots(self.customer, {self.lot: 1})
+        self._run_cron()
+        found = self.recall.line_ids.filtered(
+            lambda line: line.move_id.sale_line_id.order_id == late
+        )
+        self.assertEqual(found.rma_id.state, "authorized")
+
+    def test_answers_count(self):
+        line = self._started()[0]
+        own = self._as("service", line)
+        self._call(own, "write", {"answer": "destroyed", "destroyed": 2})
+        self.assertEqual((line.outstanding, self.recall.answered), (3, 5))
+        with self.assertRaisesRegex(UserError, "no more can have been destroyed"):
+            self._call(own, "write", {"destroyed": 6})
+        with self.assertRaisesRegex(UserError, "not changed by hand|directly"):
+            self._call(own, "write", {"quantity": 1})
+        with self.assertRaises(AccessError):
+            self._call(self._as("inspector", line), "write", {"answer": "gone"})
+
+    def test_who_is_silent_is_reminded_and_who_has_no_address_is_listed(self):
+        self.stranger.email = False
+        lines = self._started()
+        self.assertEqual(self.recall.untold_count, 1)
+        told = lines.filtered("told_at")
+        self.assertEqual(told.partner_id, self.customer)
+        told._guarded_write({"told_at": "2020-01-01 10:00:00"})
+        self._run_cron()
+        self.assertTrue(told.reminded_at)
+        reminded = told.reminded_at
+        self._run_cron()
+        self.assertEqual(told.reminded_at, reminded)
+
+    def test_it_is_taken_back_by_two_persons(self):
+        # who asked about the draft does not mean what runs by now
+        self._call(self.recall, "action_ask_cancel")
+        self._start()
+        approver = self._as("approver", self.recall)
+        self.assertFalse(approver.is_cancel_allowed)
+        with self.assertRaisesRegex(UserError, "taken back by two persons"):
+            self._call(approver, "action_cancel")
+        self._call(self.recall, "action_ask_cancel")
+        self._call(approver, "action_cancel")
+        self.assertFalse(self.lot.reverse_recall_id)
+
+    def test_goods_of_a_recall_that_was_taken_back_are_sold_again(self):
+        rma = self._started().rma_id[0]
+        parts = self._receive(rma)
+        self._call(self.recall, "action_ask_cancel")
+        self._call(self._as("approver", self.recall), "action_cancel")
+        self._inspect(parts, "A", "RESTOCK")
+        self.assertTrue(parts.disposed)
+
+    def test_a_return_that_the_customer_cancelled_is_made_anew(self):
+        line = self._started()[0]
+        first = line.rma_id
+        self._call(self._as("service", first), "action_cancel")
+        self._run_cron()
+        self.assertNotEqual(line.rma_id, first)
+        self.assertEqual(line.rma_id.state, "authorized")
+
+    def test_closing_keeps_lots_stopped(self):
+        self._start()
+        self._call(self._as("approver", self.recall), "action_close")
+        self.assertEqual(self.lot.reverse_recall_id, self.recall)
+
+    def test_who_stands_in_for_its_author_does_not_start_it(self):
+        author = self._create_user("service", "approver")
+        deputy = self._create_user("auditor", login="recall-deputy")
+        other = self.users["approver"]
+        own = self.recall.with_user(author).copy({"title": "Paint can burn"})
+        today = self.company._get_reverse_today()
+        for user, outcome in ((author, "took an earlier step"), (other, None)):
+            self.env["reverse.delegation"].with_user(user).create(
+                {
+                    "delegator_id": user.id,
+                    "delegate_id": deputy.id,
+                    "date_from": today,
+                    "date_to": today,
+                }
+            )
+            recall = own.with_user(deputy).sudo(False)
+            if outcome:
+                with self.assertRaisesRegex(UserError, outcome):
+                    self._call(recall, "action_start")
+            else:
+                self._call(recall, "action_start")
+        self.assertEqual(own.state, "running")
+        self.assertIn(other.name, own.sudo().message_ids.mapped("body")[0] or "")
+
+    def test_days_stop_goods_on_whatever_return_they_come(self):
+        waiting = self._requested(self._sell(3), 1)
+        recall = self.recall.create(
+            {
+                "title": "Kettles can burn",
+                "product_ids": [Command.set(self.product.ids)],
+                "delivered_from": "2020-01-01",
+                "hazard": "It burns.",
+                "instruction": "Do not use it.",
+            }
+        )
+        self._receive(waiting)
+        self._call(self._as("approver", recall), "action_start")
+        part = waiting.inspection_ids
+        self.assertFalse(waiting.recall_id)
+        with self.assertRaisesRegex(UserError, "was recalled"):
+            self._inspect(part, "A", "RESTOCK")
+        self._call(self._as("service", recall), "action_ask_cancel")
+        self._call(self._as("approver", recall), "action_cancel")
+        self._inspect(part, "A", "RESTOCK")
+        self.assertTrue(part.disposed)
+
+    def test_days_of_delivery_for_goods_without_lots(self):
+        old = self._sell(2)
+        old.move_ids.date = "2020-01-10 12:00:00"
+        other = self._sell(1)
+        # a date that users enter is not the day on which it left
+        other.move_ids.with_user(self.users["receiver"]).date = "2020-01-09 12:00:00"
+        recall = self.recall.create(
+            {
+                "title": "Kettles can burn",
+                "product_ids": [Command.set(self.product.ids)],
+                "delivered_from": "2020-01-01",
+                "delivered_to": "2020-01-10",
+            }
+        )
+        self._call(recall, "action_find_customers")
+        self.assertEqual(recall.line_ids.move_id, old.move_ids)
+        with self.assertRaisesRegex(UserError, "Say what .* is about"):
+            empty = self.recall.create(
+                {"title": "X", "product_ids": [Command.set(self.product.ids)]}
+            )
+            self._call(empty, "action_find_customers")
+
+    def test_queries_for_each_customer(self):
+        """The same work for twenty customers more costs few queries for each."""
+        partners = self.env["res.partner"].create(
+            [{"name": f"Buyer {n}", "email": f"b{n}@example.com"} for n in range(20)]
+        )
+        for partner in partners:
+            self._sell_lots(partner, {self.lot: 1})
+        self._start()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        self._run_cron()
+        self.env.cr.flush()
+        spent = self.env.cr.sql_log_count - before
+        self.assertEqual(len(self.recall.rma_ids), 22)
+        self.assertLessEqual(spent / 22, 20)

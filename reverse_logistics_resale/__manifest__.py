@@ -1,0 +1,21 @@
+{
+    "name": "Reverse Logistics: Resale",
+    "summary": "Returned goods become B-stock, or are sold in liquidation lots",
+    "version": "19.0.1.0.0",
+    "category": "Inventory/Returns",
+    "author": "Reverse Logistics contributors",
+    "license": "LGPL-3",
+    "depends": ["reverse_logistics"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/reverse_rules.xml",
+        "data/reverse_resale_data.xml",
+        "views/reverse_regrade_views.xml",
+        "views/reverse_inspection_views.xml",
+        "views/reverse_liquidation_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/reverse_menus.xml",
+    ],
+    "demo": ["demo/reverse_demo.xml"],
+    "post_init_hook": "post_init_hook",
+}

@@ -1,0 +1,1 @@
+"""Decisions of this addon in plain Python, without Odoo."""

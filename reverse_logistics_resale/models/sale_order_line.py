@@ -1,0 +1,87 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from odoo.addons.reverse_logistics.models.base.reverse_columns import differs
+
+#: What a lot has decided about its pieces.
+_SOLD = frozenset(
+    {
+        "discount",
+        "order_id",
+        "price_unit",
+        "product_id",
+        "product_uom_id",
+        "product_uom_qty",
+        "reverse_liquidation_line_id",
+        "tax_ids",
+    }
+)
+
+
+class SaleOrderLine(models.Model):
+    """What a liquidation lot sells, at the price that was shared over its pieces."""
+
+    _inherit = "sale.order.line"
+
+    reverse_liquidation_line_id = fields.Many2one(
+        "reverse.liquidation.line",
+        "Piece of a Lot",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+
+    @api.constrains("reverse_liquidation_line_id")
+    def _check_reverse_liquidation_line(self):
+        # Being superuser is not enough: defaults of a client reach such code as well.
+        if self.reverse_liquidation_line_id and not (
+            self.env["reverse.rma"]._in_workflow()
+        ):
+            raise ValidationError(
+                self.env._("Pieces of liquidation lots are sold by their lot only.")
+            )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        # Clients never run as superuser; the lot itself does.
+        if not self.env.su:
+            lines.order_id._check_reverse_liquidation()
+        return lines
+
+    def _prepare_procurement_values(self):
+        """Deliver pieces of a lot from the location for liquidation."""
+        values = super()._prepare_procurement_values()
+        # sudo: by which way goods leave is configuration
+        piece = self.sudo().reverse_liquidation_line_id
+        if piece:
+            facility = piece.liquidation_id.facility_id
+            values["route_ids"] = facility._ensure_liquidation_route()
+        return values
+
+    def write(self, vals):
+        if vals.get("order_id") and not self.env.su:
+            orders = self.env["sale.order"].browse(vals["order_id"])
+            (orders - self.order_id)._check_reverse_liquidation()
+        names = _SOLD & set(vals)
+        # Clients never run as superuser; the lot itself does.
+        if names and not self.env.su:
+            self.filtered(
+                lambda line: (
+                    line.reverse_liquidation_line_id and differs(line, vals, names)
+                )
+            )._refuse_reverse_liquidation()
+        return super().write(vals)
+
+    def _refuse_reverse_liquidation(self):
+        # sudo: only the number of the lot
+        lots = self.sudo().reverse_liquidation_line_id.liquidation_id
+        for lot in lots.filtered(lambda lot: lot.state in ("confirmed", "done")):
+            raise UserError(
+                self.env._(
+                    "%(lot)s has decided what is sold at which price, so this line is "
+                    "not changed. Cancel the lot, and make a new one.",
+                    lot=lot.name,
+                )
+            )

@@ -1,0 +1,4 @@
+from . import test_demo
+from . import test_engine
+from . import test_liquidation
+from . import test_regrade

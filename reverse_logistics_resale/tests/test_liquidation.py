@@ -1,0 +1,230 @@
+"""Returned goods are sold in a lot: shared price, delivery, invoice and cost."""
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import tagged
+
+from .common import ResaleCommon
+
+
+@tagged("post_install", "-at_install")
+class TestLiquidation(ResaleCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.liquidation = cls.facility._get_location("liquidation")
+
+    def _waiting(self, *products):
+        """Two of each product come back and wait for liquidation."""
+        parts = self._back(*(products or (self.product, self.toaster)))
+        self._decide(parts, "LIQUIDATE", "D")
+        return parts
+
+    def _lot(self, price=50.0, **values):
+        lot = self._as("service", self.env["reverse.liquidation"]).create(
+            {"partner_id": self.stranger.id, "price": price, **values}
+        )
+        self._call(lot, "action_take_waiting")
+        return lot
+
+    def _sold(self, price=50.0, **values):
+        lot = self._lot(price, **values)
+        self._call(lot, "action_confirm")
+        return lot
+
+    def test_from_what_waits_to_the_invoice(self):
+        parts = self._waiting()
+        self.assertEqual(parts.location_id, self.liquidation)
+        lot = self._lot(50.0)
+        self.assertEqual(lot.facility_id, self.facility)
+        self.assertEqual(lot.line_ids.inspection_id, parts)
+        self.assertEqual(lot.line_ids.mapped("cost"), [80.0, 30.0])
+        # 50 × 80/110 and 50 × 30/110
+        self.assertEqual(lot.line_ids.mapped("share"), [36.36, 13.64])
+        self.assertEqual((lot.cost, lot.recovered), (110.0, 50.0))
+        self.assertAlmostEqual(lot.recovered_share, 50 / 110)
+        stock = self._worth(self.product, self.toaster)
+        books = self._balance(self.stock_account), self._balance(self.expense_account)
+        self._call(lot, "action_confirm")
+        order = lot.order_id
+        self.assertEqual((lot.state, order.state), ("confirmed", "sale"))
+        self.assertEqual(order.amount_untaxed, 50.0)
+        moves = order.picking_ids.move_ids
+        self.assertEqual(moves.location_id, self.liquidation)
+        self.assertEqual(set(moves.mapped("state")), {"assigned"})
+        sellable = self._available()
+        self._validate(order.picking_ids)
+        self.assertEqual(lot.state, "done")
+        self.assertEqual(set(parts.mapped("goods_gone")), {True})
+        self.assertEqual(self._available(), sellable)
+        self.assertEqual(self._worth(self.product, self.toaster), stock - 110.0)
+        invoice = self._invoice(order)
+        self.assertEqual(invoice.amount_untaxed, 50.0)
+        self.assertEqual(self._balance(self.stock_account), books[0] - 110.0)
+        self.assertEqual(self._balance(self.expense_account), books[1] + 110.0)
+        rma = parts[0].rma_id
+        names = self._events(rma).mapped("name")
+        self.assertIn("LiquidationConfirmed", names)
+        self.assertEqual(rma._check_quantities(), {})
+
+    def test_pieces_of_one_product_cost_what_each_of_them_did(self):
+        """In one order, invoiced one by one, after the cost has changed."""
+        lots = self._create_lots(self.lot_product, "L1", "L2")
+        self.lot_product.categ_id = self.perpetual
+        self.lot_product.lot_valuated = True
+        for lot, cost in zip(lots, (40.0, 10.0), strict=True):
+            self._buy(self.lot_product, 3, cost, lot)
+        lines = self._sell_all(*[(self.lot_product, 1, lot) for lot in lots])
+        for line, lot in zip(lines, lots, strict=True):
+            part = self._received(line, 1, lot_id=lot.id).inspection_ids
+            self._decide(part, "LIQUIDATE", "D")
+        lot = self._sold(30.0)
+        self.assertEqual(lot.line_ids.mapped("cost"), [40.0, 10.0])
+        self.assertEqual(lot.line_ids.mapped("share"), [24.0, 6.0])
+        picking = lot.order_id.picking_ids
+        self.assertEqual(picking.move_line_ids.lot_id, lot.line_ids.lot_id)
+        self._validate(picking)
+        self._buy(self.lot_product, 5, 99.0, lots[0])
+        start = self._balance(self.expense_account)
+        self._invoice(lot.order_id)
+        self.assertEqual(self._balance(self.expense_account) - start, 50.0)
+
+    def test_one_piece_is_in_one_lot(self):
+        part = self._waiting(self.product)
+        first = self._lot()
+        other = self._as("service", self.env["reverse.liquidation"]).create(
+            {"partner_id": self.stranger.id, "price": 1.0}
+        )
+        with self.assertRaisesRegex(UserError, "Nothing waits for liquidation in"):
+            other.action_take_waiting()
+        with self.assertRaisesRegex(UserError, f"in the liquidation lot {first.name}"):
+            other.line_ids.create(
+                {"liquidation_id": other.id, "inspection_id": part.id}
+            )
+        with self.assertRaisesRegex(UserError, f"in the liquidation lot {first.name}"):
+            self._as("inspector", part).action_correct()
+        first.line_ids.unlink()
+        other.action_take_waiting()
+        self.assertEqual(other.line_ids.inspection_id, part)
+
+    def test_cancelling_frees_the_pieces(self):
+        part = self._waiting(self.product)
+        lot = self._sold()
+        order = lot.order_id
+        salesman = self._create_user("service", login="sales")
+        with self.assertRaisesRegex(UserError, "cancel the lot, and the order"):
+            order.with_user(salesman).action_cancel()
+        self._call(lot, "action_cancel")
+        self.assertEqual((lot.state, order.state), ("cancelled", "cancel"))
+        self.assertEqual(set(order.picking_ids.mapped("state")), {"cancel"})
+        with self.assertRaisesRegex(UserError, "confirm or cancel the lot"):
+            order.with_user(salesman).action_draft()
+        again = self._sold(40.0)
+        self.assertEqual(again.line_ids.inspection_id, part)
+        self._validate(again.order_id.picking_ids)
+        with self.assertRaisesRegex(UserError, "have left, so it cannot be cancelled"):
+            again.action_cancel()
+
+    def test_little_money_needs_another_person(self):
+        self.company.reverse_liquidation_floor = 50
+        self._waiting(self.product)
+        lot = self._lot(39.99)
+        self.assertTrue(lot.is_below_floor)
+        with self.assertRaisesRegex(AccessError, "Approver"):
+            self._call(lot, "action_confirm")
+        both = self._create_user("service", "approver")
+        own = lot.with_user(both)
+        own.price = 39.98
+        with self.assertRaisesRegex(UserError, "You took an earlier step"):
+            self._call(own, "action_confirm")
+        self.assertFalse(lot.order_id)
+        self._call(self._as("approver", lot), "action_confirm")
+        self.assertEqual(lot.confirmed_by_id, self.users["approver"])
+
+    def test_the_order_costs_exactly_what_was_agreed(self):
+        """Two pieces of one product cannot cost the same where a cent is left over."""
+        self._waiting(self.product)
+        lot = self._sold(50.01)
+        self.assertEqual(lot.order_id.order_line.mapped("price_unit"), [25.01, 25.0])
+        self.assertEqual((lot.order_id.amount_untaxed, lot.recovered), (50.01, 50.01))
+        self._validate(lot.order_id.picking_ids)
+        self.assertEqual(lot.state, "done")
+
+    def test_enough_money_needs_nobody_else(self):
+        self.company.reverse_liquidation_floor = 50
+        self._waiting(self.product)
+        self.assertEqual(self._sold(40.0).state, "confirmed")
+
+    def test_what_the_lot_decided_is_not_changed_on_the_order(self):
+        self._waiting(self.product)
+        lot = self._sold()
+        line = lot.order_id.order_line.with_user(self.users["service"])
+        for vals in ({"price_unit": 0.01}, {"discount": 99}, {"product_uom_qty": 1}):
+            with self.assertRaisesRegex(UserError, "has decided what is sold"):
+                line.write(vals)
+        with self.assertRaisesRegex(UserError, "Confirmed and can no longer"):
+            self._as("service", lot).price = 1.0
+        copied = lot.order_id.copy().order_line
+        self.assertFalse(copied.reverse_liquidation_line_id)
+        with self.assertRaisesRegex(ValidationError, "sold by their lot only"):
+            self._rpc(
+                self.users["service"],
+                copied._name,
+                "write",
+                copied.ids,
+                {"reverse_liquidation_line_id": lot.line_ids.id},
+            )
+        self._call(copied.order_id, "action_confirm")
+        self.assertEqual(copied.move_ids.location_id, self.warehouse.lot_stock_id)
+
+    def test_it_never_leaves_from_sellable_stock(self):
+        self._waiting(self.product)
+        picking = self._sold().order_id.picking_ids
+        line = picking.move_line_ids
+        line.location_id = self.warehouse.lot_stock_id
+        with self.assertRaisesRegex(UserError, "delivers the liquidation lot"):
+            self._validate(picking)
+
+    def test_what_is_not_there_any_more_is_not_sold(self):
+        self._waiting(self.product)
+        lot = self._lot()
+        self.env["stock.quant"]._update_available_quantity(
+            self.product, self.liquidation, -1
+        )
+        with self.assertRaisesRegex(UserError, "has 1 that nobody else has reserved"):
+            self._call(lot, "action_confirm")
+        self.assertEqual(lot.state, "draft")
+
+    def test_other_currencies_and_goods_that_cost_nothing(self):
+        eur = self.env.ref("base.EUR")
+        self._set_rates(eur, ("2020-01-01", 0.5))
+        self.toaster.categ_id = self._create_category("standard", "real_time")
+        parts = self._waiting()
+        self.toaster.standard_price = 0.0
+        lot = self._sold(33.33, currency_id=eur.id)
+        self.assertEqual(lot.order_id.currency_id, eur)
+        self.assertEqual(lot.order_id.amount_untaxed, 33.33)
+        self.assertEqual(lot.recovered, 66.66)
+        # cost of the kettles 80, sales price of the toasters 200
+        self.assertEqual(lot.line_ids.mapped("share"), [9.52, 23.81])
+        self.assertEqual(len(parts), 2)
+
+    def test_only_those_who_may(self):
+        self._waiting(self.product)
+        lot = self._lot()
+        for role in ("inspector", "receiver", "auditor"):
+            with self.assertRaises(AccessError):
+                self._rpc(self.users[role], lot._name, "action_confirm", lot.ids)
+            with self.assertRaises(AccessError):
+                self._rpc(self.users[role], lot._name, "action_cancel", lot.ids)
+        with self.assertRaises(AccessError):
+            self._rpc(self.users["inspector"], lot._name, "create", {"price": 1})
+        service = self.users["service"]
+        for vals in ({"state": "done"}, {"confirmed_by_id": 1}, {"order_id": 1}):
+            with self.assertRaisesRegex(UserError, "cannot be set directly"):
+                self._rpc(service, lot._name, "write", lot.ids, vals)
+        for vals in ({"cost": 0.0}, {"quantity": 9.0}, {"share": 1.0}):
+            with self.assertRaisesRegex(UserError, "cannot be set directly"):
+                self._rpc(service, lot.line_ids._name, "write", lot.line_ids.ids, vals)
+        lot.partner_id = service.partner_id
+        with self.assertRaisesRegex(UserError, "You are the buyer"):
+            self._call(lot, "action_confirm")

@@ -1,0 +1,34 @@
+"""Which bills asked for the goods that are claimed."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Ledger:
+    """How many of each purchase its bills asked for, and nobody claimed yet.
+
+    :param dict left: ``{purchase: {bill: quantity}}``, the oldest bill first
+    """
+
+    left: dict = field(default_factory=dict)
+
+    def take(self, purchase, quantity, step, keep=True):
+        """Take goods from the bills with quantity left, the oldest first.
+
+        :param float step: smallest quantity of the unit
+        :param bool keep: whether they are claimed, so that the next goods find less
+        :return: ``[(bill, quantity)]``; a bill of None for what nobody has billed
+        """
+        taken = []
+        bills = self.left.get(purchase, {})
+        for bill, left in bills.items():
+            share = min(quantity, left)
+            if share < step / 2:
+                continue
+            taken.append((bill, share))
+            quantity -= share
+            if keep:
+                bills[bill] -= share
+        if quantity > step / 2:
+            taken.append((None, quantity))
+        return taken

@@ -1,0 +1,24 @@
+from datetime import date
+from typing import Any, NamedTuple
+
+
+class Claimed(NamedTuple):
+    """Goods that a line of a claim is about, wherever they were found.
+
+    :param company: whose they are
+    :param float quantity: in the product's unit
+    :param date found_on: when they came back, or were found in our own stock
+    :param date sold_on: when they were delivered to the customer, if they were
+    :param delivery: the move with which they were
+    :param owner: whose they were before: nobody's where they were ours, a supplier's
+        where they were consigned; None where that is not known
+    """
+
+    company: Any
+    product: Any
+    quantity: float
+    found_on: date | None = None
+    sold_on: date | None = None
+    lot: Any = None
+    delivery: Any = None
+    owner: Any = None

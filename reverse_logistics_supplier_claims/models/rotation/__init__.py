@@ -1,0 +1,3 @@
+from . import reverse_supplier_agreement
+from . import reverse_supplier_claim
+from . import reverse_supplier_claim_line

@@ -1,0 +1,60 @@
+from odoo.tests.common import tagged
+
+from .common import ClaimCase
+
+
+@tagged("post_install", "-at_install")
+class TestBatches(ClaimCase):
+    """As many queries for three as for one."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.lots = cls._create_lots(cls.pump, "B1", "B2", "B3")
+        cls.bought = cls._purchase(cls.pump, 3, cls.lots)
+        cls.sold = cls._sell_serials(cls.pump, cls.lots)
+
+    def _count(self, call, records):
+        """Count the queries of a call, with nothing read before."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        call(records)
+        return self.env.cr.sql_log_count - before
+
+    def assertBatched(self, call, records):
+        self._count(call, records)  # what Odoo keeps for all is looked up here
+        one = self._count(call, records[:1])
+        self.assertLessEqual(self._count(call, records), one)
+
+    def test_inspected_again(self):
+        """Parts that supersede others are found with all of those at once."""
+        parts = self._broken(self.sold, 3)
+        claims = self._claim(parts[:1])
+        claims.action_cancel()
+        for _again in range(2):
+            new = parts.browse()
+            for part in parts:
+                self._call(self._as("inspector", part), "action_correct")
+                new |= part._get_latest() or parts.search(
+                    [("supersedes_id", "=", part.id)]
+                )
+            self._call(self._as("inspector", new), "action_complete")
+            parts = new
+        self.assertEqual(len(parts[0]._get_lineage()), 3)
+        self.assertBatched(lambda some: some._find_claimed(), parts)
+
+    def test_holds(self):
+        partners = self.env["res.partner"].create(
+            [{"name": f"Supplier {number}"} for number in range(2)]
+        )
+        self._claim(self._broken(self.sold))
+        holds = self._as("claims_approver", self.env["reverse.supplier.hold"]).create(
+            [
+                {"partner_id": partner.id, "reason": "Court order"}
+                for partner in self.supplier | partners
+            ]
+        )
+        self.assertBatched(lambda some: some.mapped("waiting_count"), holds)
+        self.assertEqual(holds.mapped("waiting_count"), [1, 0, 0])
+        self.assertEqual(holds.mapped("claim_count"), [1, 0, 0])

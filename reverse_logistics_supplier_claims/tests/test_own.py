@@ -1,0 +1,255 @@
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.tests.common import tagged
+
+from .common import ClaimCase
+
+
+@tagged("post_install", "-at_install")
+class TestOwn(ClaimCase):
+    """Five plugs, bought at 3: claimed from stock, and from their receipt."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.agreement.authorization_required = False
+        cls.plug = cls._create_product("Plug", categ_id=cls.perpetual.id)
+        cls.bought = cls._purchase(cls.plug, 5, price=3.0)
+        cls.stock = cls.warehouse.lot_stock_id
+
+    def _here(self, location):
+        return self.env["stock.quant"]._get_available_quantity(
+            self.plug, location, strict=True
+        )
+
+    def _entry(self, records, role="claims_user", **values):
+        """Open the form as somebody who also sees the stock; give it filled in."""
+        self.users[role].group_ids += self.env.ref("stock.group_stock_user")
+        action = self._call(self._as(role, records), "action_claim_supplier")
+        entry = self.env[action["res_model"]].with_user(self.users[role])
+        entry = entry.browse(action["res_id"])
+        entry.line_ids = [
+            Command.update(line.id, values) for line in entry.line_ids if values
+        ]
+        return entry
+
+    def _confirmed(self, entry):
+        action = self._call(entry, "action_confirm")
+        return self.env["reverse.supplier.claim"].browse(action["res_id"])
+
+    def _quants(self, place):
+        return self.env["stock.quant"].search(
+            [("product_id", "=", self.plug.id), ("location_id", "=", place.id)]
+        )
+
+    def test_own_stock(self):
+        """Three are set aside, sent and credited at the price of their bill."""
+        entry = self._entry(self._quants(self.stock), quantity=3)
+        claim = self._as("claims_user", self._confirmed(entry))
+        line = claim.line_ids
+        self.assertEqual((claim.partner_id, claim.amount_claimed), (self.supplier, 9.0))
+        self.assertEqual(
+            (line.source_state, line.purchase_line_id, line.product_id, line.quantity),
+            ("sure", self.bought, self.plug, 3),
+        )
+        self.assertEqual(
+            (self._here(self.stock), self._here(self.vendor_place)), (2, 3)
+        )
+        # neither what is set aside nor more than is here is claimed again
+        for place in (self.vendor_place, self.stock):
+            again = self._entry(self._quants(place), quantity=3)
+            with self.assertRaisesRegex(
+                UserError, r"only [02] units in .* as own stock"
+            ):
+                again.action_confirm()
+        self._call(claim, "action_submit")
+        self._answered(claim, "acknowledge", reference="R1")
+        self._send(claim)
+        self.assertEqual(line.parts_state, "sent")
+        self.assertEqual(
+            (self._here(self.vendor_place), self.bought.qty_received), (0, 2)
+        )
+        # what went back is not missing, too
+        receipt = self.bought.move_ids.picking_id - line.move_ids.picking_id
+        missing = self._entry(receipt, quantity=1, found="short")
+        with self.assertRaisesRegex(UserError, "0 units of Plug are billed, did not"):
+            missing.action_confirm()
+        self._answered(claim, "approve")
+        refund = self._credited(claim)
+        self.assertEqual((refund.amount_untaxed, refund.amount_total), (9.0, 9.9))
+        self.assertEqual((claim.state, self.bought.qty_invoiced), ("recovered", 2))
+
+    def test_own_stock_is_that_of_its_company(self):
+        """Neither is that of others claimed, nor said where it lies and how much."""
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        theirs = self.env["stock.location"].create(
+            {"name": "Vault", "usage": "internal", "company_id": other.id}
+        )
+        lot = self.env["stock.lot"].create(
+            {
+                "name": "V1",
+                "product_id": self.lot_product.id,
+                "company_id": other.id,
+            }
+        )
+        for found in ("defect", "short"):
+            for vals in ({"location_id": theirs.id}, {"lot_id": lot.id}):
+                entry = self._entry(self.bought.move_ids.picking_id, quantity=1)
+                entry.sudo().line_ids.write({"found": found, **vals})
+                with (
+                    self.subTest(found=found, vals=vals),
+                    self.assertRaisesRegex(UserError, "^Plug is claimed for .* choose"),
+                ):
+                    self._call(entry, "action_confirm")
+
+    def test_what_was_agreed_counts_for_own_goods(self):
+        """Neither without the agreement nor for less without an approver."""
+        entry = self._entry(self._quants(self.stock), quantity=2)
+        claim = self._as("claims_user", self._confirmed(entry))
+        claim.agreement_id = False
+        with self.assertRaisesRegex(UserError, "“Warranty” was agreed for these goods"):
+            claim.action_submit()
+        claim.agreement_id = self.agreement
+        claim.line_ids.amount_claimed = 5.0
+        with self.assertRaisesRegex(UserError, r"5\.00 is claimed, and .*6\.00 may be"):
+            claim.action_submit()
+        claim.line_ids.amount_claimed = 6.0
+        self._call(claim, "action_submit")
+        self.assertEqual(claim.state, "submitted")
+
+    def test_what_stays_is_claimed_once(self):
+        """Four of five are sold; the last one stays, and is not claimed again."""
+        sold = self._sell(4, product=self.plug)
+        sold.move_ids.move_line_ids.date = "2026-01-01"
+        kept = self._confirmed(
+            self._entry(self._quants(self.stock), quantity=1, set_aside=False)
+        )
+        line = kept.line_ids
+        self.assertEqual(line.kept_location_id, self.stock)
+        # reserved, or elsewhere in the warehouse, it is still here
+        quants = self.env["stock.quant"]
+        quants._update_reserved_quantity(self.plug, self.stock, 1)
+        self.assertTrue(line._is_kept_here())
+        quants._update_reserved_quantity(self.plug, self.stock, -1)
+        quality = self.warehouse.wh_qc_stock_loc_id
+        quants._update_available_quantity(self.plug, self.stock, -1)
+        self.assertFalse(line._is_kept_here())
+        quants._update_available_quantity(self.plug, quality, 1)
+        self.assertTrue(line._is_kept_here())
+        quants._update_available_quantity(self.plug, quality, -1)
+        quants._update_available_quantity(self.plug, self.stock, 1)
+        for set_aside in (False, True):
+            again = self._entry(
+                self._quants(self.stock), quantity=1, set_aside=set_aside
+            )
+            with self.assertRaisesRegex(UserError, "only 0 units in .* as own stock"):
+                again.action_confirm()
+        # once it has left, another one can be claimed
+        sold.move_ids.move_line_ids.date = "2099-01-01"
+        self._confirmed(again)
+        self.assertEqual(self._here(self.vendor_place), 1)
+
+    def test_own_stock_destroyed(self):
+        self.agreement.goods = "destroy"
+        entry = self._entry(self._quants(self.stock), quantity=2)
+        claim = self._as("claims_user", self._confirmed(entry))
+        self._call(claim, "action_submit")
+        self._answered(claim, "approve")
+        claim = self._as("claims_approver", claim)
+        file = self.env["ir.attachment"].with_user(claim.env.user)
+        file = file.create({"name": "certificate.pdf", "raw": b"%PDF"})
+        claim._destroy(claim.line_ids, self.company._get_reverse_today(), file)
+        self.assertEqual(claim.line_ids.parts_state, "destroyed")
+        self.assertEqual(
+            (self._here(self.vendor_place), self._here(self.stock)), (0, 3)
+        )
+
+    def test_returned_goods_are_claimed_by_their_inspection(self):
+        self._broken(self._sell(1, product=self.plug))
+        entry = self._entry(self._quants(self.vendor_place), quantity=1)
+        with self.assertRaisesRegex(UserError, "of returns, which are claimed with"):
+            entry.action_confirm()
+        waiting = self._received(self._sell(1, product=self.plug)).inspection_ids
+        entry = self._entry(self._quants(waiting.location_id), quantity=1)
+        with self.assertRaisesRegex(UserError, "where an inspection decides about it"):
+            entry.action_confirm()
+
+    def test_wrong_on_arrival(self):
+        """Damaged ones are kept or set aside; no more than came in is claimed."""
+        receipt = self.bought.move_ids.picking_id
+        self.assertTrue(self._as("claims_user", receipt).reverse_is_claim_allowed)
+        kept = self._confirmed(self._entry(receipt, quantity=2, found="damaged"))
+        self.assertEqual(
+            (kept.amount_claimed, kept.line_ids.stock_location_id.id), (6.0, False)
+        )
+        self.assertFalse(kept.line_ids._goes_back())
+        entry = self._entry(receipt, quantity=4, found="wrong", set_aside=True)
+        with self.assertRaisesRegex(UserError, "3 units of Plug are left to claim"):
+            entry.action_confirm()
+        entry.line_ids.quantity = 3
+        aside = self._confirmed(entry)
+        self.assertEqual(
+            (self._here(self.stock), self._here(self.vendor_place)), (2, 3)
+        )
+        self.assertTrue(aside.line_ids._goes_back())
+        # what is cancelled can be claimed anew
+        self._call(self._as("claims_user", kept), "action_cancel")
+        self.assertTrue(self._confirmed(self._entry(receipt, quantity=2)))
+        with self.assertRaisesRegex(AccessError, "is for the role “Claims”"):
+            self._as("receiver", receipt).action_claim_supplier()
+
+    def test_missing_on_arrival(self):
+        """Seven are billed and five came: two are claimed as missing, once."""
+        seal = self._create_product("Seal", categ_id=self.perpetual.id)
+        bought = self._purchase(seal, 5, price=4.0, bill=False)
+        order = bought.order_id
+        entry = self._entry(order.picking_ids, quantity=1, found="short")
+        with self.assertRaisesRegex(
+            UserError, "0 units of Seal are billed, did not come"
+        ):
+            entry.action_confirm()
+        bill = self.env["account.move"].create(
+            {
+                "move_type": "in_invoice",
+                "partner_id": self.supplier.id,
+                "invoice_date": "2026-01-01",
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "product_id": seal.id,
+                            "quantity": 7,
+                            "price_unit": 4.0,
+                            "tax_ids": [Command.set(self.tax.ids)],
+                            "purchase_line_id": bought.id,
+                        }
+                    )
+                ],
+            }
+        )
+        self._call(bill, "action_post")
+        # nor twice in one form
+        entry.line_ids.quantity = 2
+        entry.line_ids.copy()
+        with self.assertRaisesRegex(UserError, "2 units of Seal are billed, did not"):
+            entry.action_confirm()
+        entry.line_ids[1:].unlink()
+        claim = self._confirmed(entry)
+        self.assertEqual(claim.amount_claimed, 8.0)
+        claim = self._as("claims_user", claim)
+        self._call(claim, "action_submit")
+        self._answered(claim, "approve")
+        self.assertEqual((bought.qty_received, bought.qty_invoiced), (5, 7))
+        refund = self._credited(claim)
+        # what came is worth what it cost, and no more of it is billed
+        self.assertEqual(refund.invoice_line_ids.account_id, self.stock_account)
+        self.assertEqual((refund.amount_untaxed, bill.amount_residual), (8.0, 22.0))
+        self.assertEqual((bought.qty_received, bought.qty_invoiced), (5, 5))
+        self.assertEqual(seal.total_value, 20.0)
+        entry = self._entry(order.picking_ids, quantity=1, found="short")
+        with self.assertRaisesRegex(
+            UserError, "0 units of Seal are billed, did not come"
+        ):
+            entry.action_confirm()
+        # five of those that came can be claimed as damaged all the same
+        entry = self._entry(order.picking_ids, quantity=5, found="damaged")
+        self.assertEqual(self._confirmed(entry).amount_claimed, 20.0)
