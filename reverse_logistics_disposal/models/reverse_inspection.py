@@ -161,6 +161,8 @@ class ReverseInspection(models.Model):
                         part=part.display_name,
                     )
                 )
+            if derogation.offers_needed:
+                part._check_declined()
             if derogation.evidence_required and not evidence[part.id]:
                 raise UserError(
                     self.env._(
@@ -170,8 +172,6 @@ class ReverseInspection(models.Model):
                         derogation=derogation.name,
                     )
                 )
-            if derogation.offers_needed:
-                part._check_declined()
 
     def _check_declined(self):
         """Refuse to destroy what not enough charities have declined."""

@@ -529,6 +529,10 @@ class TestDisposal(ReturnsCommon):
                 "answer_by": late.offered_on - timedelta(days=1),
             }
         )
+        with self.assertRaisesRegex(UserError, "attach the evidence of “Not accepted"):
+            self._dispose(parts, derogation_id=donation.id)
+        for part in parts:
+            self._attach(part, "inspector")
         self._dispose(parts, derogation_id=donation.id)
         self.assertEqual(set(parts.mapped("state")), {"done"})
         names = self._events(parts.rma_id).mapped("name")

@@ -215,7 +215,7 @@ class TestCounter(DeskCommon):
     def test_missing_duty_leaves_nothing(self):
         line = self._sell(3)
         for roles, missing in (
-            (("service",), "Receiver"),
+            (("service", "inspector"), "Receiver"),
             (("service", "receiver"), "Inspector"),
         ):
             user = self._create_user(*roles, login="part-" + "-".join(roles))
