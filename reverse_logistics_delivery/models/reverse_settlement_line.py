@@ -46,6 +46,7 @@ class ReverseSettlement(models.Model):
         vals_list = []
         for origin in order._get_reverse_delivery_invoice_lines():
             price = origin.quantity * origin.price_unit * (1 - origin.discount / 100)
+            price *= order._get_reverse_left(origin)
             if limit:
                 price = min(price, limit)
                 limit -= price
@@ -102,6 +103,22 @@ class SaleOrder(models.Model):
             ]
         )
         return lines - credited.origin_line_id
+
+    @api.model
+    def _get_reverse_left(self, origin):
+        """Give the part of a billed delivery that nobody has credited by hand.
+
+        :param origin: the invoice line that charges it
+        :return: 0 to 1
+        """
+        posted = origin.sale_line_ids.invoice_lines.filtered(
+            lambda line: line.parent_state == "posted"
+        )
+        credited = posted.filtered(lambda line: line.move_id.move_type == "out_refund")
+        by_hand = credited.filtered(lambda line: not line.move_id.reverse_settlement_id)
+        billed = sum((posted - credited).mapped("price_subtotal"))
+        given = sum(by_hand.mapped("price_subtotal"))
+        return max(1.0 - given / billed, 0.0) if billed else 0.0
 
 
 class SaleOrderLine(models.Model):

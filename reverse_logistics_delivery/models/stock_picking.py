@@ -38,7 +38,8 @@ class StockPicking(models.Model):
                 raise UserError(
                     self.env._(
                         "%(transfer)s has left: its carrier stays, because the days "
-                        "within which goods may come back go by it.",
+                        "within which goods may come back go by it. If another one "
+                        "brought it, note that in the messages of the transfer.",
                         transfer=picking.name,
                     )
                 )

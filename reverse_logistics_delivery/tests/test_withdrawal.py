@@ -48,6 +48,23 @@ class TestWithdrawal(CarrierCase):
         second = self._stated(line, 1)
         self.assertAmounts(self._settled(second), 112.0)
 
+    def test_what_was_credited_by_hand_is_not_given_back_again(self):
+        for part, total in ((1.0, 200.0), (0.25, 209.0)):
+            order = self._ordered()
+            self._deliver(order)
+            invoice = self._invoice(order)
+            wizard = self.env["account.move.reversal"].create(
+                {"move_ids": invoice.ids, "journal_id": invoice.journal_id.id}
+            )
+            note = self.env["account.move"].browse(wizard.reverse_moves()["res_id"])
+            charged = note.invoice_line_ids.filtered("sale_line_ids.is_delivery")
+            (note.invoice_line_ids - charged).unlink()
+            charged.price_unit *= part
+            note.action_post()
+            rma = self._stated(order.order_line[0], 2)
+            with self.subTest(part=part):
+                self.assertAmounts(self._settled(rma), total)
+
     def test_not_for_an_ordinary_return(self):
         order = self._ordered()
         self._deliver(order)

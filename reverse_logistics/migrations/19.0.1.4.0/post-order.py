@@ -1,4 +1,4 @@
-"""Orders remember who bought: those of before, as their customers are now."""
+"""Orders remember who bought, and how much: those of before as they are now."""
 
 
 def migrate(cr, version):
@@ -17,7 +17,13 @@ def migrate(cr, version):
                        || COALESCE(place.city, '') || '|'
                        || COALESCE(place.state_id::text, '') || '|'
                        || COALESCE(place.country_id::text, ''), 'UTF8')), 'hex'),
-                   'business', COALESCE(owner.reverse_audience = 'business', FALSE)
+                   'business', COALESCE(owner.reverse_audience = 'business', FALSE),
+                   'quantities', COALESCE((
+                       SELECT jsonb_object_agg(line.id::text, line.product_uom_qty)
+                         FROM sale_order_line line
+                        WHERE line.order_id = sold.id
+                          AND line.display_type IS NULL
+                   ), '{}'::jsonb)
                )
           FROM res_partner buyer, res_partner owner, res_partner place,
                res_partner seat,

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -152,6 +154,7 @@ class SaleOrder(models.Model):
         """Keep what rules ask of these orders, as it is agreed by confirming them."""
         self.order_line._agree_reverse_goods()
         self._agree_reverse_customer()
+        self._agree_reverse_quantities()
 
     def _agree_reverse_customer(self):
         """Keep who buys, as it is agreed: contacts may change later."""
@@ -161,11 +164,27 @@ class SaleOrder(models.Model):
             address = order.partner_shipping_id
             _country, state, code = address._get_reverse_address()
             order.reverse_agreed = {
+                **(order.reverse_agreed or {}),
                 **customer,
                 "state": state,
                 "zip": code,
                 "place": address._get_reverse_place(),
             }
+
+    def _agree_reverse_quantities(self):
+        """Keep how much is ordered until any of it leaves: what is added afterwards is
+        another agreement, with times of its own.
+        """
+        begun = self._filter_reverse_delivered()
+        for order in self.sudo():  # sudo: what is agreed, whoever enters it
+            lines, agreed = order.order_line, order.reverse_agreed or {}
+            ordered = dict(
+                zip(map(str, lines._ids), column(lines, "product_uom_qty"), strict=True)
+            )
+            if order in begun:
+                kept = agreed.get("quantities", ordered)
+                ordered = {id_: min(kept[id_], ordered.get(id_, 0.0)) for id_ in kept}
+            order.reverse_agreed = {**agreed, "quantities": ordered}
 
     def _filter_reverse_customer_changed(self):
         """Filter orders whose customer would get more now than who bought."""
@@ -443,7 +462,8 @@ class SaleOrder(models.Model):
                 raise UserError(
                     self.env._(
                         "Goods of %(order)s were delivered: its customer and its "
-                        "delivery address stay, because rules of returns go by them.",
+                        "delivery address stay, because rules of returns go by them. For "
+                        "what is still to come, make another order.",
                         order=order.name,
                     )
                 )
@@ -457,11 +477,14 @@ class SaleOrder(models.Model):
     def _get_reverse_deliveries(self, by_word=True):
         """Tell when customers had the last goods of orders, and if more is to come.
 
+        What was added after some of it had left makes no old right new.
+
         :param bool by_word: whether days count that users noted by hand
         :return: ``{id of an order: (day or None, whether something is to be
             delivered)}``
         """
         moves = self.order_line.move_ids._find_reverse_sendings()
+        moves -= self._find_reverse_added(moves)
         paths = "sale_line_id.order_id", "state", "reverse_settlement_line_id"
         sent = [
             (id_, order, state == "done")
@@ -480,3 +503,30 @@ class SaleOrder(models.Model):
                 last = max(last or days[id_], days[id_])
             found[order] = last, to_deliver or not is_done
         return found
+
+    def _find_reverse_added(self, moves):
+        """Find those of deliveries that bring more than was agreed with these orders.
+
+        :param moves: what brings or brought goods of them to customers
+        """
+        agreed = {
+            id_: (kept or {}).get("quantities")
+            for id_, kept in zip(self._ids, column(self, "reverse_agreed"), strict=True)
+        }
+        names = "sale_line_id", "sale_line_id.order_id", "sale_line_id.product_uom_qty"
+        shares, raised = {}, defaultdict(list)
+        for id_, (line, order, ordered) in zip(
+            moves._ids, columns(moves, *names), strict=True
+        ):
+            kept = agreed.get(order)
+            if kept is None or not ordered:
+                continue
+            shares[line] = kept.get(str(line), 0.0) / ordered
+            if shares[line] < 1.0:
+                raised[line].append(id_)
+        return moves.browse().concat(
+            *(
+                moves.browse(ids)._find_reverse_beyond(shares[line])
+                for line, ids in raised.items()
+            )
+        )

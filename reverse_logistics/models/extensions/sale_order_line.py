@@ -166,7 +166,9 @@ class SaleOrderLine(models.Model):
             # sudo: it is empty unless a client forges it
             bills = line.sudo().invoice_lines.with_env(self.env)
             bills._check_reverse_relinked(line, new=True)
-        lines.filtered(lambda line: line.state == "sale")._agree_reverse_goods()
+        agreed = lines.filtered(lambda line: line.state == "sale")
+        agreed._agree_reverse_goods()
+        agreed.order_id._agree_reverse_quantities()
         (orders._find_reverse_short() - before)._report_order_short()
         return lines
 
@@ -237,8 +239,11 @@ class SaleOrderLine(models.Model):
             before = self.order_id._find_reverse_short()
             result = super().write(vals)
             (self.order_id._find_reverse_short() - before)._report_order_short()
+        agreed = self.filtered(lambda line: line.state == "sale")
         if "product_id" in vals:
-            self.filtered(lambda line: line.state == "sale")._agree_reverse_goods()
+            agreed._agree_reverse_goods()
+        if "product_uom_qty" in vals:
+            agreed.order_id._agree_reverse_quantities()
         for line, before in linked.items():
             gone, new = before - line.invoice_lines, line.invoice_lines - before
             gone._check_reverse_relinked(line)

@@ -193,6 +193,21 @@ class StockMove(models.Model):
             if state != "cancel" and not origin and place in outgoing
         )
 
+    def _find_reverse_beyond(self, share):
+        """Find those of the deliveries of an order line that bring the rest of it.
+
+        :param float share: how much of it all the others bring; they are the first
+            ones
+        """
+        beyond = self.browse()
+        for product, moves in self.grouped("product_id").items():
+            rest = share * sum(moves.mapped("product_qty"))
+            for move in moves.sorted(lambda own: (own.state != "done", own.date)):
+                if product.uom_id.compare(rest, 0.0) <= 0:
+                    beyond += move
+                rest -= move.product_qty
+        return beyond
+
     def _get_reverse_possessed_on(self, by_word=True):
         """Give the day on which the customer had what these deliveries brought.
 

@@ -166,7 +166,8 @@ class StockPicking(models.Model):
                 raise UserError(
                     self.env._(
                         "%(transfer)s has left: its address stays, because returns and "
-                        "replacements go by it.",
+                        "replacements go by it. If the goods come back from elsewhere, "
+                        "say so on the return.",
                         transfer=picking.name,
                     )
                 )

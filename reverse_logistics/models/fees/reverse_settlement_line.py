@@ -333,10 +333,25 @@ class ReverseSettlementLine(models.Model):
     # ------------------------------------------------------------------
     # By policy
     # ------------------------------------------------------------------
-    def _get_fees_by_policy(self, version, weights):
+    def _is_dearer(self, part):
+        """Tell whether what was credited before it was seen bears a higher fee than was
+        charged, now that some of it was found.
+
+        :param reverse.inspection part: what was found
+        """
+        rma_line = self.rma_line_id
+        if not rma_line._may_be_charged():
+            return False
+        version = rma_line._get_deciding_versions()[rma_line]
+        charged = self._get_fees_by_policy(version, self._get_weights(), part)
+        due = sum(fee.amount for fee in charged.values()) - rma_line.fee_waived
+        return self.currency_id[:1].compare_amounts(due, sum(self.mapped("fee"))) > 0
+
+    def _get_fees_by_policy(self, version, weights, seen=None):
         """Give what the rules of a version charge for each part, as it was found.
 
         :param weights: ``{line: net value}``
+        :param seen: the part that was found of what nobody had seen
         :return: ``{(return line, part): PartFee}``
         """
         rules, terms = self.rma_line_id._get_fee_terms(version)
@@ -351,6 +366,7 @@ class ReverseSettlementLine(models.Model):
         }
         found = {}
         for (rma_line, part), lines in self._group_by_part():
+            part = seen or part
             rule = rules.winner(rma_line._get_part_facts(part, facts[rma_line]))
             if not rule:
                 continue

@@ -107,6 +107,40 @@ class TestWithdrawalPeriod(WithdrawalCase):
         late = self._stated(second, day + timedelta(1))
         self.assertCode(late, "withdrawal_late", "requested")
 
+    def test_what_is_added_later_makes_no_old_right_new(self):
+        """Whoever keeps orders would renew rights of years ago with a cheap line."""
+        line = self._possess(self._sell(2), FRIDAY)
+        order, lid = line.order_id, self._create_product("Lid")
+        self.env["stock.quant"]._update_available_quantity(
+            lid, self.warehouse.lot_stock_id, 5
+        )
+        clerk = order.with_user(self.users["service"])
+        clerk.order_line.create(
+            {"order_id": order.id, "product_id": lid.id, "product_uom_qty": 1}
+        )
+        today = self.company._get_reverse_today()
+        for quantity in (2, 3):
+            clerk.order_line[0].product_uom_qty = quantity
+            for delivered in (False, True):
+                if delivered:
+                    self._deliver(order)
+                with self.subTest(quantity=quantity, delivered=delivered):
+                    old = self._stated(line.move_ids[0], today)
+                    self.assertCode(old, "withdrawal_late", "requested")
+                    old.action_cancel()
+        # what was added has its own time
+        self.assertEqual(len(line.move_ids), 2)
+        self.assertCode(self._stated(line.move_ids[1], today), "withdrawal")
+        self.assertCode(self._stated(order.order_line[1], today), "withdrawal")
+
+    def test_less_and_then_as_much_again_is_added_as_well(self):
+        line = self._new_order((self.product, 3)).order_line
+        self._deliver(line.order_id, 1)
+        for quantity, kept in ((1, 1), (3, 1)):
+            line.product_uom_qty = quantity
+            agreed = line.order_id.reverse_agreed["quantities"]
+            self.assertEqual(agreed, {str(line.id): kept})
+
     def test_without_proof_of_delivery_the_time_in_transit_counts(self):
         line = self._sell(4)
         line.move_ids.date = datetime(2026, 4, 13, 12)  # a Monday; 7 days everywhere

@@ -14,6 +14,23 @@ class TestFeeSettlement(FeeCommon):
     # ------------------------------------------------------------------
     # What was found
     # ------------------------------------------------------------------
+    def test_what_was_credited_unseen_bears_the_fee_of_what_was_found(self):
+        """Nobody gets round a fee by being credited beforehand."""
+        used = Command.set(self.conditions["C"].ids)
+        self._set_fees({"percent": 20, "condition_ids": [used]})
+        self._set_policy(credit_release="authorization")
+        worn, fine = self._entered(self._sell(4), 2), self._entered(self._sell(1))
+        for line in (worn, fine):
+            self.assertAlmostEqual(
+                line.rma_id.credit_note_ids.amount_untaxed, 100 * line.quantity
+            )
+        self._take_in_parts(fine, (1, "A"))
+        self.assertFalse(fine.rma_id.exception_ids)
+        self._take_in_parts(worn, (1, "A"), (1, "C"))
+        [exception] = worn.rma_id.exception_ids
+        self.assertEqual(exception.type, "early_credit")
+        self.assertRegex(exception.message, "1 unit: C.*a higher fee than was")
+
     def test_a_fee_is_withheld_as_announced(self):
         version = self._set_fees({"percent": 15})
         line = self._entered(self._sell(2, price=50.0), 2)
