@@ -18,5 +18,6 @@ from . import deposit
 from . import approvals
 from . import simulation
 from . import health
+from . import stock
 from . import portal
 from . import extensions

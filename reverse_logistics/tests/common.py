@@ -88,6 +88,23 @@ class ReturnsCommon(ControlCase, OwnCompany):
         )
 
     @classmethod
+    def _fill(cls, number):
+        """Let one each of so many new products lie where returns are inspected."""
+        products = cls.env["product.product"].create(
+            [{"name": f"Part {name}", "is_storable": True} for name in range(number)]
+        )
+        cls.env["stock.quant"].create(
+            [
+                {
+                    "product_id": product.id,
+                    "location_id": cls.inspection_location.id,
+                    "quantity": 1,
+                }
+                for product in products
+            ]
+        )
+
+    @classmethod
     def _create_tax(cls, amount, included=False, name=None):
         return cls.env["account.tax"].create(
             {
@@ -293,6 +310,18 @@ class ReturnsCommon(ControlCase, OwnCompany):
             [("account_id", "=", account.id), ("parent_state", "=", "posted")]
         )
         return round(sum(lines.mapped("balance")), 2)
+
+    def _compared(self, product):
+        """What lies in returns by documents and by the stock, by state."""
+        rows = self._as("auditor", self.env["reverse.stock.difference"])
+        self.env.flush_all()
+        self.env.invalidate_all()
+        rows = rows.search(rows.action_open()["domain"])
+        return {
+            row.state: (row.documented, row.on_hand)
+            for row in rows
+            if row.product_id == product
+        }
 
     def _open_exceptions(self, rma):
         return rma.exception_ids.filtered(lambda e: e.state == "open").mapped("type")

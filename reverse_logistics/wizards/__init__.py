@@ -20,4 +20,5 @@ from . import reverse_policy_draft_wizard
 from . import reverse_policy_import_wizard
 from . import reverse_exception_wizard
 from . import reverse_facility_day
+from . import reverse_stock_wizard
 from . import stock_return_picking

@@ -36,6 +36,15 @@ class ReverseFacilityDay(models.TransientModel):
     available_minutes = fields.Float("Available (minutes)", readonly=True)
     taken_minutes = fields.Float("Taken (minutes)", readonly=True)
     left_minutes = fields.Float("Left (minutes)", readonly=True)
+    arriving_minutes = fields.Float(
+        "Arriving (minutes)",
+        readonly=True,
+        help="What is announced for this day; today also what is overdue, or here and "
+        "not inspected yet. What does not fit is taken from the next days.",
+    )
+    arriving_lines = fields.Integer(
+        readonly=True, help="How many lines of returns are announced for this day."
+    )
 
     @api.model
     def action_open(self):
@@ -58,16 +67,20 @@ class ReverseFacilityDay(models.TransientModel):
             return []
         first = min(facility._get_today() for facility in limited)
         work = limited._get_work(first + timedelta(days=SHOWN))
+        arriving = limited._get_arriving()
         return [
             self._prepare_day(
-                facility, facility._get_today() + timedelta(days=number), work
+                facility,
+                facility._get_today() + timedelta(days=number),
+                work,
+                arriving[facility],
             )
             for facility in limited
             for number in range(SHOWN)
         ]
 
     @api.model
-    def _prepare_day(self, facility, day, work):
+    def _prepare_day(self, facility, day, work, arriving):
         minutes = work[facility.id]["minutes_by_day"].get(day, 0.0)
         taken = work[facility.id]["taken"].get(day, 0.0)
         if facility._is_off(day):
@@ -83,6 +96,8 @@ class ReverseFacilityDay(models.TransientModel):
             "available_minutes": minutes,
             "taken_minutes": taken,
             "left_minutes": minutes - taken,
+            "arriving_minutes": arriving[day][0],
+            "arriving_lines": arriving[day][1],
         }
 
 

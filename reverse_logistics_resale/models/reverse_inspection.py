@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 #: The dates of lots, where Odoo's app of expiration dates is installed.
 _DATES = {"alert_date", "expiration_date", "removal_date", "use_date"}
@@ -541,6 +542,18 @@ class ReverseInspection(models.Model):
                     lot=line.liquidation_id.name,
                 )
             )
+
+    def _read_gone(self):
+        gone = super()._read_gone()
+        # sudo: lots and orders of every user count
+        lines = self.env["reverse.liquidation.line"].sudo()
+        for line in lines.search(
+            lines._get_live_domain() & Domain("inspection_id", "in", self.ids)
+        ):
+            part = line.inspection_id.with_env(self.env)
+            sold = part.line_id._in_product_uom(line._get_delivered())
+            gone[part] = gone.get(part, 0.0) + sold
+        return gone
 
     def _get_withdrawable(self):
         # What somebody buys, or is about to, is not sent back to the customer.

@@ -43,7 +43,9 @@ class TestGoods(ClaimCase):
     def test_four_numbers(self):
         self.assertNumbers(3, 0, 3, 0)
         claim = self._submitted(self._broken(self.sold, 2))
+        self.assertEqual(self._compared(self.pump), {"vendor_return": (1, 1)})
         self._send(claim)
+        self.assertEqual(self._compared(self.pump), {})
         self.assertNumbers(3, 2, 3, 0)
         self._answered(claim, "approve")
         self._credited(claim)

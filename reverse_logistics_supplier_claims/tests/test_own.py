@@ -55,6 +55,7 @@ class TestOwn(ClaimCase):
         self.assertEqual(
             (self._here(self.stock), self._here(self.vendor_place)), (2, 3)
         )
+        self.assertEqual(self._compared(self.plug), {"vendor_return": (3, 3)})
         # neither what is set aside nor more than is here is claimed again
         for place in (self.vendor_place, self.stock):
             again = self._entry(self._quants(place), quantity=3)
@@ -66,6 +67,7 @@ class TestOwn(ClaimCase):
         self._answered(claim, "acknowledge", reference="R1")
         self._send(claim)
         self.assertEqual(line.parts_state, "sent")
+        self.assertEqual(self._compared(self.plug), {})
         self.assertEqual(
             (self._here(self.vendor_place), self.bought.qty_received), (0, 2)
         )

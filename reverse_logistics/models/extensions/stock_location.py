@@ -132,6 +132,23 @@ class StockLocation(models.Model):
         own = Domain("location_id.reverse_facility_id", "!=", False)
         return (inside | own) & Domain("company_id", "in", companies.ids)
 
+    @api.model
+    def _find_reverse_places(self, companies):
+        """Find where goods of returns of these companies lie, shelves included."""
+        # sudo: where returns lie is configuration
+        roots = companies.sudo().reverse_root_location_id
+        inside = Domain("id", "child_of", roots.ids)
+        own = Domain("reverse_facility_id", "!=", False)
+        return (
+            self.sudo()  # sudo: as above
+            .with_context(active_test=False)
+            .search(
+                (inside | own)
+                & Domain("company_id", "in", companies.ids)
+                & Domain("usage", "in", ("internal", "transit"))
+            )
+        )
+
     def _is_reverse(self):
         """Whether goods here are in returns, also on a shelf somebody added there."""
         self.ensure_one()
@@ -171,7 +188,15 @@ class StockLocation(models.Model):
 
     def _get_reverse_place_state(self):
         """Give the state of goods here: a shelf has that of the place around it."""
+        return self._find_reverse_around("reverse_state").reverse_state
+
+    def _get_reverse_place_facility(self):
+        """Give the facility to which this place belongs, or the place around it."""
+        return self._find_reverse_around("reverse_facility_id").reverse_facility_id
+
+    def _find_reverse_around(self, name):
+        """Find this place or the nearest around it of which a field is set."""
         place = self.sudo()  # sudo: where returns lie is configuration
-        while place and not place.reverse_state:
+        while place and not place[name]:
             place = place.location_id
-        return place.reverse_state
+        return place

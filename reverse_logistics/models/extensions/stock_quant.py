@@ -11,6 +11,18 @@ class StockQuant(models.Model):
 
     _inherit = "stock.quant"
 
+    @api.depends("company_id", "location_id", "owner_id", "product_id", "quantity")
+    def _compute_value(self):
+        """Share the value of a product among all that it is the value of.
+
+        Odoo divides it by what lies in warehouses only, and returns lie outside.
+        """
+        places = self.env["stock.location"].search([("is_valued_internal", "=", True)])
+        valued = self.with_context(
+            location=places.ids, owners=[False, *self.company_id.partner_id.ids]
+        )
+        return super(StockQuant, valued)._compute_value()
+
     def _get_reverse_counts(self):
         """Those of these that a count would change and that lie in returns."""
         if self.env["reverse.rma"]._in_workflow():
@@ -66,9 +78,14 @@ class StockQuant(models.Model):
         self.action_clear_inventory_quantity()
         return changes._tell_asked()
 
-    def _prepare_reverse_count(self, reason):
+    def _prepare_reverse_count(self, reason, difference=None):
+        """Give the values of the change that books a count.
+
+        :param float difference: what is too many or too few; left out, what was counted
+        """
         self.ensure_one()
-        difference = self.inventory_quantity - self.quantity
+        if difference is None:
+            difference = self.inventory_quantity - self.quantity
         company = self.company_id
         # sudo: the company's location for differences
         loss = self.product_id.with_company(company).sudo().property_stock_inventory
@@ -85,6 +102,22 @@ class StockQuant(models.Model):
             "location_dest_id": target.id,
             "quantity": abs(difference),
             "reason": reason,
+        }
+
+    @api.model
+    def action_reverse_count(self):
+        """Open Odoo's list of counts, with what lies in returns only."""
+        places = self.env["stock.location"]._find_reverse_places(self.env.companies)
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "reverse_logistics.reverse_count_action"
+        )
+        counts = self.with_context(always_show_loc=True).action_view_inventory()
+        # New rows are not of the warehouse's stock, and counts are everybody's here.
+        own = {"default_location_id", "search_default_my_count"}
+        return {
+            **action,
+            "context": {k: v for k, v in counts["context"].items() if k not in own},
+            "domain": [("location_id", "in", places.ids)],
         }
 
     def _apply_inventory(self, date=None):

@@ -1,5 +1,6 @@
 from . import reverse_exception
 from . import reverse_facility
+from . import reverse_facility_load
 from . import reverse_freight_rate
 from . import reverse_inspection
 from . import reverse_policy_version

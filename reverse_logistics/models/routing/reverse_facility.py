@@ -313,13 +313,35 @@ class ReverseFacility(models.Model):
         )
 
     def _sum_minutes_announced(self):
+        return [row[:3] for row in self._read_announced()]
+
+    def _read_announced(self):
+        """Sum what is announced: ``[(facility, day or False, minutes, lines)]``."""
         # sudo: as above
         lines = self.env["reverse.rma.line"].sudo()
         return lines._read_group(
             [("facility_id", "in", self.ids), ("expected_minutes", ">", 0)],
             ["facility_id", "rma_id.expected_date:day"],
-            ["expected_minutes:sum"],
+            ["expected_minutes:sum", "__count"],
         )
+
+    def _get_arriving(self):
+        """Give what comes on which day: ``{facility: {day: (minutes, lines)}}``.
+
+        What is overdue, of no known day, or here already, counts today; what is here
+        is no line that is announced.
+        """
+        arriving = {facility: defaultdict(lambda: (0.0, 0)) for facility in self}
+        today = {facility: facility._get_today() for facility in self}
+        here = [
+            (facility, today[facility], minutes, 0)
+            for facility, minutes in self._sum_minutes_here()
+        ]
+        for facility, day, minutes, lines in [*here, *self._read_announced()]:
+            day = max(day or today[facility], today[facility])
+            known = arriving[facility][day]
+            arriving[facility][day] = known[0] + minutes, known[1] + lines
+        return arriving
 
     # ------------------------------------------------------------------
     # Facilities that are switched off, and goods on their way to them

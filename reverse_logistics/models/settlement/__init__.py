@@ -1,6 +1,7 @@
 from . import reverse_exception
 from . import reverse_inspection
 from . import reverse_limited_mixin
+from . import reverse_open_credit
 from . import reverse_released_mixin
 from . import reverse_rma
 from . import reverse_rma_line

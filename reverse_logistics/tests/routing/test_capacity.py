@@ -197,3 +197,28 @@ class TestCapacity(RoutingCase):
         self.assertEqual(days.search(action["domain"]).facility_id, self.centre)
         self.centre.inspection_minutes = 0
         self.assertFalse(days.search(days.action_open()["domain"]))
+
+    def test_capacity_beside_what_arrives(self):
+        """More is announced for a day than fits: the graph shows both as they are."""
+        self._set_routes({"target_id": self.centre.id, "needs_room": False})
+        for quantity in (6, 4):
+            self._requested(self.line, quantity)
+        self._receive(self._requested(self.line, 2))
+        load = self._as("auditor", self.env["reverse.facility.load"])
+        domain = load.action_open()["domain"]
+        shown = {
+            ((row.day - self.today).days, row.kind): row.minutes
+            for row in load.search(domain)
+        }
+        self.assertEqual(len(shown), 28)
+        self.assertEqual((shown[7, "capacity"], shown[7, "arriving"]), (60, 100))
+        self.assertEqual((shown[0, "capacity"], shown[0, "arriving"]), (60, 20))
+        groups = load.formatted_read_group(
+            domain, ["day:week", "kind"], ["minutes:sum"]
+        )
+        self.assertIn(100, [group["minutes:sum"] for group in groups])
+        days = self._as("auditor", self.env["reverse.facility.day"])
+        lines = days.search(days.action_open()["domain"]).grouped("day")
+        self.assertEqual(lines[self.today].arriving_lines, 0)
+        announced = lines[self.today + timedelta(days=7)]
+        self.assertEqual((announced.arriving_lines, announced.taken_minutes), (2, 60))

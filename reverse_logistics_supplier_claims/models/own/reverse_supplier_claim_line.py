@@ -65,6 +65,28 @@ class ReverseSupplierClaimLine(models.Model):
         return waiting
 
     @api.model
+    def _read_here(self, places):
+        """Sum own goods that were set aside there, and have not left yet; see above."""
+        # sudo: claims of every user count
+        lines = self.sudo().search(
+            [
+                ("stock_location_id", "in", places.ids),
+                ("inspection_id", "=", False),
+                ("destroyed_on", "=", False),
+                ("kind", "=", "goods"),
+                *LIVE,
+            ]
+        )
+        here = {}
+        for line in lines:
+            sent = line.move_ids.filtered(lambda move: move.state == "done")
+            left = line.quantity - sum(sent.mapped("quantity"))
+            if line.uom_id.compare(left, 0) > 0:
+                key = line.product_id, line.lot_id, line.stock_location_id
+                here[key] = here.get(key, 0.0) + left
+        return here
+
+    @api.model
     def _read_kept(self, domain):
         """Count own goods that are claimed, and may still lie where they lay.
 

@@ -1,0 +1,186 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ...engine import ages
+from ..base.ages import AGES
+
+
+class ReverseOpenCredit(models.Model):
+    """Goods that wait for their credit, and credits that wait for their goods.
+
+    Computed by the database from what lines of returns store, whenever it is read.
+    """
+
+    _name = "reverse.open.credit"
+    _description = "Goods and Credits that Wait"
+    _auto = False
+    _order = "since, id"
+    _rec_name = "product_id"
+    _depends = {
+        "reverse.rma": ["partner_id", "settlement_type", "state", "authorized_at"],
+        "reverse.rma.line": [
+            "company_id",
+            "customer_owned",
+            "facility_id",
+            "gives_credit",
+            "product_id",
+            "qty_billed_again",
+            "qty_denied",
+            "qty_kept",
+            "qty_received",
+            "qty_settled",
+            "reason_id",
+            "rma_id",
+            "stage",
+            "state",
+            "unit_value",
+            "uom_id",
+        ],
+        "reverse.settlement": ["state"],
+        "reverse.settlement.line": ["rma_line_id", "settlement_id"],
+        "account.move": ["invoice_date", "reverse_settlement_id", "state"],
+        "stock.move": ["reverse_done_at", "reverse_rma_line_id", "state"],
+    }
+
+    kind = fields.Selection(
+        [
+            ("received", "Received, Not Credited"),
+            ("credited", "Credited, Not Received"),
+        ],
+        readonly=True,
+    )
+    rma_id = fields.Many2one("reverse.rma", "Return", readonly=True)
+    rma_line_id = fields.Many2one("reverse.rma.line", "Return Line", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
+    facility_id = fields.Many2one("reverse.facility", readonly=True)
+    product_id = fields.Many2one("product.product", readonly=True)
+    reason_id = fields.Many2one("reverse.reason", readonly=True)
+    uom_id = fields.Many2one("uom.uom", "Unit", readonly=True)
+    quantity = fields.Float(digits="Product Unit", readonly=True)
+    value = fields.Monetary(
+        "Price Paid",
+        readonly=True,
+        help="What was paid for these goods, before tax, in the company's currency.",
+    )
+    since = fields.Date(
+        "Waits Since",
+        readonly=True,
+        help="The first receipt of the line, or its first credit.",
+    )
+    days = fields.Integer("Age (days)", readonly=True, aggregator="max")
+    age = fields.Selection(AGES, readonly=True)
+
+    @property
+    def _table_query(self):
+        return SQL(
+            """
+            SELECT waiting.id,
+                   waiting.kind,
+                   line.id AS rma_line_id,
+                   line.rma_id,
+                   line.company_id,
+                   rma.partner_id,
+                   line.facility_id,
+                   line.product_id,
+                   line.reason_id,
+                   line.uom_id,
+                   waiting.quantity,
+                   waiting.quantity * COALESCE(line.unit_value, 0) AS value,
+                   waiting.since,
+                   %(today)s - waiting.since AS days,
+                   %(age)s AS age
+              FROM (%(received)s UNION ALL %(credited)s) waiting
+              JOIN reverse_rma_line line ON line.id = waiting.line_id
+              JOIN reverse_rma rma ON rma.id = line.rma_id
+            """,
+            today=self.env.company._get_reverse_today(),
+            age=self._get_age_sql(),
+            received=self._get_received_sql(),
+            credited=self._get_credited_sql(),
+        )
+
+    def _get_age_sql(self):
+        age = SQL(
+            "%s - waiting.since",
+            self.env.company._get_reverse_today(),
+        )
+        bands = [SQL("WHEN %s <= %s THEN %s", age, last, b) for b, last in ages.BANDS]
+        return SQL("CASE %s ELSE %s END", SQL(" ").join(bands), ages.OLDER)
+
+    def _get_received_sql(self):
+        """Lines with goods that are here and neither credited nor refused."""
+        quantity = SQL(
+            "ROUND((COALESCE(line.qty_received, 0) + COALESCE(line.qty_kept, 0) "
+            "- COALESCE(line.qty_settled, 0) - COALESCE(line.qty_denied, 0))::numeric, "
+            "%s)",
+            self.env["decimal.precision"].precision_get("Product Unit"),
+        )
+        return SQL(
+            """
+            SELECT line.id * 2 AS id,
+                   'received' AS kind,
+                   line.id AS line_id,
+                   %(quantity)s AS quantity,
+                   COALESCE(
+                       (SELECT MIN(move.reverse_done_at)
+                          FROM stock_move move
+                         WHERE move.reverse_rma_line_id = line.id
+                           AND move.state = 'done'),
+                       rma.authorized_at,
+                       rma.create_date
+                   )::date AS since
+              FROM reverse_rma_line line
+              JOIN reverse_rma rma ON rma.id = line.rma_id
+             WHERE line.state IN ('authorized', 'done')
+               AND line.stage != 'settled'
+               AND line.gives_credit
+               AND line.customer_owned IS NOT TRUE
+               AND rma.settlement_type IS DISTINCT FROM 'none'
+               AND %(quantity)s > 0
+            """,
+            quantity=quantity,
+        )
+
+    def _get_credited_sql(self):
+        """Lines that were credited, or replaced, before their goods have come."""
+        quantity = SQL(
+            "ROUND((COALESCE(line.qty_settled, 0) - COALESCE(line.qty_billed_again, 0) "
+            "- COALESCE(line.qty_received, 0) - COALESCE(line.qty_kept, 0))::numeric, "
+            "%s)",
+            self.env["decimal.precision"].precision_get("Product Unit"),
+        )
+        return SQL(
+            """
+            SELECT line.id * 2 + 1 AS id,
+                   'credited' AS kind,
+                   line.id AS line_id,
+                   %(quantity)s AS quantity,
+                   COALESCE(
+                       (SELECT MIN(COALESCE(
+                                   note.invoice_date, settlement.create_date::date))
+                          FROM reverse_settlement_line settled
+                          JOIN reverse_settlement settlement
+                            ON settlement.id = settled.settlement_id
+                           AND settlement.state = 'released'
+                     LEFT JOIN account_move note
+                            ON note.reverse_settlement_id = settlement.id
+                           AND note.state = 'posted'
+                         WHERE settled.rma_line_id = line.id),
+                       rma.authorized_at::date,
+                       rma.create_date::date
+                   ) AS since
+              FROM reverse_rma_line line
+              JOIN reverse_rma rma ON rma.id = line.rma_id
+             WHERE line.state IN ('authorized', 'expired')
+               AND %(quantity)s > 0
+            """,
+            quantity=quantity,
+        )
+
+    def action_open_rma(self):
+        """Open the return."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.rma_line_id.action_view_rma()

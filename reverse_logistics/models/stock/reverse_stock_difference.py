@@ -1,0 +1,295 @@
+import uuid
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ..config.reverse_disposition import LOCATION_STATES
+from .reverse_stock import Held
+
+
+class ReverseStockDifference(models.TransientModel):
+    """What documents say lies in a place of returns, beside what lies there.
+
+    Rows are computed anew each time that somebody opens the list. Documents are the
+    inspections of what was received, each with the place where its goods were put.
+    """
+
+    _name = "reverse.stock.difference"
+    _description = "Documents and Goods in Returns"
+    _order = "company_id, facility_id, location_id, product_id, id"
+    _rec_name = "product_id"
+
+    opening = fields.Char(index=True, readonly=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    facility_id = fields.Many2one("reverse.facility", readonly=True)
+    location_id = fields.Many2one("stock.location", required=True, readonly=True)
+    state = fields.Selection(LOCATION_STATES, readonly=True)
+    product_id = fields.Many2one("product.product", required=True, readonly=True)
+    uom_id = fields.Many2one(related="product_id.uom_id", string="Unit")
+    lot_id = fields.Many2one("stock.lot", "Lot/Serial", readonly=True)
+    owner_id = fields.Many2one("res.partner", readonly=True)
+    documented = fields.Float(
+        "By Documents",
+        digits="Product Unit",
+        readonly=True,
+        help="What inspections and claims say lies there.",
+    )
+    on_hand = fields.Float(
+        digits="Product Unit", readonly=True, help="What lies there by the stock."
+    )
+    difference = fields.Float(
+        digits="Product Unit",
+        readonly=True,
+        help="What lies there beyond what documents say; below zero, what is missing.",
+    )
+    asked = fields.Float(
+        "Asked For",
+        digits="Product Unit",
+        readonly=True,
+        help="The change that somebody has asked for and nobody has decided about yet.",
+    )
+    is_correctable = fields.Boolean(compute="_compute_is_correctable")
+
+    @api.depends("difference", "asked")
+    def _compute_is_correctable(self):
+        for row in self:
+            row.is_correctable = row._differs() and not row.asked
+
+    def _differs(self):
+        self.ensure_one()
+        return not self.uom_id.is_zero(self.difference)
+
+    # ------------------------------------------------------------------
+    # Comparing
+    # ------------------------------------------------------------------
+    @api.model
+    def action_open(self):
+        """Compare what documents say with what lies in the places of returns."""
+        self.browse().check_access("read")
+        opening = uuid.uuid4().hex
+        places = self.env["stock.location"]._find_reverse_places(self.env.companies)
+        # sudo: only the comparison writes rows
+        self.sudo().create(
+            [{**vals, "opening": opening} for vals in self._compare(places)]
+        )
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "reverse_logistics.reverse_stock_difference_action"
+        )
+        return {**action, "domain": [("opening", "=", opening)]}
+
+    @api.model
+    def _compare(self, places, product=None):
+        """Give the values of a row for all that documents or stock know of.
+
+        :param product: only rows of this one
+        """
+        documented = self._read_documents(places, product)
+        on_hand = self._read_on_hand(places, product)
+        asked = self._read_asked(places, product)
+        return [
+            self._prepare_row(
+                goods,
+                documented.get(goods, 0.0),
+                on_hand.get(goods, 0.0),
+                asked.get(goods, 0.0),
+            )
+            for goods in {**documented, **on_hand}
+        ]
+
+    @api.model
+    def _get_domain(self, places, product):
+        found = Domain("location_id", "in", places.ids)
+        return found & Domain("product_id", "=", product.id) if product else found
+
+    @api.model
+    def _read_documents(self, places, product=None):
+        """Sum what documents say lies there: ``{Held: quantity}``, in product's units.
+
+        reverse_logistics_supplier_claims adds own goods that wait for their supplier.
+        """
+        # sudo: what documents say, whoever may read returns
+        parts = self.env["reverse.inspection"].sudo()
+        parts = parts.search(
+            self._get_domain(places, product)
+            & Domain("state", "in", ("draft", "done"))
+            & Domain("goods_gone", "=", False)
+        )
+        documented = {}
+        for part, quantity in parts._get_documented().items():
+            goods = Held(
+                part.location_id,
+                part.product_id,
+                part.lot_id,
+                part._get_stock_owner(),
+            )
+            documented[goods] = documented.get(goods, 0.0) + quantity
+        return documented
+
+    @api.model
+    def _read_on_hand(self, places, product=None):
+        # sudo: what lies there, whoever may read the stock
+        quants = self.env["stock.quant"].sudo()
+        return {
+            Held(*key): quantity
+            for *key, quantity in quants._read_group(
+                self._get_domain(places, product),
+                ["location_id", "product_id", "lot_id", "owner_id"],
+                ["quantity:sum"],
+            )
+            if not key[1].uom_id.is_zero(quantity)
+        }
+
+    @api.model
+    def _read_asked(self, places, product=None):
+        """Sum the counts that wait for an approval: ``{Held: quantity}``."""
+        # sudo: what others have asked for
+        changes = self.env["reverse.quantity.change"].sudo()
+        domain = Domain("kind", "=", "count") & Domain("state", "=", "requested")
+        if product:
+            domain &= Domain("product_id", "=", product.id)
+        asked = {}
+        for change in changes.search(domain):
+            place, added = change._get_place()
+            goods = Held(place, change.product_id, change.lot_id, change.owner_id)
+            quantity = change.quantity if added else -change.quantity
+            asked[goods] = asked.get(goods, 0.0) + quantity
+        return asked
+
+    @api.model
+    def _prepare_row(self, goods, documented, on_hand, asked):
+        place, unit = goods.location, goods.product.uom_id
+        return {
+            "company_id": place.company_id.id,
+            "facility_id": place._get_reverse_place_facility().id,
+            "location_id": place.id,
+            "state": place._get_reverse_place_state(),
+            "product_id": goods.product.id,
+            "lot_id": goods.lot.id,
+            "owner_id": goods.owner.id,
+            "documented": documented,
+            "on_hand": on_hand,
+            "difference": unit.round(on_hand - documented),
+            "asked": asked,
+        }
+
+    # ------------------------------------------------------------------
+    # Correcting
+    # ------------------------------------------------------------------
+    def action_correct(self):
+        """Ask why the stock is to follow the documents; somebody else approves it."""
+        self._check_correctable()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Goods in Returns: Ask for Approval"),
+            "res_model": "reverse.quantity.wizard",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_difference_id": self.id},
+        }
+
+    def _ask(self, reason):
+        """Ask somebody else to approve that the stock follows the documents."""
+        self._check_correctable()
+        self._check_still_so()
+        changes = self.env["reverse.quantity.change"]._request(
+            self._prepare_counts(reason)
+        )
+        return changes._tell_asked()
+
+    def _check_correctable(self):
+        self.ensure_one()
+        self.check_access("read")
+        # as whoever counts the goods
+        self.env["stock.quant"].check_access("write")
+        if not self.is_correctable:
+            raise UserError(
+                self.env._(
+                    "%(product)s in %(location)s: there is nothing to correct, or "
+                    "somebody has asked for it, and an approver decides.",
+                    product=self.product_id.display_name,
+                    location=self.location_id.display_name,
+                )
+            )
+
+    def _check_still_so(self):
+        """Refuse to correct what has changed since the list was opened."""
+        now = self._compare(self.location_id, self.product_id)
+        names = ("lot_id", "owner_id")
+        own = {name: self[name].id for name in names}
+        kept = ("documented", "on_hand", "asked")
+        same = [
+            all(not self.uom_id.compare(vals[name], self[name]) for name in kept)
+            for vals in now
+            if all((vals[name] or False) == own[name] for name in names)
+        ]
+        if same != [True]:
+            raise UserError(
+                self.env._(
+                    "%(product)s in %(location)s has changed since this list was "
+                    "opened. Open it again, and see what differs now.",
+                    product=self.product_id.display_name,
+                    location=self.location_id.display_name,
+                )
+            )
+
+    def _find_quants(self):
+        """Find the stock of these rows, the largest first."""
+        # sudo: what lies there; who may change it is checked before
+        quants = self.env["stock.quant"].sudo()
+        found = quants.search(
+            Domain.OR(
+                Domain("location_id", "=", row.location_id.id)
+                & Domain("product_id", "=", row.product_id.id)
+                & Domain("lot_id", "=", row.lot_id.id)
+                & Domain("owner_id", "=", row.owner_id.id)
+                for row in self
+            )
+        )
+        return found.sorted("quantity", reverse=True)
+
+    def _prepare_counts(self, reason):
+        """Give the values of the changes that make the stock follow the documents.
+
+        What is missing is added outside of packages; what is too many is taken out of
+        whatever it lies in.
+        """
+        quants = self._find_quants()
+        loose = quants.filtered(lambda quant: not quant.package_id)[:1]
+        loose = loose or quants.new(
+            {
+                "product_id": self.product_id.id,
+                "location_id": self.location_id.id,
+                "lot_id": self.lot_id.id,
+                "owner_id": self.owner_id.id,
+            }
+        )
+        if self.difference < 0:
+            return [loose._prepare_reverse_count(reason, -self.difference)]
+        values, left = [], self.difference
+        for quant in quants:
+            taken = min(left, quant.quantity)
+            if self.uom_id.compare(taken, 0) > 0:
+                values.append(quant._prepare_reverse_count(reason, -taken))
+                left -= taken
+        return values
+
+    # ------------------------------------------------------------------
+    # Counting
+    # ------------------------------------------------------------------
+    def action_request_count(self):
+        """Have the goods of these rows counted, by Odoo's request."""
+        self.check_access("read")
+        self.env["stock.quant"].check_access("write")
+        quants = self._find_quants()
+        if not quants:
+            raise UserError(
+                self.env._(
+                    "By the stock nothing lies there, so there is nothing to count: "
+                    "correct the stock, or the inspections."
+                )
+            )
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "stock.action_stock_request_count"
+        )
+        return {**action, "context": {"default_quant_ids": quants.ids}}
