@@ -130,37 +130,29 @@ class ReverseInspection(models.Model):
     # What the decision needs
     # ------------------------------------------------------------------
     def _check_complete(self):
+        res = super()._check_complete()
         self._check_destruction()
         self._check_charity()
-        return super()._check_complete()
+        return res
 
     def _check_dispose(self, *states, keeps_goods=False):
+        res = super()._check_dispose(*states, keeps_goods=keeps_goods)
         # Policy completes inspections as well, and takes no less for an answer.
         self._check_destruction()
         self._check_charity()
-        return super()._check_dispose(*states, keeps_goods=keeps_goods)
+        return res
 
     def _check_destruction(self):
-        """Refuse to destroy or recycle what needs a derogation and has none.
+        """Refuse to destroy or recycle what lacks what its derogation asks for.
 
         :raises UserError: saying what is missing
         """
-        destroyed = self.filtered("needs_derogation")
+        destroyed = self.filtered(lambda p: p.needs_derogation and p.derogation_id)
         if not destroyed:
             return
         evidence = destroyed._get_evidence()
         for part in destroyed:
             derogation = part.derogation_id
-            if not derogation:
-                raise UserError(
-                    self.env._(
-                        "%(part)s may neither be destroyed nor recycled: goods of its "
-                        "kind need a derogation. Name the one that applies and attach "
-                        "its evidence, or choose another disposition, such as "
-                        "“Donate”.",
-                        part=part.display_name,
-                    )
-                )
             if derogation.offers_needed:
                 part._check_declined()
             if derogation.evidence_required and not evidence[part.id]:
@@ -207,23 +199,38 @@ class ReverseInspection(models.Model):
                 )
             )
 
+    def _find_obstacles(self, dispositions):
+        """Without a derogation nothing protected is destroyed; only ours is donated."""
+        found = super()._find_obstacles(dispositions)
+        # sudo: what the goods are and whose, whoever decides
+        restricted = self.sudo()._get_restricted()
+        for part in self:
+            owner = part._get_stock_owner()
+            for disposition in dispositions:
+                state = disposition.location_state
+                if state == DESTROYED and part.sudo() in restricted:
+                    if not part.derogation_id:
+                        found[part][disposition] = self.env._(
+                            "this may neither be destroyed nor recycled: goods of its "
+                            "kind need a derogation. Name the one that applies and "
+                            "attach its evidence, or choose another disposition, such "
+                            "as “Donate”."
+                        )
+                elif state == "donation" and owner and not part._get_goods_owner():
+                    found[part][disposition] = self.env._(
+                        "this belongs to %(owner)s and is not ours to give away. "
+                        "Choose another disposition.",
+                        owner=owner.name,
+                    )
+        return found
+
     def _check_charity(self):
-        """Refuse to give goods away that are not ours, or to nobody in particular.
+        """Refuse to give goods to nobody in particular, or to the customer.
 
         :raises UserError: saying what to do
         """
         for part in self.filtered("is_donated"):
-            owner = part._get_stock_owner()
             charity = part.donation_partner_id
-            if owner and not part._get_goods_owner():
-                raise UserError(
-                    self.env._(
-                        "%(part)s belongs to %(owner)s and is not ours to give away. "
-                        "Choose another disposition.",
-                        part=part.display_name,
-                        owner=owner.name,
-                    )
-                )
             if not charity.reverse_is_charity:
                 raise UserError(
                     self.env._(

@@ -1,5 +1,4 @@
 from odoo import models
-from odoo.exceptions import UserError
 
 #: Where recalled goods may go.
 _SAFE = ("quarantine", "hold", "scrap", "vendor_return")
@@ -25,35 +24,28 @@ class ReverseInspection(models.Model):
         day = line._get_delivered_days().get(line)
         return bool(by_day._find_by_day(self.company_id, self.product_id, day))
 
-    def _get_recommended_disposition(self):
-        recommended = super()._get_recommended_disposition()
-        if recommended.location_state in _SAFE or not self._is_recalled():
-            return recommended
-        return self.env.ref("reverse_logistics.disposition_quarantine")
+    def _get_recommended_dispositions(self):
+        recommended = super()._get_recommended_dispositions()
+        for part, disposition in recommended.items():
+            if disposition.location_state not in _SAFE and part._is_recalled():
+                recommended[part] = self.env.ref(
+                    "reverse_logistics.disposition_quarantine"
+                )
+        return recommended
 
-    def _check_complete(self):
-        self._check_not_recalled()
-        return super()._check_complete()
-
-    def _check_dispose(self, *states, keeps_goods=False):
-        # The recall may begin between the decision and the transfer.
-        self._check_not_recalled()
-        return super()._check_dispose(*states, keeps_goods=keeps_goods)
-
-    def _check_not_recalled(self):
-        for part in self:
-            disposition = part.disposition_id
-            unsafe = disposition and disposition.location_state not in _SAFE
-            if not unsafe or part.not_inspected or not part._is_recalled():
+    def _find_obstacles(self, dispositions):
+        found = super()._find_obstacles(dispositions)
+        unsafe = dispositions.filtered(lambda d: d.location_state not in _SAFE)
+        for part in self if unsafe else ():
+            if part.not_inspected or not part._is_recalled():
                 continue
-            raise UserError(
-                self.env._(
-                    "%(part)s was recalled, so “%(disposition)s” is not possible. "
-                    "Choose “Quarantine”, “Scrap” or the supplier.",
-                    part=part.display_name,
+            for disposition in unsafe:
+                found[part][disposition] = self.env._(
+                    "this was recalled, so “%(disposition)s” is not possible. Choose "
+                    "“Quarantine”, “Scrap” or the supplier.",
                     disposition=disposition.name,
                 )
-            )
+        return found
 
     def _get_credit_decider(self):
         """Policy gives back what was paid for recalled goods, in whatever condition.

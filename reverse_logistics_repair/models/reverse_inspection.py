@@ -57,18 +57,26 @@ class ReverseInspection(models.Model):
         goal = super()._get_goal()
         return custody.CUSTOMER if goal and self._is_in_repair() else goal
 
-    def _is_for_foreign(self):
-        return super()._is_for_foreign() or self.is_for_repair
+    def _is_for_foreign(self, disposition):
+        repair = self._get_repair_disposition()
+        return super()._is_for_foreign(disposition) or disposition == repair
 
-    def _get_recommended_disposition(self):
+    def _get_recommended_dispositions(self):
         """Recommend to repair goods sent for repair once, then to send them back."""
-        recommended = super()._get_recommended_disposition()
+        recommended = super()._get_recommended_dispositions()
+        return {
+            part: (disposition and part._get_next_of_repair()) or disposition
+            for part, disposition in recommended.items()
+        }
+
+    def _get_next_of_repair(self):
+        """Give what comes next for goods sent for repair, None for others."""
+        self.ensure_one()
         if (
-            not recommended
-            or not self._get_goods_owner()
+            not self._get_goods_owner()
             or self.line_id._get_settlement_type() != "repair"
         ):
-            return recommended
+            return None
         # sudo: inspectors need not read repair orders
         part = self.sudo()
         while part := part.supersedes_id:

@@ -200,6 +200,21 @@ class ReverseInspection(models.Model):
     # ------------------------------------------------------------------
     # What is refused
     # ------------------------------------------------------------------
+    def _find_obstacles(self, dispositions):
+        """Only ours is regraded, and only as the configuration says."""
+        found = super()._find_obstacles(dispositions)
+        # Asked of every part: the reference is cached, the record would be read anew.
+        regrade = self.env["ir.model.data"]._xmlid_to_res_id(
+            "reverse_logistics_resale.disposition_regrade"
+        )
+        for disposition in dispositions.filtered(lambda d: d.id == regrade):
+            rows = self.env["reverse.regrade"]._find_for(self)
+            for part in self:
+                problem = part._find_regrade_problem(rows[part])
+                if problem:
+                    found[part].setdefault(disposition, problem)
+        return found
+
     def _check_complete(self):
         res = super()._check_complete()
         regraded = self.filtered("is_for_regrade")
@@ -214,23 +229,11 @@ class ReverseInspection(models.Model):
         for part in self:
             target = part.regrade_product_id
             # sudo: whose product it is, also where the user cannot see it
-            problem = (
-                part._find_regrade_problem()
-                or target.sudo()
-                and (
-                    target.sudo()._find_reverse_target_problem(
-                        part.product_id, part.company_id
-                    )
-                )
+            problem = target and target.sudo()._find_reverse_target_problem(
+                part.product_id, part.company_id
             )
             if not problem and target not in rows[part].target_id:
-                problem = self.env._(
-                    "no row of Regrading lets %(goods)s in this condition become "
-                    "%(target)s. Choose one of the products that are offered, or ask "
-                    "an administrator of returns to add it.",
-                    goods=part.product_id.display_name,
-                    target=target.display_name or self.env._("anything"),
-                )
+                problem = part._say_no_row(target)
             problem = problem or part._find_regrade_lot_problem()
             if problem:
                 raise UserError(
@@ -241,13 +244,27 @@ class ReverseInspection(models.Model):
                     )
                 )
 
-    def _find_regrade_problem(self):
-        """Say why goods of others cannot be regraded, None for ours."""
+    def _find_regrade_problem(self, rows):
+        """Say why these goods become nothing else, None where they may.
+
+        :param rows: of the configuration that fit them
+        """
         owner = self._get_stock_owner()
-        return owner and self.env._(
-            "the goods belong to %(owner)s, and only our own become another product. "
-            "Choose another disposition.",
-            owner=owner.display_name,
+        if owner:
+            return self.env._(
+                "the goods belong to %(owner)s, and only our own become another "
+                "product. Choose another disposition.",
+                owner=owner.display_name,
+            )
+        return None if rows else self._say_no_row(rows.target_id)
+
+    def _say_no_row(self, target):
+        return self.env._(
+            "no row of Regrading lets %(goods)s in this condition become %(target)s. "
+            "Choose one of the products that are offered, or ask an administrator of "
+            "returns to add it.",
+            goods=self.product_id.display_name,
+            target=target.display_name or self.env._("anything"),
         )
 
     def _find_regrade_lot_problem(self):
@@ -439,6 +456,19 @@ class ReverseInspection(models.Model):
         """Give the dates of the lot, such as until when it may be used: they stay."""
         lot = self.lot_id.sudo()  # sudo: as in _ensure_regrade_lots
         return {name: lot[name] for name in _DATES & set(lot._fields) if lot[name]}
+
+    def _get_recovered(self):
+        """Regraded goods bring what they are worth then, those in lots their share."""
+        recovered = super()._get_recovered()
+        for part in self.filtered(lambda p: p._get_regrade_moves()[1]):
+            recovered[part] = part.regrade_value
+        # sudo: what lots were sold for, which inspectors need not read
+        pieces = self.sudo().liquidation_line_ids.filtered(
+            lambda piece: piece.state in ("confirmed", "done")
+        )
+        for piece in pieces:
+            recovered[piece.inspection_id.with_env(self.env)] = piece._get_recovered()
+        return recovered
 
     def _get_event_data(self):
         data = super()._get_event_data()

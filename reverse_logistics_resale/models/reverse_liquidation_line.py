@@ -80,6 +80,16 @@ class ReverseLiquidationLine(models.Model):
             for line, part in zip(lines, shares, strict=True):
                 line.share = part
 
+    def _get_recovered(self):
+        """Give the share of the price in the company's currency, as it was sold."""
+        self.ensure_one()
+        return self.currency_id._convert(
+            self.share,
+            self.company_currency_id,
+            self.company_id,
+            self.liquidation_id.order_id.date_order or fields.Date.today(),
+        )
+
     def _get_weight(self):
         """Give what counts of this piece when the price is shared.
 

@@ -47,6 +47,7 @@ class TestLiquidation(ResaleCommon):
         self._call(lot, "action_confirm")
         order = lot.order_id
         self.assertEqual((lot.state, order.state), ("confirmed", "sale"))
+        self.assertEqual(list(parts._get_recovered().values()), [36.36, 13.64])
         self.assertEqual(order.amount_untaxed, 50.0)
         moves = order.picking_ids.move_ids
         self.assertEqual(moves.location_id, self.liquidation)

@@ -40,6 +40,7 @@ STEPS = {
     "invited_by_ids": "service",
     "submitted_by_id": "service",
     "made_by_id": "service",
+    "inspected_by_id": "inspector",
     "inspected_by_ids": "inspector",
     "counted_by_id": "receiver",
     # No grant combines these: see reverse.combined.duty.

@@ -363,6 +363,13 @@ class ReverseInspection(models.Model):
         self._review_credits()
         self._check_complete()
         self._check_kept()
+        return self._complete_decided()
+
+    def _complete_decided(self):
+        """Complete what the acting inspector has decided.
+
+        reverse_logistics_choice: what others have to approve waits for them.
+        """
         self._complete(
             {"inspected_by_id": self.env.uid, "inspected_at": fields.Datetime.now()}
         )
@@ -402,14 +409,14 @@ class ReverseInspection(models.Model):
     def _check_complete(self):
         """Refuse what cannot be completed as it was entered.
 
-        reverse_logistics_dropshipping and reverse_logistics_expiry refuse more.
+        reverse_logistics_dropshipping and reverse_logistics_disposal refuse more.
 
         :raises UserError: saying what is missing or does not fit
         """
         self._check_lots()
         self._check_not_credited()
         self._check_findings()
-        self._check_foreign()
+        self._check_obstacles()
 
     def _check_lots(self):
         """What is inspected is what came in, lot by lot."""
@@ -473,40 +480,72 @@ class ReverseInspection(models.Model):
                         part=part.display_name,
                     )
                 )
-            if part.disposition_id.keeps_goods != part.not_inspected:
-                raise UserError(
-                    self.env._(
-                        "%(part)s: “%(disposition)s” does not fit goods that were "
-                        "%(received)s.",
-                        part=part.display_name,
-                        disposition=part.disposition_id.name,
-                        received=self.env._("not received")
-                        if part.not_inspected
-                        else self.env._("received"),
-                    )
-                )
 
-    def _check_foreign(self):
-        """Goods that are not ours go back, are held, or are scrapped."""
-        for part in self.filtered(lambda p: not p.not_inspected):
-            if part._get_goods_owner() and not part._is_for_foreign():
-                raise UserError(
-                    self.env._(
-                        "%(part)s belongs to %(owner)s. An approver takes the goods "
-                        "over at an agreed value first; or send them back, or scrap "
-                        "them.",
-                        part=part.display_name,
-                        owner=part._get_goods_owner().name,
-                    )
-                )
+    # ------------------------------------------------------------------
+    # Which dispositions are possible at all
+    # ------------------------------------------------------------------
+    def _check_obstacles(self):
+        """Refuse the dispositions that were chosen where something forbids them.
 
-    def _is_for_foreign(self):
-        """Whether goods that are not ours may go where the disposition says.
+        :raises UserError: saying what, and what to do instead
+        """
+        chosen = self.filtered("disposition_id").grouped("disposition_id")
+        for disposition, parts in chosen.items():
+            for part, obstacles in parts._find_obstacles(disposition).items():
+                if disposition in obstacles:
+                    raise UserError(
+                        self.env._(
+                            "%(part)s: %(problem)s",
+                            part=part.display_name,
+                            problem=obstacles[disposition],
+                        )
+                    )
+
+    def _find_obstacles(self, dispositions):
+        """Say which of these dispositions the goods cannot have, and why.
+
+        What is refused when an inspection is completed, and not recommended before, is
+        said here once. What is still to be entered, such as a charity, is no obstacle.
+
+        reverse_logistics_choice: what a rule forbids. reverse_logistics_disposal: to
+        destroy what the law protects. reverse_logistics_expiry: to sell what is past
+        its date. reverse_logistics_recall: what is not safe.
+        reverse_logistics_supplier_claims: to send anything to a supplier on hold.
+
+        :param dispositions: ``reverse.disposition``
+        :return: ``{part: {disposition: phrase}}``, for each part
+        """
+        found = {part: {} for part in self}
+        for part, obstacles in found.items():
+            foreign = not part.not_inspected and part._get_goods_owner()
+            for disposition in dispositions:
+                if disposition.keeps_goods != part.not_inspected:
+                    obstacles[disposition] = part._say_unfit(disposition)
+                elif foreign and not part._is_for_foreign(disposition):
+                    obstacles[disposition] = self.env._(
+                        "this belongs to %(owner)s. An approver takes the goods over "
+                        "at an agreed value first; or send them back, or scrap them.",
+                        owner=foreign.name,
+                    )
+        return found
+
+    def _say_unfit(self, disposition):
+        received = (
+            self.env._("not received") if self.not_inspected else self.env._("received")
+        )
+        return self.env._(
+            "“%(disposition)s” does not fit goods that were %(received)s.",
+            disposition=disposition.name,
+            received=received,
+        )
+
+    def _is_for_foreign(self, disposition):
+        """Whether goods that are not ours may have a disposition.
 
         reverse_logistics_repair: also to the workshop.
         """
         self.ensure_one()
-        return self.disposition_id.location_state in _FOREIGN
+        return disposition.location_state in _FOREIGN
 
     def _review_credits(self):
         """A credit that was released on other findings is looked at by a person."""
@@ -632,12 +671,12 @@ class ReverseInspection(models.Model):
     def _check_dispose(self, *states, keeps_goods=False):
         """Refuse the step to users without its duty, and in other states.
 
-        The disposition has to mean this step, because it can be called without one.
-
-        reverse_logistics_expiry refuses what is past its removal date.
+        The disposition has to mean this step, because it can be called without one, and
+        something may have come in its way since it was chosen, such as a recall.
         """
         self._check_disposer()
         self.check_access("read")
+        self._check_obstacles()
         for part in self:
             disposition = part.disposition_id
             if disposition.keeps_goods != keeps_goods or (
@@ -1162,24 +1201,42 @@ class ReverseInspection(models.Model):
     # ------------------------------------------------------------------
     @api.depends("condition_id.disposition_id")
     def _compute_recommended_disposition_id(self):
+        recommended = self._get_recommended_dispositions()
         for part in self:
-            part.recommended_disposition_id = part._get_recommended_disposition()
+            part.recommended_disposition_id = recommended[part]
 
     @api.depends("condition_id")
     def _compute_disposition_id(self):
+        undecided = self.filtered(lambda part: not part.disposition_id)
+        recommended = undecided._get_recommended_dispositions()
         for part in self:
-            part.disposition_id = (
-                part.disposition_id or part._get_recommended_disposition()
-            )
+            part.disposition_id = part.disposition_id or recommended[part]
 
-    def _get_recommended_disposition(self):
-        """What the condition asks for.
+    def _get_recommended_dispositions(self):
+        """Give what is recommended: ``{part: disposition or empty}``.
 
-        reverse_logistics_expiry and reverse_logistics_repair know better of goods past
-        their removal date, and of what is here to be repaired.
+        reverse_logistics_expiry, reverse_logistics_recall and reverse_logistics_repair
+        know better of goods past their removal date, of recalled ones, and of what is
+        here to be repaired, whatever goods of their kind usually become.
         """
-        self.ensure_one()
-        return self.condition_id.disposition_id
+        return self._get_usual_dispositions()
+
+    def _get_usual_dispositions(self):
+        """Give what goods in their condition become: ``{part: disposition or empty}``.
+
+        reverse_logistics_choice: what is expected to bring most.
+        """
+        return {part: part.condition_id.disposition_id for part in self}
+
+    def _get_recovered(self):
+        """Give what inspected goods brought, as far as that can be told.
+
+        What is restocked is sold with everything else of its kind.
+        reverse_logistics_resale: goods that were regraded, and those sold in lots.
+
+        :return: ``{part: amount in the company's currency}``, others left out
+        """
+        return {}
 
     # ------------------------------------------------------------------
     # Inspections are never edited: a new one supersedes them

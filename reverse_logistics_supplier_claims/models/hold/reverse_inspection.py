@@ -6,21 +6,19 @@ class ReverseInspection(models.Model):
 
     _inherit = "reverse.inspection"
 
-    def _check_complete(self):
-        res = super()._check_complete()
-        self._check_supplier_hold()
-        return res
-
-    def _check_supplier_hold(self):
-        """Refuse to put goods aside that are surely of a supplier on hold."""
-        holds = self.env["reverse.supplier.hold"]
-        for_supplier = self.filtered(
-            lambda part: (
-                part.disposition_id.location_state == "vendor_return"
-                and holds._get_held(part.company_id.id)
-            )
+    def _find_obstacles(self, dispositions):
+        """Put nothing aside that is surely of a supplier on hold."""
+        found = super()._find_obstacles(dispositions)
+        to_supplier = dispositions.filtered(
+            lambda d: d.location_state == "vendor_return"
         )
-        for part, (moves, _sure) in for_supplier._find_supplier_sources().items():
+        holds = self.env["reverse.supplier.hold"]
+        parts = self.filtered(
+            lambda part: to_supplier and holds._get_held(part.company_id.id)
+        )
+        for part, (moves, _sure) in parts._find_supplier_sources().items():
             sellers = moves.purchase_line_id.partner_id.commercial_partner_id
-            if len(sellers) == 1:
-                holds._find(sellers, part.company_id)._refuse()
+            hold = len(sellers) == 1 and holds._find(sellers, part.company_id)
+            for disposition in to_supplier if hold else ():
+                found[part][disposition] = hold[:1]._explain()
+        return found

@@ -1,0 +1,22 @@
+{
+    "name": "Reverse Logistics: Choice of Dispositions",
+    "summary": "Recommends what returned goods bring most as, and shows the arithmetic",
+    "version": "19.0.1.0.0",
+    "category": "Inventory/Returns",
+    "author": "Reverse Logistics contributors",
+    "license": "LGPL-3",
+    "depends": ["reverse_logistics"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/reverse_rules.xml",
+        "data/reverse_choice_data.xml",
+        "views/reverse_choice_templates.xml",
+        "views/reverse_recovery_rule_views.xml",
+        "views/reverse_recovery_rate_views.xml",
+        "views/reverse_inspection_views.xml",
+        "views/reverse_facility_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/reverse_menus.xml",
+    ],
+    "demo": ["demo/reverse_demo.xml"],
+}
