@@ -78,7 +78,10 @@ class ReverseStock(models.TransientModel):
         rows = [
             {**vals, "opening": opening, "day": day}
             for company in self.env.companies
-            for vals in self.with_company(company)._prepare_rows(day)
+            # Odoo values what lies in all companies of the environment together.
+            for vals in self.with_context(
+                allowed_company_ids=company.ids
+            )._prepare_rows(day)
         ]
         self.sudo().create(rows)  # sudo: only the computation writes rows
         action = self.env["ir.actions.act_window"]._for_xml_id(

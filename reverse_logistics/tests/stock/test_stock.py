@@ -275,6 +275,34 @@ class TestStock(ScenarioCommon):
         with self.assertRaises(AccessError):
             self._as("auditor", self.env["reverse.stock"]).create({"quantity": 1})
 
+    def test_companies_are_apart(self):
+        """Each counts and values its own goods, in one list for who works for both."""
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        # Within a test Odoo has given it a warehouse.
+        warehouse = self.env["stock.warehouse"].search([("company_id", "=", other.id)])
+        valve = self.valves["standard"].with_company(other)
+        valve.standard_price = 11.0
+        place = warehouse.reverse_facility_ids._get_location("inspection")
+        self._stock(valve, 3, location=place)
+        self.users["auditor"].company_ids += other
+        both = self._as("auditor", self.env["reverse.stock"]).with_context(
+            allowed_company_ids=[self.company.id, other.id]
+        )
+        domain = both.action_open()["domain"]
+        rows = both.search(domain).filtered(lambda row: row.product_id == valve)
+        theirs = rows.filtered(lambda row: row.company_id == other)
+        self.assertEqual(
+            (theirs.location_id, theirs.quantity, theirs.value), (place, 3, 33)
+        )
+        own = rows - theirs
+        self.assertEqual(sum(own.mapped("quantity")), 8)
+        self.assertAlmostEqual(sum(own.mapped("value")), 29.6)
+        alone = both.with_context(allowed_company_ids=self.company.ids)
+        self.assertFalse(alone.search(domain) & theirs)
+        differences = both.env["reverse.stock.difference"]
+        compared = differences.search(differences.action_open()["domain"])
+        self.assertIn(place, compared.location_id)
+
     def test_list_costs_the_same_for_any_number(self):
         self._fill(80)
         rows = self._open()
