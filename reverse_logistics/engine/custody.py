@@ -145,6 +145,23 @@ STILL_OPEN = frozenset(
     }
 )
 
+#: The fields of an open transfer of a return that say which goods it is to move, whose,
+#: from where, and for which sale. Only its return writes them; how many come, and to
+#: which shelf, is entered by whoever receives them.
+BOUND = frozenset(
+    {
+        "company_id",
+        "location_id",
+        "origin_returned_move_id",
+        "product_id",
+        "product_uom",
+        "purchase_line_id",
+        "restrict_partner_id",
+        "sale_line_id",
+        "to_refund",
+    }
+)
+
 #: The fields of any line that follow from its other fields or from its transfer, and by
 #: which Odoo moves goods all the same.
 LINE = frozenset({"move_id", "product_id", "quantity_product_uom", "state"})

@@ -8,6 +8,8 @@ from .fees import test_fee_settlement
 from .fees import test_fee_billed
 from .receipt import test_receipt
 from .receipt import test_receipt_unannounced
+from .receipt import test_exchange
+from .control import test_open_receipts
 from .control import test_guards
 from .settlement import test_credit_basis
 from .rma import test_tour

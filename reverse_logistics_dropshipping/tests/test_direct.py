@@ -169,6 +169,28 @@ class TestDirect(DropshipCase):
         self.assertAmounts(rma.credit_note_ids, 300)
         self.assertLine(line, 2, 2, 0)
 
+    def test_company_without_a_facility(self):
+        line = self._dropship(5)
+        dropship = line.move_ids.filtered("is_dropship")
+        self.facility.location_ids.sudo().reverse_facility_id = False
+        self.facility.unlink()
+        # what goes past us needs none
+        self.dropship_type.return_picking_type_id = self.dropship_type
+        sent = self._return_button(dropship.picking_id, 1, dropship)
+        self._validate(sent)
+        self.assertEqual(sent.reverse_rma_id.state, "requested")
+        # what would come here does
+        self._set_policy(authorize=True)
+        rma = self._requested(line, 2)
+        self.assertRegex(
+            rma.exception_ids.message or "", "create a warehouse in Inventory"
+        )
+        move = self.env["stock.move"].new(
+            {"product_id": self.lamp.id, "company_id": self.company.id}
+        )
+        with self.assertRaisesRegex(UserError, "has no returns facility, so nobody"):
+            move._get_reverse_inspection_location()
+
     def test_company_that_refuses_unauthorized_returns(self):
         line = self._dropship(5)
         self.company.reverse_unauthorized = "refuse"

@@ -25,6 +25,15 @@ def shares(*weights):
     return {key: 1.0 / len(keys) for key in keys}
 
 
+def join(rows):
+    """Give what several lines of a bill with the same product count by together.
+
+    :param rows: list of dicts with ``share``, None where percentages are incomplete
+    """
+    shares_ = [row["share"] for row in rows]
+    return {**rows[0], "share": None if None in shares_ else sum(shares_)}
+
+
 def need(deliveries):
     """Give the mean quantity of a component in one kit, over several deliveries.
 

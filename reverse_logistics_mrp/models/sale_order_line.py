@@ -35,8 +35,9 @@ class SaleOrderLine(models.Model):
                 }
                 if bom:
                     agreed[line]["kit_credit"] = bom._get_reverse_kit_credit(company)
-                    agreed[line]["kit_shares"] = {
-                        str(part.id): part.reverse_share for part in bom.bom_line_ids
+                    agreed[line]["kit_parts"] = {
+                        str(part.id): said
+                        for part, said in line._describe_reverse_parts(parts).items()
                     }
         return agreed
 
@@ -149,32 +150,72 @@ class SaleOrderLine(models.Model):
         return dict(per_kit)
 
     def _get_reverse_kit_shares(self, per_kit):
-        """Give the share of the kit's price that each component stands for."""
-        # sudo: bills of materials are configuration
-        parts = self.env["mrp.bom.line"].sudo()
-        parts = parts.concat(*(part for part in per_kit if part._name == parts._name))
-        agreed = self._get_reverse_kit_agreed("kit_shares")
-        table = {
-            part: part.reverse_share if agreed is None else agreed.get(str(part.id), 0)
-            for part in parts
-        }
-        # With kits inside, or with lines deleted, the percentages are incomplete.
-        whole = len(parts.bom_id) == 1 and len(parts) == len(per_kit)
-        if not whole or self._get_reverse_kit_credit() != "table":
+        """Give the share of the kit's price that each component stands for.
+
+        What was agreed counts, and what the components cost when they left.
+        """
+        agreed = self._get_reverse_kit_parts(per_kit)
+        table = {part: said["share"] for part, said in agreed.items()}
+        if None in table.values() or self._get_reverse_kit_credit() != "table":
             table = {}
         by_part = self._get_reverse_kit_moves()._group_by_reverse_component()
         costs, prices = {}, {}
         for part, need in per_kit.items():
-            # sudo: only the cost of the component is read
-            product = self._get_reverse_kit_product(part)
-            product = product.with_company(self.company_id).sudo()
             moves = by_part.get(part, self.env["stock.move"])
             quantity = sum(move._get_reverse_parts()[0][1] for move in moves)
             value = sum(abs(move.value) for move in moves)
-            cost = value / quantity if quantity and value else product.standard_price
+            cost = value / quantity if quantity and value else agreed[part]["cost"]
             costs[part] = cost * need
-            prices[part] = product.lst_price * need
+            prices[part] = agreed[part]["price"] * need
         return kits.shares(table, costs, prices)
+
+    def _get_reverse_kit_parts(self, per_kit):
+        """Give what these components count by: what was agreed, where it was kept.
+
+        One whose line is gone from its bill, or names another product by now, is found
+        by its product. What came to the bill later was no part of the price.
+
+        :return: as :meth:`_describe_reverse_parts`
+        """
+        found = self._describe_reverse_parts(per_kit)
+        kept = self._get_reverse_kit_agreed("kit_parts")
+        if not kept:
+            return found
+        named = {str(part.id) for part in per_kit if part._name == "mrp.bom.line"}
+        for part, now in found.items():
+            if part._name == "mrp.bom.line":
+                own = [said for key, said in kept.items() if key == str(part.id)]
+            else:
+                own = [
+                    said
+                    for key, said in kept.items()
+                    if key not in named and said["product"] == part.id
+                ]
+            found[part] = kits.join(own) if own else {**now, "share": 0.0}
+        return found
+
+    def _describe_reverse_parts(self, parts):
+        """Give what components count by, as bills and products say now.
+
+        :return: ``{component: {"product", "share", "cost", "price"}}``; the share is
+            None where no percentages say it of the whole kit
+        """
+        # sudo: bills of materials are configuration, and only costs are read
+        lines = self.env["mrp.bom.line"].sudo()
+        lines = lines.concat(*(part for part in parts if part._name == lines._name))
+        # With kits inside, or with lines deleted, the percentages are incomplete.
+        whole = len(lines.bom_id) == 1 and len(lines) == len(parts)
+        found = {}
+        for part in parts:
+            product = self._get_reverse_kit_product(part)
+            product = product.with_company(self.company_id).sudo()  # sudo: as above
+            found[part] = {
+                "product": product.id,
+                "share": part.sudo().reverse_share if whole else None,  # sudo: as above
+                "cost": product.standard_price,
+                "price": product.lst_price,
+            }
+        return found
 
     def _get_reverse_kit_credit(self):
         # sudo: configuration

@@ -144,14 +144,13 @@ class StockMove(models.Model):
     def _get_reverse_component(self):
         """Give the component of the kit that these goods are, also when they come back.
 
-        It is the line of the bill, or the product where that line was deleted since.
+        It is the line of the bill, or the product where that line was deleted since, or
+        names another one.
         """
         # sudo: bills of materials are configuration
         move = self.sudo()
-        if move.bom_line_id:
-            return move.bom_line_id
-        roots = move._get_reverse_roots()
-        return roots.bom_line_id[:1] or roots.product_id[:1]
+        part = move.bom_line_id or move._get_reverse_roots().bom_line_id[:1]
+        return part if part.product_id == move.product_id else move.product_id
 
     def _group_by_reverse_component(self):
         return self.grouped(lambda move: move._get_reverse_component())

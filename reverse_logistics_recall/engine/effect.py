@@ -43,6 +43,23 @@ class Effect:
         return 1 - self.outstanding / self.quantity if self.quantity else 0.0
 
 
+def find_gaps(stock, known, step):
+    """Find lots of which customers have another quantity than deliveries tell.
+
+    Somebody has them of whom the recall does not know, or is told in vain.
+
+    :param dict stock: what lies with customers by the books, by lot
+    :param dict known: what known customers got and did not send back, by lot
+    :param float step: rounding of quantities
+    :return: ``{lot: (by the books, by deliveries)}``
+    """
+    return {
+        lot: (stock.get(lot, 0.0), known.get(lot, 0.0))
+        for lot in {**stock, **known}
+        if abs(stock.get(lot, 0.0) - known.get(lot, 0.0)) >= step / 2
+    }
+
+
 def sum_up(reaches):
     """Sum what is known of all customers.
 

@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import timedelta
 from functools import partial
 
@@ -162,6 +163,13 @@ class ReverseRecall(models.Model):
         compute="_compute_in_stock",
         compute_sudo=True,
     )
+    gap_note = fields.Text(
+        "Not Accounted For",
+        compute="_compute_gap_note",
+        compute_sudo=True,
+        help="Lots of which the stock says that customers have more, or less, than the "
+        "deliveries by which this recall finds customers.",
+    )
     is_find_allowed = fields.Boolean(compute="_compute_steps_allowed")
     is_close_allowed = fields.Boolean(compute="_compute_steps_allowed")
     is_reopen_allowed = fields.Boolean(compute="_compute_steps_allowed")
@@ -217,6 +225,66 @@ class ReverseRecall(models.Model):
         by_lot = {lot.id: quantity for lot, quantity in groups}
         for recall in self:
             recall.in_stock = sum(by_lot.get(id_, 0.0) for id_ in recall.lot_ids.ids)
+
+    @api.depends("lot_ids", "line_ids", "state")
+    def _compute_gap_note(self):
+        step = 10 ** -self.env["decimal.precision"].precision_get("Product Unit")
+        for recall in self:
+            lots = recall.lot_ids._origin
+            gaps = effect.find_gaps(
+                recall._sum_with_customers(lots), recall._sum_known(lots), step
+            )
+            recall.gap_note = "\n".join(
+                recall._say_gap(lot, *gaps[lot]) for lot in lots if lot in gaps
+            )
+
+    def _sum_with_customers(self, lots):
+        """Give ``{lot: quantity}`` of what lies with customers by the books."""
+        groups = self.env["stock.quant"]._read_group(
+            [("lot_id", "in", lots.ids), ("location_id.usage", "=", "customer")],
+            ["lot_id"],
+            ["quantity:sum"],
+        )
+        return dict(groups)
+
+    def _sum_known(self, lots):
+        """Give ``{lot: quantity}`` of what known customers got by deliveries of this
+        recall's company, less what came back of it.
+        """
+        sent = Domain("location_dest_id.usage", "=", "customer")
+        back = Domain("location_id.usage", "=", "customer")
+        lines = self.env["stock.move.line"].search(
+            Domain("lot_id", "in", lots.ids)
+            & Domain("state", "=", "done")
+            & Domain("company_id", "=", self.company_id.id)
+            & (sent | back)
+        )
+        known = defaultdict(float)
+        for line in lines:
+            if self._find_customer(line.move_id._get_reverse_roots()):
+                quantity = line.quantity_product_uom
+                if line.location_dest_id.usage == "customer":
+                    known[line.lot_id] += quantity
+                if line.location_id.usage == "customer":
+                    known[line.lot_id] -= quantity
+        return known
+
+    def _say_gap(self, lot, stock, known):
+        say = lot.product_id.uom_id._say_reverse
+        return self.env._(
+            "%(lot)s of %(product)s: %(stock)s with customers by the stock, %(known)s "
+            "by deliveries of %(company)s to customers that are known.",
+            lot=lot.name,
+            product=lot.product_id.display_name,
+            stock=say(stock),
+            known=say(known),
+            company=self.company_id.name,
+        )
+
+    @api.model
+    def _find_customer(self, move):
+        """Give who got these goods, empty where neither order nor transfer says it."""
+        return move.sale_line_id.order_id.partner_id or move.picking_id.partner_id
 
     @api.depends("state", "cancel_asked_by_id", "entered_by_id", "changed_by_ids")
     @api.depends_context("uid")
@@ -396,8 +464,7 @@ class ReverseRecall(models.Model):
                 move = by_id[move_id]
                 wanted = not lots or lot_id in lots
                 some = move.product_id.uom_id.compare(quantity, 0) > 0
-                order = move.sale_line_id.order_id
-                customer = order.partner_id or move.picking_id.partner_id
+                customer = self._find_customer(move)
                 if wanted and some and customer and (move_id, lot_id) not in known:
                     vals_list.append(
                         {

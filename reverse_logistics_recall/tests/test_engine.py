@@ -34,6 +34,13 @@ class TestEffect(BaseCase):
         )
         self.assertEqual(found.rate, 0.25)
 
+    def test_lots_of_which_customers_have_another_quantity(self):
+        found = effect.find_gaps(
+            {"A": 5, "B": 2, "C": 1}, {"A": 5, "B": 1, "D": 0}, 0.01
+        )
+        self.assertEqual(found, {"B": (2, 1), "C": (1, 0)})
+        self.assertFalse(effect.find_gaps({"A": 0.3}, {"A": 0.1 + 0.2}, 0.01))
+
     def test_more_back_than_delivered_is_not_below_zero(self):
         self.assertEqual(effect.Reach(2, returned=3).outstanding, 0)
         self.assertEqual(effect.sum_up([]).rate, 0)

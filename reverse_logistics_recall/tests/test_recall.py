@@ -397,6 +397,47 @@ class TestRecall(ReturnsCommon):
             )
             self._call(empty, "action_find_customers")
 
+    def test_what_does_not_add_up_is_told(self):
+        self.assertFalse(self.recall.gap_note)
+        # a delivery to nobody, and a lot that another one was said to be
+        place = self.first.picking_ids.location_dest_id
+        nobody = self.env["stock.picking"].create(
+            {
+                "picking_type_id": self.warehouse.out_type_id.id,
+                "move_ids": [
+                    Command.create(
+                        {
+                            "product_id": self.lot_product.id,
+                            "product_uom_qty": 2,
+                            "location_id": self.warehouse.lot_stock_id.id,
+                            "location_dest_id": place.id,
+                        }
+                    )
+                ],
+            }
+        )
+        nobody.action_confirm()
+        self._prepare_delivery(nobody, 2, {self.lot: 2})
+        nobody.button_validate()
+        self.recall.invalidate_recordset()
+        self.assertEqual(
+            self.recall.gap_note,
+            "L7 of Paint: 10 units with customers by the stock, 8 units by deliveries "
+            f"of {self.company.name} to customers that are known.",
+        )
+        nobody.partner_id = self.stranger
+        self.recall.invalidate_recordset()
+        self.assertFalse(self.recall.gap_note)
+        # what comes back is with nobody any more
+        move = self.first.picking_ids.move_ids
+        self._received(move, 1, lot_id=self.lot.id)
+        self.recall.invalidate_recordset()
+        self.assertFalse(self.recall.gap_note)
+        self._stock(self.lot_product, -3, self.lot, place)
+        self._stock(self.lot_product, 3, self.other_lot, place)
+        self.recall.invalidate_recordset()
+        self.assertRegex(self.recall.gap_note, "^L7 of Paint: 6 units .*, 9 units by")
+
     def test_queries_for_each_customer(self):
         """The same work for twenty customers more costs few queries for each."""
         partners = self.env["res.partner"].create(

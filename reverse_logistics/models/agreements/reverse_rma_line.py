@@ -557,6 +557,41 @@ class ReverseRmaLine(models.Model):
             claimed = self.qty_authorized - self.qty_closed_short
         return agreements.claimed_value(self.agreement_value, self.quantity, claimed)
 
+    def _note_beyond_quota(self):
+        """Leave to persons what is no longer within the quota of its agreement.
+
+        While nobody waited for these goods, others may have used up what they had of
+        it; nor is anything left of a year that is over.
+        """
+        lines = self.filtered(lambda line: line.agreement_id.kind == "rotation")
+        if not lines:
+            return
+        self.env.flush_all()
+        # sudo: the quota counts for everybody
+        own = lines.agreement_id.sudo()
+        own._reverse_touch()
+        left = own._get_left()
+        beyond = lines.filtered(
+            lambda line: (
+                line.agreement_day
+                < line.agreement_id.sudo().year_from  # sudo: as above
+                or line.agreement_id.currency_id.compare_amounts(
+                    left[line.agreement_id.sudo()],
+                    0,  # sudo: as above
+                )
+                < 0
+            )
+        )
+        beyond._guarded_write({"credit_release": "person"})
+        for rma in beyond.rma_id:
+            # sudo: who receives goods need not write on the chatter
+            rma.sudo()._message_log(
+                body=self.env._(
+                    "A person decides on the credit: other returns have used up the "
+                    "quota of the agreement since these goods were no longer expected."
+                )
+            )
+
     def _get_quota_left(self, under, values):
         """Give what is left for each line, after the lines before it.
 

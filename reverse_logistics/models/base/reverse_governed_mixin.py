@@ -23,6 +23,8 @@ class ReverseGovernedMixin(models.AbstractModel):
     _description = "Control of Returns"
     #: Whether changes wait for approval where rules ask for one.
     _waits_for_others = True
+    #: Whether one that is created waits as well.
+    _waits_when_new = True
 
     control_note = fields.Text(compute="_compute_control_note")
 
@@ -47,7 +49,10 @@ class ReverseGovernedMixin(models.AbstractModel):
     # ------------------------------------------------------------------
     @api.model_create_multi
     def create(self, vals_list):
-        waits = [self._waits(self._get_company_of(vals)) for vals in vals_list]
+        waits = [
+            self._waits_when_new and self._waits(self._get_company_of(vals))
+            for vals in vals_list
+        ]
         records = super().create(
             [
                 {**vals, "active": False} if wait and "active" in self._fields else vals

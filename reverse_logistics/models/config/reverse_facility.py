@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 
 from ...engine import routing
@@ -25,10 +25,12 @@ class ReverseFacility(models.Model):
     """
 
     _name = "reverse.facility"
-    _inherit = ["reverse.rule.named.mixin"]
+    _inherit = ["reverse.governed.mixin", "reverse.rule.named.mixin"]
     _description = "Returns Facility"
     _order = "company_id, sequence, name, id"
     _check_company_auto = True
+    # It comes with its warehouse, or is named by rules, which others approve.
+    _waits_when_new = False
     _warehouse_unique = models.Constraint(
         "UNIQUE (warehouse_id)", "This warehouse has a returns facility already."
     )
@@ -78,6 +80,27 @@ class ReverseFacility(models.Model):
         if "kind" in vals and not self.env.su:
             self._check_kind(vals["kind"])
         return super().write(vals)
+
+    def _get_deciding_fields(self):
+        """Give what decides where customers send goods.
+
+        Whether it is on, and how much it can do, is everyday work.
+        """
+        return {
+            "accepted_trait_ids",
+            "category_ids",
+            "fallback_id",
+            "kind",
+            "partner_id",
+            "refused_trait_ids",
+        }
+
+    def _log_control(self, name, before=None):
+        """Note no facility that merely comes with its warehouse."""
+        told = self
+        if name == "ControlCreated":
+            told = self.filtered(lambda facility: not facility.warehouse_id)
+        return super(ReverseFacility, told)._log_control(name, before)
 
     def _check_kind(self, kind):
         """Whether customers keep goods is decided by rules, which name a facility.
@@ -156,3 +179,30 @@ class ReverseFacility(models.Model):
         """Give the address to which customers send goods; empty when they send none."""
         self.ensure_one()
         return self.partner_id or self.warehouse_id.partner_id
+
+    @api.model
+    @tools.ormcache()
+    def _get_address_ids(self):
+        """Give the ids of all contacts to whose address customers send goods."""
+        # sudo: those of all companies, whoever changes a contact
+        found = self.sudo().with_context(active_test=False).search([])
+        return frozenset((found.partner_id | found.warehouse_id.partner_id).ids)
+
+    @api.model
+    def _find_by_address(self, partners):
+        """Find the facilities to which customers send goods at these contacts."""
+        ids = self._get_address_ids().intersection(partners.ids)
+        if not ids:
+            return self.browse()
+        # sudo: as above
+        found = self.sudo().with_context(active_test=False).search([])
+        return found.filtered(lambda facility: facility._get_address().id in ids)
+
+    def _log_address(self, data):
+        """Note that goods go elsewhere, by another record than the facility.
+
+        :param data: what was changed, without names of persons
+        """
+        # what comes with an addon is in its files
+        for facility in self if self.pool.ready else ():
+            facility._log_controls("ControlChanged", data)

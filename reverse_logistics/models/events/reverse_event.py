@@ -30,6 +30,8 @@ CHAINS = {
 # Events that name files which were removed on purpose.
 REMOVED = ("PersonalDataErased", "EvidencePurged")
 FIXED = ("InspectionCompleted", "InspectionSuperseded")
+# The event that names files with which something was decided; more may be added.
+SHOWN = "ReturnAuthorized"
 
 
 class ReverseEvent(models.Model):
@@ -324,13 +326,12 @@ class ReverseEvent(models.Model):
         self.env.flush_all()
         # sudo: all files are verified, whatever the user may read
         events = self.sudo().search(
-            [("rma_id", "in", rmas.ids), ("name", "in", FIXED + REMOVED)],
+            [("rma_id", "in", rmas.ids), ("name", "in", (SHOWN, *FIXED, *REMOVED))],
             order="rma_id, sequence",
         )
         breaks = {}
         for rma, group in events.grouped("rma_id").items():
-            recorded, removed = group._get_recorded_files()
-            found = self._compare_files(rma, recorded, removed)
+            found = self._compare_files(*group._get_recorded_files())
             if found:
                 breaks[rma.with_env(self.env)] = found
         return breaks
@@ -349,28 +350,36 @@ class ReverseEvent(models.Model):
     def _get_recorded_files(self):
         """Give what these events of one return say about files.
 
-        :return: ``({(model, record id): {attachment id: checksum}}, removed ids)``
+        :return: ``({(model, record id): {attachment id: checksum}}, removed ids, those
+            of the keys whose files are complete)``
         """
         recorded = {}
-        removed = set()
+        removed, complete = set(), set()
         for event in self:
             data = event.data or {}
+            if event.name == SHOWN:
+                for line, files in data.get("line_files", {}).items():
+                    recorded["reverse.rma.line", int(line)] = dict(files)
+                continue
             if event.name in REMOVED:
                 removed.update(data.get("attachments", ()))
                 continue
             for part in data.get("parts", ()):
                 key = ("reverse.inspection", part["inspection"])
                 recorded.setdefault(key, {}).update(dict(part.get("files", ())))
+                complete.add(key)
                 key = ("reverse.rma.line", part["line"])
                 files = data.get("line_files", {}).get(str(part["line"]), ())
                 recorded.setdefault(key, {}).update(dict(files))
-        return recorded, removed
+                complete.add(key)
+        return recorded, removed, complete
 
     @api.model
-    def _compare_files(self, rma, recorded, removed):
+    def _compare_files(self, recorded, removed, complete):
         attachments = self.env["ir.attachment"].sudo()  # sudo: as above
         found = []
-        for (name, record_id), files in recorded.items():
+        for key, files in recorded.items():
+            name, record_id = key
             stored = attachments.search(
                 [
                     ("res_model", "=", name),
@@ -378,7 +387,8 @@ class ReverseEvent(models.Model):
                     ("res_field", "=", False),
                 ]
             )
-            found += [("added", file.id) for file in stored if file.id not in files]
+            more = stored.filtered(lambda f, files=files: f.id not in files)
+            found += [("added", file.id) for file in more if key in complete]
             for file_id, digest in files.items():
                 file = stored.filtered(lambda f, file_id=file_id: f.id == file_id)
                 if not file and file_id not in removed:

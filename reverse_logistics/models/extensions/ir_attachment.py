@@ -31,9 +31,17 @@ class IrAttachment(models.Model):
         help="Any other image is a photo of the goods.",
     )
 
+    reverse_decided = fields.Boolean(
+        "Shown When Authorized",
+        readonly=True,
+        copy=False,
+        help="The return was authorized with it: it stays as it was then.",
+    )
+
     @api.model_create_multi
     def create(self, vals_list):
         attachments = super().create(vals_list)
+        attachments.filtered("reverse_decided")._check_reverse_decided()
         # Afterwards: where a file belongs to may come from the context.
         attachments._check_reverse_content()
         attachments._check_reverse_added()
@@ -41,6 +49,8 @@ class IrAttachment(models.Model):
         return attachments
 
     def write(self, vals):
+        if "reverse_decided" in vals:
+            self._check_reverse_decided()
         if not self._reverse_passes() and set(vals) - OPEN_FIELDS:
             for attachment in self._reverse_locked("write"):
                 if attachment._reverse_differs(vals):
@@ -68,6 +78,16 @@ class IrAttachment(models.Model):
             for attachment in self._reverse_locked("unlink"):
                 attachment._refuse_reverse_change()
         return super().unlink()
+
+    def _check_reverse_decided(self):
+        """Only the authorization of a return says with which files it was given."""
+        if self and not self._reverse_passes():
+            raise UserError(
+                self.env._(
+                    "With which files a return is authorized is noted when that "
+                    "happens, and not entered."
+                )
+            )
 
     def _reverse_passes(self):
         """Whether the system itself removes evidence: after retention, on uninstall."""
@@ -113,6 +133,8 @@ class IrAttachment(models.Model):
                 rma = document if name == "reverse.rma" else document.rma_id
                 if document in fixed or rma._get_held():
                     locked |= files
+                else:
+                    locked |= files.filtered("reverse_decided")
         return locked.with_env(self.env)
 
     @api.model
@@ -219,6 +241,17 @@ class IrAttachment(models.Model):
                 self.env._(
                     "%(rma)s is under legal hold: “%(file)s” stays as it is until the "
                     "hold is released.",
+                    rma=rma.display_name,
+                    file=attachment.name,
+                )
+            )
+        if attachment.reverse_decided and not document._is_fixed_by(
+            document._get_evidence_inspections()
+        ):
+            raise UserError(
+                self.env._(
+                    "%(rma)s was authorized with “%(file)s”, which stays as it was "
+                    "shown then. Add another file if there is a better one.",
                     rma=rma.display_name,
                     file=attachment.name,
                 )

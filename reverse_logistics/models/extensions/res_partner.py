@@ -77,6 +77,7 @@ class ResPartner(models.Model):
     def write(self, vals):
         """Note who changes to whom passwords are sent, or for whom a contact buys."""
         self._check_reverse_salesperson(vals)
+        places = self._get_reverse_addresses(vals)
         known = self.browse()
         if not _DOORS.isdisjoint(vals):
             known = self._get_reverse_moved(vals)
@@ -84,7 +85,36 @@ class ResPartner(models.Model):
         res = super().write(vals)
         after = known._get_reverse_doors()
         known.filtered(lambda p: before[p] != after[p])._note_reverse_let_in()
+        self._note_reverse_addresses(places)
         return res
+
+    def _get_reverse_addresses(self, names):
+        """Give the addresses of these contacts to which customers send goods.
+
+        :param names: of fields that are about to be written
+        :return: ``{contact: {field: value}}``, of contacts and fields that matter
+        """
+        changed = sorted(set(self._address_fields()).intersection(names))
+        # sudo: which facilities there are, whoever changes a contact
+        facilities = self.env["reverse.facility"].sudo()
+        ids = changed and facilities._get_address_ids()
+        own = self.filtered(lambda partner: partner.id in ids) if ids else ()
+        return {
+            partner: {name: partner[name] for name in changed}
+            # sudo: the address only
+            for partner in own and own.sudo()
+        }
+
+    def _note_reverse_addresses(self, before):
+        """Note in the chains of facilities that customers send goods elsewhere."""
+        for partner, values in before.items():
+            fields_ = [name for name, old in values.items() if partner[name] != old]
+            if fields_:
+                # sudo: as above
+                facilities = self.env["reverse.facility"].sudo()
+                facilities._find_by_address(partner)._log_address(
+                    {"address": partner.id, "fields": fields_}
+                )
 
     def _check_reverse_salesperson(self, vals):
         """Refuse that salespeople make themselves, or each other, read returns.

@@ -85,6 +85,13 @@ class StockMove(models.Model):
         readonly=True,
         copy=False,
     )
+    reverse_exchange = fields.Boolean(
+        "To Be Replaced",
+        readonly=True,
+        copy=False,
+        help="The customer wants the same goods again: the return replaces them once "
+        "they have come back.",
+    )
     reverse_quantity_change_id = fields.Many2one(
         "reverse.quantity.change",
         "Approved Change",
@@ -615,6 +622,7 @@ class StockMove(models.Model):
             "reverse_rma_line_id": self.reverse_rma_line_id.id,
             "reverse_inspection_id": self.reverse_inspection_id.id,
             "reverse_settlement_line_id": self.reverse_settlement_line_id.id,
+            "reverse_exchange": self.reverse_exchange,
         }
 
     def _auto_init(self):
@@ -634,6 +642,7 @@ class StockMove(models.Model):
         moves.filtered(
             lambda m: m.reverse_rma_line_id or m.reverse_inspection_id
         )._check_reverse_links()
+        moves.filtered("origin_returned_move_id")._check_reverse_origin()
         moves.filtered("reverse_settlement_line_id")._check_reverse_replacement()
         moves.filtered("reverse_correction")._check_reverse_correction()
         moves.filtered("reverse_title_id")._check_reverse_title()
@@ -649,6 +658,7 @@ class StockMove(models.Model):
         if "reverse_correction" in vals:
             self._check_reverse_correction()
         self._check_reverse_document_links(vals)
+        self._check_reverse_bound(vals)
         self._check_reverse_done_links(vals)
         if vals.get("state") == "done":
             self.filtered(lambda m: m.state != "done")._check_reverse_moved()
@@ -690,6 +700,44 @@ class StockMove(models.Model):
             raise UserError(
                 self.env._("The return of a transfer cannot be set by hand.")
             )
+
+    def _check_reverse_bound(self, vals):
+        """Refuse to make open transfers of returns ones of other goods or sales.
+
+        :param dict vals: what is about to be written
+        """
+        context = self.env.context
+        names = custody.BOUND.intersection(vals)
+        if context.get("reverse_unit") is MOVING:
+            names -= {"product_uom"}  # the product's own unit changes everywhere
+        # Clients never run as superuser, nor can they send the mark of Odoo's steps.
+        if self.env.su or context.get("reverse_moving") is MOVING or not names:
+            return
+        for move in self:
+            if (
+                move.state != "done"
+                and move._is_reverse_bound()
+                and differs(move, vals, names)
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s moves goods of a return: which goods these are, "
+                        "whose, from where and of which sale is what the return says. "
+                        "Enter what came, and to which place. Other goods need a "
+                        "return of their own.",
+                        transfer=move.picking_id.name or move.display_name,
+                    )
+                )
+
+    def _is_reverse_bound(self):
+        """Moves goods of a return, or will be one when they come in."""
+        self.ensure_one()
+        move = self.sudo()  # sudo: the return need not be the user's to read
+        return bool(
+            move.reverse_rma_line_id
+            or move.reverse_inspection_id
+            or (move.origin_returned_move_id and move._is_reverse_receipt())
+        )
 
     def _check_reverse_moved(self):
         """Refuse to note as done what is not moved: deliveries, and what comes back.
@@ -803,6 +851,8 @@ class StockMove(models.Model):
         places = {"product_id", "location_id", "origin_returned_move_id"}
         if (links | places) & set(vals):
             self._check_reverse_links()
+        if {"origin_returned_move_id", "product_id", "sale_line_id"} & set(vals):
+            self.filtered("origin_returned_move_id")._check_reverse_origin()
         if "product_id" in vals:
             self.move_line_ids._check_reverse_said()
         if "location_dest_id" in vals:
@@ -839,6 +889,34 @@ class StockMove(models.Model):
                         "the delivery it takes back cannot be changed.",
                         transfer=move.picking_id.name or move.display_name,
                         rma=(line or part).rma_id.display_name,
+                    )
+                )
+
+    def _check_reverse_origin(self):
+        """Refuse to bring back of a delivery what it did not bring, or another sale's.
+
+        What comes back is credited as the delivery that it names.
+        """
+        # Clients never run as superuser.
+        if self.env.su:
+            return
+        for move in self.sudo():  # sudo: the delivery need not be the user's to read
+            if not move._is_reverse_receipt():
+                continue
+            left, sold = move._get_reverse_roots(), move.sale_line_id
+            if move.product_id != left.product_id or sold not in (
+                left.sale_line_id,
+                sold.browse(),
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s takes back what %(delivery)s delivered, which is "
+                        "%(product)s of %(order)s. Receive other goods by a return of "
+                        "their own.",
+                        transfer=move.picking_id.name or move.display_name,
+                        delivery=left.picking_id.name or left.display_name,
+                        product=left.product_id.display_name,
+                        order=left.sale_line_id.order_id.name or self.env._("no order"),
                     )
                 )
 
@@ -936,6 +1014,25 @@ class StockMove(models.Model):
                 )
 
     def _get_reverse_inspection_location(self):
+        """Give the place where these goods are inspected.
+
+        :raises UserError: for a company that receives no returns
+        """
+        facility = self._get_reverse_facility()
+        if not facility:
+            raise UserError(
+                self.env._(
+                    "%(company)s has no returns facility, so nobody can receive "
+                    "%(product)s. Create a warehouse in Inventory, its facility comes "
+                    "with it; or let drop-shipped goods go straight to their supplier.",
+                    company=self.company_id.name,
+                    product=self.product_id.display_name,
+                )
+            )
+        return facility._get_location("inspection")
+
+    def _get_reverse_facility(self):
+        """Give the facility that receives these goods, empty where there is none."""
         self.ensure_one()
         # sudo: where returns go is configuration
         move = self.sudo()
@@ -950,7 +1047,7 @@ class StockMove(models.Model):
             [("company_id", "=", move.company_id.id), ("warehouse_id", "!=", False)],
             limit=1,
         )
-        return facilities[:1]._get_location("inspection")
+        return facilities[:1]
 
     def _level_reverse_lines(self):
         """Spread what was entered of a product over all lines that wait for it.
@@ -2068,10 +2165,11 @@ class StockMove(models.Model):
         """Say what exactly this moves: ``{part: quantity}``, as of an approved change.
 
         Lots are records, which another one cannot become by its name; what comes in
-        may have no record of one yet.
+        may have no record of one yet. A name that has one by now means that record.
         """
         self.ensure_one()
         lines = self.move_line_ids.filtered("quantity")
+        known = lines._find_reverse_named_lots()
         if not lines:
             product, owner = self.product_id, self.restrict_partner_id
             source, target = self.location_id, self.location_dest_id
@@ -2081,7 +2179,7 @@ class StockMove(models.Model):
         for line in lines:
             part = (
                 line.product_id.id,
-                line.lot_id.id or line.lot_name or "",
+                line.lot_id.id or known.get(line.lot_name, line.lot_name) or "",
                 line.owner_id.id,
                 line.location_id.id,
                 line.location_dest_id.id,

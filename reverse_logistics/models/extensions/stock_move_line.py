@@ -188,6 +188,25 @@ class StockMoveLine(models.Model):
                 }
             )
 
+    def _find_reverse_named_lots(self):
+        """Give ``{name: lot id}`` of what lines of one transfer name and is a lot.
+
+        Odoo takes that lot when it moves the goods.
+        """
+        named = self.filtered(lambda line: line.lot_name and not line.lot_id)
+        if not named:
+            return {}
+        # sudo: which lots there are, whoever moves the goods
+        lots = self.env["stock.lot"].sudo()
+        found = lots.search(
+            [
+                ("product_id", "in", named.product_id.ids),
+                ("name", "in", named.mapped("lot_name")),
+                ("company_id", "in", [False, *named.company_id.ids]),
+            ]
+        )
+        return {lot.name: lot.id for lot in found}
+
     @unless_uninstalling
     def _unlink_except_evidence(self):
         done = self._find_reverse_done().move_id

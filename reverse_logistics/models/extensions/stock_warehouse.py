@@ -28,6 +28,23 @@ class StockWarehouse(models.Model):
         "stock.picking.type", "Returns Put-away Type", check_company=True, copy=False
     )
 
+    def write(self, vals):
+        """Note another address in the chains of the facilities that have none."""
+        before = {}
+        if "partner_id" in vals:
+            before = {warehouse: warehouse.partner_id.id for warehouse in self}
+        res = super().write(vals)
+        for warehouse, old in before.items():
+            # sudo: whoever keeps warehouses need not be of returns
+            facilities = warehouse.sudo().reverse_facility_ids
+            new = warehouse.partner_id.id
+            if new != old:
+                self.env.registry.clear_cache()
+                facilities.filtered(lambda f: not f.partner_id)._log_address(
+                    {"changes": {"partner_id": [old, new]}}
+                )
+        return res
+
     # ------------------------------------------------------------------
     # Operation types, through the warehouse's own hooks
     # ------------------------------------------------------------------

@@ -87,13 +87,17 @@ class ReverseEvidenceMixin(models.AbstractModel):
         )
         return found.grouped("res_id")
 
-    def _get_evidence(self):
+    def _get_evidence(self, keep=False):
         """What events say about the files of these records: ids and checksums.
 
+        :param bool keep: something is decided with them, so that they stay as they are
         :return: ``{record id: [[attachment id, checksum], …]}``
         """
         # sudo: the record names every file, also those its reader may not open
         found = self._find_evidence(self.env["ir.attachment"].sudo())
+        if found and keep:
+            files = self.env["ir.attachment"].union(*found.values())
+            files.with_env(self._workflow().env).reverse_decided = True
         return defaultdict(
             list,
             {

@@ -224,7 +224,11 @@ class ReverseRma(models.Model):
         if not facility:
             raise UserError(
                 self.env._(
-                    "No returns facility is set on %(rma)s.", rma=self.display_name
+                    "No returns facility is set on %(rma)s, so nobody can receive its "
+                    "goods. Choose one there. If %(company)s has none, create a "
+                    "warehouse in Inventory: its facility comes with it.",
+                    rma=self.display_name,
+                    company=self.company_id.name,
                 )
             )
         inspection = facility._get_location("inspection")
@@ -311,24 +315,31 @@ class ReverseRma(models.Model):
 
     @api.model
     def _prepare_adopted(self, picking, moves):
-        partner = (
-            picking.partner_id
-            or picking.return_id.partner_id
-            or moves.sale_line_id.order_id[:1].partner_id
-            # A delivery to nobody took its goods from ourselves.
-            or picking.company_id.partner_id
-        )
-        # sudo: where returns go is configuration
-        inspection = moves[:1].sudo()._get_reverse_inspection_location()
+        wanted = any(moves.mapped("reverse_exchange"))
         return {
-            "partner_id": partner.id,
+            "partner_id": self._find_adopted_partner(picking, moves).id,
             "company_id": picking.company_id.id,
-            "facility_id": inspection.reverse_facility_id.id,
+            "facility_id": moves[:1]._get_reverse_facility().id,
+            "settlement_type": "replacement" if wanted else "refund",
             "user_id": False,
             "line_ids": [
                 Command.create(move._prepare_adopted_line()) for move in moves
             ],
         }
+
+    @api.model
+    def _find_adopted_partner(self, picking, moves):
+        """Give whose return it is: whoever the transfer names, if they bought these.
+
+        The contact of an open transfer is anybody's to write in the warehouse.
+        """
+        order = moves._get_reverse_roots().sale_line_id.order_id[:1]
+        named = picking.partner_id or picking.return_id.partner_id
+        buyers = (order.partner_id | order.partner_shipping_id).commercial_partner_id
+        if buyers and named.commercial_partner_id not in buyers:
+            return order.partner_id
+        # A delivery to nobody took its goods from ourselves.
+        return named or picking.company_id.partner_id
 
     def _request_adopted(self, kind="no_authorization"):
         """Request returns of goods that are here already: a person decides.
@@ -467,6 +478,7 @@ class ReverseRma(models.Model):
             {line: {"closed_short": change} for line, change in closed_short.items()}
         )
         self.line_ids._check_over_return()
+        self.line_ids._note_beyond_quota()
         self.env["reverse.event"]._log(
             self,
             "ReturnReopened",

@@ -572,7 +572,8 @@ class ReverseRma(models.Model):
             },
         )
         rmas.line_ids._authorize()
-        rmas._log_authorized(version, bypassed)
+        shown = rmas._get_shown(by_person)._get_evidence(keep=True)
+        rmas._log_authorized(version, bypassed, shown)
         rmas._work("_create_receipts")
         rmas._update_progress()
         rmas._settle_claims()
@@ -594,7 +595,23 @@ class ReverseRma(models.Model):
                     )
                 )
 
-    def _log_authorized(self, version, bypassed):
+    def _get_shown(self, by_person):
+        """Give the lines whose files may have decided: to a person, any of them."""
+        if by_person or self._may_need_proof():
+            return self.line_ids
+        return self.line_ids.filtered("claim")
+
+    def _log_authorized(self, version, bypassed, shown):
+        """Write the event of the authorization.
+
+        :param shown: ``{id of a line: [[id of a file, checksum], …]}``, of those with
+            which it was decided
+        """
+
+        def get_files(rma):
+            files = {str(id_): shown[id_] for id_ in rma.line_ids.ids if shown[id_]}
+            return {"line_files": files} if files else {}
+
         self.env["reverse.event"]._log(
             self,
             "ReturnAuthorized",
@@ -602,6 +619,7 @@ class ReverseRma(models.Model):
                 "decider": version._get_decider() if version else "person",
                 "combined_duties": rma in bypassed,
                 "lines": rma.line_ids._event_data(),
+                **get_files(rma),
             },
         )
         # noted before: the customer did not wait, and credit may follow from it

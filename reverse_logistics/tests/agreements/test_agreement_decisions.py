@@ -59,6 +59,31 @@ class TestAgreementDecisions(AgreementCase):
         self._as("approver", rma).action_reject("No more this year")
         self.assertEqual(self._left(), 100.0)
 
+    def test_late_goods_take_no_more_than_others_left(self):
+        """Asked for within the quota, expired, and sent once others had used it up."""
+        # what still is within the quota is credited as promised
+        promised = self._expired(1)
+        self._as("receiver", promised).action_receive()
+        self._inspect(promised.inspection_ids)
+        self.assertEqual(promised.settlement_ids.state, "released")
+        late = self._expired(3)
+        other = self._requested(self.line, 4)
+        self.assertEqual((other.state, self._left()), ("authorized", 0.0))
+        self._as("receiver", late).action_receive()
+        self.assertEqual((late.line_ids.qty_received, self._left()), (3, -300.0))
+        self._inspect(late.inspection_ids)
+        self.assertEqual(late.settlement_ids.state, "draft")
+        self.assertIn("used up the quota", str(late.message_ids.mapped("body")))
+
+    def _expired(self, quantity):
+        """Ask for goods, and let the authorization end yesterday."""
+        rma = self._requested(self.line, quantity)
+        yesterday = self.company._get_reverse_today() - timedelta(1)
+        rma._guarded_write({"expires_on": yesterday})
+        rma._work("_expire")
+        self.assertEqual(rma.state, "expired")
+        return rma
+
     def test_lines_of_one_return_share_the_quota(self):
         rma = self._draft(self.line, 4)
         rma.line_ids.copy({"rma_id": rma.id})

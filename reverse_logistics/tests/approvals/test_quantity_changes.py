@@ -434,6 +434,29 @@ class TestQuantityChanges(ApprovalCase):
             line.lot_id = third
         self.assertEqual(third.quant_ids.location_id, self.inspection_location)
 
+    def test_a_name_that_was_approved_is_no_lot_that_came_later(self):
+        """Goods would be added to a lot that nobody has looked at."""
+        places = self.env.ref("stock.stock_location_suppliers"), self.hold
+        picking = self._transfer(*places, 1, self.serial_product, entered=False)
+        line = picking.move_line_ids
+        line.write({"lot_name": "Later", "quantity": 1, "picked": True})
+        picking.action_reverse_ask_quantity("Found in the yard")
+        change = self._changes()
+        self.assertIn("1 unit Scanner, Later: ", change.approval_ids.details)
+        self._approve(self.users["approver"], change)
+        lot = self._create_lots(self.serial_product, "Later")
+        self._stock(self.serial_product, 1, lot)
+        with self.assertRaisesRegex(UserError, "nobody has approved:\n1 .*, Later: "):
+            picking.button_validate()
+        # asked for when it is there, it is that one
+        picking.action_cancel()
+        picking = self._transfer(*places, 1, self.serial_product, entered=False)
+        picking.move_line_ids.write(
+            {"lot_name": "Later", "quantity": 1, "picked": True}
+        )
+        picking.action_reverse_ask_quantity("Found in the yard")
+        self.assertEqual(self._changes()[0].parts[0][1], lot.id)
+
     def test_goods_leave_only_the_place_that_was_approved(self):
         self._stock(self.product, 2, location=self.hold)
         loss = self.product.property_stock_inventory

@@ -182,7 +182,13 @@ class TestControlEvents(GovernanceCase):
         both = [self.customer.id, self.stranger.id]
         region, transit, rate, freight = self._create_places()
         deadline = self._create_deadline()
+        depot = self.stranger.copy({"name": "Depot"})
         for record, values, change in (
+            (
+                self.facility,
+                {"partner_id": depot.id, "off_note": "Moved"},
+                {"partner_id": [False, depot.id]},
+            ),
             (deadline, {"limit": 90}, {"limit": ["2.000000", "90.000000"]}),
             (deadline, {"active": False}, {"active": [True, False]}),
             (
@@ -217,6 +223,43 @@ class TestControlEvents(GovernanceCase):
                     {"control": record._name, "id": record.id, "changes": change},
                 ),
             )
+        self.assertFalse(self._breaks())
+
+    def test_addresses_of_facilities_tell(self):
+        """Goods go elsewhere as well when the warehouse or the contact moves."""
+        keeper = new_test_user(
+            self.env,
+            login="keeper",
+            groups="stock.group_stock_manager,base.group_partner_manager",
+        )
+        depot = self.stranger.copy({"name": "Depot"})
+        old = self.warehouse.partner_id.id
+        self._write(keeper, self.warehouse, {"partner_id": depot.id})
+        self._write(keeper, depot, {"zip": "90001", "comment": "x", "city": depot.city})
+        moved, changed = self._new()
+        told = {"control": "reverse.facility", "id": self.facility.id}
+        self.assertEqual(
+            [(e.name, e.user_id, e.data) for e in (moved, changed)],
+            [
+                (
+                    "ControlChanged",
+                    keeper,
+                    {**told, "changes": {"partner_id": [old, depot.id]}},
+                ),
+                (
+                    "ControlChanged",
+                    keeper,
+                    {**told, "address": depot.id, "fields": ["zip"]},
+                ),
+            ],
+        )
+        # where the facility has an address of its own, no other one counts
+        self.facility.partner_id = self.stranger
+        count = len(self._new())
+        self._write(keeper, depot, {"zip": "90002"})
+        self._write(keeper, self.warehouse, {"partner_id": old})
+        self._write(keeper, self.customer, {"zip": "90002"})
+        self.assertEqual(len(self._new()), count)
         self.assertFalse(self._breaks())
 
     def test_settings_of_the_company_tell(self):
@@ -526,6 +569,7 @@ class TestChangesOfControls(GovernanceCase):
             (region, {"zip_prefixes": "8"}),
             (transit, {"days": 300}),
             (transit, {"active": False}),
+            (self.facility, {"partner_id": self.stranger.id}),
             (self._create_deadline(), {"limit": 90}),
             (freight, {"base_amount": 900}),
             (rate.type_id, {"rate_ids": [Command.update(rate.id, {"percent": 99})]}),

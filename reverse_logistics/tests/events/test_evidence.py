@@ -126,6 +126,62 @@ class TestEvidence(EvidenceCase):
             line.note = "more"
 
     # ------------------------------------------------------------------
+    # What a return was authorized with
+    # ------------------------------------------------------------------
+    def _authorized_with_file(self):
+        rma = self._draft(self.delivery, 2)
+        file = self._file(rma.line_ids, "dent.txt", b"a dent", "service")
+        self._set_policy(authorize=False)
+        self._call(rma, "action_request")
+        self._call(self._as("approver", rma), "action_authorize")
+        self.assertEqual(rma.state, "authorized")
+        return rma, file
+
+    def test_what_decided_is_not_swapped_before_the_inspection(self):
+        rma, file = self._authorized_with_file()
+        event = self._events(rma).filtered(lambda e: e.name == "ReturnAuthorized")
+        self.assertEqual(
+            event.data["line_files"], {str(rma.line_ids.id): [[file.id, file.checksum]]}
+        )
+        service, shown = self.users["service"], f"{rma.name} was authorized with “dent"
+        for values in (
+            {"raw": b"forged"},
+            {"name": "other.txt"},
+            {"res_id": rma.line_ids.id + 1},
+            {"reverse_proof": "hazard"},
+        ):
+            with self.assertRaisesRegex(UserError, shown):
+                self._rpc(service, "ir.attachment", "write", file.ids, values)
+        with self.assertRaisesRegex(UserError, "is noted when that happens"):
+            self._rpc(
+                service, "ir.attachment", "write", file.ids, {"reverse_decided": False}
+            )
+        with self.assertRaisesRegex(UserError, shown):
+            self._rpc(service, "ir.attachment", "unlink", file.ids)
+        with self.assertRaisesRegex(UserError, shown):
+            self._as("service", rma.line_ids).photo_ids = [Command.clear()]
+        # a better one is added, and taken out again
+        more = self._file(rma.line_ids, "more.txt", b"a crack", "service")
+        self.assertFalse(self.event._find_evidence_breaks(rma))
+        self._as("service", rma.line_ids).photo_ids = [Command.unlink(more.id)]
+        self.assertEqual(rma.line_ids.photo_ids, file)
+        with self.assertRaisesRegex(UserError, "is noted when that happens"):
+            self.env["ir.attachment"].with_user(service).with_context(
+                default_reverse_decided=True
+            ).create({"name": "x.txt", "raw": b"x"})
+
+    def test_a_swap_below_odoo_is_found_before_the_inspection(self):
+        rma, file = self._authorized_with_file()
+        self._tamper(
+            "UPDATE ir_attachment SET store_fname = NULL, db_datas = 'forged'"
+            " WHERE id = %s",
+            file.id,
+        )
+        self.assertEqual(
+            self.event._find_evidence_breaks(rma), {rma: [("changed", file.id)]}
+        )
+
+    # ------------------------------------------------------------------
     # Afterwards
     # ------------------------------------------------------------------
     def test_the_event_names_the_files(self):

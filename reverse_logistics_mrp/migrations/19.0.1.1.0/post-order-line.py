@@ -1,4 +1,8 @@
-"""Kits remember what their components are: as products say now, of those before."""
+"""Kits remember what their components are and count by: as bills and products say now,
+of those that were sold before.
+"""
+
+from odoo import SUPERUSER_ID, api
 
 
 def migrate(cr, version):
@@ -34,3 +38,21 @@ def migrate(cr, version):
            AND NOT sold.reverse_agreed ? 'components'
         """
     )
+    keep_parts(api.Environment(cr, SUPERUSER_ID, {}))
+
+
+def keep_parts(env):
+    """Keep what components count by where kits were delivered."""
+    moves = env["stock.move"].search(
+        [("reverse_kit_need", ">", 0), ("origin_returned_move_id", "=", False)]
+    )
+    for line in moves.sale_line_id:
+        agreed = line.reverse_agreed
+        if agreed and "kit_parts" not in agreed:
+            found = line._describe_reverse_parts(line._get_reverse_kit())
+            parts = {
+                str(part.id): said
+                for part, said in found.items()
+                if part._name == "mrp.bom.line"
+            }
+            line.reverse_agreed = {**agreed, "kit_parts": parts}
