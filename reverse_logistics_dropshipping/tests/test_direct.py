@@ -180,11 +180,12 @@ class TestDirect(DropshipCase):
         self._validate(sent)
         self.assertEqual(sent.reverse_rma_id.state, "requested")
         # what would come here does
-        self._set_policy(authorize=True)
         rma = self._requested(line, 2)
-        self.assertRegex(
-            rma.exception_ids.message or "", "create a warehouse in Inventory"
-        )
+        self.assertEqual(self._open_exceptions(rma), ["no_facility"])
+        way = "has no facility: create a warehouse in Inventory"
+        self.assertIn(way, rma.exception_ids.explanation)
+        with self.assertRaisesRegex(UserError, way):
+            self._as("approver", rma).action_authorize()
         move = self.env["stock.move"].new(
             {"product_id": self.lamp.id, "company_id": self.company.id}
         )

@@ -453,12 +453,8 @@ class ReverseRma(models.Model):
         if request.fixed is not None:
             return " ".join([self._explain_fixed(), *skipped])
         if route.facility is None:
-            return " ".join(
-                [
-                    self.env._("No facility takes these goods: a person decides."),
-                    *skipped,
-                ]
-            )
+            nowhere = self.env._("No facility takes these goods: a person decides.")
+            return " ".join(filter(None, [nowhere, self._explain_none(), *skipped]))
         sentences = [
             self._explain_chosen(route, rules),
             self._explain_freight(route, request),
@@ -466,6 +462,14 @@ class ReverseRma(models.Model):
             *skipped,
         ]
         return " ".join(filter(None, sentences))
+
+    def _explain_none(self):
+        """Say what to do where the company receives no returns at all."""
+        return not self.facility_id and self.env._(
+            "%(company)s has no facility: create a warehouse in Inventory, its facility "
+            "comes with it; or let drop-shipped goods go straight to their supplier.",
+            company=self.company_id.name,
+        )
 
     def _name_facility_of(self, id_):
         # sudo: only the name of the facility is read

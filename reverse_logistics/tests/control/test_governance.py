@@ -294,7 +294,8 @@ class TestControlEvents(GovernanceCase):
         facility.unlink()
         self._write(keeper, later, {"reverse_loose_credit": "off"})
         self.assertEqual(len(self._new()), told)
-        event = self.env["reverse.event"].search([("company_id", "=", later.id)])
+        own = [("company_id", "=", later.id)]
+        event = self.env["reverse.event"].search(own, order="sequence")[-1:]
         self.assertEqual((event.name, event.data["id"]), ("ControlChanged", later.id))
         self.assertFalse(self._breaks())
 

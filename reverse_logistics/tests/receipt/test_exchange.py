@@ -41,7 +41,6 @@ class TestExchange(ReplacementCommon):
         )
         self._as("approver", rma).action_authorize()
         self._inspect(rma.inspection_ids)
-        self._settle(rma.settlement_ids)
         self.assertFalse(rma.credit_note_ids)
         sent = self._send(rma)
         self.assertEqual((sent.product_id, sent.quantity), (self.product, 2))
