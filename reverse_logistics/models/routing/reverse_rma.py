@@ -466,8 +466,8 @@ class ReverseRma(models.Model):
     def _explain_none(self):
         """Say what to do where the company receives no returns at all."""
         return not self.facility_id and self.env._(
-            "%(company)s has no facility: create a warehouse in Inventory, its facility "
-            "comes with it; or let drop-shipped goods go straight to their supplier.",
+            "%(company)s has no facility: create a warehouse in Inventory, and it gets "
+            "one; or let drop-shipped goods go straight to their supplier.",
             company=self.company_id.name,
         )
 
@@ -616,7 +616,7 @@ class ReverseRma(models.Model):
         self._name_facility(facility)
 
     def _leave_facility(self):
-        """Leave facilities that are off, where rules know another one.
+        """Leave facilities that are off or gone, where rules know another one.
 
         :return: the returns that go elsewhere now
         """
@@ -624,11 +624,15 @@ class ReverseRma(models.Model):
             lambda rma: (
                 rma.facility_source in ("default", "rule")
                 and rma._get_coming_lines()
-                # sudo: only whether the facility is off is read
-                and rma.sudo().facility_id._is_off(rma._get_arrival())
+                and rma._has_no_goal()
             )
         )
         return leaving._route_again()
+
+    def _has_no_goal(self):
+        """Tell whether there is no facility to which the goods could go now."""
+        facility = self.sudo().facility_id  # sudo: only whether it is off is read
+        return not facility or facility._is_off(self._get_arrival())
 
     def _route_again(self):
         """Choose again by the rules that applied when the lines were decided.
