@@ -9,10 +9,11 @@ from ..rules.facts import of_company, of_goods
 class ReverseQuantityChange(models.Model):
     """A count, scrap or transfer of returned goods that somebody asks for by hand.
 
-    Nothing happens before somebody else has approved. ``requested → done`` for counts
-    and scrap, which are booked on approval; ``requested → permitted → done`` for
-    transfers, which are then validated; or it is ``refused`` or ``cancelled``. Odoo's
-    documents create it where goods are counted or moved; nobody enters it.
+    Nothing happens before somebody else has approved. ``requested → done`` for counts,
+    corrections and scrap, which are booked on approval; ``requested → permitted →
+    done`` for transfers, which are then validated; or it is ``refused`` or
+    ``cancelled``. Odoo's documents create it where goods are counted or moved; nobody
+    enters it.
     """
 
     _name = "reverse.quantity.change"
@@ -29,6 +30,7 @@ class ReverseQuantityChange(models.Model):
     kind = fields.Selection(
         [
             ("count", "Counted"),
+            ("difference", "Asked to follow documents"),
             ("scrap", "Scrapped"),
             ("move", "Moved by hand"),
             ("receipt", "Receipt corrected"),
@@ -248,8 +250,12 @@ class ReverseQuantityChange(models.Model):
     # Doing
     # ------------------------------------------------------------------
     def _check_left(self):
-        """Refuse to take away goods that have left in the meantime."""
+        """Refuse to take away goods that have left in the meantime, and to correct
+        what has been corrected otherwise.
+        """
         place, added = self._get_place()
+        if self.kind == "difference":
+            self.env["reverse.stock.difference"]._check_change(self)
         if added:
             return
         # sudo: whoever approves need not have access to stock

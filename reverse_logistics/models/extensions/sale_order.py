@@ -462,8 +462,8 @@ class SaleOrder(models.Model):
                 raise UserError(
                     self.env._(
                         "Goods of %(order)s were delivered: its customer and its "
-                        "delivery address stay, because rules of returns go by them. For "
-                        "what is still to come, make another order.",
+                        "delivery address stay, because rules of returns go by them. "
+                        "For what is still to come, make another order.",
                         order=order.name,
                     )
                 )

@@ -145,7 +145,8 @@ class ReverseStockDifference(models.TransientModel):
         """Sum the counts that wait for an approval: ``{Held: quantity}``."""
         # sudo: what others have asked for
         changes = self.env["reverse.quantity.change"].sudo()
-        domain = Domain("kind", "=", "count") & Domain("state", "=", "requested")
+        domain = Domain("kind", "in", ("count", "difference"))
+        domain &= Domain("state", "=", "requested")
         if product:
             domain &= Domain("product_id", "=", product.id)
         asked = {}
@@ -193,7 +194,7 @@ class ReverseStockDifference(models.TransientModel):
         self._check_correctable()
         self._check_still_so()
         changes = self.env["reverse.quantity.change"]._request(
-            self._prepare_counts(reason)
+            [{**vals, "kind": "difference"} for vals in self._prepare_counts(reason)]
         )
         return changes._tell_asked()
 
@@ -273,6 +274,25 @@ class ReverseStockDifference(models.TransientModel):
                 values.append(quant._prepare_reverse_count(reason, -taken))
                 left -= taken
         return values
+
+    @api.model
+    def _check_change(self, change):
+        """Refuse a correction that documents or stock do not ask for any more."""
+        change = change.sudo()  # sudo: whoever approves need not read stock
+        place, added = change._get_place()
+        product = change.product_id
+        goods = Held(place, product, change.lot_id, change.owner_id)
+        missing = self._read_documents(place, product).get(goods, 0.0)
+        missing -= self._read_on_hand(place, product).get(goods, 0.0)
+        wanted = missing if added else -missing
+        if product.uom_id.compare(change.quantity, wanted) > 0:
+            raise UserError(
+                self.env._(
+                    "%(change)s: documents and stock have changed since this was asked "
+                    "for. Refuse it, and have somebody compare them again.",
+                    change=change.display_name,
+                )
+            )
 
     # ------------------------------------------------------------------
     # Counting

@@ -98,6 +98,25 @@ class TestStockDifferences(ApprovalCase):
         with self.assertRaises(AccessError):
             self._rows(self.users["releaser"])
 
+    def test_a_plain_user_of_the_warehouse_sees_it(self):
+        """Whoever counts goods need not have a role in returns."""
+        plain = new_test_user(
+            self.env, login="plain-counter", groups="stock.group_stock_manager"
+        )
+        specification = {"facility_id": {"fields": {"display_name": {}}}}
+        for name in ("reverse.stock", "reverse.stock.difference"):
+            self.env.invalidate_all()
+            model = self.env[name].with_user(plain)
+            found = model.web_search_read(model.action_open()["domain"], specification)
+            self.assertIn(
+                self.facility.name,
+                [
+                    row["facility_id"]["display_name"]
+                    for row in found["records"]
+                    if row["facility_id"]
+                ],
+            )
+
     # ------------------------------------------------------------------
     # Correcting
     # ------------------------------------------------------------------
@@ -108,7 +127,7 @@ class TestStockDifferences(ApprovalCase):
         change = self._correct(row)
         self.assertEqual(
             (change.kind, change.quantity, change.state, change.counted_by_id),
-            ("count", 2, "requested", self.counter),
+            ("difference", 2, "requested", self.counter),
         )
         self.assertEqual(self._here(), 7)
         row = self._rows()
@@ -127,6 +146,15 @@ class TestStockDifferences(ApprovalCase):
         self._approve(self.users["approver"], change)
         self.assertEqual(change.location_dest_id, self.inspection_location)
         self.assertEqual(self._said(self._rows()), [(5, 5, 0)])
+
+    def test_what_was_corrected_otherwise_is_not_corrected_twice(self):
+        self._add(2)
+        change = self._correct(self._rows())
+        self.assertIn("Asked to follow documents by", change.approval_ids.details)
+        self._add(-1)
+        with self.assertRaisesRegex(UserError, "have changed since this was asked"):
+            self._approve(self.users["approver"], change)
+        self.assertEqual((change.state, self._here()), ("requested", 6))
 
     def test_refused_correction_changes_nothing(self):
         self._add(1)
