@@ -148,7 +148,7 @@ class ReversePortal(CustomerPortal):
             to_id(order_id), access_token, to_id(delivery_id)
         )
         if not partner:
-            return request.redirect("/my")
+            return self._leave()
         company = bought.company_id or request.env.company
         returns = self._get_returns().with_company(company)
         text = limits.clean_search(post.get("search"))
@@ -292,7 +292,7 @@ class ReversePortal(CustomerPortal):
     def portal_return(self, rma_id, access_token=None, report_type=None, **kwargs):
         rma = self._find_return(rma_id, access_token)
         if not rma:
-            return request.redirect("/my")
+            return self._leave()
         to_send = rma.state == "authorized" and not rma._is_dangerous()
         if report_type == "pdf" and to_send:
             paper = "reverse_logistics.report_rma_authorization"
@@ -414,7 +414,7 @@ class ReversePortal(CustomerPortal):
         """Take a step of a return and show it; a refusal stands above its page."""
         rma = self._find_return(rma_id, access_token)
         if not rma:
-            return request.redirect("/my")
+            return self._leave()
         try:
             with rma._all_or_nothing():
                 step(rma)
@@ -423,8 +423,19 @@ class ReversePortal(CustomerPortal):
             request.env.invalidate_all()
             return self._show_return(rma, access_token, error.args[0])
         if not rma.exists():
-            return request.redirect("/my/returns")
+            return self._leave("/my/returns")
         return request.redirect(link_to(rma, access_token))
+
+    def _leave(self, url="/my"):
+        """Lead back to where the visitor can begin: nobody is to log in who cannot."""
+        bought, email = visitor.find_bought()
+        if request.env.user._is_public():
+            if bought:
+                named = "delivery_id" if email else "order_id"
+                url = f"/my/returns/new?{named}={bought.id}"
+            else:
+                url = "/returns/guest" if visitor.is_open("guest") else "/my"
+        return request.redirect(url)
 
     def _show_return(self, rma, access_token, error=None):
         values = self._get_page_view_values(

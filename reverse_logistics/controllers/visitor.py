@@ -34,6 +34,11 @@ def find_seller(page, named=None):
     return seller
 
 
+def is_open(page):
+    """Tell whether somebody has this page for visitors."""
+    return bool(request.env["res.company"]._find_reverse_seller(page, None))
+
+
 def get_fingerprint():
     """Give a fingerprint of the visitor's address, which is itself not kept."""
     return hmac(

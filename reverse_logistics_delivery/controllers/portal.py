@@ -25,7 +25,7 @@ class ReverseLabelPortal(ReversePortal):
     def portal_return_label(self, rma_id, access_token=None, file=None, **_kwargs):
         rma = self._find_return(rma_id, access_token)
         if not rma:
-            return request.redirect("/my")
+            return self._leave()
         labels = rma._get_customer_labels()
         label = labels.filtered(lambda each: each.id == to_id(file)) or labels[:1]
         if not label:
@@ -74,7 +74,7 @@ class ReverseLabelPortal(ReversePortal):
     def portal_return_customs(self, rma_id, access_token=None, **_kwargs):
         rma = self._find_return(rma_id, access_token)
         if not rma:
-            return request.redirect("/my")
+            return self._leave()
         if not rma._has_customs_paper():
             return request.redirect(link_to(rma, access_token))
         return self._print(rma, CUSTOMS_PAPER)

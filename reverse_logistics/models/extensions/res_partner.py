@@ -277,6 +277,11 @@ class ResPartner(models.Model):
         own = self if self.country_id or self.zip else self.commercial_partner_id
         return own.country_id.id or None, own.state_id.id or None, own.zip or None
 
+    def _get_reverse_lines(self):
+        """Give the lines of the address below its name, without empty ones."""
+        lines = self._display_address(without_company=True).splitlines()
+        return "\n".join(filter(None, map(str.strip, lines)))
+
     def _get_reverse_place(self):
         """Give a digest of the address: whether it is the same, not what it is."""
         names = ("street", "street2", "zip", "city")

@@ -37,6 +37,7 @@ MAILS = {
     "received": "reverse_logistics.mail_template_received",
     "inspected": "reverse_logistics.mail_template_inspected",
     "credited": "reverse_logistics.mail_template_credited",
+    "denied": "reverse_logistics.mail_template_denied",
     "offer": "reverse_logistics.mail_template_offer",
     "offer_ends": "reverse_logistics.mail_template_offer_ends",
 }
@@ -852,9 +853,22 @@ class ReverseRma(models.Model):
 
     def _is_shippable_by_customer(self):
         self.ensure_one()
+        return not self.shipped_at and self._is_awaited_from_customer()
+
+    def _is_number_awaited(self):
+        """Whether the customer has sent it, and may still say by which parcel."""
+        self.ensure_one()
+        return bool(
+            self.shipped_at
+            and not self.carrier_tracking_ref
+            and self._is_awaited_from_customer()
+        )
+
+    def _is_awaited_from_customer(self):
+        """Whether the customer was to send it, and nothing of it is here."""
+        self.ensure_one()
         return (
             self.state == "authorized"
-            and not self.shipped_at
             and not self.received_at
             and not self._is_dangerous()
             and bool(self.line_ids._get_lines_to_send())
@@ -867,11 +881,14 @@ class ReverseRma(models.Model):
         :raises UserError: when nothing is to be sent
         """
         self.ensure_one()
+        tracking = limits.clean_search(tracking)
+        if tracking and self._is_number_awaited():
+            self.carrier_tracking_ref = tracking
+            return
         if not self._is_shippable_by_customer():
             raise UserError(
                 self.env._("Nothing of this return is waiting to be sent by you.")
             )
-        tracking = limits.clean_search(tracking)
         self.write(
             {
                 "shipped_at": fields.Datetime.now(),
@@ -1169,6 +1186,8 @@ class ReverseRma(models.Model):
             return self.env._("We have made you an offer. Please answer it below.")
         if self._needs_no_sending():
             return self.env._("Nothing needs to be sent back.")
+        if self.state == "done" and self._get_customer_denied():
+            return self._say_denied()
         looked_at = self.env._(
             "We have looked at the goods, and tell you what follows as soon as it is "
             "decided."
@@ -1204,6 +1223,10 @@ class ReverseRma(models.Model):
         if self._needs_no_sending():
             return self.env._("Nothing to send"), usual
         good, bad = "bg-success-subtle text-success-emphasis", "text-bg-danger"
+        if self.state == "done" and self._get_customer_denied():
+            if self._get_customer_credits():
+                return self.env._("Credited in part"), "text-bg-warning"
+            return self.env._("Not credited"), bad
         badges = {
             "draft": (self.env._("Not requested yet"), "text-bg-warning"),
             "requested": (self.env._("We look at it"), usual),
@@ -1215,6 +1238,51 @@ class ReverseRma(models.Model):
             "expired": (self.env._("Expired"), usual),
         }
         return badges.get(self.stage, (self.env._("With us"), usual))
+
+    def _get_customer_denied(self):
+        """Give the parts for which the customer wanted money and gets none."""
+        self.ensure_one()
+        # sudo: what is told of their own goods
+        return self.sudo().inspection_ids.filtered(
+            lambda part: (
+                part.state == "done"
+                and part.denied
+                and part.line_id._get_settlement_type() == "refund"
+            )
+        )
+
+    def _say_denied(self):
+        """Say that goods are not credited, and what the customer can do about it."""
+        if self._get_customer_credits():
+            return self.env._(
+                "We have credited part of the goods, and could not credit what is "
+                "marked below. If you do not agree, ask a person."
+            )
+        return self.env._(
+            "We have looked at the goods, and could not credit them. If you do not "
+            "agree, ask a person."
+        )
+
+    def _tell_denied(self):
+        """Tell customers once that goods of a finished return are not credited."""
+        self.filtered(lambda rma: rma._get_customer_denied())._tell_customers("denied")
+
+    def _get_customer_credited(self):
+        """Give what was credited: ``[(return line, quantity)]``."""
+        self.ensure_one()
+        released = self.settlement_ids.filtered(lambda s: s.state == "released")
+        lines = released.line_ids.filtered("quantity")
+        return [
+            (line, sum(own.mapped("quantity")))
+            for line, own in lines.grouped("rma_line_id").items()
+        ]
+
+    def _get_customer_replacements(self):
+        """Give the deliveries of what is sent instead."""
+        self.ensure_one()
+        # sudo: what the customer is sent
+        moves = self.sudo().settlement_ids.line_ids.replacement_move_ids
+        return moves._find_reverse_sendings()
 
     def _get_customer_findings(self):
         """Give the parts of which somebody has noted how they were found."""

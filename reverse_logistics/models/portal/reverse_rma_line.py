@@ -264,3 +264,8 @@ class ReverseRmaLine(models.Model):
             currency.round(self.quantity * price * sold._get_reverse_tax_factor()),
             currency,
         )
+
+    def _get_asked_proof(self):
+        """Give the code of what is still to be shown first, None for nothing."""
+        self.ensure_one()
+        return next(iter(self._find_proof_gaps().get(self, ())), None)

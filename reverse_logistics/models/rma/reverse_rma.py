@@ -740,6 +740,7 @@ class ReverseRma(models.Model):
         """Finish returns of which all is settled."""
         self._transition(transitions.RMA, "close", {"closed_at": fields.Datetime.now()})
         self.env["reverse.event"]._log(self, "ReturnClosed")
+        self._tell_denied()
 
     def _open_again(self):
         """Open finished returns again, because something is left to do after all."""

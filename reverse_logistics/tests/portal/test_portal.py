@@ -478,6 +478,100 @@ class TestPortal(PortalCase):
         self._as("approver", untold).action_reject("It was used.")
         self.assertFalse(mails.search([("res_id", "=", untold.id)]))
 
+    def test_what_is_not_credited(self):
+        """Nobody reads “settled” who gets nothing, and everybody is told."""
+        self.customer.email = "ada@example.com"
+        self._set_policy(credit_release="person")
+        rma = self._received(self._sell(3, 100), 2)
+        self._as("inspector", rma.inspection_ids).quantity = 1
+        first, second = rma.inspection_ids.sorted("id")
+        self.authenticate("ada", "ada")
+        address = f"/my/returns/{rma.id}"
+        for part, state, badge in (
+            (first, "With us", ""),
+            (second, "could not credit them. If you do not agree", "Not credited"),
+        ):
+            self._inspect(part, "D", "SCRAP")
+            waiting = rma.settlement_ids.filtered(lambda s: s.state == "draft")
+            self._as("service", waiting).action_cancel()
+            page = self._read(address)
+            self.assertIn(state, self._text(page))
+            self.assertIn(badge, self._text(page))
+        self.assertEqual(rma.state, "done")
+        self.assertEqual(self._text(page).count("– not credited"), 2)
+        mine = [("model", "=", rma._name), ("res_id", "=", rma.id)]
+        mail = self.env["mail.mail"].search(mine, limit=1)
+        self.assertIn("goods that we could not credit", mail.subject)
+        self.assertIn("Damaged (grade D)", mail.body_html)
+        self.assertIn("a person reads it", mail.body_html)
+
+    def test_number_of_the_parcel_afterwards(self):
+        rma = self._requested(self._sell(3, 100))
+        self.authenticate("ada", "ada")
+        address = f"/my/returns/{rma.id}"
+        self.assertFalse(self._read(address).xpath("//*[@id='reverse_number']"))
+        page = self._send(f"{address}/ship")
+        self.assertTrue(rma.shipped_at)
+        sent_at = rma.shipped_at
+        self.assertIn("the number of the parcel?", self._text(page, "reverse_number"))
+        page = self._send(f"{address}/ship", {"tracking": " "})
+        self.assertIn("waiting to be sent", self._text(page, "reverse_error"))
+        page = self._send(f"{address}/ship", {"tracking": "1Z 99"})
+        self.assertEqual((rma.carrier_tracking_ref, rma.shipped_at), ("1Z 99", sent_at))
+        self.assertFalse(page.xpath("//*[@id='reverse_number']"))
+        page = self._send(f"{address}/ship", {"tracking": "1Z 100"})
+        self.assertIn("waiting to be sent", self._text(page, "reverse_error"))
+        self.assertEqual(rma.carrier_tracking_ref, "1Z 99")
+
+    def test_what_is_sent_instead(self):
+        rma = self._requested(
+            self._sell(3, 100), 2, rma={"settlement_type": "replacement"}
+        )
+        self._receive(rma)
+        self._inspect(rma.inspection_ids)
+        self.authenticate("ada", "ada")
+        page = self._read(f"/my/returns/{rma.id}")
+        words = self._text(page, "reverse_replacement")
+        self.assertRegex(words, "2 units Kettle +We prepare it")
+        self._deliver(rma.line_ids.sale_line_id.order_id)
+        page = self._read(f"/my/returns/{rma.id}")
+        self.assertRegex(self._text(page, "reverse_replacement"), "2 units .*Sent on")
+
+    def test_mails_say_what_came_and_what_was_credited(self):
+        self.customer.email = "ada@example.com"
+        rma = self._requested(self._sell(5, 100), 3)
+        address = rma._get_return_address()
+        address.write({"name": "Returns Centre", "street": "Dock 4", "street2": False})
+        mine = [("model", "=", rma._name), ("res_id", "=", rma.id)]
+        mails = self.env["mail.mail"]
+        rma._tell_customers("authorized")
+        words = " ".join(mails.search(mine, limit=1).body_html.split())
+        self.assertRegex(
+            words, "<strong>Returns Centre</strong> ?<br/?> ?<span[^>]*>Dock 4"
+        )
+        picking = rma._get_open_receipts()
+        picking.move_ids.quantity = 1
+        self._as("receiver", rma).action_receive()
+        words = mails.search(mine, limit=1).body_html
+        self.assertIn("1 unit", words)
+        self.assertNotIn("3 units", words)
+        self._inspect(rma.inspection_ids)
+        mail = mails.search(mine, limit=1)
+        self.assertIn("your credit", mail.subject)
+        self.assertIn("1 unit", mail.body_html)
+        self.assertNotIn("3 units", mail.body_html)
+
+    def test_a_person_is_named_on_every_page(self):
+        self.company.write({"phone": "+49 40 1234", "email": "care@example.com"})
+        self.authenticate("ada", "ada")
+        self._begin(self._sell(3, 100).move_ids)
+        rma = self._get_last_return()
+        for address in ("/my/returns/new", f"/my/returns/{rma.id}", "/returns/policy"):
+            with self.subTest(page=address):
+                words = self._text(self._read(address), "reverse_contact")
+                self.assertIn("+49 40 1234", words)
+                self.assertIn("care@example.com", words)
+
     def test_what_is_missing_is_added_after_the_request(self):
         """A missing photo takes no right away: the customer adds it, policy goes on."""
         self.customer.write(
@@ -499,6 +593,8 @@ class TestPortal(PortalCase):
         self.assertEqual(rma.line_ids.decision_code, "proof_lawful")
         self.assertIn("Something is missing", self._text(page, "reverse_state"))
         self.assertIn("We still need: hazard declaration, photo", self._text(page))
+        chosen = page.xpath("//select[@name='code']/option[@selected]/@value")
+        self.assertEqual(chosen, ["hazard"])
         self.assertIn("Something is missing", self._read("/my/returns").text_content())
         mails = self.env["mail.mail"].search([("res_id", "=", rma.id)])
         self.assertIn("we need something from you", mails.subject)
