@@ -390,8 +390,9 @@ class ReverseInspection(models.Model):
         # sudo: what was decided before
         agreed = self.sudo().filtered(lambda part: part.approval_state == "approved")
         others = self - agreed.with_env(self.env)
-        if others or not self:
-            super(ReverseInspection, others)._check_disposer()
+        if self and not others:
+            return None
+        return super(ReverseInspection, others)._check_disposer()
 
     # ------------------------------------------------------------------
     # What events and forms say of it

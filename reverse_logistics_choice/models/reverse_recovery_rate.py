@@ -106,7 +106,8 @@ class ReverseRecoveryRate(models.Model):
 
     @api.model
     def _cron_count(self):
-        companies = self.env["reverse.facility"].search([]).company_id
+        groups = self.env["reverse.rma"]._read_group([], ["company_id"])
+        companies = [company for (company,) in groups]
         self.env["ir.cron"]._commit_progress(remaining=len(companies))
         for company in companies:
             if not run_batch(self.env, lambda c=company: self._count(c), 1):
