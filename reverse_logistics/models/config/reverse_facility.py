@@ -1,5 +1,6 @@
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 
 from ...engine import routing
 from ..base.reverse_guarded_mixin import unless_uninstalling
@@ -185,7 +186,7 @@ class ReverseFacility(models.Model):
     def _get_address_ids(self):
         """Give the ids of all contacts to whose address customers send goods."""
         # sudo: those of all companies, whoever changes a contact
-        found = self.sudo().with_context(active_test=False).search([])
+        found = self.sudo().with_context(active_test=False).search([("id", ">", 0)])
         return frozenset((found.partner_id | found.warehouse_id.partner_id).ids)
 
     @api.model
@@ -194,9 +195,11 @@ class ReverseFacility(models.Model):
         ids = self._get_address_ids().intersection(partners.ids)
         if not ids:
             return self.browse()
+        own = Domain("partner_id", "in", ids)
+        stands = Domain("partner_id", "=", False)
+        stands &= Domain("warehouse_id.partner_id", "in", ids)
         # sudo: as above
-        found = self.sudo().with_context(active_test=False).search([])
-        return found.filtered(lambda facility: facility._get_address().id in ids)
+        return self.sudo().with_context(active_test=False).search(own | stands)
 
     def _log_address(self, data):
         """Note that goods go elsewhere, by another record than the facility.
