@@ -34,6 +34,8 @@ class Goods:
 
     :param partner: who would have to pay, None where that is not known
     :param tuple categories: of the product, the nearest first
+    :param tuple reasons: why they came back, the nearest first, then what that reason
+        is a kind of; empty for own goods, which no customer sent back
     """
 
     partner: int | None
@@ -42,7 +44,7 @@ class Goods:
     day: date
     product: int
     categories: tuple[int, ...] = ()
-    reason: int | None = None
+    reasons: tuple[int, ...] = ()
     liability: str = ""
 
 
@@ -55,7 +57,7 @@ def fits(agreement, goods):
         and (agreement.start is None or agreement.start <= goods.day)
         and (agreement.end is None or goods.day <= agreement.end)
         and agreement.liability in ("", goods.liability)
-        and (not agreement.reasons or goods.reason in agreement.reasons)
+        and (not agreement.reasons or not agreement.reasons.isdisjoint(goods.reasons))
         and _covers(agreement, goods)
     )
 
@@ -70,7 +72,9 @@ def _covers(agreement, goods):
 
 
 def find(agreements, goods):
-    """Find the most specific agreement: product, nearest category, reason, liability.
+    """Find the most specific agreement: product, category, reason, liability.
+
+    The nearest category and the nearest reason count before those above them.
 
     Of equally specific ones the first by sequence, then the older one counts.
 
@@ -108,19 +112,18 @@ def find_at_request(agreements, goods):
 
 
 def _rank(agreement, goods):
-    distance = next(
-        (
-            position
-            for position, category in enumerate(goods.categories)
-            if category in agreement.categories
-        ),
-        len(goods.categories),
-    )
     return (
         goods.product not in agreement.products,
-        distance,
-        not agreement.reasons,
+        _distance(agreement.categories, goods.categories),
+        _distance(agreement.reasons, goods.reasons),
         not agreement.liability,
         agreement.sequence,
         agreement.id,
+    )
+
+
+def _distance(named, path):
+    """Give how far up a path the first of these is, its length where none is."""
+    return next(
+        (position for position, one in enumerate(path) if one in named), len(path)
     )

@@ -9,11 +9,13 @@ CLAIM = {
     "approve": (_ANSWERED_IN, "approved"),
     "approve_part": (_ANSWERED_IN, "partly"),
     "refuse": (_ANSWERED_IN, "refused"),
-    "resubmit": (("partly", "refused", "recovered"), "submitted"),
+    # What was sent is disputed once the supplier has decided about it.
+    "resubmit": (("partly", "refused", "sent", "recovered"), "submitted"),
     "send": (("acknowledged", "approved", "partly"), "sent"),
     "recover": (("approved", "partly", "sent"), "recovered"),
     # A credit note that counted was cancelled.
     "reopen": (("recovered", "closed"), "approved"),
+    "reopen_part": (("recovered", "closed"), "partly"),
     "close": (
         (*_ANSWERED_IN, "approved", "partly", "refused", "recovered"),
         "closed",

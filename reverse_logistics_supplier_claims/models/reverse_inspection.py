@@ -43,12 +43,12 @@ class ReverseInspection(models.Model):
 
     def _has_work_left(self, method):
         if method == "_open_agreed_claims":
-            return bool(self._filter_claimable())
+            return bool(self._filter_self_claimable())
         return super()._has_work_left(method)
 
     def _open_agreed_claims(self):
         # sudo: inspectors need not read agreements, purchases and claims
-        parts = self.sudo()._filter_claimable()
+        parts = self.sudo()._filter_self_claimable()
         agreed = [
             ("opens_itself", "=", True),
             ("company_id", "in", parts.company_id.ids),
@@ -99,6 +99,13 @@ class ReverseInspection(models.Model):
         owed = self._filter_owed()
         claimed = owed._find_claimed()
         return owed.filtered(lambda part: part not in claimed)
+
+    def _filter_self_claimable(self):
+        """Give those of which a claim may open without anybody asking for it.
+
+        What is as it should be is claimed by a person only, who knows why.
+        """
+        return self._filter_claimable().filtered(lambda part: not part._is_faultless())
 
     def _find_claimed(self):
         """Find those of which this or an earlier inspection of the goods is claimed.
@@ -198,7 +205,7 @@ class ReverseInspection(models.Model):
             day=self._get_inspected_on(),
             product=self.product_id.id,
             categories=tuple(map(int, reversed(path))),
-            reason=self.reason_id.id,
+            reasons=tuple(reversed(self.reason_id._get_path())),
             liability=self.liability or "",
         )
 

@@ -70,7 +70,13 @@ class ReverseSupplierAgreement(models.Model):
         default="supplier",
         help="Whose fault inspection has to find. Empty: anybody's.",
     )
-    reason_ids = fields.Many2many("reverse.reason", string="Reasons")
+    reason_ids = fields.Many2many(
+        "reverse.reason",
+        string="Reasons",
+        help="Why customers sent the goods back, with the sub-reasons of each. Own "
+        "goods have no such reason: an agreement with reasons is not found for them, "
+        "and has to be chosen on the claim.",
+    )
     product_ids = fields.Many2many(
         "product.product",
         string="Products",

@@ -210,8 +210,27 @@ class ReverseSupplierClaim(models.Model):
         self.ensure_one()
         return self.currency_id.compare_amounts(self.amount_open, 0) > 0
 
+    def _is_short(self):
+        """Whether less was approved than is claimed."""
+        self.ensure_one()
+        return any(line._is_short() for line in self.line_ids)
+
+    def _is_disputable(self):
+        """Whether something is open that the supplier would have to think over.
+
+        Of goods that were sent before it answered, it has to answer first.
+        """
+        self.ensure_one()
+        decided = self.state != "sent" or (self.answered_on and self._is_short())
+        return bool(self._is_open() and decided)
+
     @api.depends(
-        "state", "amount_open", "agreement_id.goods", "supplier_reference", "kind"
+        "state",
+        "amount_open",
+        "answered_on",
+        "agreement_id.goods",
+        "supplier_reference",
+        "kind",
     )
     @api.depends_context("uid")
     def _compute_steps_allowed(self):
@@ -230,7 +249,9 @@ class ReverseSupplierClaim(models.Model):
             )
             claim.is_answer_allowed = mine and claim._may("approve")
             claim.is_remind_allowed = mine and claim.state in transitions.AWAITED_IN
-            claim.is_resubmit_allowed = mine and still_open and claim._may("resubmit")
+            claim.is_resubmit_allowed = (
+                mine and claim._may("resubmit") and claim._is_disputable()
+            )
             claim.is_send_allowed = mine and bool(claim._get_sendable())
             claim.is_pay_allowed = mine and claim._may("recover")
             claim.is_note_paid_allowed = (
@@ -304,6 +325,14 @@ class ReverseSupplierClaim(models.Model):
     def _check_create(self, vals_list):
         self._check_duty("claims")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Note who opened a claim by hand; others are noted once they have lines."""
+        claims = super().create(vals_list)
+        if not self._in_workflow():
+            claims._log("SupplierClaimOpened")
+        return claims
+
     @api.model
     def _complete_create(self, vals_list):
         """Give each claim its number, and say who entered it by hand."""
@@ -342,10 +371,11 @@ class ReverseSupplierClaim(models.Model):
         """Dispute what the supplier did not approve: the claim is submitted again."""
         self._check_duty("claims")
         for claim in self:
-            if not claim._is_open():
+            if claim._may("resubmit") and not claim._is_disputable():
                 raise UserError(
                     self.env._(
-                        "%(claim)s: nothing is open that could be disputed.",
+                        "%(claim)s: nothing is open that could be disputed. What the "
+                        "supplier has not answered yet is reminded of, not disputed.",
                         claim=claim.name,
                     )
                 )
@@ -998,17 +1028,22 @@ class ReverseSupplierClaim(models.Model):
                 claim._transition(transitions.CLAIM, "recover", {"recovered_on": today})
                 claim._log("SupplierClaimRecovered")
             elif missing > 0 and claim._is_open() and claim._may("reopen"):
-                claim._transition(transitions.CLAIM, "reopen")
+                step = "reopen_part" if claim._is_short() else "reopen"
+                claim._transition(transitions.CLAIM, step)
                 claim._log("SupplierClaimReopened")
 
     # ------------------------------------------------------------------
     # Events, and what belongs to a claim
     # ------------------------------------------------------------------
     def _log(self, name, **more):
-        """Note an event on each return that these claims are about."""
+        """Note an event on each return that these claims are about.
+
+        A claim of own goods, receipts or allowances is about none: the company has it.
+        """
         for claim in self:
             data = {**claim._get_event_data(), **more}
-            self.env["reverse.event"]._log(claim.line_ids.rma_id, name, data)
+            owners = claim.line_ids.rma_id or claim.company_id
+            self.env["reverse.event"]._log(owners, name, data)
 
     def _get_event_data(self):
         self.ensure_one()

@@ -126,6 +126,19 @@ class TestCarrier(ClaimCase):
         with self.assertRaisesRegex(UserError, "is Submitted and can no longer be"):
             claim.action_lower_to_limit()
 
+    def test_late_by_law(self):
+        """Nobody has claimed: the law's days and its limit count, and no bill's."""
+        part = self._broken(self.sold, liability="carrier")
+        self.assertEqual((part.unclaimed_reason, part.claimable_value), ("open", 29.99))
+        part.receipt_move_id.sudo().reverse_done_at -= timedelta(8)
+        part._note_claimable()
+        self.assertEqual(part.unclaimed_reason, "late")
+        # by rail and by sea, too, visible damage is told of when the goods are taken
+        terms = self.env["reverse.claim.deadline"]
+        for carriage in ("rail", "sea"):
+            days = {term.finding: term.days for term in terms._get_terms(carriage)}
+            self.assertEqual(days["visible"], 0)
+
     def test_drafts_follow_the_law(self):
         draft = self._claim(self._broken(self.sold, liability="carrier"))
         sent = self._claim(self._broken(self.sold, liability="carrier"))
@@ -180,6 +193,14 @@ class TestCarrier(ClaimCase):
         self.assertEqual(
             self._claim(part).filtered("agreement_id").amount_claimed, 40.0
         )
+        # and the analysis keeps apart what each of them owes
+        self.env.flush_all()
+        rows = self.env["reverse.supplier.report"]._read_group(
+            [("inspection_id", "=", part.id)],
+            ["partner_id"],
+            ["claimable:sum", "claimed:sum"],
+        )
+        self.assertCountEqual(rows, [(self.supplier, 40.0, 40.0), (customs, 4.0, 4.0)])
         with (
             mute_logger("odoo.sql_db"),
             self.assertRaisesRegex(IntegrityError, "claim_line_duty_once"),

@@ -17,7 +17,7 @@ def agreement(number, partner=1, kind="supplier", company=1, **values):
 @tagged("post_install", "-at_install")
 class TestEngine(BaseCase):
     def _find(self, *known, partner=1, **values):
-        goods = {"product": 5, "categories": (30, 20), "reason": 7, **values}
+        goods = {"product": 5, "categories": (30, 20), "reasons": (7, 6), **values}
         found = agreements.find(
             known, Goods(partner=partner, kind="supplier", company=1, day=DAY, **goods)
         )
@@ -30,7 +30,13 @@ class TestEngine(BaseCase):
         exact = agreement(4, products=frozenset({5}))
         reason = agreement(5, products=frozenset({5}), reasons=frozenset({7}))
         self.assertEqual(self._find(plain, wide, near, exact, reason), 5)
-        self.assertEqual(self._find(plain, wide, near, exact, reason, reason=8), 4)
+        self.assertEqual(self._find(plain, wide, near, exact, reason, reasons=(8,)), 4)
+        # a reason covers its sub-reasons, and a sub-reason counts before it
+        wider = agreement(6, products=frozenset({5}), reasons=frozenset({6}))
+        self.assertEqual(self._find(wider, reason, exact), 5)
+        self.assertEqual(self._find(wider, exact), 6)
+        # own goods have no reason
+        self.assertEqual(self._find(wider, reason, exact, reasons=()), 4)
         self.assertEqual(self._find(plain, wide, near, product=6), 3)
         self.assertEqual(self._find(plain, wide, product=6, categories=(10,)), 1)
         # of equal ones the first in the list, then the older

@@ -120,6 +120,9 @@ class TestGoods(ClaimCase):
         with self.assertRaisesRegex(UserError, "no goods are with the supplier"):
             claim.action_goods_back()
         self._send(claim)
+        self.assertFalse(claim.is_resubmit_allowed)
+        with self.assertRaisesRegex(UserError, "not answered yet is reminded of"):
+            claim.action_resubmit()
         self.assertNumbers(3, 1, 3, 0)
         self.assertEqual(claim.line_ids.parts_state, "sent")
         self._answered(claim, "refuse", reason="Misuse")

@@ -116,8 +116,29 @@ class TestOwn(ClaimCase):
         with self.assertRaisesRegex(UserError, r"5\.00 is claimed, and .*6\.00 may be"):
             claim.action_submit()
         claim.line_ids.amount_claimed = 6.0
+        # no customer has given a reason: terms with reasons are chosen by a person
+        self.agreement.reason_ids = self.env["reverse.reason"].search([], limit=1)
+        self.assertFalse(claim.sudo()._find_agreements())
         self._call(claim, "action_submit")
-        self.assertEqual(claim.state, "submitted")
+        self._answered(claim, "refuse", reason="Misuse")
+        self._call(self._as("claims_approver", claim), "action_write_off")
+        self._told(claim)
+
+    def _told(self, claim):
+        """It is about no return: its company keeps who did what with which money."""
+        self.env.cr.precommit.run()
+        events = self.env["reverse.event"].search(
+            [("company_id", "=", self.company.id), ("rma_id", "=", False)], order="id"
+        )
+        own = events.filtered(lambda event: event.data.get("claim") == claim.id)
+        self.assertEqual(
+            own.mapped("name"),
+            [f"SupplierClaim{step}" for step in ("Opened", "Submitted", "Answered")]
+            + ["SupplierClaimWrittenOff"],
+        )
+        self.assertEqual(own[-1].user_id, self.users["claims_approver"])
+        self.assertEqual(own[-1].data["written_off"], 6.0)
+        self.assertEqual(self.env["reverse.event"]._find_breaks(self.company), {})
 
     def test_what_stays_is_claimed_once(self):
         """Four of five are sold; the last one stays, and is not claimed again."""

@@ -125,6 +125,7 @@ class TestPumps(ClaimCase):
             self._answered(claim, "approve_part", [(25.0, False)])
         self._answered(claim, "approve_part", [(25.0, "Worn seal")])
         self.assertEqual(claim.line_ids.refusal_reason, "Worn seal")
+        self.assertTrue(claim.is_resubmit_allowed)
         with self.assertRaisesRegex(UserError, "no posted credit note of Cobalt Works"):
             claim.action_match()
         # as Odoo makes it from the order: without its bill, and not reconciled

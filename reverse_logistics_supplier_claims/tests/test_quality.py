@@ -47,13 +47,17 @@ class TestSupplierQuality(ClaimCase):
         self._call(self._as("claims_approver", second), "action_write_off")
         self.assertFalse(first.is_repeat)
         self.assertTrue(second.is_repeat)
-        calm = self._received(self.sold).inspection_ids
+        self.agreement.opens_itself = True
+        calm = self._received(self.sold).inspection_ids.with_env(self.env)
         self._call(
             self._as("inspector", calm),
             "write",
             {"liability": "supplier", "no_trouble_found": True},
         )
         self._inspect(calm, "A")
+        self.assertFalse(calm.supplier_claim_line_ids or calm.unclaimed_reason)
+        self.assertNotIn(calm, calm._find_not_claimed())
+        self.agreement.opens_itself = False
         self._reports()
         self._reasons(left, late)
         self._scorecard()
@@ -68,9 +72,9 @@ class TestSupplierQuality(ClaimCase):
                 "recovered:sum",
                 "written_off:sum",
             ),
-            (200.0, 80.0, 40.0, 40.0, 40.0, 5),
+            (160.0, 80.0, 40.0, 40.0, 40.0, 4),
         )
-        self.assertEqual(self._report("claimable:sum", claim_id=False), (120.0, 3))
+        self.assertEqual(self._report("claimable:sum", claim_id=False), (80.0, 2))
         self.assertEqual(self._report("days:avg", "days_answer:avg")[:2], (0.0, 0.0))
 
     def _reasons(self, left, late):
@@ -129,7 +133,7 @@ class TestSupplierQuality(ClaimCase):
         self.assertEqual((card["parts"], card["no_trouble_parts"]), (5, 1))
         self.assertEqual(card["no_trouble"], 20.0)
         self.assertEqual((card["receipts"], card["complaints"]), (1, 100.0))
-        self.assertEqual((card["recovered_share"], card["claimed_share"]), (50.0, 40.0))
+        self.assertEqual((card["recovered_share"], card["claimed_share"]), (50.0, 50.0))
         html, _kind = self.env["ir.actions.report"]._render_qweb_html(
             "reverse_logistics_supplier_claims.report_scorecard", self.supplier.ids
         )

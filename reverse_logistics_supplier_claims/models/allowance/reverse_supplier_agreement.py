@@ -210,7 +210,7 @@ class ReverseSupplierAgreement(models.Model):
             month=self._say_month(month),
             count=len(bills),
         )
-        return self.env["reverse.supplier.claim"]._guarded_create(
+        claim = self.env["reverse.supplier.claim"]._guarded_create(
             [
                 {
                     "partner_id": self.partner_id.id,
@@ -230,6 +230,8 @@ class ReverseSupplierAgreement(models.Model):
                 }
             ]
         )
+        claim._log("SupplierClaimOpened")
+        return claim
 
     def action_view_allowances(self):
         self.ensure_one()

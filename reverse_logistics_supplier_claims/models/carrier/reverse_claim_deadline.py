@@ -15,6 +15,8 @@ FINDINGS = [
     ("damage", "Damage of either kind"),
     ("delay", "Delay"),
 ]
+#: What is taken to have been found until a person says otherwise.
+ASSUMED = "hidden"
 
 
 class ReverseClaimDeadline(models.Model):

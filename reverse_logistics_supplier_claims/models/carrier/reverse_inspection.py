@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 
+from ...engine import liability
+from .reverse_claim_deadline import ASSUMED
+
 
 class ReverseInspection(models.Model):
     """Until when the carrier has to be told, where damage is found."""
@@ -26,3 +29,30 @@ class ReverseInspection(models.Model):
         for part in self:
             tells = part in waiting and part not in claimed
             part.carrier_notice = tells and notices.get(part.rma_id)
+
+    def _get_carrier_limit(self, agreement, currency, day):
+        """Give the most that the carrier pays for these goods, None without a limit.
+
+        A claim may state more: what was declared, or what the packaging weighs.
+        """
+        self.ensure_one()
+        if agreement.kind != "carrier" or not agreement.carriage:
+            return None
+        per_kg, _unit = self.env["reverse.claim.deadline"]._get_cap(
+            agreement.carriage, ASSUMED
+        )
+        products = self.env["product.template"]
+        unit = products._get_weight_uom_id_from_ir_config_parameter()
+        weight = self.product_id.weight * self.line_id._in_product_uom(self.quantity)
+        limit = liability.limit(
+            unit._compute_quantity(
+                weight, self.env.ref("uom.product_uom_kgm"), round=False
+            ),
+            per_kg,
+            agreement.currency_id._convert(
+                agreement.cap_unit_value, currency, self.company_id, day, round=False
+            ),
+            0.0,
+            currency.round,
+        )
+        return limit and limit.amount

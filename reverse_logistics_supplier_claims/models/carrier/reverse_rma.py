@@ -64,7 +64,7 @@ class ReverseRma(models.Model):
             day=self.company_id._get_reverse_today(),
             product=line.product_id.id,
             categories=tuple(map(int, reversed(path))),
-            reason=line.reason_id.id,
+            reasons=tuple(reversed(line.reason_id._get_path())),
             liability="carrier",
         )
 

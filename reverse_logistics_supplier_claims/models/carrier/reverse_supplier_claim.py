@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...engine import liability
-from .reverse_claim_deadline import FINDINGS
+from .reverse_claim_deadline import ASSUMED, FINDINGS
 
 
 class ReverseSupplierClaim(models.Model):
@@ -30,7 +30,7 @@ class ReverseSupplierClaim(models.Model):
     finding = fields.Selection(
         [pair for pair in FINDINGS if pair[0] != "damage"],
         "What Was Found",
-        default="hidden",
+        default=ASSUMED,
         help="Until when the carrier has to be told depends on it.",
     )
     delivered_on = fields.Date(

@@ -75,7 +75,7 @@ class ReverseRmaLine(models.Model):
             day=self.company_id._get_reverse_today(),
             product=self.product_id.id,
             categories=tuple(map(int, reversed(path))),
-            reason=self.reason_id.id,
+            reasons=tuple(reversed(self.reason_id._get_path())),
         )
 
     def _is_in_supplier_warranty(self, agreement, receipt):

@@ -119,6 +119,7 @@ class ReverseSupplierClaim(models.Model):
                     places[made[0]] = own.place
             lines._set_aside(places)
             claims |= claim
+        claims._log("SupplierClaimOpened")
         return claims
 
     # ------------------------------------------------------------------

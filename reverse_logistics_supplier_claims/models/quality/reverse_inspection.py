@@ -8,6 +8,7 @@ from odoo.addons.reverse_logistics.models.settlement.reverse_inspection import (
 )
 
 from ...engine import quality
+from ..carrier.reverse_claim_deadline import ASSUMED
 from ..reverse_inspection import OWED, READERS
 
 BATCH = 100
@@ -20,7 +21,8 @@ class ReverseInspection(models.Model):
 
     no_trouble_found = fields.Boolean(
         help="The goods are as they should be, whatever the customer said: they do not "
-        "count as defects of the supplier."
+        "count as defects of the supplier, and nobody owes their value. Their share is "
+        "on the supplier's scorecard."
     )
     claim_partner_id = fields.Many2one(
         "res.partner",
@@ -62,6 +64,16 @@ class ReverseInspection(models.Model):
         found = self.line_id.decision_code in FOR_DEFECTS and self.no_trouble_found
         return found or super()._has_no_defect()
 
+    def _is_faultless(self):
+        """Whether nothing was found that the liable supplier would have to pay for.
+
+        It is asked for them by a person only, who knows why.
+        """
+        self.ensure_one()
+        return self.no_trouble_found or (
+            self.liability == "supplier" and self._has_no_defect()
+        )
+
     @api.model
     def _cron_note_claimable(self):
         """Look again at what nobody has claimed, each batch in its transaction."""
@@ -83,13 +95,18 @@ class ReverseInspection(models.Model):
     def _find_not_claimed(self):
         """Find what nobody has claimed: deadlines pass, and agreements come.
 
-        Also what was inspected before anybody noted that.
+        Also what was inspected before anybody noted that. In what was found to be as it
+        should be, there is nothing to find again.
         """
         owed = Domain("liability", "in", OWED) | Domain(
             "disposition_id.location_state", "=", "vendor_return"
         )
         never = owed & Domain(
-            [("claimable_value", "=", False), ("supplier_claim_line_ids", "=", False)]
+            [
+                ("claimable_value", "=", False),
+                ("supplier_claim_line_ids", "=", False),
+                ("no_trouble_found", "=", False),
+            ]
         )
         unclaimed = Domain("unclaimed_reason", "!=", False) | never
         return self.search(unclaimed & Domain("state", "=", "done"))
@@ -106,6 +123,8 @@ class ReverseInspection(models.Model):
         for part, vals in parts._value_claimable().items():
             if part in claimed:
                 vals["unclaimed_reason"] = False
+            elif part._is_faultless():
+                vals |= {"claimable_value": 0.0, "unclaimed_reason": False}
             values[part] = vals
         self._guarded_write_each(values)
 
@@ -150,14 +169,17 @@ class ReverseInspection(models.Model):
             0.0,
             bills,
             factor,
+            agreement.kind or self._get_claim_kind(),
         )
         lines = [command[2] for command in commands]
         value = currency.round(sum(line["amount_claimed"] for line in lines))
+        limit = self._get_carrier_limit(agreement, currency, today)
+        value = value if limit is None else min(value, limit)
         minimum = agreement.minimum and agreement.currency_id._convert(
             agreement.minimum, currency, self.company_id, today
         )
         deadline = lines[0]["counted_from"] and agreement._get_deadline(
-            lines[0]["counted_from"], False
+            lines[0]["counted_from"], ASSUMED
         )
         return {
             "claim_partner_id": partner.id,

@@ -5,9 +5,11 @@ from odoo.tools import SQL
 class ReverseSupplierReport(models.Model):
     """What suppliers and carriers owe for each part, and what became of it.
 
-    A view of the database: one row for each inspection that somebody outside owes,
-    with what was claimed for it, and one for each claim about nothing inspected, such
-    as an allowance. Amounts are in the currency of the company; nobody writes it.
+    A view of the database: one row for each inspection and claim about it, one for each
+    inspection that nobody has claimed though somebody outside owes it, and one for each
+    claim about nothing inspected, such as an allowance. What a supplier, a carrier and
+    customs are asked for the same goods stays apart. Amounts are in the currency of the
+    company; nobody writes it.
     """
 
     _name = "reverse.supplier.report"
@@ -43,6 +45,7 @@ class ReverseSupplierReport(models.Model):
             "amount_written_off",
             "claim_id",
             "inspection_id",
+            "kind",
             "state",
         ],
     }
@@ -77,7 +80,12 @@ class ReverseSupplierReport(models.Model):
 
     @property
     def _table_query(self):
-        return SQL("%s UNION ALL %s", self._select_parts(), self._select_others())
+        return SQL(
+            "%s UNION ALL %s UNION ALL %s",
+            self._select_unclaimed(),
+            self._select_claimed(),
+            self._select_others(),
+        )
 
     def _select_amounts(self):
         """Give what all lines of one row claim together, as columns."""
@@ -91,32 +99,46 @@ class ReverseSupplierReport(models.Model):
         ]
         return SQL(", ").join(columns)
 
-    def _select_parts(self):
-        """Inspections; even ids, so that no other row has the same."""
+    def _select_unclaimed(self):
+        """Inspections that nobody has claimed; even ids, as no other row has."""
         return SQL(
             """
             SELECT part.id * 2 AS id, part.company_id,
-                   COALESCE(claim.partner_id, part.claim_partner_id) AS partner_id,
-                   asked.claim_id, part.id AS inspection_id, part.product_id,
+                   part.claim_partner_id AS partner_id, NULL::int AS claim_id,
+                   part.id AS inspection_id, part.product_id, part.reason_id,
+                   part.inspected_at::date AS day, part.no_trouble_found,
+                   part.unclaimed_reason, part.claimable_value AS claimable,
+                   NULL::numeric AS claimed, NULL::numeric AS approved,
+                   NULL::numeric AS recovered, NULL::numeric AS written_off,
+                   NULL::int AS days_answer, NULL::int AS days
+              FROM reverse_inspection part
+             WHERE part.state = 'done' AND part.unclaimed_reason IS NOT NULL
+            """
+        )
+
+    def _select_claimed(self):
+        """What each claim asks for one inspection; odd ids, of one of its lines.
+
+        What the agreement lets us claim is of the goods; duty or the like, which others
+        are asked for, is claimable as far as it is claimed.
+        """
+        return SQL(
+            """
+            SELECT MIN(line.id) * 2 + 1 AS id, part.company_id, claim.partner_id,
+                   claim.id AS claim_id, part.id AS inspection_id, part.product_id,
                    part.reason_id, part.inspected_at::date AS day,
-                   part.no_trouble_found, part.unclaimed_reason,
-                   part.claimable_value AS claimable,
-                   asked.claimed, asked.approved, asked.recovered, asked.written_off,
+                   part.no_trouble_found, NULL::varchar AS unclaimed_reason,
+                   CASE WHEN BOOL_OR(line.kind = 'goods') THEN part.claimable_value
+                        ELSE SUM(line.amount_claimed * claim.company_rate)::numeric
+                    END AS claimable,
+                   %(amounts)s,
                    claim.answered_on - claim.submitted_on AS days_answer,
                    claim.recovered_on - claim.submitted_on AS days
-              FROM reverse_inspection part
-         LEFT JOIN (
-                   SELECT line.inspection_id, MIN(line.claim_id) AS claim_id,
-                          %(amounts)s
-                     FROM reverse_supplier_claim_line line
-                     JOIN reverse_supplier_claim claim ON claim.id = line.claim_id
-                    WHERE line.state != 'cancelled'
-                      AND line.inspection_id IS NOT NULL
-                    GROUP BY line.inspection_id
-                   ) asked ON asked.inspection_id = part.id
-         LEFT JOIN reverse_supplier_claim claim ON claim.id = asked.claim_id
-             WHERE asked.claim_id IS NOT NULL
-                OR (part.state = 'done' AND part.unclaimed_reason IS NOT NULL)
+              FROM reverse_supplier_claim_line line
+              JOIN reverse_supplier_claim claim ON claim.id = line.claim_id
+              JOIN reverse_inspection part ON part.id = line.inspection_id
+             WHERE line.state != 'cancelled'
+             GROUP BY part.id, claim.id
             """,
             amounts=self._select_amounts(),
         )

@@ -278,6 +278,7 @@ class ReverseSupplierAgreement(models.Model):
             ]
         )
         self._check_rotation_left()
+        claims._log("SupplierClaimOpened")
         return claims
 
     def _prepare_rotated(
