@@ -245,7 +245,7 @@ class ReverseSupplierClaim(models.Model):
                 mine
                 and claim.agreement_id.authorization_required
                 and not claim.supplier_reference
-                and claim.state in (*transitions.SENT_IN, "submitted")
+                and claim._may_be_authorized()
             )
             claim.is_answer_allowed = mine and claim._may("approve")
             claim.is_remind_allowed = mine and claim.state in transitions.AWAITED_IN
@@ -696,9 +696,14 @@ class ReverseSupplierClaim(models.Model):
             self._go_on_crediting()
         return noted
 
+    def _may_be_authorized(self):
+        """Whether goods may still go back to the supplier, which lets them."""
+        self.ensure_one()
+        return self.state in (*transitions.SENT_IN, "submitted")
+
     def _authorize(self, number):
         """Keep the number with which the supplier lets goods come back."""
-        if self.state not in (*transitions.SENT_IN, "submitted"):
+        if not self._may_be_authorized():
             raise UserError(
                 self.env._(
                     "%(claim)s is %(state)s: no goods go back any more.",

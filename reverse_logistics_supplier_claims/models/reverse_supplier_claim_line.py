@@ -197,11 +197,12 @@ class ReverseSupplierClaimLine(models.Model):
             if line.kind == "goods":
                 for given in line.inspection_id.settlement_line_ids:
                     if given.state == "released":
+                        # At its own rate: what was given does not move afterwards.
                         granted += given.currency_id._convert(
                             given.amount_net,
                             line.currency_id,
                             line.company_id,
-                            fields.Date.today(),
+                            line.company_id._to_reverse_day(given.create_date),
                         )
             line.amount_granted = granted
 

@@ -133,6 +133,12 @@ class TestCarrier(ClaimCase):
         part.receipt_move_id.sudo().reverse_done_at -= timedelta(8)
         part._note_claimable()
         self.assertEqual(part.unclaimed_reason, "late")
+        # what was scrapped is not said to be here
+        scrapped = self._received(self.sold).inspection_ids.with_env(self.env)
+        self._call(self._as("inspector", scrapped), "write", {"liability": "carrier"})
+        self._inspect(self._as("inspector", scrapped), "E", "SCRAP")
+        self.assertEqual(self._claim(part).sudo().line_ids.parts_state, "here")
+        self.assertEqual(self._claim(scrapped).sudo().line_ids.parts_state, "gone")
         # by rail and by sea, too, visible damage is told of when the goods are taken
         terms = self.env["reverse.claim.deadline"]
         for carriage in ("rail", "sea"):

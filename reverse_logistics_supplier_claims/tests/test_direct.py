@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests.common import tagged
 
@@ -73,6 +75,20 @@ class TestDirect(ClaimCase):
         second.reverse_supplier_warranty = "2020-01-01"
         rma = self._requested(self.sold, lot_id=second.id)
         self.assertEqual((rma.state, rma.facility_id), ("authorized", self.facility))
+
+    def test_what_is_not_paid_comes_to_us(self):
+        """After the deadline, and where a standing allowance pays instead."""
+        line = self._requested(self.sold, lot_id=self.lots[0].id).line_ids
+        found = line._find_direct_agreements
+        self.assertEqual(found()[line], self.agreement)
+        self.agreement.write({"deadline_days": 3, "deadline_from": "receipt"})
+        self.assertEqual(found()[line], self.agreement)
+        self.bought.move_ids.reverse_done_at -= timedelta(4)
+        self.assertFalse(found()[line])
+        self.agreement.write({"deadline_days": 0, "deadline_from": "return"})
+        self.assertEqual(found()[line], self.agreement)
+        self.agreement.write({"is_allowance": True, "allowance": 3.0})
+        self.assertFalse(found()[line])
 
     def test_address_is_the_suppliers(self):
         with self.assertRaisesRegex(ValidationError, "is no address of Cobalt Works"):

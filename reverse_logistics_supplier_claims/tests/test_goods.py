@@ -130,7 +130,7 @@ class TestGoods(ClaimCase):
         self._call(claim, "action_goods_back")
         self.assertEqual(claim.line_ids.parts_state, "back")
         self.assertEqual(claim.line_ids.back_move_ids.value, 40.0)
-        self.assertNumbers(4, 1, 3, 0)
+        self.assertNumbers(3, 0, 3, 0)
         self.assertEqual((self.bought.qty_received, self.bought.qty_to_invoice), (3, 0))
         self.assertEqual(part.state, "superseded")
         again = part.rma_id.inspection_ids.filtered(lambda p: p.state == "draft")

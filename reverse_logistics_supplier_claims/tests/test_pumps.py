@@ -153,6 +153,7 @@ class TestPumps(ClaimCase):
         """Refused, disputed, refused again: another person writes it off."""
         self._answered(claim, "refuse", reason="Misuse")
         self.assertClaim(claim, "refused", 40.0, 0.0, 0.0)
+        self.assertNotIn("authorize", claim._get_supplier_answers())
         self._call(claim, "action_resubmit")
         self._answered(claim, "refuse", reason="Misuse, as we said")
         self.assertEqual(

@@ -133,6 +133,9 @@ class TestSupplierQuality(ClaimCase):
         self.assertEqual((card["parts"], card["no_trouble_parts"]), (5, 1))
         self.assertEqual(card["no_trouble"], 20.0)
         self.assertEqual((card["receipts"], card["complaints"]), (1, 100.0))
+        self.assertEqual(card["on_time"], 100.0)
+        self.bought.date_planned -= timedelta(2)
+        self.assertEqual(self.supplier._get_reverse_scorecard()["on_time"], 0.0)
         self.assertEqual((card["recovered_share"], card["claimed_share"]), (50.0, 50.0))
         html, _kind = self.env["ir.actions.report"]._render_qweb_html(
             "reverse_logistics_supplier_claims.report_scorecard", self.supplier.ids

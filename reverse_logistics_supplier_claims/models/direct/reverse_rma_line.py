@@ -14,7 +14,8 @@ class ReverseRmaLine(models.Model):
     def _find_direct_agreements(self):
         """Find the agreements by which goods may go straight to their supplier.
 
-        Their purchase has to be known, and the supplier's warranty to last.
+        Their purchase has to be known, and the supplier has to pay for these goods yet:
+        its warranty and the days to claim last, and no standing allowance covers them.
 
         :return: ``{line: reverse.supplier.agreement}``, empty ones where they may not
         """
@@ -43,7 +44,7 @@ class ReverseRmaLine(models.Model):
         allowed = {
             line.id: agreement
             for line, agreement in zip(asked, terms, strict=True)
-            if line._is_in_supplier_warranty(agreement, moves[line][0][:1])
+            if line._is_claimable_yet(agreement, moves[line][0][:1])
         }
         return {line: allowed.get(line.id, none) for line in self}
 
@@ -78,12 +79,17 @@ class ReverseRmaLine(models.Model):
             reasons=tuple(reversed(self.reason_id._get_path())),
         )
 
-    def _is_in_supplier_warranty(self, agreement, receipt):
-        """Whether the supplier still answers for goods of a receipt."""
+    def _is_claimable_yet(self, agreement, receipt):
+        """Whether the supplier still pays for goods of a receipt, one by one."""
         self.ensure_one()
+        if agreement.is_allowance:
+            return False
         today = self.company_id._get_reverse_today()
+        came = receipt.reverse_done_at
+        came = came and self.company_id._to_reverse_day(came)
         until = self.lot_id.reverse_supplier_warranty
-        if not until and agreement.warranty_months and receipt.reverse_done_at:
-            came = self.company_id._to_reverse_day(receipt.reverse_done_at)
+        if not until and agreement.warranty_months and came:
             until = came + relativedelta(months=agreement.warranty_months)
-        return not until or today <= until
+        start = agreement._get_start(came, today, self._get_claimed().sold_on)
+        last = agreement._get_deadline(start, False)
+        return all(not day or today <= day for day in (until, last))

@@ -16,7 +16,7 @@ class ReverseSupplierAgreement(models.Model):
         ondelete="restrict",
         domain="[('kind', '=', 'supplier_direct'), ('company_id', '=', company_id)]",
         help="Returned goods go straight to the supplier when their purchase is known "
-        "and the supplier's warranty lasts, unless a route says otherwise. Where the "
+        "and warranty and deadline last, unless a route says otherwise. Where the "
         "supplier authorizes first, the return waits for its number. Empty: to us.",
     )
 

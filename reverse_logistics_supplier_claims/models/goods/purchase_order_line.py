@@ -14,14 +14,15 @@ class PurchaseOrderLine(models.Model):
         digits="Product Unit",
         compute="_compute_reverse_quantities",
         compute_sudo=True,
-        help="All that was received, whatever went back.",
+        help="All that was received, whatever went back. What the supplier refused and "
+        "sent back to you had come in before.",
     )
     reverse_qty_returned = fields.Float(
         "Went Back",
         digits="Product Unit",
         compute="_compute_reverse_quantities",
         compute_sudo=True,
-        help="Of what came in, what went back to the supplier.",
+        help="Of what came in, what went back to the supplier, which has kept it.",
     )
     reverse_qty_billed = fields.Float(
         "Billed in All",
@@ -47,8 +48,9 @@ class PurchaseOrderLine(models.Model):
     def _compute_reverse_quantities(self):
         sums = {(line.id, name): 0.0 for line in self for name in _NUMBERS}
         for name, rows in self._read_reverse_quantities().items():
+            number, sign = ("returned", -1) if name == "refused" else (name, 1)
             for line, unit, quantity in rows:
-                sums[line.id, name] += unit._compute_quantity(
+                sums[line.id, number] += sign * unit._compute_quantity(
                     quantity, line.product_uom_id, rounding_method="HALF-UP"
                 )
         for line in self:
@@ -56,20 +58,35 @@ class PurchaseOrderLine(models.Model):
                 line[f"reverse_qty_{name}"] = sums[line.id, name]
 
     def _read_reverse_quantities(self):
-        """Sum moves and bills: ``{number: [(order line, unit, quantity), …]}``."""
+        """Sum moves and bills: ``{number: [(order line, unit, quantity), …]}``.
+
+        What the supplier refused is apart: it did not stay there.
+        """
         ours = [("purchase_line_id", "in", self.ids)]
         moves = self.env["stock.move"]
         bills = self.env["account.move.line"]
         done = [*ours, ("state", "=", "done")]
         posted = [*ours, ("parent_state", "=", "posted")]
+        from_supplier = [
+            ("location_id.usage", "=", "supplier"),
+            ("location_dest_id.usage", "!=", "supplier"),
+        ]
         moved = ["purchase_line_id", "product_uom"], ["quantity:sum"]
         counted = ["purchase_line_id", "product_uom_id"], ["quantity:sum"]
         return {
             "received": moves._read_group(
                 [
                     *done,
-                    ("location_id.usage", "=", "supplier"),
-                    ("location_dest_id.usage", "!=", "supplier"),
+                    *from_supplier,
+                    ("reverse_back_line_id", "=", False),
+                ],
+                *moved,
+            ),
+            "refused": moves._read_group(
+                [
+                    *done,
+                    *from_supplier,
+                    ("reverse_back_line_id", "!=", False),
                 ],
                 *moved,
             ),

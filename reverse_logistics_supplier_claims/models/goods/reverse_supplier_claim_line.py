@@ -11,6 +11,7 @@ class ReverseSupplierClaimLine(models.Model):
     parts_state = fields.Selection(
         [
             ("here", "Here"),
+            ("gone", "Not Here Any More"),
             ("announced", "To Be Sent"),
             ("sent", "With the Supplier"),
             ("back", "Back Again"),
@@ -24,6 +25,8 @@ class ReverseSupplierClaimLine(models.Model):
 
     @api.depends(
         "destroyed_on",
+        "inspection_id.goods_gone",
+        "inspection_id.location_id",
         "move_ids.state",
         "back_move_ids.state",
         "replacement_move_ids.state",
@@ -42,8 +45,18 @@ class ReverseSupplierClaimLine(models.Model):
         if self.replacement_move_ids.filtered(lambda m: m.state == "done"):
             return "replaced"
         if not under_way:
-            return "here"
+            return "gone" if self._is_gone() else "here"
         return "sent" if "done" in under_way.mapped("state") else "announced"
+
+    def _is_gone(self):
+        """Whether an inspection found or left these goods where we have none."""
+        part = self.inspection_id
+        return bool(
+            part
+            and (
+                part.goods_gone or part.location_id.usage not in ("internal", "transit")
+            )
+        )
 
     def _is_with_supplier(self):
         self.ensure_one()

@@ -135,7 +135,8 @@ class ReverseSupplierClaim(models.Model):
             kinds.add("acknowledge")
         if self._may_decide():
             kinds |= set(DECIDING)
-        if self.state not in OVER and not self.supplier_reference:
+        may = self.state not in OVER and self._may_be_authorized()
+        if may and not self.supplier_reference:
             kinds.add("authorize")
         return kinds
 

@@ -22,17 +22,18 @@ class ResPartner(models.Model):
         self.env["reverse.supplier.report"].check_access("read")
         # sudo: only sums are shown of purchases, receipts and inspections
         partner = self.sudo().commercial_partner_id
-        received, receipts = partner._count_reverse_receipts(date_from, date_to)
+        received, receipts, punctual = partner._count_reverse_receipts(
+            date_from, date_to
+        )
         found = partner._count_reverse_defects(date_from, date_to)
         claims = partner._sum_reverse_claims(date_from, date_to)
-        on_time = partner.on_time_rate
         return {
             "date_from": date_from,
             "date_to": date_to,
             "currency": self.env.company.currency_id,
             "rate": quality.rate(found["defective"], received),
             "complaints": quality.ratio(found["complaints"], receipts, 100),
-            "on_time": on_time if on_time >= 0 else None,
+            "on_time": quality.ratio(punctual, received, 100),
             "no_trouble": quality.ratio(found["no_trouble_parts"], found["parts"], 100),
             "receipts": receipts,
             **claims,
@@ -41,7 +42,10 @@ class ResPartner(models.Model):
         }
 
     def _count_reverse_receipts(self, date_from, date_to):
-        """Count what the supplier sent: ``(pieces, receipts)``."""
+        """Count what the supplier sent: ``(pieces, receipts, pieces in time)``.
+
+        Of this company, period and supplier, as all that stands beside it.
+        """
         moves = self.env["stock.move"].search_fetch(
             [
                 ("state", "=", "done"),
@@ -52,9 +56,22 @@ class ResPartner(models.Model):
                 ("reverse_done_at", ">=", date_from),
                 ("reverse_done_at", "<", date_to + relativedelta(days=1)),
             ],
-            ["quantity", "product_uom", "product_id", "picking_id"],
+            [
+                "quantity",
+                "product_uom",
+                "product_id",
+                "picking_id",
+                "purchase_line_id",
+                "reverse_done_at",
+            ],
         )
-        return sum(moves._get_reverse_parts_sum().values()), len(moves.picking_id)
+        pieces = moves._get_reverse_parts_sum()
+        punctual = sum(
+            pieces[move]
+            for move in moves
+            if move.reverse_done_at.date() <= move.purchase_line_id.date_planned.date()
+        )
+        return sum(pieces.values()), len(moves.picking_id), punctual
 
     def _count_reverse_defects(self, date_from, date_to):
         """Count parts that were inspected in the period; the supplier's fault only."""

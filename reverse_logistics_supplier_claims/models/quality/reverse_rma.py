@@ -41,12 +41,13 @@ class ReverseRma(models.Model):
         )
         by_rma = lines.grouped("rma_id")
         for rma in self:
+            # At the rate of its day: the result of a return does not move afterwards.
             given = sum(
                 line.currency_id._convert(
                     line.amount_net,
                     rma.company_currency_id,
                     rma.company_id,
-                    fields.Date.today(),
+                    rma.company_id._to_reverse_day(line.create_date),
                 )
                 for settlement in rma.settlement_ids
                 if settlement.state == "released"
