@@ -55,6 +55,7 @@
         "views/approvals/reverse_approval_views.xml",
         "views/inspection/reverse_inspection_search_views.xml",
         "views/inspection/reverse_inspection_views.xml",
+        "views/inspection/reverse_inspection_template_views.xml",
         "views/settlement/reverse_settlement_search_views.xml",
         "views/settlement/reverse_settlement_views.xml",
         "views/offers/reverse_offer_views.xml",

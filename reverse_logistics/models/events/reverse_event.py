@@ -544,6 +544,9 @@ class ReverseEvent(models.Model):
         ):
             if line.get(key):
                 texts.append(self._name_of(model, line[key]))
+        if line.get("graded"):
+            grade = self._name_of("reverse.condition", line["graded"])
+            texts.append(self.env._("by the answers %(grade)s", grade=grade))
         levels = {
             "assumed": self.env._("not inspected"),
             "sample": self.env._("random check"),

@@ -11,7 +11,11 @@ from ..base.reverse_guarded_mixin import is_uninstalling
 EVIDENCE_MODELS = ("reverse.inspection", "reverse.rma.line")
 RETURN_MODELS = ("reverse.rma", *EVIDENCE_MODELS)
 # Forms where files are uploaded that will belong to one of these.
-UPLOAD_MODELS = (*EVIDENCE_MODELS, "reverse.return.wizard.line")
+UPLOAD_MODELS = (
+    *EVIDENCE_MODELS,
+    "reverse.return.wizard.line",
+    "reverse.inspection.answer",
+)
 # Larger than a picture, a document or a short video of a phone.
 MAX_BYTES = 50_000_000
 # What a file is depends on these.

@@ -1,13 +1,22 @@
+import json
+
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ...engine import allocation, custody, endings, transitions
+from ...engine import allocation, custody, endings, grading, snapshot, transitions
 from ..base.reverse_authored_mixin import AUTHORS
 from ..base.reverse_inputs import checked, number
 
 # What a correction starts from; a second look at parked goods starts empty.
-FINDINGS = ("condition_id", "disposition_id", "override_reason", "liability", "note")
+FINDINGS = (
+    "condition_id",
+    "grade_reason",
+    "disposition_id",
+    "override_reason",
+    "liability",
+    "note",
+)
 # Where goods may go that are not ours.
 _FOREIGN = ("customer", "customer_return", "hold", "scrap")
 #: States of a return whose goods may be inspected.
@@ -19,7 +28,8 @@ class ReverseInspection(models.Model):
 
     A part is opened for what a receipt brought in (``_create_for``), or by an inspector
     for goods that never will (``not_inspected``: kept by the customer, lost). Entering
-    a smaller quantity splits it.
+    a smaller quantity splits it. Where a template applies to the goods, the part asks
+    its questions, and the answers give the condition (``_ask``).
 
     ``draft`` until an inspector completes it (``action_complete``) or policy takes the
     goods as announced (``_assume`` in routing/); then ``done``: what follows is in
@@ -86,7 +96,41 @@ class ReverseInspection(models.Model):
         "consignment. Empty: ours.",
         guarded=True,
     )
-    condition_id = fields.Many2one("reverse.condition", ondelete="restrict")
+    condition_id = fields.Many2one(
+        "reverse.condition",
+        compute="_compute_condition_id",
+        store=True,
+        readonly=False,
+        ondelete="restrict",
+    )
+    template_id = fields.Many2one(
+        "reverse.inspection.template",
+        "Asked by",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        guarded=True,
+    )
+    questions = fields.Text(
+        readonly=True,
+        copy=False,
+        prefetch=False,
+        guarded=True,
+        help="As they were when the inspection began.",
+    )
+    questions_hash = fields.Char(readonly=True, copy=False, guarded=True)
+    answer_ids = fields.One2many(
+        "reverse.inspection.answer", "inspection_id", "Questions"
+    )
+    graded_condition_id = fields.Many2one(
+        "reverse.condition", "Grade by Answers", compute="_compute_graded"
+    )
+    grade_note = fields.Char(compute="_compute_graded")
+    grade_reason = fields.Char(
+        "Why Another Grade",
+        help="Why the condition is another than the one that the answers give.",
+    )
     disposition_id = fields.Many2one(
         "reverse.disposition",
         compute="_compute_disposition_id",
@@ -333,7 +377,7 @@ class ReverseInspection(models.Model):
                 )
             )
         if order < 0:
-            self._guarded_create(
+            rest = self._guarded_create(
                 [
                     {
                         **data,
@@ -341,11 +385,13 @@ class ReverseInspection(models.Model):
                         "supersedes_id": self.supersedes_id.id,
                         "inspection_level": self.inspection_level,
                         "condition_id": False,
+                        "grade_reason": False,
                         "disposition_id": False,
                     }
                     for data in self.copy_data()
                 ]
             )
+            rest._copy_answers(self)
 
     # ------------------------------------------------------------------
     # Completion
@@ -415,6 +461,7 @@ class ReverseInspection(models.Model):
         """
         self._check_lots()
         self._check_not_credited()
+        self._check_answers()
         self._check_findings()
         self._check_obstacles()
 
@@ -616,7 +663,7 @@ class ReverseInspection(models.Model):
         }
         if self.inspection_level != "full":
             data["level"] = self.inspection_level
-        return data
+        return {**data, **self._get_answer_data()}
 
     def _get_decider_data(self):
         """What an event says of who decided, where that is not the acting user."""
@@ -1197,6 +1244,210 @@ class ReverseInspection(models.Model):
             )
 
     # ------------------------------------------------------------------
+    # What a template asks, and the grade that the answers give
+    # ------------------------------------------------------------------
+    def _ask(self):
+        """Ask about goods that somebody will look at what their template asks.
+
+        The questions are frozen: an inspection that has begun does not change with its
+        template.
+        """
+        parts = self.filtered(
+            lambda part: part.state == "draft" and not part.not_inspected
+        )
+        templates = self.env["reverse.inspection.template"]._find_for(parts.line_id)
+        asked = parts.filtered(lambda part: part.line_id in templates)
+        for template, group in asked.grouped(lambda p: templates[p.line_id]).items():
+            texts = template._freeze(group.product_id)
+            for product, own in group.grouped("product_id").items():
+                own._begin(template, texts[product])
+
+    def _begin(self, template, text, answers=None):
+        """Keep these questions, with empty answers or such as are known.
+
+        :param dict answers: ``{key: values}``
+        """
+        self._guarded_write(
+            {
+                "template_id": template.id,
+                "questions": text,
+                "questions_hash": snapshot.digest(text),
+            }
+        )
+        rows = json.loads(text)["questions"]
+        self.env["reverse.inspection.answer"]._guarded_create(
+            [
+                {
+                    "inspection_id": part.id,
+                    "sequence": place,
+                    "key": row["key"],
+                    "kind": row["kind"],
+                    **(answers or {}).get(row["key"], {}),
+                }
+                for part in self
+                for place, row in enumerate(rows)
+            ]
+        )
+
+    def _copy_answers(self, source, photos=False):
+        """Ask about these goods what was asked about others, answered alike.
+
+        :param source: the part that they were of
+        :param bool photos: its photos show these goods as well, and are fixed
+        """
+        source.ensure_one()
+        if source.template_id:
+            answers = {
+                answer.key: {
+                    "value": answer.value,
+                    "photo_ids": [Command.set(answer.photo_ids.ids if photos else [])],
+                }
+                for answer in source.answer_ids
+            }
+            self._begin(source.template_id, source.questions, answers)
+
+    def _get_question_rows(self):
+        """Give the questions as they were frozen: ``{part: {key: plain data}}``."""
+        read = {}
+        rows = {}
+        for part in self.filtered("template_id"):
+            text = part.questions
+            if text not in read:
+                questions = json.loads(text)["questions"]
+                read[text] = {row["key"]: row for row in questions}
+            rows[part] = read[text]
+        return rows
+
+    def _get_sheets(self):
+        """Give the questions for the engine: ``{part: engine.grading.Sheet}``."""
+        read = {}
+        sheets = {}
+        for part in self.filtered("template_id"):
+            text = part.questions
+            if text not in read:
+                read[text] = grading.read(json.loads(text))
+            sheets[part] = read[text]
+        return sheets
+
+    def _get_answers(self):
+        self.ensure_one()
+        return {answer.key: answer._get_text() for answer in self.answer_ids}
+
+    def _get_graded_goods(self):
+        """Give what answers are compared with: what was announced, else what came."""
+        self.ensure_one()
+        lot = self.line_id.lot_id or self.lot_id
+        return grading.Goods(self.quantity, lot.name or "")
+
+    @api.depends(
+        "questions",
+        "quantity",
+        "lot_id",
+        "line_id.lot_id",
+        "answer_ids.value",
+        "answer_ids.photo_ids",
+    )
+    @api.depends_context("lang")
+    def _compute_graded(self):
+        sheets = self._get_sheets()
+        conditions = self.env["reverse.condition"]
+        for part in self:
+            part.graded_condition_id = part.grade_note = False
+            if part not in sheets:
+                continue
+            answers, goods = part._get_answers(), part._get_graded_goods()
+            missing = sheets[part].missing(answers, goods)
+            verdict = sheets[part].grade(answers, goods)
+            part.graded_condition_id = conditions.browse(verdict and verdict.grade)
+            part.grade_note = (
+                part._say_missing(missing) if missing else part._say_verdict(verdict)
+            )
+
+    def _say_missing(self, missing):
+        keys = {question.key for question in missing}
+        answers = self.answer_ids.filtered(lambda answer: answer.key in keys)
+        return self.env._(
+            "Still to answer: %(questions)s",
+            questions=", ".join(f"“{answer.question}”" for answer in answers),
+        )
+
+    def _say_verdict(self, verdict):
+        """Say which answer decides on the grade."""
+        if not verdict:
+            return self.env._("The answers give no grade.")
+        answer = self.answer_ids.filtered(lambda answer: answer.key == verdict.key)
+        return self.env._(
+            "%(grade)s, because of “%(question)s”: %(answer)s",
+            grade=self.graded_condition_id.name,
+            question=answer.question,
+            answer=answer.remark or answer._say(),
+        )
+
+    @api.depends("graded_condition_id", "grade_reason")
+    def _compute_condition_id(self):
+        """The answers say the condition, unless the inspector says why another."""
+        for part in self:
+            follows = part.state == "draft" and not part.grade_reason
+            part.condition_id = (
+                follows and part.graded_condition_id
+            ) or part.condition_id
+
+    def _check_answers(self):
+        """Refuse what was not answered, and another grade without a reason.
+
+        Nobody is asked about goods whose condition a rule assumes.
+        """
+        asked = self.filtered(
+            lambda part: part.template_id and part.inspection_level != "assumed"
+        )
+        sheets = asked._get_sheets()
+        for part in asked:
+            missing = sheets[part].missing(
+                part._get_answers(), part._get_graded_goods()
+            )
+            if missing:
+                raise UserError(
+                    self.env._(
+                        "%(part)s cannot be completed yet. %(missing)s",
+                        part=part.display_name,
+                        missing=part._say_missing(missing),
+                    )
+                )
+            if part._is_graded_otherwise() and not part.grade_reason:
+                raise UserError(
+                    self.env._(
+                        "%(part)s: the answers give %(grade)s. To complete it with "
+                        "another condition, enter why.",
+                        part=part.display_name,
+                        grade=part.grade_note,
+                    )
+                )
+
+    def _is_graded_otherwise(self):
+        """Whether the inspector says another grade than the answers."""
+        self.ensure_one()
+        graded = self.graded_condition_id
+        return bool(graded) and self.condition_id != graded
+
+    def _get_answer_data(self):
+        """What an event says of the answers: the questions and answers as hashes."""
+        self.ensure_one()
+        if not self.template_id:
+            return {}
+        answers = [
+            [answer.key, answer.value or "", sorted(answer.photo_ids.ids)]
+            for answer in self.answer_ids
+        ]
+        data = {
+            "template": self.template_id.id,
+            "questions": self.questions_hash,
+            "answers": snapshot.digest(snapshot.canonical(answers)),
+        }
+        if self._is_graded_otherwise():
+            data["graded"] = self.graded_condition_id.code
+        return data
+
+    # ------------------------------------------------------------------
     # What should become of the goods, before a person decides
     # ------------------------------------------------------------------
     @api.depends("condition_id.disposition_id")
@@ -1207,10 +1458,18 @@ class ReverseInspection(models.Model):
 
     @api.depends("condition_id")
     def _compute_disposition_id(self):
-        undecided = self.filtered(lambda part: not part.disposition_id)
+        """What was chosen stays, but with each answer the grade may be another."""
+        undecided = self.filtered(
+            lambda part: not part.disposition_id or part._is_graded_by_answers()
+        )
         recommended = undecided._get_recommended_dispositions()
         for part in self:
-            part.disposition_id = part.disposition_id or recommended[part]
+            part.disposition_id = recommended.get(part, part.disposition_id)
+
+    def _is_graded_by_answers(self):
+        """Whether answers still decide what becomes of it, and nobody has said why not."""
+        self.ensure_one()
+        return self.state == "draft" and self.template_id and not self.override_reason
 
     def _get_recommended_dispositions(self):
         """Give what is recommended: ``{part: disposition or empty}``.
@@ -1302,6 +1561,10 @@ class ReverseInspection(models.Model):
                 for piece in part._fetch_goods()
             ]
         )
+        if findings:
+            parts._take_over_answers(findings)
+        else:
+            parts._ask()
         self._log_parts("InspectionSuperseded")
         self.rma_id._open_again()
         self.rma_id._update_progress()
@@ -1318,6 +1581,14 @@ class ReverseInspection(models.Model):
             "owner_id": self.owner_id.id,
             "supersedes_id": self.id,
         }
+
+    def _take_over_answers(self, findings):
+        """Go on from what was answered before; what was found stays until changed."""
+        for part in self.filtered("supersedes_id.template_id"):
+            earlier = part.supersedes_id
+            part._copy_answers(earlier, photos=True)
+            vals = {name: earlier[name] for name in findings}
+            part._guarded_write(self._convert_to_write(vals))
 
     def _get_latest(self):
         """The completed inspections that hold for these goods now."""

@@ -177,7 +177,8 @@ class ReverseRmaLine(models.Model):
         1. quantities, who received them, and when first;
         2. parts to inspect, and the event;
         3. the stage of the return, and a message to the customer at the first receipt;
-        4. parts that a route exempts from inspection get the condition it assumes;
+        4. parts that a route exempts from inspection get the condition it assumes, and
+           about the others is asked what their template asks;
         5. credits that policy releases on receipt.
         """
         received = defaultdict(float)
@@ -197,7 +198,7 @@ class ReverseRmaLine(models.Model):
         first = self.rma_id.filtered(lambda rma: not rma.received_at)
         first._guarded_write({"received_at": now})
         self.rma_id._note_late(self)
-        self.env["reverse.inspection"]._create_for(moves)
+        parts = self.env["reverse.inspection"]._create_for(moves)
         by_rma = moves.grouped(lambda m: m.reverse_rma_line_id.rma_id)
         self.env["reverse.event"]._log(
             self.rma_id,
@@ -213,6 +214,7 @@ class ReverseRmaLine(models.Model):
         self.rma_id._update_progress()
         first._tell_customers("received")
         self._assume_conditions(moves)
+        parts._ask()
         # sudo: policy decided; the receiver only set it off
         self.sudo()._release_early("receipt")
 
