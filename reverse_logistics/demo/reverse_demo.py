@@ -44,6 +44,11 @@ class ReverseDemo(models.AbstractModel):
             story(day)
         self._watch_deadlines()
 
+    @api.model
+    def _begin_inspections(self):
+        """Ask about what waits since before there was a template for it."""
+        self.env["reverse.inspection"].search([("state", "=", "draft")])._ask()
+
     def _get_stories(self):
         """Give ``(day, method)``: how many days ago a return was asked for, and how."""
         return []

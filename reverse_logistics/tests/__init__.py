@@ -101,6 +101,7 @@ from .rules import test_dimensions
 from .routing import test_routes
 from .routing import test_route_budget
 from .inspection import test_inspection_level
+from .inspection import test_inspection_templates
 from .routing import test_collections
 from .routing import test_capacity
 from .decision import test_decision_queries

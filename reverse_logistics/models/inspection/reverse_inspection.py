@@ -1343,7 +1343,6 @@ class ReverseInspection(models.Model):
         "questions",
         "quantity",
         "lot_id",
-        "line_id.lot_id",
         "answer_ids.value",
         "answer_ids.photo_ids",
     )
@@ -1382,6 +1381,15 @@ class ReverseInspection(models.Model):
             question=answer.question,
             answer=answer.remark or answer._say(),
         )
+
+    def _say_missing_accessories(self):
+        """Say which accessories were missing, empty when nobody found that any was."""
+        self.ensure_one()
+        if not self.template_id:
+            return ""
+        # sudo: what was counted, for whoever is told what was found
+        counted = self.sudo().answer_ids.filtered(lambda a: a.kind == "accessories")
+        return " ".join(filter(None, counted.mapped("remark")))
 
     @api.depends("graded_condition_id", "grade_reason")
     def _compute_condition_id(self):
@@ -1467,7 +1475,7 @@ class ReverseInspection(models.Model):
             part.disposition_id = recommended.get(part, part.disposition_id)
 
     def _is_graded_by_answers(self):
-        """Whether answers still decide what becomes of it, and nobody has said why not."""
+        """Whether answers still decide, and nobody has said why not."""
         self.ensure_one()
         return self.state == "draft" and self.template_id and not self.override_reason
 
@@ -1561,10 +1569,7 @@ class ReverseInspection(models.Model):
                 for piece in part._fetch_goods()
             ]
         )
-        if findings:
-            parts._take_over_answers(findings)
-        else:
-            parts._ask()
+        parts._ask_again(findings)
         self._log_parts("InspectionSuperseded")
         self.rma_id._open_again()
         self.rma_id._update_progress()
@@ -1582,9 +1587,14 @@ class ReverseInspection(models.Model):
             "supersedes_id": self.id,
         }
 
-    def _take_over_answers(self, findings):
-        """Go on from what was answered before; what was found stays until changed."""
-        for part in self.filtered("supersedes_id.template_id"):
+    def _ask_again(self, findings):
+        """Go on from what was answered before; a second look, or a first one, is new.
+
+        :param findings: names of fields that stay as they were found, empty for anew
+        """
+        answered = self.filtered(lambda p: findings and p.supersedes_id.template_id)
+        (self - answered)._ask()
+        for part in answered:
             earlier = part.supersedes_id
             part._copy_answers(earlier, photos=True)
             vals = {name: earlier[name] for name in findings}

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...engine import grading
-from ..base.reverse_labels import get_labels, in_all_languages
+from ..base.reverse_labels import in_all_languages
 
 KINDS = [
     ("yes_no", "Yes or no"),
@@ -206,10 +206,3 @@ class ReverseInspectionQuestion(models.Model):
             "accessories": (self.env._("Complete"), self.env._("Incomplete")),
         }
         return words[kind][key == "no"]
-
-    @api.depends("name", "kind")
-    @api.depends_context("lang")
-    def _compute_display_name(self):
-        labels = get_labels(self, "kind")
-        for question in self:
-            question.display_name = question.name or labels.get(question.kind)

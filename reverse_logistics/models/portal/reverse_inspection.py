@@ -20,11 +20,15 @@ class ReverseInspection(models.Model):
         self.ensure_one()
         # sudo: what a condition is called
         condition = self.condition_id.sudo()
-        return self.env._(
+        found = self.env._(
             "%(words)s (grade %(grade)s)",
             words=condition.customer_name or condition.name,
             grade=condition.code,
         )
+        missing = self._say_missing_accessories()
+        if not missing:
+            return found
+        return self.env._("%(found)s. %(missing)s", found=found, missing=missing)
 
     def _get_customer_photos(self):
         """Give the photos that customers may see of each of these parts.

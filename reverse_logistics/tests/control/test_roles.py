@@ -13,6 +13,7 @@ RETURNS = (
     "reverse.rma",
     "reverse.rma.line",
     "reverse.inspection",
+    "reverse.inspection.answer",
     "reverse.settlement",
     "reverse.settlement.line",
     "reverse.exception",
@@ -28,6 +29,9 @@ SETTINGS = (
     "reverse.condition",
     "reverse.disposition",
     "reverse.disposition.step",
+    "reverse.inspection.template",
+    "reverse.inspection.question",
+    "reverse.inspection.choice",
     "reverse.policy",
     "reverse.policy.version",
     "reverse.policy.rule",
@@ -175,7 +179,11 @@ class TestRoles(ControlCase):
         self._assert_access(
             user,
             reads=(*RETURNS, *SETTINGS),
-            writes=["reverse.inspection:write", "reverse.inspection:create"],
+            writes=[
+                "reverse.inspection:write",
+                "reverse.inspection:create",
+                "reverse.inspection.answer:write",
+            ],
         )
         self._assert_may(user, "action_complete")
 
@@ -292,6 +300,7 @@ class TestRoles(ControlCase):
                 "reverse.settlement:create",
                 "reverse.inspection:write",
                 "reverse.inspection:create",
+                "reverse.inspection.answer:write",
             ],
         )
         self._assert_may(

@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
@@ -48,6 +49,18 @@ class TestInspectionLevel(RoutingCase):
         self.assertEqual((rma.line_ids.qty_received, rma.line_ids.qty_kept), (1, 0))
         # condition A is credited in full by policy
         self.assertEqual((rma.stage, rma.credit_note_ids.state), ("settled", "posted"))
+
+    def test_nobody_is_asked_about_goods_that_nobody_looks_at(self):
+        self.env["reverse.inspection.template"].create(
+            {"name": "All", "question_ids": [Command.create({"name": "Does it run?"})]}
+        )
+        part = self._received(self.line).inspection_ids
+        self.assertEqual(part.state, "done")
+        self.assertFalse(part.answer_ids)
+        # somebody looks after all
+        self._as("inspector", part).action_correct()
+        again = part.line_id.inspection_ids.filtered(lambda p: p.state == "draft")
+        self.assertEqual(again.answer_ids.question, "Does it run?")
 
     def test_event_names_policy_as_decider(self):
         rma = self._received(self.line)

@@ -36,6 +36,7 @@ MENUS = {
     "menu_policy": CONFIGURATION,
     "menu_reason": CONFIGURATION,
     "menu_condition": CONFIGURATION,
+    "menu_inspection_template": CONFIGURATION,
     "menu_disposition": CONFIGURATION,
     "menu_channel": CONFIGURATION,
     "menu_facility": CONFIGURATION,
