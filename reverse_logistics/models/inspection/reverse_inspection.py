@@ -113,6 +113,7 @@ class ReverseInspection(models.Model):
         guarded=True,
     )
     questions = fields.Text(
+        "Questions as Asked",
         readonly=True,
         copy=False,
         prefetch=False,
@@ -127,6 +128,11 @@ class ReverseInspection(models.Model):
         "reverse.condition", "Grade by Answers", compute="_compute_graded"
     )
     grade_note = fields.Char(compute="_compute_graded")
+    asked_keys = fields.Json(
+        compute="_compute_graded",
+        help="The questions that apply, by key: a form learns of a changed answer's "
+        "effect on other lines only through their parent.",
+    )
     grade_reason = fields.Char(
         "Why Another Grade",
         help="Why the condition is another than the one that the answers give.",
@@ -1351,12 +1357,14 @@ class ReverseInspection(models.Model):
         sheets = self._get_sheets()
         conditions = self.env["reverse.condition"]
         for part in self:
-            part.graded_condition_id = part.grade_note = False
+            part.graded_condition_id = part.grade_note = part.asked_keys = False
             if part not in sheets:
                 continue
             answers, goods = part._get_answers(), part._get_graded_goods()
             missing = sheets[part].missing(answers, goods)
             verdict = sheets[part].grade(answers, goods)
+            asked = sheets[part].applying(answers, goods)
+            part.asked_keys = [question.key for question in asked]
             part.graded_condition_id = conditions.browse(verdict and verdict.grade)
             part.grade_note = (
                 part._say_missing(missing) if missing else part._say_verdict(verdict)

@@ -77,7 +77,7 @@ class ReverseInspectionQuestion(models.Model):
         " ('kind', 'not in', ('text', 'photo'))]",
         help="Asked only with certain answers to this question. Empty: always asked.",
     )
-    after_kind = fields.Selection(related="after_id.kind")
+    after_kind = fields.Selection(related="after_id.kind", string="Kind Before")
     after_answer = fields.Selection(
         [("yes", "Yes"), ("no", "No")], "If Answered", copy=False
     )
