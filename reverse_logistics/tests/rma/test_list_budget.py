@@ -24,6 +24,7 @@ GROWING = (
     "reverse_refusal_action",
     "reverse_withdrawal_statement_action",
     "reverse_sla_rule_action",
+    "reverse_inspection_template_action",
     "reverse_agreement_action",
     "reverse_health_issue_action",
     "reverse_health_score_action",
@@ -92,6 +93,16 @@ class TestListBudget(ListBudgetCase):
                     "stage": "received",
                     "limit": 2,
                     "partner_ids": [Command.link(partner.id)],
+                }
+                for partner in cls.partners
+            ]
+        )
+        cls.env["reverse.inspection.template"].create(
+            [
+                {
+                    "name": f"Ask about goods of {partner.name}",
+                    "partner_ids": [Command.link(partner.id)],
+                    "question_ids": [Command.create({"name": "Does it run?"})],
                 }
                 for partner in cls.partners
             ]
