@@ -2,7 +2,7 @@
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import Form, HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..control_common import ControlCase
@@ -569,3 +569,22 @@ class TestInspectionTemplates(TemplateCase):
                         record.ids,
                         {"name": "?"},
                     )
+
+
+@tagged("post_install", "-at_install")
+class TestInspectionTour(TemplateCase, HttpCase):
+    def test_inspector_answers(self):
+        self.template.question_ids = [
+            Command.create({"name": "Photo", "kind": "photo", "required": False})
+        ]
+        part = self._part()
+        self.start_tour(
+            f"/odoo/return-inspections/{part.id}",
+            "reverse_logistics_inspection",
+            login=self.users["inspector"].login,
+            timeout=180,
+        )
+        self.assertEqual((part.state, part.condition_id.code), ("done", "E"))
+        self.assertEqual(
+            part.answer_ids.mapped("value"), ["no", str(self.burnt.id), "55", False]
+        )
