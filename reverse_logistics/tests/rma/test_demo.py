@@ -150,6 +150,19 @@ class TestDemoStories(TransactionCase):
             dates = rma.event_ids.sorted("sequence").mapped("date")
             self.assertEqual(dates, sorted(dates), rma.name)
 
+    def test_goods_lie_where_documents_say_and_are_worth_what_odoo_says(self):
+        for company in self.rmas.company_id:
+            env = self.env(context={"allowed_company_ids": company.ids})
+            rows = env["reverse.stock.difference"]
+            rows = rows.search(rows.action_open()["domain"])
+            self.assertTrue(rows, company.name)
+            self.assertFalse(rows.filtered("difference"), company.name)
+            stock = env["reverse.stock"]
+            stock = stock.search(stock.action_open()["domain"])
+            for product, own in stock.grouped("product_id").items():
+                worth = product.total_value
+                self.assertAlmostEqual(sum(own.mapped("value")), worth, delta=0.006)
+
     def test_nothing_is_sent(self):
         mails = self.env["mail.mail"].search([("state", "=", "outgoing")])
         partners = self.rmas.partner_id
