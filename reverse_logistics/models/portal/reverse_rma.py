@@ -1282,7 +1282,9 @@ class ReverseRma(models.Model):
         self.ensure_one()
         # sudo: what the customer is sent
         moves = self.sudo().settlement_ids.line_ids.replacement_move_ids
-        return moves._find_reverse_sendings()
+        return moves.filtered(
+            lambda move: move.state != "cancel" and move.location_dest_id._is_outgoing()
+        )
 
     def _get_customer_findings(self):
         """Give the parts of which somebody has noted how they were found."""
