@@ -1,7 +1,10 @@
 """Kits come back whole or by component: quantities, credits, cost of goods."""
 
+from pathlib import Path
+
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
+from odoo.modules.migration import load_script
 from odoo.tests import Form
 from odoo.tests.common import new_test_user, tagged
 
@@ -181,6 +184,21 @@ class TestKits(KitsCase):
         ]
         back = self._component_back(line, self.wheel, 2)
         self.assertAmounts(back.credit_note_ids, 30)
+
+    def test_kits_that_were_sold_before_keep_what_their_bill_says_now(self):
+        line = self._sell_bikes(1)
+        agreed = dict(line.reverse_agreed)
+        kept = agreed.pop("kit_parts")
+        self.assertEqual(
+            {int(part): said["product"] for part, said in kept.items()},
+            {self.frame_part.id: self.frame.id, self.wheel_part.id: self.wheel.id},
+        )
+        line.reverse_agreed = agreed
+        self.env.flush_all()
+        script = Path(__file__).parents[1] / "migrations/19.0.1.1.0/post-order-line.py"
+        load_script(str(script), "post_order_line").migrate(self.env.cr, "19.0.1.0.0")
+        self.env.invalidate_all()
+        self.assertEqual(line.reverse_agreed["kit_parts"], kept)
 
     def test_prices_of_the_day_of_the_order(self):
         """Of components that cost nothing, the price says the share."""

@@ -55,3 +55,9 @@ def test_exchanged():
     assert kits.exchanged(sent, back, PER_KIT, 3) == {"wheel": 1.0, "frame": 0.0}
     assert kits.exchanged(sent, back, PER_KIT, 2) == {"wheel": 2.0, "frame": 1.0}
     assert kits.exchanged(sent, {}, PER_KIT, 2) == {"wheel": 0.0, "frame": 0.0}
+
+
+def test_lines_of_a_bill_with_the_same_product_count_together():
+    rows = [{"share": 10.0, "cost": 2.0}, {"share": 5.0, "cost": 2.0}]
+    assert kits.join(rows) == {"share": 15.0, "cost": 2.0}
+    assert kits.join([*rows, {"share": None, "cost": 2.0}])["share"] is None
