@@ -42,6 +42,9 @@ class StockLot(models.Model):
             for name, value in vals.items()
             if name not in ("reverse_expired_at", "reverse_dated_by_id")
         }
+        if {vals.get("product_id")} == set(self.product_id.ids):
+            # Odoo would compute the dates anew, as if the lot had been made today.
+            del vals["product_id"]
         if DATES & set(vals):
             dated = self.filtered(lambda lot: differs(lot, vals, DATES & set(vals)))
             dated._find_reverse_here()._refuse_reverse_dates()

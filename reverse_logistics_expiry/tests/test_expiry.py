@@ -184,6 +184,11 @@ class TestExpiry(ReturnsCommon):
         with self.assertRaisesRegex(UserError, "FRESH of Milk was delivered"):
             self._rpc(both, "stock.lot", "write", self.fresh.ids, {"name": "OTHER"})
         self._set_dates(self.fresh, expires=5, removed=5)
+        # Odoo would compute them anew
+        before = self.fresh.expiration_date
+        same = {"product_id": self.milk.id}
+        self._rpc(both, "stock.lot", "write", self.fresh.ids, same)
+        self.assertEqual(self.fresh.expiration_date, before)
         redate(self.fresh)
         redate(self.fresh, 1000)
         rma = self._requested(line, 1, lot_id=self.fresh.id)

@@ -21,7 +21,7 @@ class StockMove(models.Model):
         lines = self.move_line_ids.filtered(
             lambda line: (
                 line.quantity
-                and (line.picked or not line.move_id.picked)
+                and (line.state == "done" or line.picked or not line.move_id.picked)
                 and (
                     line.location_dest_id.usage in leaving
                     or line.location_dest_id.usage == "inventory"

@@ -154,6 +154,16 @@ class TestRecall(ReturnsCommon):
         self.assertEqual(order.picking_ids.state, "done")
         with self.assertRaisesRegex(UserError, "lot L7: it was recalled with REC/"):
             order.picking_ids.move_line_ids.lot_id = self.lot
+        with self.assertRaisesRegex(UserError, "lot L7: it was recalled with REC/"):
+            self.env["stock.move.line"].create(
+                {
+                    "move_id": order.picking_ids.move_ids.id,
+                    "product_id": self.lot_product.id,
+                    "lot_id": self.lot.id,
+                    "quantity": 1,
+                    "picked": False,
+                }
+            )
 
     def test_goods_without_a_lot_are_counted_as_ever(self):
         """Tracked goods of which nobody has entered a lot yet."""

@@ -112,7 +112,19 @@ class ReverseControlChange(models.Model):
         # sudo: names of what the control says
         old = record.sudo().with_context(active_test=False)
         new = old.new(vals, origin=old)
-        return "\n".join(
+        said = []
+        if vals.get("active"):
+            # What comes into force is read by whoever approves it.
+            said = [
+                self.env._(
+                    "%(field)s: %(value)s",
+                    field=record._fields[name]._description_string(self.env),
+                    value=self._say(old, name),
+                )
+                for name in sorted(record._get_deciding_fields() - vals.keys())
+                if old[name]
+            ]
+        changes = (
             self.env._(
                 "%(field)s: %(old)s → %(new)s",
                 field=record._fields[name]._description_string(self.env),
@@ -121,6 +133,7 @@ class ReverseControlChange(models.Model):
             )
             for name in sorted(vals)
         )
+        return "\n".join([*changes, *said])
 
     @api.model
     def _say(self, record, name):
@@ -202,8 +215,10 @@ class ReverseControlChange(models.Model):
         }
 
     def _get_control_before(self):
+        """Give all that the control says: with another content, it is another one."""
         control = self._get_control()
-        return control._get_control_values(self.vals) if control else None
+        names = self.vals.keys() | control._get_deciding_fields()
+        return control._get_control_values(names) if control else None
 
     def _get_approval_details(self):
         self.ensure_one()

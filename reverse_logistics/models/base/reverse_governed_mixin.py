@@ -71,6 +71,7 @@ class ReverseGovernedMixin(models.AbstractModel):
         if not deciding:
             return super().write(vals)
         self._check_reach()
+        self._check_new_company(vals)
         waiting = self.filtered(lambda record: record._must_wait(vals))
         for record in waiting:
             record._ask_control({name: vals[name] for name in deciding})
@@ -148,6 +149,24 @@ class ReverseGovernedMixin(models.AbstractModel):
                 )
 
     @api.model
+    def _check_new_company(self, vals):
+        """Refuse to move a control to a company that the user is not in.
+
+        Odoo asks whose it is before it is written, not afterwards.
+        """
+        company = "company_id" in vals and self._get_company_of(vals)
+        if self.env.uid == SUPERUSER_ID or not company:
+            return
+        if company not in self.env.user.company_ids:
+            raise AccessError(
+                self.env._(
+                    "You are not in %(company)s. Ask one of its administrators to make "
+                    "this control there.",
+                    company=company.sudo().name,  # sudo: its name
+                )
+            )
+
+    @api.model
     def _waits(self, company):
         """Whether a change by the acting user has to be approved by others."""
         if (
@@ -167,8 +186,12 @@ class ReverseGovernedMixin(models.AbstractModel):
         self.ensure_one()
         if not self._waits_for_others:
             return False
-        return (self.active or vals.get("active")) and self._waits(
-            self._get_own_company()
+        # Whom it is to hold for from now on is asked as well.
+        companies = {self._get_own_company()}
+        if "company_id" in vals:
+            companies.add(self._get_company_of(vals))
+        return (self.active or vals.get("active")) and any(
+            self._waits(company) for company in companies
         )
 
     def _ask_control(self, vals):

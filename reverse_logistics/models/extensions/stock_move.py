@@ -1655,16 +1655,22 @@ class StockMove(models.Model):
                 and line.uom_id.compare(line._get_expected_quantity(), 0) > 0
             )
         )
+        product = self.product_id.display_name
+        left = sum(free.values())
+        has_any = self.product_id.uom_id.compare(left, 0) > 0
         self._refuse_reverse_awaited(
             {
                 *lines.rma_id.mapped("name"),
                 *open_moves.picking_id.mapped("name"),
-                *self._find_reverse_missing(),
+                *(
+                    self._find_reverse_missing()
+                    if has_any
+                    # Who has nothing may be named to get past somebody's return.
+                    else self._find_reverse_awaiting()
+                ),
             }
         )
-        product = self.product_id.display_name
-        left = sum(free.values())
-        if self.product_id.uom_id.compare(left, 0) > 0:
+        if has_any:
             raise UserError(
                 self.env._(
                     "%(wanted)s of %(product)s would come in, and the customer has "

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ...engine import custody
@@ -18,6 +18,10 @@ _RESHAPING = {
     "quant_id",
 }
 
+# Lines of other transfers that a line names, and the commands that only name them.
+_LINKED = ("consume_line_ids", "produce_line_ids")
+_LINKING = {Command.LINK, Command.SET, Command.CLEAR, Command.UNLINK}
+
 
 class StockMoveLine(models.Model):
     """Whose the returned goods are."""
@@ -26,6 +30,7 @@ class StockMoveLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_reverse_commands(vals_list)
         vals_list = self._name_reverse_goods(vals_list)
         vals_list = self._name_reverse_owners(vals_list)
         # Of what is added to a done transfer, Odoo makes a done move, and moves it.
@@ -37,6 +42,25 @@ class StockMoveLine(models.Model):
         done._check_reverse_done()
         done._note_reverse_edited()
         return lines
+
+    @api.model
+    def _check_reverse_commands(self, vals_list):
+        """Refuse to write other lines through a new one, which may do more than they.
+
+        :raises UserError: for users, as clients never run as superuser
+        """
+        if self.env.su:
+            return
+        defaults = self.default_get([*_LINKED])
+        for name in _LINKED:
+            for vals in (defaults, *vals_list):
+                if {one[0] for one in vals.get(name) or ()} - _LINKING:
+                    raise UserError(
+                        self.env._(
+                            "Other lines of transfers are not changed through a new "
+                            "one. Change them on their own transfer."
+                        )
+                    )
 
     @api.model
     def _name_reverse_goods(self, vals_list):

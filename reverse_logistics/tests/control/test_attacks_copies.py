@@ -43,6 +43,34 @@ class TestAttacksCopies(GoodsCase):
             )
         self.assertEqual(self._lies(self.here), 1)
 
+    def test_other_lines_are_not_written_through_a_new_one(self):
+        """Odoo's mark for its own steps would open for them what no client may do."""
+        move = self._open_transfer(self.stock, self.loose).move_ids
+        vals = {
+            "move_id": move.id,
+            "product_id": move.product_id.id,
+            "location_id": self.stock.id,
+            "location_dest_id": self.loose.id,
+        }
+        line = self.delivery.move_line_ids
+        for name in ("consume_line_ids", "produce_line_ids"):
+            for command in (
+                Command.update(line.id, {"location_dest_id": self.stock.id}),
+                Command.create({**vals, "quantity": 1}),
+                Command.delete(line.id),
+            ):
+                with self.subTest(name=name, command=command[0]):
+                    self.assertRefused(
+                        "not changed through a new one",
+                        lambda name=name, command=command: self._rpc(
+                            self.stocker,
+                            "stock.move.line",
+                            "create",
+                            [{**vals, name: [command]}],
+                        ),
+                    )
+        self.assertNotEqual(line.location_dest_id, self.stock)
+
     def test_what_was_moved_is_not_rewritten(self):
         other = self._open_transfer(self.stock, self.loose)
         for move in (self.receipt, self.delivery):

@@ -292,6 +292,17 @@ class TestGoodsArrive(GoodsCase):
                 )
         self.assertEqual(self._available(), self.before)
 
+    def test_somebody_who_gave_all_back_is_not_named_to_get_past_a_return(self):
+        order = self._new_order((self.product, 1), partner_id=self.stranger.id)
+        self._deliver(order)
+        self._invoice(order)
+        self._return(order.order_line)
+        rma = self._requested(self.line, 3)
+        self.assertRefused(
+            f"{rma.name}.* waits for Kettle: receive the goods there",
+            lambda: self._bring(3, partner=self.stranger),
+        )
+
     def test_goods_that_odoos_return_waits_for(self):
         back = self._return_button(self.line.move_ids.picking_id, 3)
         self.assertRefused(

@@ -643,6 +643,13 @@ class TestChangesOfControls(GovernanceCase):
                 "credit": "policy",
             },
         )
+        # what is approved is what was read
+        change = self.changes.search([("res_model", "=", rule._name)], limit=1)
+        self.assertIn(f"Approving Role: {rule.group_id.display_name}", change.details)
+        self._write(self.boss, rule, {"value_from": 500})
+        with self.assertRaisesRegex(UserError, "has changed since"):
+            self._approve(self.other, change)
+        self._write(self.boss, rule, {"value_from": 0})
         for record in (rule, grant, disposition):
             self.assertFalse(record.active, record._name)
             change = self.changes.search(
@@ -650,6 +657,23 @@ class TestChangesOfControls(GovernanceCase):
             )
             self._approve(self.other, change)
             self.assertTrue(record.active, record._name)
+
+    def test_controls_are_not_carried_into_a_company(self):
+        """Made where nobody is asked, and then moved to where somebody is."""
+        self.rule.company_id = self.company
+        elsewhere, foreign = self.env["res.company"].create(
+            [{"name": "Elsewhere"}, {"name": "Foreign"}]
+        )
+        self.boss.company_ids += elsewhere
+        deadline = self._create_deadline()
+        deadline.company_id = elsewhere
+        self._write(self.boss, deadline, {"limit": 90})
+        self.assertEqual(deadline.limit, 90, "nobody is asked there")
+        change = self._asked(deadline, {"company_id": self.company.id})
+        self.assertEqual((change.res_id, change.state), (deadline.id, "requested"))
+        self.assertEqual(deadline.company_id, elsewhere)
+        with self.assertRaisesRegex(AccessError, "You are not in Foreign"):
+            self._write(self.boss, deadline, {"company_id": foreign.id})
 
     def test_taking_a_grant_away_waits_for_nobody(self):
         grant = self._grant()

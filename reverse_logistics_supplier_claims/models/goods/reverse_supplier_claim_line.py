@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class ReverseSupplierClaimLine(models.Model):
@@ -133,8 +134,7 @@ class ReverseSupplierClaimLine(models.Model):
             ._sudo_clean(self.env["stock.scrap"])
             .create([vals for own in prepared for vals in own])
         )
-        for scrap in scraps:
-            scrap.action_validate()
+        self._write_off(scraps)
         for part, own in zip(parts, prepared, strict=True):
             mine, scraps = scraps[: len(own)], scraps[len(own) :]
             mine.move_ids.reverse_inspection_id = part
@@ -148,8 +148,24 @@ class ReverseSupplierClaimLine(models.Model):
             ._sudo_clean(self.env["stock.scrap"])
             .create([line._prepare_own_scrap() for line in own])
         )
+        self._write_off(scraps)
+
+    def _write_off(self, scraps):
+        """Write off what was destroyed, or nothing: Odoo would only ask.
+
+        :raises UserError: where the goods do not lie where they were set aside
+        """
         for scrap in scraps:
-            scrap.action_validate()
+            if scrap.action_validate() is not True or scrap.state != "done":
+                raise UserError(
+                    self.env._(
+                        "%(quantity)s of %(product)s do not lie in %(place)s, so they "
+                        "cannot be written off. Move them back there first.",
+                        quantity=scrap.product_uom_id._say_reverse(scrap.scrap_qty),
+                        product=scrap.product_id.display_name,
+                        place=scrap.location_id.display_name,
+                    )
+                )
 
     def _prepare_own_scrap(self):
         self.ensure_one()
