@@ -92,12 +92,8 @@ class ReverseDemo(models.AbstractModel):
         claim = self._claim(rma, day - 4)
         self._answer(claim, "acknowledge", day - 9, reference="NSF-88120")
         self._answer(claim, "approve", day - 33)
-        said = {
-            line: (line.amount_approved, False)
-            for line in claim.line_ids.filtered("amount_approved")
-        }
-        other = self._as("claims_approver", claim)
-        self._answer(other, "pay", day - 34, said, reference="ACH 7741-09")
+        self._credit(claim, day - 33)
+        self._paid(claim, day - 34, "ACH 7741-09")
 
     def _pumps_to_claim(self, day):
         """Inspected, and nobody has claimed them yet."""
@@ -198,6 +194,19 @@ class ReverseDemo(models.AbstractModel):
             claim.action_credit_note()
             refunds = claim.sudo().line_ids.refund_line_ids.move_id
             refunds.with_env(self.env).action_post()
+
+    def _paid(self, claim, day, reference):
+        """The money of a debit memo comes in, and settles it."""
+        memos = claim.sudo().line_ids.refund_line_ids.move_id
+        with self._at(day, 11):
+            payment = (
+                self.env["account.payment.register"]
+                .with_context(active_model=memos._name, active_ids=memos.ids)
+                .create(
+                    {"payment_date": fields.Date.today(), "communication": reference}
+                )
+            )
+            payment._create_payments()
 
     def _write_off(self, claim, day):
         with self._at(day, 16):

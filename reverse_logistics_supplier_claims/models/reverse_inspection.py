@@ -54,6 +54,8 @@ class ReverseInspection(models.Model):
             ("company_id", "in", parts.company_id.ids),
         ]
         if parts and parts.env["reverse.supplier.agreement"].search(agreed, limit=1):
+            # Beside a person who claims them by the button, the second finds the claim.
+            parts._reverse_touch()
             found, _problems = parts._find_claims()
             parts._create_claims(
                 {

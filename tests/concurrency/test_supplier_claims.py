@@ -314,3 +314,78 @@ def test_one_receipt_claimed_twice(suite_shop):
             [("receipt_move_id.picking_id", "=", receipt), ("kind", "=", "goods")]
         )
         assert lines.mapped("quantity") == [3.0]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_claimed_by_itself_and_by_a_person(suite_shop, first):
+    """An agreement opens its claim while somebody chooses the button: one is there."""
+    shop = suite_shop
+    bought(shop)
+    rma = shop.returned("graded", shop.sell(1), 1)
+    with shop.env() as env:
+        parts = env["reverse.rma"].browse(rma).inspection_ids
+        parts.write(
+            {
+                "liability": "supplier",
+                "disposition_id": env.ref(
+                    "reverse_logistics_supplier_claims.disposition_vendor"
+                ).id,
+            }
+        )
+        parts.action_complete()
+        (part,) = parts.ids
+    with shop.env(SUPERUSER_ID) as env:
+        agreement = env["reverse.supplier.agreement"].create(
+            {"name": "Itself", "partner_id": shop.partner, "opens_itself": True}
+        )
+
+    def by_itself(env):
+        env["reverse.inspection"].browse(part)._open_agreed_claims()
+
+    def by_button(env):
+        env["reverse.inspection"].browse(part).action_claim_supplier()
+
+    itself, button = shop.race(by_itself, by_button, first=first)
+    # The agreement has nothing to do where a person was first, which is no fault.
+    assert itself.error is None
+    assert bool(button.error) == (first == 0)
+    if first == 0:
+        assert re.search(r"is claimed already: see CLM/\d+/\d+ of", str(button.error))
+    with shop.env(SUPERUSER_ID) as env:
+        line = env["reverse.supplier.claim.line"].search(
+            [("inspection_id", "=", part), ("state", "!=", "cancelled")]
+        )
+        assert (len(line), bool(line.claim_id.opened_by_id)) == (1, first == 1)
+        env["reverse.supplier.agreement"].browse(agreement.id).active = False
+
+
+def test_sent_back_to_the_vendor_twice(suite_shop):
+    """Two send three of five that came to their supplier: the second is refused."""
+    shop = suite_shop
+    bought(shop)
+    with shop.env(SUPERUSER_ID) as env:
+        order = env["purchase.order"].search([], order="id desc", limit=1)
+        receipt = order.picking_ids
+        going = []
+        for _user in range(2):
+            wizard = env["stock.return.picking"].create({"picking_id": receipt.id})
+            wizard.product_return_moves.quantity = 3
+            picking = wizard._create_return()
+            picking.move_ids.write({"quantity": 3, "picked": True})
+            going.append(picking.id)
+        (purchase_line,) = order.order_line.ids
+
+    def send(position):
+        def call(env):
+            picking = env["stock.picking"].with_user(SUPERUSER_ID)
+            picking.browse(going[position]).button_validate()
+
+        return call
+
+    _winner, error = winner_and_loser(shop.race(send(0), send(1)))
+    assert re.search(
+        r"sends 3.* to the supplier, but of .* only 2.* can go", str(error)
+    )
+    with shop.env(SUPERUSER_ID) as env:
+        line = env["purchase.order.line"].browse(purchase_line)
+        assert (line.reverse_qty_returned, line.qty_received) == (3.0, 2.0)
