@@ -164,6 +164,38 @@ class TestSupplierQuality(ClaimCase):
         self._call(self._as("releaser", settlement), "action_release")
         rma.invalidate_recordset()
 
+    def test_what_was_given_keeps_its_rate(self):
+        """A claim in euros: 100 dollars given are 50, also when the euro has fallen."""
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        today = fields.Date.today()
+        euro.rate_ids = [
+            Command.clear(),
+            Command.create({"name": today - timedelta(9), "rate": 0.5}),
+        ]
+        part = self._broken(self.sold)
+        self._settled(part.rma_id)
+        claim = self.env["reverse.supplier.claim"]._guarded_create(
+            [
+                {
+                    "partner_id": self.supplier.id,
+                    "currency_id": euro.id,
+                    "company_id": self.company.id,
+                    "line_ids": [Command.create({"inspection_id": part.id})],
+                }
+            ]
+        )
+        line = claim.line_ids
+        self.assertEqual(line.amount_granted, 50.0)
+        given = part.settlement_line_ids
+        self.env.cr.execute(
+            "UPDATE reverse_settlement_line SET create_date = %s WHERE id IN %s",
+            (today - timedelta(5), tuple(given.ids)),
+        )
+        euro.rate_ids = [Command.create({"name": today, "rate": 0.25})]
+        self.env.invalidate_all()
+        self.assertEqual(line.amount_granted, 50.0)
+
     def test_other_currency(self):
         """Claims in another currency add up in the company's."""
         euro = self.env.ref("base.EUR")
