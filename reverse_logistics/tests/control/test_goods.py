@@ -296,7 +296,7 @@ class TestGoodsArrive(GoodsCase):
         order = self._new_order((self.product, 1), partner_id=self.stranger.id)
         self._deliver(order)
         self._invoice(order)
-        self._return(order.order_line)
+        self._return(order.order_line, rma={"partner_id": self.stranger.id})
         rma = self._requested(self.line, 3)
         self.assertRefused(
             f"{rma.name}.* waits for Kettle: receive the goods there",
