@@ -1,3 +1,4 @@
+from . import reverse_event
 from . import reverse_recall
 from . import reverse_recall_line
 from . import reverse_recall_word

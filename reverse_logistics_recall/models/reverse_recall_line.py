@@ -3,6 +3,9 @@ from odoo.exceptions import UserError
 
 from ..engine.effect import Reach
 
+#: What customers say, as customer service notes it.
+_SAID = {"answer", "destroyed", "told_otherwise"}
+
 
 class ReverseRecallLine(models.Model):
     """Recalled goods of one lot that one customer got with one delivery.
@@ -166,12 +169,13 @@ class ReverseRecallLine(models.Model):
     @api.constrains("destroyed", "answer")
     def _check_destroyed(self):
         for line in self:
-            more = line.uom_id.compare(line.destroyed, line.quantity) > 0
+            known = line.destroyed + line._get_reach().returned
+            more = line.destroyed and line.uom_id.compare(known, line.quantity) > 0
             if more:
                 raise UserError(
                     self.env._(
-                        "%(customer)s got %(quantity)s of %(product)s: no more can "
-                        "have been destroyed.",
+                        "%(customer)s got %(quantity)s of %(product)s, of which some "
+                        "may have come back: no more can have been destroyed.",
                         customer=line.partner_id.display_name,
                         quantity=line.uom_id._say_reverse(line.quantity),
                         product=line.product_id.display_name,
@@ -196,7 +200,29 @@ class ReverseRecallLine(models.Model):
         if not self._in_workflow():
             self._check_duty("service")
             self.recall_id._check_running()
-        return super().write(vals)
+        res = super().write(vals)
+        if _SAID & vals.keys():
+            self._log_answers()
+        return res
+
+    def _log_answers(self):
+        """Keep who noted which answer: by these a recall is said to be effective."""
+        by_rma = self.filtered("rma_id").grouped("rma_id")
+        self.env["reverse.event"]._log(
+            self.rma_id,
+            "RecallAnswered",
+            lambda rma: {
+                "lines": [
+                    {
+                        "line": line.rma_line_id.id,
+                        "answer": line.answer or "",
+                        "quantity": line.destroyed,
+                        "told": bool(line.told_otherwise),
+                    }
+                    for line in by_rma[rma]
+                ]
+            },
+        )
 
     def _check_editable(self):
         """What is found is not changed by hand; see ``unlocked`` fields."""

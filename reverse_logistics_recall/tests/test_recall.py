@@ -286,6 +286,10 @@ class TestRecall(ReturnsCommon):
         own = self._as("service", line)
         self._call(own, "write", {"answer": "destroyed", "destroyed": 2})
         self.assertEqual((line.outstanding, self.recall.answered), (3, 5))
+        event = self._events(line.rma_id).filtered(lambda e: e.name == "RecallAnswered")
+        [noted] = event.data["lines"]
+        self.assertEqual((noted["answer"], noted["quantity"]), ("destroyed", 2))
+        self.assertEqual(event.user_id, self.users["service"])
         with self.assertRaisesRegex(UserError, "no more can have been destroyed"):
             self._call(own, "write", {"destroyed": 6})
         with self.assertRaisesRegex(UserError, "not changed by hand|directly"):
