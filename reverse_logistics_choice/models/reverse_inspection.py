@@ -227,6 +227,8 @@ class ReverseInspection(models.Model):
             if weighed["options"]:
                 best = weighed["options"][0]["disposition"]
                 usual[part] = self.env["reverse.disposition"].browse(best)
+            elif usual[part].id in {id_ for id_, _why in weighed["refused"]}:
+                usual[part] = self.env["reverse.disposition"]
         return usual
 
     # ------------------------------------------------------------------
@@ -386,7 +388,12 @@ class ReverseInspection(models.Model):
         waiting._guarded_write({"inspected_by_id": False})
 
     def _check_disposer(self):
-        """What was approved is moved for whoever gave the last approval."""
+        """What was approved is moved for whoever gave the last approval.
+
+        That is done as superuser, which clients never are.
+        """
+        if not self.env.su:
+            return super()._check_disposer()
         # sudo: what was decided before
         agreed = self.sudo().filtered(lambda part: part.approval_state == "approved")
         others = self - agreed.with_env(self.env)

@@ -293,6 +293,6 @@ class TestPortalSendRoutes(PortalCase, CarrierCase):
                         f"/my/returns/{other.id}/{step}",
                         {"access_token": key or "", "day": "2031-05-14"},
                     )
-                    self.assertNotIn("/my/returns/", self.place)
+                    self.assertNotIn(f"/my/returns/{other.id}", self.place)
         self.assertFalse(other.label_ids)
         self.assertFalse(other.exception_ids)

@@ -178,8 +178,9 @@ class ReverseLiquidation(models.Model):
         self.ensure_one()
         # sudo: a setting of the company
         company = self.sudo().company_id
-        if self.line_ids and not (recovered and self.cost):
-            return True
+        # What a piece cost is not known of goods that still are their supplier's.
+        if not recovered or not all(self.line_ids.mapped("cost")):
+            return bool(self.line_ids)
         least = company.currency_id.round(
             self.cost * company.reverse_liquidation_floor / 100
         )

@@ -449,8 +449,9 @@ class ReverseSupplierClaim(models.Model):
             )
 
     def _check_terms(self):
-        """What the agreement does not cover any more is for an approver to submit."""
-        if self._has_duty("claims_approver"):
+        """What the agreement does not cover is for an approver who did not open it."""
+        own = self._find_earlier_steps(self.env.user, ("opened_by_id",)).get(self)
+        if self._has_duty("claims_approver") and not own:
             return
         self._check_limit()
         self._check_agreed()

@@ -217,8 +217,13 @@ class ReverseControlChange(models.Model):
     def _get_control_before(self):
         """Give all that the control says: with another content, it is another one."""
         control = self._get_control()
+        if not control:
+            return None
         names = self.vals.keys() | control._get_deciding_fields()
-        return control._get_control_values(names) if control else None
+        return {
+            "values": control._get_control_values(names),
+            "parts": control._get_control_parts(),
+        }
 
     def _get_approval_details(self):
         self.ensure_one()

@@ -194,6 +194,29 @@ class ReverseGovernedMixin(models.AbstractModel):
             self._waits(company) for company in companies
         )
 
+    def _get_control_parts(self):
+        """Give what these controls consist of, with all that it says.
+
+        :return: ``{field: {id of a part: values and parts of its own}}``
+        """
+        # sudo: what is approved does not depend on who reads it
+        whole = self.sudo().with_context(active_test=False)
+        found = {}
+        for name in sorted(self._get_deciding_fields()):
+            field = self._fields[name]
+            if field.type != "one2many":
+                continue
+            parts = self.env[field.comodel_name]
+            if isinstance(parts, self.env.registry["reverse.governed.mixin"]):
+                found[name] = {
+                    str(part.id): [
+                        part._get_control_values(part._get_deciding_fields()),
+                        part._get_control_parts(),
+                    ]
+                    for part in whole[name]
+                }
+        return found
+
     def _ask_control(self, vals):
         self.ensure_one()
         # what a client sent, as it can be kept

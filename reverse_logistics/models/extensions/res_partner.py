@@ -88,6 +88,13 @@ class ResPartner(models.Model):
         self._note_reverse_addresses(places)
         return res
 
+    def _update_address(self, vals):
+        """Note as well what contacts take over from their company."""
+        places = self._get_reverse_addresses(vals)
+        res = super()._update_address(vals)
+        self._note_reverse_addresses(places)
+        return res
+
     def _get_reverse_addresses(self, names):
         """Give the addresses of these contacts to which customers send goods.
 

@@ -144,6 +144,13 @@ class ReverseInspection(models.Model):
         readonly=False,
         ondelete="restrict",
     )
+    # What was proposed last: whoever has chosen something else keeps it.
+    proposed_disposition_id = fields.Many2one(
+        "reverse.disposition",
+        compute="_compute_disposition_id",
+        store=True,
+        ondelete="restrict",
+    )
     override_reason = fields.Char(
         help="Why the disposition is another than the recommended one."
     )
@@ -1343,7 +1350,8 @@ class ReverseInspection(models.Model):
         """Give what answers are compared with: what was announced, else what came."""
         self.ensure_one()
         lot = self.line_id.lot_id or self.lot_id
-        return grading.Goods(self.quantity, lot.name or "")
+        pieces = self.line_id._in_product_uom(self.quantity)
+        return grading.Goods(pieces, lot.name or "")
 
     @api.depends(
         "questions",
@@ -1480,12 +1488,19 @@ class ReverseInspection(models.Model):
         )
         recommended = undecided._get_recommended_dispositions()
         for part in self:
+            proposed = recommended.get(part, part.proposed_disposition_id)
             part.disposition_id = recommended.get(part, part.disposition_id)
+            part.proposed_disposition_id = proposed
 
     def _is_graded_by_answers(self):
-        """Whether answers still decide, and nobody has said why not."""
+        """Whether answers still decide, and nobody has chosen anything else."""
         self.ensure_one()
-        return self.state == "draft" and self.template_id and not self.override_reason
+        return (
+            self.state == "draft"
+            and self.template_id
+            and not self.override_reason
+            and self.disposition_id == self.proposed_disposition_id
+        )
 
     def _get_recommended_dispositions(self):
         """Give what is recommended: ``{part: disposition or empty}``.

@@ -61,6 +61,12 @@ class ReverseRma(models.Model):
 
     # Whoever knows it is taken for the customer: no user reads it.
     access_token = fields.Char(groups=fields.NO_ACCESS, guarded=True)
+    denied_told = fields.Boolean(
+        readonly=True,
+        copy=False,
+        guarded=True,
+        help="The customer was told which goods are not credited.",
+    )
     findings_told = fields.Boolean(
         readonly=True,
         copy=False,
@@ -1265,7 +1271,12 @@ class ReverseRma(models.Model):
 
     def _tell_denied(self):
         """Tell customers once that goods of a finished return are not credited."""
-        self.filtered(lambda rma: rma._get_customer_denied())._tell_customers("denied")
+        untold = self.filtered(
+            lambda rma: not rma.denied_told and rma._get_customer_denied()
+        )
+        if untold:
+            untold._guarded_write({"denied_told": True})
+            untold._tell_customers("denied")
 
     def _get_customer_credited(self):
         """Give what was credited: ``[(return line, quantity)]``."""

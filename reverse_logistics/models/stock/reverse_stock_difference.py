@@ -124,7 +124,23 @@ class ReverseStockDifference(models.TransientModel):
                 part._get_stock_owner(),
             )
             documented[goods] = documented.get(goods, 0.0) + quantity
+        for goods, quantity in self._read_scrapped(places, product).items():
+            documented[goods] = documented.get(goods, 0.0) - quantity
         return documented
+
+    @api.model
+    def _read_scrapped(self, places, product=None):
+        """Sum what somebody scrapped by hand, with an approval: ``{Held: quantity}``."""
+        # sudo: approved changes of every department
+        lines = self.env["stock.move.line"].sudo()
+        rows = lines._read_group(
+            self._get_domain(places, product)
+            & Domain("state", "=", "done")
+            & Domain("move_id.reverse_quantity_change_id.kind", "=", "scrap"),
+            ["location_id", "product_id", "lot_id", "owner_id"],
+            ["quantity_product_uom:sum"],
+        )
+        return {Held(*key): quantity for *key, quantity in rows}
 
     @api.model
     def _read_on_hand(self, places, product=None):

@@ -253,6 +253,16 @@ class TestControlEvents(GovernanceCase):
                 ),
             ],
         )
+        # what it takes over from its company is noted as well
+        depot.parent_id, depot.type = self.stranger, "contact"
+        count = len(self._new())
+        self._write(keeper, self.stranger, {"street": "Elsewhere 1"})
+        self.assertEqual(depot.street, "Elsewhere 1")
+        self.assertEqual(
+            [event.data for event in self._new()[count:]],
+            [{**told, "address": depot.id, "fields": ["street"]}],
+        )
+        depot.parent_id = False
         # where the facility has an address of its own, no other one counts
         self.facility.partner_id = self.stranger
         count = len(self._new())
@@ -657,6 +667,21 @@ class TestChangesOfControls(GovernanceCase):
             )
             self._approve(self.other, change)
             self.assertTrue(record.active, record._name)
+
+    def test_parts_of_what_is_approved_stay_as_they_were_read(self):
+        disposition = self.dispositions["QUARANTINE"].copy({"code": "OWN"})
+        disposition.active = False
+        change = self._asked(disposition, {"active": True})
+        action = self.dispositions["SCRAP"].step_ids[:1].action_id
+        step = disposition.step_ids[:1]
+        if not step:
+            step = step.create(
+                {"disposition_id": disposition.id, "action_id": action.id}
+            )
+        else:
+            step.action_id = action
+        with self.assertRaisesRegex(UserError, "has changed since"):
+            self._approve(self.other, change)
 
     def test_controls_are_not_carried_into_a_company(self):
         """Made where nobody is asked, and then moved to where somebody is."""

@@ -192,6 +192,19 @@ class TestInspectionAnswers(TemplateCase):
         self.assertEqual(part.condition_id, self.conditions["A"])
         self.assertEqual(part.disposition_id, self.dispositions["SCRAP"])
 
+    def test_a_chosen_disposition_stays_with_further_answers(self):
+        part = self._part(2)
+        self._answer(part, runs="yes")
+        self.assertEqual(part.disposition_id, self.dispositions["RESTOCK"])
+        chosen = self.dispositions["QUARANTINE"]
+        self._call(part, "write", {"disposition_id": chosen.id})
+        self._answer(part, charge="80")
+        self._call(part, "write", {"quantity": 1})
+        self.assertEqual(part.disposition_id, chosen)
+        other = part.rma_id.inspection_ids - part
+        self._answer(other, runs="no", cause=str(self.burnt.id))
+        self.assertEqual(other.condition_id, self.conditions["E"])
+
     def test_the_form_shows_the_grade_at_once(self):
         part = self._part()
         with Form(part) as form:

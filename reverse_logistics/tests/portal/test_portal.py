@@ -504,6 +504,15 @@ class TestPortal(PortalCase):
         self.assertIn("goods that we could not credit", mail.subject)
         self.assertIn("Damaged (grade D)", mail.body_html)
         self.assertIn("a person reads it", mail.body_html)
+        # and only once
+        self._call(self._as("inspector", second), "action_correct")
+        again = rma.inspection_ids.filtered(lambda part: part.state == "draft")
+        self._inspect(again, "E", "SCRAP")
+        waiting = rma.settlement_ids.filtered(lambda s: s.state == "draft")
+        self._as("service", waiting).action_cancel()
+        self.assertEqual(rma.state, "done")
+        told = self.env["mail.mail"].search(mine).mapped("subject")
+        self.assertEqual(sum("could not credit" in each for each in told), 1)
 
     def test_number_of_the_parcel_afterwards(self):
         rma = self._requested(self._sell(3, 100))

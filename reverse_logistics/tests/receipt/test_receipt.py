@@ -257,7 +257,9 @@ class TestReceipt(ControlCase):
             {"origin_returned_move_id": False},
             {"location_id": self.env.ref("stock.stock_location_suppliers").id},
         ):
-            with self.assertRaisesRegex(UserError, "belongs to RMA.*cannot be changed"):
+            with self.assertRaisesRegex(
+                UserError, "moves goods of a return: which goods"
+            ):
                 move.write(change)
         with self.assertRaisesRegex(UserError, "cannot be set by hand"):
             move.reverse_rma_line_id = False
