@@ -130,7 +130,7 @@ class ReverseStockDifference(models.TransientModel):
 
     @api.model
     def _read_scrapped(self, places, product=None):
-        """Sum what somebody scrapped by hand, with an approval: ``{Held: quantity}``."""
+        """Sum what was scrapped by hand, with an approval: ``{Held: quantity}``."""
         # sudo: approved changes of every department
         lines = self.env["stock.move.line"].sudo()
         rows = lines._read_group(

@@ -258,7 +258,7 @@ class TestReceipt(ControlCase):
             {"location_id": self.env.ref("stock.stock_location_suppliers").id},
         ):
             with self.assertRaisesRegex(
-                UserError, "moves goods of a return: which goods"
+                UserError, "moves goods of a return: which"
             ):
                 move.write(change)
         with self.assertRaisesRegex(UserError, "cannot be set by hand"):
