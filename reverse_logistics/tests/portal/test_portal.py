@@ -514,6 +514,52 @@ class TestPortal(PortalCase):
         told = self.env["mail.mail"].search(mine).mapped("subject")
         self.assertEqual(sum("could not credit" in each for each in told), 1)
 
+    def test_how_far_it_is_where_it_goes_and_what_was_withheld(self):
+        self.customer.email = "ada@example.com"
+        rma = self._requested(self._sell(3, 100), 2)
+        self.authenticate("ada", "ada")
+        address = f"/my/returns/{rma.id}"
+        page = self._read(address)
+        today = format_date(self.env, rma.authorized_at)
+        steps = self._text(page, "reverse_steps")
+        self.assertIn(f"Requested {today} Accepted {today} Sent by you Received", steps)
+        send = self._text(page, "reverse_send")
+        self.assertIn(f"by {format_date(self.env, rma._get_return_deadline())}", send)
+        self.assertIn(rma._get_return_address().name, send)
+        self._receive(rma)
+        self._inspect(rma.inspection_ids, "D", "SCRAP")
+        settlement = rma.settlement_ids
+        self._as("service", settlement).line_ids.write(
+            {"deduction": 20, "deduction_reason": "Scratches"}
+        )
+        self._settle(settlement)
+        page = self._read(address)
+        money = self._text(page, "reverse_money")
+        self.assertIn(rma.credit_note_ids.name, money)
+        self.assertRegex(money, "Kettle: Scratches, [$] 20.00 before tax were withheld")
+        self.assertRegex(self._text(page, "reverse_steps"), f"Settled {today}$")
+        mine = [("model", "=", rma._name), ("res_id", "=", rma.id)]
+        mails = self.env["mail.mail"].search(mine)
+        [mail] = mails.filtered(lambda own: "your credit" in (own.subject or ""))
+        self.assertRegex(mail.body_html, "Scratches,[^<]*[$].20.00 before tax")
+
+    def test_mails_about_orders_lead_to_the_withdrawal(self):
+        self.company.reverse_withdrawal_page = True
+        self.customer.write({"email": "ada@example.com", "is_company": False})
+        order = self._sell(3, 100).order_id
+        for state, linked in (("sale", True), ("draft", False)):
+            order = order if state == "sale" else order.copy()
+            order.message_post(
+                body="News of your order",
+                partner_ids=self.customer.ids,
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+            )
+            mine = [("model", "=", order._name), ("res_id", "=", order.id)]
+            mail = self.env["mail.mail"].search(mine, limit=1)
+            self.assertIn("News of your order", mail.body_html)
+            self.assertEqual("/returns/withdraw" in mail.body_html, linked, state)
+
     def test_number_of_the_parcel_afterwards(self):
         rma = self._requested(self._sell(3, 100))
         self.authenticate("ada", "ada")

@@ -257,9 +257,7 @@ class TestReceipt(ControlCase):
             {"origin_returned_move_id": False},
             {"location_id": self.env.ref("stock.stock_location_suppliers").id},
         ):
-            with self.assertRaisesRegex(
-                UserError, "moves goods of a return: which"
-            ):
+            with self.assertRaisesRegex(UserError, "moves goods of a return: which"):
                 move.write(change)
         with self.assertRaisesRegex(UserError, "cannot be set by hand"):
             move.reverse_rma_line_id = False
