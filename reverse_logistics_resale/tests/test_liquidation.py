@@ -203,7 +203,11 @@ class TestLiquidation(ResaleCommon):
         self.toaster.categ_id = self._create_category("standard", "real_time")
         parts = self._waiting()
         self.toaster.standard_price = 0.0
-        lot = self._sold(33.33, currency_id=eur.id)
+        lot = self._lot(33.33, currency_id=eur.id)
+        # nobody alone says what goods bring of which the cost is not known
+        with self.assertRaisesRegex(AccessError, "Approver"):
+            self._call(lot, "action_confirm")
+        self._call(self._as("approver", lot), "action_confirm")
         self.assertEqual(lot.order_id.currency_id, eur)
         self.assertEqual(lot.order_id.amount_untaxed, 33.33)
         self.assertEqual(lot.recovered, 66.66)
