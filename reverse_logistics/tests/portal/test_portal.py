@@ -549,8 +549,9 @@ class TestPortal(PortalCase):
         order = self._sell(3, 100).order_id
         for state, linked in (("sale", True), ("draft", False)):
             order = order if state == "sale" else order.copy()
+            words = {"body": "News of your order"}
             order.message_post(
-                body="News of your order",
+                **words,
                 partner_ids=self.customer.ids,
                 message_type="comment",
                 subtype_xmlid="mail.mt_comment",
