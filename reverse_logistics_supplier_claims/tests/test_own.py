@@ -181,7 +181,15 @@ class TestOwn(ClaimCase):
         claim = self._as("claims_approver", claim)
         file = self.env["ir.attachment"].with_user(claim.env.user)
         file = file.create({"name": "certificate.pdf", "raw": b"%PDF"})
-        claim._destroy(claim.line_ids, self.company._get_reverse_today(), file)
+        today = self.company._get_reverse_today()
+        # what is not there is not written off, whatever a certificate says
+        quants = self.env["stock.quant"]
+        quants._update_available_quantity(self.plug, self.vendor_place, -1)
+        with self.assertRaisesRegex(UserError, "2 units of .* do not lie in .*Vendor"):
+            claim._destroy(claim.line_ids, today, file)
+        self.assertFalse(claim.line_ids.destroyed_on)
+        quants._update_available_quantity(self.plug, self.vendor_place, 1)
+        claim._destroy(claim.line_ids, today, file)
         self.assertEqual(claim.line_ids.parts_state, "destroyed")
         self.assertEqual(
             (self._here(self.vendor_place), self._here(self.stock)), (0, 3)

@@ -69,7 +69,13 @@ class TestWaysRound(ClaimCase):
             UserError, r"\$\s0.01 is claimed, and \$\s40.00 may"
         ):
             self._call(claim, "action_submit")
-        self._call(self._as("claims_approver", claim), "action_submit")
+        # nor is it for an approver who opened it
+        opener, own = claim.opened_by_id, self._as("claims_approver", claim)
+        claim.sudo()._guarded_write({"opened_by_id": own.env.uid})
+        with self.assertRaisesRegex(UserError, r"\$\s0.01 is claimed"):
+            self._call(own, "action_submit")
+        claim.sudo()._guarded_write({"opened_by_id": opener.id})
+        self._call(own, "action_submit")
         self.assertEqual(claim.state, "submitted")
 
     def test_done_transfers(self):
