@@ -387,6 +387,7 @@ class ResCompany(models.Model):
         company, words = self.sudo(), self.env["reverse.withdrawal.word"].sudo()
         if not company.reverse_withdrawal_page:
             return words
+        # sudo: where the visitor lives
         return words._get_for(partner.sudo().country_id or company.country_id)
 
     def _get_reverse_zone(self):

@@ -18,8 +18,7 @@ _RESHAPING = {
     "quant_id",
 }
 
-# Lines of other transfers that a line names, and the commands that only name them.
-_LINKED = ("consume_line_ids", "produce_line_ids")
+# The commands that only name other records.
 _LINKING = {Command.LINK, Command.SET, Command.CLEAR, Command.UNLINK}
 
 
@@ -51,8 +50,13 @@ class StockMoveLine(models.Model):
         """
         if self.env.su:
             return
-        defaults = self.default_get([*_LINKED])
-        for name in _LINKED:
+        linked = [
+            name
+            for name, field in self._fields.items()
+            if field.type in ("one2many", "many2many")
+        ]
+        defaults = self.default_get(linked)
+        for name in linked:
             for vals in (defaults, *vals_list):
                 if {one[0] for one in vals.get(name) or ()} - _LINKING:
                     raise UserError(

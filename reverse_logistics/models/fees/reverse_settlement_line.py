@@ -333,25 +333,38 @@ class ReverseSettlementLine(models.Model):
     # ------------------------------------------------------------------
     # By policy
     # ------------------------------------------------------------------
-    def _is_dearer(self, part):
-        """Tell whether what was credited before it was seen bears a higher fee than was
-        charged, now that some of it was found.
+    def _find_dearer(self, parts):
+        """Find the parts that bear a higher fee than was charged when all of their line
+        was credited by these lines, before anybody had seen it.
 
-        :param reverse.inspection part: what was found
+        :param reverse.inspection parts: what was found
         """
-        rma_line = self.rma_line_id
-        if not rma_line._may_be_charged():
-            return False
-        version = rma_line._get_deciding_versions()[rma_line]
-        charged = self._get_fees_by_policy(version, self._get_weights(), part)
-        due = sum(fee.amount for fee in charged.values()) - rma_line.fee_waived
-        return self.currency_id[:1].compare_amounts(due, sum(self.mapped("fee"))) > 0
+        early = self.filtered(lambda line: line.rma_line_id._may_be_charged())
+        versions = early.rma_line_id._get_deciding_versions()
+        weights, seen = early._get_weights(), parts.grouped("line_id")
+        due = {}
+        for version, lines in early.grouped(lambda r: versions[r.rma_line_id]).items():
+            due |= lines._get_fees_by_policy(version, weights, seen)
+        charged = early.grouped("rma_line_id")
+
+        def is_dearer(part):
+            fee, lines = due.get((part.line_id, part)), charged.get(part.line_id)
+            return (
+                fee
+                and lines.currency_id[:1].compare_amounts(
+                    fee.amount - part.line_id.fee_waived, sum(lines.mapped("fee"))
+                )
+                > 0
+            )
+
+        return parts.filtered(is_dearer)
 
     def _get_fees_by_policy(self, version, weights, seen=None):
         """Give what the rules of a version charge for each part, as it was found.
 
         :param weights: ``{line: net value}``
-        :param seen: the part that was found of what nobody had seen
+        :param dict seen: ``{return line: parts}`` that were found of what nobody had
+            seen; each is charged as if all had been found like it
         :return: ``{(return line, part): PartFee}``
         """
         rules, terms = self.rma_line_id._get_fee_terms(version)
@@ -365,21 +378,22 @@ class ReverseSettlementLine(models.Model):
             for rma_lines in together.values()
         }
         found = {}
-        for (rma_line, part), lines in self._group_by_part():
-            part = seen or part
-            rule = rules.winner(rma_line._get_part_facts(part, facts[rma_line]))
-            if not rule:
-                continue
+        for (rma_line, inspected), lines in self._group_by_part():
             rma_lines = together[rma_line]
-            fee = fees.compute_part(
-                terms[rule.id],
-                lines._get_fee_facts(part, weights),
-                sum(line._get_chargeable_quantity() for line in rma_lines),
-                done[rma_lines],
-                lines.currency_id[:1].rounding,
-            )
-            done[rma_lines] += lines._get_product_quantity()
-            found[rma_line, part] = PartFee(fee.amount, fee.code, rule.id)
+            for part in seen[rma_line] if seen else (inspected,):
+                rule = rules.winner(rma_line._get_part_facts(part, facts[rma_line]))
+                if not rule:
+                    continue
+                fee = fees.compute_part(
+                    terms[rule.id],
+                    lines._get_fee_facts(part, weights),
+                    sum(line._get_chargeable_quantity() for line in rma_lines),
+                    done[rma_lines],
+                    lines.currency_id[:1].rounding,
+                )
+                if not seen:
+                    done[rma_lines] += lines._get_product_quantity()
+                found[rma_line, part] = PartFee(fee.amount, fee.code, rule.id)
         return found
 
     def _get_fee_facts(self, part, values):

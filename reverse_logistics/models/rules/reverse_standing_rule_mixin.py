@@ -72,6 +72,7 @@ class ReverseStandingRuleMixin(models.AbstractModel):
         name = self.sudo().browse(found.rule.id).name
         if not found.over:
             return self.env._("“%(rule)s” is the only rule that fits.", rule=name)
+        # sudo: names only, as above
         names = {"rule": name, "other": self.sudo().browse(found.over.id).name}
         if found.decided_by == "sequence":
             return self.env._(

@@ -165,13 +165,14 @@ class ReverseInspection(models.Model):
 
         Goods that are kept by an offer are credited as it says, and nobody sees them.
         """
-        for part in self.filtered(lambda part: not part.offer_id):
-            dearer = part._get_covering_early()._is_dearer(part)
+        parts = self.filtered(lambda part: not part.offer_id)
+        dearer = parts._get_covering_early()._find_dearer(parts)
+        for part in parts:
             by_policy = part.disposition_id.credit == "policy"
-            if by_policy and not dearer and not part._get_credit_doubt():
+            if by_policy and part not in dearer and not part._get_credit_doubt():
                 continue
             found = [part.condition_id.name, part.disposition_id.name]
-            if dearer:
+            if part in dearer:
                 found.append(self.env._("a higher fee than was charged"))
             part.line_id._review_early(
                 self.env._(
