@@ -11,6 +11,7 @@
         "security/ir.model.access.csv",
         "data/reverse_repair_data.xml",
         "data/reverse_repair_mail.xml",
+        "views/reverse_facility_views.xml",
         "views/reverse_inspection_views.xml",
         "views/reverse_rma_views.xml",
         "views/reverse_policy_rule_views.xml",

@@ -1,4 +1,5 @@
 from . import reverse_event
+from . import reverse_facility
 from . import reverse_policy_rule
 from . import reverse_rma
 from . import reverse_rma_line

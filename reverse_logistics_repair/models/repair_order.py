@@ -31,6 +31,10 @@ class RepairOrder(models.Model):
     """Repairs of returned goods, which inspections order."""
 
     _inherit = "repair.order"
+    _reverse_labour_not_negative = models.Constraint(
+        "CHECK (reverse_labour_hours >= 0 AND reverse_labour_rate >= 0)",
+        "Hours of work and what an hour costs cannot be below 0.",
+    )
 
     reverse_inspection_id = fields.Many2one(
         "reverse.inspection",
@@ -44,6 +48,47 @@ class RepairOrder(models.Model):
     reverse_rma_id = fields.Many2one(
         related="reverse_inspection_id.rma_id", string="Return"
     )
+    reverse_currency_id = fields.Many2one(related="company_id.currency_id")
+    reverse_labour_hours = fields.Float(
+        "Hours of Work",
+        copy=False,
+        help="What the workshop spent on these goods; it counts as a cost of their "
+        "return.",
+    )
+    reverse_labour_rate = fields.Monetary(
+        "Cost per Hour",
+        currency_field="reverse_currency_id",
+        help="What an hour of work costs, at first as the returns facility says.",
+    )
+    reverse_cost = fields.Monetary(
+        "Cost of the Work",
+        currency_field="reverse_currency_id",
+        compute="_compute_reverse_cost",
+        compute_sudo=True,
+        help="Parts at what they cost, and hours of work. It is a cost of the return: "
+        "the goods keep the value that they came back with.",
+    )
+
+    @api.depends("move_ids.value", "move_ids.state", "move_ids.repair_line_type")
+    @api.depends("reverse_labour_hours", "reverse_labour_rate")
+    def _compute_reverse_cost(self):
+        for repair in self:
+            repair.reverse_cost = sum(repair._get_reverse_costs().values())
+
+    def _get_reverse_costs(self):
+        """Give what the repair costs, by kind: parts that were used up, and work.
+
+        Parts that were taken out and go into stock lower it by what they are worth.
+        """
+        self.ensure_one()
+        used = self.move_ids.filtered(lambda move: move.state == "done")
+        recycled = used.filtered(lambda move: move.repair_line_type == "recycle")
+        added = used.filtered(lambda move: move.repair_line_type == "add")
+        labour = self.reverse_labour_hours * self.reverse_labour_rate
+        return {
+            "parts": sum(added.mapped("value")) - sum(recycled.mapped("value")),
+            "labour": self.reverse_currency_id.round(labour),
+        }
 
     @api.depends("picking_id")
     def _compute_product_location_src_id(self):
@@ -96,6 +141,8 @@ class RepairOrder(models.Model):
         self._check_reverse_link("reverse_inspection_id" in vals)
         if vals.get("under_warranty"):
             self._check_reverse_warranty()
+        if {"reverse_labour_hours", "reverse_labour_rate"} & set(vals):
+            self._check_reverse_labour()
         step = self.env.context.get("reverse_repair_step") is _STEP
         if _FIXED & set(vals) and not (self.env.su or step):
             for repair in self.filtered("reverse_inspection_id"):
@@ -126,6 +173,21 @@ class RepairOrder(models.Model):
                         "%(rma)s says. Have an inspector correct that first.",
                         repair=repair.name,
                         rma=repair.reverse_rma_id.name,
+                    )
+                )
+
+    def _check_reverse_labour(self):
+        """What a finished repair cost is what its return counted."""
+        # Clients never run as superuser.
+        ended = () if self.env.su else self.filtered("reverse_inspection_id")
+        for repair in ended:
+            if repair.state in ("done", "cancel"):
+                raise UserError(
+                    self.env._(
+                        "%(repair)s has ended, and what it cost counts for "
+                        "%(rma)s. Enter hours of work before you end a repair.",
+                        repair=repair.name,
+                        rma=repair.sudo().reverse_rma_id.name,  # sudo: name only
                     )
                 )
 
@@ -221,6 +283,11 @@ class RepairOrder(models.Model):
                 "quantity": repair.product_qty,
                 "lot": repair.lot_id.id,
                 "under_warranty": repair.under_warranty,
+                **{
+                    kind: repair.reverse_currency_id.round(cost)
+                    for kind, cost in repair._get_reverse_costs().items()
+                    if cost
+                },
             }
             for repair in self
         ]

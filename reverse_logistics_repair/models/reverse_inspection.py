@@ -27,6 +27,14 @@ class ReverseInspection(models.Model):
         compute_sudo=True,
     )
     is_for_repair = fields.Boolean(compute="_compute_is_for_repair")
+    repair_cost = fields.Monetary(
+        "Cost of the Work",
+        currency_field="company_currency_id",
+        compute="_compute_repair_cost",
+        compute_sudo=True,
+        help="What the workshop used up for these goods: a cost of the return, which "
+        "does not change what the goods are worth.",
+    )
 
     @api.depends("liability")
     def _compute_under_warranty(self):
@@ -37,6 +45,11 @@ class ReverseInspection(models.Model):
     def _compute_repair_state(self):
         for part in self:
             part.repair_state = part.repair_ids.sorted("id")[-1:].state
+
+    @api.depends("repair_ids.reverse_cost")
+    def _compute_repair_cost(self):
+        for part in self:
+            part.repair_cost = sum(part.repair_ids.mapped("reverse_cost"))
 
     @api.depends("disposition_id")
     def _compute_is_for_repair(self):
@@ -126,8 +139,10 @@ class ReverseInspection(models.Model):
                     warehouse=part.facility_id.warehouse_id.name,
                 )
             )
-        # Odoo looks for goods that belong to the partner of the repair.
-        partner = part._get_goods_owner() or part.partner_id
+        # Odoo looks for goods that belong to the partner of the repair. Nobody is
+        # quoted for goods of ours that are made fit for sale again.
+        buyer = part.partner_id if part.is_for_repair else part.partner_id.browse()
+        partner = part._get_goods_owner() or buyer
         return {
             "company_id": part.company_id.id,
             "partner_id": partner.id,
@@ -141,6 +156,7 @@ class ReverseInspection(models.Model):
             "product_location_src_id": part.location_id.id,
             "product_location_dest_id": part.location_id.id,
             "under_warranty": part.under_warranty,
+            "reverse_labour_rate": part.facility_id.workshop_rate,
             "reverse_inspection_id": part.id,
         }
 

@@ -23,11 +23,19 @@ class ReverseRma(models.Model):
         compute_sudo=True,
     )
     repair_count = fields.Integer(compute="_compute_repair_ids", compute_sudo=True)
+    repair_cost = fields.Monetary(
+        "Cost of Repairs",
+        currency_field="company_currency_id",
+        compute="_compute_repair_ids",
+        compute_sudo=True,
+        help="Parts and work that went into the goods of this return.",
+    )
 
     def _compute_repair_ids(self):
         for rma in self:
             rma.repair_ids = rma.inspection_ids.repair_ids
             rma.repair_count = len(rma.repair_ids)
+            rma.repair_cost = sum(rma.repair_ids.mapped("reverse_cost"))
 
     # ------------------------------------------------------------------
     # What the customer says to the price

@@ -1,5 +1,6 @@
 """Returned goods of our own that are repaired before they are sold again."""
 
+from odoo.exceptions import UserError
 from odoo.tests import Form
 from odoo.tests.common import tagged
 
@@ -89,3 +90,78 @@ class TestRepairOwn(RepairCommon):
         )
         self.assertEqual(repair.product_location_src_id, quarantine)
         self.assertEqual(repair.product_location_dest_id, quarantine)
+
+    def _refurbishing(self, number):
+        line, lot = self._sell_pump(number)
+        self.facility.workshop_rate = 36.0
+        rma = self._received(line).with_env(self.env)
+        part = rma.inspection_ids
+        self._inspect(part, "C", "REFURBISH")
+        return line, lot, rma, part
+
+    def test_refurbished_with_parts_and_work_and_back_to_stock(self):
+        """Parts and work are a cost of the return; the goods keep their value."""
+        line, lot, rma, part = self._refurbishing("R1")
+        repair = part.repair_ids
+        self.assertEqual(self._quants(lot)[0][0], self.workplace)
+        self.assertEqual(repair.reverse_labour_rate, 36.0)
+        self.assertAmounts(self._settle(rma.settlement_ids), 100)
+        before = self.pump.total_value
+        seals = self.seal.total_value
+        self._as_workshop(repair).reverse_labour_hours = 1.5
+        self._repair(repair, spare=2)
+        self.assertEqual(repair.state, "done")
+        # two seals at 3, one and a half hours at 36
+        self.assertEqual(repair._get_reverse_costs(), {"parts": 6.0, "labour": 54.0})
+        self.assertEqual((part.repair_cost, rma.repair_cost), (60.0, 60.0))
+        self.assertEqual((self.pump.total_value, before), (40, 40))
+        self.assertEqual(self.seal.total_value, seals - 6)
+        done = self._events(rma).filtered(lambda e: e.name == "RepairDone")
+        (told,) = done.data["repairs"]
+        self.assertEqual((told["parts"], told["labour"]), (6, 54))
+        again = rma.inspection_ids - part
+        self._inspect(again, "B")
+        self.assertEqual(again.disposition_id.code, "RESTOCK")
+        self.assertEqual(self._quants(lot)[0][0], self.warehouse.lot_stock_id)
+        self.assertEqual(self._available(self.pump)[0], 1)
+        self.assertEqual((rma.state, rma.stage), ("done", "settled"))
+        self.assertLine(line, 0, 0, 0)
+
+    def test_cost_of_an_ended_repair_stays(self):
+        _line, _lot, _rma, part = self._refurbishing("R2")
+        repair = part.repair_ids
+        self._repair(repair, spare=0)
+        for vals in ({"reverse_labour_hours": 9}, {"reverse_labour_rate": 1}):
+            with self.assertRaisesRegex(UserError, "has ended, and what it cost"):
+                self._as_workshop(repair).write(vals)
+        self.assertEqual(repair.reverse_cost, 0)
+
+    def test_nobody_is_quoted_for_goods_of_ours(self):
+        _line, _lot, _rma, part = self._refurbishing("R3")
+        self.assertFalse(part.repair_ids.partner_id)
+        with self.assertRaisesRegex(UserError, "define a customer"):
+            part.repair_ids.action_create_sale_order()
+
+    def test_goods_of_a_customer_are_not_refurbished_for_us(self):
+        line, _lot = self._sell_pump("R4")
+        rma = self._received(line, rma={"settlement_type": "repair"})
+        with self.assertRaisesRegex(UserError, "belongs to Ada Distribution"):
+            self._inspect(rma.inspection_ids, "C", "REFURBISH")
+        self.assertFalse(rma.inspection_ids.repair_ids)
+
+    def test_refurbishing_called_off_leaves_goods_and_papers(self):
+        _line, lot, rma, part = self._refurbishing("R5")
+        repair = part.repair_ids
+        workshop = self._as_workshop(repair)
+        workshop.action_validate()
+        workshop.action_repair_start()
+        workshop.action_repair_cancel()
+        again = rma.inspection_ids - part
+        self.assertEqual(
+            (repair.state, part.state, again.state), ("cancel", "superseded", "draft")
+        )
+        self.assertEqual(self._quants(lot)[0][0], again.location_id)
+        self.assertEqual(rma.repair_cost, 0)
+        self._inspect(again, "C", "REFURBISH")
+        self.assertEqual(again.repair_ids.state, "draft")
+        self.assertEqual(rma._check_quantities(), {})
