@@ -25,6 +25,8 @@
         "views/reverse_reason_views.xml",
         "views/reverse_rma_line_views.xml",
         "views/reverse_rma_views.xml",
+        "views/reverse_ai_forecast_views.xml",
+        "views/reverse_facility_day_views.xml",
         "views/reverse_menus.xml",
     ],
     "demo": ["demo/reverse_demo.xml"],

@@ -6,6 +6,8 @@ from . import reverse_ai_waiting_mixin
 from . import reverse_ai_reason
 from . import reverse_ai_queue
 from . import reverse_ai_warning
+from . import reverse_ai_forecast
+from . import reverse_ai_forecaster
 from . import reverse_ai_task
 from . import reverse_ai_model
 from . import reverse_ai_suggestion
@@ -14,6 +16,7 @@ from . import reverse_ai_example
 from . import reverse_reason
 from . import product_category
 from . import product_template
+from . import reverse_facility_load
 from . import reverse_inspection
 from . import reverse_exception
 from . import reverse_rma_line

@@ -39,6 +39,7 @@ class ReverseAiTask(models.Model):
             ("reason", "Reason from text"),
             ("queue", "Order of work"),
             ("warning", "Early warning"),
+            ("forecast", "Forecast"),
         ],
         "Kind",
         required=True,
@@ -172,6 +173,7 @@ class ReverseAiTask(models.Model):
             "reason": "reverse.ai.reason",
             "queue": "reverse.ai.queue",
             "warning": "reverse.ai.warning",
+            "forecast": "reverse.ai.forecaster",
         }
 
     def _get_worker(self):

@@ -30,12 +30,8 @@ class ReverseAiWarning(models.AbstractModel):
 
     @api.model
     def _find_waiting(self, task):
-        """Yield the company once a day: goods are compared with each other."""
-        due = (
-            not task.looked_on or task.looked_on < task.company_id._get_reverse_today()
-        )
-        if due:
-            yield self.env["reverse.ai.model"], task
+        """Goods are compared with each other."""
+        yield from self._find_due(task)
 
     @api.model
     def _work(self, task, model, records):
@@ -95,11 +91,6 @@ class ReverseAiWarning(models.AbstractModel):
                 for row in np.flatnonzero(rising)
             ]
         return values
-
-    @api.model
-    def _get_week(self, day):
-        """Give the Monday of a day's week, at which the last whole week has ended."""
-        return day - timedelta(days=day.weekday())
 
     @api.model
     def _count_deliveries(self, company, start, end):

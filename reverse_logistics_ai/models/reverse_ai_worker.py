@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, models
 
 
@@ -42,6 +44,18 @@ class ReverseAiWorker(models.AbstractModel):
                 ("id", "not in", known.mapped("res_id")),
             ]
             yield model, self.env[self._subject].search(domain, order="id")
+
+    @api.model
+    def _find_due(self, task):
+        """Yield the company once a day, where records are compared with each other."""
+        today = task.company_id._get_reverse_today()
+        if not task.looked_on or task.looked_on < today:
+            yield self.env["reverse.ai.model"], task
+
+    @api.model
+    def _get_week(self, day):
+        """Give the Monday of a day's week, at which the last whole week has ended."""
+        return day - timedelta(days=day.weekday())
 
     @api.model
     def _get_waiting_domain(self, task):

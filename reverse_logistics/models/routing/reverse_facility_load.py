@@ -31,16 +31,21 @@ class ReverseFacilityLoad(models.Model):
     )
     minutes = fields.Float("Inspection (minutes)", readonly=True)
 
+    @api.model
+    def _get_kinds(self):
+        """Give the column of days for each kind of row; addons add to the end."""
+        return {"arriving": "arriving_minutes", "capacity": "available_minutes"}
+
     @property
     def _table_query(self):
         row = (
-            "SELECT id * 2 + %s AS id, id AS day_id, facility_id, company_id, day, "
-            "%s AS kind, %s AS minutes FROM reverse_facility_day"
+            "SELECT id * %s + %s AS id, id AS day_id, facility_id, company_id, day, "
+            "%s AS kind, %s AS minutes FROM reverse_facility_day WHERE %s IS NOT NULL"
         )
-        return SQL(
-            "%s UNION ALL %s",
-            SQL(row, 0, "arriving", SQL.identifier("arriving_minutes")),
-            SQL(row, 1, "capacity", SQL.identifier("available_minutes")),
+        kinds = self._get_kinds()
+        return SQL(" UNION ALL ").join(
+            SQL(row, len(kinds), number, kind, *2 * (SQL.identifier(column),))
+            for number, (kind, column) in enumerate(kinds.items())
         )
 
     @api.model
