@@ -30,6 +30,7 @@
         "views/reverse_supplier_own_views.xml",
         "views/reverse_supplier_unmatch_views.xml",
         "views/reverse_supplier_destruction_views.xml",
+        "views/reverse_supplier_back_views.xml",
         "views/reverse_supplier_allowance_views.xml",
         "views/reverse_supplier_factor_views.xml",
         "views/reverse_inspection_views.xml",

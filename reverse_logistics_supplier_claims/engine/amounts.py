@@ -1,6 +1,7 @@
 """What is claimed for goods, and to which claim a credit note belongs."""
 
 from dataclasses import dataclass
+from math import floor
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,20 @@ def claim(quantity, unit_cost, terms, round_amount):
         "handling": round_amount(terms.handling * factor),
     }
     return {kind: value for kind, value in amounts.items() if value or kind == "goods"}
+
+
+def count_unapproved(quantity, claimed, approved, step, cent):
+    """Count the whole pieces whose value is not approved: so many may come back.
+
+    Of pieces that are approved at a part of their value, the supplier keeps all.
+
+    :param float step: smallest quantity of the unit
+    :param float cent: smallest amount of the currency, lost in rounding
+    """
+    if claimed <= 0 or approved <= 0:
+        return quantity if approved <= 0 else 0.0
+    share = (claimed - approved + cent / 2) / claimed
+    return min(floor(share * quantity / step) * step, quantity)
 
 
 def divide(total, weights, round_amount):

@@ -535,16 +535,16 @@ class ReverseSupplierClaimLine(models.Model):
     def _goes_back(self):
         """Whether these goods lie, or lay, where what suppliers get back lies."""
         self.ensure_one()
-        part = self.inspection_id
+        part = self._get_sent_part()
         is_decided = (
-            part.state == "done"
+            part
             and not part.not_inspected
             and part.disposition_id.location_state == "vendor_return"
         )
         return bool(
             self.kind == "goods"
             and self.claim_id._is_on_seller()
-            and (is_decided if part else self.stock_location_id)
+            and (is_decided if self.inspection_id else self.stock_location_id)
         )
 
     def _is_sendable(self):
@@ -734,9 +734,8 @@ class ReverseSupplierClaimLine(models.Model):
             self._goes_back()
             and (self.claim_id.agreement_id.goods or "return") == "return"
         )
-        credits_goods = self.kind == "goods" and not self._is_quantity_credited(billed)
-        quantity = (billed or self).quantity if credits_goods else 1.0
-        quantity = quantity or 1.0
+        pieces = self._count_uncredited(billed) if self.kind == "goods" else 0.0
+        quantity = pieces or 1.0
         # What the bill shows for one of its net amount: more where taxes are included.
         shown = bill_line.price_unit * (1 - bill_line.discount / 100)
         shown *= bill_line.quantity
@@ -755,7 +754,7 @@ class ReverseSupplierClaimLine(models.Model):
                 "product_uom_id": self.uom_id.id,
             }
         if goes_back:
-            if credits_goods:
+            if pieces:
                 vals["purchase_line_id"] = self.purchase_line_id.id
             if bill_line:
                 vals["account_id"] = bill_line.account_id.id
@@ -766,15 +765,25 @@ class ReverseSupplierClaimLine(models.Model):
             vals["account_id"] = self._get_expense_account().id
         return vals
 
-    def _is_quantity_credited(self, billed):
-        """Whether an earlier credit note counts the quantity of these goods already."""
+    def _count_uncredited(self, billed):
+        """Count the approved pieces of a bill that no credit note counts yet.
+
+        Pieces that the supplier did not approve stay billed: they are ours again, or
+        still to be argued about.
+        """
         self.ensure_one()
-        return any(
-            credit.purchase_line_id
+        approved = self.quantity - max(self._count_unapproved(), self._count_back())
+        if billed:
+            weights = {one: one.quantity for one in self.bill_ids}
+            approved = amounts.divide(approved, weights, self.uom_id.round)[billed]
+        credited = sum(
+            credit.product_uom_id._compute_quantity(credit.quantity, self.uom_id)
+            for credit in self.refund_line_ids
+            if credit.purchase_line_id
             and credit.parent_state != "cancel"
             and credit.reverse_claim_bill_id in (billed, billed.browse())
-            for credit in self.refund_line_ids
         )
+        return max(self.uom_id.round(approved - credited), 0.0)
 
     def _get_expense_account(self):
         """What is no stock lowers the expense that the return has caused."""

@@ -171,3 +171,15 @@ class TestEngine(BaseCase):
         self.assertEqual(amounts.fill(4.0, rooms), {"a": 2.0, "b": 0.0, "c": 2.0})
         self.assertEqual(amounts.fill(9.0, rooms), {"a": 2.0, "b": 0.0, "c": 7.0})
         self.assertEqual(amounts.fill(9.0, {}), {})
+
+    def test_pieces_that_are_not_approved(self):
+        count = amounts.count_unapproved
+        self.assertEqual(count(5, 200.0, 120.0, 1.0, 0.01), 2)
+        self.assertEqual(count(5, 200.0, 0.0, 1.0, 0.01), 5)
+        self.assertEqual(count(5, 200.0, 200.0, 1.0, 0.01), 0)
+        # Each is paid in part: the supplier keeps them all.
+        self.assertEqual(count(5, 200.0, 180.0, 1.0, 0.01), 0)
+        # What rounding took is no part of a piece.
+        self.assertEqual(count(3, 100.0, 66.67, 1.0, 0.01), 1)
+        self.assertEqual(count(1.5, 3.0, 1.0, 0.5, 0.01), 1.0)
+        self.assertEqual(count(2, 0.0, 0.0, 1.0, 0.01), 2)

@@ -113,6 +113,14 @@ class TestGoods(ClaimCase):
         self.assertTrue(again.goods_gone)
         self.assertFalse(self.env["reverse.event"]._find_breaks(part.rma_id))
 
+    def _back(self, claim, **quantities):
+        """Note that goods are back, all that were refused or as many as named."""
+        action = self._call(claim, "action_goods_back")
+        entry = self.env[action["res_model"]].browse(action["res_id"])
+        entry = entry.with_user(claim.env.user)
+        entry.line_ids.write(quantities)
+        return self._call(entry, "action_confirm")
+
     def test_refused_and_sent_back(self):
         """They are received at the value they left with, and decided about anew."""
         part = self._broken(self.sold)
@@ -127,7 +135,7 @@ class TestGoods(ClaimCase):
         self.assertEqual(claim.line_ids.parts_state, "sent")
         self._answered(claim, "refuse", reason="Misuse")
         self.assertTrue(claim.is_back_allowed)
-        self._call(claim, "action_goods_back")
+        self._back(claim)
         self.assertEqual(claim.line_ids.parts_state, "back")
         self.assertEqual(claim.line_ids.back_move_ids.value, 40.0)
         self.assertNumbers(3, 0, 3, 0)
@@ -144,3 +152,101 @@ class TestGoods(ClaimCase):
         with self.assertRaisesRegex(UserError, "is claimed already|only inspected"):
             self._as("claims_user", again).action_claim_supplier()
         self.assertEqual(part.rma_id._check_quantities(), {})
+
+    def _seals_sent(self):
+        """Five seals of one purchase at 40, claimed together and with the supplier."""
+        seal = self._create_product("Seal", categ_id=self.perpetual.id)
+        self.bought = self._purchase(seal, 5)
+        part = self._broken(self._sell(5, product=seal), 5)
+        claim = self._submitted(part)
+        self._send(claim)
+        return claim, part
+
+    def _drafts(self, part):
+        return part.rma_id.inspection_ids.filtered(lambda p: p.state == "draft")
+
+    def assertSeals(self, part, here):
+        """So many lie for the supplier, and documents say the same as the stock."""
+        quants = self.env["stock.quant"]
+        there = quants._get_available_quantity(part.product_id, self.vendor_place)
+        self.assertEqual(there, here)
+        self.assertEqual(part.rma_id._check_quantities(), {})
+        self.assertFalse(self.env["reverse.event"]._find_breaks(part.rma_id))
+
+    def test_three_of_five_approved(self):
+        """Two are ours again and are decided about; three are paid and stay done."""
+        claim, part = self._seals_sent()
+        self._answered(claim, "approve_part", [(120.0, "Two are worn")])
+        refund = self._credited(claim)
+        self.assertEqual(
+            refund.invoice_line_ids.mapped(lambda a: (a.quantity, a.price_unit)),
+            [(3.0, 40.0)],
+        )
+        self.assertNumbers(5, 5, 5, 3)
+        message = "2.* were not approved, so more than none and at most so many"
+        with self.assertRaisesRegex(UserError, message):
+            self._back(claim, quantity=3)
+        self._back(claim)
+        line = claim.line_ids
+        self.assertEqual(
+            (line.parts_state, line._count_with_supplier()), ("partly_back", 3)
+        )
+        self.assertEqual(line.back_move_ids.value, 80.0)
+        self.assertNumbers(5, 3, 5, 3)
+        self.assertEqual(
+            (self.bought.qty_received, self.bought.qty_invoiced), (2.0, 2.0)
+        )
+        again = self._drafts(part)
+        self.assertEqual(
+            (again.quantity, again.location_id, again.disposition_id.code),
+            (2.0, self.vendor_place, False),
+        )
+        kept = part.rma_id.inspection_ids.filtered(lambda p: p.state == "done")
+        self.assertEqual(
+            (kept.quantity, kept.disposition_id, kept.goods_gone),
+            (3.0, part.disposition_id, True),
+        )
+        self.assertEqual(
+            (kept.inspected_by_id, kept.inspected_at),
+            (part.inspected_by_id, part.inspected_at),
+        )
+        event = self._events(part.rma_id).filtered(
+            lambda e: e.name == "InspectionCompleted"
+        )[-1:]
+        self.assertEqual(
+            (event.data["decider"], event.data["inspection"]), ("person", part.id)
+        )
+        self.assertSeals(part, 2)
+        self._inspect(again, "E", "SCRAP")
+        self.assertSeals(part, 0)
+        self.assertEqual(
+            (claim.amount_approved, claim.amount_recovered, claim.amount_open),
+            (120.0, 120.0, 80.0),
+        )
+        bill = self.bought.order_id.invoice_ids.filtered(
+            lambda move: move.move_type == "in_invoice"
+        )
+        self.assertEqual(bill.amount_residual, 88.0)
+        with self.assertRaisesRegex(UserError, "no goods are with the supplier"):
+            claim.action_goods_back()
+
+    def test_back_one_after_the_other(self):
+        """What comes later is taken from what the supplier had kept until then."""
+        claim, part = self._seals_sent()
+        self._answered(claim, "approve_part", [(120.0, "Two are worn")])
+        self._back(claim, quantity=1)
+        self.assertSeals(part, 1)
+        self._back(claim)
+        self.assertEqual(self._drafts(part).mapped("quantity"), [1.0, 1.0])
+        self.assertSeals(part, 2)
+        self.assertNumbers(5, 3, 5, 0)
+        self._inspect(self._drafts(part), "A", "RESTOCK")
+        self.assertSeals(part, 0)
+        self._call(claim, "action_resubmit")
+        self._answered(claim, "approve", text="Paid for all in the end")
+        refund = self._credited(claim)
+        # two are ours again, whatever the supplier pays for them
+        self.assertEqual(
+            (refund.amount_untaxed, refund.invoice_line_ids.quantity), (200.0, 3.0)
+        )
+        self.assertNumbers(5, 3, 5, 3)

@@ -6,6 +6,8 @@ from . import reverse_supplier_own_line
 from . import reverse_supplier_source
 from . import reverse_supplier_source_line
 from . import reverse_supplier_destruction
+from . import reverse_supplier_back
+from . import reverse_supplier_back_line
 from . import reverse_supplier_rotation
 from . import reverse_supplier_rotation_line
 from . import reverse_supplier_unmatch

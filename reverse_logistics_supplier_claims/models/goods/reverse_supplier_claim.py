@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -115,43 +115,86 @@ class ReverseSupplierClaim(models.Model):
     # The supplier refuses the goods
     # ------------------------------------------------------------------
     def action_goods_back(self):
+        """Open the form in which goods are noted that the supplier has sent back."""
+        self._check_duty("claims")
+        self.ensure_one()
+        entry = self.env["reverse.supplier.back"].create(
+            {"claim_id": self.id, "line_ids": self._prepare_back_lines()}
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Goods Back"),
+            "res_model": entry._name,
+            "res_id": entry.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    def _prepare_back_lines(self):
+        """Propose all that the supplier did not approve."""
+        returnable = self._get_returnable()
+        if not returnable:
+            self._refuse_back()
+        return [
+            Command.create({"claim_line_id": line.id, "quantity": quantity})
+            for line, quantity in returnable.items()
+        ]
+
+    def _refuse_back(self):
+        raise UserError(
+            self.env._(
+                "%(claim)s: no goods are with the supplier that it could send back. It "
+                "sends back what it did not approve, once it has answered.",
+                claim=self.name,
+            )
+        )
+
+    def _take_goods_back(self, quantities):
         """Take goods in that the supplier did not keep; they are inspected anew.
 
-        They lie where they lay before they were sent, and their inspections open
-        again, so that somebody decides what becomes of them.
+        They lie where they lay before they were sent, and an inspection of them opens,
+        so that somebody decides what becomes of them. What the supplier keeps stays as
+        it was found.
 
-        :return: action that shows the inspections
+        :param dict quantities: ``{line: how many, in the product's unit}``
+        :return: the new inspections
         """
+        self.ensure_one()
         self._check_duty("claims")
         self._reverse_touch()
-        parts = self.env["reverse.inspection"]
-        for claim in self:
-            lines = claim._get_returnable()
-            if not lines:
+        returnable = self._get_returnable()
+        for line, quantity in quantities.items():
+            most = returnable.get(line, 0.0)
+            if not most:
+                self._refuse_back()
+            if not 0 < quantity <= most and line.uom_id.compare(quantity, most):
                 raise UserError(
                     self.env._(
-                        "%(claim)s: no goods are with the supplier that it could send "
-                        "back. It sends back what it did not approve, once it has "
-                        "answered.",
-                        claim=claim.name,
+                        "%(line)s: %(most)s were not approved, so more than none and "
+                        "at most so many come back. Note first what else the supplier "
+                        "refuses.",
+                        line=line.display_name,
+                        most=line.uom_id._say_reverse(most),
                     )
                 )
-            parts |= lines._take_back()
-            claim._log("SupplierClaimGoodsBack")
-        return self._open_records(parts, self.env._("Inspections"))
+        parts = self.env["reverse.inspection"]
+        for line, quantity in quantities.items():
+            parts |= line._take_back(quantity)
+        self._log(
+            "SupplierClaimGoodsBack",
+            quantities={str(line.id): many for line, many in quantities.items()},
+        )
+        return parts
 
     def _get_returnable(self):
-        """Give the lines whose goods the supplier has, and did not approve.
+        """Give what the supplier has of each line, and did not approve.
 
         Until it has answered, nobody knows what it keeps.
+
+        :return: ``{line: quantity}``
         """
         self.ensure_one()
         if not self.answered_on:
-            return self.line_ids.browse()
-        return self.line_ids.filtered(
-            lambda line: (
-                line.inspection_id.state == "done"
-                and not line.amount_approved
-                and line._is_with_supplier()
-            )
-        )
+            return {}
+        found = {line: line._count_returnable() for line in self.line_ids}
+        return {line: many for line, many in found.items() if many}

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...engine import amounts
+
 
 class ReverseSupplierClaimLine(models.Model):
     """Where the claimed goods are."""
@@ -15,6 +17,7 @@ class ReverseSupplierClaimLine(models.Model):
             ("gone", "Not Here Any More"),
             ("announced", "To Be Sent"),
             ("sent", "With the Supplier"),
+            ("partly_back", "Partly Back Again"),
             ("back", "Back Again"),
             ("destroyed", "Destroyed"),
             ("replaced", "Replaced"),
@@ -42,7 +45,7 @@ class ReverseSupplierClaimLine(models.Model):
         if self.destroyed_on:
             return "destroyed"
         if self.back_move_ids:
-            return "back"
+            return "partly_back" if self._count_with_supplier() else "back"
         if self.replacement_move_ids.filtered(lambda m: m.state == "done"):
             return "replaced"
         if not under_way:
@@ -59,10 +62,53 @@ class ReverseSupplierClaimLine(models.Model):
             )
         )
 
-    def _is_with_supplier(self):
+    def _count_with_supplier(self):
+        """Count what was sent and has not come back, in the product's unit."""
         self.ensure_one()
         # sudo: where the goods are, whoever may read transfers
-        return self.sudo()._get_parts_state() == "sent"
+        sent = self.sudo().move_ids.filtered(lambda m: m.state == "done")
+        there = sum(sent._get_reverse_parts_sum().values()) - self._count_back()
+        return max(self.uom_id.round(there), 0.0)
+
+    def _count_back(self):
+        """Count what the supplier has sent back, in the product's unit."""
+        self.ensure_one()
+        # sudo: as for what was sent
+        return sum(self.sudo().back_move_ids._get_reverse_parts_sum().values())
+
+    def _count_unapproved(self):
+        """Count the pieces whose value the supplier did not approve."""
+        self.ensure_one()
+        return amounts.count_unapproved(
+            self.quantity,
+            self.amount_claimed,
+            self.amount_approved,
+            1.0 if self._is_counted() else self.uom_id.rounding,
+            self.currency_id.rounding,
+        )
+
+    def _is_counted(self):
+        """Whether a part of one cannot come back, unlike of a kilogram."""
+        self.ensure_one()
+        unit = self.env.ref("uom.product_uom_unit")
+        return not self.uom_id or self.uom_id._has_common_reference(unit)
+
+    def _count_returnable(self):
+        """Count what the supplier has, and did not approve."""
+        self.ensure_one()
+        if self.destroyed_on or not self._get_sent_part():
+            return 0.0
+        left = self.uom_id.round(self._count_unapproved() - self._count_back())
+        return max(min(left, self._count_with_supplier()), 0.0)
+
+    def _get_sent_part(self):
+        """Give the inspection that holds for what the supplier has, or will have."""
+        self.ensure_one()
+        part = self.inspection_id
+        if part.state == "done":
+            return part
+        kept = part._get_latest().filtered("goods_gone") if self._count_back() else part
+        return kept.filtered(lambda one: one.state == "done")[:1]
 
     # ------------------------------------------------------------------
     # The value of goods that stay, of which the supplier pays a part
@@ -180,30 +226,34 @@ class ReverseSupplierClaimLine(models.Model):
             "origin": self.claim_id.name,
         }
 
-    def _take_back(self):
-        """Receive what the supplier did not keep, and open its inspections again.
+    def _take_back(self, quantity):
+        """Receive what the supplier did not keep, and open an inspection of it.
 
-        :return: the new inspections
+        :param float quantity: in the product's unit
+        :return: the new inspection
         """
-        again = self.env["reverse.inspection"]
-        for line in self:
-            part = line.inspection_id
-            # sudo: exactly the goods that were sent for this line
-            for sent in line.sudo().move_ids.filtered(lambda m: m.state == "done"):
-                moves = part._workflow()._sudo_clean(self.env["stock.move"])
-                move = moves.create(
-                    {
-                        **part._prepare_counter_move(sent, sent.quantity),
-                        "location_dest_id": sent.location_id.id,
-                        "purchase_line_id": sent.purchase_line_id.id,
-                        "origin_returned_move_id": sent.id,
-                        "to_refund": True,
-                        "origin": line.claim_id.name,
-                        "reverse_inspection_id": part.id,
-                        "reverse_back_line_id": line.id,
-                    }
-                )
-                part._do_counter_move(move, part.lot_id)
-            # sudo: the claim's duty is checked; an inspector decides about the goods
-            again |= part.sudo()._look_again().with_env(self.env)
-        return again
+        self.ensure_one()
+        part = self._get_sent_part()
+        # sudo: exactly the goods that were sent for this line
+        for sent in self.sudo().move_ids.filtered(lambda m: m.state == "done"):
+            many = min(quantity, sum(sent._get_reverse_parts_sum().values()))
+            quantity -= many
+            if self.uom_id.is_zero(many):
+                continue
+            moves = part._workflow()._sudo_clean(self.env["stock.move"])
+            move = moves.create(
+                {
+                    **part._prepare_counter_move(sent, many),
+                    "product_uom": self.uom_id.id,
+                    "location_dest_id": sent.location_id.id,
+                    "purchase_line_id": sent.purchase_line_id.id,
+                    "origin_returned_move_id": sent.id,
+                    "to_refund": True,
+                    "origin": self.claim_id.name,
+                    "reverse_inspection_id": part.id,
+                    "reverse_back_line_id": self.id,
+                }
+            )
+            part._do_counter_move(move, part.lot_id)
+        # sudo: the claim's duty is checked; an inspector decides about the goods
+        return part.sudo()._take_from_supplier().with_env(self.env)
