@@ -356,7 +356,12 @@ class ReverseInspection(models.Model):
         found = same.supplier_claim_line_ids._find_sources(
             [part._get_claimed() for part in parts], partner
         )
-        return dict(zip(self, found, strict=True))
+        # What is asked of the receipts of one part is read for those of all.
+        read = [id_ for moves, _sure in found for id_ in moves.ids]
+        return {
+            part: (moves.with_prefetch(read), sure)
+            for part, (moves, sure) in zip(self, found, strict=True)
+        }
 
     # ------------------------------------------------------------------
     # Goods that were sent to the supplier are not here any more

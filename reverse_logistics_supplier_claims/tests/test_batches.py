@@ -58,3 +58,25 @@ class TestBatches(ClaimCase):
         self.assertBatched(lambda some: some.mapped("waiting_count"), holds)
         self.assertEqual(holds.mapped("waiting_count"), [1, 0, 0])
         self.assertEqual(holds.mapped("claim_count"), [1, 0, 0])
+
+    def test_limits_of_carriers(self):
+        """What a carrier pays at most is known of all parts at once."""
+        agreements = self.env["reverse.supplier.agreement"]
+        carrier = self.env["res.partner"].create({"name": "Swift Parcels"})
+        agreements.create(
+            {
+                "name": "Road",
+                "partner_id": carrier.id,
+                "kind": "carrier",
+                "liability": "carrier",
+                "carriage": "road",
+                "cap_unit_value": 1.2,
+                "currency_id": self.env.ref("base.EUR").id,
+            }
+        )
+        parts = self.env["reverse.inspection"]
+        for number in range(3):
+            product = self._create_product(f"Seal {number}", weight=3.0)
+            self._purchase(product, 1)
+            parts |= self._broken(self._sell(1, product=product), liability="carrier")
+        self.assertBatched(lambda some: some._note_claimable(), parts)

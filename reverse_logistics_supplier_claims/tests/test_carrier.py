@@ -76,6 +76,43 @@ class TestCarrier(ClaimCase):
         )
         self.assertFalse(part.carrier_notice)
 
+    def test_told_at_receipt(self):
+        """Who receives goods reads it on the transfer, before and after."""
+        rma = self._requested(self.sold)
+        picking = self._as("receiver", rma.picking_ids)
+        with self._on(date(2026, 11, 26)):
+            self.assertEqual(
+                picking.reverse_carrier_notice,
+                "Visible damage: tell Swift Parcels by Thursday 26 November. "
+                "Hidden damage: tell Swift Parcels by Thursday 3 December.",
+            )
+        self._validate(picking)
+        self._arrived(rma.inspection_ids, datetime(2026, 11, 26, 12))
+        picking.invalidate_recordset()
+        with self._on(date(2026, 11, 27)):
+            hidden = "Hidden damage: tell Swift Parcels by Thursday 3 December."
+            self.assertEqual(picking.reverse_carrier_notice, hidden)
+        self._inspect(rma.inspection_ids, "A", "RESTOCK")
+        picking.invalidate_recordset()
+        self.assertFalse(picking.reverse_carrier_notice)
+        self.assertFalse(self.sold.move_ids.picking_id[:1].reverse_carrier_notice)
+
+    def test_told_where_a_supplier_delivers(self):
+        """What carriers break on the way to us is seen when it comes in."""
+        receipt = self.bought.move_ids
+        receipt.reverse_done_at = datetime(2026, 11, 26, 12)
+        picking = self._as("receiver", receipt.picking_id)
+        hidden = "Hidden damage: tell Swift Parcels by Thursday 3 December."
+        for day, told in (
+            (date(2026, 11, 26), f"26 November. {hidden}"),
+            (date(2026, 11, 27), hidden),
+            (date(2026, 12, 4), ""),
+        ):
+            picking.invalidate_recordset()
+            with self.subTest(day=day), self._on(day):
+                notice = picking.reverse_carrier_notice or ""
+                self.assertTrue(notice.endswith(told) and bool(notice) == bool(told))
+
     def _on(self, day):
         """Make it another day, for what asks the company."""
         return patch.object(

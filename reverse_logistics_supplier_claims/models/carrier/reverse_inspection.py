@@ -30,7 +30,21 @@ class ReverseInspection(models.Model):
             tells = part in waiting and part not in claimed
             part.carrier_notice = tells and notices.get(part.rma_id)
 
-    def _get_carrier_limit(self, agreement, currency, day):
+    def _weigh(self):
+        """Give what the goods weigh, ``{part: kg}``, without their packaging."""
+        products = self.env["product.template"]
+        unit = products._get_weight_uom_id_from_ir_config_parameter()
+        kg = self.env.ref("uom.product_uom_kgm")
+        return {
+            part: unit._compute_quantity(
+                part.product_id.weight * part.line_id._in_product_uom(part.quantity),
+                kg,
+                round=False,
+            )
+            for part in self
+        }
+
+    def _get_carrier_limit(self, weight, agreement, currency, day):
         """Give the most that the carrier pays for these goods, None without a limit.
 
         A claim may state more: what was declared, or what the packaging weighs.
@@ -41,13 +55,8 @@ class ReverseInspection(models.Model):
         per_kg, _unit = self.env["reverse.claim.deadline"]._get_cap(
             agreement.carriage, ASSUMED
         )
-        products = self.env["product.template"]
-        unit = products._get_weight_uom_id_from_ir_config_parameter()
-        weight = self.product_id.weight * self.line_id._in_product_uom(self.quantity)
         limit = liability.limit(
-            unit._compute_quantity(
-                weight, self.env.ref("uom.product_uom_kgm"), round=False
-            ),
+            weight,
             per_kg,
             agreement.currency_id._convert(
                 agreement.cap_unit_value, currency, self.company_id, day, round=False

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
-from odoo.tools import format_date
 
-from ...engine import agreements, deadlines
+from ...engine import agreements
 
 
 class ReverseRma(models.Model):
@@ -38,18 +37,19 @@ class ReverseRma(models.Model):
         for rma in self:
             rma.carrier_notice = notices.get(rma, False)
 
-    def _get_carrier_notices(self):
+    def _get_carrier_notices(self, arriving=None):
         """Say until when whom to tell of damage.
 
+        :param arriving: day from which it counts for what is just being received
         :return: ``{return: sentence}``, of those that anything is known of
         """
         goods = {rma: rma._get_carried_goods() for rma in self if rma.line_ids}
         found = self.env["reverse.supplier.agreement"]._find_for(list(goods.values()))
         notices = {}
         for rma, agreement in zip(goods, found, strict=True):
-            start = agreement and rma._get_carrier_start(agreement)
+            start = agreement and rma._get_carrier_start(agreement, arriving)
             if start:
-                notices[rma] = rma._explain_carrier_dues(agreement, start)
+                notices[rma] = agreement._explain_dues(start)
         return notices
 
     def _get_carried_goods(self):
@@ -68,7 +68,7 @@ class ReverseRma(models.Model):
             liability="carrier",
         )
 
-    def _get_carrier_start(self, agreement):
+    def _get_carrier_start(self, agreement, arriving=None):
         """Give the day from which the deadline counts; None before it has begun."""
         self.ensure_one()
         moments = {
@@ -79,45 +79,6 @@ class ReverseRma(models.Model):
             "return": self.received_at,
         }
         moment = moments.get(agreement.deadline_from)
-        return self.company_id._to_reverse_day(moment) if moment else None
-
-    def _explain_carrier_dues(self, agreement, start):
-        """Say what is due when, in one sentence for each finding that still counts."""
-        self.ensure_one()
-        today = self.company_id._get_reverse_today()
-        terms = [
-            term for term in agreement._get_deadline_terms() if term.finding != "delay"
-        ]
-        dues = deadlines.due(start, terms)
-        if not dues:
-            return False
-        carrier = agreement.partner_id.display_name
-        if not deadlines.nearest(dues, today):
-            return self.env._(
-                "The time to tell %(carrier)s of damage ended on %(day)s. An approver "
-                "of claims may still claim it.",
-                carrier=carrier,
-                day=self._name_day(dues[-1].day),
-            )
-        return " ".join(
-            self._explain_due(each.finding, carrier, self._name_day(each.day))
-            for each in dues
-            if each.day >= today
-        )
-
-    def _explain_due(self, finding, carrier, day):
-        """Say what is due, by the engine's code of what was found."""
-        names = {"carrier": carrier, "day": day}
-        return {
-            "visible": self.env._(
-                "Visible damage: tell %(carrier)s by %(day)s.", **names
-            ),
-            "hidden": self.env._(
-                "Hidden damage: tell %(carrier)s by %(day)s.", **names
-            ),
-            "damage": self.env._("Damage: tell %(carrier)s by %(day)s.", **names),
-            "any": self.env._("Damage or loss: tell %(carrier)s by %(day)s.", **names),
-        }[finding]
-
-    def _name_day(self, day):
-        return format_date(self.env, day, date_format="EEEE d MMMM")
+        if not moment:
+            return arriving if agreement.deadline_from == "return" else None
+        return self.company_id._to_reverse_day(moment)

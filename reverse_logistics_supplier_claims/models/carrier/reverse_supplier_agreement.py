@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import format_date
 
 from ...engine import deadlines
 from .reverse_claim_deadline import CARRIAGES
@@ -43,3 +44,48 @@ class ReverseSupplierAgreement(models.Model):
             "receipt": received_on,
             "delivery": delivered_on,
         }.get(self.deadline_from, returned_on)
+
+    # ------------------------------------------------------------------
+    # What whoever receives or inspects goods is told
+    # ------------------------------------------------------------------
+    def _explain_dues(self, start):
+        """Say what is due when, in one sentence for each finding that still counts.
+
+        :param date start: the day from which the deadlines count
+        """
+        self.ensure_one()
+        today = self.company_id._get_reverse_today()
+        terms = [term for term in self._get_deadline_terms() if term.finding != "delay"]
+        dues = deadlines.due(start, terms)
+        if not dues:
+            return False
+        carrier = self.partner_id.display_name
+        if not deadlines.nearest(dues, today):
+            return self.env._(
+                "The time to tell %(carrier)s of damage ended on %(day)s. An approver "
+                "of claims may still claim it.",
+                carrier=carrier,
+                day=self._name_day(dues[-1].day),
+            )
+        return " ".join(
+            self._explain_due(each.finding, carrier, self._name_day(each.day))
+            for each in dues
+            if each.day >= today
+        )
+
+    def _explain_due(self, finding, carrier, day):
+        """Say what is due, by the engine's code of what was found."""
+        names = {"carrier": carrier, "day": day}
+        return {
+            "visible": self.env._(
+                "Visible damage: tell %(carrier)s by %(day)s.", **names
+            ),
+            "hidden": self.env._(
+                "Hidden damage: tell %(carrier)s by %(day)s.", **names
+            ),
+            "damage": self.env._("Damage: tell %(carrier)s by %(day)s.", **names),
+            "any": self.env._("Damage or loss: tell %(carrier)s by %(day)s.", **names),
+        }[finding]
+
+    def _name_day(self, day):
+        return format_date(self.env, day, date_format="EEEE d MMMM")

@@ -147,14 +147,20 @@ class ReverseInspection(models.Model):
         bills = receipts.sudo().purchase_line_id._read_reverse_bills(
             self.supplier_claim_line_ids
         )
+        weights = self._weigh()
         return {
             part: part._value_as(
-                partner, agreement.sudo(), candidates[part], bills, factors[part]
+                partner,
+                agreement.sudo(),  # sudo: what was agreed counts, as above
+                candidates[part],
+                bills,
+                factors[part],
+                weights[part],
             )
             for part, (partner, agreement) in terms.items()
         }
 
-    def _value_as(self, partner, agreement, candidates, bills, factor):
+    def _value_as(self, partner, agreement, candidates, bills, factor, weight):
         self.ensure_one()
         moves, sure = candidates
         today = fields.Date.context_today(self)
@@ -173,7 +179,7 @@ class ReverseInspection(models.Model):
         )
         lines = [command[2] for command in commands]
         value = currency.round(sum(line["amount_claimed"] for line in lines))
-        limit = self._get_carrier_limit(agreement, currency, today)
+        limit = self._get_carrier_limit(weight, agreement, currency, today)
         value = value if limit is None else min(value, limit)
         minimum = agreement.minimum and agreement.currency_id._convert(
             agreement.minimum, currency, self.company_id, today
