@@ -27,6 +27,8 @@
         "views/reverse_rma_views.xml",
         "views/reverse_ai_forecast_views.xml",
         "views/reverse_facility_day_views.xml",
+        "views/reverse_ai_peer_views.xml",
+        "views/reverse_settlement_views.xml",
         "views/reverse_menus.xml",
     ],
     "demo": ["demo/reverse_demo.xml"],

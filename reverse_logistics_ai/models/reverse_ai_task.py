@@ -40,6 +40,7 @@ class ReverseAiTask(models.Model):
             ("queue", "Order of work"),
             ("warning", "Early warning"),
             ("forecast", "Forecast"),
+            ("credit", "Unusual credits"),
         ],
         "Kind",
         required=True,
@@ -174,6 +175,7 @@ class ReverseAiTask(models.Model):
             "queue": "reverse.ai.queue",
             "warning": "reverse.ai.warning",
             "forecast": "reverse.ai.forecaster",
+            "credit": "reverse.ai.credit",
         }
 
     def _get_worker(self):
@@ -222,6 +224,8 @@ class ReverseAiTask(models.Model):
     # ------------------------------------------------------------------
     @api.constrains("mode", "least_cases")
     def _check_mode(self):
+        for task in self.filtered(lambda task: task.mode == "off"):
+            task._get_worker()._check_may_end(task)
         for task in self.filtered(lambda task: task.mode == "fill"):
             if not task.learns:
                 raise ValidationError(

@@ -12,8 +12,6 @@ from ..engine import alarms
 WEEKS = 52 + alarms.WATCHED
 #: Returns from which the time until goods come back is learned.
 LAGS = 2000
-#: A warning that somebody has answered is not repeated for so many days.
-QUIET = 56
 RISING = "rising"
 
 
@@ -35,19 +33,8 @@ class ReverseAiWarning(models.AbstractModel):
 
     @api.model
     def _work(self, task, model, records):
-        suggestions = task.env["reverse.ai.suggestion"]
-        own = suggestions.search([("task_id", "=", task.id)])
-        own._outdate_open()
-        since = fields.Datetime.now() - timedelta(days=QUIET)
-        answered = own.filtered(lambda s: s.decided_at and s.decided_at >= since)
-        quiet = {(s.res_model, s.res_id) for s in answered}
-        values = [
-            each
-            for each in self._find_rising(task)
-            if (each["res_model"], each["res_id"]) not in quiet
-        ]
         records.looked_on = task.company_id._get_reverse_today()
-        return suggestions._keep(task, model, values, False)
+        return self._renew(task, self._find_rising(task))
 
     # ------------------------------------------------------------------
     # Counting

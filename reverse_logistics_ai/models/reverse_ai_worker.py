@@ -1,6 +1,9 @@
 from datetime import timedelta
 
-from odoo import api, models
+from odoo import api, fields, models
+
+#: What somebody has answered is not told again for so many days.
+QUIET = 56
 
 
 class ReverseAiWorker(models.AbstractModel):
@@ -51,6 +54,21 @@ class ReverseAiWorker(models.AbstractModel):
         today = task.company_id._get_reverse_today()
         if not task.looked_on or task.looked_on < today:
             yield self.env["reverse.ai.model"], task
+
+    @api.model
+    def _renew(self, task, values):
+        """Keep what comparing records tells today, instead of what nobody answered.
+
+        What somebody answered lately is not told again.
+        """
+        suggestions = task.env["reverse.ai.suggestion"]
+        own = suggestions.search([("task_id", "=", task.id)])
+        own._outdate_open()
+        since = fields.Datetime.now() - timedelta(days=QUIET)
+        answered = own.filtered(lambda s: s.decided_at and s.decided_at >= since)
+        quiet = {(s.res_model, s.res_id) for s in answered}
+        told = [v for v in values if (v["res_model"], v["res_id"]) not in quiet]
+        return suggestions._keep(task, self.env["reverse.ai.model"], told, False)
 
     @api.model
     def _get_week(self, day):
@@ -108,6 +126,10 @@ class ReverseAiWorker(models.AbstractModel):
     @api.model
     def _fill(self, records, answers):
         """Fill in what is empty, where a company lets the task do that."""
+
+    @api.model
+    def _check_may_end(self, task):
+        """Refuse to switch a task off that a control stands on."""
 
     @api.model
     def _clear(self, task):

@@ -150,8 +150,13 @@ class ReverseRma(models.Model):
     def _get_personal_fields(self):
         suggestions = self.env["reverse.ai.suggestion"].search(
             [
+                "|",
+                "&",
                 ("res_model", "=", "reverse.rma.line"),
                 ("res_id", "in", self.line_ids.ids),
+                "&",
+                ("res_model", "=", "res.partner"),
+                ("res_id", "in", (self.partner_id | self.commercial_partner_id).ids),
             ]
         )
         return [

@@ -1,3 +1,4 @@
+from . import test_credit
 from . import test_engine
 from . import test_forecast
 from . import test_reason

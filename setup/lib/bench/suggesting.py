@@ -32,7 +32,7 @@ def measure(folder, quick=False):
     from engine import encoders
 
     seeds = range(1 if quick else 3)
-    found = _warnings(seeds) + _retail(Path(folder), seeds)
+    found = _warnings(seeds) + _credits(range(20)) + _retail(Path(folder), seeds)
     for tier in encoders.TIERS:
         if missing := encoders.missing(tier):
             found.append({"tier": tier, "absent": f"pip install {' '.join(missing)}"})
@@ -82,6 +82,44 @@ def _warnings(seeds):
     return [
         _row("false alarms a year", "-", false, 0.06, 0.0, at_most=True),
         _row("weeks until told", "-", delays, 5.0, 0.0, at_most=True),
+    ]
+
+
+def _credits(seeds):
+    """Simulate a year of sales and credits of customers, with a season; in the last
+    three months, some are credited three times as much as before.
+    """
+    import numpy as np
+    from engine import peers
+
+    customers, unusual, months, size = 200, 10, 12 + peers.WATCHED, 80.0
+
+    def run(seed):
+        """Give the share told of those and of all others: by peers, and by how many
+        deviations a share of credits lies above the mean.
+        """
+        chance = np.random.default_rng(3000 + seed)
+        sales = chance.lognormal(8.5, 1.0, (customers, 1))
+        based = sales * chance.gamma(20, 1 / 20, (customers, months))
+        season = 1 + 0.5 * np.sin(2 * np.pi * np.arange(months) / 12)
+        rates = 0.06 * season * chance.gamma(8, 1 / 8, (customers, 1))
+        rates[:unusual, -peers.WATCHED :] *= 3
+        counts = chance.poisson(based * rates / size)
+        credited = chance.gamma(2 * np.maximum(counts, 1e-9), size / 2)
+        told = peers.compare(credited, based, counts.sum()).unusual
+        watched = slice(-peers.WATCHED, None)
+        shares = credited[:, watched].sum(axis=1) / based[:, watched].sum(axis=1)
+        plain = shares >= shares.mean() + 3 * shares.std()
+        return [
+            part.mean()
+            for each in (told, plain)
+            for part in (each[:unusual], each[unusual:])
+        ]
+
+    found, wrong, plain, plain_wrong = np.array([run(seed) for seed in seeds]).T
+    return [
+        _row("unusual found", "-", found.tolist(), 0.4, float(plain.mean())),
+        _row("told wrongly", "-", wrong.tolist(), 0.02, plain_wrong.mean(), True),
     ]
 
 
