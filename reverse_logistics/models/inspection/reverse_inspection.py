@@ -103,6 +103,13 @@ class ReverseInspection(models.Model):
         readonly=False,
         ondelete="restrict",
     )
+    # What answers gave last: a grade that none of them gives any more goes with them.
+    proposed_condition_id = fields.Many2one(
+        "reverse.condition",
+        compute="_compute_condition_id",
+        store=True,
+        ondelete="restrict",
+    )
     template_id = fields.Many2one(
         "reverse.inspection.template",
         "Asked by",
@@ -1409,12 +1416,18 @@ class ReverseInspection(models.Model):
 
     @api.depends("graded_condition_id", "grade_reason")
     def _compute_condition_id(self):
-        """The answers say the condition, unless the inspector says why another."""
+        """The answers say the condition, unless the inspector says why another.
+
+        Where corrected answers give none, the one that they gave before is not kept.
+        """
         for part in self:
-            follows = part.state == "draft" and not part.grade_reason
-            part.condition_id = (
-                follows and part.graded_condition_id
-            ) or part.condition_id
+            chosen, proposed = part.condition_id, part.proposed_condition_id
+            if part.state == "draft" and not part.grade_reason:
+                graded = part.graded_condition_id
+                if graded or (proposed and chosen == proposed):
+                    chosen = graded
+                proposed = graded
+            part.condition_id, part.proposed_condition_id = chosen, proposed
 
     def _check_answers(self):
         """Refuse what was not answered, and another grade without a reason.

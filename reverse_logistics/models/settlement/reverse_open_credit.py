@@ -89,23 +89,36 @@ class ReverseOpenCredit(models.Model):
                    waiting.quantity,
                    waiting.quantity * COALESCE(line.unit_value, 0) AS value,
                    waiting.since,
-                   %(today)s - waiting.since AS days,
+                   %(age_days)s AS days,
                    %(age)s AS age
               FROM (%(received)s UNION ALL %(credited)s) waiting
               JOIN reverse_rma_line line ON line.id = waiting.line_id
               JOIN reverse_rma rma ON rma.id = line.rma_id
+              JOIN res_company company ON company.id = line.company_id
+              JOIN res_partner place ON place.id = company.partner_id
             """,
-            today=self.env.company._get_reverse_today(),
+            age_days=self._get_days_sql(),
             age=self._get_age_sql(),
             received=self._get_received_sql(),
             credited=self._get_credited_sql(),
         )
 
-    def _get_age_sql(self):
-        age = SQL(
-            "%s - waiting.since",
-            self.env.company._get_reverse_today(),
+    def _get_local_day_sql(self, moment):
+        """Give the day of a moment in UTC where the company of the line is.
+
+        The statement joins its contact as ``place``.
+        """
+        return SQL(
+            "(%s AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(place.tz, 'UTC'))::date",
+            moment,
         )
+
+    def _get_days_sql(self):
+        now = SQL("%s::timestamp", fields.Datetime.now())
+        return SQL("%s - waiting.since", self._get_local_day_sql(now))
+
+    def _get_age_sql(self):
+        age = self._get_days_sql()
         bands = [SQL("WHEN %s <= %s THEN %s", age, last, b) for b, last in ages.BANDS]
         return SQL("CASE %s ELSE %s END", SQL(" ").join(bands), ages.OLDER)
 
@@ -117,22 +130,29 @@ class ReverseOpenCredit(models.Model):
             "%s)",
             self.env["decimal.precision"].precision_get("Product Unit"),
         )
+        received = SQL(
+            """
+            COALESCE(
+                (SELECT MIN(move.reverse_done_at)
+                   FROM stock_move move
+                  WHERE move.reverse_rma_line_id = line.id
+                    AND move.state = 'done'),
+                rma.authorized_at,
+                rma.create_date
+            )
+            """
+        )
         return SQL(
             """
             SELECT line.id * 2 AS id,
                    'received' AS kind,
                    line.id AS line_id,
                    %(quantity)s AS quantity,
-                   COALESCE(
-                       (SELECT MIN(move.reverse_done_at)
-                          FROM stock_move move
-                         WHERE move.reverse_rma_line_id = line.id
-                           AND move.state = 'done'),
-                       rma.authorized_at,
-                       rma.create_date
-                   )::date AS since
+                   %(since)s AS since
               FROM reverse_rma_line line
               JOIN reverse_rma rma ON rma.id = line.rma_id
+              JOIN res_company company ON company.id = line.company_id
+              JOIN res_partner place ON place.id = company.partner_id
              WHERE line.state IN ('authorized', 'done')
                AND line.stage != 'settled'
                AND line.gives_credit
@@ -141,6 +161,7 @@ class ReverseOpenCredit(models.Model):
                AND %(quantity)s > 0
             """,
             quantity=quantity,
+            since=self._get_local_day_sql(received),
         )
 
     def _get_credited_sql(self):
@@ -158,8 +179,7 @@ class ReverseOpenCredit(models.Model):
                    line.id AS line_id,
                    %(quantity)s AS quantity,
                    COALESCE(
-                       (SELECT MIN(COALESCE(
-                                   note.invoice_date, settlement.create_date::date))
+                       (SELECT MIN(COALESCE(note.invoice_date, %(settled)s))
                           FROM reverse_settlement_line settled
                           JOIN reverse_settlement settlement
                             ON settlement.id = settled.settlement_id
@@ -168,15 +188,20 @@ class ReverseOpenCredit(models.Model):
                             ON note.reverse_settlement_id = settlement.id
                            AND note.state = 'posted'
                          WHERE settled.rma_line_id = line.id),
-                       rma.authorized_at::date,
-                       rma.create_date::date
+                       %(decided)s
                    ) AS since
               FROM reverse_rma_line line
               JOIN reverse_rma rma ON rma.id = line.rma_id
+              JOIN res_company company ON company.id = line.company_id
+              JOIN res_partner place ON place.id = company.partner_id
              WHERE line.state IN ('authorized', 'expired')
                AND %(quantity)s > 0
             """,
             quantity=quantity,
+            settled=self._get_local_day_sql(SQL("settlement.create_date")),
+            decided=self._get_local_day_sql(
+                SQL("COALESCE(rma.authorized_at, rma.create_date)")
+            ),
         )
 
     def action_open_rma(self):

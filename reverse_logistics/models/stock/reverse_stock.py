@@ -1,6 +1,6 @@
 import uuid
 from collections import defaultdict
-from datetime import datetime, time
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from odoo import api, fields, models
@@ -123,10 +123,12 @@ class ReverseStock(models.TransientModel):
 
     @api.model
     def _get_moment(self, day):
-        """Give the end of a day, as Odoo's valuation counts days; None for now."""
-        if day >= self.env.company._get_reverse_today():
+        """Give the last second of a day of the company, in UTC; None for now."""
+        company = self.env.company
+        if day >= company._get_reverse_today():
             return None
-        return datetime.combine(day, time(23, 59, 59))
+        following = company._get_reverse_midnight(day + timedelta(days=1))
+        return following - timedelta(seconds=1)
 
     @api.model
     def _read_held(self, places, moment):

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ...engine import counts
 from ..config.reverse_disposition import LOCATION_STATES
 from .reverse_stock import Held
 
@@ -33,7 +34,8 @@ class ReverseStockDifference(models.TransientModel):
         "By Documents",
         digits="Product Unit",
         readonly=True,
-        help="What inspections and claims say lies there.",
+        help="What inspections and claims say lies there, and what was counted, scrapped "
+        "or moved by hand with an approval.",
     )
     on_hand = fields.Float(
         digits="Product Unit", readonly=True, help="What lies there by the stock."
@@ -84,18 +86,38 @@ class ReverseStockDifference(models.TransientModel):
 
         :param product: only rows of this one
         """
-        documented = self._read_documents(places, product)
         on_hand = self._read_on_hand(places, product)
+        documented = self._read_explained(places, product, on_hand)
         asked = self._read_asked(places, product)
         return [
             self._prepare_row(
-                goods,
+                goods, quantity, on_hand.get(goods, 0.0), asked.get(goods, 0.0)
+            )
+            for goods, quantity in documented.items()
+            if on_hand.get(goods) or not goods.product.uom_id.is_zero(quantity)
+        ]
+
+    @api.model
+    def _read_explained(self, places, product, on_hand):
+        """Sum what documents say lies there, approved changes by hand among them.
+
+        Such a change says why something is missing there, or more than inspections
+        know, but only as long as it is: documents that follow it later are not changed
+        twice.
+
+        :param dict on_hand: ``{Held: quantity}``
+        :return: ``{Held: quantity}``, also of all that is on hand
+        """
+        documented = self._read_documents(places, product)
+        changed = self._read_changed(places, product)
+        return {
+            goods: counts.explain(
                 documented.get(goods, 0.0),
                 on_hand.get(goods, 0.0),
-                asked.get(goods, 0.0),
+                changed.get(goods, 0.0),
             )
             for goods in {**documented, **on_hand}
-        ]
+        }
 
     @api.model
     def _get_domain(self, places, product):
@@ -124,23 +146,32 @@ class ReverseStockDifference(models.TransientModel):
                 part._get_stock_owner(),
             )
             documented[goods] = documented.get(goods, 0.0) + quantity
-        for goods, quantity in self._read_scrapped(places, product).items():
-            documented[goods] = documented.get(goods, 0.0) - quantity
         return documented
 
     @api.model
-    def _read_scrapped(self, places, product=None):
-        """Sum what was scrapped by hand, with an approval: ``{Held: quantity}``."""
+    def _read_changed(self, places, product=None):
+        """Sum what approvals let somebody count, scrap or move: ``{Held: quantity}``.
+
+        What was taken away by hand counts below zero. What was made to follow the
+        documents, or the receipt, is no document of its own.
+        """
         # sudo: approved changes of every department
         lines = self.env["stock.move.line"].sudo()
-        rows = lines._read_group(
-            self._get_domain(places, product)
-            & Domain("state", "=", "done")
-            & Domain("move_id.reverse_quantity_change_id.kind", "=", "scrap"),
-            ["location_id", "product_id", "lot_id", "owner_id"],
-            ["quantity_product_uom:sum"],
+        by_hand = Domain("state", "=", "done") & Domain(
+            "move_id.reverse_quantity_change_id.kind", "in", ("count", "scrap", "move")
         )
-        return {Held(*key): quantity for *key, quantity in rows}
+        if product:
+            by_hand &= Domain("product_id", "=", product.id)
+        changed = {}
+        for place, sign in (("location_id", -1), ("location_dest_id", 1)):
+            for *key, quantity in lines._read_group(
+                by_hand & Domain(place, "in", places.ids),
+                [place, "product_id", "lot_id", "owner_id"],
+                ["quantity_product_uom:sum"],
+            ):
+                goods = Held(*key)
+                changed[goods] = changed.get(goods, 0.0) + sign * quantity
+        return changed
 
     @api.model
     def _read_on_hand(self, places, product=None):
@@ -298,8 +329,9 @@ class ReverseStockDifference(models.TransientModel):
         place, added = change._get_place()
         product = change.product_id
         goods = Held(place, product, change.lot_id, change.owner_id)
-        missing = self._read_documents(place, product).get(goods, 0.0)
-        missing -= self._read_on_hand(place, product).get(goods, 0.0)
+        on_hand = self._read_on_hand(place, product)
+        missing = self._read_explained(place, product, on_hand).get(goods, 0.0)
+        missing -= on_hand.get(goods, 0.0)
         wanted = missing if added else -missing
         if product.uom_id.compare(change.quantity, wanted) > 0:
             raise UserError(

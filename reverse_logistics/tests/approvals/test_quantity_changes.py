@@ -86,6 +86,55 @@ class TestQuantityChanges(ApprovalCase):
         )
         self.assertIn("Counted twice at the dock", move.reference)
 
+    def test_what_was_approved_is_no_difference(self):
+        """Counted off, scrapped or put there: documents and goods agree again."""
+        self._approve(self.users["approver"], self._count(4))
+        self.assertEqual(self._differences(), [(4, 4, 0)])
+        self.quant.inventory_quantity = 4
+        scrap = self._scrap(1)
+        self._ask_scrap(scrap)
+        self.assertEqual(self._differences(), [(3, 3, 0)])
+        # What went missing beside it is told all the same,
+        self.quant.sudo()._update_available_quantity(
+            self.product, self.inspection_location, -1
+        )
+        self.assertEqual(self._differences(), [(3, 2, -1)])
+
+    def test_what_was_counted_off_is_not_missed_twice(self):
+        """and documents that follow a count later are not changed twice."""
+        self._approve(self.users["approver"], self._count(4))
+        part = self._as("inspector", self.env["reverse.inspection"].search([], limit=1))
+        part.quantity = 4
+        self._inspect(part, "D", "QUARANTINE")
+        self.assertEqual(self._differences(), [(4, 4, 0)])
+
+    def test_goods_of_ours_put_into_returns_are_no_difference(self):
+        self._stock(self.product, 5)
+        picking = self._transfer(self.stock, self.hold)
+        picking.action_reverse_ask_quantity("Kept apart for the supplier")
+        self._approve(self.users["approver"], self._changes())
+        picking.button_validate()
+        self.assertEqual(self._differences(), [(2, 2, 0), (5, 5, 0)])
+
+    def _ask_scrap(self, scrap):
+        action = scrap.action_validate()
+        wizard = self.env[action["res_model"]].with_user(self.manager)
+        wizard = Form(wizard.with_context(**action["context"]))
+        wizard.reason = "Fell off the shelf"
+        wizard.save().action_ask()
+        self._approve(self.users["approver"], self._changes()[0])
+
+    def _differences(self):
+        """What documents and stock say of the kettles in returns."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        model = self.env["reverse.stock.difference"].with_user(self.manager)
+        rows = model.search(model.action_open()["domain"])
+        rows = rows.filtered(lambda row: row.product_id == self.product)
+        return sorted(
+            (row.documented, row.on_hand, row.difference) for row in rows
+        )
+
     def test_more_than_expected_is_booked_too(self):
         change = self._count(6)
         self._approve(self.users["approver"], change)

@@ -205,6 +205,27 @@ class TestInspectionAnswers(TemplateCase):
         self._answer(other, runs="no", cause=str(self.burnt.id))
         self.assertEqual(other.condition_id, self.conditions["E"])
 
+    def test_a_grade_goes_with_the_answers_that_gave_it(self):
+        part = self._part()
+        self._answer(part, runs="yes")
+        self.assertEqual(part.condition_id, self.conditions["A"])
+        self._answer(part, runs="no")
+        self.assertFalse(part.condition_id or part.disposition_id)
+        with self.assertRaisesRegex(UserError, r"Still to answer: “Why not\?”$"):
+            part.action_complete()
+        # what the inspector says stays
+        part.condition_id = self.conditions["C"]
+        self._answer(part, charge="90")
+        self.assertEqual(part.condition_id, self.conditions["C"])
+        part = self._part()
+        with Form(part) as form:
+            with form.answer_ids.edit(0) as answer:
+                answer.value = "yes"
+            self.assertEqual(form.condition_id, self.conditions["A"])
+            with form.answer_ids.edit(0) as answer:
+                answer.value = "no"
+            self.assertFalse(form.condition_id)
+
     def test_the_form_shows_the_grade_at_once(self):
         part = self._part()
         with Form(part) as form:

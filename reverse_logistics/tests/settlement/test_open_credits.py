@@ -104,6 +104,26 @@ class TestOpenCredits(ReturnsCommon):
         action = rows.search([("rma_id", "=", rma.id)]).action_open_rma()
         self.assertEqual((action["res_model"], action["res_id"]), (rma._name, rma.id))
 
+    def test_days_are_those_of_the_company(self):
+        """Late in the evening of UTC, it is the next day already at UTC+14."""
+        self.company.partner_id.tz = "Pacific/Kiritimati"
+        day = fields.Date.today() + timedelta(days=3)
+        following = day + timedelta(days=1)
+        with freeze_time(f"{day} 11:00:00"):
+            rma = self._received(self.line, 1)
+            self.assertEqual(self._since(rma), following)
+            self.assertEqual(self._waiting(rma), [("received", 1, 100, 0, "d007")])
+        with freeze_time(f"{following} 09:00:00"):
+            self.assertEqual(self._waiting(rma), [("received", 1, 100, 0, "d007")])
+        with freeze_time(f"{following} 10:00:00"):
+            self.assertEqual(self._waiting(rma), [("received", 1, 100, 1, "d007")])
+
+    def _since(self, rma):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        rows = self._as("auditor", self.env["reverse.open.credit"])
+        return rows.search([("rma_id", "=", rma.id)]).since
+
     def test_companies_are_apart_and_roles_count(self):
         rma = self._received(self.line, 1)
         other = self.env["res.company"].create({"name": "Elsewhere"})

@@ -241,6 +241,19 @@ class TestStock(ScenarioCommon):
             # nothing was there before
             self.assertFalse(self._lying(valve, day - timedelta(days=17)))
 
+    def test_a_day_ends_when_it_does_at_the_company(self):
+        """What came late in the evening of UTC came on the next day at UTC+14."""
+        valve = self.valves["average"]
+        self.company.partner_id.tz = "Pacific/Kiritimati"
+        day = fields.Date.today() + timedelta(days=5)
+        with freeze_time(f"{day} 11:00:00"):
+            self._park(self.rma)
+        with freeze_time(f"{day + timedelta(days=4)} 11:00:00"):
+            for later, parked in ((0, 1), (1, 2)):
+                rows = self._lying(valve, day + timedelta(days=later))
+                held = rows.filtered(lambda row: row.state == "quarantine")
+                self.assertEqual(sum(held.mapped("quantity")), parked)
+
     def _after(self, days):
         return freeze_time(fields.Datetime.now() + timedelta(days=days))
 
