@@ -34,8 +34,8 @@ class ReverseStockDifference(models.TransientModel):
         "By Documents",
         digits="Product Unit",
         readonly=True,
-        help="What inspections and claims say lies there, and what was counted, scrapped "
-        "or moved by hand with an approval.",
+        help="What inspections and claims say lies there, and what was counted, "
+        "scrapped or moved by hand with an approval.",
     )
     on_hand = fields.Float(
         digits="Product Unit", readonly=True, help="What lies there by the stock."
