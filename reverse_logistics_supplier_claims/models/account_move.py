@@ -41,16 +41,12 @@ class AccountMove(models.Model):
         Odoo does neither for credit notes that are made from a purchase order.
         """
         for refund in self:
-            credits = refund.line_ids
-            billed = (
-                credits.reverse_claim_bill_id or credits.reverse_claim_line_id.bill_ids
-            )
             done = refund.reverse_match or {}
             named = done.get("named", False)
             # Whoever made it may have named its bill; a match that found one did, and
             # later ones may find others.
             origin = refund.browse() if named else refund.reversed_entry_id
-            bills = origin | billed.bill_line_id.move_id.sorted("date")
+            bills = origin | refund._get_reverse_claimed_bills()
             if not origin:
                 named = len(bills) == 1
                 refund.reversed_entry_id = named and bills

@@ -516,14 +516,11 @@ class ReverseSupplierClaimLine(models.Model):
         basis = agreement.basis or "bill"
         if basis == "bill" and bill_line:
             cost = bill_line._get_reverse_unit_price()
-            source, day = bill_line.currency_id, bill_line.date
+            source, day = bill_line.currency_id, bill_line._get_reverse_price_day()
         elif basis != "cost" and purchase_line and purchase_line.product_qty:
-            bought = purchase_line.product_uom_id._compute_quantity(
-                purchase_line.product_qty, product.uom_id, round=False
-            )
-            cost = purchase_line.price_subtotal / bought
+            cost = purchase_line._get_reverse_unit_price()
             source = purchase_line.currency_id
-            day = company._to_reverse_day(purchase_line.order_id.date_order)
+            day = purchase_line._get_reverse_price_day()
         else:
             cost = product.with_company(company).standard_price
             source = company.currency_id
@@ -665,6 +662,7 @@ class ReverseSupplierClaimLine(models.Model):
         # sudo: duty and state are checked; who claims need not have the books
         lines = self.sudo()
         due = {}
+        lines.purchase_line_id._bill_reverse_claimed()
         for line in lines:
             for billed, amount in line._get_uncredited_by_bill().items():
                 bill = line._get_bill_line(billed).move_id
@@ -726,9 +724,10 @@ class ReverseSupplierClaimLine(models.Model):
         """
         self.ensure_one()
         bill_line = self._get_bill_line(billed)
-        taxes = bill_line.tax_ids
-        if not bill_line and self.claim_id._is_on_seller():
-            taxes = self.purchase_line_id.tax_ids
+        # What nobody has billed yet is priced and taxed as it was bought.
+        ordered = self.claim_id._is_on_seller() and self.purchase_line_id
+        ordered = ordered or self.purchase_line_id.browse()
+        taxes = (bill_line or ordered).tax_ids
         # Of what never came, the bill is lowered as of what goes back.
         goes_back = self.found == "short" or (
             self._goes_back()
@@ -736,10 +735,7 @@ class ReverseSupplierClaimLine(models.Model):
         )
         pieces = self._count_uncredited(billed) if self.kind == "goods" else 0.0
         quantity = pieces or 1.0
-        # What the bill shows for one of its net amount: more where taxes are included.
-        shown = bill_line.price_unit * (1 - bill_line.discount / 100)
-        shown *= bill_line.quantity
-        ratio = shown / bill_line.price_subtotal if bill_line.price_subtotal else 1.0
+        ratio = (bill_line or ordered)._get_reverse_shown_ratio()
         vals = {
             "name": self.name or self.display_name,
             "quantity": quantity,
@@ -773,16 +769,21 @@ class ReverseSupplierClaimLine(models.Model):
         """
         self.ensure_one()
         approved = self.quantity - max(self._count_unapproved(), self._count_back())
-        if billed:
-            weights = {one: one.quantity for one in self.bill_ids}
-            approved = amounts.divide(approved, weights, self.uom_id.round)[billed]
+        first = billed.split_from_id or billed
         credited = sum(
             credit.product_uom_id._compute_quantity(credit.quantity, self.uom_id)
             for credit in self.refund_line_ids
             if credit.purchase_line_id
             and credit.parent_state != "cancel"
-            and credit.reverse_claim_bill_id in (billed, billed.browse())
+            and credit.reverse_claim_bill_id in (billed, first, billed.browse())
         )
+        if billed:
+            weights = {one: one.quantity for one in self.bill_ids}
+            shares = amounts.divide(approved, weights, self.uom_id.round)
+            # What was credited before it was billed in several steps is of all these.
+            same = first | self.bill_ids.filtered(lambda b: b.split_from_id == first)
+            approved = shares[billed]
+            credited = amounts.fill(credited, {b: shares[b] for b in same})[billed]
         return max(self.uom_id.round(approved - credited), 0.0)
 
     def _get_expense_account(self):

@@ -5,9 +5,8 @@ from odoo.tests.common import tagged
 from .common import ClaimCase
 
 
-@tagged("post_install", "-at_install")
-class TestBills(ClaimCase):
-    """Five seals of one purchase: three billed at 40, two at 42 with another tax."""
+class BillCase(ClaimCase):
+    """Five seals bought at 40 with one purchase, and sold."""
 
     @classmethod
     def setUpClass(cls):
@@ -15,9 +14,6 @@ class TestBills(ClaimCase):
         cls.agreement.authorization_required = False
         cls.seal = cls._create_product("Seal", categ_id=cls.perpetual.id)
         cls.bought = cls._purchase(cls.seal, 5, bill=False)
-        low = cls.tax.copy({"name": "5% purchase", "amount": 5})
-        cls.first = cls._bill(3, 40.0, cls.tax, "A-1")
-        cls.second = cls._bill(2, 42.0, low, "A-2")
         cls.sold = cls._sell(5, product=cls.seal)
 
     @classmethod
@@ -60,6 +56,18 @@ class TestBills(ClaimCase):
             ],
             list(expected),
         )
+
+
+@tagged("post_install", "-at_install")
+class TestBills(BillCase):
+    """Three of them are billed at 40, two at 42 with another tax."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        low = cls.tax.copy({"name": "5% purchase", "amount": 5})
+        cls.first = cls._bill(3, 40.0, cls.tax, "A-1")
+        cls.second = cls._bill(2, 42.0, low, "A-2")
 
     def test_each_bill_gets_its_credit_note(self):
         claim = self._approved(4)
@@ -138,6 +146,19 @@ class TestBills(ClaimCase):
             (self.env["account.move"], 1, 40.0),
         )
         self.assertEqual(claim.amount_claimed, 164.0)
+        self._call(claim, "action_submit")
+        self._answered(claim, "approve")
+        refunds = self._credited(claim)
+        self.assertEqual(
+            sorted(
+                refunds.mapped(
+                    lambda m: (m.reversed_entry_id.ref or "", m.amount_total)
+                )
+            ),
+            [("", 44.0), ("A-1", 44.0), ("A-2", 88.2)],
+            "what has no bill has none of the other bills, at the purchase's tax",
+        )
+        self.assertEqual((claim.state, claim.amount_recovered), ("recovered", 164.0))
 
     def test_guard_of_each_bill(self):
         """The first bill gives its 120 and no more, however much the second asked."""
@@ -152,3 +173,95 @@ class TestBills(ClaimCase):
         message = rf"{self.first.name} billed .*120\.00 .* and .*123\.00 would be"
         with self.assertRaisesRegex(UserError, message):
             self._books(first).action_post()
+
+
+@tagged("post_install", "-at_install")
+class TestUnbilled(BillCase):
+    """Five seals bought at 40 that nobody has billed when two of them are claimed."""
+
+    def _claimed_unbilled(self, quantity=2):
+        claim = self._approved(quantity)
+        self.assertTaken(claim, (self.env["account.move"], quantity, 40.0))
+        return claim
+
+    def test_no_more_than_it_was_bought_at(self):
+        claim = self._claimed_unbilled()
+        approver = self._as("claims_approver", claim)
+        message = (
+            rf"{self.bought.order_id.name}: Seal that nobody has billed yet was bought "
+            r"at .*200\.00, and .*201\.00 would"
+        )
+        with self.assertRaisesRegex(UserError, message):
+            self._answered(approver, "pay", [(201.0, False)], reference="P", text="?")
+        self._call(claim, "action_credit_note")
+        refund = claim.sudo().line_ids.refund_line_ids.move_id
+        refund.invoice_line_ids.price_unit = 101.0
+        with self.assertRaisesRegex(UserError, r"200\.00, and .*202\.00 would be"):
+            self._books(refund).action_post()
+        # what was credited without a claim is left out
+        refund.invoice_line_ids.price_unit = 40.0
+        other = refund.copy({"invoice_date": refund.invoice_date})
+        other.invoice_line_ids.write(
+            {"purchase_line_id": self.bought.id, "price_unit": 61.0}
+        )
+        self._call(other, "action_post")
+        with self.assertRaisesRegex(UserError, r"200\.00, and .*202\.00 would be"):
+            self._books(refund).action_post()
+
+    def test_never_billed(self):
+        claim = self._claimed_unbilled()
+        refund = self._credited(claim)
+        self.assertEqual(
+            (refund.amount_untaxed, refund.amount_tax, refund.reversed_entry_id.id),
+            (80.0, 8.0, False),
+        )
+        self.assertEqual((claim.state, claim.amount_recovered), ("recovered", 80.0))
+        self.assertEqual((self.bought.qty_received, self.bought.qty_invoiced), (3, -2))
+
+    def test_billed_later(self):
+        """The bill is lowered by what was credited; only three of it are left."""
+        claim = self._claimed_unbilled()
+        refund = self._credited(claim)
+        bill = self._bill(5, 40.0, self.tax, "L-1")
+        self.assertTaken(claim, (bill, 2, 40.0))
+        self.assertEqual(
+            (refund.reversed_entry_id, bill.amount_residual, refund.amount_residual),
+            (bill, 132.0, 0.0),
+        )
+        other = self._approved(3)
+        self.assertTaken(other, (bill, 3, 40.0))
+        approver = self._as("claims_approver", other)
+        message = r"L-1|billed .*200\.00 for Seal, and .*201\.00 would be recovered"
+        with self.assertRaisesRegex(UserError, message):
+            self._answered(approver, "pay", [(121.0, False)], reference="P", text="?")
+        self._credited(other)
+        self.assertEqual((bill.amount_residual, other.state), (0.0, "recovered"))
+
+    def test_billed_later_in_steps(self):
+        """A drafted credit note over two finds its first bill, then its second."""
+        claim = self._claimed_unbilled()
+        self._call(claim, "action_credit_note")
+        refund = claim.sudo().line_ids.refund_line_ids.move_id
+        first = self._bill(1, 40.0, self.tax, "L-1")
+        self.assertTaken(claim, (first, 1, 40.0), (self.env["account.move"], 1, 40.0))
+        self._call(self._books(refund), "action_post")
+        self.assertEqual(claim.state, "recovered")
+        self.assertEqual((first.amount_residual, refund.amount_residual), (0.0, 44.0))
+        second = self._bill(4, 40.0, self.tax, "L-2")
+        self.assertTaken(claim, (first, 1, 40.0), (second, 1, 40.0))
+        self.assertEqual((first.amount_residual, second.amount_residual), (0.0, 132.0))
+        self.assertEqual(refund.amount_residual, 0.0)
+        other = self._approved(3)
+        self.assertTaken(other, (second, 3, 40.0))
+        self.assertEqual(
+            sorted(self._credited(other).invoice_line_ids.mapped("price_subtotal")),
+            [120.0],
+        )
+        self.assertEqual(second.amount_residual, 0.0)
+
+    def test_cancelled_claims_let_go(self):
+        claim = self._claim(self._broken(self.sold, 2))
+        self._call(claim, "action_cancel")
+        bill = self._bill(5, 40.0, self.tax, "L-1")
+        self.assertTaken(claim, (self.env["account.move"], 2, 40.0))
+        self.assertTaken(self._approved(3), (bill, 3, 40.0))

@@ -36,7 +36,38 @@ class AccountMove(models.Model):
         memos = posted.sudo().filtered("reverse_set_off_id")
         for memo in memos:
             memo._reconcile_reverse_payables(memo.reverse_set_off_id)
+        # sudo: as above
+        bills = posted.sudo().filtered(lambda move: move.move_type == "in_invoice")
+        bills.invoice_line_ids.purchase_line_id._bill_reverse_claimed()
+        posted.sudo()._reconcile_reverse_late_bills()  # sudo: as above
         return posted
+
+    def _reconcile_reverse_late_bills(self):
+        """Reconcile credit notes that were made before their bill.
+
+        Not those that lower another bill, or are paid in money.
+        """
+        early = self.filtered(
+            lambda move: (
+                move.state == "posted"
+                and move.move_type == "in_refund"
+                and not move.reverse_recovery
+                and (
+                    not move.reversed_entry_id
+                    or (move.reverse_match or {}).get("named")
+                )
+                and move._get_reverse_claimed_bills()
+            )
+        )
+        early._reconcile_reverse_bills()
+
+    def _get_reverse_claimed_bills(self):
+        """Give the bills of the goods that credit notes pay, the oldest first."""
+        bills = self.env["reverse.supplier.claim.bill"]
+        for credit in self.line_ids.filtered("reverse_claim_line_id"):
+            line = credit.reverse_claim_line_id
+            bills |= line._find_named_bills(credit) or line.bill_ids
+        return bills.bill_line_id.move_id.sorted("date")
 
     def _reconcile_reverse_payables(self, bill):
         """Reconcile what is open of a credit note and a bill.

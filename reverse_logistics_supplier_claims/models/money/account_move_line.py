@@ -1,5 +1,4 @@
 from odoo import fields, models
-from odoo.fields import Domain
 
 from ..reverse_supplier_claim_line import SELLER
 
@@ -64,6 +63,18 @@ class AccountMoveLine(models.Model):
         self.ensure_one()
         return self.price_subtotal / (self._get_reverse_billed_quantity() or 1.0)
 
+    def _get_reverse_shown_ratio(self):
+        """Give what the bill shows for one of its net amount: more with taxes in it."""
+        if not self.price_subtotal:
+            return 1.0
+        shown = self.price_unit * (1 - self.discount / 100) * self.quantity
+        return shown / self.price_subtotal
+
+    def _get_reverse_price_day(self):
+        """Give the day of whose rate the price is."""
+        self.ensure_one()
+        return self.date
+
     def _get_reverse_recovered(self):
         """Sum what is recovered of bill lines, on claims and without any.
 
@@ -86,7 +97,7 @@ class AccountMoveLine(models.Model):
                     recovered[bill] += line.currency_id._convert(
                         amount, bill.currency_id, line.company_id, bill.date
                     )
-        for credit in self._find_reverse_unclaimed():
+        for credit in self.purchase_line_id._find_reverse_unclaimed():
             left = credit.price_subtotal
             lowered = self._get_reverse_credited(credit)
             for bill in lowered:
@@ -95,29 +106,6 @@ class AccountMoveLine(models.Model):
                 recovered[bill] += part
                 left -= part
         return recovered
-
-    def _find_reverse_unclaimed(self, drafts=False):
-        """Find posted credit notes over the purchases of bill lines, on no claim.
-
-        :param bool drafts: also those that wait to be posted since consigned goods came
-            back
-        """
-        counted = Domain("parent_state", "=", "posted")
-        if drafts:
-            counted |= Domain("parent_state", "=", "draft") & Domain(
-                "reverse_consigned_id", "!=", False
-            )
-        return self.search(
-            counted
-            & Domain(
-                [
-                    ("move_id.move_type", "=", "in_refund"),
-                    ("purchase_line_id", "in", self.purchase_line_id.ids),
-                    ("reverse_claim_line_id", "=", False),
-                ]
-            ),
-            order="date, id",
-        )
 
     def _get_reverse_credited(self, credit):
         """Give the bill lines that a credit note lowers, those asked about at the end.

@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.fields import Domain
 
 from ...engine import amounts
 from ...engine.bills import Ledger
@@ -9,6 +10,26 @@ class PurchaseOrderLine(models.Model):
 
     _inherit = "purchase.order.line"
 
+    def _get_reverse_unit_price(self):
+        """Give what one unit of the product was bought at, before tax."""
+        self.ensure_one()
+        bought = self.product_uom_id._compute_quantity(
+            self.product_qty, self.product_id.uom_id, round=False
+        )
+        return self.price_subtotal / (bought or 1.0)
+
+    def _get_reverse_shown_ratio(self):
+        """Give what the order shows for one of its net amount, as its bill would."""
+        if not self.price_subtotal:
+            return 1.0
+        shown = self.price_unit * (1 - self.discount / 100) * self.product_qty
+        return shown / self.price_subtotal
+
+    def _get_reverse_price_day(self):
+        """Give the day of whose rate the price is."""
+        self.ensure_one()
+        return self.company_id._to_reverse_day(self.order_id.date_order)
+
     def _read_reverse_bills(self, apart_from=()):
         """Read how many each bill asked for that nobody credited or claimed.
 
@@ -17,13 +38,7 @@ class PurchaseOrderLine(models.Model):
         :param apart_from: lines of claims that are about to be entered anew
         :rtype: engine.bills.Ledger
         """
-        # sudo: books and claims of every user count
-        bill_lines = self.sudo().invoice_lines.filtered(
-            lambda aml: (
-                aml.parent_state == "posted" and aml.move_id.move_type == "in_invoice"
-            )
-        )
-        bill_lines = bill_lines.sorted(lambda aml: (aml.date, aml.id))
+        bill_lines = self._find_reverse_bill_lines()
         # sudo: buyers and accountants see sums of claims that they need not read
         claimed = (
             self.env["reverse.supplier.claim.bill"]
@@ -43,7 +58,7 @@ class PurchaseOrderLine(models.Model):
             left[bill_line] -= quantity
         credits = bill_lines.browse()
         if bill_lines:
-            credits = bill_lines._find_reverse_unclaimed(drafts=True)
+            credits = bill_lines.purchase_line_id._find_reverse_unclaimed(drafts=True)
         for credit in credits:
             lowered = bill_lines & bill_lines._get_reverse_credited(credit)
             rooms = {aml: left[aml] for aml in lowered}
@@ -56,3 +71,97 @@ class PurchaseOrderLine(models.Model):
                 for purchase, own in bill_lines.grouped("purchase_line_id").items()
             }
         )
+
+    def _bill_reverse_claimed(self):
+        """Name the bill of goods that were claimed before anybody had billed them.
+
+        From then on, what is recovered of them counts against that bill, and the credit
+        note over them is reconciled with it.
+        """
+        unbilled = self.env["reverse.supplier.claim.bill"]._find_unbilled(self)
+        purchases = unbilled.line_id.purchase_line_id
+        bills = purchases._find_reverse_bill_lines()
+        if not bills:
+            return
+        # Of two users at once, the second finds what the first left of the bill.
+        bills.move_id._reverse_touch()
+        taken = unbilled._take_bills(purchases._read_reverse_bills())
+        taken.line_id.refund_line_ids.move_id._reconcile_reverse_late_bills()
+
+    def _find_reverse_bill_lines(self):
+        """Find the lines of their posted bills, the oldest first."""
+        # sudo: books of every user count
+        bill_lines = self.sudo().invoice_lines.filtered(
+            lambda aml: (
+                aml.parent_state == "posted" and aml.move_id.move_type == "in_invoice"
+            )
+        )
+        return bill_lines.sorted(lambda aml: (aml.date, aml.id))
+
+    def _find_reverse_unclaimed(self, drafts=False):
+        """Find posted credit notes over these purchases that are on no claim.
+
+        :param bool drafts: also those that wait to be posted since consigned goods came
+            back
+        """
+        counted = Domain("parent_state", "=", "posted")
+        if drafts:
+            counted |= Domain("parent_state", "=", "draft") & Domain(
+                "reverse_consigned_id", "!=", False
+            )
+        # sudo: books of every user count
+        return (
+            self.env["account.move.line"]
+            .sudo()
+            .search(
+                counted
+                & Domain(
+                    [
+                        ("move_id.move_type", "=", "in_refund"),
+                        ("purchase_line_id", "in", self.ids),
+                        ("reverse_claim_line_id", "=", False),
+                    ]
+                ),
+                order="date, id",
+            )
+        )
+
+    def _get_reverse_unbilled(self):
+        """Sum what is recovered of goods without a bill, and what may be at most.
+
+        What is bought and not billed limits it, at the price of the purchase. A credit
+        note without a claim lowers the bills, and what was bought where there is none.
+
+        :return: ``{order line: (recovered, most)}``, before tax, in its currency
+        """
+        unbilled = self.env["reverse.supplier.claim.bill"]._find_unbilled(self)
+        by_line = unbilled.grouped("line_id")
+        recovered = dict.fromkeys(self, 0.0)
+        claimed = dict.fromkeys(self, 0.0)
+        for line, parts in by_line.items():
+            purchase, came = line.purchase_line_id, line._get_recovered_by_bill()
+            claimed[purchase] += sum(parts.mapped("quantity"))
+            recovered[purchase] += line.currency_id._convert(
+                sum(came[part] for part in parts),
+                purchase.currency_id,
+                line.company_id,
+                purchase._get_reverse_price_day(),
+            )
+        never = self.filtered(lambda line: not line._find_reverse_bill_lines())
+        for credit in never._find_reverse_unclaimed():
+            purchase = credit.purchase_line_id
+            recovered[purchase] += credit.currency_id._convert(
+                credit.price_subtotal,
+                purchase.currency_id,
+                purchase.company_id,
+                credit.date,
+            )
+        most = {}
+        for line in self:
+            bought = max(line.product_qty, line.reverse_qty_received)
+            open_quantity = line.product_uom_id._compute_quantity(
+                bought - line.reverse_qty_billed, line.product_id.uom_id, round=False
+            )
+            quantity = max(claimed[line], open_quantity)
+            most[line] = quantity * line._get_reverse_unit_price()
+        return {line: (recovered[line], most[line]) for line in self}

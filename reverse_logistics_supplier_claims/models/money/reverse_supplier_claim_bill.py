@@ -23,6 +23,14 @@ class ReverseSupplierClaimBill(models.Model):
         guarded=True,
     )
     company_id = fields.Many2one(related="line_id.company_id", store=True, index=True)
+    split_from_id = fields.Many2one(
+        "reverse.supplier.claim.bill",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+        guarded=True,
+        help="As which these were claimed, before they were billed in several steps.",
+    )
     bill_line_id = fields.Many2one(
         "account.move.line",
         readonly=True,
@@ -56,13 +64,63 @@ class ReverseSupplierClaimBill(models.Model):
         return vals_list
 
     def _get_billed(self):
-        """What the bill asked for these, before tax, in the currency of the claim."""
+        """What the bill asked for these, before tax, in the currency of the claim.
+
+        Of what nobody has billed yet, what the purchase says.
+        """
         self.ensure_one()
-        line, bill_line = self.line_id, self.bill_line_id
-        price = bill_line._get_reverse_unit_price()
-        return bill_line.currency_id._convert(
-            self.quantity * price, line.currency_id, line.company_id, bill_line.date
+        line = self.line_id
+        priced = self.bill_line_id or line.purchase_line_id
+        return priced.currency_id._convert(
+            self.quantity * priced._get_reverse_unit_price(),
+            line.currency_id,
+            line.company_id,
+            priced._get_reverse_price_day(),
         )
+
+    # ------------------------------------------------------------------
+    # Billed after they were claimed
+    # ------------------------------------------------------------------
+    @api.model
+    def _find_unbilled(self, purchases):
+        """Find claimed goods of purchases that had no bill, the oldest first."""
+        # sudo: claims of every user count
+        return self.sudo().search(
+            [
+                ("bill_line_id", "=", False),
+                ("line_id.purchase_line_id", "in", purchases.ids),
+                ("line_id.state", "!=", "cancelled"),
+            ]
+        )
+
+    def _take_bills(self, bills):
+        """Note which bills have asked for these since they were claimed.
+
+        :param engine.bills.Ledger bills: what is left of them
+        :return: those of which a bill is known now
+        """
+        written, vals_list = {}, []
+        for part in self:
+            line = part.line_id
+            first, *others = bills.take(
+                line.purchase_line_id.id, part.quantity, line.uom_id.rounding
+            )
+            if not first[0]:
+                continue
+            written[part] = {"bill_line_id": first[0].id, "quantity": first[1]}
+            vals_list += [
+                {
+                    "line_id": line.id,
+                    "split_from_id": (part.split_from_id or part).id,
+                    "bill_line_id": bill_line and bill_line.id,
+                    "quantity": quantity,
+                    "unit_cost": part.unit_cost,
+                }
+                for bill_line, quantity in others
+            ]
+        self._guarded_write_each(written)
+        self._guarded_create(vals_list)
+        return self.concat(*written)
 
     def _say(self):
         """Say how many were billed with which bill, and at which price."""

@@ -1,4 +1,4 @@
-from odoo import Command, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ...engine import amounts
@@ -23,7 +23,10 @@ class ReverseSupplierClaimLine(models.Model):
         :raises UserError: naming the bill
         """
         # sudo: claims and books of every user count
-        bill_lines = self.sudo().bill_ids.bill_line_id
+        lines = self.sudo()
+        lines.purchase_line_id._bill_reverse_claimed()
+        lines._check_unbilled_covers()
+        bill_lines = lines.bill_ids.bill_line_id
         bill_lines.move_id._reverse_touch()
         recovered = bill_lines._get_reverse_recovered()
         for bill_line in bill_lines:
@@ -41,6 +44,30 @@ class ReverseSupplierClaimLine(models.Model):
                     )
                 )
 
+    def _check_unbilled_covers(self):
+        """Refuse to recover more for goods without a bill than they were bought at."""
+        lines = self.filtered(
+            lambda line: any(not one.bill_line_id for one in line.bill_ids)
+        )
+        # Of two users at once, the second sees what the first one recovered.
+        lines.receipt_move_id._reverse_touch()
+        for purchase, (
+            recovered,
+            most,
+        ) in lines.purchase_line_id._get_reverse_unbilled().items():
+            if purchase.currency_id.compare_amounts(recovered, most) > 0:
+                raise UserError(
+                    self.env._(
+                        "%(order)s: %(product)s that nobody has billed yet was bought "
+                        "at %(most)s, and %(recovered)s would be recovered of it with "
+                        "all claims. Book what is more as something else.",
+                        order=purchase.order_id.name,
+                        product=purchase.product_id.display_name,
+                        most=purchase.currency_id.format(most),
+                        recovered=purchase.currency_id.format(recovered),
+                    )
+                )
+
     # ------------------------------------------------------------------
     # What each bill gives
     # ------------------------------------------------------------------
@@ -51,14 +78,38 @@ class ReverseSupplierClaimLine(models.Model):
         """
         self.ensure_one()
         came = dict.fromkeys(self.bill_ids, 0.0)
+        rooms = {billed: billed._get_billed() for billed in self.bill_ids}
+        rest = self.amount_recovered
         for credit in self.refund_line_ids:
-            if credit.reverse_claim_bill_id in came:
-                came[credit.reverse_claim_bill_id] += self._get_recovered_of(credit)
-        rest = self.amount_recovered - sum(came.values())
-        rooms = {billed: billed._get_billed() - came[billed] for billed in came}
-        for billed, amount in amounts.fill(rest, rooms).items():
-            came[billed] += amount
+            amount = self._get_recovered_of(credit)
+            named = self._find_named_bills(credit)
+            rest -= amount if named else 0.0
+            self._fill_bills(amount, named, rooms, came)
+        self._fill_bills(rest, self.bill_ids, rooms, came)
         return came
+
+    def _find_named_bills(self, credit):
+        """Give the bills that a credit note is about, where it names one.
+
+        What it credited before it was billed may have had several bills since.
+        """
+        named = credit.reverse_claim_bill_id
+        return self.bill_ids.filtered(
+            lambda billed: named and named in (billed, billed.split_from_id)
+        )
+
+    @api.model
+    def _fill_bills(self, amount, bills, rooms, came=None):
+        """Count an amount against bills, the oldest with room first.
+
+        :param dict rooms: what is left of each, which is lowered
+        :param dict came: what came of each, which is raised
+        """
+        own = {billed: rooms[billed] for billed in bills}
+        for billed, part in amounts.fill(amount, own).items():
+            rooms[billed] -= part
+            if came is not None:
+                came[billed] += part
 
     def _get_recovered_of(self, credit):
         """What one line of a credit note gives of this claim, in its currency."""
@@ -90,12 +141,10 @@ class ReverseSupplierClaimLine(models.Model):
         for credit in self.refund_line_ids:
             if credit.parent_state == "cancel":
                 continue
-            if credit.reverse_claim_bill_id in rooms:
-                rooms[credit.reverse_claim_bill_id] -= credit.price_subtotal
-            else:
-                others += credit.price_subtotal
-        for billed, amount in amounts.fill(others, rooms).items():
-            rooms[billed] -= amount
+            named = self._find_named_bills(credit)
+            others += 0.0 if named else credit.price_subtotal
+            self._fill_bills(credit.price_subtotal, named, rooms)
+        self._fill_bills(others, self.bill_ids, rooms)
         due = amounts.fill(uncredited, rooms)
         return {
             billed: rounded
