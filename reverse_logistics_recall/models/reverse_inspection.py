@@ -1,51 +1,19 @@
 from odoo import models
 
-#: Where recalled goods may go.
-_SAFE = ("quarantine", "hold", "scrap", "vendor_return")
-
 
 class ReverseInspection(models.Model):
     """Keep recalled goods off sale, and credit them whatever became of them."""
 
     _inherit = "reverse.inspection"
 
-    def _is_recalled(self):
-        """Tell whether the lot is stopped, or the goods came back with a recall that
-        was not taken back, or left on its days, with whatever return they come.
-        """
-        self.ensure_one()
-        # sudo: a recall stops goods for everybody
-        recalls = self.sudo().lot_id.reverse_recall_id | self.sudo().rma_id.recall_id
-        if any(recall.state != "cancelled" for recall in recalls):
-            return True
-        by_day, line = self.env["reverse.recall"], self.line_id
-        if self.product_id.id not in by_day._get_products_by_day():
-            return False
-        day = line._get_delivered_days().get(line)
-        return bool(by_day._find_by_day(self.company_id, self.product_id, day))
-
-    def _get_recommended_dispositions(self):
-        recommended = super()._get_recommended_dispositions()
-        for part, disposition in recommended.items():
-            if disposition.location_state not in _SAFE and part._is_recalled():
-                recommended[part] = self.env.ref(
-                    "reverse_logistics.disposition_quarantine"
-                )
-        return recommended
-
-    def _find_obstacles(self, dispositions):
-        found = super()._find_obstacles(dispositions)
-        unsafe = dispositions.filtered(lambda d: d.location_state not in _SAFE)
-        for part in self if unsafe else ():
-            if part.not_inspected or not part._is_recalled():
-                continue
-            for disposition in unsafe:
-                found[part][disposition] = self.env._(
-                    "this was recalled, so “%(disposition)s” is not possible. Choose "
-                    "“Quarantine”, “Scrap” or the supplier.",
-                    disposition=disposition.name,
-                )
-        return found
+    def _get_dangers(self):
+        found = super()._get_dangers()
+        phrase = self.env._("this was recalled")
+        return found | {
+            part: phrase
+            for part in self - self.browse(part.id for part in found)
+            if not part.not_inspected and part.line_id._is_stopped(part.lot_id)
+        }
 
     def _get_credit_decider(self):
         """Policy gives back what was paid for recalled goods, in whatever condition.

@@ -42,6 +42,32 @@ class ReverseRmaLine(models.Model):
             and self.uom_id.compare(self.quantity, named.quantity) <= 0
         )
 
+    def _is_stopped(self, lot):
+        """Tell whether these goods are stopped, of whatever return they are.
+
+        Their lot is, or they come back with a recall that was not taken back, or left
+        on its days.
+        """
+        self.ensure_one()
+        # sudo: a recall stops goods for everybody
+        recalls = lot.sudo().reverse_recall_id | self.sudo().rma_id.recall_id
+        if any(recall.state != "cancelled" for recall in recalls):
+            return True
+        by_day = self.env["reverse.recall"]
+        if self.product_id.id not in by_day._get_products_by_day():
+            return False
+        day = self._get_delivered_days().get(self)
+        return bool(by_day._find_by_day(self.company_id, self.product_id, day))
+
+    def _get_dangers(self):
+        found = super()._get_dangers()
+        phrase = self.env._("this was recalled")
+        return found | {
+            line: phrase
+            for line in self
+            if line not in found and line._is_stopped(line.lot_id)
+        }
+
     def _is_fee_forbidden(self, verdict=None):
         code = self.decision_code if verdict is None else verdict.get("decision_code")
         return code == RECALL or super()._is_fee_forbidden(verdict)

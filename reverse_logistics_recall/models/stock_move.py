@@ -29,26 +29,7 @@ class StockMove(models.Model):
                 )
             )
         )
-        # sudo: a recall stops lots for everybody
-        lots = self.env["stock.lot"].sudo()
-        # Odoo looks for the lot that a name means only while it moves the goods.
-        named = lines.filtered(lambda line: line.lot_name and not line.lot_id)
-        recalled = {
-            (lot.product_id.id, lot.name): lot
-            for lot in named
-            and lots.search(
-                [
-                    ("product_id", "in", named.product_id.ids),
-                    ("name", "in", named.mapped("lot_name")),
-                    ("reverse_recall_id", "!=", False),
-                ]
-            )
-        }
-        for line in lines:
-            key = line.product_id.id, line.lot_name
-            lot = line.lot_id.sudo() or recalled.get(key, lots)  # sudo: as above
-            if not lot.reverse_recall_id:
-                continue
+        for line, lot in lines._find_recalled().items():
             raise UserError(
                 self.env._(
                     "%(transfer)s cannot take %(product)s of lot %(lot)s: it was "

@@ -2,11 +2,41 @@ from odoo import models
 
 
 class StockMoveLine(models.Model):
-    """Nothing recalled leaves by a done transfer that is made another one."""
+    """Know which lines move lots that were recalled."""
 
     _inherit = "stock.move.line"
 
+    def _find_recalled(self):
+        """Give the recalled lots that are moved: ``{line: lot}``, others left out."""
+        # sudo: a recall stops lots for everybody
+        lots = self.env["stock.lot"].sudo()
+        # Odoo looks for the lot that a name means only while it moves the goods.
+        named = self.filtered(lambda line: line.lot_name and not line.lot_id)
+        by_name = {
+            (lot.product_id.id, lot.name): lot
+            for lot in named
+            and lots.search(
+                [
+                    ("product_id", "in", named.product_id.ids),
+                    ("name", "in", named.mapped("lot_name")),
+                    ("reverse_recall_id", "!=", False),
+                ]
+            )
+        }
+        found = {
+            # sudo: as above
+            line: line.lot_id.sudo()
+            or by_name.get((line.product_id.id, line.lot_name), lots)
+            for line in self
+        }
+        return {line: lot for line, lot in found.items() if lot.reverse_recall_id}
+
+    def _filter_reverse_dangerous(self):
+        recalled = self.browse(line.id for line in self._find_recalled())
+        return super()._filter_reverse_dangerous() | recalled
+
     def _check_reverse_done(self):
+        """Nothing recalled leaves by a done transfer that is made another one."""
         res = super()._check_reverse_done()
         self.move_id._check_reverse_recalled()
         return res

@@ -256,6 +256,34 @@ class TestRecall(ReturnsCommon):
         self.assertEqual(self.recall.outstanding, 3)
         self.assertEqual(self.recall.effect_rate, 0.625)
 
+    def test_recalled_goods_are_received_into_quarantine(self):
+        """Also those of another return, and of such a lot that nobody announced."""
+        quarantine = self.facility._get_location("quarantine")
+        move = self.first.picking_ids.move_ids
+        known = self._requested(move, 1, lot_id=self.lot.id)
+        unknown = self._requested(move, 2, lot_id=self.other_lot.id)
+        self._start()
+        unknown.picking_ids.move_line_ids.quantity = 1
+        unknown.picking_ids.move_line_ids.copy({"lot_id": self.lot.id, "quantity": 1})
+        for rma, places in (
+            (known, {self.lot: quarantine}),
+            (
+                unknown,
+                {self.lot: quarantine, self.other_lot: self.inspection_location},
+            ),
+        ):
+            parts = self._receive(rma)
+            self.assertEqual({p.lot_id: p.location_id for p in parts}, places)
+        self._run_cron()
+        own = self.recall.line_ids.rma_id.filtered(
+            lambda rma: rma.partner_id == self.stranger
+        )
+        self.assertEqual(own.picking_ids.location_dest_id, quarantine)
+        self.assertEqual(self._receive(own).location_id, quarantine)
+        self._inspect(own.inspection_ids, "C", "QUARANTINE")
+        self.assertTrue(own.inspection_ids.disposed)
+        self.assertEqual(own._check_quantities(), {})
+
     def test_what_does_not_come_is_not_credited_by_policy(self):
         rma = self._started().rma_id[0]
         self._kept(rma)

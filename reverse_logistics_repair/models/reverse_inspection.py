@@ -75,10 +75,14 @@ class ReverseInspection(models.Model):
         return super()._is_for_foreign(disposition) or disposition == repair
 
     def _get_recommended_dispositions(self):
-        """Recommend to repair goods sent for repair once, then to send them back."""
+        """Recommend to repair goods sent for repair once, then to send them back; what
+        is only safe in quarantine, neither.
+        """
         recommended = super()._get_recommended_dispositions()
+        dangers = self._get_dangers()
         return {
-            part: (disposition and part._get_next_of_repair()) or disposition
+            part: (disposition and part not in dangers and part._get_next_of_repair())
+            or disposition
             for part, disposition in recommended.items()
         }
 

@@ -176,6 +176,14 @@ class ReverseFacility(models.Model):
             :1
         ]
 
+    def _get_arrival_place(self, is_dangerous):
+        """Give where goods wait for their inspection: what is dangerous, in quarantine.
+
+        :rtype: stock.location
+        """
+        quarantine = is_dangerous and self._get_location("quarantine")
+        return quarantine or self._get_location("inspection")
+
     def _get_address(self):
         """Give the address to which customers send goods; empty when they send none."""
         self.ensure_one()

@@ -936,6 +936,7 @@ class StockMove(models.Model):
         done = super(StockMove, moving)._action_done(cancel_backorder=cancel_backorder)
         done = done.with_env(self.env)
         done._check_reverse_left()
+        done._check_reverse_safe()
         received = (receipts & done).exists()
         received._on_reverse_received()
         # sudo: as for what was received; sending goods is the warehouse's, not a step
@@ -969,6 +970,7 @@ class StockMove(models.Model):
             receipts._check_reverse_owners()
             receipts._name_reverse_packages()
             receipts |= receipts._split_reverse_lots()
+            receipts._receive_reverse_safely()
             receipts._get_reverse_roots()._fetch_reverse_chains()
         return receipts
 
@@ -1110,6 +1112,19 @@ class StockMove(models.Model):
             lines.move_id = move
         moves._action_confirm(merge=False)
         return moves
+
+    def _receive_reverse_safely(self):
+        """Put what is only safe in quarantine there, wherever it was to be received."""
+        lines = self.move_line_ids._filter_reverse_dangerous().filtered(
+            lambda line: (
+                line.location_dest_id._get_reverse_place_state() != "quarantine"
+            )
+        )
+        for move, own in lines.grouped("move_id").items():
+            # sudo: where returns go is configuration
+            facility = move.sudo().reverse_rma_line_id.rma_id.facility_id
+            place = (facility or move._get_reverse_facility())._get_arrival_place(True)
+            own.location_dest_id = place
 
     def _name_reverse_packages(self):
         """Take each lot out of the package in which the customer has it.
@@ -1346,6 +1361,50 @@ class StockMove(models.Model):
                             if record
                         ),
                         location=place.display_name,
+                    )
+                )
+
+    def _check_reverse_safe(self):
+        """Refuse to have put elsewhere by hand what is only safe in quarantine."""
+        lines = self._get_reverse_taken().filtered(
+            lambda line: (
+                line.location_dest_id._is_reverse_stock()
+                and line.location_dest_id._get_reverse_place_state() != "quarantine"
+            )
+        )
+        if not lines:
+            return
+        # sudo: goods of everybody count
+        parts = self.env["reverse.inspection"].sudo()._find_lying(lines)
+        dangers = parts._get_dangers()
+        dangerous = parts.filtered(dangers.get).grouped(
+            lambda part: (
+                part.product_id,
+                part.location_id,
+                part.lot_id,
+                part._get_stock_owner(),
+            )
+        )
+        quants = self.env["stock.quant"].sudo()  # sudo: as above
+        for (product, place, lot, owner), own in dangerous.items():
+            found = quants._gather(product, place, lot_id=lot, strict=True)
+            here = sum(
+                found.filtered(
+                    lambda quant, lot=lot, owner=owner: (
+                        (quant.lot_id, quant.owner_id) == (lot, owner)
+                    )
+                ).mapped("quantity")
+            )
+            stays = sum(part.line_id._in_product_uom(part.quantity) for part in own)
+            if product.uom_id.compare(here, stays) < 0:
+                raise UserError(
+                    self.env._(
+                        "%(product)s of %(rma)s is only safe in quarantine: "
+                        "%(danger)s. Put it there, or let an inspection decide to "
+                        "scrap it.",
+                        product=product.display_name,
+                        rma=own[0].rma_id.name,
+                        danger=dangers[own[0]],
                     )
                 )
 

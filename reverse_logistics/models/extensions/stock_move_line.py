@@ -325,8 +325,20 @@ class StockMoveLine(models.Model):
                 )
         moves._check_reverse_custody()
         moves._check_reverse_left()
+        moves._check_reverse_safe()
         receipts = moves.filtered(lambda move: move._is_reverse_receipt())
         claimed = moves.filtered(
             lambda move: move.reverse_line_ids or move.returned_move_ids
         )
         (receipts.origin_returned_move_id | claimed)._check_over_return()
+
+    def _filter_reverse_dangerous(self):
+        """Give those that bring goods which are only safe in quarantine.
+
+        reverse_logistics_recall: of lots that were recalled.
+        """
+        # sudo: what was said of the goods, for whoever receives them
+        dangers = self.sudo().move_id.reverse_rma_line_id._get_dangers()
+        return self.filtered(
+            lambda line: line.sudo().move_id.reverse_rma_line_id in dangers
+        )

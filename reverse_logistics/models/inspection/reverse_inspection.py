@@ -19,6 +19,8 @@ FINDINGS = (
 )
 # Where goods may go that are not ours.
 _FOREIGN = ("customer", "customer_return", "hold", "scrap")
+# Where goods may go that are only safe in quarantine.
+_SAFE = ("quarantine", "scrap", "vendor_return")
 #: States of a return whose goods may be inspected.
 INSPECTED_IN = ("authorized", "done")
 
@@ -173,6 +175,11 @@ class ReverseInspection(models.Model):
         compute="_compute_liability",
         store=True,
         readonly=False,
+    )
+    found_danger = fields.Boolean(
+        "Leaking, Burnt or Swollen",
+        help="The goods are only safe in quarantine. No later inspection takes that "
+        "back.",
     )
     note = fields.Text()
     not_inspected = fields.Boolean(
@@ -576,18 +583,26 @@ class ReverseInspection(models.Model):
 
         reverse_logistics_choice: what a rule forbids. reverse_logistics_disposal: to
         destroy what the law protects. reverse_logistics_expiry: to sell what is past
-        its date. reverse_logistics_recall: what is not safe.
-        reverse_logistics_supplier_claims: to send anything to a supplier on hold.
+        its date. reverse_logistics_supplier_claims: to send anything to a supplier on
+        hold.
 
         :param dispositions: ``reverse.disposition``
         :return: ``{part: {disposition: phrase}}``, for each part
         """
         found = {part: {} for part in self}
+        dangers = self._get_dangers()
         for part, obstacles in found.items():
             foreign = not part.not_inspected and part._get_goods_owner()
             for disposition in dispositions:
                 if disposition.keeps_goods != part.not_inspected:
                     obstacles[disposition] = part._say_unfit(disposition)
+                elif part in dangers and disposition.location_state not in _SAFE:
+                    obstacles[disposition] = self.env._(
+                        "%(danger)s, so “%(disposition)s” is not possible. Choose "
+                        "“Quarantine”, “Scrap” or the supplier.",
+                        danger=dangers[part],
+                        disposition=disposition.name,
+                    )
                 elif foreign and not part._is_for_foreign(disposition):
                     obstacles[disposition] = self.env._(
                         "this belongs to %(owner)s. An approver takes the goods over "
@@ -595,6 +610,28 @@ class ReverseInspection(models.Model):
                         owner=foreign.name,
                     )
         return found
+
+    def _get_dangers(self):
+        """Say why goods are only safe in quarantine: ``{part: phrase}``, others left
+        out.
+
+        What the customer has said counts, and whatever any inspection of these goods
+        has found. reverse_logistics_recall: what was recalled.
+        """
+        here = self.filtered(lambda part: not part.not_inspected)
+        lineages = here._get_lineages()
+        phrase = self.env._("this is leaking, burnt or swollen")
+        return {
+            part: phrase
+            for part in here
+            if part.line_id.is_damaged_hazard
+            or any(lineages[part].mapped("found_danger"))
+        }
+
+    def _get_arrival_place(self):
+        """Give where these goods wait for their inspection."""
+        self.ensure_one()
+        return self.facility_id._get_arrival_place(bool(self._get_dangers()))
 
     def _say_unfit(self, disposition):
         received = (
@@ -683,6 +720,8 @@ class ReverseInspection(models.Model):
         }
         if self.inspection_level != "full":
             data["level"] = self.inspection_level
+        if self.found_danger:
+            data["danger"] = True
         return {**data, **self._get_answer_data()}
 
     def _get_decider_data(self):
@@ -778,7 +817,9 @@ class ReverseInspection(models.Model):
                     parts=", ".join(missing),
                 )
             )
-        groups = self.grouped(
+        # What was received into quarantine may stay there.
+        moving = self.filtered(lambda part: part.location_id != destinations[part])
+        groups = moving.grouped(
             lambda part: (part.rma_id, part.location_id, destinations[part])
         )
         # sudo: duty and state are checked above; this moves the inspected goods only
@@ -1035,16 +1076,9 @@ class ReverseInspection(models.Model):
         """
         if not lines:
             return
-        found = self.search(
-            [
-                ("product_id", "in", lines.product_id.ids),
-                ("location_id", "in", lines.location_id.ids),
-                ("state", "in", ("draft", "done")),
-                ("goods_gone", "=", False),
-                ("receipt_move_id", "!=", False),
-            ],
-            order="id",
-        ).grouped(lambda p: (p.product_id, p.location_id, p.lot_id))
+        found = self._find_lying(lines).grouped(
+            lambda p: (p.product_id, p.location_id, p.lot_id)
+        )
         for (product, source, lot), moved in lines.grouped(
             lambda line: (line.product_id, line.location_id, line.lot_id)
         ).items():
@@ -1062,6 +1096,20 @@ class ReverseInspection(models.Model):
                 own._follow_missing(
                     here, moved.filtered(lambda r, owner=owner: r.owner_id == owner)
                 )
+
+    @api.model
+    def _find_lying(self, lines):
+        """Find the parts of such products that lie where these lines take goods."""
+        return self.search(
+            [
+                ("product_id", "in", lines.product_id.ids),
+                ("location_id", "in", lines.location_id.ids),
+                ("state", "in", ("draft", "done")),
+                ("goods_gone", "=", False),
+                ("receipt_move_id", "!=", False),
+            ],
+            order="id",
+        )
 
     def _follow_missing(self, here, lines):
         """Follow what is not there any more.
@@ -1487,7 +1535,7 @@ class ReverseInspection(models.Model):
     # ------------------------------------------------------------------
     # What should become of the goods, before a person decides
     # ------------------------------------------------------------------
-    @api.depends("condition_id.disposition_id")
+    @api.depends("condition_id.disposition_id", "found_danger")
     def _compute_recommended_disposition_id(self):
         recommended = self._get_recommended_dispositions()
         for part in self:
@@ -1518,11 +1566,17 @@ class ReverseInspection(models.Model):
     def _get_recommended_dispositions(self):
         """Give what is recommended: ``{part: disposition or empty}``.
 
-        reverse_logistics_expiry, reverse_logistics_recall and reverse_logistics_repair
-        know better of goods past their removal date, of recalled ones, and of what is
-        here to be repaired, whatever goods of their kind usually become.
+        What is only safe in quarantine goes there. reverse_logistics_expiry and
+        reverse_logistics_repair know better of goods past their removal date, and of
+        what is here to be repaired, whatever goods of their kind usually become.
         """
-        return self._get_usual_dispositions()
+        recommended = self._get_usual_dispositions()
+        for part in self._get_dangers():
+            if recommended[part].location_state not in _SAFE:
+                recommended[part] = self.env.ref(
+                    "reverse_logistics.disposition_quarantine"
+                )
+        return recommended
 
     def _get_usual_dispositions(self):
         """Give what goods in their condition become: ``{part: disposition or empty}``.
@@ -1620,6 +1674,7 @@ class ReverseInspection(models.Model):
             "lot_id": self.lot_id.id,
             "receipt_move_id": self.receipt_move_id.id,
             "owner_id": self.owner_id.id,
+            "found_danger": self.found_danger,
             "supersedes_id": self.id,
         }
 
@@ -1718,7 +1773,7 @@ class ReverseInspection(models.Model):
 
     def _fetch_from_stock(self):
         """Take goods out of sellable stock that were not sold or promised since."""
-        inspection = self.facility_id._get_location("inspection")
+        inspection = self._get_arrival_place()
         wanted = self.line_id._in_product_uom(self.quantity)
         owner = self._get_stock_owner()
         # sudo: exactly the goods that this inspection put there
@@ -1779,7 +1834,7 @@ class ReverseInspection(models.Model):
         scrapped = self.sudo().move_ids.filtered(
             lambda m: m.state == "done" and m.location_dest_id.usage == "inventory"
         )[:1]
-        inspection = self.facility_id._get_location("inspection")
+        inspection = self._get_arrival_place()
         moves = self._workflow()._sudo_clean(self.env["stock.move"])
         move = moves.create(
             {

@@ -231,13 +231,15 @@ class ReverseRma(models.Model):
                     company=self.company_id.name,
                 )
             )
-        inspection = facility._get_location("inspection")
+        places = lines._get_receipt_places()
+        goals = set(places.values())
+        usual = facility._get_location("inspection")
         return {
             "picking_type_id": facility.receipt_type_id.id,
             "partner_id": lines[:1]._get_goods_partner().id,
             "company_id": self.company_id.id,
             "location_id": location.id,
-            "location_dest_id": inspection.id,
+            "location_dest_id": (goals.pop() if len(goals) == 1 else usual).id,
             "origin": self.name,
             "return_id": lines.move_id.picking_id.id
             if len(lines.move_id.picking_id) == 1
@@ -245,7 +247,7 @@ class ReverseRma(models.Model):
             "user_id": False,
             "scheduled_date": self._get_expected_moment(),
             "move_ids": [
-                Command.create(line._prepare_receipt_move(location, inspection))
+                Command.create(line._prepare_receipt_move(location, places[line]))
                 for line in lines
             ],
         }

@@ -57,6 +57,23 @@ class ReverseRmaLine(models.Model):
             "reverse_rma_line_id": self.id,
         }
 
+    def _get_dangers(self):
+        """Say why goods are only safe in quarantine: ``{line: phrase}``, others left
+        out.
+
+        reverse_logistics_recall: what was recalled.
+        """
+        phrase = self.env._("this is leaking, burnt or swollen")
+        return {line: phrase for line in self if line.is_damaged_hazard}
+
+    def _get_receipt_places(self):
+        """Give where goods are put when they come in: ``{line: stock.location}``."""
+        dangers = self._get_dangers()
+        return {
+            line: line.rma_id.facility_id._get_arrival_place(line in dangers)
+            for line in self
+        }
+
     def _get_receipt_origin(self):
         """The location from which the goods come."""
         self.ensure_one()
