@@ -63,6 +63,25 @@ class TestSupplierQuality(ClaimCase):
         self._scorecard()
         self._net_result(paid.rma_id)
 
+    def test_no_trouble_is_nobodys_fault(self):
+        """Whoever is to blame, it is the seller's share; its defects stay as they are.
+
+        What was found as it should be is seldom booked as the supplier's fault.
+        """
+        self._broken(self.sold)
+        for liability in ("customer", "unknown", "carrier"):
+            part = self._received(self.sold).inspection_ids.with_env(self.env)
+            found = {"liability": liability, "no_trouble_found": True}
+            self._call(self._as("inspector", part), "write", found)
+            self._inspect(part, "A")
+            self.assertEqual(part.no_trouble_seller_id, self.supplier)
+            self.assertFalse(part.unclaimed_reason or part.claimable_value)
+        card = self.supplier._get_reverse_scorecard()
+        self.assertEqual((card["parts"], card["no_trouble_parts"]), (4, 3))
+        self.assertEqual((card["no_trouble"], card["rate"].defective), (75.0, 1.0))
+        stranger = self.stranger._get_reverse_scorecard()
+        self.assertEqual((stranger["no_trouble"], stranger["parts"]), (None, 0))
+
     def _reports(self):
         self.assertEqual(
             self._report(

@@ -1,6 +1,7 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import fields, models
+from odoo.fields import Domain
 
 from ...engine import quality
 
@@ -74,16 +75,22 @@ class ResPartner(models.Model):
         return sum(pieces.values()), len(moves.picking_id), punctual
 
     def _count_reverse_defects(self, date_from, date_to):
-        """Count parts that were inspected in the period; the supplier's fault only."""
+        """Count parts that were inspected in the period.
+
+        They are the supplier's fault, or as they should be, whoever is to blame.
+        """
+        at_fault = Domain("claim_partner_id", "in", self.ids) & Domain(
+            "liability", "=", "supplier"
+        )
+        faultless = Domain("no_trouble_seller_id", "in", self.ids) & Domain(
+            "no_trouble_found", "=", True
+        )
         parts = self.env["reverse.inspection"].search_fetch(
-            [
-                ("state", "=", "done"),
-                ("company_id", "=", self.env.company.id),
-                ("claim_partner_id", "in", self.ids),
-                ("liability", "=", "supplier"),
-                ("inspected_at", ">=", date_from),
-                ("inspected_at", "<", date_to + relativedelta(days=1)),
-            ],
+            (at_fault | faultless)
+            & Domain("state", "=", "done")
+            & Domain("company_id", "=", self.env.company.id)
+            & Domain("inspected_at", ">=", date_from)
+            & Domain("inspected_at", "<", date_to + relativedelta(days=1)),
             ["quantity", "no_trouble_found", "line_id", "rma_id"],
         )
         real = parts.filtered(lambda part: not part.no_trouble_found)

@@ -24,6 +24,17 @@ class ReverseInspection(models.Model):
         "count as defects of the supplier, and nobody owes their value. Their share is "
         "on the supplier's scorecard."
     )
+    no_trouble_seller_id = fields.Many2one(
+        "res.partner",
+        "Sold by",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        guarded=True,
+        groups=READERS,
+        help="Who sold goods in which no trouble was found, whoever is to blame: they "
+        "count on its scorecard.",
+    )
     claim_partner_id = fields.Many2one(
         "res.partner",
         "Owed by",
@@ -126,7 +137,23 @@ class ReverseInspection(models.Model):
             elif part._is_faultless():
                 vals |= {"claimable_value": 0.0, "unclaimed_reason": False}
             values[part] = vals
+        sellers = self.sudo()._find_no_trouble_sellers()  # sudo: as above
+        for part, vals in values.items():
+            vals["no_trouble_seller_id"] = sellers.get(part, False)
         self._guarded_write_each(values)
+
+    def _find_no_trouble_sellers(self):
+        """Find who sold goods that were as they should be: ``{part: partner's id}``.
+
+        Hardly anybody books these as the fault of a supplier, and nobody owes them.
+        """
+        faultless = self.filtered("no_trouble_found")
+        sellers = {}
+        for part, (moves, _sure) in faultless._find_supplier_sources().items():
+            found = moves.purchase_line_id.partner_id.commercial_partner_id
+            if len(found) == 1:
+                sellers[part] = found.id
+        return sellers
 
     def _value_claimable(self):
         """Give the values of ``_note_claimable`` of parts that somebody owes."""
