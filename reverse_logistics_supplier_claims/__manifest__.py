@@ -46,6 +46,7 @@
         "report/reverse_scorecard_report.xml",
         "views/purchase_order_views.xml",
         "views/res_partner_views.xml",
+        "views/res_config_settings_views.xml",
         "views/reverse_menus.xml",
     ],
     "demo": ["demo/reverse_demo.xml"],

@@ -27,6 +27,7 @@ from . import corrective
 from . import goods
 from . import quality
 from . import hold
+from . import provision
 from . import portal
 from . import mails
 from . import own

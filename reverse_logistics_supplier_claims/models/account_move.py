@@ -1,7 +1,7 @@
 from odoo import api, models
 
-#: How a claim is paid by a document: set by the buttons of the claim.
-_CLAIMED = frozenset({"reverse_recovery", "reverse_set_off_id"})
+#: How a document pays a claim, or provides for it: set by the buttons for that.
+_CLAIMED = frozenset({"reverse_recovery", "reverse_set_off_id", "reverse_loss_id"})
 
 
 class AccountMove(models.Model):

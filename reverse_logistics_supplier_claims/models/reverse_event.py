@@ -20,6 +20,9 @@ class ReverseEvent(models.Model):
             "SupplierNotAwaited": self.env._("Supplier's answer not waited for"),
             "SupplierClaimReopened": self.env._("Supplier claim reopened"),
             "SupplierClaimProvided": self.env._("Supplier claim provided for"),
+            "SupplierClaimProvisionReleased": self.env._(
+                "Provision for a claim released"
+            ),
             "SupplierClaimWrittenOff": self.env._("Supplier claim written off"),
             "SupplierClaimClosed": self.env._("Supplier claim closed"),
             "SupplierClaimCancelled": self.env._("Supplier claim cancelled"),

@@ -632,6 +632,7 @@ class ReverseSupplierClaim(models.Model):
                 for line in self.line_ids
             }
         )
+        self.provision_loss_id._book_provisions()
         self._log("SupplierClaimWrittenOff")
         return True
 
@@ -1037,6 +1038,7 @@ class ReverseSupplierClaim(models.Model):
                 step = "reopen_part" if claim._is_short() else "reopen"
                 claim._transition(transitions.CLAIM, step)
                 claim._log("SupplierClaimReopened")
+        self.provision_loss_id._book_provisions()
 
     # ------------------------------------------------------------------
     # Events, and what belongs to a claim

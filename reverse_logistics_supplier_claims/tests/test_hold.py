@@ -233,3 +233,139 @@ class TestHold(ClaimCase):
         other = self.env["res.company"].create({"name": "Elsewhere"})
         self.assertFalse(self.supplier.with_company(other).reverse_hold_note)
         self.assertEqual(hold.since, fields.Date.today())
+
+    # ------------------------------------------------------------------
+    # From the hold itself: goods, provision and books with one approval
+    # ------------------------------------------------------------------
+    def _accounts(self):
+        """Set the accounts of provisions: expense, and what is provided."""
+        expense, provision = self.env["account.account"].create(
+            [
+                {"name": "Lost", "code": "X611", "account_type": "expense"},
+                {
+                    "name": "Provided",
+                    "code": "X212",
+                    "account_type": "liability_current",
+                },
+            ]
+        )
+        self.company.reverse_provision_expense_account_id = expense
+        self.company.reverse_provision_account_id = provision
+        return expense, provision
+
+    def _ask_from_hold(self, hold, **values):
+        action = self._as("claims_user", hold).action_ask_loss()
+        losses = self._as("claims_user", self.env[LOSS])
+        losses = losses.with_context(**action["context"])
+        return losses.create({"reason": "No quota", **values})
+
+    def _disposition(self, code):
+        return self.env["reverse.disposition"].search([("code", "=", code)], limit=1)
+
+    def test_goods_and_provision_together(self):
+        """One approval: the goods go elsewhere, and the loss is in the books."""
+        expense, provision = self._accounts()
+        parts = self._broken(self.sold, 3)
+        claims = self._submitted(parts[:2])
+        hold = self._hold()
+        loss = self._ask_from_hold(hold, disposition_id=self._disposition("SCRAP").id)
+        self.assertEqual((loss.hold_id, loss.part_ids), (hold, parts))
+        self.assertEqual((loss.claim_ids, loss.amount), (claims, 80.0))
+        approver = self._as("claims_approver", loss)
+        self._call(approver, "action_approve")
+        entry = loss.sudo().provision_move_ids
+        self.assertEqual(
+            sorted(entry.line_ids.mapped(lambda a: (a.account_id.code, a.balance))),
+            [("X212", -80.0), ("X611", 80.0)],
+        )
+        self.assertEqual(
+            (entry.state, entry.line_ids.partner_id), ("posted", self.supplier)
+        )
+        again = parts.rma_id.inspection_ids.filtered(lambda p: p.state == "done")
+        self.assertEqual(again.disposition_id.mapped("code"), ["SCRAP"])
+        self.assertEqual(again.location_id.usage, "inventory")
+        self.assertEqual(again.supplier_loss_id, loss)
+        self.assertEqual(again.supersedes_id, parts)
+        self.assertEqual(again.mapped("condition_id"), parts.condition_id)
+        hold.invalidate_recordset()
+        self.assertEqual((hold.waiting_count, hold.claim_count), (0, 2))
+        self.assertEqual(parts.rma_id._check_quantities(), {})
+        self.assertFalse(self.env["reverse.event"]._find_breaks(parts.rma_id))
+        # what is expected again is released
+        self._call(hold, "action_lift")
+        self.assertEqual((self._balance(expense), self._balance(provision)), (0.0, 0.0))
+        self.assertEqual(len(loss.sudo().provision_move_ids), 2)
+        self.assertEqual(claims.mapped("amount_provision"), [0.0, 0.0])
+        self.assertIn(
+            "SupplierClaimProvisionReleased",
+            self._events(parts.rma_id).mapped("name"),
+        )
+
+    def test_provision_follows_what_comes(self):
+        """A quota that is paid lowers what is booked; a write-off ends it."""
+        expense, provision = self._accounts()
+        claim = self._submitted(self._broken(self.sold))
+        self._answered(claim, "approve")
+        self._hold()
+        loss = self._ask(claim, "provision")
+        self._call(self._as("claims_approver", loss), "action_approve")
+        self.assertEqual(self._balance(provision), -40.0)
+        other = self._as("claims_approver", claim)
+        self._answered(other, "pay", [(25.0, False)], reference="Quota")
+        self.assertEqual((self._balance(expense), loss.amount_booked), (15.0, 15.0))
+        second = self._ask(claim)
+        self._call(self._as("claims_approver", second), "action_approve")
+        self.assertEqual((self._balance(expense), self._balance(provision)), (0.0, 0.0))
+        self.assertEqual(claim.amount_written_off, 15.0)
+        entry = loss.sudo().provision_move_ids[:1]
+        with self.assertRaisesRegex(UserError, "by the buttons of their claim"):
+            self._books(entry).write({"reverse_loss_id": second.id})
+
+    def test_asked_again(self):
+        """What a later provision takes over is not booked twice."""
+        _expense, provision = self._accounts()
+        claim = self._submitted(self._broken(self.sold))
+        self._hold()
+        for _again in range(2):
+            loss = self._ask(claim, "provision")
+            self._call(self._as("claims_approver", loss), "action_approve")
+            self.assertEqual(
+                (self._balance(provision), loss.amount_booked), (-40.0, 40.0)
+            )
+
+    def test_goods_that_cannot_go_elsewhere(self):
+        parts = self._broken(self.sold, 2)
+        self._call(self._as("inspector", parts[:1]), "action_correct")
+        again = parts.rma_id.inspection_ids.filtered(lambda p: p.state == "draft")
+        self._inspect(again, "E", "SCRAP")
+        hold = self._hold()
+        for message, code, goods in (
+            ("Choose what becomes of the goods", None, parts[1:]),
+            ("Restock. is for an inspector who has the goods", "RESTOCK", parts[1:]),
+            ("does not wait for Cobalt Works on hold", "SCRAP", parts[1:] | again),
+        ):
+            with self.subTest(message), self.assertRaisesRegex(UserError, message):
+                self._ask_from_hold(
+                    hold,
+                    disposition_id=code and self._disposition(code).id,
+                    part_ids=[Command.set(goods.ids)],
+                )
+        loss = self._ask_from_hold(
+            hold, disposition_id=self._disposition("QUARANTINE").id
+        )
+        with self.assertRaisesRegex(AccessError, "is for the role “Claims approver”"):
+            loss.action_approve()
+        self.assertEqual(parts[1:].state, "done")
+        self._call(self._as("claims_approver", loss), "action_approve")
+        moved = parts.rma_id.inspection_ids.filtered(
+            lambda p: p.disposition_id.code == "QUARANTINE"
+        )
+        self.assertEqual(moved.location_id, self.facility._get_location("quarantine"))
+        with self.assertRaisesRegex(UserError, "set directly"):
+            self._rpc(
+                self.users["inspector"],
+                "reverse.inspection",
+                "write",
+                again.ids,
+                {"supplier_loss_id": loss.id},
+            )

@@ -30,7 +30,7 @@ class ReverseInspection(models.Model):
             tells = part in waiting and part not in claimed
             part.carrier_notice = tells and notices.get(part.rma_id)
 
-    def _weigh(self):
+    def _get_carried_weights(self):
         """Give what the goods weigh, ``{part: kg}``, without their packaging."""
         products = self.env["product.template"]
         unit = products._get_weight_uom_id_from_ir_config_parameter()

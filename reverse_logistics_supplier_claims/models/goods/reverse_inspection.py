@@ -15,8 +15,7 @@ class ReverseInspection(models.Model):
         """
         parts = self._look_again(FINDINGS)
         kept = parts.filtered("goods_gone")
-        if kept:
-            kept._complete_as_found()
+        kept._complete_as_found()
         back = parts - kept
         back._guarded_write(dict.fromkeys(FINDINGS, False))
         return back
@@ -27,6 +26,8 @@ class ReverseInspection(models.Model):
         Nobody sees the goods again, so whoever inspected them has said what counts.
         """
         names = ("no_trouble_found", "inspected_by_id", "inspected_at")
+        if not self:
+            return
         self._guarded_write_each(
             {
                 part: part._convert_to_write(

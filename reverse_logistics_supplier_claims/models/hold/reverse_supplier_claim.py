@@ -79,14 +79,6 @@ class ReverseSupplierClaim(models.Model):
                 )
             )
 
-    def _provide(self):
-        """Note that what is open is not expected any more, as was approved."""
-        self._reverse_touch()
-        self._guarded_write_each(
-            {claim: {"amount_provided": claim.amount_open} for claim in self}
-        )
-        self._log("SupplierClaimProvided")
-
     def action_ask_loss(self):
         """Ask for a provision or write-off of these claims."""
         self._check_duty("claims")

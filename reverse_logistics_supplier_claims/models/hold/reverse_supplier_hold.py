@@ -1,4 +1,4 @@
-from odoo import api, fields, models, tools
+from odoo import Command, api, fields, models, tools
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
@@ -128,8 +128,9 @@ class ReverseSupplierHold(models.Model):
         return res
 
     def action_lift(self):
-        """Send goods to these suppliers again."""
+        """Send goods to these suppliers again; what they owe is expected again."""
         self._check_duty("claims_approver")
+        self._find_provided()._release_provisions()
         self._transition(
             STEPS,
             "lift",
@@ -247,6 +248,31 @@ class ReverseSupplierHold(models.Model):
             "res_model": "reverse.inspection",
             "view_mode": "list,form",
             "domain": [("id", "in", parts.ids)],
+        }
+
+    def action_ask_loss(self):
+        """Ask for a provision or write-off of all claims, with the goods that wait.
+
+        One approval, by somebody else, decides about both.
+        """
+        self.ensure_one()
+        self._check_duty("claims")
+        claims = self.env["reverse.supplier.claim"].search(self._get_claim_domain())
+        losses = self.env["reverse.supplier.loss"]
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Provision or Write-Off"),
+            "res_model": losses._name,
+            "view_mode": "form",
+            "context": {
+                **losses._prepare_asking(
+                    claims.filtered(lambda claim: claim._may_be_written_off())
+                ),
+                "default_partner_id": self.partner_id.id,
+                "default_company_id": self.company_id.id,
+                "default_hold_id": self.id,
+                "default_part_ids": [Command.set(self._find_waiting_goods()[self].ids)],
+            },
         }
 
     def action_view_claims(self):

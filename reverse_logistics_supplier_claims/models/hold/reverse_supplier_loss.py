@@ -5,6 +5,8 @@ STEPS = {
     "approve": (("asked",), "approved"),
     "refuse": (("asked",), "refused"),
 }
+#: Where goods may go that nobody looks at again.
+REDISPOSED = ("quarantine", "refurbish", "scrap", "liquidation")
 #: Who took an earlier step of a claim.
 CLAIMANTS = ("opened_by_id", "submitter_ids")
 
@@ -13,8 +15,9 @@ class ReverseSupplierLoss(models.Model):
     """What several claims on one supplier will not bring, asked for and approved.
 
     A provision notes that the money is not expected any more, and the claims go on; a
-    write-off ends what is open. Another person than who asked, opened or submitted the
-    claims approves. Neither books anything: what the goods cost is in the books.
+    write-off ends what is open. Goods that wait for the supplier get a new disposition
+    with the same approval. Another person than who asked, opened or submitted the
+    claims approves. A write-off books nothing: what the goods cost is in the books.
     """
 
     _name = "reverse.supplier.loss"
@@ -50,11 +53,35 @@ class ReverseSupplierLoss(models.Model):
     claim_ids = fields.Many2many(
         "reverse.supplier.claim",
         string="Claims",
-        required=True,
         check_company=True,
         domain="[('partner_id', '=', partner_id), ('company_id', '=', company_id), "
         "('amount_open', '>', 0), ('state', 'not in', ('draft', 'closed', "
         "'cancelled'))]",
+    )
+    hold_id = fields.Many2one(
+        "reverse.supplier.hold",
+        "On Hold",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        guarded=True,
+        help="A provision is released when this hold is lifted.",
+    )
+    part_ids = fields.Many2many(
+        "reverse.inspection",
+        string="Goods",
+        check_company=True,
+        help="They wait for this supplier, and get the new disposition instead.",
+    )
+    disposition_id = fields.Many2one(
+        "reverse.disposition",
+        "New Disposition",
+        ondelete="restrict",
+        domain="[('location_state', 'in', ('quarantine', 'refurbish', 'scrap', "
+        "'liquidation')), ('keeps_goods', '=', False)]",
+        help="What becomes of these goods. As they were found, they are not sold as "
+        "new: for that an inspector looks at them again.",
     )
     # By the claim's id, in its currency, as it was when it was asked for.
     amounts = fields.Json(readonly=True, copy=False, guarded=True)
@@ -109,7 +136,19 @@ class ReverseSupplierLoss(models.Model):
 
     @api.model
     def _complete_create(self, vals_list):
-        return [{**vals, "asked_by_id": self.env.uid} for vals in vals_list]
+        holds = self.env["reverse.supplier.hold"]
+        asked = []
+        for vals in vals_list:
+            partner = self.env["res.partner"].browse(vals.get("partner_id"))
+            company = self.env["res.company"].browse(vals.get("company_id"))
+            asked.append(
+                {
+                    **vals,
+                    "asked_by_id": self.env.uid,
+                    "hold_id": holds._find(partner, company).id,
+                }
+            )
+        return asked
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -117,6 +156,7 @@ class ReverseSupplierLoss(models.Model):
         losses.claim_ids.check_access("read")
         for loss in losses:
             loss._check_claims()
+            loss._check_goods()
             loss._guarded_write(loss._sum_open())
         return losses
 
@@ -138,8 +178,8 @@ class ReverseSupplierLoss(models.Model):
     def _check_claims(self):
         """The claims are the supplier's, and something of them is open."""
         self.ensure_one()
-        if not self.claim_ids:
-            raise UserError(self.env._("Choose the claims that it is about."))
+        if not (self.claim_ids or self.part_ids):
+            raise UserError(self.env._("Choose the claims or goods that it is about."))
         for claim in self.claim_ids:
             if claim.partner_id != self.partner_id:
                 raise UserError(
@@ -159,6 +199,9 @@ class ReverseSupplierLoss(models.Model):
     def action_approve(self):
         """Approve as another person than those who claimed or asked.
 
+        Then, in this order: the goods get their new disposition, the claims are
+        provided for or written off, and the books follow.
+
         :raises UserError: for what one has asked for or claimed oneself, or where more
             is open than was asked for
         """
@@ -167,10 +210,12 @@ class ReverseSupplierLoss(models.Model):
             loss._check_covered()
         self._decide("approve")
         for loss in self:
+            loss._redispose()
             if loss.kind == "write_off":
                 loss.claim_ids.action_write_off()
             else:
-                loss.claim_ids._provide()
+                loss._note_accounts()
+                loss.claim_ids._provide(loss)
         return True
 
     def action_refuse(self):
@@ -202,6 +247,7 @@ class ReverseSupplierLoss(models.Model):
         """Nothing more is open than what was asked for."""
         self.ensure_one()
         self._check_claims()
+        self._check_goods()
         for claim in self.claim_ids:
             asked = (self.amounts or {}).get(str(claim.id), 0.0)
             if claim.currency_id.compare_amounts(claim.amount_open, asked) > 0:
@@ -223,3 +269,48 @@ class ReverseSupplierLoss(models.Model):
             "default_company_id": claims.company_id[:1].id,
             "default_claim_ids": [Command.set(claims.ids)],
         }
+
+    # ------------------------------------------------------------------
+    # Goods that waited for the supplier
+    # ------------------------------------------------------------------
+    def _check_goods(self):
+        """The goods wait for the supplier on hold, and what becomes of them is said."""
+        self.ensure_one()
+        parts = self.part_ids
+        if not parts:
+            return
+        if not self.disposition_id:
+            raise UserError(
+                self.env._("Choose what becomes of the goods, or leave them out.")
+            )
+        self._check_disposition()
+        hold = self.hold_id
+        waiting = hold._find_waiting_goods()[hold] if hold else parts.browse()
+        for part in parts - waiting:
+            raise UserError(
+                self.env._(
+                    "%(part)s does not wait for %(partner)s on hold: leave it out.",
+                    part=part.display_name,
+                    partner=self.partner_id.display_name,
+                )
+            )
+
+    def _check_disposition(self):
+        """What was found unfit is sold as new by an inspector only, and stays here."""
+        chosen = self.disposition_id
+        if chosen.keeps_goods or chosen.location_state not in REDISPOSED:
+            raise UserError(
+                self.env._(
+                    "“%(disposition)s” is for an inspector who has the goods at hand: "
+                    "choose quarantine, refurbishing, sale in bulk or scrap here.",
+                    disposition=chosen.name,
+                )
+            )
+
+    def _redispose(self):
+        """Give the goods their new disposition, as they were found."""
+        self.ensure_one()
+        if self.part_ids:
+            # sudo: the approval is for exactly these goods; whatever rules of others
+            # ask for is asked for, too
+            self.part_ids.sudo()._redispose(self)

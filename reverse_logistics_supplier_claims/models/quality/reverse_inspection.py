@@ -174,7 +174,7 @@ class ReverseInspection(models.Model):
         bills = receipts.sudo().purchase_line_id._read_reverse_bills(
             self.supplier_claim_line_ids
         )
-        weights = self._weigh()
+        weights = self._get_carried_weights()
         return {
             part: part._value_as(
                 partner,
