@@ -24,6 +24,7 @@ from . import test_supplier_portal
 from . import test_supplier_routes
 from . import test_rotation
 from . import test_consigned
+from . import test_bases
 from . import test_batches
 from . import test_mails
 from . import test_tour

@@ -37,7 +37,7 @@ class ReverseSupplierClaim(models.Model):
         if self.state == "draft":
             days = agreement.remind_days if agreement else 7
             return reminders.Plan(-days, -1)
-        return reminders.Plan(1, 1 + (agreement.escalate_days if agreement else 3))
+        return reminders.Plan(1, agreement.escalate_days if agreement else 3)
 
     def _get_reminder_text(self, day):
         self.ensure_one()

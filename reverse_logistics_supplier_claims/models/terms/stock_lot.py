@@ -53,10 +53,11 @@ class StockLot(models.Model):
         )
         ends, goods = {}, {}
         for move in incoming:
-            replaced = move.reverse_replaced_line_id.lot_id
+            replaced = move.reverse_replaced_line_id
             for lot in move.lot_ids & new:
-                if replaced:
-                    ends[lot] = replaced.reverse_supplier_warranty
+                if replaced.lot_id:
+                    # Also where it came before anybody noted its day.
+                    ends[lot] = replaced.warranty_until
                 elif move.purchase_line_id:
                     goods[lot] = move._get_bought_goods()
         if goods:
