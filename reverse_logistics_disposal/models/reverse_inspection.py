@@ -278,37 +278,9 @@ class ReverseInspection(models.Model):
 
     def action_dispose_scrap(self):
         """Write the goods off, and put them on their disposal papers."""
-        self._check_account(DESTROYED)
         res = super().action_dispose_scrap()
         self.env["reverse.disposal"]._open_for(self)
         return res
-
-    def _check_account(self, state):
-        """Refuse to write off without an account what the books value at once.
-
-        Odoo would book nothing, and the value would stay in stock.
-        """
-        for part in self:
-            disposition = part.disposition_id
-            if disposition.location_state != state or part._get_stock_owner():
-                continue
-            if state == DESTROYED:
-                place = part._get_scrap_location()
-            else:
-                place = part.company_id._ensure_reverse_donation()
-            # sudo: accounts are configuration that an inspector cannot read
-            product = part.product_id.sudo().with_company(part.company_id)
-            account = place.sudo().valuation_account_id  # sudo: as above
-            if product.valuation == "real_time" and not account:
-                raise UserError(
-                    self.env._(
-                        "%(part)s: no account says where the value of "
-                        "“%(disposition)s” is expensed. Choose one in the settings of "
-                        "returns.",
-                        part=part.display_name,
-                        disposition=disposition.name,
-                    )
-                )
 
     def action_view_disposal(self):
         """Open the disposal papers of these parts."""
@@ -342,7 +314,9 @@ class ReverseInspection(models.Model):
         :raises UserError: when the goods do not wait for that
         """
         self._check_dispose("donation")
-        self._check_account("donation")
+        self._check_account(
+            {part: part.company_id._ensure_reverse_donation() for part in self}
+        )
         groups = self.grouped(
             lambda part: (part.rma_id, part.location_id, part.donation_partner_id)
         )

@@ -12,20 +12,43 @@ class ReverseInspection(models.Model):
     is_past_removal = fields.Boolean(
         "Past Removal Date", compute="_compute_is_past_removal"
     )
+    is_short_lived = fields.Boolean(
+        "Usable for Too Short",
+        compute="_compute_is_short_lived",
+        help="It can be used for fewer days than the product says that goods need that "
+        "come back.",
+    )
 
     @api.depends("lot_id.removal_date", "lot_id.expiration_date")
     def _compute_is_past_removal(self):
         for part in self:
             part.is_past_removal = part.lot_id._is_reverse_past_removal()
 
-    @api.depends("is_past_removal")
+    @api.depends("lot_id.expiration_date", "product_id.reverse_min_life_days")
+    def _compute_is_short_lived(self):
+        for part in self:
+            part.is_short_lived = part._find_life_days() is not None
+
+    def _find_life_days(self):
+        """Give the days that the goods can be used still, None where these suffice."""
+        self.ensure_one()
+        least = self.product_id.reverse_min_life_days
+        last = self.lot_id._get_reverse_expiration()
+        if not least or not last:
+            return None
+        company = self.company_id
+        left = company._to_reverse_day(last) - company._get_reverse_today()
+        return left.days if left.days < least else None
+
+    @api.depends("is_past_removal", "is_short_lived")
     def _compute_recommended_disposition_id(self):
         return super()._compute_recommended_disposition_id()
 
     def _get_recommended_dispositions(self):
         recommended = super()._get_recommended_dispositions()
         for part, disposition in recommended.items():
-            if disposition.location_state == "sellable" and part.is_past_removal:
+            too_old = part.is_past_removal or part.is_short_lived
+            if disposition.location_state == "sellable" and too_old:
                 expired = part.lot_id._is_reverse_expired()
                 name = "scrap" if expired else "quarantine"
                 recommended[part] = self.env.ref(
@@ -56,12 +79,27 @@ class ReverseInspection(models.Model):
                 lot=lot.name,
             )
         if not self.is_past_removal:
-            return None
+            return self._say_short_lived(disposition)
         date = lot.removal_date or lot.expiration_date
         return self.env._(
             "%(lot)s was to be taken off sale on %(date)s, so “%(disposition)s” is not "
             "possible. Choose another disposition, such as “Scrap” or “Quarantine”.",
             lot=lot.name,
             date=format_datetime(self.env, date, dt_format="short"),
+            disposition=disposition.name,
+        )
+
+    def _say_short_lived(self, disposition):
+        """Say that nobody would have them for so few days, None where they suffice."""
+        days = self._find_life_days()
+        if days is None:
+            return None
+        return self.env._(
+            "%(lot)s can be used for another %(days)s days and needs %(least)s to be "
+            "sold again, so “%(disposition)s” is not possible. Choose another "
+            "disposition, such as “Quarantine” or “Donate”.",
+            lot=self.lot_id.name,
+            days=days,
+            least=self.product_id.reverse_min_life_days,
             disposition=disposition.name,
         )

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from freezegun import freeze_time
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests.common import tagged
 
 from odoo.addons.reverse_logistics.tests.common import ReturnsCommon
@@ -54,6 +55,29 @@ class TestRemainingLife(ReturnsCommon):
         self.assertEqual(asked.decision, "authorize")
         self.milk.reverse_min_life_days = 0
         self.assertEqual(self._asked(1).decision, "authorize")
+
+    def _inspecting(self, days):
+        """Receive a fresh lot that has so many days left when it is inspected."""
+        lot, line = self._deliver_lot(f"AGED-{days}")
+        part = self._received(line, lot_id=lot.id).inspection_ids
+        # it waited so long, which no date of the lot says
+        lot.sudo().expiration_date = fields.Datetime.now() + timedelta(days=days)
+        return part
+
+    def test_what_aged_while_it_waited_is_not_restocked(self):
+        part = self._inspecting(9)
+        self.assertTrue(part.is_short_lived)
+        self._as("inspector", part).condition_id = self.conditions["A"]
+        self.assertEqual(part.recommended_disposition_id.code, "QUARANTINE")
+        with self.assertRaisesRegex(UserError, "for another 9 days and needs 10"):
+            self._inspect(part, "A", "RESTOCK")
+        self.assertEqual(part.state, "draft")
+        enough = self._inspecting(10)
+        self.assertFalse(enough.is_short_lived)
+        self._inspect(enough)
+        self.assertEqual(
+            (enough.disposition_id.code, enough.state), ("RESTOCK", "done")
+        )
 
     def test_days_are_the_companys(self):
         """Late in the evening in New York, the lot still has the day after."""

@@ -357,6 +357,7 @@ class ReverseInspection(models.Model):
     def _regrade(self):
         """Post both moves of each part; all of them together, as Odoo values them."""
         place = self.company_id._ensure_reverse_regrade()
+        self._check_account(dict.fromkeys(self, place))
         taken = self._create_regrade_moves(
             [part._prepare_regrade_taken(place) for part in self]
         )

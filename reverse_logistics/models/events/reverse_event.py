@@ -547,6 +547,8 @@ class ReverseEvent(models.Model):
         if line.get("graded"):
             grade = self._name_of("reverse.condition", line["graded"])
             texts.append(self.env._("by the answers %(grade)s", grade=grade))
+        if line.get("released"):
+            texts.append(self.env._("out of quarantine"))
         levels = {
             "assumed": self.env._("not inspected"),
             "sample": self.env._("random check"),

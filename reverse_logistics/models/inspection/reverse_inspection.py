@@ -163,6 +163,12 @@ class ReverseInspection(models.Model):
     override_reason = fields.Char(
         help="Why the disposition is another than the recommended one."
     )
+    leaves_quarantine = fields.Boolean(compute="_compute_leaves_quarantine")
+    release_reason = fields.Char(
+        "Why It Leaves Quarantine",
+        copy=False,
+        help="Why goods that were in quarantine are let go, or rejected.",
+    )
     liability = fields.Selection(
         [
             ("customer", "Customer"),
@@ -490,6 +496,7 @@ class ReverseInspection(models.Model):
         self._check_not_credited()
         self._check_answers()
         self._check_findings()
+        self._check_release()
         self._check_obstacles()
 
     def _check_lots(self):
@@ -533,6 +540,29 @@ class ReverseInspection(models.Model):
                         part=part.display_name,
                         disposition=part.disposition_id.name,
                         settlements=", ".join(settlements.mapped("display_name")),
+                    )
+                )
+
+    @api.depends("supersedes_id.disposed", "disposition_id.location_state")
+    def _compute_leaves_quarantine(self):
+        for part in self:
+            earlier, goal = part.supersedes_id, part.disposition_id.location_state
+            part.leaves_quarantine = (
+                earlier.disposed
+                and earlier.disposition_id.location_state == "quarantine"
+                and goal not in (False, "quarantine")
+            )
+
+    def _check_release(self):
+        """Goods are let out of quarantine, or rejected, for a reason that stays."""
+        for part in self.filtered("leaves_quarantine"):
+            if not (part.release_reason or "").strip():
+                raise UserError(
+                    self.env._(
+                        "%(part)s was in quarantine: enter why it becomes "
+                        "“%(disposition)s” now.",
+                        part=part.display_name,
+                        disposition=part.disposition_id.name,
                     )
                 )
 
@@ -718,6 +748,8 @@ class ReverseInspection(models.Model):
             "liability": self.liability or "",
             "location": self.location_id.id,
         }
+        if self.leaves_quarantine:
+            data["released"] = True
         if self.inspection_level != "full":
             data["level"] = self.inspection_level
         if self.found_danger:
@@ -840,6 +872,7 @@ class ReverseInspection(models.Model):
     def action_dispose_scrap(self):
         """Scrap the goods; their value is written off to the location's account."""
         self._check_dispose("scrap")
+        self._check_account({part: part._get_scrap_location() for part in self})
         # sudo: duty and state are checked above; this scraps the inspected goods only
         prepared = self.sudo()._prepare_scraps()
         scraps = (
@@ -863,6 +896,29 @@ class ReverseInspection(models.Model):
             )
         self._note_put_away()
         return True
+
+    def _check_account(self, places):
+        """Refuse to write off without an account what the books value at once.
+
+        Odoo would book nothing, and the value would stay in stock.
+
+        :param dict places: ``{part: location to which its value is expensed}``
+        """
+        for part, place in places.items():
+            # sudo: accounts are configuration that an inspector cannot read
+            product = part.product_id.sudo().with_company(part.company_id)
+            account = place.sudo().valuation_account_id  # sudo: as above
+            booked = product.valuation == "real_time" and not part._get_stock_owner()
+            if booked and not account:
+                raise UserError(
+                    self.env._(
+                        "%(part)s: no account says where the value of "
+                        "“%(disposition)s” is expensed. Choose one in the settings of "
+                        "returns.",
+                        part=part.display_name,
+                        disposition=part.disposition_id.name,
+                    )
+                )
 
     def _prepare_scraps(self):
         """Values of what writes each part off: one for each package it lies in."""
@@ -1829,22 +1885,28 @@ class ReverseInspection(models.Model):
         self._post_at_once(picking)
 
     def _fetch_from_scrap(self):
-        """Take the write-off back by a counter-move, at the value it had."""
+        """Take the write-off back by counter-moves, at the value it had.
+
+        There is one for each package that the goods lay in.
+        """
         # sudo: exactly the goods that this inspection scrapped
         scrapped = self.sudo().move_ids.filtered(
             lambda m: m.state == "done" and m.location_dest_id.usage == "inventory"
-        )[:1]
+        )
         inspection = self._get_arrival_place()
         moves = self._workflow()._sudo_clean(self.env["stock.move"])
-        move = moves.create(
-            {
-                **self._prepare_counter_move(scrapped, scrapped.quantity),
-                "location_dest_id": inspection.id,
-                "reverse_inspection_id": self.id,
-            }
-        )
-        self._do_counter_move(move, self.lot_id)
-        return self.quantity, inspection
+        for move in moves.create(
+            [
+                {
+                    **self._prepare_counter_move(own, own.quantity),
+                    "location_dest_id": inspection.id,
+                    "reverse_inspection_id": self.id,
+                }
+                for own in scrapped
+            ]
+        ):
+            self._do_counter_move(move, self.lot_id)
+        return self.line_id._sum_moves(scrapped), inspection
 
     def _prepare_counter_move(self, move, quantity):
         """Values of a move that takes another one back."""

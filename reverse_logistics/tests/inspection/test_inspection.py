@@ -28,6 +28,86 @@ class TestInspection(ControlCase):
         self.assertEqual(self._available(), (2, 2, 2))
         self.assertEqual(rma._check_quantities(), {})
 
+    def test_quarantine_is_left_for_a_reason(self):
+        rma = self._inspected(self.delivery, 2, "C")
+        first = rma.inspection_ids
+        self._as("inspector", first).action_reinspect()
+        part = self._as("inspector", rma.inspection_ids - first)
+        part.condition_id = self.conditions["C"]
+        self.assertEqual(part.disposition_id.code, "QUARANTINE")
+        self.assertFalse(part.leaves_quarantine)
+        part.disposition_id = self.dispositions["SCRAP"]
+        for reason in (False, " "):
+            part.release_reason = reason
+            with self.assertRaisesRegex(
+                UserError, "was in quarantine: enter why it becomes “Scrap” now"
+            ):
+                self._call(part, "action_complete")
+        self.assertEqual(part.state, "draft")
+        part.release_reason = "The pump is cracked"
+        self._call(part, "action_complete")
+        self.assertEqual(
+            (part.state, part.inspected_by_id), ("done", self.users["inspector"])
+        )
+        event = self._events(rma).filtered(lambda e: e.name == "InspectionCompleted")
+        self.assertEqual(
+            [part.get("released") for data in event for part in data.data["parts"]],
+            [None, True],
+        )
+        self.assertIn("out of quarantine", event[-1].data_text)
+        self.assertNotIn("cracked", str(event[-1].data))
+
+    def test_what_was_scrapped_in_packages_comes_back_whole(self):
+        rma = self._received(self.delivery, 3)
+        part = rma.inspection_ids
+        quants = self.env["stock.quant"].sudo()
+        for name in ("BOX-1", "BOX-2"):
+            box = self.env["stock.package"].create({"name": name})
+            for quantity, package in ((-1, None), (1, box)):
+                quants._update_available_quantity(
+                    self.product,
+                    self.inspection_location,
+                    quantity,
+                    package_id=package,
+                )
+        before = self.product.total_value
+        self._inspect(part, "E", "SCRAP")
+        self.assertGreater(len(part.move_ids), 1)
+        self._as("inspector", part).action_correct()
+        again = rma.inspection_ids - part
+        self.assertEqual((again.quantity, again.goods_gone), (3, False))
+        here = quants.search(
+            [
+                ("product_id", "=", self.product.id),
+                ("location_id", "=", self.inspection_location.id),
+            ]
+        )
+        self.assertEqual(sum(here.mapped("quantity")), 3)
+        self.assertEqual(self.product.total_value, before)
+        self._inspect(again, "A", "RESTOCK")
+        self.assertEqual(rma._check_quantities(), {})
+
+    def test_nothing_is_written_off_without_an_account(self):
+        self.product.categ_id = self.env["product.category"].create(
+            {
+                "name": "Booked at once",
+                "property_valuation": "real_time",
+                "property_cost_method": "average",
+            }
+        )
+        rma = self._received(self.delivery, 1)
+        place = self.company._ensure_reverse_scrap()
+        account = place.valuation_account_id
+        place.valuation_account_id = self.company.expense_account_id = False
+        self._inspect(rma.inspection_ids, "E", "SCRAP")
+        self.assertFalse(rma.inspection_ids.disposed)
+        exception = self._as("administrator", rma.exception_ids)
+        self.assertEqual(exception.type, "work_failure")
+        self.assertIn("no account says where the value of “Scrap”", exception.message)
+        place.valuation_account_id = account
+        exception.action_retry()
+        self.assertTrue(rma.inspection_ids.disposed)
+
     def test_finally_placed_goods_are_not_inspected_again(self):
         rma = self._inspected(self.delivery, 2)
         with self.assertRaisesRegex(UserError, "is at its final destination"):

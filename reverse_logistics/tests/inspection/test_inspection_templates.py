@@ -294,7 +294,13 @@ class TestInspectionAnswers(TemplateCase):
         self.assertEqual(second.answer_ids.mapped("value"), [False] * 3)
         second = self._as("inspector", second)
         self._answer(second, runs="yes")
-        second.write({"condition_id": self.conditions["B"].id, "grade_reason": "Dull"})
+        second.write(
+            {
+                "condition_id": self.conditions["B"].id,
+                "grade_reason": "Dull",
+                "release_reason": "It boils",
+            }
+        )
         self._call(second, "action_complete")
         second.action_correct()
         third = part.line_id.inspection_ids.filtered(lambda p: p.state == "draft")
