@@ -49,6 +49,7 @@ class ReverseDemo(models.AbstractModel):
                     "lot_ids": [Command.set(lot.ids)],
                     "hazard": "A contact can overheat and set fire to what is near.",
                     "instruction": "Cut the power and do not use the switch any more.",
+                    "without_picture": True,
                 }
             )
             recall.action_find_customers()

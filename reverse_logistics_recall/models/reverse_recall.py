@@ -11,7 +11,7 @@ from odoo.addons.reverse_logistics.models.base.reverse_authored_mixin import AUT
 from odoo.addons.reverse_logistics.models.base.reverse_guarded_mixin import RETRIED
 from odoo.addons.reverse_logistics.models.base.reverse_retry import run_batch
 
-from ..engine import effect, notices
+from ..engine import effect, holdings, notices
 
 STEPS = {
     "start": (("draft",), "running"),
@@ -24,6 +24,8 @@ _ASK_AGAIN = {"cancel_asked_by_id": False}
 #: Customers whose returns are made in one transaction.
 CUSTOMERS = 50
 REMEDIES = ("refund", "replacement", "repair")
+#: What customers read, in their language.
+TEXTS = ("title", "hazard", "instruction")
 
 
 class ReverseRecall(models.Model):
@@ -49,6 +51,7 @@ class ReverseRecall(models.Model):
     name = fields.Char("Number", readonly=True, copy=False, default="/", guarded=True)
     title = fields.Char(
         required=True,
+        translate=True,
         tracking=True,
         help="What it is about, as customers read it in the subject of the mail.",
     )
@@ -99,13 +102,23 @@ class ReverseRecall(models.Model):
     delivered_from = fields.Date("Delivered from")
     delivered_to = fields.Date("Delivered to")
     hazard = fields.Text(
+        translate=True,
         help="What can happen, in clear words. Words that make the risk look smaller "
-        "are refused."
+        "are refused.",
     )
     instruction = fields.Text(
-        "What to Do", help="What customers should do at once, such as stop using it."
+        "What to Do",
+        translate=True,
+        help="What customers should do at once, such as stop using it.",
     )
-    picture = fields.Image(max_width=1024, max_height=1024)
+    picture = fields.Image(
+        max_width=1024,
+        max_height=1024,
+        help="By which customers know the goods; the notice shows it.",
+    )
+    without_picture = fields.Boolean(
+        "No Picture Exists", help="The notice goes out without one."
+    )
     offers_refund = fields.Boolean("Refund", default=True)
     offers_replacement = fields.Boolean("Replacement", default=True)
     offers_repair = fields.Boolean("Repair")
@@ -328,14 +341,30 @@ class ReverseRecall(models.Model):
     def _check_create(self, vals_list):
         self._check_duty("service")
 
-    @api.constrains("title", "hazard", "instruction")
+    def _update_field_translations(self, field_name, translations, *args, **kwargs):
+        """What is told in other languages is part of the notice, too."""
+        self._check_editable()
+        res = super()._update_field_translations(
+            field_name, translations, *args, **kwargs
+        )
+        self._check_words()
+        self._note_by_hand()
+        return res
+
+    @api.constrains(*TEXTS)
     def _check_words(self):
         # sudo: the list holds for everybody
         refused = self.env["reverse.recall.word"].sudo()
         words = refused.search([("active", "=", True)]).mapped("name")
+        languages = [code for code, _name in self.env["res.lang"].get_installed()]
         for recall in self:
-            for name in ("title", "hazard", "instruction"):
-                found = notices.find_soothing(recall[name], words)
+            texts = (
+                recall.with_context(lang=code)[name] or ""
+                for code in languages
+                for name in TEXTS
+            )
+            for text in texts:
+                found = notices.find_soothing(text, words)
                 if found:
                     raise ValidationError(
                         self.env._(
@@ -447,35 +476,123 @@ class ReverseRecall(models.Model):
         return res
 
     def _find_customers(self):
-        """Add what was delivered and has not been found yet."""
+        """Add what customers have and nobody has been found with yet.
+
+        Of what they have asked to return already, they are told with that return.
+        """
+        step = 10 ** -self.env["decimal.precision"].precision_get("Product Unit")
         vals_list = []
         for recall in self:
-            # sudo: deliveries of every user and order count
-            moves = recall.sudo()._search_deliveries()
-            known = {
-                (line.move_id.id, line.lot_id.id or False) for line in recall.line_ids
-            }
-            lots = set(recall.lot_ids.ids)
-            by_lot = moves.filtered(lambda m: m.product_id.tracking != "none")
-            left = by_lot._get_returnable(by_lot=True)
-            left |= (moves - by_lot)._get_returnable()
-            by_id = {move.id: move for move in moves}
-            for (move_id, lot_id), quantity in left.items():
-                move = by_id[move_id]
-                wanted = not lots or lot_id in lots
-                some = move.product_id.uom_id.compare(quantity, 0) > 0
-                customer = self._find_customer(move)
-                if wanted and some and customer and (move_id, lot_id) not in known:
-                    vals_list.append(
-                        {
-                            "recall_id": recall.id,
-                            "partner_id": customer.id,
-                            "move_id": move_id,
-                            "lot_id": lot_id,
-                            "quantity": quantity,
-                        }
-                    )
+            recall.line_ids._let_go()
+            known = recall.line_ids._sum_at_home()
+            held = recall._find_holdings()
+            claims = recall._find_claims({source for source, _lot in held})
+            for (source, lot), quantity in held.items():
+                own = claims[source]
+                fitting = {
+                    line: waiting
+                    for line, waiting in own.items()
+                    if line.lot_id in (lot, lot.browse())
+                }
+                missing = quantity - known[source, lot]
+                for line, part in holdings.assign(missing, fitting, step):
+                    vals_list.append(recall._prepare_found(source, lot, line, part))
+                    if line:
+                        own[line] -= part
         self.env["reverse.recall.line"]._guarded_create(vals_list)
+
+    def _prepare_found(self, source, lot, rma_line, quantity):
+        """Values of what was found with a customer.
+
+        :param source: the delivery, or the sale of the time before Odoo
+        :param rma_line: of the return with which it comes, None where there is none
+        """
+        by_delivery = source._name == "stock.move"
+        buyer = self._find_customer(source) if by_delivery else source.partner_id
+        return {
+            "recall_id": self.id,
+            "partner_id": (rma_line.rma_id.partner_id if rma_line else buyer).id,
+            "move_id" if by_delivery else "historic_sale_id": source.id,
+            "product_id": source.product_id.id,
+            "lot_id": lot.id,
+            "quantity": quantity,
+            "rma_line_id": rma_line and rma_line.id,
+            "received_before": rma_line and rma_line._get_recall_received(),
+        }
+
+    def _find_holdings(self):
+        """Give what customers have: ``{(delivery or old sale, lot): quantity}``.
+
+        It is in the product's unit. What nobody knows the buyer of is left out.
+        """
+        self.ensure_one()
+        # sudo: deliveries of every user and order count
+        moves = self.sudo()._search_deliveries()
+        by_lot = moves.filtered(lambda move: move.product_id.tracking != "none")
+        balance = {
+            **by_lot._get_reverse_balance(by_lot=True, moved=True),
+            **(moves - by_lot)._get_reverse_balance(moved=True),
+        }
+        held = {
+            (moves.browse(move_id), self.lot_ids.browse(lot_id or ())): left - back
+            for (move_id, lot_id), (left, back, _requested) in balance.items()
+            if self._find_customer(moves.browse(move_id))
+        }
+        # sudo: old sales, whoever imported them
+        for sale, lot in self.sudo()._search_old_sales().items():
+            back = sum(line._get_recall_received() for line in sale.rma_line_ids)
+            held[sale, lot] = sale._in_product_uom(sale.quantity) - back
+        return {
+            (source, lot): quantity
+            for (source, lot), quantity in held.items()
+            if not self.lot_ids or lot in self.lot_ids
+        }
+
+    def _find_claims(self, sources):
+        """Find what is to come with returns by which nobody was found yet.
+
+        :return: ``{delivery or old sale: {return line: quantity}}``, in the product's
+            unit
+        """
+        moves = self.env["stock.move"].sudo()  # sudo: as what they brought
+        sales = self.env["reverse.historic.sale"].sudo()  # sudo: as above
+        for source in sources:
+            if source._name == moves._name:
+                moves |= source
+            else:
+                sales |= source
+        # sudo: returns of every user count
+        known = self.line_ids.sudo().rma_line_id
+        claims = defaultdict(dict)
+        for line in (moves.reverse_line_ids | sales.rma_line_ids) - known:
+            if line.state in ("requested", "authorized") and not line.undelivered:
+                waiting = line._get_recall_waiting()
+                claims[line.move_id or line.historic_sale_id][line] = waiting
+        return claims
+
+    def _search_old_sales(self):
+        """Give sales of the time before Odoo that the recall is about: ``{sale: lot}``.
+
+        A sale of which nobody knows the lot is found by days only.
+        """
+        self.ensure_one()
+        domain = Domain(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("product_id", "in", self.product_ids.ids),
+                ("confirmed", "=", True),
+            ]
+        )
+        if self.delivered_from:
+            domain &= Domain("date", ">=", self.delivered_from)
+        if self.delivered_to:
+            domain &= Domain("date", "<=", self.delivered_to)
+        by_name = {(lot.product_id, lot.name): lot for lot in self.lot_ids}
+        return {
+            sale: sale.lot_id
+            or by_name.get((sale.product_id, sale.lot_name), self.lot_ids.browse())
+            for sale in self.env["reverse.historic.sale"].search(domain, order="id")
+        }
 
     def _search_deliveries(self):
         """Give the deliveries to customers that the recall is about."""
@@ -563,13 +680,20 @@ class ReverseRecall(models.Model):
     def _check_notice(self):
         for recall in self:
             missing = notices.find_missing(
-                {name: bool(recall[name]) for name in ("hazard", "instruction")},
+                {
+                    "hazard": recall.hazard,
+                    "instruction": recall.instruction,
+                    "picture": recall.picture or recall.without_picture,
+                },
                 len(recall._get_remedies()),
             )
             if missing:
                 words = {
                     "hazard": self.env._("what can happen"),
                     "instruction": self.env._("what customers should do"),
+                    "picture": self.env._(
+                        "a picture of the goods, or that there is none"
+                    ),
                     "remedies": self.env._("at least two remedies to choose from"),
                 }
                 raise UserError(
@@ -579,6 +703,26 @@ class ReverseRecall(models.Model):
                         missing=", ".join(words[name] for name in missing),
                     )
                 )
+
+    def _get_picture_url(self):
+        """Give where customers see the picture without logging in, None without one.
+
+        Many mail programs show no picture that is part of the text itself.
+        """
+        # sudo: the attachment is the field's own, and the notice shows it to everybody
+        picture = self.env["ir.attachment"].sudo()
+        picture = self.ids and picture.search(
+            [
+                ("res_model", "=", self._name),
+                ("res_field", "=", "picture"),
+                ("res_id", "in", self.ids),
+            ],
+            limit=1,
+        )
+        if not picture:
+            return None
+        [token] = picture.generate_access_token()
+        return f"{self.get_base_url()}/web/image/{picture.id}?access_token={token}"
 
     def _get_remedies(self):
         """Give the remedies of one recall, none without one: Odoo tries the mail on any
@@ -640,11 +784,17 @@ class ReverseRecall(models.Model):
             recall = recall.with_company(recall.company_id)
             if not run_batch(self.env, recall._find_customers, 0):
                 return
-            waiting = recall.line_ids.filtered(lambda line: line._lacks_return())
-            for ids in split_every(CUSTOMERS, waiting.partner_id.ids):
-                own = waiting.filtered(lambda line, ids=ids: line.partner_id.id in ids)
-                if not run_batch(self.env, partial(recall._reach, own), 0):
-                    return
+            lacking = recall.line_ids.filtered(lambda line: line._lacks_return())
+            untold = (recall.line_ids - lacking).filtered(
+                lambda line: line._waits_for_notice()
+            )
+            for step, lines in ((recall._reach, lacking), (recall._tell, untold)):
+                for ids in split_every(CUSTOMERS, lines.partner_id.ids):
+                    own = lines.filtered(
+                        lambda line, ids=ids: line.partner_id.id in ids
+                    )
+                    if not run_batch(self.env, partial(step, own), 0):
+                        return
             if not run_batch(self.env, recall._follow_up, 1):
                 return
 
@@ -704,7 +854,11 @@ class ReverseRecall(models.Model):
             pairs = zip(rma.line_ids.sorted("id"), own, strict=True)
             for returned, line in pairs:
                 line._guarded_write(
-                    {"rma_line_id": returned.id, "unreached_reason": False}
+                    {
+                        "rma_line_id": returned.id,
+                        "received_before": 0.0,
+                        "unreached_reason": False,
+                    }
                 )
         rmas._request()
         self._tell(lines)
@@ -716,33 +870,40 @@ class ReverseRecall(models.Model):
             return
         # sudo: the notice says what customers have to know
         template = self.env.ref("reverse_logistics_recall.mail_template_recall").sudo()
-        reached.rma_id._send_mails(template)
+        mails = reached.rma_id._send_mails(
+            template.with_context(reverse_recall_id=self.id)
+        )
+        messages = {mail.res_id: mail.mail_message_id.id for mail in mails}
         now = fields.Datetime.now()
-        fresh = reached.filtered(lambda line: not line.told_at)
-        fresh._guarded_write({"told_at": now})
-        (reached - fresh)._guarded_write({"reminded_at": now})
+        self.env["reverse.recall.line"]._guarded_write_each(
+            {
+                line: {
+                    "reminded_at" if line.told_at else "told_at": now,
+                    "notice_id": messages[line.rma_id.id],
+                }
+                for line in reached
+            }
+        )
 
     def _follow_up(self):
         """Note mails that came back, and remind who has not answered."""
         self.ensure_one()
         failed = self.env["mail.mail"].search(
             [
-                ("model", "=", "reverse.rma"),
-                ("res_id", "in", self.line_ids.rma_id.ids),
+                ("mail_message_id", "in", self.line_ids.notice_id.ids),
                 ("state", "=", "exception"),
             ]
         )
-        returned = {*failed.mapped("res_id")}
-        lost = self.line_ids.filtered(
-            lambda line: line.told_at and line.rma_id.id in returned
-        )
-        lost._guarded_write({"told_at": False})
+        self.line_ids.filtered(
+            lambda line: line.notice_id in failed.mail_message_id
+        )._note_lost()
         if self.remind_days <= 0:
             return
         limit = fields.Datetime.now() - timedelta(days=self.remind_days)
         silent = self.line_ids.filtered(
             lambda line: (
                 line.told_at
+                and not line.lost_at
                 and (line.reminded_at or line.told_at) < limit
                 and not line._get_reach().answered
             )

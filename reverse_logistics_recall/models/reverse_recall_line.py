@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -10,8 +12,10 @@ _SAID = {"answer", "destroyed", "told_otherwise"}
 class ReverseRecallLine(models.Model):
     """Recalled goods of one lot that one customer got with one delivery.
 
-    It is found through the delivery, and counts what is still with the customer then.
-    Customer service notes what the customer says.
+    It is found through the delivery, or the sale of the time before Odoo, and counts
+    what is still with the customer then. They come back with a return of the recall, or
+    with one that the customer had asked for before. Customer service notes what the
+    customer says.
     """
 
     _name = "reverse.recall.line"
@@ -19,7 +23,10 @@ class ReverseRecallLine(models.Model):
     _description = "Recalled Goods of a Customer"
     _order = "recall_id desc, partner_id, id"
     _check_company_auto = True
-    _found_once = models.UniqueIndex("(recall_id, move_id, COALESCE(lot_id, 0))")
+    _has_source = models.Constraint(
+        "CHECK (move_id IS NOT NULL OR historic_sale_id IS NOT NULL)",
+        "Recalled goods are found through what brought them to the customer.",
+    )
 
     recall_id = fields.Many2one(
         "reverse.recall",
@@ -43,14 +50,28 @@ class ReverseRecallLine(models.Model):
     move_id = fields.Many2one(
         "stock.move",
         "Delivery",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        guarded=True,
+    )
+    historic_sale_id = fields.Many2one(
+        "reverse.historic.sale",
+        "Old Sale",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        guarded=True,
+    )
+    picking_id = fields.Many2one(related="move_id.picking_id", string="Transfer")
+    product_id = fields.Many2one(
+        "product.product",
         required=True,
         readonly=True,
         index=True,
         ondelete="restrict",
         guarded=True,
     )
-    picking_id = fields.Many2one(related="move_id.picking_id", string="Transfer")
-    product_id = fields.Many2one(related="move_id.product_id", store=True, index=True)
     uom_id = fields.Many2one(related="product_id.uom_id")
     lot_id = fields.Many2one(
         "stock.lot",
@@ -73,6 +94,12 @@ class ReverseRecallLine(models.Model):
         ondelete="restrict",
         guarded=True,
     )
+    received_before = fields.Float(
+        digits="Product Unit",
+        readonly=True,
+        help="What had come back with the return when the recall found it.",
+        guarded=True,
+    )
     rma_id = fields.Many2one(related="rma_line_id.rma_id", string="Return", store=True)
     told_at = fields.Datetime(
         "Told",
@@ -82,6 +109,21 @@ class ReverseRecallLine(models.Model):
         guarded=True,
     )
     reminded_at = fields.Datetime("Reminded", readonly=True, guarded=True)
+    lost_at = fields.Datetime(
+        "Mail Came Back",
+        readonly=True,
+        help="When the last mail could not be delivered. Nothing more is mailed until "
+        "somebody has corrected the address and chosen “Mail Again”.",
+        guarded=True,
+    )
+    notice_id = fields.Many2one(
+        "mail.message",
+        "Last Notice",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        guarded=True,
+    )
     unreached_reason = fields.Char(
         "Why There Is No Return",
         readonly=True,
@@ -126,7 +168,7 @@ class ReverseRecallLine(models.Model):
         for line in self:
             line.display_name = f"{line.partner_id.name}: {line.product_id.name}"
 
-    @api.depends("rma_line_id.qty_received", "quantity", "destroyed")
+    @api.depends("rma_line_id.qty_received", "received_before", "quantity", "destroyed")
     def _compute_reach(self):
         for line in self:
             reach = line._get_reach()
@@ -136,7 +178,8 @@ class ReverseRecallLine(models.Model):
     def _get_reach(self):
         """Give what is known of these goods, see ``engine.effect``."""
         self.ensure_one()
-        returned = self.rma_line_id.qty_received
+        back = self.rma_line_id._get_recall_received() - self.received_before
+        returned = min(max(back, 0.0), self.quantity)
         return Reach(
             quantity=self.quantity,
             returned=returned,
@@ -145,19 +188,83 @@ class ReverseRecallLine(models.Model):
             answered=bool(self.answer or returned),
         )
 
-    def _lacks_return(self):
-        """Tell whether the customer has no return to send the goods with.
+    def _get_source(self):
+        """Give what brought the goods to the customer."""
+        return self.move_id or self.historic_sale_id
 
-        One that the customer has cancelled is made anew, until they have answered.
+    def _sum_at_home(self):
+        """Sum what is known to be with customers: ``{(source, lot): quantity}``."""
+        known = defaultdict(float)
+        for line in self:
+            reach = line._get_reach()
+            key = line._get_source(), line.lot_id
+            known[key] += reach.quantity - reach.returned
+        return known
+
+    def _is_left_by_return(self):
+        """Tell whether the return ended, and the customer has not answered.
+
+        One that the customer had asked for before may end with less, too.
         """
         self.ensure_one()
-        ended = self.rma_id.state in ("cancelled", "rejected") and not self.answer
-        return ended or not self.rma_line_id
+        rma_line = self.rma_line_id
+        if not rma_line or self.answer:
+            return False
+        if rma_line.state in ("cancelled", "rejected", "expired"):
+            return True
+        waits = rma_line.state == "requested" or self.rma_id.recall_id == self.recall_id
+        return not (waits or rma_line._get_recall_waiting())
+
+    def _lacks_return(self):
+        """Tell whether the customer has no return to send the goods with."""
+        self.ensure_one()
+        reach = self._get_reach()
+        at_home = self.uom_id.compare(reach.quantity, reach.returned) > 0
+        return not self.rma_line_id or (at_home and self._is_left_by_return())
+
+    def _let_go(self):
+        """Count no more than what came of returns that ended with a part of it.
+
+        What the customer still has is found anew.
+        """
+        for line in self:
+            returned = line._get_reach().returned
+            if returned and line._lacks_return():
+                line._guarded_write({"quantity": returned})
+
+    def _waits_for_notice(self):
+        """Tell whether the customer can be told by mail, and was not told yet."""
+        self.ensure_one()
+        told = self.told_at or self.told_otherwise or self.lost_at
+        return bool(self.rma_line_id and self.partner_id.email and not told)
+
+    def _note_lost(self):
+        """Note that the last mail came back: a notice told nobody, then.
+
+        Of a reminder, the notice had arrived.
+        """
+        lost = self.filtered(lambda line: line.told_at and not line.lost_at)
+        lost._guarded_write({"lost_at": fields.Datetime.now()})
+        lost.filtered(lambda line: not line.reminded_at)._guarded_write(
+            {"told_at": False}
+        )
+
+    def action_tell_again(self):
+        """Mail the notice again, once the address was corrected.
+
+        :raises AccessError: without the role customer service
+        """
+        self._check_duty("service")
+        self.recall_id._check_running()
+        self._guarded_write({"lost_at": False, "told_at": False, "reminded_at": False})
+        self.recall_id._schedule()
+        return True
 
     def _prepare_return_line(self, reason):
         self.ensure_one()
         return {
             "move_id": self.move_id.id,
+            "historic_sale_id": self.historic_sale_id.id,
             "product_id": self.product_id.id,
             "uom_id": self.uom_id.id,
             "lot_id": self.lot_id.id,

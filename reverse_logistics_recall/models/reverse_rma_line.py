@@ -36,11 +36,22 @@ class ReverseRmaLine(models.Model):
         # sudo: what a recall named holds for everybody
         named = self.sudo().recall_line_id
         return bool(named) and (
-            named.move_id == self.move_id
+            named._get_source() == (self.move_id or self.historic_sale_id)
             and named.lot_id == self.lot_id
             and self.uom_id == self.product_id.uom_id
             and self.uom_id.compare(self.quantity, named.quantity) <= 0
         )
+
+    def _get_recall_received(self):
+        """Give what came back, in the product's unit."""
+        return self._in_product_uom(self.qty_received) if self else 0.0
+
+    def _get_recall_waiting(self):
+        """Give what is still to come, in the product's unit."""
+        self.ensure_one()
+        requested = self.state == "requested"
+        waiting = self.quantity if requested else self._get_expected_quantity()
+        return max(self._in_product_uom(waiting), 0.0)
 
     def _is_stopped(self, lot):
         """Tell whether these goods are stopped, of whatever return they are.

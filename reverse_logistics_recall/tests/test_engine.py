@@ -1,6 +1,6 @@
 from odoo.tests.common import BaseCase
 
-from ..engine import effect, notices
+from ..engine import effect, holdings, notices
 
 
 class TestNotices(BaseCase):
@@ -44,3 +44,17 @@ class TestEffect(BaseCase):
     def test_more_back_than_delivered_is_not_below_zero(self):
         self.assertEqual(effect.Reach(2, returned=3).outstanding, 0)
         self.assertEqual(effect.sum_up([]).rate, 0)
+
+
+class TestHoldings(BaseCase):
+    def test_returns_that_were_asked_for_take_their_part(self):
+        self.assertEqual(
+            holdings.assign(10, {"a": 3, "b": 4}, 0.01),
+            [("a", 3), ("b", 4), (None, 3)],
+        )
+        self.assertEqual(holdings.assign(5, {"a": 8}, 0.01), [("a", 5)])
+        self.assertEqual(holdings.assign(5, {"a": 0}, 0.01), [(None, 5)])
+
+    def test_what_is_known_already_is_nothing(self):
+        for missing in (0, -2, 0.001):
+            self.assertEqual(holdings.assign(missing, {"a": 1}, 0.01), [])

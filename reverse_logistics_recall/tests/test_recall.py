@@ -1,9 +1,17 @@
 from unittest.mock import patch
 
+from markupsafe import Markup
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.reverse_logistics.tests.common import ReturnsCommon
+
+#: One pixel.
+PICTURE = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAA"
+    "AABJRU5ErkJggg=="
+)
 
 
 class TestRecall(ReturnsCommon):
@@ -27,6 +35,7 @@ class TestRecall(ReturnsCommon):
                     "lot_ids": [Command.set(cls.lot.ids)],
                     "hazard": "The paint catches fire by itself.",
                     "instruction": "Put it outdoors and close the lid.",
+                    "without_picture": True,
                 }
             )
         )
@@ -57,15 +66,107 @@ class TestRecall(ReturnsCommon):
         return self.recall.line_ids.sorted("id")
 
     def test_customers_are_found_through_deliveries(self):
-        """Also those who sent some back already, less what came back."""
+        """Less what came back; also those who only ask for a return, all of it."""
         move = self.first.picking_ids.move_ids
-        rma = self._requested(move, 1, lot_id=self.lot.id)
-        self.assertEqual(rma.line_ids.lot_id, self.lot)
-        self._call(self.recall, "action_find_customers")
-        found = {line.partner_id: line.quantity for line in self.recall.line_ids}
-        self.assertEqual(found, {self.customer: 4, self.stranger: 3})
-        self._call(self.recall, "action_find_customers")
+        self._received(move, 1, lot_id=self.lot.id)
+        rma = self._requested(move, 3, lot_id=self.lot.id)
+        self._requested(move, 1, lot_id=self.other_lot.id)
+        for _time in range(2):
+            self._call(self.recall, "action_find_customers")
+            found = {
+                (line.partner_id, line.rma_id): line.quantity
+                for line in self.recall.line_ids
+            }
+            self.assertEqual(
+                found,
+                {
+                    (self.customer, rma): 3,
+                    (self.customer, rma.browse()): 1,
+                    (self.stranger, rma.browse()): 3,
+                },
+            )
+
+    def test_who_has_asked_for_a_return_is_told_with_it(self):
+        """Also where all was asked for; and gets another one when that one ends."""
+        move = self.first.picking_ids.move_ids
+        rma = self._requested(move, 5, lot_id=self.lot.id)
+        lines = self._started()
+        own = lines.filtered(lambda line: line.partner_id == self.customer)
+        self.assertEqual((own.rma_id, own.quantity), (rma, 5))
+        self.assertTrue(own.told_at)
+        notice = own.notice_id
+        self.assertEqual(notice.res_id, rma.id)
+        body = self._get_mail(own).body_html
+        self.assertIn("5 units", body)
+        self.assertIn("catches fire by itself", body)
+        self.assertIn("tell us what it costs you", body)
+        self.assertFalse(rma.recall_id)
+        self._run_cron()
         self.assertEqual(len(self.recall.line_ids), 2)
+        rma.with_user(self.users["service"]).action_cancel()
+        self._run_cron()
+        self.assertEqual(own.rma_id.recall_id, self.recall)
+        self.assertEqual(own.rma_id.line_ids.quantity, 5)
+        self.assertEqual(self.recall.outstanding, 8)
+
+    def test_what_does_not_come_with_another_return_is_asked_for(self):
+        move = self.first.picking_ids.move_ids
+        rma = self._requested(move, 5, lot_id=self.lot.id)
+        self._started()
+        rma.picking_ids.move_ids.quantity = 2
+        self._receive(rma)
+        self.assertEqual(self.recall.outstanding, 6)
+        self._call(self._as("service", rma.line_ids), "action_close_short")
+        self._run_cron()
+        found = self.recall.line_ids.filtered(
+            lambda line: line.partner_id == self.customer
+        ).sorted("id")
+        self.assertEqual(found.mapped("quantity"), [2, 3])
+        self.assertEqual(found.mapped("returned"), [2, 0])
+        self.assertEqual(found[1].rma_id.recall_id, self.recall)
+        self.assertEqual(self.recall.outstanding, 6)
+        self._receive(found[1].rma_id)
+        self.assertEqual(self.recall.outstanding, 3)
+
+    def test_sales_before_odoo_are_searched_as_well(self):
+        imported = self._as("administrator", self.env["reverse.historic.sale"])
+        sales = imported.browse()
+        # the second is the word of whoever makes the returns
+        for number, (model, lot, partner) in enumerate(
+            (
+                (imported, {"lot_id": self.lot.id}, self.stranger),
+                (imported.with_user(1), {"lot_name": "L7"}, self.customer),
+                (imported, {"lot_id": self.other_lot.id}, self.stranger),
+                (imported, {}, self.stranger),
+            )
+        ):
+            sales += model.create(
+                {
+                    "invoice_name": f"OLD-{number}",
+                    "date": "2020-03-01",
+                    "partner_id": partner.id,
+                    "product_id": self.lot_product.id,
+                    "quantity": 6,
+                    "price_unit": 80.0,
+                    "cost": 40.0,
+                    **lot,
+                }
+            )
+        lines = self._started().filtered("historic_sale_id")
+        self.assertEqual(lines.historic_sale_id, sales[:2])
+        self.assertEqual(lines.mapped("quantity"), [6, 6])
+        self.assertEqual(lines.lot_id, self.lot)
+        self.assertTrue(all(lines.mapped("told_at")))
+        old = lines[0]
+        # what somebody entered by hand, a person checks as ever
+        by_hand = lines[1].rma_id
+        self.assertEqual(by_hand.state, "requested")
+        self.assertIn("is with us", self._get_mail(lines[1]).body_html)
+        self.assertEqual(old.rma_id.state, "authorized")
+        self._receive(old.rma_id)
+        self.assertEqual(old.returned, 6)
+        self._run_cron()
+        self.assertEqual(len(self.recall.line_ids), 4)
 
     def test_who_prepared_it_does_not_start_it(self):
         both = self._create_user("service", "approver")
@@ -76,6 +177,7 @@ class TestRecall(ReturnsCommon):
                 "lot_ids": [Command.set(self.lot.ids)],
                 "hazard": "It burns.",
                 "instruction": "Put it outdoors.",
+                "without_picture": True,
             }
         )
         with self.assertRaisesRegex(UserError, "somebody else has to take this"):
@@ -338,6 +440,82 @@ class TestRecall(ReturnsCommon):
         self._run_cron()
         self.assertEqual(told.reminded_at, reminded)
 
+    def _get_mail(self, line):
+        """Give the last mail by which the customer was told."""
+        return self.env["mail.mail"].search(
+            [("mail_message_id", "=", line.notice_id.id)]
+        )
+
+    def test_a_notice_that_could_not_be_sent_told_nobody(self):
+        line = self._started()[0]
+        self._get_mail(line).state = "exception"
+        self._run_cron()
+        self.assertFalse(line.told_at)
+        self.assertTrue(line.lost_at)
+        self.assertEqual(self.recall.untold_count, 1)
+        first = line.notice_id
+        self._run_cron()
+        self.assertEqual(line.notice_id, first, "nobody has corrected the address")
+        with self.assertRaises(AccessError):
+            self._call(self._as("inspector", line), "action_tell_again")
+        self._call(self._as("service", line), "action_tell_again")
+        self._run_cron()
+        self.assertNotEqual(line.notice_id, first)
+        self._run_cron()
+        self.assertTrue(line.told_at)
+        self.assertEqual(self.recall.untold_count, 0)
+
+    def test_a_notice_that_comes_back_later_told_nobody(self):
+        line, other = self._started()
+        line.rma_id._message_receive_bounce(self.customer.email, self.customer)
+        self.assertFalse(line.told_at)
+        self.assertTrue(line.lost_at)
+        self.assertTrue(other.told_at)
+
+    def test_a_reminder_that_fails_leaves_the_notice_told(self):
+        line = self._started()[0]
+        line._guarded_write({"told_at": "2020-01-01 10:00:00"})
+        self._run_cron()
+        reminded = line.reminded_at
+        self.assertTrue(reminded)
+        self._get_mail(line).state = "exception"
+        self._run_cron()
+        self.assertTrue(line.told_at)
+        self.assertTrue(line.lost_at)
+        line._guarded_write({"reminded_at": "2020-02-01 10:00:00"})
+        self._run_cron()
+        self.assertEqual(str(line.reminded_at), "2020-02-01 10:00:00")
+
+    def test_the_notice_shows_a_picture_and_speaks_their_language(self):
+        self._call(self.recall, "write", {"without_picture": False})
+        with self.assertRaisesRegex(UserError, "lacks a picture of the goods"):
+            self._start()
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.customer.lang = "de_DE"
+        german = self.recall.with_context(lang="de_DE")
+        with self.assertRaisesRegex(ValidationError, "“vorsorglich” makes the risk"):
+            self._call(german, "write", {"hazard": "Das ist vorsorglich."})
+        with self.assertRaisesRegex(ValidationError, "“freiwilliger” makes the risk"):
+            self._call(
+                self.recall,
+                "update_field_translations",
+                "hazard",
+                {"de_DE": "Ein freiwilliger Rückruf."},
+            )
+        self._call(german, "write", {"hazard": "Die Farbe brennt.", "picture": PICTURE})
+        lines = self._started()
+        with self.assertRaisesRegex(UserError, "can no longer be changed"):
+            self._call(
+                self.recall, "update_field_translations", "hazard", {"de_DE": "Nichts."}
+            )
+        bodies = {line.partner_id: self._get_mail(line).body_html for line in lines}
+        self.assertIn("Die Farbe brennt.", bodies[self.customer])
+        self.assertIn("catches fire by itself", bodies[self.stranger])
+        url = self.recall._get_picture_url()
+        for body in bodies.values():
+            self.assertIn(str(Markup.escape(url)), body)
+            self.assertNotIn("data:image", body)
+
     def test_it_is_taken_back_by_two_persons(self):
         # who asked about the draft does not mean what runs by now
         self._call(self.recall, "action_ask_cancel")
@@ -404,6 +582,7 @@ class TestRecall(ReturnsCommon):
                 "delivered_from": "2020-01-01",
                 "hazard": "It burns.",
                 "instruction": "Do not use it.",
+                "without_picture": True,
             }
         )
         self._receive(waiting)

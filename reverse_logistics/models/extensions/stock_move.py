@@ -148,11 +148,12 @@ class StockMove(models.Model):
             )
         ]
 
-    def _get_reverse_balance(self, by_lot=False, planned=False):
+    def _get_reverse_balance(self, by_lot=False, planned=False, moved=False):
         """Sum what left with these deliveries and what was claimed of it, by any path.
 
         :param bool by_lot: one balance per lot instead of one per delivery
         :param bool planned: as if the deliveries that are still open had left
+        :param bool moved: leave out what is only asked back or on its way
         :return: ``{(delivery id, lot id or False): [left, back, requested]}`` in the
             product's unit; *back* is what came back or is on its way by any document,
             less what was sent to the customer again; *requested* is what live returns
@@ -176,13 +177,14 @@ class StockMove(models.Model):
         roots = {delivery: delivery for delivery in deliveries}
         moves = deliveries
         while moves := moves.returned_move_ids.filtered(
-            lambda m: m.state not in ("draft", "cancel")
+            lambda m: m.state == "done" if moved else m.state not in ("draft", "cancel")
         ):
             roots.update({m: roots[m.origin_returned_move_id] for m in moves})
             out = moves.filtered(lambda m: m.location_dest_id._is_outgoing())
             add(moves - out, 1, 1, roots.get)
             add(out.filtered(lambda m: m.state == "done"), 1, -1, roots.get)
-        for key, quantity in deliveries.reverse_line_ids._get_claims(by_lot).items():
+        asked = deliveries.browse() if moved else deliveries
+        for key, quantity in asked.reverse_line_ids._get_claims(by_lot).items():
             balance[key][2] += quantity
         return balance
 

@@ -1064,10 +1064,12 @@ class ReverseRma(models.Model):
         return {"credited"}
 
     def _send_mails(self, template):
-        if self:
-            template.send_mail_batch(
-                self.ids, email_layout_xmlid="reverse_logistics.mail_layout"
-            )
+        """Mail to the customers of these returns, and give the mails."""
+        if not self:
+            return self.env["mail.mail"]
+        return template.send_mail_batch(
+            self.ids, email_layout_xmlid="reverse_logistics.mail_layout"
+        )
 
     @api.model
     def _get_customer_mails(self):
