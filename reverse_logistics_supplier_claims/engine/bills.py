@@ -8,9 +8,26 @@ class Ledger:
     """How many of each purchase its bills asked for, and nobody claimed yet.
 
     :param dict left: ``{purchase: {bill: quantity}}``, the oldest bill first
+    :param dict rounded: ``{bill: amount}`` that claims have of it beyond its price,
+        because each of them was rounded
     """
 
     left: dict = field(default_factory=dict)
+    rounded: dict = field(default_factory=dict)
+
+    def price(self, bill, quantity, unit_price, round_amount):
+        """Give the price of one, of goods that are claimed of a bill.
+
+        It makes up for what was rounded before: claims of all its goods, one by one or
+        together, add up to what the bill asked for.
+
+        :param round_amount: function that rounds to the currency
+        """
+        exact = quantity * unit_price
+        before = self.rounded.get(bill, 0.0)
+        amount = round_amount(exact - before)
+        self.rounded[bill] = before + amount - exact
+        return amount / quantity
 
     def take(self, purchase, quantity, step, keep=True):
         """Take goods from the bills with quantity left, the oldest first.

@@ -489,6 +489,14 @@ class ReverseSupplierClaimLine(models.Model):
             }
             for bill_line, quantity in taken
         ]
+        if ours and purchase_line.currency_id == currency:
+            for (bill_line, quantity), each in zip(taken, billed, strict=True):
+                each["unit_cost"] = bills.price(
+                    bill_line or purchase_line,
+                    quantity,
+                    each["unit_cost"],
+                    currency.round,
+                )
         cost = sum(each["quantity"] * each["unit_cost"] for each in billed)
         kept = billed if ours and purchase_line else ()
         return {

@@ -2,6 +2,7 @@ from . import test_engine
 from . import test_pumps
 from . import test_opening
 from . import test_access
+from . import test_amounts
 from . import test_ways_round
 from . import test_money
 from . import test_bills

@@ -153,6 +153,27 @@ class TestEngine(BaseCase):
         )
         self.assertEqual(ledger.take("Q", 1, 1.0), [(None, 1)])
 
+    def test_pieces_add_up_to_their_bill(self):
+        """Six for 100.00 are no 6 × 16.67, which their bill would not give."""
+        ledger = bills.Ledger(rounded={"other": 0.01})
+
+        def claimed(*quantities):
+            prices = [
+                ledger.price("bill", each, 100 / 6, lambda amount: round(amount, 2))
+                for each in quantities
+            ]
+            return [
+                round(each * price, 2)
+                for each, price in zip(quantities, prices, strict=True)
+            ]
+
+        self.assertEqual(
+            claimed(1, 1, 1, 1, 1, 1), [16.67, 16.66, 16.67, 16.67, 16.66, 16.67]
+        )
+        self.assertAlmostEqual(ledger.rounded["bill"], 0.0)
+        self.assertEqual(claimed(4, 2), [66.67, 33.33])
+        self.assertEqual(ledger.rounded["other"], 0.01)
+
     def test_what_left_was_what_is_claimed(self):
         there = sources.still_there
         self.assertEqual(there([(1, 2.0), (3, 1.0)], []), 3.0)

@@ -39,23 +39,11 @@ class PurchaseOrderLine(models.Model):
         :rtype: engine.bills.Ledger
         """
         bill_lines = self._find_reverse_bill_lines()
-        # sudo: buyers and accountants see sums of claims that they need not read
-        claimed = (
-            self.env["reverse.supplier.claim.bill"]
-            .sudo()
-            ._read_group(
-                [
-                    ("bill_line_id", "in", bill_lines.ids),
-                    ("line_id.state", "!=", "cancelled"),
-                    ("line_id", "not in", [line.id for line in apart_from]),
-                ],
-                ["bill_line_id"],
-                ["quantity:sum"],
-            )
-        )
         left = {aml: aml._get_reverse_billed_quantity() for aml in bill_lines}
-        for bill_line, quantity in claimed:
-            left[bill_line] -= quantity
+        claimed = self._find_reverse_claimed_bills(apart_from)
+        for part in claimed:
+            if part.bill_line_id in left:
+                left[part.bill_line_id] -= part.quantity
         credits = bill_lines.browse()
         if bill_lines:
             credits = bill_lines.purchase_line_id._find_reverse_unclaimed(drafts=True)
@@ -69,7 +57,24 @@ class PurchaseOrderLine(models.Model):
             {
                 purchase.id: {aml: left[aml] for aml in own}
                 for purchase, own in bill_lines.grouped("purchase_line_id").items()
-            }
+            },
+            claimed._sum_rounded(),
+        )
+
+    def _find_reverse_claimed_bills(self, apart_from=()):
+        """Find what is claimed of these purchases, of each of their bills."""
+        # sudo: buyers and accountants see sums of claims that they need not read
+        return (
+            self.env["reverse.supplier.claim.bill"]
+            .sudo()
+            .search_fetch(
+                [
+                    ("line_id.purchase_line_id", "in", self.ids),
+                    ("line_id.state", "!=", "cancelled"),
+                    ("line_id", "not in", [line.id for line in apart_from]),
+                ],
+                ["line_id", "bill_line_id", "quantity", "unit_cost"],
+            )
         )
 
     def _bill_reverse_claimed(self):

@@ -63,6 +63,23 @@ class ReverseSupplierClaimBill(models.Model):
         bill_lines.sudo().move_id._reverse_touch()
         return vals_list
 
+    def _sum_rounded(self):
+        """Sum what was claimed beyond the price, since each amount is rounded.
+
+        What is claimed at another price was not rounded: it is another amount.
+
+        :return: ``{bill line, or the purchase line of what has none: amount}``
+        """
+        rounded = {}
+        for part in self:
+            priced = part.bill_line_id or part.line_id.purchase_line_id
+            currency = priced.currency_id
+            claimed = currency.round(part.quantity * part.unit_cost)
+            more = claimed - part.quantity * priced._get_reverse_unit_price()
+            if abs(more) <= currency.rounding:
+                rounded[priced] = rounded.get(priced, 0.0) + more
+        return rounded
+
     def _get_billed(self):
         """What the bill asked for these, before tax, in the currency of the claim.
 
