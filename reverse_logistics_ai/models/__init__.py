@@ -11,6 +11,8 @@ from . import reverse_ai_credit
 from . import reverse_ai_forecast
 from . import reverse_ai_forecaster
 from . import reverse_ai_peer
+from . import reverse_ai_photo
+from . import reverse_ai_review
 from . import reverse_ai_task
 from . import reverse_ai_model
 from . import reverse_ai_suggestion

@@ -197,6 +197,18 @@ class ReverseAiSuggestion(models.Model):
         return {suggestion.res_id: suggestion for suggestion in shown}
 
     @api.model
+    def _find_review(self, rmas):
+        """Give what asks somebody to look at these returns twice, still unanswered."""
+        return self.search(
+            [
+                ("code", "=", "review"),
+                ("res_model", "=", rmas._name),
+                ("res_id", "in", rmas.ids),
+                ("state", "=", "open"),
+            ]
+        )
+
+    @api.model
     def _outdate(self, code, records):
         """What was said of these records was about something that has changed."""
         # sudo: whoever changes a record need not read what was said of it

@@ -41,6 +41,7 @@ class ReverseAiTask(models.Model):
             ("warning", "Early warning"),
             ("forecast", "Forecast"),
             ("credit", "Unusual credits"),
+            ("review", "Enhanced review"),
         ],
         "Kind",
         required=True,
@@ -176,6 +177,7 @@ class ReverseAiTask(models.Model):
             "warning": "reverse.ai.warning",
             "forecast": "reverse.ai.forecaster",
             "credit": "reverse.ai.credit",
+            "review": "reverse.ai.review",
         }
 
     def _get_worker(self):

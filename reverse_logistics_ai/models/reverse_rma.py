@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, fields, models
 from odoo.tools import format_date
 
 from odoo.addons.reverse_logistics.models.base.reverse_labels import get_labels
@@ -12,6 +12,55 @@ class ReverseRma(models.Model):
     """
 
     _inherit = "reverse.rma"
+
+    ai_review_id = fields.Many2one(
+        "reverse.ai.suggestion", "Second Look", compute="_compute_ai_review"
+    )
+    ai_review_reasons = fields.Html(
+        "What Is Unusual", compute="_compute_ai_review", sanitize=False
+    )
+
+    ai_photo_count = fields.Integer("Photos Read", compute="_compute_ai_photo_count")
+
+    def _compute_ai_photo_count(self):
+        # sudo: how many there are, for whoever reads the return
+        photos = self.env["reverse.ai.photo"].sudo()
+        found = photos._read_group(
+            [("rma_id", "in", self.ids)], ["rma_id"], ["__count"]
+        )
+        count = {rma.id: number for rma, number in found}
+        for rma in self:
+            rma.ai_photo_count = count.get(rma.id, 0)
+
+    def action_ai_photos(self):
+        """Show what was read of the photos."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "reverse_logistics_ai.reverse_ai_photo_action"
+        )
+        return {**action, "domain": [("rma_id", "in", self.ids)], "context": {}}
+
+    # ------------------------------------------------------------------
+    # A second look
+    # ------------------------------------------------------------------
+    @api.depends_context("uid", "lang")
+    def _compute_ai_review(self):
+        suggestions = self.env["reverse.ai.suggestion"]
+        tasks = self.env["reverse.ai.task"]._get_of(self.company_id, "review")
+        shown = suggestions._get_shown(tasks, self)
+        for rma in self:
+            own = shown.get(rma._origin.id, suggestions)
+            rma.ai_review_id = own.state == "open" and own
+            rma.ai_review_reasons = own.reasons
+
+    def _enter_stage(self, stage):
+        """What was asked for, and what was found, is looked at soon."""
+        res = super()._enter_stage(stage)
+        if stage in ("requested", "inspected") and self.env["reverse.ai.task"]._get_of(
+            self.company_id, "review"
+        ):
+            # sudo: starting the scheduled action is part of the step
+            self.env.ref("reverse_logistics_ai.cron_suggest").sudo()._trigger()
+        return res
 
     # ------------------------------------------------------------------
     # Summary
@@ -151,6 +200,10 @@ class ReverseRma(models.Model):
         suggestions = self.env["reverse.ai.suggestion"].search(
             [
                 "|",
+                "|",
+                "&",
+                ("res_model", "=", self._name),
+                ("res_id", "in", self.ids),
                 "&",
                 ("res_model", "=", "reverse.rma.line"),
                 ("res_id", "in", self.line_ids.ids),

@@ -56,6 +56,17 @@ class ReverseRmaLine(models.Model):
             self.filtered("note")._ask_ai()
         return res
 
+    def _add_customer_files(self, code, uploads):
+        """What a photo says of itself is read before it is taken out of the file."""
+        files = self._get_customer_files()
+        super()._add_customer_files(code, uploads)
+        if not self.env["reverse.ai.task"]._get_of(self.company_id, "review"):
+            return
+        added = (self._get_customer_files() - files).sorted("id")
+        # sudo: what is read is kept for the task, whoever adds the file
+        photos = self.env["reverse.ai.photo"].sudo()
+        photos._keep_notes(self.rma_id, added.sudo(), [raw for _name, raw in uploads])
+
     def _ask_ai(self):
         """Have these lines looked at soon, in the background."""
         if self and self.env["reverse.ai.task"]._get_of(self.company_id, "reason"):

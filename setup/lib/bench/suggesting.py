@@ -2,7 +2,7 @@
 
 The data sets are no part of this repository: the folder that is named has to hold
 ``return_reasons_dev.csv`` (row, text, label), ``banking77_train.csv`` (text, category)
-and the invoices of ``retail``. What is absent is said and left out.
+and the invoices of ``retail`` and ``reviewing``. What is absent is said and left out.
 """
 
 import csv
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tooling import cache
 
-from . import retail
+from . import retail, reviewing
 
 REASONS, BANKING = "return_reasons_dev.csv", "banking77_train.csv"
 LEAST_ROWS = 5
@@ -33,6 +33,10 @@ def measure(folder, quick=False):
 
     seeds = range(1 if quick else 3)
     found = _warnings(seeds) + _credits(range(20)) + _retail(Path(folder), seeds)
+    found += [
+        _row(name, "-", values, goal, base, at_most)
+        for name, values, goal, base, at_most in reviewing.measure(Path(folder), quick)
+    ]
     for tier in encoders.TIERS:
         if missing := encoders.missing(tier):
             found.append({"tier": tier, "absent": f"pip install {' '.join(missing)}"})

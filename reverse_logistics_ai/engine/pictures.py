@@ -1,0 +1,184 @@
+"""What a photo shows, as a few numbers: whether it is known, how sharp, how bright.
+
+A photo is known by the coarse pattern of light and dark in it, which stays when it is
+compressed, made smaller or brighter, turned or mirrored. Two photos whose patterns are
+near each other are compared a second time, point by point of a small copy.
+"""
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+
+#: Larger files and pictures are not looked at: they would take all memory and time.
+LARGEST, MOST_PIXELS = 30_000_000, 60_000_000
+#: Side of the small copy, and of the part of its waves that is the pattern.
+SIDE, WAVES = 32, 8
+#: Patterns that differ in so many of 64 places may be of one photo, which is one if the
+#: small copies are as alike as this.
+NEAR, ALIKE = 22, 0.88
+#: Photos without contrast, such as of a white wall, are like every other.
+LEAST_CONTRAST = 4.0
+#: Below these a photo is blurred, or too dark to show anything.
+LEAST_SHARP, LEAST_BRIGHT = 60.0, 40.0
+#: Long side at which sharpness is measured.
+_LOOKED_AT = 512
+_TAKEN = {271: "maker", 272: "camera", 305: "program", 306: "written", 36867: "taken"}
+_LONGEST_NOTE = 80
+
+
+class Unreadable(Exception):
+    """The file shows nothing: ``code`` is ``empty``, ``huge`` or ``no_picture``."""
+
+    def __init__(self, code):
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A photo in numbers.
+
+    :ivar bytes copy: its small grey copy, row by row
+    :ivar float sharp: variance of the second derivative; small when blurred
+    :ivar float bright: mean of all points, 0 to 255
+    :ivar float contrast: how much points of the small copy differ
+    :ivar dict notes: what the camera or a program noted; never where it was taken
+    """
+
+    copy: bytes
+    sharp: float
+    bright: float
+    contrast: float
+    notes: dict
+
+    @property
+    def problem(self):
+        """Why a new photo would show more: ``dark``, ``blurred``, or ""."""
+        if self.bright < LEAST_BRIGHT:
+            return "dark"
+        return "blurred" if self.sharp < LEAST_SHARP else ""
+
+
+def read(content):
+    """Give what a file shows.
+
+    :param bytes content: of the file
+    :rtype: Picture
+    :raises Unreadable: for what is no picture, or too large to look at
+    """
+    from PIL import Image, ImageOps
+
+    if not content:
+        raise Unreadable("empty")
+    if len(content) > LARGEST:
+        raise Unreadable("huge")
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise Unreadable("huge")
+            notes = _read_notes(image, content)
+            # Of a large JPEG only as much as is looked at is unpacked.
+            image.draft("L", (2 * _LOOKED_AT, 2 * _LOOKED_AT))
+            grey = ImageOps.exif_transpose(image).convert("L")
+    except Unreadable:
+        raise
+    except Exception as error:  # pylint: disable=broad-exception-caught
+        # Whatever Pillow trips over is no picture.
+        raise Unreadable("no_picture") from error
+    small = np.asarray(grey.resize((SIDE, SIDE), Image.Resampling.BOX))
+    grey.thumbnail((_LOOKED_AT, _LOOKED_AT), Image.Resampling.BOX)
+    points = np.asarray(grey, dtype=np.float32)
+    return Picture(
+        small.tobytes(),
+        _get_sharpness(points),
+        round(float(points.mean()), 2),
+        round(float(small.std()), 2),
+        notes,
+    )
+
+
+def _get_sharpness(points):
+    if min(points.shape) < 3:
+        return 0.0
+    inner = points[1:-1, 1:-1]
+    around = points[:-2, 1:-1] + points[2:, 1:-1] + points[1:-1, :-2] + points[1:-1, 2:]
+    return round(float((around - 4 * inner).var()), 2)
+
+
+def _read_notes(image, content):
+    """Give what the file says of itself, in short texts."""
+    exif = image.getexif()
+    found = {**exif, **exif.get_ifd(0x8769)}
+    notes = {
+        name: _clean(found[tag])
+        for tag, name in _TAKEN.items()
+        if _clean(found.get(tag))
+    }
+    if b"c2pa" in content and b"jumb" in content:
+        notes["credentials"] = "c2pa"
+    return notes
+
+
+def _clean(value):
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+    if not isinstance(text, str):
+        return ""
+    return "".join(filter(str.isprintable, text)).strip()[:_LONGEST_NOTE]
+
+
+# ----------------------------------------------------------------------
+# Known photos
+# ----------------------------------------------------------------------
+def _make_waves():
+    places = np.arange(SIDE)
+    rows = np.cos(np.pi / SIDE * (places[None, :] + 0.5) * places[:WAVES, None])
+    return rows * np.sqrt(2 / SIDE)
+
+
+_WAVES = _make_waves()
+
+
+def _unpack(copies):
+    """Give the points of small copies, each with mean 0 and length 1."""
+    points = np.frombuffer(b"".join(copies), dtype=np.uint8)
+    points = points.reshape(-1, SIDE * SIDE).astype(np.float32)
+    points -= points.mean(axis=1, keepdims=True)
+    lengths = np.linalg.norm(points, axis=1, keepdims=True)
+    return points / np.where(lengths > 0, lengths, 1)
+
+
+def _get_patterns(points):
+    """Give 64 bits of each small copy: which of its slowest waves are strong."""
+    waves = _WAVES @ points.reshape(-1, SIDE, SIDE) @ _WAVES.T
+    waves = waves.reshape(-1, WAVES * WAVES)
+    # The first is the mean brightness, which says nothing.
+    waves[:, 0] = 0
+    return np.packbits(waves > np.median(waves, axis=1, keepdims=True), axis=1)
+
+
+def _turn(points):
+    """Give a small copy in its eight orientations."""
+    square = points.reshape(SIDE, SIDE)
+    sides = [np.rot90(square, turns) for turns in range(4)]
+    return np.stack([each.ravel() for side in sides for each in (side, side.T)])
+
+
+class Album:
+    """Small copies of photos that are known, to find others among them."""
+
+    def __init__(self, copies):
+        self.points = _unpack(copies)
+        self.patterns = _get_patterns(self.points)
+
+    def find(self, copy):
+        """Give the numbers of the known photos that this is, in any orientation."""
+        if not len(self.points):
+            return []
+        turned = _turn(_unpack([copy])[0])
+        alike = np.zeros(len(self.points), dtype=bool)
+        for points, pattern in zip(turned, _get_patterns(turned), strict=True):
+            apart = np.bitwise_count(self.patterns ^ pattern).sum(axis=1)
+            near = np.flatnonzero(apart <= NEAR)
+            alike[near[self.points[near] @ points >= ALIKE]] = True
+        return np.flatnonzero(alike).tolist()

@@ -1,0 +1,184 @@
+import base64
+
+from odoo import api, fields, models
+
+from ..engine import pictures
+
+#: Newest photos that are compared with a new one.
+MOST_KNOWN = 20_000
+#: Returns whose photos count as seen before: of others, customers may send them again.
+SEEN_IN = ("requested", "authorized", "done")
+#: Models whose files show goods.
+SHOWN_BY = ("reverse.rma.line", "reverse.inspection")
+#: Programs that change or make pictures.
+EDITORS = (
+    "adobe",
+    "affinity",
+    "canva",
+    "dall",
+    "diffusion",
+    "firefly",
+    "gimp",
+    "lightroom",
+    "midjourney",
+    "photoshop",
+    "picsart",
+    "pixelmator",
+    "snapseed",
+)
+
+
+class ReverseAiPhoto(models.Model):
+    """What was read of a photo of a return, once: a small copy, and numbers.
+
+    It goes with its file, so that nothing stays of photos that are removed or erased.
+    Where a photo was taken is never read.
+    """
+
+    _name = "reverse.ai.photo"
+    _description = "Photo of a Return"
+    _order = "id desc"
+    _rec_name = "name"
+    _file_unique = models.Constraint("UNIQUE (attachment_id)", "A photo is read once.")
+
+    attachment_id = fields.Many2one(
+        "ir.attachment", "File", required=True, readonly=True, ondelete="cascade"
+    )
+    rma_id = fields.Many2one(
+        "reverse.rma", "Return", required=True, readonly=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="rma_id.company_id", store=True, index=True)
+    res_model = fields.Char(readonly=True)
+    res_id = fields.Many2oneReference(model_field="res_model", readonly=True)
+    name = fields.Char(related="attachment_id.name")
+    checksum = fields.Char(readonly=True)
+    copy_data = fields.Binary(
+        "Small Copy", readonly=True, attachment=False, groups="base.group_system"
+    )
+    sharp = fields.Float("Sharpness", digits=(10, 1), readonly=True)
+    bright = fields.Float("Brightness", digits=(10, 1), readonly=True)
+    problem = fields.Selection(
+        [("dark", "Too dark"), ("blurred", "Blurred"), ("unreadable", "Not readable")],
+        "Shows Little",
+        readonly=True,
+        help="A new photo would show more. Nothing is refused because of it.",
+    )
+    notes = fields.Json(readonly=True)
+    notes_text = fields.Char(
+        "Says of Itself",
+        compute="_compute_notes_text",
+        help="What camera or program wrote into the file. Anybody can change it, and "
+        "that it says nothing proves nothing.",
+    )
+
+    @api.depends("notes")
+    @api.depends_context("lang")
+    def _compute_notes_text(self):
+        labels = {
+            "maker": self.env._("made by %s"),
+            "camera": self.env._("camera %s"),
+            "taken": self.env._("taken %s"),
+            "written": self.env._("written %s"),
+            "program": self.env._("program %s"),
+            "credentials": self.env._("content credentials (%s), not verified"),
+        }
+        for photo in self:
+            notes = photo.notes or {}
+            photo.notes_text = ", ".join(
+                label % notes[name] for name, label in labels.items() if notes.get(name)
+            )
+
+    # ------------------------------------------------------------------
+    # Reading
+    # ------------------------------------------------------------------
+    @api.model
+    def _take(self, rmas):
+        """Read what is new of the photos of these returns; give all of them."""
+        # sudo: what is read is kept for the task, whoever added the file
+        photos, attachments = self.sudo(), self.env["ir.attachment"].sudo()
+        records = {"reverse.rma.line": rmas.line_ids}
+        records["reverse.inspection"] = rmas.inspection_ids
+        known = photos.search([("rma_id", "in", rmas.ids)])
+        values = []
+        for name in SHOWN_BY:
+            owners = {record.id: record.rma_id for record in records[name]}
+            files = attachments.search(
+                [
+                    ("res_model", "=", name),
+                    ("res_id", "in", list(owners)),
+                    ("res_field", "=", False),
+                    ("mimetype", "=like", "image/%"),
+                    ("id", "not in", known.attachment_id.ids),
+                ]
+            )
+            values += [self._prepare(file, owners[file.res_id]) for file in files]
+        return known | photos.create(values)
+
+    @api.model
+    def _prepare(self, file, rma, notes=None):
+        vals = {
+            "attachment_id": file.id,
+            "rma_id": rma.id,
+            "res_model": file.res_model,
+            "res_id": file.res_id,
+            "checksum": file.checksum,
+        }
+        try:
+            found = pictures.read(file.raw or b"")
+        except pictures.Unreadable:
+            return {**vals, "problem": "unreadable"}
+        plain = found.contrast < pictures.LEAST_CONTRAST
+        return {
+            **vals,
+            # A photo without contrast is like every other.
+            "copy_data": not plain and base64.b64encode(found.copy),
+            "sharp": found.sharp,
+            "bright": found.bright,
+            "problem": found.problem,
+            "notes": notes or found.notes,
+        }
+
+    @api.model
+    def _keep_notes(self, rma, files, contents):
+        """Read files that were just added, with what stood in them as they came.
+
+        :param files: as they are kept, in the order of ``contents``
+        """
+        values = []
+        for file, content in zip(files, contents, strict=False):
+            if (file.mimetype or "").startswith("image/"):
+                try:
+                    notes = pictures.read(content).notes
+                except pictures.Unreadable:
+                    notes = None
+                values.append(self._prepare(file, rma, notes))
+        return self.create(values)
+
+    # ------------------------------------------------------------------
+    # Comparing
+    # ------------------------------------------------------------------
+    def _find_seen(self):
+        """Give ``{photo: other returns of its company that show the same}``."""
+        found = {}
+        for company, photos in self.grouped("company_id").items():
+            known = self.search(
+                [
+                    ("company_id", "=", company.id),
+                    ("copy_data", "!=", False),
+                    ("rma_id.state", "in", SEEN_IN),
+                ],
+                limit=MOST_KNOWN,
+            )
+            album = pictures.Album([photo._get_copy() for photo in known])
+            for photo in photos.filtered("copy_data"):
+                alike = known.browse(known[i].id for i in album.find(photo._get_copy()))
+                found[photo] = alike.rma_id - photo.rma_id
+        return found
+
+    def _get_copy(self):
+        return base64.b64decode(self.with_context(bin_size=False).copy_data)
+
+    def _get_editor(self):
+        """Give the program that wrote a photo where it is one that changes pictures."""
+        program = (self.notes or {}).get("program", "")
+        return program if any(name in program.lower() for name in EDITORS) else ""

@@ -1,0 +1,177 @@
+"""Photos: what they say of themselves, whether they were shown before, how sharp."""
+
+import io
+
+import numpy as np
+from PIL import Image, ImageEnhance, ImageFilter
+
+from odoo.tests.common import BaseCase, tagged
+
+from odoo.addons.reverse_logistics.tests.common import ReturnsCommon
+
+from ..engine import pictures
+
+
+def draw(seed, size=(320, 240)):
+    """A picture of light, blocks and grain."""
+    chance = np.random.default_rng(seed)
+    points = np.full((size[1], size[0], 3), chance.uniform(80, 170, 3))
+    for _block in range(8):
+        left, top = chance.integers(0, size[0]), chance.integers(0, size[1])
+        wide, high = chance.integers(20, 160, 2)
+        points[top : top + high, left : left + wide] = chance.uniform(30, 220, 3)
+    points += chance.normal(0, 6, points.shape)
+    return Image.fromarray(np.clip(points, 0, 255).astype(np.uint8))
+
+
+def save(picture, quality=90, **values):
+    stream = io.BytesIO()
+    picture.save(stream, "JPEG", quality=quality, **values)
+    return stream.getvalue()
+
+
+def note(**tags):
+    """What a camera writes into a file."""
+    exif = Image.Exif()
+    for tag, value in tags.items():
+        exif[int(tag[1:])] = value
+    return exif
+
+
+@tagged("post_install", "-at_install")
+class TestPictures(BaseCase):
+    def test_same_photo_is_known_however_it_was_changed(self):
+        drawn = [draw(seed) for seed in range(30)]
+        album = pictures.Album([pictures.read(save(each)).copy for each in drawn])
+        turn = Image.Transpose
+        changes = [
+            lambda picture: save(picture, 25),
+            lambda picture: save(picture.resize((160, 120))),
+            lambda picture: save(ImageEnhance.Brightness(picture).enhance(1.2)),
+            lambda picture: save(ImageEnhance.Brightness(picture).enhance(0.7)),
+            *(lambda p, way=way: save(p.transpose(way)) for way in turn),
+        ]
+        for number, picture in enumerate(drawn):
+            for change in changes:
+                found = album.find(pictures.read(change(picture)).copy)
+                self.assertEqual(found, [number])
+
+    def test_other_photos_are_others(self):
+        album = pictures.Album(
+            [pictures.read(save(draw(seed))).copy for seed in range(40)]
+        )
+        for seed in range(100, 140):
+            self.assertEqual(album.find(pictures.read(save(draw(seed))).copy), [])
+        self.assertEqual(pictures.Album([]).find(bytes(1024)), [])
+
+    def test_what_shows_nothing_is_said_so(self):
+        for content, code in (
+            (b"", "empty"),
+            (b"no picture at all", "no_picture"),
+            (save(draw(1))[:200], "no_picture"),
+            (b"\xff" * (pictures.LARGEST + 1), "huge"),
+        ):
+            with self.assertRaises(pictures.Unreadable) as caught:
+                pictures.read(content)
+            self.assertEqual(caught.exception.code, code)
+        flat = Image.new("1", (9000, 9000))
+        stream = io.BytesIO()
+        flat.save(stream, "PNG")
+        with self.assertRaises(pictures.Unreadable) as caught:
+            pictures.read(stream.getvalue())
+        self.assertEqual(caught.exception.code, "huge")
+
+    def test_blurred_and_dark_photos(self):
+        sharp = draw(3)
+        self.assertEqual(pictures.read(save(sharp)).problem, "")
+        blurred = sharp.filter(ImageFilter.GaussianBlur(5))
+        self.assertEqual(pictures.read(save(blurred)).problem, "blurred")
+        dark = ImageEnhance.Brightness(sharp).enhance(0.15)
+        self.assertEqual(pictures.read(save(dark)).problem, "dark")
+        self.assertEqual(pictures.read(save(Image.new("L", (1, 1)))).problem, "dark")
+
+    def test_notes_are_read_without_the_place(self):
+        exif = note(t271="Acme", t272="C\x001", t305="Adobe Photoshop", t34853={1: "N"})
+        found = pictures.read(save(draw(4), exif=exif))
+        self.assertEqual(
+            found.notes,
+            {"maker": "Acme", "camera": "C1", "program": "Adobe Photoshop"},
+        )
+        self.assertEqual(pictures.read(save(draw(4))).notes, {})
+
+
+@tagged("post_install", "-at_install")
+class TestPhotos(ReturnsCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.task = cls.env["reverse.ai.task"].search(
+            [("company_id", "=", cls.company.id), ("code", "=", "review")]
+        )
+        cls.photos = cls.env["reverse.ai.photo"]
+
+    def _add(self, line, content, name="goods.jpg"):
+        return self.env["ir.attachment"].create(
+            {
+                "name": name,
+                "raw": content,
+                "res_model": line._name,
+                "res_id": line.id,
+            }
+        )
+
+    def _shown(self, content, state="requested"):
+        """A return that shows a photo."""
+        rma = self._draft(self._sell(quantity=1).move_ids)
+        self._add(rma.line_ids, content)
+        self._call(rma, "action_request")
+        rma._guarded_write({"state": state})
+        return rma
+
+    def _look(self, rma):
+        self.task._suggest(rma, self.env["reverse.ai.model"])
+        return rma.exception_ids.filtered(lambda e: e.type == "enhanced_review")
+
+    def test_photo_of_another_return_asks_for_a_look(self):
+        picture = draw(7)
+        first = self._shown(save(picture))
+        self.assertFalse(self._look(first))
+        second = self._shown(save(picture.transpose(Image.Transpose.ROTATE_90), 60))
+        asked = self._look(second)
+        self.assertIn(f"also on the return {first.name}", asked.ai_reasons)
+        self.assertIn(second.state, ("requested", "authorized"))
+        self.assertFalse(self._look(self._shown(save(draw(8)))))
+
+    def test_photo_of_a_return_that_ended_may_be_sent_again(self):
+        picture = save(draw(9))
+        self._look(self._shown(picture, "cancelled"))
+        self.assertFalse(self._look(self._shown(picture)))
+
+    def test_white_walls_are_like_every_other(self):
+        white = save(Image.new("RGB", (300, 300), "white"))
+        self._look(self._shown(white))
+        self.assertFalse(self._look(self._shown(white)))
+
+    def test_photos_go_with_their_files(self):
+        rma = self._shown(save(draw(10)))
+        self._look(rma)
+        photo = self.photos.search([("rma_id", "=", rma.id)])
+        self.assertEqual((len(photo), rma.ai_photo_count), (1, 1))
+        photo.attachment_id.with_env(rma._workflow().env).unlink()
+        self.assertFalse(photo.exists())
+
+    def test_what_stood_in_the_file_of_a_customer_is_noted(self):
+        exif = note(t272="Phone 9", t305="GIMP 3")
+        rma = self._draft(self._sell(quantity=1).move_ids)
+        line = rma.line_ids
+        line._add_customer_files("photo", [("a.jpg", save(draw(11), exif=exif))])
+        photo = self.photos.search([("rma_id", "=", rma.id)])
+        self.assertEqual(photo.notes_text, "camera Phone 9, program GIMP 3")
+        self.assertEqual(pictures.read(photo.attachment_id.raw).notes, {})
+        self.assertEqual(photo._get_editor(), "GIMP 3")
+
+    def test_what_cannot_be_read_is_no_reason(self):
+        rma = self._shown(b"\xff\xd8\xff\xe0" + b"no picture" * 9)
+        self.assertFalse(self._look(rma))
+        photo = self.photos.search([("rma_id", "=", rma.id)])
+        self.assertEqual(photo.problem, "unreadable")
