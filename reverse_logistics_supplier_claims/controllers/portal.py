@@ -12,6 +12,8 @@ from odoo.addons.reverse_logistics.models.base import codes
 from odoo.addons.reverse_logistics.models.portal.ir_attachment import FILE_BYTES
 from odoo.addons.reverse_logistics.models.portal.reverse_rma_line import FILES_AT_ONCE
 
+from ..models.reverse_supplier_claim import PARTS
+
 #: Files that browsers may show in a page; all others are only saved.
 SHOWN = ("image/jpeg", "image/png", "image/webp")
 
@@ -162,7 +164,7 @@ class SupplierPortal(CustomerPortal):
             words = ("reference", "reason", "text")
             claim._answer_by_supplier(
                 kind,
-                _read_said(claim, post) if kind == "approve_part" else {},
+                _read_said(claim, post, kind),
                 _check_key(key),
                 _read_uploads(),
                 **{name: post[name] for name in words if name in post},
@@ -243,17 +245,24 @@ def _read_uploads():
     ]
 
 
-def _read_said(claim, post):
-    """Read what a supplier accepts of each line: ``{line: (amount, reason)}``."""
+def _read_said(claim, post, kind):
+    """Read what a supplier says of each line: ``{line: (amount, reason)}``.
+
+    It accepts an amount of each, or ticks the goods that it asks for or has received.
+    """
+    field = {"approve_part": "amount", **dict.fromkeys(PARTS, "part")}.get(kind)
     lines = {line.id: line for line in claim.line_ids}
     said = {}
     for name, value in post.items():
-        found = re.fullmatch(r"amount-(\d{1,9})", name)
+        found = field and re.fullmatch(rf"{field}-(\d{{1,9}})", name)
         if not found:
             continue
         line = lines.get(to_id(found[1]))
         if line is None:
             raise UserError(request.env._("An answer says nothing of other claims."))
+        if field == "part":
+            said[line] = (0.0, False)
+            continue
         reason = claim._clean_words("reason", post.get(f"reason-{line.id}"))
         said[line] = (_to_amount(line, value), reason)
     return said

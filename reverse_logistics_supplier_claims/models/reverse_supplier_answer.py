@@ -40,6 +40,8 @@ class ReverseSupplierAnswer(models.Model):
             ("approve_part", "Partly approved"),
             ("refuse", "Refused"),
             ("pay", "Paid"),
+            ("request", "Parts asked for"),
+            ("arrive", "Parts received"),
             ("destroy", "Destroyed"),
             ("match", "Credit note matched"),
             ("unmatch", "Match undone"),

@@ -10,6 +10,8 @@ from ..engine import amounts, transitions
 
 #: Answers of a supplier that decide about a claim.
 DECIDING = ("approve", "approve_part", "refuse")
+#: Answers that are about goods, and about no amounts.
+PARTS = ("request", "arrive")
 
 
 class ReverseSupplierClaim(models.Model):
@@ -684,6 +686,12 @@ class ReverseSupplierClaim(models.Model):
             self._authorize(reference)
         elif kind in DECIDING:
             self._decide(kind, answer)
+        elif kind in PARTS:
+            lines = self.line_ids.browse(line.id for line in answer)
+            self._note_parts(kind, lines, values.get("day"))
+            named = lines._say_parts()
+            values["text"] = "\n".join(filter(None, (named, values.get("text"))))
+            answer = {}
         elif kind == "pay":
             self._note_paid(answer)
             self.line_ids._check_bill_covers()
@@ -850,10 +858,11 @@ class ReverseSupplierClaim(models.Model):
     def _get_sendable(self):
         """Give the lines whose goods wait here for the supplier."""
         self.ensure_one()
-        goods = self.agreement_id.goods or "return"
-        if self.state not in transitions.SENT_IN or goods != "return":
+        if self.state not in transitions.SENT_IN:
             return self.line_ids.browse()
-        return self.line_ids.filtered(lambda line: line._is_sendable())
+        return self.line_ids.filtered(
+            lambda line: line._is_wanted_back() and line._is_sendable()
+        )
 
     def _on_sent(self):
         """All goods of a claim are on their way: note it."""

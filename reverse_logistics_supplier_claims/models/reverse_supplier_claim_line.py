@@ -738,8 +738,7 @@ class ReverseSupplierClaimLine(models.Model):
         taxes = (bill_line or ordered).tax_ids
         # Of what never came, the bill is lowered as of what goes back.
         goes_back = self.found == "short" or (
-            self._goes_back()
-            and (self.claim_id.agreement_id.goods or "return") == "return"
+            self._goes_back() and self._is_wanted_back()
         )
         pieces = self._count_uncredited(billed) if self.kind == "goods" else 0.0
         quantity = pieces or 1.0

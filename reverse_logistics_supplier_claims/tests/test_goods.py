@@ -250,3 +250,55 @@ class TestGoods(ClaimCase):
             (refund.amount_untaxed, refund.invoice_line_ids.quantity), (200.0, 3.0)
         )
         self.assertNumbers(5, 3, 5, 3)
+
+    def test_parts_are_asked_for(self):
+        """Goods that stay by agreement are sent once the supplier wants to see them."""
+        self.agreement.goods = "keep"
+        claim = self._submitted(self._broken(self.sold))
+        line = claim.line_ids
+        self._answered(claim, "approve")
+        self.assertFalse(claim.is_send_allowed or claim.is_arrive_allowed)
+        self.assertTrue(claim.is_request_allowed)
+        with self.assertRaisesRegex(UserError, "goods that are on their way"):
+            self._answered(claim, "arrive")
+        answer = self._answered(claim, "request", text="To dock 4")
+        self.assertEqual(
+            (line.parts_state, line.requested_on), ("requested", fields.Date.today())
+        )
+        self.assertEqual(answer.direction, "in")
+        self.assertRegex(answer.text, r"1.* Pump.*\nTo dock 4")
+        with self.assertRaisesRegex(UserError, "still here and were not asked for"):
+            self._answered(claim, "request")
+        self._send(claim)
+        self.assertEqual(line.parts_state, "sent")
+        self.assertNumbers(3, 1, 3, 0)
+        self._answered(claim, "arrive")
+        self.assertEqual(
+            (line.parts_state, claim.is_arrive_allowed), ("received", False)
+        )
+        refund = self._credited(claim)
+        self.assertEqual(refund.invoice_line_ids.purchase_line_id, self.bought)
+        self.assertNumbers(3, 1, 3, 1)
+
+    def test_what_is_asked_for_is_not_destroyed(self):
+        self.agreement.goods = "destroy"
+        claim = self._submitted(self._broken(self.sold, 2))
+        self._answered(claim, "approve")
+        first, second = claim.line_ids
+        entry = (
+            self.env["reverse.supplier.answer.entry"]
+            .with_user(claim.env.user)
+            .create({"claim_id": claim.id, "kind": "request"})
+        )
+        entry.line_ids[1].is_meant = False
+        self._call(entry, "action_confirm")
+        self.assertEqual(claim._get_destroyable(), second)
+        self.assertEqual(claim._get_sendable(), first)
+        states = claim.line_ids.mapped("parts_state")
+        self.assertEqual(states, ["requested", "here"])
+
+    def test_refused_goods_wait_to_come_back(self):
+        claim = self._submitted(self._broken(self.sold))
+        self._send(claim)
+        self._answered(claim, "refuse", reason="Misuse")
+        self.assertEqual(claim.line_ids.parts_state, "refused")

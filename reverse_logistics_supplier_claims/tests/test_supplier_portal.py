@@ -84,6 +84,37 @@ class TestSupplierPortal(SupplierPortalCase):
         events = self._events(claim.line_ids.rma_id).mapped("name")
         self.assertEqual(events.count("SupplierClaimAnswered"), 4)
 
+    def test_parts(self):
+        """The supplier asks for the goods, and says that they have come."""
+        self.agreement.write({"goods": "keep", "authorization_required": False})
+        claim, other = self._submitted(), self._submitted()
+        goods = claim.line_ids
+        self.authenticate("cora", "cora")
+        page = self._answer(claim, "request", text="Dock 4")
+        self.assertIn("still here and were not asked for", self._say(page))
+        stranger = {f"part-{other.line_ids.id}": "on"}
+        page = self._answer(claim, "request", **stranger)
+        self.assertIn("nothing of other claims", self._say(page))
+        self.assertFalse(page.xpath("//*[@id='answer-arrive']"))
+        meant = {f"part-{goods.id}": "on"}
+        page = self._answer(claim, "request", text="Dock 4", **meant)
+        self.assertEqual(self._say(page), "")
+        self.assertIn("You asked for the parts", self._text(page, "claim_messages"))
+        self.assertIn("Dock 4", self._text(page, "claim_messages"))
+        self.assertEqual(goods.parts_state, "requested")
+        self.assertIn("You have asked for them", self._text(page))
+        self._answer(claim, "acknowledge", key="m" * 43)
+        self._send_goods(claim)
+        page = self._answer(claim, "arrive", **meant)
+        self.assertEqual(goods.parts_state, "received")
+        self.assertIn("You have received them", self._text(page))
+
+    def _send_goods(self, claim):
+        claim = self._as("claims_user", claim)
+        self._call(claim, "action_send_goods")
+        picking = claim.sudo().line_ids.move_ids.picking_id
+        self._validate(self._as("receiver", picking))
+
     def test_what_cannot_be_answered(self):
         self.agreement.labour_amount = 10.0
         claim, other = self._submitted(), self._submitted()

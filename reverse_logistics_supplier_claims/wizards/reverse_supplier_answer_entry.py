@@ -1,6 +1,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.reverse_supplier_claim import PARTS
+
 
 class ReverseSupplierAnswerEntry(models.TransientModel):
     """What a supplier has answered, to be noted as it was said."""
@@ -17,6 +19,8 @@ class ReverseSupplierAnswerEntry(models.TransientModel):
             ("approve", "Approved in full"),
             ("approve_part", "Partly approved"),
             ("refuse", "Refused"),
+            ("request", "Asks for the parts"),
+            ("arrive", "Has received the parts"),
             ("pay", "Paid without a credit note"),
             ("message", "Message"),
         ],
@@ -51,8 +55,16 @@ class ReverseSupplierAnswerEntry(models.TransientModel):
 
     @api.depends("claim_id", "kind")
     def _compute_line_ids(self):
-        """Propose what is left of each line."""
+        """Propose what is left of each line, or the goods that it can be about."""
         for entry in self:
+            if entry.kind in PARTS:
+                # sudo: where the goods are; the answer says which are meant
+                meant = entry.claim_id.sudo()._get_parts_for(entry.kind)
+                entry.line_ids = [
+                    Command.clear(),
+                    *(Command.create({"claim_line_id": line.id}) for line in meant),
+                ]
+                continue
             by_line = entry.kind in ("approve_part", "pay")
             lines = entry.claim_id.line_ids if by_line else entry.claim_id.line_ids[:0]
             entry.line_ids = [
@@ -100,6 +112,9 @@ class ReverseSupplierAnswerEntry(models.TransientModel):
             return {line: (line.amount_claimed, False) for line in lines}
         if self.kind == "refuse":
             return {line: (0.0, self.reason) for line in lines}
+        if self.kind in PARTS:
+            meant = self.line_ids.filtered("is_meant").claim_line_id
+            return dict.fromkeys(meant, (0.0, False))
         return {
             line.claim_line_id: (line.amount, line.reason or self.reason)
             for line in self.line_ids

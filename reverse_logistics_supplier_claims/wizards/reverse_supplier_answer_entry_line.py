@@ -17,3 +17,4 @@ class ReverseSupplierAnswerEntryLine(models.TransientModel):
     amount_claimed = fields.Monetary(related="claim_line_id.amount_claimed")
     amount = fields.Monetary()
     reason = fields.Char()
+    is_meant = fields.Boolean("About These", default=True)

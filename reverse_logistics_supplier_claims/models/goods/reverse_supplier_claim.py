@@ -9,12 +9,16 @@ class ReverseSupplierClaim(models.Model):
 
     is_destroy_allowed = fields.Boolean(compute="_compute_goods_steps_allowed")
     is_back_allowed = fields.Boolean(compute="_compute_goods_steps_allowed")
+    is_request_allowed = fields.Boolean(compute="_compute_goods_steps_allowed")
+    is_arrive_allowed = fields.Boolean(compute="_compute_goods_steps_allowed")
 
     @api.depends(
         "state",
         "answered_on",
         "line_ids.amount_approved",
         "line_ids.destroyed_on",
+        "line_ids.requested_on",
+        "line_ids.arrived_on",
         "line_ids.move_ids.state",
     )
     @api.depends_context("uid")
@@ -28,6 +32,8 @@ class ReverseSupplierClaim(models.Model):
                 mine and not own and bool(claim._get_destroyable())
             )
             claim.is_back_allowed = mine and bool(claim._get_returnable())
+            claim.is_request_allowed = mine and bool(known._get_parts_for("request"))
+            claim.is_arrive_allowed = mine and bool(known._get_parts_for("arrive"))
 
     # ------------------------------------------------------------------
     # Destroyed here, with a certificate
@@ -58,6 +64,7 @@ class ReverseSupplierClaim(models.Model):
                 line.kind == "goods"
                 and line.amount_approved > 0
                 and not line.destroyed_on
+                and not line.requested_on
                 and (line.inspection_id.state == "done" or line.stock_location_id)
             )
         )
@@ -110,6 +117,49 @@ class ReverseSupplierClaim(models.Model):
             self.env.user, ("opened_by_id", "submitter_ids")
         )
         self.filtered(steps.get)._refuse_own_step(steps)
+
+    # ------------------------------------------------------------------
+    # What the supplier says of the goods themselves
+    # ------------------------------------------------------------------
+    def _get_parts_for(self, kind):
+        """Give the lines of which such an answer can say something.
+
+        :param str kind: ``request`` or ``arrive``: the supplier asks for them, or has them
+        """
+        self.ensure_one()
+        if self.state in ("draft", "closed", "cancelled") or not self._is_on_seller():
+            return self.line_ids.browse()
+        waiting = ("here",) if kind == "request" else ("sent", "refused")
+        return self.line_ids.filtered(
+            lambda line: (
+                line.kind == "goods"
+                and not (kind == "arrive" and line.arrived_on)
+                and (line.inspection_id or line.stock_location_id)
+                # sudo: where the goods are, whoever may read transfers
+                and line.sudo()._get_parts_state() in waiting
+            )
+        )
+
+    def _note_parts(self, kind, lines, day):
+        """Note that the supplier asks for goods, or has received them.
+
+        :raises UserError: for goods that are elsewhere
+        """
+        self.ensure_one()
+        if not lines or lines - self._get_parts_for(kind):
+            sentences = {
+                "request": self.env._(
+                    "%s: choose goods that are still here and were not asked for.",
+                    self.name,
+                ),
+                "arrive": self.env._(
+                    "%s: choose goods that are on their way to the supplier.",
+                    self.name,
+                ),
+            }
+            raise UserError(sentences[kind])
+        name = {"request": "requested_on", "arrive": "arrived_on"}[kind]
+        lines._guarded_write({name: day or fields.Date.context_today(self)})
 
     # ------------------------------------------------------------------
     # The supplier refuses the goods

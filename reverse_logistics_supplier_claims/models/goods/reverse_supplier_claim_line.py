@@ -10,13 +10,27 @@ class ReverseSupplierClaimLine(models.Model):
     _inherit = "reverse.supplier.claim.line"
 
     destroyed_on = fields.Date(readonly=True, copy=False, guarded=True)
+    requested_on = fields.Date(
+        "Asked For",
+        readonly=True,
+        copy=False,
+        guarded=True,
+        help="When the supplier has asked for these goods: they are sent there, also "
+        "where the agreement lets them stay or be destroyed.",
+    )
+    arrived_on = fields.Date(
+        "Received by Supplier", readonly=True, copy=False, guarded=True
+    )
     back_move_ids = fields.One2many("stock.move", "reverse_back_line_id")
     parts_state = fields.Selection(
         [
             ("here", "Here"),
             ("gone", "Not Here Any More"),
+            ("requested", "Asked for by the Supplier"),
             ("announced", "To Be Sent"),
-            ("sent", "With the Supplier"),
+            ("sent", "Sent to the Supplier"),
+            ("received", "Received by the Supplier"),
+            ("refused", "Refused, to Come Back"),
             ("partly_back", "Partly Back Again"),
             ("back", "Back Again"),
             ("destroyed", "Destroyed"),
@@ -28,7 +42,11 @@ class ReverseSupplierClaimLine(models.Model):
     )
 
     @api.depends(
+        "amount_approved",
+        "arrived_on",
+        "claim_id.answered_on",
         "destroyed_on",
+        "requested_on",
         "inspection_id.goods_gone",
         "inspection_id.location_id",
         "move_ids.state",
@@ -49,8 +67,26 @@ class ReverseSupplierClaimLine(models.Model):
         if self.replacement_move_ids.filtered(lambda m: m.state == "done"):
             return "replaced"
         if not under_way:
-            return "gone" if self._is_gone() else "here"
-        return "sent" if "done" in under_way.mapped("state") else "announced"
+            here = "requested" if self.requested_on else "here"
+            return "gone" if self._is_gone() else here
+        if "done" not in under_way.mapped("state"):
+            return "announced"
+        if self.claim_id.answered_on and self._count_returnable():
+            return "refused"
+        return "received" if self.arrived_on else "sent"
+
+    def _is_wanted_back(self):
+        """Whether the supplier gets the goods: as agreed, or since it asks for them."""
+        self.ensure_one()
+        goods = self.claim_id.agreement_id.goods or "return"
+        return goods == "return" or bool(self.requested_on)
+
+    def _say_parts(self):
+        """Name goods, with how many they are."""
+        return ", ".join(
+            " ".join((line.uom_id._say_reverse(line.quantity), line._get_short_name()))
+            for line in self
+        )
 
     def _is_gone(self):
         """Whether an inspection found or left these goods where we have none."""

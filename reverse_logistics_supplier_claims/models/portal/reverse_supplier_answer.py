@@ -34,4 +34,6 @@ class ReverseSupplierAnswer(models.Model):
             "approve_part": self.env._("You accepted a part"),
             "refuse": self.env._("You refused the claim"),
             "pay": self.env._("You paid"),
+            "request": self.env._("You asked for the parts"),
+            "arrive": self.env._("You have received the parts"),
         }.get(self.kind, self.env._("You wrote"))

@@ -9,7 +9,7 @@ from odoo.addons.reverse_logistics.engine import limits
 from odoo.addons.reverse_logistics.models.portal.ir_attachment import MOST_FILES
 from odoo.addons.reverse_logistics.models.portal.reverse_rma_line import FILES_AT_ONCE
 
-from ..reverse_supplier_claim import DECIDING
+from ..reverse_supplier_claim import DECIDING, PARTS
 
 #: Messages that a supplier may send about one claim; nobody reads more.
 MOST_MESSAGES = 200
@@ -138,7 +138,7 @@ class ReverseSupplierClaim(models.Model):
         may = self.state not in OVER and self._may_be_authorized()
         if may and not self.supplier_reference:
             kinds.add("authorize")
-        return kinds
+        return kinds | {kind for kind in PARTS if self._get_parts_for(kind)}
 
     def _answer_by_supplier(self, kind, said, key, uploads=(), **words):
         """Note what the supplier answers on its page.
@@ -222,6 +222,8 @@ class ReverseSupplierClaim(models.Model):
             return {line: (line.amount_claimed, False) for line in self.line_ids}
         if kind == "refuse":
             return {line: (0.0, reason) for line in self.line_ids}
+        if kind in PARTS:
+            return said
         if kind != "approve_part":
             return {}
         for line in self.line_ids:
