@@ -138,6 +138,8 @@ class ReverseControlChange(models.Model):
     @api.model
     def _say(self, record, name):
         field, value = record._fields[name], record[name]
+        if field.type == "one2many" and hasattr(value, "_governed_by"):
+            return self._say_parts(value) or "–"
         if field.relational:
             return ", ".join(value.mapped(lambda r: r.display_name or "")) or "–"
         if field.type == "selection":
@@ -145,6 +147,24 @@ class ReverseControlChange(models.Model):
         if field.type == "boolean":
             return self.env._("yes") if value else self.env._("no")
         return str(value) if value or value == 0 else "–"
+
+    @api.model
+    def _say_parts(self, parts):
+        """Say all that parts of a control say, each on a line of its own."""
+        said = []
+        for part in parts:
+            names = part._get_deciding_fields() | {"name"} & part._fields.keys()
+            values = [
+                self.env._(
+                    "%(field)s: %(value)s",
+                    field=part._fields[name]._description_string(self.env),
+                    value=self._say(part, name),
+                )
+                for name in sorted(names - {part._governed_by})
+                if part[name] or part[name] == 0
+            ]
+            said.append("\n• " + "; ".join(values))
+        return "".join(said)
 
     def _get_note(self):
         self.ensure_one()

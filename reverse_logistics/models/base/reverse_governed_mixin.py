@@ -182,17 +182,23 @@ class ReverseGovernedMixin(models.AbstractModel):
         )
 
     def _must_wait(self, vals):
-        """Whether these values wait for others: what is archived holds for nobody."""
+        """Whether these values wait for others: what is archived holds for nobody.
+
+        What anybody can restore alone waits even then.
+        """
         self.ensure_one()
         if not self._waits_for_others:
             return False
+        in_force = (
+            self.active
+            or vals.get("active")
+            or "active" not in self._get_deciding_fields()
+        )
         # Whom it is to hold for from now on is asked as well.
         companies = {self._get_own_company()}
         if "company_id" in vals:
             companies.add(self._get_company_of(vals))
-        return (self.active or vals.get("active")) and any(
-            self._waits(company) for company in companies
-        )
+        return in_force and any(self._waits(company) for company in companies)
 
     def _get_control_parts(self):
         """Give what these controls consist of, with all that it says.

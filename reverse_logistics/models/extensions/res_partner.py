@@ -123,6 +123,25 @@ class ResPartner(models.Model):
                     {"address": partner.id, "fields": fields_}
                 )
 
+    def _find_reverse_controls(self):
+        """Find controls that name these contacts, or that stand at their address.
+
+        :return: a list of records of several models, empty where there are none
+        """
+        # sudo: controls of all companies, whoever asks
+        env = self.sudo().with_context(active_test=False).env
+        found = [*env["reverse.facility"]._find_by_address(self)]
+        for model in env.registry.descendants(["reverse.governed.mixin"], "_inherit"):
+            controls = env[model]
+            names = [] if controls._abstract else controls._get_deciding_fields()
+            named = [
+                Domain(name, "in", self.ids)
+                for name in sorted(names)
+                if controls._fields[name].comodel_name == "res.partner"
+            ]
+            found += controls.search(Domain.OR(named), limit=1) if named else ()
+        return found
+
     def _check_reverse_salesperson(self, vals):
         """Refuse that salespeople make themselves, or each other, read returns.
 

@@ -474,6 +474,36 @@ class TestAttacksGoods(GoodsCase):
         )
         self.assertNotIn("CustomerMerged", self._events(kept).mapped("name"))
 
+    def test_controls_name_nobody_else_after_a_merge(self):
+        """What was agreed with one customer would hold for the other one."""
+        system = self.users["service"]
+        system.group_ids = [Command.link(self.env.ref("base.group_system").id)]
+        wizard = self.env["base.partner.merge.automatic.wizard"].with_user(system)
+        merge = wizard.create(
+            {
+                "partner_ids": [Command.set((self.customer | self.stranger).ids)],
+                "dst_partner_id": self.stranger.id,
+                "state": "selection",
+            }
+        )
+        agreement = self.env["reverse.agreement"].create(
+            {"name": "Large customer", "partner_ids": [Command.set(self.customer.ids)]}
+        )
+        with self.assertRaisesRegex(UserError, "“Large customer”.* names a contact"):
+            self._call(merge, "action_merge")
+        agreement.unlink()
+        rule = self._get_version().copy().rule_ids[:1]
+        rule.partner_ids = self.customer
+        with self.assertRaisesRegex(UserError, "names a contact"):
+            self._call(merge, "action_merge")
+        rule.partner_ids = False
+        self.facility.warehouse_id.partner_id = self.customer
+        with self.assertRaisesRegex(UserError, f"“{self.facility.name}”.* names a"):
+            self._call(merge, "action_merge")
+        self.facility.warehouse_id.partner_id = self.company.partner_id
+        self._call(merge, "action_merge")
+        self.assertFalse(self.customer.exists())
+
     def test_links_open_nothing_of_what_was_erased(self):
         rma = self._return(self._sell(3), 2)
         self.company.reverse_portal = "follow"

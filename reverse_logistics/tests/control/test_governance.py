@@ -628,8 +628,27 @@ class TestChangesOfControls(GovernanceCase):
         values = {"action_id": action.id}
         change = self._asked(disposition, {"step_ids": [Command.create(values)]})
         self.assertEqual(disposition.step_ids, steps)
+        self.assertIn(f"• Action: {action.name}", change.details)
         self._approve(self.other, change)
         self.assertEqual(disposition.step_ids - steps, disposition.step_ids[-1:])
+
+    def test_what_parts_say_is_read_before_it_is_approved(self):
+        rate = self._create_places()[2]
+        change = self._asked(
+            rate.type_id, {"rate_ids": [Command.update(rate.id, {"percent": 99})]}
+        )
+        self.assertRegex(change.details, r"\(%\): 50\.0 → \n• .*\(%\): 99\.0")
+        self.assertIn("99.0", change.approval_ids[:1].details)
+
+    def test_a_facility_waits_while_it_is_archived(self):
+        """Anybody who administers returns restores it alone."""
+        own = self.facility.copy({"kind": "customer_keeps", "warehouse_id": False})
+        self._write(self.boss, own, {"active": False})
+        change = self._asked(own, {"partner_id": self.stranger.id})
+        self._write(self.boss, own, {"active": True})
+        self.assertEqual((own.active, own.partner_id), (True, self.stranger.browse()))
+        self._approve(self.other, change)
+        self.assertEqual(own.partner_id, self.stranger)
 
     def test_new_controls_begin_when_confirmed(self):
         rule = self._create(
