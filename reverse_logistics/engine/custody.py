@@ -31,6 +31,8 @@ EXITS = {
 #: Kinds of places of returned goods.
 RETURNS = (HELD, *EXITS)
 OUTSIDE = (STOCK, SUPPLIER, LOSS)
+#: Usages of Odoo's locations for what is used up, written off, or with a supplier.
+SPENT = ("inventory", "production", "supplier")
 
 
 class Rule(NamedTuple):
@@ -49,6 +51,7 @@ class Rule(NamedTuple):
         - ``onward``: brings back no delivery, but makes one
         - ``inspectable``: no order has taken them back by a line of its own, outside
           any return
+        - ``unspent``: they are not what returns wrote off or sent to a supplier
     :param str code: why it is refused, where nothing vouches for it
     """
 
@@ -76,6 +79,11 @@ RULES = {
     },
     # Goods are added to returns from outside.
     **{(source, kind): _BY_HAND for source in OUTSIDE for kind in RETURNS},
+    # What returns have written off or sent away is not on sale again.
+    **{
+        (source, STOCK): Rule(("unspent", "change", "workflow"), "spent")
+        for source in (SUPPLIER, LOSS)
+    },
     # What customers send back arrives in returns, to be inspected.
     **{(CUSTOMER, kind): Rule((), "arrives") for kind in EXITS},
     (CUSTOMER, HELD): Rule(("inspectable",), "ordered_back"),

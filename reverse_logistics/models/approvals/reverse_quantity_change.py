@@ -44,6 +44,9 @@ class ReverseQuantityChange(models.Model):
     lot_id = fields.Many2one("stock.lot", "Lot/Serial", readonly=True)
     package_id = fields.Many2one("stock.package", readonly=True)
     owner_id = fields.Many2one("res.partner", readonly=True)
+    partner_id = fields.Many2one(
+        "res.partner", "Goes to", readonly=True, help="The contact of the transfer."
+    )
     location_id = fields.Many2one(
         "stock.location", "From", required=True, readonly=True, ondelete="restrict"
     )
@@ -203,7 +206,16 @@ class ReverseQuantityChange(models.Model):
         return self.env._(
             "%(change)s\n%(parts)s\n%(kind)s by %(user)s: %(reason)s",
             change=self.display_name,
-            parts=self._describe_parts(self._get_approved()),
+            parts="\n".join(
+                filter(
+                    None,
+                    [
+                        self._describe_parts(self._get_approved()),
+                        # sudo: only the name, for who decides about it
+                        self.sudo().partner_id.display_name,
+                    ],
+                )
+            ),
             kind=labels[self.kind],
             user=self.counted_by_id.name,
             reason=self.reason,
@@ -335,10 +347,20 @@ class ReverseQuantityChange(models.Model):
         return {part: self.quantity}
 
     def _check_moved(self, move):
-        """Refuse a move of more than was approved, or of other goods."""
+        """Refuse to move more than was approved, other goods, or to another contact."""
         uom = self.product_id.uom_id
         moved, approved = move._get_reverse_moved(), self._get_approved()
         transfer = move.picking_id.name or move.display_name
+        if self.kind == "move" and move.picking_id.partner_id != self.partner_id:
+            raise UserError(
+                self.env._(
+                    "%(transfer)s names another contact than what was approved: "
+                    "%(contact)s. Name that one, or cancel the transfer and ask for "
+                    "another one.",
+                    transfer=transfer,
+                    contact=self.partner_id.display_name or self.env._("nobody"),
+                )
+            )
         if uom.compare(sum(moved.values()), self.quantity) > 0:
             raise UserError(
                 self.env._(

@@ -928,6 +928,7 @@ class StockMove(models.Model):
         todo.move_line_ids._check_reverse_said()
         todo._recognise_reverse_returns()
         todo._check_reverse_custody()
+        todo._check_reverse_contact()
         undone = todo.filtered(lambda m: m._is_reverse_undo())
         undone_parts = undone._find_undone_parts()
         replacements = todo.filtered("reverse_settlement_line_id")
@@ -957,6 +958,40 @@ class StockMove(models.Model):
         # sudo: whoever moves goods need not be of returns
         done.sudo().reverse_quantity_change_id._on_moved()
         return done
+
+    def _check_reverse_contact(self):
+        """Refuse to send goods back to somebody else than whose they are.
+
+        :raises UserError: naming who gets them
+        """
+        # sudo: whose the goods are, whoever sends them
+        for move in self.sudo().filtered(lambda m: m._is_reverse_sent_back()):
+            partner = move.reverse_inspection_id.line_id._get_goods_partner()
+            if move.picking_id.partner_id != partner:
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s sends goods of %(rma)s back, so it goes to "
+                        "%(customer)s. Name this contact; where the goods belong "
+                        "elsewhere, the return says so before they are sent.",
+                        transfer=move.picking_id.name or move.display_name,
+                        rma=move.reverse_inspection_id.rma_id.name,
+                        customer=partner.display_name,
+                    )
+                )
+
+    def _is_reverse_inside(self):
+        """Has put goods from one place of returns to another, where they are now."""
+        return self.location_id._is_reverse_stock() and (
+            self.location_dest_id._is_reverse_stock()
+        )
+
+    def _is_reverse_sent_back(self):
+        """Takes inspected goods back to whom they belong."""
+        return bool(
+            self.reverse_inspection_id
+            and self.location_id._is_reverse_stock()
+            and self.location_dest_id._is_outgoing()
+        )
 
     def _prepare_reverse_receipts(self):
         """Check what comes back, and split it by lot; give these moves."""
@@ -1446,6 +1481,7 @@ class StockMove(models.Model):
             "title": lambda: bool(self.reverse_title_id),
             "undo": self._is_reverse_undo,
             "unrelated": lambda: self._is_reverse_unrelated(kind),
+            "unspent": lambda: not self._is_reverse_spent(),
             "workflow": self.env["reverse.rma"]._in_workflow,
         }[name]()
 
@@ -1477,6 +1513,28 @@ class StockMove(models.Model):
         # From where goods are written off, or from suppliers, everybody takes them in.
         free = self._find_reverse_held()[self]._get_returnable().values()
         return not any(self.product_id.uom_id.compare(left, 0) > 0 for left in free)
+
+    def _is_reverse_spent(self):
+        """Brings back what left returns to be written off, or for a supplier.
+
+        Pieces with numbers are known, and what a transfer says it takes back.
+        """
+        # sudo: what became of the goods, whoever moves them
+        move = self.sudo()
+        gone = move.origin_returned_move_id.move_line_ids
+        if move.product_id.tracking == "serial":
+            taken = move.move_line_ids
+            named = taken._find_reverse_named_lots().values()
+            lines = gone.search(
+                [
+                    ("lot_id", "in", [*taken.lot_id.ids, *named]),
+                    ("state", "=", "done"),
+                    ("location_dest_id.usage", "in", custody.SPENT),
+                ],
+                order="date, id",
+            )
+            gone |= gone.concat(*{line.lot_id: line for line in lines}.values())
+        return any(line.location_id._is_reverse_stock() for line in gone)
 
     def _is_reverse_dropshipped(self):
         """Brings back what a supplier sent to the customer."""
@@ -1518,6 +1576,7 @@ class StockMove(models.Model):
             "arrives": self._explain_reverse_arrives,
             "by_hand": self._explain_reverse_by_hand,
             "ordered_back": self._explain_reverse_ordered_back,
+            "spent": self._explain_reverse_spent,
             "undecided": self._explain_reverse_undecided,
             "uninspected": self._explain_reverse_uninspected,
             "unsent": self._explain_reverse_unsent,
@@ -1582,6 +1641,16 @@ class StockMove(models.Model):
             "Approval” on a transfer, or count the goods.",
             product=self.product_id.display_name,
             origin=source.display_name,
+            target=target.display_name,
+        )
+
+    def _explain_reverse_spent(self, _source, target):
+        return self._explain_reverse_asked() or self.env._(
+            "Returns have written %(product)s off, or sent it to its supplier: "
+            "%(transfer)s cannot put it into %(target)s. Correct its inspection, or "
+            "press “Ask for Approval” on a transfer, and somebody else approves.",
+            product=self.product_id.display_name,
+            transfer=self.picking_id.name or self.display_name,
             target=target.display_name,
         )
 
@@ -2275,6 +2344,7 @@ class StockMove(models.Model):
         return {
             "company_id": self.company_id.id,
             "kind": "move",
+            "partner_id": self.picking_id.partner_id.id,
             "product_id": self.product_id.id,
             "lot_id": line.lot_id.id if len(self.move_line_ids) == 1 else False,
             "owner_id": self.restrict_partner_id.id,

@@ -39,6 +39,7 @@ class StockMoveLine(models.Model):
         lines._check_reverse_said()
         done = lines._find_reverse_done()
         done._check_reverse_done()
+        done._check_reverse_enlarged({})
         done._note_reverse_edited()
         return lines
 
@@ -113,6 +114,7 @@ class StockMoveLine(models.Model):
         done._check_reverse_done()
         done._check_reverse_ways(ways)
         after = done._get_reverse_shape()
+        done._check_reverse_enlarged(before)
         done.filtered(lambda line: after[line] != before[line])._note_reverse_edited()
         return res
 
@@ -194,6 +196,31 @@ class StockMoveLine(models.Model):
             places = {*before[line][:2], *after[line][:2]}
             if any(place._is_outgoing() or place._is_reverse() for place in places):
                 line.move_id._refuse_reverse_evidence()
+
+    def _check_reverse_enlarged(self, before):
+        """Refuse that more came from customers than was looked at when it came.
+
+        :param dict before: what :meth:`_get_reverse_shape` gave until now
+        """
+        # Clients never run as superuser, nor can they send the mark of Odoo's steps.
+        if self.env.su or self.env.context.get("reverse_moving") is MOVING:
+            return
+        for line in self:
+            quantity = before[line][1] if line in before else 0.0
+            uom, move = line.product_id.uom_id, line.move_id
+            if (
+                uom.compare(line.quantity_product_uom, quantity) > 0
+                and line.location_id._is_outgoing()
+                and not line.location_dest_id._is_outgoing()
+            ):
+                raise UserError(
+                    self.env._(
+                        "What %(transfer)s brought from a customer was looked at when "
+                        "it came, and is not enlarged. Enter another transfer for what "
+                        "else came.",
+                        transfer=move.picking_id.name or move.display_name,
+                    )
+                )
 
     def _get_reverse_shape(self):
         """Give what of these lines says what was delivered, to compare it."""
@@ -312,7 +339,11 @@ class StockMoveLine(models.Model):
                         rma=move.reverse_settlement_line_id.rma_id.display_name,
                     )
                 )
-            if move.reverse_title_id or move._is_reverse_undo():
+            if (
+                move.reverse_title_id
+                or move._is_reverse_undo()
+                or move._is_reverse_inside()
+            ):
                 move._refuse_reverse_evidence()
             if move.reverse_inspection_id:
                 raise UserError(

@@ -597,6 +597,126 @@ class TestGoodsEvidence(GoodsCase):
         )
         self.assertEqual(self._lies(self.inspection_location), 1)
 
+    def test_what_came_is_not_enlarged_afterwards(self):
+        """The customer had nothing when it came, and has something by now."""
+        picking = self._transfer(
+            self.customers, self.stock, partner_id=self.stranger.id
+        )
+        order = self._new_order((self.product, 3), partner_id=self.stranger.id)
+        self._deliver(order)
+        line = picking.move_line_ids
+        for call in (
+            lambda: self._call(line.with_user(self.manager), "write", {"quantity": 4}),
+            lambda: self._call(
+                picking.move_ids.with_user(self.manager), "write", {"quantity": 4}
+            ),
+            lambda: self._rpc(
+                self.manager,
+                "stock.move.line",
+                "create",
+                [
+                    {
+                        "move_id": line.move_id.id,
+                        "picking_id": picking.id,
+                        "product_id": self.product.id,
+                        "quantity": 3,
+                        "location_id": self.customers.id,
+                        "location_dest_id": self.stock.id,
+                    }
+                ],
+            ),
+        ):
+            self.assertRefused("was looked at when it came", call)
+        self._call(line.with_user(self.manager), "write", {"quantity": 0})
+        self.assertEqual(picking.move_ids.quantity, 0, "less came than was noted")
+
+    def test_done_transfers_inside_returns_stay(self):
+        self._received(self.line, 2)
+        here, there = self.inspection_location, self.places["quarantine"]
+        picking = self._transfer(here, there)
+        line = picking.move_line_ids.with_user(self.manager)
+        for quantity in (0, 2):
+            self.assertRefused(
+                STAYS,
+                lambda quantity=quantity: self._call(
+                    line, "write", {"quantity": quantity}
+                ),
+            )
+        self.assertEqual((self._lies(here), self._lies(there)), (1, 1))
+
+    def test_goods_go_back_to_whom_they_belong(self):
+        rma = self._received(self.line, 2)
+        self._inspect(rma.inspection_ids, "D", "CUSTOMER")
+        picking = rma.inspection_ids.move_ids.picking_id.filtered(
+            lambda own: own.state != "done"
+        ).with_user(self.stocker)
+        self._call(picking, "write", {"partner_id": self.stranger.id})
+        self._call(picking.move_ids, "write", {"quantity": 2, "picked": True})
+        self.assertRefused(
+            f"goes to {self.customer.name}",
+            lambda: self._call(picking, "button_validate"),
+        )
+        self._call(picking, "write", {"partner_id": self.customer.id})
+        self._call(picking, "button_validate")
+        self.assertEqual(picking.state, "done")
+
+    def test_approved_goods_leave_for_whom_it_was_approved(self):
+        self._received(self.line, 2)
+        own = {"partner_id": self.customer.id}
+        picking = self._open_transfer(self.inspection_location, self.suppliers, **own)
+        change = self._approve(picking)
+        self.assertIn(self.customer.name, change.approval_ids.details)
+        # Odoo looks for the place anew when the contact changes.
+        place = {"location_dest_id": self.suppliers.id}
+        self._call(picking, "write", {"partner_id": self.stranger.id, **place})
+        self.assertRefused(
+            f"names another contact .*: {self.customer.name}", picking.button_validate
+        )
+        self._call(picking, "write", {**own, **place})
+        self._call(picking, "button_validate")
+        self.assertEqual(picking.state, "done")
+
+    def test_what_was_written_off_is_not_on_sale_again(self):
+        serials = self._create_lots(
+            self._create_product("Pump", tracking="serial"), "P1"
+        )
+        product = serials.product_id
+        self._stock(product, 1, serials)
+        line = self._sell(1, product=product)
+        rma = self._received(line, 1, lot_id=serials.id)
+        self._inspect(rma.inspection_ids, "D", "SCRAP")
+        lines = self.env["stock.move.line"].search([("lot_id", "in", serials.ids)])
+        place = lines.location_dest_id.filtered(lambda at: at.usage == "inventory")
+        self.assertEqual(len(place), 1)
+        back = self._open_transfer(
+            place,
+            self.stock,
+            move_ids=[
+                Command.create(
+                    {
+                        "product_id": product.id,
+                        "product_uom_qty": 1,
+                        "location_id": place.id,
+                        "location_dest_id": self.stock.id,
+                    }
+                )
+            ],
+        )
+        back.move_ids.move_line_ids.unlink()
+        back.move_line_ids.create(
+            {
+                "move_id": back.move_ids.id,
+                "picking_id": back.id,
+                "lot_id": serials.id,
+                "quantity": 1,
+                "picked": True,
+            }
+        )
+        self.assertRefused("Returns have written Pump off", back.button_validate)
+        self._approve(back)
+        self._call(back, "button_validate")
+        self.assertEqual(self._lies(self.stock, product), 1)
+
 
 @tagged("post_install", "-at_install")
 class TestGoodsPlaces(GoodsCase):
