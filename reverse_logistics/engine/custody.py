@@ -5,7 +5,9 @@ customers send back arrives to be inspected. One table says so of every way betw
 places, whatever document moves the goods. Places are told apart by their kind:
 
 ``customer``
-    with customers, or on the way to another company
+    with customers
+``company``
+    on the way to another company, or from it
 ``supplier``
     with suppliers
 ``loss``
@@ -20,7 +22,8 @@ places, whatever document moves the goods. Places are told apart by their kind:
 
 from typing import NamedTuple
 
-CUSTOMER, SUPPLIER, LOSS, STOCK = "customer", "supplier", "loss", "stock"
+CUSTOMER, COMPANY = "customer", "company"
+SUPPLIER, LOSS, STOCK = "supplier", "loss", "stock"
 HELD = "held"
 #: Kinds of places whose goods an inspection has decided about, and where these go.
 EXITS = {
@@ -31,6 +34,8 @@ EXITS = {
 #: Kinds of places of returned goods.
 RETURNS = (HELD, *EXITS)
 OUTSIDE = (STOCK, SUPPLIER, LOSS)
+#: Kinds of places where goods are that were delivered.
+DELIVERED = (CUSTOMER, COMPANY)
 #: Usages of Odoo's locations for what is used up, written off, or with a supplier.
 SPENT = ("inventory", "production", "supplier")
 
@@ -49,6 +54,7 @@ class Rule(NamedTuple):
         - ``dropshipped``: the supplier had sent them, not we
         - ``unrelated``: brings back nothing that this customer was delivered
         - ``onward``: brings back no delivery, but makes one
+        - ``sold``: delivers what an order has sold
         - ``inspectable``: no order has taken them back by a line of its own, outside
           any return
         - ``unspent``: they are not what returns wrote off or sent to a supplier
@@ -61,13 +67,15 @@ class Rule(NamedTuple):
 
 _BY_HAND = Rule(("change", "workflow"), "by_hand")
 _TO_CUSTOMER = Rule(("decision", "undo", "title", "change"), "unsent")
+_SOLD = Rule(("sold", *_TO_CUSTOMER.vouchers), "unsold")
 
 #: By kinds of the place where goods lie and of that where they go. Every way that is
 #: not named here is allowed.
 RULES = {
     # Goods leave returns.
     **{(kind, STOCK): Rule(("decision",), "uninspected") for kind in RETURNS},
-    **{(kind, CUSTOMER): _TO_CUSTOMER for kind in RETURNS},
+    **{(kind, goal): _TO_CUSTOMER for kind in RETURNS for goal in DELIVERED},
+    **{("liquidation", goal): _SOLD for goal in DELIVERED},
     **{(kind, SUPPLIER): Rule(("change",), "unsent") for kind in RETURNS},
     **{(kind, LOSS): _BY_HAND for kind in RETURNS},
     # Goods get to a location of returns from which they may leave.
@@ -85,15 +93,24 @@ RULES = {
         for source in (SUPPLIER, LOSS)
     },
     # What customers send back arrives in returns, to be inspected.
-    **{(CUSTOMER, kind): Rule((), "arrives") for kind in EXITS},
-    (CUSTOMER, HELD): Rule(("inspectable",), "ordered_back"),
-    (CUSTOMER, STOCK): Rule(("unrelated", "title", "correction"), "arrives"),
-    (CUSTOMER, LOSS): Rule(("unrelated", "correction"), "arrives"),
-    (CUSTOMER, SUPPLIER): Rule(("unrelated", "dropshipped"), "arrives"),
-    (CUSTOMER, CUSTOMER): Rule(("onward", "correction"), "arrives"),
+    **{
+        (source, goal): rule
+        for source in DELIVERED
+        for goal, rule in {
+            **dict.fromkeys(EXITS, Rule((), "arrives")),
+            HELD: Rule(("inspectable",), "ordered_back"),
+            STOCK: Rule(("unrelated", "title", "correction"), "arrives"),
+            LOSS: Rule(("unrelated", "correction"), "arrives"),
+            SUPPLIER: Rule(("unrelated", "dropshipped"), "arrives"),
+            CUSTOMER: Rule(("onward", "correction"), "arrives"),
+        }.items()
+    },
+    # Customers send nothing on to other companies past their returns.
+    (CUSTOMER, COMPANY): Rule(("correction",), "arrives"),
+    (COMPANY, COMPANY): Rule(("onward", "correction"), "arrives"),
 }
-for _kind, _goal in EXITS.items():
-    del RULES[_kind, _goal]
+# Inspections have decided what lies there: it goes to suppliers by any paper.
+del RULES["vendor_return", SUPPLIER]
 
 #: The fields of a location that decide whether its goods are guarded.
 PLACE = frozenset(
@@ -198,7 +215,7 @@ def get_kind(usage, is_outgoing=False, is_returns=False, state=None):
     :param str state: of returned goods there, or of the place around it
     """
     if is_outgoing:
-        return CUSTOMER
+        return CUSTOMER if usage == "customer" else COMPANY
     if usage == "supplier":
         return SUPPLIER
     if usage in ("inventory", "production"):
@@ -206,6 +223,17 @@ def get_kind(usage, is_outgoing=False, is_returns=False, state=None):
     if not is_returns:
         return STOCK
     return state if state in EXITS else HELD
+
+
+def get_end(kind):
+    """Give what a place is to the past: with a customer, in returns, or elsewhere.
+
+    Where goods wait within returns may change; what was delivered and what came back
+    may not.
+
+    :param str kind: of the place
+    """
+    return kind if kind in DELIVERED else HELD if kind in RETURNS else STOCK
 
 
 def judge(source, target, vouches):

@@ -239,6 +239,16 @@ class ReverseInspection(models.Model):
                         part=part.display_name,
                     )
                 )
+            # sudo: who said so, whoever decides
+            if charity.sudo().reverse_charity_by_id == self.env.user:
+                raise UserError(
+                    self.env._(
+                        "%(part)s: you have said that %(charity)s is a charity, so "
+                        "somebody else decides what it gets.",
+                        part=part.display_name,
+                        charity=charity.name,
+                    )
+                )
             if charity.commercial_partner_id == part.partner_id.commercial_partner_id:
                 raise UserError(
                     self.env._(

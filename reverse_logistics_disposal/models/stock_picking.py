@@ -17,6 +17,13 @@ class StockPicking(models.Model):
                 move._is_reverse_donation() for move in picking.move_ids
             )
 
+    def _has_reverse_left(self):
+        """Tell it of donations as well: their receipt names who got the goods."""
+        return super()._has_reverse_left() or any(
+            move.state == "done" and move._is_reverse_donation()
+            for move in self.move_ids
+        )
+
     def _get_reverse_donated(self):
         """Give what this transfer hands over, and what it cost, for the receipt.
 
@@ -24,7 +31,9 @@ class StockPicking(models.Model):
         """
         self.ensure_one()
         # sudo: values of the goods that are given away, for whoever hands them over
-        moves = self.sudo().move_ids.filtered(lambda m: m.state != "cancel")
+        moves = self.sudo().move_ids.filtered(
+            lambda m: m.state != "cancel" and m._is_reverse_donation()
+        )
         return [
             {
                 "product": move.product_id.display_name,

@@ -411,6 +411,63 @@ class TestDisposal(ReturnsCommon):
                 self._validate(picking)
         self._hand_over(parts)
         self.assertEqual(parts.line_id.qty_put_away, 3)
+        # the receipt says who got it, and nothing that was added to the transfer
+        with self.assertRaisesRegex(UserError, "its address stays"):
+            self._rpc(
+                self.users["receiver"],
+                picking._name,
+                "write",
+                picking.ids,
+                {"partner_id": self.stranger.id},
+            )
+        other = self._create_product("Toaster")
+        picking.move_ids.create(
+            {
+                "picking_id": picking.id,
+                "product_id": other.id,
+                "product_uom_qty": 1,
+                "location_id": self.warehouse.lot_stock_id.id,
+                "location_dest_id": self.env.ref("stock.stock_location_customers").id,
+            }
+        )
+        given = picking._get_reverse_donated()
+        self.assertEqual([own["product"] for own in given], [self.product.display_name])
+
+    def test_who_names_a_charity_gives_it_nothing(self):
+        parts = self._here(1)
+        both = self._create_user("administrator", "inspector")
+        self._rpc(
+            both,
+            "res.partner",
+            "write",
+            self.stranger.ids,
+            {"reverse_is_charity": True},
+        )
+        event = self.env["reverse.event"].search(
+            [("name", "=", "ControlChanged")], order="id desc", limit=1
+        )
+        self.assertEqual(
+            (event.user_id, event.data),
+            (
+                both,
+                {
+                    "control": "res.partner",
+                    "id": self.stranger.id,
+                    "changes": {"reverse_is_charity": [False, True]},
+                },
+            ),
+        )
+        values = {
+            "condition_id": self.conditions["C"].id,
+            "disposition_id": self.dispositions["DONATE"].id,
+            "donation_partner_id": self.stranger.id,
+        }
+        own = parts.with_user(both)
+        self._call(own, "write", values)
+        with self.assertRaisesRegex(UserError, "you have said that .* is a charity"):
+            self._call(own, "action_complete")
+        self._dispose(parts, "DONATE", "C", donation_partner_id=self.stranger.id)
+        self.assertEqual(parts.state, "done")
 
     def test_consigned_goods_are_not_given_away(self):
         supplier = self.env["res.partner"].create({"name": "Cobalt Works"})

@@ -163,7 +163,8 @@ class SaleOrderLine(models.Model):
         for part, need in per_kit.items():
             moves = by_part.get(part, self.env["stock.move"])
             quantity = sum(move._get_reverse_parts()[0][1] for move in moves)
-            value = sum(abs(move.value) for move in moves)
+            # Deliveries from before it was kept say what Odoo says of them now.
+            value = sum(move.reverse_left_value or abs(move.value) for move in moves)
             cost = value / quantity if quantity and value else agreed[part]["cost"]
             costs[part] = cost * need
             prices[part] = agreed[part]["price"] * need

@@ -5,7 +5,7 @@ from pathlib import Path
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
 from odoo.modules.migration import load_script
-from odoo.tests import Form
+from odoo.tests import Form, new_test_user
 from odoo.tests.common import new_test_user, tagged
 
 from odoo.addons.reverse_logistics.models.request.sources import Delivery, Source
@@ -222,6 +222,21 @@ class TestKits(KitsCase):
         parts[0].standard_price = 500.0
         back = self._component_back(line, parts[0])
         self.assertAmounts(back.credit_note_ids, 25)
+
+    def test_what_components_cost_when_they_left_counts(self):
+        """Another cost that is entered afterwards makes no component dearer."""
+        first, second = self._sell_bikes(1), self._sell_bikes(1)
+        known = self._component_back(first, self.wheel, 2).credit_note_ids
+        left = second.move_ids.filtered(lambda move: move.product_id == self.wheel)
+        self.env["product.value"].create({"move_id": left.id, "value": 99999})
+        self.assertEqual(abs(left.value), 99999)
+        back = self._component_back(second, self.wheel, 2)
+        self.assertAmounts(back.credit_note_ids, known.amount_untaxed)
+        with self.assertRaisesRegex(UserError, "cannot be set by hand"):
+            manager = new_test_user(
+                self.env, login="left", groups="stock.group_stock_manager"
+            )
+            self._rpc(manager, left._name, "write", left.ids, {"reverse_left_value": 1})
 
     def test_nothing_is_delivered_yet(self):
         order = self._new_order(

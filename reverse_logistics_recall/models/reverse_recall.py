@@ -47,6 +47,7 @@ class ReverseRecall(models.Model):
     _order = "id desc"
     _check_company_auto = True
     _steps = STEPS
+    _said_lines = "line_ids"
 
     name = fields.Char("Number", readonly=True, copy=False, default="/", guarded=True)
     title = fields.Char(
@@ -89,12 +90,15 @@ class ReverseRecall(models.Model):
         "product.product",
         string="Products",
         check_company=True,
+        ondelete="restrict",
+        context={"active_test": False},
         domain="[('is_storable', '=', True)]",
     )
     lot_ids = fields.Many2many(
         "stock.lot",
         string="Lots/Serials",
         check_company=True,
+        ondelete="restrict",
         domain="[('product_id', 'in', product_ids)]",
         help="Empty: all that was delivered on the days below. Only lots are stopped "
         "in stock.",
@@ -638,6 +642,7 @@ class ReverseRecall(models.Model):
             notice lacks something
         """
         self._check_other_person(AUTHORS)
+        self._check_read()
         self._check_scope()
         self._check_notice()
         self._transition(

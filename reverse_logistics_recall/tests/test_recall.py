@@ -185,6 +185,14 @@ class TestRecall(ReturnsCommon):
         with self.assertRaisesRegex(AccessError, "for the role"):
             self._call(self.recall, "action_start")
 
+    def test_what_is_started_is_what_was_read(self):
+        seen = self._as("approver", self.recall)
+        seen = seen.with_context(reverse_read=seen.draft_mark)
+        self._call(self.recall, "write", {"instruction": "Go on using it."})
+        with self.assertRaisesRegex(UserError, "changed since you opened it"):
+            self._call(seen, "action_start")
+        self.assertEqual(self.recall.state, "draft")
+
     def test_a_notice_says_all_and_plays_nothing_down(self):
         with self.assertRaisesRegex(ValidationError, "“voluntary” makes the risk"):
             self._call(self.recall, "write", {"hazard": "This is a voluntary recall."})

@@ -28,6 +28,7 @@ class ReverseLiquidation(models.Model):
     _order = "id desc"
     _check_company_auto = True
     _steps = STEPS
+    _said_lines = "line_ids"
     _fixed_fields = frozenset({"company_id"})
     _price_not_negative = models.Constraint(
         "CHECK (price >= 0)", "The price of a lot cannot be negative."
@@ -181,8 +182,10 @@ class ReverseLiquidation(models.Model):
         # What a piece cost is not known of goods that still are their supplier's.
         if not recovered or not all(self.line_ids.mapped("cost")):
             return bool(self.line_ids)
+        # A cost that somebody has lowered since they came back protects nothing.
+        cost = max(self.cost, self.line_ids._get_returned_value())
         least = company.currency_id.round(
-            self.cost * company.reverse_liquidation_floor / 100
+            cost * company.reverse_liquidation_floor / 100
         )
         return company.currency_id.compare_amounts(recovered, least) < 0
 
@@ -301,6 +304,7 @@ class ReverseLiquidation(models.Model):
         self.check_access("read")
         if not self._has_duty("approver"):
             self._check_duty("service")
+        self._check_read()
         self._check_confirmable()
         self.line_ids._check_pieces()
         self.line_ids._refresh_cost()

@@ -216,6 +216,17 @@ class ReverseLiquidationLine(models.Model):
                     )
                 )
 
+    def _get_returned_value(self):
+        """Give what these pieces were worth together when they came back."""
+        value = 0.0
+        # sudo: as in _complete_create
+        for part in self.sudo().inspection_id:
+            move = part.receipt_move_id
+            came = move._get_valued_qty() if move.is_in else 0.0
+            if came and not part._get_stock_owner():
+                value += move.value / came * part.line_id._in_product_uom(part.quantity)
+        return value
+
     def _refresh_cost(self):
         """Take what the goods cost now: the price is shared and judged by it."""
         # sudo: as in _complete_create

@@ -50,6 +50,11 @@ class StockMove(models.Model):
             sold.liquidation_id._on_delivered()
         return res
 
+    def _is_reverse_sold(self):
+        """What waits to be sold in lots leaves by a lot, whose price was agreed."""
+        # sudo: as above
+        return bool(self.sudo().sale_line_id.reverse_liquidation_line_id)
+
     def _check_reverse_liquidated(self):
         """Refuse to deliver other goods for a lot than those that it sells."""
         # sudo: as above

@@ -143,6 +143,20 @@ class TestLiquidation(ResaleCommon):
         self._call(self._as("approver", lot), "action_confirm")
         self.assertEqual(lot.confirmed_by_id, self.users["approver"])
 
+    def test_what_is_confirmed_is_what_was_read(self):
+        """Whoever offers the lot changes it while an approver looks at it."""
+        self.company.reverse_liquidation_floor = 50
+        self._waiting(self.product)
+        lot = self._lot(39.99)
+        seen = self._as("approver", lot)
+        seen = seen.with_context(reverse_read=seen.draft_mark)
+        self._call(lot, "write", {"price": 9.99})
+        with self.assertRaisesRegex(UserError, "changed since you opened it"):
+            self._call(seen, "action_confirm")
+        self._call(lot, "write", {"price": 39.99})
+        self._call(seen, "action_confirm")
+        self.assertEqual(lot.state, "confirmed")
+
     def test_the_order_costs_exactly_what_was_agreed(self):
         """Two pieces of one product cannot cost the same where a cent is left over."""
         self._waiting(self.product)

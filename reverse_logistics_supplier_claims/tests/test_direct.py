@@ -25,6 +25,11 @@ class TestDirect(ClaimCase):
             }
         )
         cls.agreement.direct_facility_id = cls.direct
+        cls.colleague = cls._create_user("service")
+
+    def _number(self, rma, number="CW-7"):
+        rma = rma.with_user(self.colleague)
+        self._call(rma, "write", {"supplier_number": number})
 
     def _waiting(self, rma):
         return rma.exception_ids.filtered(
@@ -44,14 +49,17 @@ class TestDirect(ClaimCase):
             UserError, "Cobalt Works, which has to authorize it"
         ):
             self._as("approver", rma).action_authorize()
-        self._call(self._as("service", rma), "write", {"supplier_number": "CW-7"})
+        own = self._as("service", rma)
+        with self.assertRaisesRegex(UserError, "You took an earlier step"):
+            self._call(own, "write", {"supplier_number": "CW-7"})
+        self._number(rma)
         self.assertEqual((rma.state, waiting.state), ("authorized", "resolved"))
         with self.assertRaisesRegex(UserError, "is named before the return is authori"):
-            self._as("service", rma).supplier_number = "CW-8"
+            self._number(rma, "CW-8")
 
     def test_a_claim_bears_the_number_of_its_supplier(self):
         rma = self._requested(self.sold)
-        self._call(self._as("service", rma), "write", {"supplier_number": "CW-7"})
+        self._number(rma)
         self.assertFalse(rma.is_supplier_number_asked)
         part = self.env["reverse.inspection"].new({"line_id": rma.line_ids.id})
         self.assertEqual(part._get_supplier_number(self.supplier), "CW-7")

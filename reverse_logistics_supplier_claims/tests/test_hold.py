@@ -88,6 +88,22 @@ class TestHold(ClaimCase):
         with self.assertRaisesRegex(UserError, REFUSED):
             self._inspect(part, "D", "VENDOR")
         self._inspect(part, "D", "SCRAP")
+        # nor do goods leave for nobody in particular
+        other = self._received(self.sold).inspection_ids
+        way = {
+            "location_id": other.location_id.id,
+            "location_dest_id": self.env.ref("stock.stock_location_suppliers").id,
+        }
+        goods = {"product_id": other.product_id.id, "product_uom_qty": 1}
+        unnamed = self.env["stock.picking"].create(
+            {
+                **way,
+                "picking_type_id": self.warehouse.int_type_id.id,
+                "move_ids": [Command.create({**goods, **way})],
+            }
+        )
+        with self.assertRaisesRegex(UserError, "Enter the supplier as the contact"):
+            unnamed.action_confirm()
         self.assertIn("is insolvent", self.supplier.reverse_hold_note)
         self.assertIn("is insolvent", claim.hold_note)
         self._call(hold, "action_lift")

@@ -300,11 +300,34 @@ class ReverseQuantityChange(models.Model):
             change.inspection_id._correct_credited(change)
             return
         if change.kind == "scrap":
+            change._check_scrap()
             change.scrap_id.do_scrap()
             change.scrap_id.move_ids.reverse_quantity_change_id = change
             return
         move = change.env["stock.move"].create(change._prepare_move())
         move._action_done()
+
+    def _check_scrap(self):
+        """Refuse a scrap order that says something else than what was approved."""
+        scrap = self.scrap_id
+        quantity = scrap.product_uom_id._compute_quantity(
+            scrap.scrap_qty, scrap.product_id.uom_id
+        )
+        names = ("product_id", "lot_id", "package_id", "owner_id", "location_id")
+        if (
+            scrap.move_ids
+            or any(scrap[name] != self[name] for name in names)
+            or scrap.scrap_location_id != self.location_dest_id
+            or self.uom_id.compare(quantity, self.quantity)
+        ):
+            raise UserError(
+                self.env._(
+                    "%(scrap)s says something else than what was asked for: "
+                    "%(change)s. Refuse it, and have it entered again.",
+                    scrap=scrap.display_name,
+                    change=self.display_name,
+                )
+            )
 
     def _prepare_move(self):
         """Give the values of the move that books a count, as Odoo's own counts."""

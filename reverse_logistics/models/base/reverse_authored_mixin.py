@@ -1,4 +1,10 @@
-from odoo import SUPERUSER_ID, Command, fields, models
+import hashlib
+import json
+
+from odoo import SUPERUSER_ID, Command, api, fields, models
+from odoo.exceptions import UserError
+
+from .reverse_guarded_mixin import CONVERSATION
 
 #: Who has written a document by hand: none of them approves it.
 AUTHORS = ("entered_by_id", "changed_by_ids")
@@ -10,6 +16,8 @@ class ReverseAuthoredMixin(models.AbstractModel):
     _name = "reverse.authored.mixin"
     _inherit = ["reverse.guarded.mixin"]
     _description = "Document with Authors"
+    #: Name of the field with the lines that are read with the document.
+    _said_lines = ""
 
     entered_by_id = fields.Many2one(
         "res.users", readonly=True, copy=False, ondelete="restrict", guarded=True
@@ -23,6 +31,47 @@ class ReverseAuthoredMixin(models.AbstractModel):
         help="Who else changed the draft, or its lines.",
         guarded=True,
     )
+
+    draft_mark = fields.Char(
+        compute="_compute_draft_mark",
+        compute_sudo=True,
+        help="Another one as soon as the document says something else. Buttons send it "
+        "along as “reverse_read”.",
+    )
+
+    def _compute_draft_mark(self):
+        for record in self:
+            said = self._get_said_by(record)
+            if record._said_lines:
+                said += self._get_said_by(record[record._said_lines])
+            text = json.dumps(said, default=str, sort_keys=True)
+            record.draft_mark = hashlib.sha256(text.encode()).hexdigest()
+
+    def _get_said_by(self, records):
+        """Give what records say, except in conversation, and by whom."""
+        left_out = {*CONVERSATION, *models.MAGIC_COLUMNS, *AUTHORS} - {"id"}
+        names = [
+            name
+            for name, field in records._fields.items()
+            if field.store and name not in left_out
+        ]
+        return records.with_context(bin_size=False).read(names, load=None)
+
+    def _check_read(self):
+        """Refuse to decide about what says something else than when it was read.
+
+        :raises UserError: where the screen of who decides shows an earlier draft
+        """
+        read = self.env.context.get("reverse_read")
+        for record in self if read else ():
+            if record.draft_mark != read:
+                raise UserError(
+                    self.env._(
+                        "%(record)s has been changed since you opened it. Reload the "
+                        "page, and read it once more.",
+                        record=record.display_name,
+                    )
+                )
 
     def _note_by_hand(self):
         self._note_author()

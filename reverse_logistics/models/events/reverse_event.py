@@ -476,6 +476,8 @@ class ReverseEvent(models.Model):
             "ControlDeleted": self.env._("Control deleted"),
             "ControlChangeAsked": self.env._("Change of a control asked for"),
             "ControlChangeRefused": self.env._("Change of a control refused"),
+            "PolicyActivated": self.env._("Version of the policy activated"),
+            "PolicyTakenOut": self.env._("Version of the policy taken out of force"),
             "OfferMade": self.env._("Offer made to the customer"),
             "OfferAnswered": self.env._("Offer answered"),
             "OfferExpired": self.env._("Offer not answered in time"),

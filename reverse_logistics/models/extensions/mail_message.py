@@ -83,7 +83,11 @@ class MailMessage(models.Model):
         # together with it, which the record itself may refuse.
         if self.env.su:
             return
-        controls = self.env.registry.descendants(["reverse.governed.mixin"], "_inherit")
+        controls = {
+            *self.env.registry.descendants(["reverse.governed.mixin"], "_inherit"),
+            "reverse.policy",
+            "reverse.policy.version",
+        }
         # sudo: where a message belongs to, whoever handles it
         for message in self.sudo():
             if message.model in controls and message.message_type == "notification":

@@ -237,7 +237,9 @@ class ResCompany(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_reverse_chain(vals)
-        return super().create(vals_list)
+        companies = super().create(vals_list)
+        self.env["reverse.duty.period"]._note_later()
+        return companies
 
     def write(self, vals):
         self._check_reverse_chain(vals)
@@ -247,6 +249,8 @@ class ResCompany(models.Model):
         res = super().write(vals)
         if settings:
             self._log_control("ControlChanged", before)
+        if "user_ids" in vals:
+            self.env["reverse.duty.period"]._note_later()
         return res
 
     def _get_deciding_fields(self):

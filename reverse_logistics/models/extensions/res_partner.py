@@ -14,6 +14,7 @@ class ResPartner(models.Model):
     _name = "res.partner"
     _inherit = [
         "res.partner",
+        "reverse.noted.mixin",
         "reverse.origin.mixin",
         "reverse.rate.mixin",
         "reverse.rule.named.mixin",
@@ -82,11 +83,29 @@ class ResPartner(models.Model):
         if not _DOORS.isdisjoint(vals):
             known = self._get_reverse_moved(vals)
         before = known._get_reverse_doors()
+        deciding = self._get_deciding_fields() & set(vals)
+        decided = deciding and self._get_control_values(deciding)
         res = super().write(vals)
+        if deciding:
+            self._log_control("ControlChanged", decided)
         after = known._get_reverse_doors()
         known.filtered(lambda p: before[p] != after[p])._note_reverse_let_in()
         self._note_reverse_addresses(places)
         return res
+
+    def _get_deciding_fields(self):
+        """Give what is said of a contact that decides about its returns.
+
+        reverse_logistics_disposal: whether goods are given to it, too.
+        """
+        return {"reverse_audience"}
+
+    def _get_own_company(self):
+        return self.sudo().company_id  # sudo: whose it is, whoever writes
+
+    def _get_control_companies(self):
+        controls = self.env["reverse.governed.mixin"]
+        return controls._get_governed(self._get_own_company())
 
     def _update_address(self, vals):
         """Note as well what contacts take over from their company."""

@@ -31,7 +31,9 @@ class StockLocation(models.Model):
     def write(self, vals):
         changed = self._find_reverse_changed(vals)
         changed._check_reverse_empty()
+        kinds = self._get_reverse_ends(vals)
         res = super().write(vals)
+        self._check_reverse_ends(kinds)
         if custody.PLACE & set(vals):
             # what gets into returns gets in empty, too
             changed.filtered(lambda place: place._is_reverse())._check_reverse_empty()
@@ -53,6 +55,48 @@ class StockLocation(models.Model):
             else False
         )
         return changed.filtered(lambda place: enters or place._is_reverse_around())
+
+    def _get_reverse_ends(self, vals):
+        """Give what moves from here and to here were to returns, before it is changed.
+
+        :param dict vals: what is about to be written
+        :return: ``{place: kind}``, with the places below
+        """
+        if not custody.PLACE & set(vals) or self.env["reverse.rma"]._in_workflow():
+            return {}
+        # sudo: places of everybody below this one
+        below = self.sudo().with_context(active_test=False)
+        found = below.search([("id", "child_of", self.ids)])
+        return {place: custody.get_end(place._get_reverse_kind()) for place in found}
+
+    def _check_reverse_ends(self, kinds):
+        """Refuse that past deliveries and receipts would be none, or others be some.
+
+        :param dict kinds: what :meth:`_get_reverse_ends` gave until now
+        """
+        changed = self.browse(
+            place.id
+            for place, kind in kinds.items()
+            if custody.get_end(place._get_reverse_kind()) != kind
+        )
+        if not changed:
+            return
+        # sudo: goods of everybody count
+        lines = self.env["stock.move.line"].sudo()
+        ends = ("location_id", "location_dest_id")
+        used = Domain.OR(Domain(name, "in", changed.ids) for name in ends)
+        for line in lines.search(Domain("state", "=", "done") & used, limit=1):
+            raise UserError(
+                self.env._(
+                    "Goods were moved through %(location)s (%(transfer)s), and returns "
+                    "count by what it was: it keeps its parent, type and facility. Add "
+                    "a new location, and archive this one.",
+                    location=(changed & (line.location_id | line.location_dest_id))[
+                        0
+                    ].display_name,
+                    transfer=line.reference,
+                )
+            )
 
     def _is_reverse_around(self):
         """Whether this place is in returns, or has such places below it."""

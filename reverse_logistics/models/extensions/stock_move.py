@@ -645,6 +645,7 @@ class StockMove(models.Model):
             lambda m: m.reverse_rma_line_id or m.reverse_inspection_id
         )._check_reverse_links()
         moves.filtered("origin_returned_move_id")._check_reverse_origin()
+        moves.filtered("scrap_id")._check_reverse_scrap()
         moves.filtered("reverse_settlement_line_id")._check_reverse_replacement()
         moves.filtered("reverse_correction")._check_reverse_correction()
         moves.filtered("reverse_title_id")._check_reverse_title()
@@ -659,6 +660,9 @@ class StockMove(models.Model):
             self._check_reverse_title()
         if "reverse_correction" in vals:
             self._check_reverse_correction()
+        if "scrap_id" in vals:
+            scraps = self.env["stock.scrap"].browse(vals["scrap_id"] or None)
+            (self | scraps.move_ids)._check_reverse_scrap()
         self._check_reverse_document_links(vals)
         self._check_reverse_bound(vals)
         self._check_reverse_done_links(vals)
@@ -701,6 +705,22 @@ class StockMove(models.Model):
         if {"reverse_rma_line_id", "reverse_inspection_id"} & set(vals):
             raise UserError(
                 self.env._("The return of a transfer cannot be set by hand.")
+            )
+
+    def _check_reverse_scrap(self):
+        """Refuse to add to a scrap order what nobody reads who approves it.
+
+        :raises UserError: for users, as clients never run as superuser
+        """
+        # sudo: what was asked for, whoever adds something
+        asked = self.sudo().scrap_id.reverse_quantity_change_ids
+        if asked and not self.env.su and not self.env["reverse.rma"]._in_workflow():
+            raise UserError(
+                self.env._(
+                    "%(scrap)s scraps goods of returns: what it moves follows from its "
+                    "own quantity. Enter another scrap order for more.",
+                    scrap=asked[:1].scrap_id.display_name,
+                )
             )
 
     def _check_reverse_bound(self, vals):
@@ -1480,6 +1500,7 @@ class StockMove(models.Model):
             "onward": lambda: not self._is_reverse_linked(),
             "title": lambda: bool(self.reverse_title_id),
             "undo": self._is_reverse_undo,
+            "sold": self._is_reverse_sold,
             "unrelated": lambda: self._is_reverse_unrelated(kind),
             "unspent": lambda: not self._is_reverse_spent(),
             "workflow": self.env["reverse.rma"]._in_workflow,
@@ -1513,6 +1534,14 @@ class StockMove(models.Model):
         # From where goods are written off, or from suppliers, everybody takes them in.
         free = self._find_reverse_held()[self]._get_returnable().values()
         return not any(self.product_id.uom_id.compare(left, 0) > 0 for left in free)
+
+    def _is_reverse_sold(self):
+        """Delivers what an order has sold.
+
+        reverse_logistics_resale: by a liquidation lot.
+        """
+        # sudo: the order need not be the user's to read
+        return self.sudo().sale_line_id.product_uom_qty > 0
 
     def _is_reverse_spent(self):
         """Brings back what left returns to be written off, or for a supplier.
@@ -1549,7 +1578,13 @@ class StockMove(models.Model):
         """
         self.ensure_one()
         part = self.sudo().reverse_inspection_id  # sudo: the decision about the goods
-        if part.state != "done" or part._get_goal() != kind:
+        goal = part.state == "done" and part._get_goal()
+        if goal == custody.CUSTOMER:
+            # They go back to where they came from.
+            origin = part.receipt_move_id.location_id
+            known = origin and origin._get_reverse_kind()
+            goal = known if known in custody.DELIVERED else goal
+        if goal != kind:
             return False
         if not part._owns_lines(self.move_line_ids):
             return False
@@ -1578,6 +1613,7 @@ class StockMove(models.Model):
             "ordered_back": self._explain_reverse_ordered_back,
             "spent": self._explain_reverse_spent,
             "undecided": self._explain_reverse_undecided,
+            "unsold": self._explain_reverse_unsold,
             "uninspected": self._explain_reverse_uninspected,
             "unsent": self._explain_reverse_unsent,
         }[code](source, target)
@@ -1618,6 +1654,16 @@ class StockMove(models.Model):
             "goes to %(target)s. Complete its inspection with the disposition that "
             "sends it there, or press “Ask for Approval” on the transfer, and "
             "somebody else approves.",
+            product=self.product_id.display_name,
+            location=source.display_name,
+            target=target.display_name,
+        )
+
+    def _explain_reverse_unsold(self, source, target):
+        return self._explain_reverse_asked() or self.env._(
+            "%(product)s lies in %(location)s to be sold, and no sale takes it to "
+            "%(target)s. Deliver it by its order, or press “Ask for Approval” on the "
+            "transfer, and somebody else approves.",
             product=self.product_id.display_name,
             location=source.display_name,
             target=target.display_name,
@@ -2119,6 +2165,8 @@ class StockMove(models.Model):
             and not self.sudo().reverse_settlement_line_id
             and receipt._is_reverse_receipt()
             and self.location_dest_id._is_outgoing()
+            and self.location_dest_id._get_reverse_kind()
+            == receipt.location_id._get_reverse_kind()
         )
 
     def _find_undone_parts(self):
@@ -2169,8 +2217,9 @@ class StockMove(models.Model):
 
     def _check_reverse_undo_goal(self, lines):
         """What is taken back leaves: nobody would inspect it where it lay instead."""
+        kind = self.location_dest_id._get_reverse_kind()
         for line in lines:
-            if not line.location_dest_id._is_outgoing():
+            if line.location_dest_id._get_reverse_kind() != kind:
                 raise UserError(
                     self.env._(
                         "%(transfer)s takes a receipt back, so all of it goes to "
@@ -2285,7 +2334,9 @@ class StockMove(models.Model):
     def _is_reverse_approved(self):
         """Whether somebody else has approved this move; what exactly, see there."""
         # sudo: what was approved of it
-        return self.sudo().reverse_quantity_change_id.state in ("permitted", "done")
+        state = self.sudo().reverse_quantity_change_id.state
+        # What was approved is moved once.
+        return state == "permitted" or (state == "done" and self.state == "done")
 
     def _is_reverse_by_hand(self):
         """Moves goods of returns so that somebody else has to approve it."""

@@ -381,6 +381,13 @@ class ReverseInspection(models.Model):
             self._check_editable()
             for part in self:
                 part._split_off(vals["quantity"])
+        if "title_value" in vals and self.title_by_id and not self._in_workflow():
+            raise UserError(
+                self.env._(
+                    "%(part)s was taken over at the value agreed, which stays.",
+                    part=self.filtered("title_by_id")[0].display_name,
+                )
+            )
         return super().write(vals)
 
     def _check_title_whole(self):
@@ -2002,6 +2009,17 @@ class ReverseInspection(models.Model):
                 )
             if (part.title_value if value is None else value) < 0:
                 raise UserError(self.env._("The agreed value cannot be negative."))
+            read = self.env.context.get("reverse_read_value", part.title_value)
+            if value is None and part.company_currency_id.compare_amounts(
+                read, part.title_value
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(part)s: another value has been entered since you opened it. "
+                        "Reload the page, and read it once more.",
+                        part=part.display_name,
+                    )
+                )
         if value is not None:
             self._guarded_write({"title_value": value})
         for part in self:

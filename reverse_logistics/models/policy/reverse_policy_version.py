@@ -407,6 +407,28 @@ class ReversePolicyVersion(models.Model):
             {"date_from": start, **self._prepare_frozen(user)},
         )
         others._end_before(start)
+        for version in self:
+            version._log_in_force("PolicyActivated")
+
+    def _log_in_force(self, name):
+        """Note that a version begins to decide, or is taken out, where it decides."""
+        self.ensure_one()
+        facilities = self.env["reverse.facility"].sudo()  # sudo: where returns are
+        companies = self._get_decided() or self.company_id or self.env.company
+        known = facilities.with_context(active_test=False).search(
+            [("company_id", "in", companies.ids)]
+        )
+        self.env["reverse.event"]._log(
+            known.company_id or companies,
+            name,
+            {
+                "policy": self.policy_id.id,
+                "version": self.id,
+                "version_number": self.number,
+                "version_hash": self.snapshot_hash,
+                "date_from": fields.Date.to_string(self.date_from),
+            },
+        )
 
     def _prepare_frozen(self, user):
         """Give the values that keep the rules as they are now."""
@@ -549,6 +571,8 @@ class ReversePolicyVersion(models.Model):
         for version in self:
             today = version._get_today()
             begun = bool(version.date_from) and version.date_from <= today
+            if version.state == "active":
+                version._log_in_force("PolicyTakenOut")
             last = begun and min(version.date_to or today, today)
             version._transition(
                 transitions.POLICY_VERSION, "archive", {"date_to": last}

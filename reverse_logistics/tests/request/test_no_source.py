@@ -291,7 +291,14 @@ class TestNoSource(SourcesCommon):
         part = self._as("approver", rma.inspection_ids)
         with self.assertRaisesRegex(UserError, "cannot be negative"):
             part.action_take_title(-1)
-        part.action_take_title(24)
+        # another value is entered while the approver looks at it
+        self._call(self._as("inspector", part), "write", {"title_value": 24})
+        seen = part.with_context(reverse_read_value=20)
+        with self.assertRaisesRegex(UserError, "another value has been entered"):
+            self._call(seen, "action_take_title")
+        self._call(part.with_context(reverse_read_value=24), "action_take_title")
+        with self.assertRaisesRegex(UserError, "at the value agreed, which stays"):
+            self._call(self._as("inspector", part), "write", {"title_value": 0.01})
         with self.assertRaisesRegex(UserError, "not waiting here as the customer's"):
             part.action_take_title(24)
         with self.assertRaisesRegex(UserError, "taken over as a whole"):

@@ -39,8 +39,11 @@ class ReverseRma(models.Model):
         return res
 
     def _check_supplier_number(self):
-        """Only customer service names it, and before anything was promised by it."""
-        self._check_duty("service")
+        """Only customer service names it, and before anything was promised by it.
+
+        Whoever asked for the return does not say themselves that a supplier takes it.
+        """
+        self._check_duty("service", excluded=("requested_by_id",))
         for rma in self.filtered(lambda rma: rma.state not in ("draft", "requested")):
             raise UserError(
                 self.env._(

@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.exceptions import UserError
 
 
 class StockMove(models.Model):
@@ -18,13 +19,35 @@ class StockMove(models.Model):
                 move.state != "cancel" and move.location_dest_id.usage == "supplier"
             )
         )
+        holds = self.env["reverse.supplier.hold"]
         for company, moves in out.grouped("company_id").items():
-            # sudo: whoever sends the goods need not read purchases and claims
-            known = moves.sudo()
-            partners = (
-                known.partner_id
-                | known.picking_id.partner_id
-                | known.purchase_line_id.partner_id
-                | known.reverse_claim_line_id.partner_id
-            )
-            self.env["reverse.supplier.hold"]._find(partners, company)._refuse()
+            partners = moves._get_reverse_suppliers()
+            holds._find(partners, company)._refuse()
+            if holds._get_held(company.id):
+                moves._check_reverse_supplier_named()
+
+    def _get_reverse_suppliers(self):
+        """Give who gets these goods, by any of their papers."""
+        # sudo: whoever sends the goods need not read purchases and claims
+        known = self.sudo()
+        return (
+            known.partner_id
+            | known.picking_id.partner_id
+            | known.purchase_line_id.partner_id
+            | known.reverse_claim_line_id.partner_id
+        )
+
+    def _check_reverse_supplier_named(self):
+        """Refuse to send goods of returns to nobody in particular: who is on hold would
+        get them so.
+        """
+        for move in self:
+            source = move.location_id
+            if source._is_reverse_stock() and not move._get_reverse_suppliers():
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s takes goods to a supplier and names none. Enter "
+                        "the supplier as the contact: some of them are on hold.",
+                        transfer=move.picking_id.name or move.display_name,
+                    )
+                )
