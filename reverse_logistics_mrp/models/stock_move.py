@@ -19,8 +19,8 @@ class StockMove(models.Model):
         "it was ordered: bills of materials change.",
     )
 
-    # What the goods cost when they left. Odoo computes the value of done moves anew when
-    # somebody enters another cost.
+    # What the goods cost when they left: Odoo computes the value of done moves anew
+    # when somebody enters another cost.
     reverse_left_value = fields.Float(copy=False, digits=0, groups=fields.NO_ACCESS)
 
     @api.model_create_multi

@@ -5,7 +5,7 @@ from pathlib import Path
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
 from odoo.modules.migration import load_script
-from odoo.tests import Form, new_test_user
+from odoo.tests import Form
 from odoo.tests.common import new_test_user, tagged
 
 from odoo.addons.reverse_logistics.models.request.sources import Delivery, Source

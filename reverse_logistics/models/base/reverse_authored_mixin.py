@@ -1,7 +1,7 @@
 import hashlib
 import json
 
-from odoo import SUPERUSER_ID, Command, api, fields, models
+from odoo import SUPERUSER_ID, Command, fields, models
 from odoo.exceptions import UserError
 
 from .reverse_guarded_mixin import CONVERSATION

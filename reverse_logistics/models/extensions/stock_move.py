@@ -645,7 +645,7 @@ class StockMove(models.Model):
             lambda m: m.reverse_rma_line_id or m.reverse_inspection_id
         )._check_reverse_links()
         moves.filtered("origin_returned_move_id")._check_reverse_origin()
-        moves.filtered("scrap_id")._check_reverse_scrap()
+        moves._check_reverse_scrap(moves.scrap_id)
         moves.filtered("reverse_settlement_line_id")._check_reverse_replacement()
         moves.filtered("reverse_correction")._check_reverse_correction()
         moves.filtered("reverse_title_id")._check_reverse_title()
@@ -661,8 +661,8 @@ class StockMove(models.Model):
         if "reverse_correction" in vals:
             self._check_reverse_correction()
         if "scrap_id" in vals:
-            scraps = self.env["stock.scrap"].browse(vals["scrap_id"] or None)
-            (self | scraps.move_ids)._check_reverse_scrap()
+            named = self.env["stock.scrap"].browse(vals["scrap_id"] or None)
+            self._check_reverse_scrap(self.scrap_id | named)
         self._check_reverse_document_links(vals)
         self._check_reverse_bound(vals)
         self._check_reverse_done_links(vals)
@@ -707,13 +707,14 @@ class StockMove(models.Model):
                 self.env._("The return of a transfer cannot be set by hand.")
             )
 
-    def _check_reverse_scrap(self):
-        """Refuse to add to a scrap order what nobody reads who approves it.
+    @api.model
+    def _check_reverse_scrap(self, scraps):
+        """Refuse to add to scrap orders what nobody reads who approves them.
 
         :raises UserError: for users, as clients never run as superuser
         """
         # sudo: what was asked for, whoever adds something
-        asked = self.sudo().scrap_id.reverse_quantity_change_ids
+        asked = scraps.sudo().reverse_quantity_change_ids
         if asked and not self.env.su and not self.env["reverse.rma"]._in_workflow():
             raise UserError(
                 self.env._(

@@ -81,7 +81,7 @@ class TestAttacksGoods(GoodsCase):
         self._received(self._sell(1), 1)
         moved = self._transfer(here, hold)
         self.assertRefused(
-            "than lies there",
+            "is neither changed nor deleted",
             lambda: self._rpc(
                 self.stocker,
                 "stock.move.line",

@@ -80,7 +80,7 @@ class TestAttacksVouched(GoodsCase):
             {"name": "Dock 2", "location_id": self.here.id}
         )
         rma = self._requested(self.line, 1)
-        receipt = rma.picking_ids.with_user(self.stocker)
+        receipt = self._as("receiver", rma.picking_ids)
         receipt.move_ids.move_line_ids.location_dest_id = dock
         receipt.move_ids.write({"quantity": 1, "picked": True})
         self._call(receipt, "button_validate")
