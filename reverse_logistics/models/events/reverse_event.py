@@ -30,8 +30,8 @@ CHAINS = {
 # Events that name files which were removed on purpose.
 REMOVED = ("PersonalDataErased", "EvidencePurged")
 FIXED = ("InspectionCompleted", "InspectionSuperseded")
-# The event that names files with which something was decided; more may be added.
-SHOWN = "ReturnAuthorized"
+# Events that name files with which something was decided; more may be added.
+SHOWN = ("ReturnAuthorized", "ReturnRejected", "ReturnCancelled")
 
 
 class ReverseEvent(models.Model):
@@ -326,7 +326,7 @@ class ReverseEvent(models.Model):
         self.env.flush_all()
         # sudo: all files are verified, whatever the user may read
         events = self.sudo().search(
-            [("rma_id", "in", rmas.ids), ("name", "in", (SHOWN, *FIXED, *REMOVED))],
+            [("rma_id", "in", rmas.ids), ("name", "in", (*SHOWN, *FIXED, *REMOVED))],
             order="rma_id, sequence",
         )
         breaks = {}
@@ -357,9 +357,10 @@ class ReverseEvent(models.Model):
         removed, complete = set(), set()
         for event in self:
             data = event.data or {}
-            if event.name == SHOWN:
+            if event.name in SHOWN:
                 for line, files in data.get("line_files", {}).items():
-                    recorded["reverse.rma.line", int(line)] = dict(files)
+                    key = ("reverse.rma.line", int(line))
+                    recorded.setdefault(key, {}).update(dict(files))
                 continue
             if event.name in REMOVED:
                 removed.update(data.get("attachments", ()))

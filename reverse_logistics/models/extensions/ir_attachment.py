@@ -36,10 +36,11 @@ class IrAttachment(models.Model):
     )
 
     reverse_decided = fields.Boolean(
-        "Shown When Authorized",
+        "Shown When Decided",
         readonly=True,
         copy=False,
-        help="The return was authorized with it: it stays as it was then.",
+        help="The return was authorized, rejected or cancelled with it: it stays as it "
+        "was then.",
     )
 
     @api.model_create_multi
@@ -139,7 +140,17 @@ class IrAttachment(models.Model):
                     locked |= files
                 else:
                     locked |= files.filtered("reverse_decided")
-        return locked.with_env(self.env)
+        return (locked | self._find_reverse_said()).with_env(self.env)
+
+    def _find_reverse_said(self):
+        """Give those of these files that customers sent with what they wrote."""
+        # sudo: what was written, whoever handles the file
+        files = self.sudo().filtered(lambda file: file.res_model == "reverse.rma")
+        messages = self.env["mail.message"].sudo()  # sudo: as above
+        domain = [("model", "=", "reverse.rma"), ("attachment_ids", "in", files.ids)]
+        said = messages.search(domain) if files else messages
+        said = said.filtered(lambda message: message._is_from_customer())
+        return files & said.attachment_ids
 
     @api.model
     def _get_reverse_fixed(self, name, documents):
@@ -249,12 +260,21 @@ class IrAttachment(models.Model):
                     file=attachment.name,
                 )
             )
+        if document == rma:
+            raise UserError(
+                self.env._(
+                    "The customer sent “%(file)s” with what they wrote about %(rma)s, "
+                    "and it stays as it is.",
+                    rma=rma.display_name,
+                    file=attachment.name,
+                )
+            )
         if attachment.reverse_decided and not document._is_fixed_by(
             document._get_evidence_inspections()
         ):
             raise UserError(
                 self.env._(
-                    "%(rma)s was authorized with “%(file)s”, which stays as it was "
+                    "%(rma)s was decided with “%(file)s”, which stays as it was "
                     "shown then. Add another file if there is a better one.",
                     rma=rma.display_name,
                     file=attachment.name,

@@ -67,7 +67,7 @@ class MailMessage(models.Model):
             self._check_reverse_hold()
         if {"model", "res_id", "message_type", "tracking_value_ids"} & set(vals):
             self._check_reverse_controls()
-        if (_SAID_BY | {"body", "date"}) & set(vals):
+        if (_SAID_BY | {"attachment_ids", "body", "date"}) & set(vals):
             self._check_reverse_words(_SAID_BY & set(vals))
         return super().write(vals)
 

@@ -607,11 +607,6 @@ class ReverseRma(models.Model):
         :param shown: ``{id of a line: [[id of a file, checksum], …]}``, of those with
             which it was decided
         """
-
-        def get_files(rma):
-            files = {str(id_): shown[id_] for id_ in rma.line_ids.ids if shown[id_]}
-            return {"line_files": files} if files else {}
-
         self.env["reverse.event"]._log(
             self,
             "ReturnAuthorized",
@@ -619,11 +614,19 @@ class ReverseRma(models.Model):
                 "decider": version._get_decider() if version else "person",
                 "combined_duties": rma in bypassed,
                 "lines": rma.line_ids._event_data(),
-                **get_files(rma),
+                **rma._name_files(shown),
             },
         )
         # noted before: the customer did not wait, and credit may follow from it
         self.filtered("shipped_at")._log_shipped()
+
+    def _name_files(self, shown):
+        """Say in an event with which files it was decided, which stay as they are.
+
+        :param shown: what ``_get_evidence`` of the lines gave
+        """
+        files = {str(id_): shown[id_] for id_ in self.line_ids.ids if shown[id_]}
+        return {"line_files": files} if files else {}
 
     def _note_source_named(self):
         """Keep who names a source, and with it a price: they do not authorize it."""
@@ -654,7 +657,10 @@ class ReverseRma(models.Model):
                 )
         self._transition(transitions.RMA, "reject", {"rejection_message": message})
         self._withdraw_approvals()
-        self.env["reverse.event"]._log(self, "ReturnRejected")
+        shown = self.line_ids._get_evidence(keep=True)
+        self.env["reverse.event"]._log(
+            self, "ReturnRejected", lambda rma: rma._name_files(shown)
+        )
         self._update_progress()
         self._tell_customers("rejected")
 
@@ -711,7 +717,10 @@ class ReverseRma(models.Model):
         self._withdraw_approvals()
         # sudo: cancelling the open receipt is part of the withdrawal
         self.picking_ids.sudo().filtered(lambda p: p.state != "done").action_cancel()
-        self.env["reverse.event"]._log(self, "ReturnCancelled")
+        shown = self.line_ids._get_evidence(keep=True)
+        self.env["reverse.event"]._log(
+            self, "ReturnCancelled", lambda rma: rma._name_files(shown)
+        )
         self._update_progress()
 
     def action_close(self):

@@ -56,7 +56,7 @@ class TestProof(ReturnsCommon):
         rma.action_request()
         self.assertEqual(rma.line_ids.decision, "authorize")
         self.assertEqual(rma.state, "authorized")
-        with self.assertRaisesRegex(UserError, "was authorized with “"):
+        with self.assertRaisesRegex(UserError, "was decided with “"):
             self._as("service", rma.line_ids.photo_ids).raw = PIXEL + b"x"
 
     def test_an_image_of_something_else_is_no_photo(self):

@@ -143,7 +143,7 @@ class TestEvidence(EvidenceCase):
         self.assertEqual(
             event.data["line_files"], {str(rma.line_ids.id): [[file.id, file.checksum]]}
         )
-        service, shown = self.users["service"], f"{rma.name} was authorized with “dent"
+        service, shown = self.users["service"], f"{rma.name} was decided with “dent"
         for values in (
             {"raw": b"forged"},
             {"name": "other.txt"},
@@ -169,6 +169,52 @@ class TestEvidence(EvidenceCase):
             self.env["ir.attachment"].with_user(service).with_context(
                 default_reverse_decided=True
             ).create({"name": "x.txt", "raw": b"x"})
+
+    def test_what_was_refused_is_not_swapped_either(self):
+        """The picture on which a refusal rests is the customer's proof as well."""
+        self._set_policy(authorize=False)
+        for name, role, step in (
+            ("ReturnRejected", "approver", ("action_reject", "Worn.")),
+            ("ReturnCancelled", "service", ("action_cancel",)),
+        ):
+            rma = self._draft(self.delivery, 1)
+            file = self._file(rma.line_ids, "dent.txt", b"a dent", "service")
+            self._call(rma, "action_request")
+            self._call(self._as(role, rma), *step)
+            event = self._events(rma).filtered(lambda e, name=name: e.name == name)
+            self.assertEqual(
+                event.data["line_files"],
+                {str(rma.line_ids.id): [[file.id, file.checksum]]},
+            )
+            for method, args in (("write", [{"raw": b"forged"}]), ("unlink", [])):
+                with self.assertRaisesRegex(UserError, "was decided with “dent"):
+                    self._rpc(
+                        self.users["service"], "ir.attachment", method, file.ids, *args
+                    )
+            self.assertFalse(self.event._find_evidence_breaks(rma))
+
+    def test_files_of_what_customers_wrote_stay(self):
+        rma = self._draft(self.delivery, 1)
+        file = self._file(rma, "shown.txt", b"it leaks", "service")
+        own = self._file(rma, "own.txt", b"a note", "service")
+        said = {"message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
+        message = rma.sudo().message_post(
+            author_id=rma.partner_id.id, body="See", attachment_ids=file.ids, **said
+        )
+        service = self.users["service"]
+        for method, args in (("write", [{"raw": b"forged"}]), ("unlink", [])):
+            with self.assertRaisesRegex(UserError, "sent “shown.txt” with what"):
+                self._rpc(service, "ir.attachment", method, file.ids, *args)
+        with self.assertRaisesRegex(UserError, "stays, as who wrote it"):
+            self._rpc(
+                service,
+                "mail.message",
+                "write",
+                message.ids,
+                {"attachment_ids": [Command.set(own.ids)]},
+            )
+        self._rpc(service, "ir.attachment", "unlink", own.ids)
+        self.assertEqual((message.attachment_ids, own.exists()), (file, own.browse()))
 
     def test_a_swap_below_odoo_is_found_before_the_inspection(self):
         rma, file = self._authorized_with_file()
