@@ -436,6 +436,7 @@ class TestDisposal(ReturnsCommon):
     def test_who_names_a_charity_gives_it_nothing(self):
         parts = self._here(1)
         both = self._create_user("administrator", "inspector")
+        both.group_ids += self.env.ref("base.group_partner_manager")
         self._rpc(
             both,
             "res.partner",

@@ -25,7 +25,7 @@ class TestDirect(ClaimCase):
             }
         )
         cls.agreement.direct_facility_id = cls.direct
-        cls.colleague = cls._create_user("service")
+        cls.colleague = cls._create_user("service", login="direct-colleague")
 
     def _number(self, rma, number="CW-7"):
         rma = rma.with_user(self.colleague)
