@@ -444,6 +444,7 @@ class TestDisposal(ReturnsCommon):
             self.stranger.ids,
             {"reverse_is_charity": True},
         )
+        self.env.cr.flush()
         event = self.env["reverse.event"].search(
             [("name", "=", "ControlChanged")], order="id desc", limit=1
         )
