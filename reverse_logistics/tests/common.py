@@ -133,18 +133,9 @@ class ReturnsCommon(ControlCase, OwnCompany):
             }
         )
         move._action_confirm()
-        move.move_line_ids.unlink()
-        move.move_line_ids = [
-            Command.create(
-                {
-                    "product_id": product.id,
-                    "quantity": quantity,
-                    "lot_id": lot and lot.id,
-                    "location_id": move.location_id.id,
-                    "location_dest_id": move.location_dest_id.id,
-                }
-            )
-        ]
+        move.quantity = quantity
+        if lot:
+            move.move_line_ids.lot_id = lot
         move.picked = True
         move._action_done()
         move.value_manual = quantity * cost
@@ -212,40 +203,45 @@ class ReturnsCommon(ControlCase, OwnCompany):
     # ------------------------------------------------------------------
     # Steps
     # ------------------------------------------------------------------
-    def _receive_line(self, line, quantity=1, **values):
+    @classmethod
+    def _receive_line(cls, line, quantity=1, **values):
         """Return goods of an order line and take them in; give the RMA."""
-        return self._received(line, quantity, **values)
+        return cls._received(line, quantity, **values)
 
-    def _return(self, line, quantity=1, condition="A", **values):
+    @classmethod
+    def _return(cls, line, quantity=1, condition="A", **values):
         """Return goods of an order line up to their inspection; give the RMA.
 
         In condition A the policy settles it by itself.
         """
-        return self._inspected(line, quantity, condition=condition, **values)
+        return cls._inspected(line, quantity, condition=condition, **values)
 
-    def _kept(self, rma, quantity=None):
+    @classmethod
+    def _kept(cls, rma, quantity=None):
         """Let the inspector note that the customer keeps the goods."""
         line = rma.line_ids
-        part = self._as("inspector", self.env["reverse.inspection"]).create(
+        part = cls._as("inspector", cls.env["reverse.inspection"]).create(
             {
                 "line_id": line.id,
                 "quantity": quantity or line.quantity,
-                "disposition_id": self.dispositions["KEEP"].id,
+                "disposition_id": cls.dispositions["KEEP"].id,
             }
         )
-        self._call(part, "action_complete")
+        cls._call(part, "action_complete")
         return part
 
-    def _settle(self, settlements):
+    @classmethod
+    def _settle(cls, settlements):
         """Take settlements through the hands of three persons."""
-        self._call(self._as("service", settlements), "action_submit")
-        self._call(self._as("approver", settlements), "action_approve")
-        self._call(self._as("releaser", settlements), "action_release")
+        cls._call(cls._as("service", settlements), "action_submit")
+        cls._call(cls._as("approver", settlements), "action_approve")
+        cls._call(cls._as("releaser", settlements), "action_release")
         return settlements.credit_note_ids
 
-    def _credit_value(self, rma, amount, **values):
+    @classmethod
+    def _credit_value(cls, rma, amount, **values):
         """Credit value without goods; give the credit note."""
-        settlement = self._as("service", self.env["reverse.settlement"]).create(
+        settlement = cls._as("service", cls.env["reverse.settlement"]).create(
             {
                 "rma_id": rma.id,
                 "line_ids": [
@@ -259,7 +255,7 @@ class ReturnsCommon(ControlCase, OwnCompany):
                 ],
             }
         )
-        return self._settle(settlement)
+        return cls._settle(settlement)
 
     # ------------------------------------------------------------------
     # Reading
@@ -299,11 +295,12 @@ class ReturnsCommon(ControlCase, OwnCompany):
             ).mapped("balance")
         )
 
-    def _books(self, moves):
+    @classmethod
+    def _books(cls, moves):
         """The same documents, in the hands of the accountant."""
-        self.env.flush_all()
-        self.env.invalidate_all()
-        return self.env["account.move"].with_user(self.accountant).browse(moves.ids)
+        cls.env.flush_all()
+        cls.env.invalidate_all()
+        return cls.env["account.move"].with_user(cls.accountant).browse(moves.ids)
 
     def _balance(self, account):
         lines = self.env["account.move.line"].search(
@@ -323,5 +320,6 @@ class ReturnsCommon(ControlCase, OwnCompany):
             if row.product_id == product
         }
 
-    def _open_exceptions(self, rma):
+    @classmethod
+    def _open_exceptions(cls, rma):
         return rma.exception_ids.filtered(lambda e: e.state == "open").mapped("type")

@@ -227,18 +227,20 @@ class ControlCase(TransactionCase):
     # ------------------------------------------------------------------
     # Steps, each as a user of its role
     # ------------------------------------------------------------------
-    def _as(self, role, records):
-        return records.with_user(self.users[role])
+    @classmethod
+    def _as(cls, role, records):
+        return records.with_user(cls.users[role])
 
-    def _draft(self, source, quantity=1, rma=None, **values):
+    @classmethod
+    def _draft(cls, source, quantity=1, rma=None, **values):
         """Enter a return of a delivery move, an order line or a product."""
         key = {
             "stock.move": "move_id",
             "sale.order.line": "sale_line_id",
             "product.product": "product_id",
         }[source._name]
-        rma_values = {"partner_id": self.customer.id, **(rma or {})}
-        return self._as("service", self.env["reverse.rma"]).create(
+        rma_values = {"partner_id": cls.customer.id, **(rma or {})}
+        return cls._as("service", cls.env["reverse.rma"]).create(
             {
                 **rma_values,
                 "line_ids": [
@@ -247,42 +249,48 @@ class ControlCase(TransactionCase):
             }
         )
 
-    def _requested(self, source, quantity=1, **values):
-        rma = self._draft(source, quantity, **values)
-        self._call(rma, "action_request")
+    @classmethod
+    def _requested(cls, source, quantity=1, **values):
+        rma = cls._draft(source, quantity, **values)
+        cls._call(rma, "action_request")
         return rma
 
-    def _receive(self, rma):
-        self._call(self._as("receiver", rma), "action_receive")
+    @classmethod
+    def _receive(cls, rma):
+        cls._call(cls._as("receiver", rma), "action_receive")
         return rma.inspection_ids.filtered(lambda part: part.state == "draft")
 
-    def _received(self, source, quantity=1, **values):
-        rma = self._requested(source, quantity, **values)
-        self._receive(rma)
+    @classmethod
+    def _received(cls, source, quantity=1, **values):
+        rma = cls._requested(source, quantity, **values)
+        cls._receive(rma)
         return rma
 
-    def _inspect(self, parts, condition="A", disposition=None):
-        parts = self._as("inspector", parts)
-        values = {"condition_id": self.conditions[condition].id}
+    @classmethod
+    def _inspect(cls, parts, condition="A", disposition=None):
+        parts = cls._as("inspector", parts)
+        values = {"condition_id": cls.conditions[condition].id}
         if disposition:
-            values["disposition_id"] = self.dispositions[disposition].id
-        self._call(parts, "write", values)
+            values["disposition_id"] = cls.dispositions[disposition].id
+        cls._call(parts, "write", values)
         left = parts.filtered("leaves_quarantine")
         left = left.filtered(lambda part: not part.release_reason)
         if left:
-            self._call(left, "write", {"release_reason": "Tested: in order"})
-        self._call(parts, "action_complete")
+            cls._call(left, "write", {"release_reason": "Tested: in order"})
+        cls._call(parts, "action_complete")
         return parts
 
-    def _inspected(self, source, quantity=1, condition="A", **values):
-        rma = self._received(source, quantity, **values)
-        self._inspect(rma.inspection_ids, condition)
+    @classmethod
+    def _inspected(cls, source, quantity=1, condition="A", **values):
+        rma = cls._received(source, quantity, **values)
+        cls._inspect(rma.inspection_ids, condition)
         return rma
 
-    def _return_button(self, picking, quantity, move=None):
+    @classmethod
+    def _return_button(cls, picking, quantity, move=None):
         """Use Odoo's own Return button; give the transfer it made."""
         wizard = (
-            self.env["stock.return.picking"]
+            cls.env["stock.return.picking"]
             .with_context(active_model="stock.picking", active_id=picking.id)
             .create({"picking_id": picking.id})
         )
@@ -290,8 +298,8 @@ class ControlCase(TransactionCase):
         (
             lines.filtered(lambda line: line.move_id == move) if move else lines[:1]
         ).quantity = quantity
-        return self.env["stock.picking"].browse(
-            self._call(wizard, "action_create_returns")["res_id"]
+        return cls.env["stock.picking"].browse(
+            cls._call(wizard, "action_create_returns")["res_id"]
         )
 
     @classmethod

@@ -16,19 +16,21 @@ class CreditCase(ReturnsCommon):
         super().setUpClass()
         cls.moves = cls.env["account.move"]
 
-    def _wizard(self, invoice):
+    @classmethod
+    def _wizard(cls, invoice):
         """Open Odoo's own wizard, as the accountant does."""
         return (
-            self.env["account.move.reversal"]
-            .with_user(self.accountant)
+            cls.env["account.move.reversal"]
+            .with_user(cls.accountant)
             .with_context(active_model="account.move", active_ids=invoice.ids)
             .create({"journal_id": invoice.journal_id.id})
         )
 
-    def _reversal(self, invoice, quantity=None, price=None, post=True):
+    @classmethod
+    def _reversal(cls, invoice, quantity=None, price=None, post=True):
         """Make a credit note with Odoo's own wizard, as the accountant does."""
-        wizard = self._wizard(invoice)
-        credit_note = self._books(self.moves.browse(wizard.refund_moves()["res_id"]))
+        wizard = cls._wizard(invoice)
+        credit_note = cls._books(cls.moves.browse(wizard.refund_moves()["res_id"]))
         line = credit_note.invoice_line_ids[:1]
         if quantity is not None:
             line.quantity = quantity
@@ -38,15 +40,16 @@ class CreditCase(ReturnsCommon):
             credit_note.action_post()
         return credit_note
 
-    def _manual(self, amount, line=None, post=True, quantity=1, **values):
+    @classmethod
+    def _manual(cls, amount, line=None, post=True, quantity=1, **values):
         """Enter a credit note by hand, for an order line or as goodwill."""
         credit_note = (
-            self.env["account.move"]
-            .with_user(self.accountant)
+            cls.env["account.move"]
+            .with_user(cls.accountant)
             .create(
                 {
                     "move_type": "out_refund",
-                    "partner_id": self.customer.id,
+                    "partner_id": cls.customer.id,
                     "invoice_date": fields.Date.today(),
                     "invoice_line_ids": [
                         Command.create(
@@ -63,7 +66,7 @@ class CreditCase(ReturnsCommon):
                 }
             )
         )
-        credit_note = self._books(credit_note)
+        credit_note = cls._books(credit_note)
         if post:
             credit_note.action_post()
         return credit_note

@@ -41,32 +41,34 @@ class GoodsCase(ReturnsCommon):
             {"name": "Loose", "company_id": cls.company.id}
         )
 
-    def _open_transfer(self, source, target, quantity=1, user=None, **values):
+    @classmethod
+    def _open_transfer(cls, source, target, quantity=1, user=None, **values):
         """Enter a transfer by hand, as a plain user of the warehouse."""
         places = {"location_id": source.id, "location_dest_id": target.id}
-        move = {"product_id": self.product.id, "product_uom_qty": quantity, **places}
+        move = {"product_id": cls.product.id, "product_uom_qty": quantity, **places}
         picking = (
-            self.env["stock.picking"]
-            .with_user(user or self.stocker)
+            cls.env["stock.picking"]
+            .with_user(user or cls.stocker)
             .create(
                 {
                     **places,
-                    "picking_type_id": self.internal.id,
+                    "picking_type_id": cls.internal.id,
                     "move_ids": [Command.create(move)],
                     **values,
                 }
             )
         )
-        self._call(picking, "action_confirm")
+        cls._call(picking, "action_confirm")
         picking.move_ids.write({"quantity": quantity, "picked": True})
         return picking
 
-    def _transfer(self, *args, **values):
+    @classmethod
+    def _transfer(cls, *args, **values):
         """The same, and do it."""
-        picking = self._open_transfer(*args, **values)
-        self._call(picking, "button_validate")
-        self.assertEqual(picking.state, "done")
-        return self.env["stock.picking"].browse(picking.id)
+        picking = cls._open_transfer(*args, **values)
+        cls._call(picking, "button_validate")
+        assert picking.state == "done"
+        return cls.env["stock.picking"].browse(picking.id)
 
     def _approve(self, picking):
         """Let somebody else approve what a transfer does to goods of returns."""

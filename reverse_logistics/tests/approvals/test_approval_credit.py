@@ -254,11 +254,12 @@ class TestCreditApprovals(SourcesCommon, ApprovalCase):
 
 @tagged("post_install", "-at_install")
 class TestPolicyApprovals(ApprovalCase):
-    def setUp(self):
-        super().setUp()
-        self._rule("policy_activation", group_id=self.technical.id)
-        self.draft = self._get_version().copy()
-        self.boss = self.users["administrator"]
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._rule("policy_activation", group_id=cls.technical.id)
+        cls.draft = cls._get_version().copy()
+        cls.boss = cls.users["administrator"]
 
     def test_policy_is_in_force_when_it_is_approved(self):
         told = self.draft.with_user(self.boss).action_activate()

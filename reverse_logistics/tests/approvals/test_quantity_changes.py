@@ -19,10 +19,10 @@ class TestQuantityChanges(ApprovalCase):
         )
         cls.stock = cls.warehouse.lot_stock_id
         cls.hold = cls.facility._get_location("hold")
+        cls._received(cls.line, 5)
 
     def setUp(self):
         super().setUp()
-        self._received(self.line, 5)
         self.quant = self._quant(self.inspection_location)
         self.assertEqual(self.quant.quantity, 5)
 

@@ -72,8 +72,13 @@ class AttackCase(ReturnsCommon):
 
 @tagged("post_install", "-at_install")
 class TestGoodsAttacks(AttackCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.received = cls._received(cls._sell(4), 2)
+
     def test_done_receipt_cannot_be_diverted_into_stock(self):
-        rma = self._received(self._sell(4), 2)
+        rma = self.received
         before = self._available()
         line = rma.picking_ids.move_line_ids
         for values in (
@@ -105,7 +110,6 @@ class TestGoodsAttacks(AttackCase):
         self.assertEqual(self._available(), before)
 
     def test_lines_say_what_a_transfer_moves(self):
-        self._received(self._sell(4), 2)
         before = self._available()
         internal = self.warehouse.int_type_id
         hold = self.facility._get_location("hold")
@@ -126,7 +130,6 @@ class TestGoodsAttacks(AttackCase):
         self.assertEqual(self._available(), before)
 
     def test_shelf_below_returns_is_no_way_out(self):
-        self._received(self._sell(4), 2)
         before = self._available()
         shelf = self.env["stock.location"].create(
             {"name": "Shelf", "location_id": self.inspection_location.id}
@@ -139,7 +142,6 @@ class TestGoodsAttacks(AttackCase):
         self.assertEqual(self._available(), before)
 
     def test_location_outside_of_everything_is_no_way_out(self):
-        self._received(self._sell(4), 2)
         elsewhere = self.env["stock.location"].create(
             {"name": "Elsewhere", "company_id": self.company.id}
         )
@@ -163,7 +165,7 @@ class TestGoodsAttacks(AttackCase):
         self.assertFalse(rma.credit_note_ids)
 
     def test_put_away_is_retried_when_the_goods_are_back(self):
-        rma = self._received(self._sell(4), 2)
+        rma = self.received
         self._stock(self.product, -1, location=self.inspection_location)
         part = self._inspect(rma.inspection_ids)
         self.assertEqual(self._open_exceptions(rma), ["work_failure"])
@@ -198,7 +200,7 @@ class TestGoodsAttacks(AttackCase):
         self.assertEqual(len(part.move_ids), 1)
 
     def test_transfer_back_to_the_customer_can_be_split(self):
-        rma = self._received(self._sell(4), 2)
+        rma = self.received
         part = self._inspect(rma.inspection_ids, "D", "CUSTOMER")
         out = part.move_ids.picking_id.with_user(self.stocker)
         out.move_ids.write({"quantity": 1, "picked": True})

@@ -10,13 +10,14 @@ STAYS = "is neither changed nor deleted"
 
 @tagged("post_install", "-at_install")
 class TestAttacksCopies(GoodsCase):
-    def setUp(self):
-        super().setUp()
-        self.line = self._sell(4)
-        self.delivery = self.line.move_ids
-        self.rma = self._received(self.line, 3)
-        self.receipt = self.rma.inspection_ids.receipt_move_id
-        self.here = self.inspection_location
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.line = cls._sell(4)
+        cls.delivery = cls.line.move_ids
+        cls.rma = cls._received(cls.line, 3)
+        cls.receipt = cls.rma.inspection_ids.receipt_move_id
+        cls.here = cls.inspection_location
 
     def _write(self, records, vals, user=None):
         return self._rpc(

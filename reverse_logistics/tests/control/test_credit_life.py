@@ -19,11 +19,8 @@ class TestCreditLimits(CreditCase):
         cls.line = cls._sell(4, tax_ids=[Command.set(cls.tax.ids)])
         cls.order = cls.line.order_id
         cls.invoice = cls.order.invoice_ids
-
-    def setUp(self):
-        super().setUp()
-        self.rma = self._return(self.line, 4)
-        self.note = self.moves.browse(self.rma.credit_note_ids.ids)
+        cls.rma = cls._return(cls.line, 4)
+        cls.note = cls.moves.browse(cls.rma.credit_note_ids.ids)
 
     def _credited(self):
         documents = self.moves.search(

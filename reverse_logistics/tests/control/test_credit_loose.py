@@ -13,10 +13,7 @@ class TestLooseCredits(CreditCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.line = cls._sell(4)
-
-    def setUp(self):
-        super().setUp()
-        self.rma = self._return(self.line, 1)
+        cls.rma = cls._return(cls.line, 1)
 
     def _exceptions(self):
         return self.rma.exception_ids.filtered(lambda e: e.type == "loose_credit")

@@ -60,18 +60,18 @@ class TestCreditMatrix(CreditCase):
         super().setUpClass()
         tax = cls._create_tax(20)
         cls.line = cls._sell(2, tax_ids=[Command.set(tax.ids)])
+        cls.rma = cls._return(cls.line, 2)
+        cls.note = cls.moves.browse(cls.rma.credit_note_ids.ids)
+        cls.goods = cls.note.invoice_line_ids
+        cls.people = (
+            cls.accountant,
+            cls.users["releaser"],
+            cls.users["administrator"],
+        )
 
     def setUp(self):
         super().setUp()
-        self.rma = self._return(self.line, 2)
-        self.note = self.moves.browse(self.rma.credit_note_ids.ids)
-        self.goods = self.note.invoice_line_ids
         self.said = self._read_note()
-        self.people = (
-            self.accountant,
-            self.users["releaser"],
-            self.users["administrator"],
-        )
 
     # ------------------------------------------------------------------
     # One cell

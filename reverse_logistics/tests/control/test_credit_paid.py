@@ -23,12 +23,9 @@ class TestCreditPaid(CreditCase):
         cls.lines = [cls._sell(2), cls._sell(2)]
         for line in cls.lines:
             cls._register(line.order_id.invoice_ids)
-
-    def setUp(self):
-        super().setUp()
-        self.note, self.other = (
-            self.moves.browse(self._return(line, 2).credit_note_ids.ids)
-            for line in self.lines
+        cls.note, cls.other = (
+            cls.moves.browse(cls._return(line, 2).credit_note_ids.ids)
+            for line in cls.lines
         )
 
     @classmethod

@@ -25,6 +25,7 @@ class TestFacts(ReturnsCommon):
             cls.env, login="facts-stock", groups="stock.group_stock_manager"
         )
         cls.final_sale = cls.env.ref("reverse_logistics.trait_non_returnable")
+        cls.line = cls._sell(4)
 
     def _delivered(self, quantity=4, **values):
         """Order and deliver a line that is not invoiced yet."""
@@ -47,7 +48,7 @@ class TestFacts(ReturnsCommon):
     # Value
     # ------------------------------------------------------------------
     def test_invoices_say_what_goods_are_worth(self):
-        line = self._sell(4)
+        line = self.line
         self._rpc(self.seller, "sale.order.line", "write", line.ids, {"discount": 99})
         rma = self._draft(line, 3)
         self.assertEqual(self._value(rma.line_ids), 300)
@@ -56,7 +57,7 @@ class TestFacts(ReturnsCommon):
         self.assertEqual(self._value(rma.line_ids), 300)
 
     def test_several_invoices_are_averaged(self):
-        line = self._sell(4)
+        line = self.line
         self._stock(self.product, 2)
         line.product_uom_qty = 6
         self._deliver(line.order_id)
@@ -97,7 +98,7 @@ class TestFacts(ReturnsCommon):
     # Days
     # ------------------------------------------------------------------
     def test_entered_dates_move_no_window(self):
-        line = self._sell(4)
+        line = self.line
         self._age(line, 400)
         move = line.move_ids
         today = fields.Datetime.to_string(fields.Datetime.now())
@@ -126,7 +127,7 @@ class TestFacts(ReturnsCommon):
         )
 
     def test_the_day_of_a_delivery_is_when_it_is_done(self):
-        line = self._sell(4)
+        line = self.line
         move = line.move_ids
         self.assertEqual(move.reverse_done_at, move.date)
         self.assertLess(
@@ -134,7 +135,7 @@ class TestFacts(ReturnsCommon):
         )
 
     def test_confirmed_orders_keep_their_day(self):
-        line = self._sell(4)
+        line = self.line
         order = line.order_id
         with self.assertRaisesRegex(UserError, "Its day cannot be changed"):
             self._rpc(
@@ -157,7 +158,7 @@ class TestFacts(ReturnsCommon):
         self.assertEqual(order.browse(id_).reverse_agreed["owner"], self.customer.id)
 
     def test_orders_of_returns_are_not_cancelled_in_name_only(self):
-        line = self._sell(4)
+        line = self.line
         order, rma = line.order_id, self._requested(line, 1)
         self.assertEqual(rma.picking_ids.state, "assigned")
         for user in (self.seller, self.users["administrator"], self.manager):
@@ -253,7 +254,7 @@ class TestFacts(ReturnsCommon):
             self._call(line.with_user(self.seller), "write", {"reverse_agreed": {}})
 
     def test_traits_of_a_line_added_later_are_agreed_as_well(self):
-        line = self._sell(4)
+        line = self.line
         template = self.product.product_tmpl_id
         template.reverse_trait_ids = self.final_sale
         self.assertFalse(line.reverse_trait_ids)

@@ -15,12 +15,13 @@ STAYS = "is neither changed nor deleted"
 class TestGoodsLeave(GoodsCase):
     """Three pieces wait for their inspection."""
 
-    def setUp(self):
-        super().setUp()
-        self.line = self._sell(4)
-        self.rma = self._received(self.line, 3)
-        self.part = self.rma.inspection_ids
-        self.here = self.inspection_location
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.line = cls._sell(4)
+        cls.rma = cls._received(cls.line, 3)
+        cls.part = cls.rma.inspection_ids
+        cls.here = cls.inspection_location
 
     def test_uninspected_goods_are_not_sold(self):
         """A delivery of another order, taken from where they wait."""
@@ -205,9 +206,13 @@ class TestGoodsLeave(GoodsCase):
 class TestGoodsArrive(GoodsCase):
     """The customer has three pieces."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.line = cls._sell(3)
+
     def setUp(self):
         super().setUp()
-        self.line = self._sell(3)
         self.before = self._available()
 
     def _bring(self, quantity=1, target=None, partner=None, source=None, **values):
@@ -411,13 +416,14 @@ class TestGoodsArrive(GoodsCase):
 
 @tagged("post_install", "-at_install")
 class TestGoodsEvidence(GoodsCase):
-    def setUp(self):
-        super().setUp()
-        self.line = self._sell(4)
-        self.delivery = self.line.move_ids
-        self.rma = self._return(self.line, 2)
-        self.part = self.rma.inspection_ids
-        self.receipt = self.rma.line_ids.move_ids
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.line = cls._sell(4)
+        cls.delivery = cls.line.move_ids
+        cls.rma = cls._return(cls.line, 2)
+        cls.part = cls.rma.inspection_ids
+        cls.receipt = cls.rma.line_ids.move_ids
 
     def test_contexts_delete_nothing(self):
         put_away = self.part.move_ids
@@ -722,13 +728,14 @@ class TestGoodsEvidence(GoodsCase):
 class TestGoodsPlaces(GoodsCase):
     FULL = "keeps its parent, type, facility and state"
 
-    def setUp(self):
-        super().setUp()
-        self.shelf = self.env["stock.location"].create(
-            {"name": "Shelf", "location_id": self.inspection_location.id}
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.shelf = cls.env["stock.location"].create(
+            {"name": "Shelf", "location_id": cls.inspection_location.id}
         )
-        self.rma = self._received(self._sell(4), 3)
-        self._transfer(self.inspection_location, self.shelf, 3)
+        cls.rma = cls._received(cls._sell(4), 3)
+        cls._transfer(cls.inspection_location, cls.shelf, 3)
 
     def test_places_with_goods_stay(self):
         root = self.company.reverse_root_location_id

@@ -62,20 +62,20 @@ class TestGoodsMatrix(GoodsCase):
             cls.company.internal_transit_location_id,
             cls.places["liquidation"],
         )
+        here = cls.here = cls.inspection_location
+        cls.rma = cls._received(cls._sell(4), 2)
+        line = cls._sell(1, product=cls.serial_product, lots={cls.lot: 1})
+        cls._received(line, 1, lot_id=cls.lot.id)
+        # some lie in a package, on a transfer that is done, and some were counted
+        cls.package = cls.env["stock.package"].create({"name": "BOX"})
+        hold = cls.places["hold"]
+        cls._stock(cls.lot_product, 1, location=hold)
+        cls.done = cls._transfer(here, hold, 1)
+        quant = hold.quant_ids.filtered(lambda q: q.product_id == cls.product)
+        quant.with_user(cls.manager).move_quants(package_dest_id=cls.package)
 
     def setUp(self):
         super().setUp()
-        here = self.here = self.inspection_location
-        self.rma = self._received(self._sell(4), 2)
-        line = self._sell(1, product=self.serial_product, lots={self.lot: 1})
-        self._received(line, 1, lot_id=self.lot.id)
-        # some lie in a package, on a transfer that is done, and some were counted
-        self.package = self.env["stock.package"].create({"name": "BOX"})
-        hold = self.places["hold"]
-        self._stock(self.lot_product, 1, location=hold)
-        self.done = self._transfer(here, hold, 1)
-        quant = hold.quant_ids.filtered(lambda q: q.product_id == self.product)
-        quant.with_user(self.manager).move_quants(package_dest_id=self.package)
         self.said = self._read_places()
 
     def _read_places(self):

@@ -21,13 +21,15 @@ class TestCommercialExceptions(ReturnsCommon):
         cls.seller = new_test_user(
             cls.env, login="seller", groups="sales_team.group_sale_salesman"
         )
+        cls.late = cls._late()
 
-    def _late(self, quantity=1, seller=None, rma=None, **values):
+    @classmethod
+    def _late(cls, quantity=1, seller=None, rma=None, **values):
         """Ask for something back that was delivered too long ago."""
-        order_line, delivery = self._sold(user_id=(seller or self.seller).id, **values)
+        order_line, delivery = cls._sold(user_id=(seller or cls.seller).id, **values)
         delivery.date = fields.Datetime.now() - timedelta(days=40)
         order_line.price_unit = 100.0
-        return self._requested(delivery, quantity, rma=rma)
+        return cls._requested(delivery, quantity, rma=rma)
 
     def _grant(self, rma, reason=REASON):
         return self._as("approver", rma).action_authorize_exception(reason)
@@ -36,7 +38,7 @@ class TestCommercialExceptions(ReturnsCommon):
     # A reason
     # ------------------------------------------------------------------
     def test_it_is_not_allowed_without_a_reason(self):
-        rma = self._late()
+        rma = self.late
         self.assertEqual(rma.line_ids.decision, "exception")
         self.assertTrue(rma.needs_exception_reason)
         approver = self._as("approver", rma)
@@ -69,13 +71,13 @@ class TestCommercialExceptions(ReturnsCommon):
         self.assertEqual(event.title, "Goodwill granted")
 
     def test_the_reason_may_come_with_the_request(self):
-        rma = self._late()
+        rma = self.late
         self._as("service", rma).exception_reason = REASON
         self._as("approver", rma).action_authorize()
         self.assertTrue(rma.line_ids.commercial_exception)
 
     def test_the_reason_stays_as_it_was(self):
-        rma = self._late()
+        rma = self.late
         self._grant(rma)
         with self.assertRaisesRegex(UserError, "can no longer be changed"):
             self._as("service", rma).exception_reason = "Other"
@@ -98,7 +100,7 @@ class TestCommercialExceptions(ReturnsCommon):
         self.assertEqual((rma.state, rma.exception_reason), ("authorized", REASON))
 
     def test_only_approvers_grant_and_not_their_own(self):
-        rma = self._late()
+        rma = self.late
         with self.assertRaisesRegex(AccessError, "Approver"):
             self._as("service", rma).action_authorize_exception(REASON)
         self.assertFalse(rma.exception_reason)
@@ -158,7 +160,7 @@ class TestCommercialExceptions(ReturnsCommon):
         )
 
     def test_rejected_is_not_granted(self):
-        rma = self._late()
+        rma = self.late
         self._as("approver", rma).action_reject("Too late")
         self.assertFalse(rma.line_ids.commercial_exception)
 
@@ -214,7 +216,7 @@ class TestCommercialExceptions(ReturnsCommon):
         self.assertEqual(self._counts(), (0, 0))
 
     def test_the_list_shows_them(self):
-        granted = self._late()
+        granted = self.late
         self._grant(granted)
         self._late()
         action = self.customer.with_user(
@@ -227,13 +229,13 @@ class TestCommercialExceptions(ReturnsCommon):
         self.assertIn("salesperson_id", views["pivot"]["arch"])
 
     def test_the_form_asks_for_the_reason(self):
-        rma = self._late()
+        rma = self.late
         with Form(self._as("approver", rma)) as form:
             form.exception_reason = REASON
         self.assertFalse(rma.needs_exception_reason)
 
     def test_erasure_takes_the_reason_along(self):
-        rma = self._late()
+        rma = self.late
         self._grant(rma)
         erased = [
             records

@@ -19,24 +19,27 @@ class EvidenceCase(ControlCase):
         cls.order_line, cls.delivery = cls._sold(quantity=6)
         cls.event = cls.env["reverse.event"]
 
-    def _file(self, record=None, name="photo.txt", content=b"a dent", role="inspector"):
+    @classmethod
+    def _file(cls, record=None, name="photo.txt", content=b"a dent", role="inspector"):
         """Upload a file as the web client does."""
         values = {"name": name, "raw": content}
         if record:
             values |= {"res_model": record._name, "res_id": record.id}
-        return self._as(role, self.env["ir.attachment"]).create(values)
+        return cls._as(role, cls.env["ir.attachment"]).create(values)
 
-    def _part_with_photo(self, **values):
+    @classmethod
+    def _part_with_photo(cls, **values):
         """Goods with a picture of the customer and a photo of the inspector."""
-        rma = self._requested(self.delivery, 2)
-        self._file(rma.line_ids, "customer.txt", b"it came like this", "service")
-        part = self._receive(rma)
-        self._file(part)
+        rma = cls._requested(cls.delivery, 2)
+        cls._file(rma.line_ids, "customer.txt", b"it came like this", "service")
+        part = cls._receive(rma)
+        cls._file(part)
         return part
 
-    def _completed(self):
-        part = self._part_with_photo()
-        self._inspect(part, "C")
+    @classmethod
+    def _completed(cls):
+        part = cls._part_with_photo()
+        cls._inspect(part, "C")
         return part
 
     def _tamper(self, query, *parameters):
@@ -47,6 +50,11 @@ class EvidenceCase(ControlCase):
 
 @tagged("post_install", "-at_install")
 class TestEvidence(EvidenceCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.completed = cls._completed()
+
     # ------------------------------------------------------------------
     # While the goods are inspected
     # ------------------------------------------------------------------
@@ -231,7 +239,7 @@ class TestEvidence(EvidenceCase):
     # Afterwards
     # ------------------------------------------------------------------
     def test_the_event_names_the_files(self):
-        part = self._completed()
+        part = self.completed
         event = self._events(part.rma_id).filtered(
             lambda e: e.name == "InspectionCompleted"
         )
@@ -245,7 +253,7 @@ class TestEvidence(EvidenceCase):
         self.assertNotIn("photo.txt", str(event.data))
 
     def test_nothing_is_written_on_evidence(self):
-        part = self._completed()
+        part = self.completed
         other = self._receive(self._requested(self.delivery, 1))
         for file in part.photo_ids | part.line_id.photo_ids:
             for values in (
@@ -273,7 +281,7 @@ class TestEvidence(EvidenceCase):
         self.assertFalse(self.event._find_evidence_breaks(part.rma_id))
 
     def test_stored_names_and_checksums_are_not_written(self):
-        part = self._completed()
+        part = self.completed
         photo = part.photo_ids
         before = (photo.store_fname, photo.checksum)
         with self.assertRaisesRegex(UserError, EVIDENCE):
@@ -283,7 +291,7 @@ class TestEvidence(EvidenceCase):
         self.assertEqual((photo.store_fname, photo.checksum), before)
 
     def test_moving_the_file_store_is_no_change(self):
-        part = self._completed()
+        part = self.completed
         photo = part.photo_ids.sudo()
         photo.write({"raw": photo.raw, "mimetype": photo.mimetype})
         photo.generate_access_token()
@@ -291,7 +299,7 @@ class TestEvidence(EvidenceCase):
         self.assertFalse(self.event._find_evidence_breaks(part.rma_id))
 
     def test_evidence_is_not_deleted(self):
-        part = self._completed()
+        part = self.completed
         files = part.photo_ids | part.line_id.photo_ids
         for file in files:
             for role in ("inspector", "administrator"):
@@ -312,7 +320,7 @@ class TestEvidence(EvidenceCase):
         self.assertEqual(files.exists(), files)
 
     def test_commands_do_not_reach_evidence(self):
-        part = self._completed()
+        part = self.completed
         photo = part.photo_ids
         inspection = self._as("administrator", part)
         for command in (
@@ -337,7 +345,7 @@ class TestEvidence(EvidenceCase):
         return [(code, file.id if record_id else 0, value)]
 
     def test_nothing_is_added_afterwards(self):
-        part = self._completed()
+        part = self.completed
         for record in (part, part.line_id):
             with self.assertRaisesRegex(UserError, COMPLETE):
                 self._file(record, role="administrator")
@@ -364,7 +372,7 @@ class TestEvidence(EvidenceCase):
         self.assertEqual(len(part.photo_ids), 1)
 
     def test_inspections_do_not_go_with_their_files(self):
-        part = self._completed()
+        part = self.completed
         photo = part.photo_ids
         for records in (part, part.line_id, part.rma_id):
             with self.assertRaisesRegex(
@@ -422,7 +430,7 @@ class TestEvidence(EvidenceCase):
                 )
 
     def test_superseded_inspections_keep_theirs(self):
-        part = self._completed()
+        part = self.completed
         self._as("inspector", part).action_reinspect()
         self.assertEqual(part.state, "superseded")
         with self.assertRaisesRegex(UserError, EVIDENCE):
@@ -438,7 +446,7 @@ class TestEvidence(EvidenceCase):
     # Tampering below Odoo
     # ------------------------------------------------------------------
     def test_tampering_is_found(self):
-        part = self._completed()
+        part = self.completed
         rma = part.rma_id
         photo = part.photo_ids
         self.env.cr.flush()
@@ -460,7 +468,7 @@ class TestEvidence(EvidenceCase):
         self.assertIn(rma.name, action["params"]["message"])
 
     def test_files_slipped_in_are_found(self):
-        part = self._completed()
+        part = self.completed
         loose = self._file(name="alibi.txt", content=b"alibi")
         self._tamper(
             "UPDATE ir_attachment SET res_model = 'reverse.inspection', res_id = %s"

@@ -29,29 +29,31 @@ class TestPrivacy(EvidenceCase):
         invoice = cls.order_line.order_id._create_invoices()
         invoice.action_post()
         cls.invoice = invoice
+        cls.finished = cls._finished()
 
-    def _finished(self):
+    @classmethod
+    def _finished(cls):
         """A closed return that is full of a person."""
-        rma = self._requested(self.delivery, 2, rma={"client_ref": "Ada's order"})
+        rma = cls._requested(cls.delivery, 2, rma={"client_ref": "Ada's order"})
         rma.note = "Ada called, very upset"
         rma.line_ids.sudo()._guarded_write({"note": "Ada: it leaks"})
-        self._file(rma.line_ids, "ada.txt", b"photo of Ada", "service")
+        cls._file(rma.line_ids, "ada.txt", b"photo of Ada", "service")
         letter = {"subject": "Ada's kettle", "body": "Dear sir, Ada here"}
         rma.sudo().message_post(
             **letter,
-            author_id=self.customer.id,
+            author_id=cls.customer.id,
             message_type="email",
             email_from="Ada <ada@example.com>",
             attachments=[("letter.txt", b"Ada's letter")],
         )
         answer = {"body": "Hello Ada", "message_type": "comment"}
-        rma.sudo().message_post(**answer, partner_ids=self.customer.ids)
-        part = self._receive(rma)
+        rma.sudo().message_post(**answer, partner_ids=cls.customer.ids)
+        part = cls._receive(rma)
         part.sudo().note = "Ada's handwriting on the box"
-        self._file(part)
-        self._inspect(part, "A")
-        self.env.cr.flush()
-        self.assertEqual(rma.state, "done")
+        cls._file(part)
+        cls._inspect(part, "A")
+        cls.env.cr.flush()
+        assert rma.state == "done"
         return rma
 
     def _erase(self, partner=None, role="administrator"):
@@ -91,7 +93,7 @@ class TestPrivacy(EvidenceCase):
     # Erasure
     # ------------------------------------------------------------------
     def test_erasure_leaves_no_person_and_every_number(self):
-        rma = self._finished()
+        rma = self.finished
         self.assertIn("Ada", self._words(rma))
         kept = (rma.line_ids.qty_settled, rma.credit_note_ids.amount_total, rma.name)
         photo = rma.inspection_ids.photo_ids
@@ -127,7 +129,7 @@ class TestPrivacy(EvidenceCase):
             self.env.cr.execute("DELETE FROM reverse_event WHERE id = %s", [event.id])
 
     def test_files_removed_otherwise_are_still_found(self):
-        rma = self._finished()
+        rma = self.finished
         photo = rma.inspection_ids.photo_ids
         self._erase()
         self._tamper("DELETE FROM ir_attachment WHERE id = %s", photo.id)
@@ -136,7 +138,7 @@ class TestPrivacy(EvidenceCase):
         self.assertIn(f"{rma.name}: evidence with id {photo.id} was missing", output)
 
     def test_erasure_is_for_administrators(self):
-        rma = self._finished()
+        rma = self.finished
         for role in ("service", "approver", "auditor"):
             with self.assertRaisesRegex(AccessError, "erased by administrators"):
                 self._erase(role=role)
@@ -171,7 +173,7 @@ class TestPrivacy(EvidenceCase):
         self.assertFalse(rma.note)
 
     def test_the_wizard_asks_twice(self):
-        rma = self._finished()
+        rma = self.finished
         wizards = self._as("administrator", self.env["reverse.erase.wizard"])
         form = Form(wizards.with_context(active_ids=self.customer.ids))
         self.assertFalse(form.elsewhere)
@@ -195,7 +197,7 @@ class TestPrivacy(EvidenceCase):
         wizard.action_hold()
 
     def test_auditors_and_administrators_set_holds(self):
-        rma = self._finished()
+        rma = self.finished
         self._hold(rma)
         self.assertTrue(rma.legal_hold)
         self.assertEqual(rma.legal_hold_by_id, self.users["auditor"])
@@ -207,7 +209,7 @@ class TestPrivacy(EvidenceCase):
         self.assertEqual(self.event._find_breaks(rma), {})
 
     def test_nobody_else_sets_holds(self):
-        rma = self._finished()
+        rma = self.finished
         for role in ("service", "approver", "inspector"):
             with self.assertRaisesRegex(AccessError, "auditors and administrators"):
                 self._as(role, rma).action_hold("because")
@@ -222,7 +224,7 @@ class TestPrivacy(EvidenceCase):
         self.assertFalse(rma.legal_hold)
 
     def test_nothing_of_a_held_return_is_erased(self):
-        rma = self._finished()
+        rma = self.finished
         self._hold(rma)
         with self.assertRaisesRegex(UserError, f"{rma.name}.* is {HOLD}"):
             self._erase()
@@ -242,7 +244,7 @@ class TestPrivacy(EvidenceCase):
         self.assertNotIn("Ada", self._words(rma))
 
     def test_the_company_holds_all_of_its_returns(self):
-        rma = self._finished()
+        rma = self.finished
         draft = self._draft(self.delivery, 1)
         with self.assertRaisesRegex(ValidationError, "say why there is a legal hold"):
             self.company.reverse_legal_hold = True
@@ -272,7 +274,7 @@ class TestPrivacy(EvidenceCase):
         self.env.invalidate_all()
 
     def test_evidence_is_kept_for_ever_by_default(self):
-        rma = self._finished()
+        rma = self.finished
         self.company.reverse_retention_years = 0
         self.assertFalse(rma.retention_until)
         self._night(100)
@@ -280,7 +282,7 @@ class TestPrivacy(EvidenceCase):
         self.assertEqual(len(rma.inspection_ids.photo_ids), 1)
 
     def test_evidence_goes_when_its_time_is_over(self):
-        rma = self._finished()
+        rma = self.finished
         self.company.reverse_retention_years = 10
         self.assertEqual(
             rma.retention_until, fields.Date.add(rma.closed_at.date(), years=10)
@@ -301,7 +303,7 @@ class TestPrivacy(EvidenceCase):
         self.assertEqual(self._events(rma)[-1], event)
 
     def test_held_and_open_returns_outlast_their_time(self):
-        held = self._finished()
+        held = self.finished
         running = self._received(self.delivery, 1)
         self.company.reverse_retention_years = 1
         self._hold(held)

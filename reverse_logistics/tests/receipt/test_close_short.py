@@ -9,10 +9,16 @@ from ..common import ReturnsCommon
 
 @tagged("post_install", "-at_install")
 class TestCloseShort(ReturnsCommon):
-    def _expected(self, line, quantity=5, **values):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.awaited = cls._expected(cls._sell(5))
+
+    @classmethod
+    def _expected(cls, line, quantity=5, **values):
         """Return goods of an order line and wait for them."""
-        rma = self._requested(line, quantity, **values)
-        return rma, self._as("service", rma.line_ids)
+        rma = cls._requested(line, quantity, **values)
+        return rma, cls._as("service", rma.line_ids)
 
     def _on_receipts(self, rma):
         open_moves = rma.picking_ids.move_ids.filtered(
@@ -21,7 +27,7 @@ class TestCloseShort(ReturnsCommon):
         return sum(open_moves.mapped("product_uom_qty"))
 
     def test_all_of_it(self):
-        rma, line = self._expected(self._sell(5))
+        rma, line = self.awaited
         self.assertTrue(line.action_close_short(5, "not_sent"))
         self.assertEqual((rma.state, rma.stage), ("done", "settled"))
         self.assertEqual((line.qty_closed_short, line.short_reason), (5, "not_sent"))
@@ -45,7 +51,7 @@ class TestCloseShort(ReturnsCommon):
                 self.assertAmounts(rma.credit_note_ids, 200)
 
     def test_in_parts_with_a_reason_for_each(self):
-        rma, line = self._expected(self._sell(5))
+        rma, line = self.awaited
         line.action_close_short(1, "lost")
         self.assertEqual((rma.state, self._on_receipts(rma)), ("authorized", 4))
         line.action_close_short(2, "kept")
@@ -113,7 +119,7 @@ class TestCloseShort(ReturnsCommon):
     # Refusals
     # ------------------------------------------------------------------
     def test_no_more_than_expected(self):
-        _rma, line = self._expected(self._sell(5))
+        _rma, line = self.awaited
         for quantity in (0, -1, 6):
             with self.assertRaisesRegex(UserError, "still expected: 5 units. Enter"):
                 line.action_close_short(quantity, "lost")
@@ -123,7 +129,7 @@ class TestCloseShort(ReturnsCommon):
         self.assertEqual(line.qty_closed_short, 5)
 
     def test_what_an_inspector_notes_as_kept_is_not_free(self):
-        rma, line = self._expected(self._sell(5))
+        rma, line = self.awaited
         self._as("inspector", self.env["reverse.inspection"]).create(
             {
                 "line_id": line.id,
@@ -139,7 +145,7 @@ class TestCloseShort(ReturnsCommon):
         self.assertEqual((line.qty_kept, self._on_receipts(rma)), (2, 0))
 
     def test_role_reason_and_rpc(self):
-        rma, line = self._expected(self._sell(5))
+        rma, line = self.awaited
         with self.assertRaisesRegex(AccessError, "for the role “Customer service”"):
             self._as("receiver", line).action_close_short(1, "lost")
         for reason in ("withdrawn", "whatever", False):
@@ -161,7 +167,7 @@ class TestCloseShort(ReturnsCommon):
         self.assertEqual(rma.line_ids.short_reason, "lost")
 
     def test_dialog_proposes_what_is_expected(self):
-        rma, line = self._expected(self._sell(5))
+        rma, line = self.awaited
         wizard = (
             self._as("service", self.env["reverse.close.short.wizard"])
             .with_context(active_id=rma.id)
@@ -177,7 +183,7 @@ class TestCloseShort(ReturnsCommon):
         self.assertEqual((line.qty_closed_short, line.short_reason), (4, "kept"))
 
     def test_nightly_check_agrees(self):
-        rma, line = self._expected(self._sell(5))
+        rma, line = self.awaited
         line.action_close_short(2, "lost")
         self.assertEqual(rma.sudo()._check_quantities(), {})
         self._inspect(self._receive(rma))

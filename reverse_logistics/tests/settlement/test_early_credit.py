@@ -322,6 +322,11 @@ class TestEarlyCredit(EarlyCommon):
 class TestEarlyCreditEndings(EarlyCommon):
     """What was credited early turns out otherwise: a person decides."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.line = cls._sell(3)
+
     def _on_the_way(self, line, quantity=1):
         rma = self._requested(line, quantity)
         self.assertAmounts(rma.credit_note_ids, 100 * quantity)
@@ -354,7 +359,7 @@ class TestEarlyCreditEndings(EarlyCommon):
             self.assertChecked(rma)
 
     def test_billed_goods_that_come_after_all_are_credited(self):
-        line = self._sell(3)
+        line = self.line
         rma = self._on_the_way(line)
         self._close_short(rma)
         self._early_exception(rma).action_bill_early()
@@ -373,7 +378,7 @@ class TestEarlyCreditEndings(EarlyCommon):
         self.assertChecked(rma)
 
     def test_goods_that_come_before_they_are_billed(self):
-        line = self._sell(3)
+        line = self.line
         rma = self._on_the_way(line)
         self._close_short(rma)
         self._early_exception(rma).action_bill_early()
@@ -484,7 +489,7 @@ class TestEarlyCreditEndings(EarlyCommon):
         self.assertEqual(rma.state, "done")
 
     def test_kept_by_the_customer(self):
-        line = self._sell(3)
+        line = self.line
         rma = self._on_the_way(line)
         self._kept(rma)
         self.assertLine(line, 3, 2, 0)
@@ -496,7 +501,7 @@ class TestEarlyCreditEndings(EarlyCommon):
         self.assertChecked(rma)
 
     def test_expired(self):
-        line = self._sell(3)
+        line = self.line
         rma = self._on_the_way(line)
         rma._guarded_write(
             {"expires_on": fields.Date.subtract(fields.Date.today(), days=2)}
@@ -508,7 +513,7 @@ class TestEarlyCreditEndings(EarlyCommon):
         self.assertLine(line, 3, 3, 0)
 
     def test_cancelled(self):
-        line = self._sell(3)
+        line = self.line
         rma = self._on_the_way(line)
         self._as("service", rma).action_cancel()
         self.assertEqual(rma.line_ids.qty_closed_short, 1)
@@ -528,7 +533,7 @@ class TestEarlyCreditEndings(EarlyCommon):
         return rma
 
     def test_damaged_goods_are_settled_anew(self):
-        line = self._sell(3)
+        line = self.line
         rma = self._found(line, "D")
         exception = self._early_exception(rma)
         self.assertIn("D – damaged, Quarantine", exception.message)
@@ -547,7 +552,7 @@ class TestEarlyCreditEndings(EarlyCommon):
         self.assertChecked(rma)
 
     def test_damaged_goods_are_let_pass(self):
-        line = self._sell(3)
+        line = self.line
         rma = self._found(line, "D")
         self._early_exception(rma).action_leave_early()
         self.assertAmounts(rma.credit_note_ids, 100)
@@ -560,7 +565,7 @@ class TestEarlyCreditEndings(EarlyCommon):
             self._early_exception(rma).action_bill_early()
 
     def test_goods_that_go_back_are_billed(self):
-        line = self._sell(3)
+        line = self.line
         rma = self._found(line, "D", "CUSTOMER")
         exception = self._early_exception(rma)
         self.assertLine(line, 2, 2, 0)
@@ -578,7 +583,7 @@ class TestEarlyCreditEndings(EarlyCommon):
         self.assertChecked(rma)
 
     def test_goods_that_go_back_are_taken_back(self):
-        line = self._sell(3)
+        line = self.line
         rma = self._found(line, "D", "CUSTOMER")
         self._early_exception(rma).action_settle_anew()
         self.assertEqual(rma.settlement_ids.state, "reversed")
@@ -596,7 +601,7 @@ class TestEarlyCreditEndings(EarlyCommon):
     # Guards
     # ------------------------------------------------------------------
     def test_taken_back_by_hand_policy_does_not_credit_again(self):
-        line = self._sell(3)
+        line = self.line
         rma = self._on_the_way(line)
         self._as("releaser", rma.settlement_ids).action_reverse()
         self.assertLine(line, 3, 3, 0)
@@ -610,7 +615,7 @@ class TestEarlyCreditEndings(EarlyCommon):
         self.assertLine(line, 2, 2, 0)
 
     def test_cancelled_in_the_books(self):
-        line = self._sell(3)
+        line = self.line
         rma = self._on_the_way(line)
         self._books(rma.credit_note_ids).button_cancel()
         self.assertEqual(rma.settlement_ids.state, "reversed")
@@ -626,7 +631,7 @@ class TestEarlyCreditEndings(EarlyCommon):
             invoice._reverse_moves()._post()
 
     def test_only_releasers_decide(self):
-        line = self._sell(3)
+        line = self.line
         rma = self._on_the_way(line)
         self._close_short(rma)
         exception = rma.exception_ids
@@ -638,7 +643,7 @@ class TestEarlyCreditEndings(EarlyCommon):
             self._as("service", rma.line_ids).qty_early = 0
 
     def test_a_credit_that_cannot_be_posted_waits_for_a_retry(self):
-        line = self._sell(3)
+        line = self.line
         move = self.env.registry["account.move"]
         with patch.object(move, "_post", side_effect=UserError("Period is closed")):
             rma = self._requested(line)

@@ -8,6 +8,11 @@ from ..replacement_common import NOTHING, ReplacementCommon
 
 @tagged("post_install", "-at_install")
 class TestReplacement(ReplacementCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.line = cls._sell(3)
+
     # ------------------------------------------------------------------
     # The state table
     # ------------------------------------------------------------------
@@ -34,7 +39,7 @@ class TestReplacement(ReplacementCommon):
             self.assertChecked(rma)
 
     def test_return_waits_for_the_replacement_to_leave(self):
-        line = self._sell(3)
+        line = self.line
         rma = self._replace(line, 2)
         self.assertEqual((rma.state, rma.stage), ("authorized", "put_away"))
         move = self._replacement(rma)
@@ -69,7 +74,7 @@ class TestReplacement(ReplacementCommon):
         self.assertAmounts(self._invoice(order), 300)
 
     def test_one_replaced_one_credited(self):
-        line = self._sell(3)
+        line = self.line
         replaced = self._replace(line)
         self._send(replaced)
         credited = self._return(line)
@@ -79,7 +84,7 @@ class TestReplacement(ReplacementCommon):
             line.order_id._create_invoices(final=True)
 
     def test_credit_beside_a_replacement_that_has_not_left(self):
-        line = self._sell(3)
+        line = self.line
         replaced = self._replace(line)
         credited = self._return(line)
         self.assertAmounts(credited.credit_note_ids, 100)
@@ -103,7 +108,7 @@ class TestReplacement(ReplacementCommon):
 
     def test_more_is_ordered_later(self):
         """Odoo sends the difference only: it knows what the replacement delivered."""
-        line = self._sell(3)
+        line = self.line
         self._send(self._replace(line))
         line.product_uom_qty = 5
         picking = line.order_id.picking_ids.filtered(lambda p: p.state == "assigned")
@@ -112,7 +117,7 @@ class TestReplacement(ReplacementCommon):
         self.assertLine(line, 5, 3, 2, "to invoice")
 
     def test_a_person_decides_about_used_goods(self):
-        line = self._sell(3)
+        line = self.line
         rma = self._replace(line, condition="C")
         settlement = rma.settlement_ids
         self.assertEqual((settlement.state, settlement.type), ("draft", "replacement"))
@@ -124,7 +129,7 @@ class TestReplacement(ReplacementCommon):
         self.assertLine(line, 3, 3, 0)
 
     def test_denied_and_sent_back_is_not_replaced(self):
-        line = self._sell(3)
+        line = self.line
         rma = self._receive_line(line, rma={"settlement_type": "replacement"})
         self._inspect(rma.inspection_ids, "D", "CUSTOMER")
         self.assertFalse(rma.settlement_ids)
@@ -134,7 +139,7 @@ class TestReplacement(ReplacementCommon):
 
     def test_kept_and_replaced(self):
         """What the customer keeps stays delivered; the replacement is not counted."""
-        line = self._sell(3)
+        line = self.line
         rma = self._requested(line, rma={"settlement_type": "replacement"})
         self._kept(rma)
         self._settle(rma.settlement_ids)
@@ -186,7 +191,7 @@ class TestReplacement(ReplacementCommon):
             self.assertLine(line, 4, 3, 1, "to invoice")
 
     def test_what_never_comes_back_is_invoiced(self):
-        line = self._sell(3)
+        line = self.line
         rma = self._advance(line)
         self._send(rma)
         rma.line_ids._add({rma.line_ids: {"closed_short": 1.0}})
@@ -194,7 +199,7 @@ class TestReplacement(ReplacementCommon):
         self.assertAmounts(self._invoice(line.order_id), 100)
 
     def test_no_advance_after_receipt(self):
-        line = self._sell(3)
+        line = self.line
         rma = self._receive_line(line, rma={"settlement_type": "replacement"})
         with self.assertRaisesRegex(UserError, "can be replaced in advance"):
             self._as("service", rma).action_replace_in_advance()
@@ -203,7 +208,7 @@ class TestReplacement(ReplacementCommon):
             self._as("service", refund).action_replace_in_advance()
 
     def test_one_advance_only(self):
-        line = self._sell(3)
+        line = self.line
         rma = self._requested(line, rma={"settlement_type": "replacement"})
         self._as("service", rma).action_replace_in_advance()
         with self.assertRaisesRegex(UserError, "can be replaced in advance"):
