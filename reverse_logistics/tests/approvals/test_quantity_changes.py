@@ -131,9 +131,7 @@ class TestQuantityChanges(ApprovalCase):
         model = self.env["reverse.stock.difference"].with_user(self.manager)
         rows = model.search(model.action_open()["domain"])
         rows = rows.filtered(lambda row: row.product_id == self.product)
-        return sorted(
-            (row.documented, row.on_hand, row.difference) for row in rows
-        )
+        return sorted((row.documented, row.on_hand, row.difference) for row in rows)
 
     def test_more_than_expected_is_booked_too(self):
         change = self._count(6)
