@@ -2,9 +2,9 @@ from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests.common import tagged
+from odoo.tests.common import new_test_user, tagged
 
-from .common import ClaimCase
+from .common import GROUPS, ClaimCase
 
 
 @tagged("post_install", "-at_install")
@@ -25,6 +25,13 @@ class TestCrediting(ClaimCase):
         cls.lots = cls._create_lots(cls.pump, "C1", "C2")
         cls.bought = cls._purchase(cls.pump, 2, cls.lots)
         cls.sold = cls._sell_serials(cls.pump, cls.lots)
+        cls.colleague = new_test_user(
+            cls.env, login="claims_colleague", groups=f"{GROUPS}claims_user"
+        )
+
+    def _answered(self, claim, *args, **values):
+        """Somebody else than who claims notes what the supplier says."""
+        return super()._answered(claim.with_user(self.colleague), *args, **values)
 
     def _waiting(self):
         part = self._broken(self.sold)
@@ -36,6 +43,29 @@ class TestCrediting(ClaimCase):
     def _approve(self, settlement):
         self._call(self._as("service", settlement), "action_submit")
         self._call(self._as("approver", settlement), "action_approve")
+
+    def test_one_persons_word_is_no_answer(self):
+        """Who claims says that the supplier approved, and shows nothing."""
+        settlement, claim = self._waiting()
+        answer = super()._answered(claim, "approve_part", [(30.0, "Worn")])
+        self.assertFalse(answer._is_proved())
+        self.assertEqual(settlement.state, "draft")
+        self.assertEqual(settlement.amount_untaxed, 30)
+        self.assertFalse(settlement.supplier_wait, "a person releases it")
+        answer._add_files([("answer.txt", b"We take 30.00")])
+        self.assertTrue(answer._is_proved())
+        # the supplier's own user, let in by whoever claims
+        contact = self.env["res.partner"].create(
+            {"name": "Ann", "parent_id": self.supplier.id}
+        )
+        user = new_test_user(self.env, login="ann", groups="base.group_portal")
+        user.partner_id = contact
+        theirs = super()._answered(claim, "message", text="We have read it")
+        theirs = theirs._workflow()
+        theirs.write({"user_id": user.id})
+        self.assertTrue(theirs._is_proved())
+        contact.reverse_let_in_by_ids = self.users["claims_user"]
+        self.assertFalse(theirs._is_proved())
 
     def test_waits_for_the_answer(self):
         """Nobody releases it before; then it gives what was approved."""

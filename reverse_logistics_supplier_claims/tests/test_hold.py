@@ -106,9 +106,23 @@ class TestHold(ClaimCase):
             unnamed.action_confirm()
         self.assertIn("is insolvent", self.supplier.reverse_hold_note)
         self.assertIn("is insolvent", claim.hold_note)
-        self._call(hold, "action_lift")
+        with self.assertRaisesRegex(UserError, "You took an earlier step"):
+            self._call(hold, "action_lift")
+        with self.assertRaisesRegex(UserError, "Reason cannot be set directly"):
+            self._call(hold, "write", {"reason": "By mistake"})
+        self._call(hold.with_user(self.second), "action_lift")
+        self.assertEqual((hold.state, hold.lifted_by_id), ("lifted", self.second))
+        self.env.cr.flush()
+        events = self.env["reverse.event"].search(
+            [("company_id", "=", self.company.id), ("name", "=like", "Control%")],
+            order="id",
+        )[-2:]
         self.assertEqual(
-            (hold.state, hold.lifted_by_id.login), ("lifted", "claims_approver")
+            [(e.name, e.user_id, e.data["changes"]["state"]) for e in events],
+            [
+                ("ControlCreated", self.users["claims_approver"], "held"),
+                ("ControlChanged", self.second, ["held", "lifted"]),
+            ],
         )
         self.supplier.invalidate_recordset()
         self.assertFalse(self.supplier.reverse_hold_note)
@@ -308,7 +322,7 @@ class TestHold(ClaimCase):
         self.assertEqual(parts.rma_id._check_quantities(), {})
         self.assertFalse(self.env["reverse.event"]._find_breaks(parts.rma_id))
         # what is expected again is released
-        self._call(hold, "action_lift")
+        self._call(hold.with_user(self.second), "action_lift")
         self.assertEqual((self._balance(expense), self._balance(provision)), (0.0, 0.0))
         self.assertEqual(len(loss.sudo().provision_move_ids), 2)
         self.assertEqual(claims.mapped("amount_provision"), [0.0, 0.0])

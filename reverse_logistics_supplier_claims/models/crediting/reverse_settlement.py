@@ -201,14 +201,18 @@ class ReverseSettlement(models.Model):
     # ------------------------------------------------------------------
     # Going on
     # ------------------------------------------------------------------
-    def _go_on_answered(self):
-        """Lower what customers get to what was approved; release what policy gives."""
+    def _go_on_answered(self, proved):
+        """Lower what customers get to what was approved; release what policy gives.
+
+        :param bool proved: more than one person's word says what the supplier answered
+        """
         drafts = self.filtered(lambda s: s.state == "draft")
         drafts -= drafts.browse(s.id for s in drafts._find_supplier_waits())
         drafts._lower_to_granted()
         drafts.filtered(
             lambda s: (
-                not s._is_overruled()
+                proved
+                and not s._is_overruled()
                 and not any(s[name] for name in AUTHORS)
                 and s.line_ids.inspection_id
                 and all(

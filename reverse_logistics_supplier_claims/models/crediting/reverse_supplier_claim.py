@@ -6,8 +6,14 @@ class ReverseSupplierClaim(models.Model):
 
     _inherit = "reverse.supplier.claim"
 
-    def _go_on_crediting(self):
-        """Credit customers whose credits only waited for this answer."""
+    def _go_on_crediting(self, answer=None):
+        """Credit customers whose credits only waited for this answer.
+
+        Where nobody but who claims says that there is one, a person releases them.
+
+        :param answer: the ``reverse.supplier.answer``, if there is one
+        """
         # sudo: policy decided before; the answer only sets it off
         lines = self.sudo().line_ids.inspection_id.settlement_line_ids
-        lines.settlement_id._go_on_answered()
+        proved = not answer or answer._is_proved()
+        lines.settlement_id._go_on_answered(proved)

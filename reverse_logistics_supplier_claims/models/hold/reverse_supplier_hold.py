@@ -15,13 +15,13 @@ class ReverseSupplierHold(models.Model):
     """
 
     _name = "reverse.supplier.hold"
-    _inherit = ["reverse.guarded.mixin"]
+    _inherit = ["reverse.guarded.mixin", "reverse.noted.mixin"]
     _description = "Supplier on Hold"
     _order = "state, id desc"
     _rec_name = "partner_id"
     _check_company_auto = True
     _editable_states = ("held",)
-    _fixed_fields = frozenset({"company_id", "partner_id", "since"})
+    _fixed_fields = frozenset({"company_id", "kind", "partner_id", "reason", "since"})
     _steps = STEPS
     _held_once = models.UniqueIndex(
         "(partner_id, company_id) WHERE state = 'held'",
@@ -86,12 +86,13 @@ class ReverseSupplierHold(models.Model):
             hold.waiting_count = len(waiting[hold])
             hold.claim_count = counts.get((hold.partner_id, hold.company_id), 0)
 
-    @api.depends("state")
+    @api.depends("state", "placed_by_id")
     @api.depends_context("uid")
     def _compute_is_lift_allowed(self):
         approver = self._has_duty("claims_approver")
         for hold in self:
-            hold.is_lift_allowed = approver and hold._may("lift")
+            other = hold.placed_by_id != self.env.user
+            hold.is_lift_allowed = approver and other and hold._may("lift")
 
     # ------------------------------------------------------------------
     # Putting on hold, and lifting it
@@ -117,6 +118,7 @@ class ReverseSupplierHold(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         holds = super().create(vals_list)
+        holds._log_control("ControlCreated")
         self.env.registry.clear_cache()
         return holds
 
@@ -130,7 +132,10 @@ class ReverseSupplierHold(models.Model):
     def action_lift(self):
         """Send goods to these suppliers again; what they owe is expected again."""
         self._check_duty("claims_approver")
+        steps = self._find_earlier_steps(self.env.user, ("placed_by_id",))
+        self.filtered(steps.get)._refuse_own_step(steps)
         self._find_provided()._release_provisions()
+        before = self._get_control_values(self._get_deciding_fields())
         self._transition(
             STEPS,
             "lift",
@@ -139,7 +144,17 @@ class ReverseSupplierHold(models.Model):
                 "lifted_on": fields.Date.context_today(self),
             },
         )
+        self._log_control("ControlChanged", before)
         return True
+
+    def _get_deciding_fields(self):
+        return {"kind", "partner_id", "state"}
+
+    def _get_control_companies(self):
+        return self._get_own_company()
+
+    def _get_own_company(self):
+        return self.company_id
 
     # ------------------------------------------------------------------
     # What others ask

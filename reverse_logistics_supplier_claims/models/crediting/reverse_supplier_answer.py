@@ -1,0 +1,22 @@
+from odoo import models
+
+
+class ReverseSupplierAnswer(models.Model):
+    """Answers that let customers be credited."""
+
+    _inherit = "reverse.supplier.answer"
+
+    def _is_proved(self):
+        """Tell whether more than the word of whoever claims says what was answered.
+
+        That is a file, somebody else of the company, or the supplier itself where none
+        of those who claim let its user in.
+        """
+        self.ensure_one()
+        # sudo: who took which step
+        answer = self.sudo()
+        own = answer.claim_id.opened_by_id | answer.claim_id.submitter_ids
+        user = answer.user_id
+        if not user._is_internal():
+            return not user.partner_id._get_reverse_let_in() & own
+        return bool(answer.attachment_ids) or user not in own
