@@ -43,6 +43,7 @@
         "views/reverse_rma_views.xml",
         "views/reverse_supplier_crediting_views.xml",
         "views/reverse_quality_views.xml",
+        "views/reverse_defect_report_views.xml",
         "report/reverse_scorecard_report.xml",
         "views/purchase_order_views.xml",
         "views/res_partner_views.xml",

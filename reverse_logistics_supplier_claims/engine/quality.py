@@ -3,6 +3,8 @@
 from math import sqrt
 from typing import NamedTuple
 
+#: Rates of defects are given per million.
+MILLION = 1e6
 #: Quantile of the normal distribution that leaves 2.5 % at either end.
 _Z = 1.959963984540054
 
@@ -46,9 +48,9 @@ def rate(defective, received):
     return Rate(
         defective,
         received,
-        share * 1e6,
-        max(middle - spread, 0.0) / scale * 1e6,
-        min((middle + spread) / scale, 1.0) * 1e6,
+        share * MILLION,
+        max(middle - spread, 0.0) / scale * MILLION,
+        min((middle + spread) / scale, 1.0) * MILLION,
     )
 
 

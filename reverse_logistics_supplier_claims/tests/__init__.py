@@ -26,6 +26,7 @@ from . import test_supplier_routes
 from . import test_rotation
 from . import test_consigned
 from . import test_bases
+from . import test_defects
 from . import test_batches
 from . import test_mails
 from . import test_tour

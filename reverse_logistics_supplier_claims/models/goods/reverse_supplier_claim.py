@@ -124,7 +124,7 @@ class ReverseSupplierClaim(models.Model):
     def _get_parts_for(self, kind):
         """Give the lines of which such an answer can say something.
 
-        :param str kind: ``request`` or ``arrive``: the supplier asks for them, or has them
+        :param str kind: ``request`` (it asks for them) or ``arrive`` (it has them)
         """
         self.ensure_one()
         if self.state in ("draft", "closed", "cancelled") or not self._is_on_seller():

@@ -23,6 +23,7 @@ class ReverseSupplierReport(models.Model):
             "claimable_value",
             "company_id",
             "inspected_at",
+            "lot_id",
             "no_trouble_found",
             "product_id",
             "quantity",
@@ -46,6 +47,8 @@ class ReverseSupplierReport(models.Model):
             "claim_id",
             "inspection_id",
             "kind",
+            "lot_id",
+            "product_id",
             "state",
         ],
     }
@@ -56,6 +59,7 @@ class ReverseSupplierReport(models.Model):
     claim_id = fields.Many2one("reverse.supplier.claim", readonly=True)
     inspection_id = fields.Many2one("reverse.inspection", readonly=True)
     product_id = fields.Many2one("product.product", readonly=True)
+    lot_id = fields.Many2one("stock.lot", "Lot/Serial", readonly=True)
     reason_id = fields.Many2one("reverse.reason", readonly=True)
     day = fields.Date(readonly=True, help="Of the inspection, or of the claim.")
     no_trouble_found = fields.Boolean(readonly=True)
@@ -105,7 +109,8 @@ class ReverseSupplierReport(models.Model):
             """
             SELECT part.id * 2 AS id, part.company_id,
                    part.claim_partner_id AS partner_id, NULL::int AS claim_id,
-                   part.id AS inspection_id, part.product_id, part.reason_id,
+                   part.id AS inspection_id, part.product_id, part.lot_id,
+                   part.reason_id,
                    part.inspected_at::date AS day, part.no_trouble_found,
                    part.unclaimed_reason, part.claimable_value AS claimable,
                    NULL::numeric AS claimed, NULL::numeric AS approved,
@@ -126,7 +131,7 @@ class ReverseSupplierReport(models.Model):
             """
             SELECT MIN(line.id) * 2 + 1 AS id, part.company_id, claim.partner_id,
                    claim.id AS claim_id, part.id AS inspection_id, part.product_id,
-                   part.reason_id, part.inspected_at::date AS day,
+                   part.lot_id, part.reason_id, part.inspected_at::date AS day,
                    part.no_trouble_found, NULL::varchar AS unclaimed_reason,
                    CASE WHEN BOOL_OR(line.kind = 'goods') THEN part.claimable_value
                         ELSE SUM(line.amount_claimed * claim.company_rate)::numeric
@@ -144,12 +149,12 @@ class ReverseSupplierReport(models.Model):
         )
 
     def _select_others(self):
-        """Lines of claims about nothing that was inspected; odd ids."""
+        """Lines of claims about nothing that was inspected, by product; odd ids."""
         return SQL(
             """
             SELECT MIN(line.id) * 2 + 1 AS id, claim.company_id, claim.partner_id,
                    claim.id AS claim_id, NULL::int AS inspection_id,
-                   NULL::int AS product_id, NULL::int AS reason_id,
+                   line.product_id, line.lot_id, NULL::int AS reason_id,
                    claim.create_date::date AS day, FALSE AS no_trouble_found,
                    NULL::varchar AS unclaimed_reason,
                    SUM(line.amount_claimed * claim.company_rate)::numeric AS claimable,
@@ -159,7 +164,7 @@ class ReverseSupplierReport(models.Model):
               FROM reverse_supplier_claim_line line
               JOIN reverse_supplier_claim claim ON claim.id = line.claim_id
              WHERE line.state != 'cancelled' AND line.inspection_id IS NULL
-             GROUP BY claim.id
+             GROUP BY claim.id, line.product_id, line.lot_id
             """,
             amounts=self._select_amounts(),
         )
