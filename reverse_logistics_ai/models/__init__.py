@@ -11,6 +11,7 @@ from . import reverse_ai_credit
 from . import reverse_ai_forecast
 from . import reverse_ai_forecaster
 from . import reverse_ai_peer
+from . import reverse_ai_document
 from . import reverse_ai_photo
 from . import reverse_ai_review
 from . import reverse_ai_task

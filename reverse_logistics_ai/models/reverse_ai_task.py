@@ -42,6 +42,7 @@ class ReverseAiTask(models.Model):
             ("forecast", "Forecast"),
             ("credit", "Unusual credits"),
             ("review", "Enhanced review"),
+            ("document", "Papers of purchase"),
         ],
         "Kind",
         required=True,
@@ -178,6 +179,7 @@ class ReverseAiTask(models.Model):
             "forecast": "reverse.ai.forecaster",
             "credit": "reverse.ai.credit",
             "review": "reverse.ai.review",
+            "document": "reverse.ai.document",
         }
 
     def _get_worker(self):

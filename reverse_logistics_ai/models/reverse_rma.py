@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import format_date
 
 from odoo.addons.reverse_logistics.models.base.reverse_labels import get_labels
@@ -38,6 +39,63 @@ class ReverseRma(models.Model):
             "reverse_logistics_ai.reverse_ai_photo_action"
         )
         return {**action, "domain": [("rma_id", "in", self.ids)], "context": {}}
+
+    # ------------------------------------------------------------------
+    # Papers of purchase
+    # ------------------------------------------------------------------
+    ai_paper_id = fields.Many2one(
+        "reverse.ai.suggestion", "Paper Read", compute="_compute_ai_paper"
+    )
+    ai_paper_reasons = fields.Html(
+        "What a Paper Says", compute="_compute_ai_paper", sanitize=False
+    )
+
+    @api.depends_context("uid", "lang")
+    def _compute_ai_paper(self):
+        suggestions = self.env["reverse.ai.suggestion"]
+        tasks = self.env["reverse.ai.task"]._get_of(self.company_id, "document")
+        for rma in self:
+            files = rma._get_ai_papers() if tasks else self.env["ir.attachment"]
+            shown = suggestions._get_shown(tasks, files).values()
+            waiting = [said for said in shown if said.state == "open"]
+            rma.ai_paper_id = waiting and waiting[0]
+            rma.ai_paper_reasons = waiting and waiting[0].reasons
+
+    def _get_ai_papers(self):
+        """Give the files that may be papers of purchase: what customers sent."""
+        # sudo: which files there are; what they say is told to who reads the return
+        files = self.env["ir.attachment"].sudo()
+        of_lines = Domain("res_model", "=", "reverse.rma.line")
+        of_lines &= Domain("res_id", "in", self.line_ids.ids)
+        own = Domain("res_model", "=", self._name) & Domain("res_id", "in", self.ids)
+        mails = (
+            self.env["mail.message"]
+            .sudo()
+            .search(
+                [
+                    ("model", "=", self._name),
+                    ("res_id", "in", self.ids),
+                    ("message_type", "=", "email"),
+                ]
+            )
+        )
+        sent = Domain("create_uid.share", "=", True)
+        sent |= Domain("id", "in", mails.attachment_ids.ids)
+        paper = Domain("mimetype", "=", "application/pdf")
+        return files.search(
+            Domain("res_field", "=", False)
+            & (of_lines | (own & sent))
+            & (paper | Domain("reverse_proof", "=", "purchase")),
+            order="id",
+        ).with_env(self.env)
+
+    def action_ai_paper_right(self):
+        """Confirm what was read."""
+        return self.ai_paper_id.action_right()
+
+    def action_ai_paper_wrong(self):
+        """Say that it was read wrongly, and why."""
+        return self.ai_paper_id.action_wrong()
 
     # ------------------------------------------------------------------
     # A second look
@@ -197,20 +255,18 @@ class ReverseRma(models.Model):
     # ------------------------------------------------------------------
 
     def _get_personal_fields(self):
+        told = (
+            self,
+            self.line_ids,
+            self.partner_id | self.commercial_partner_id,
+            self._get_ai_papers(),
+        )
         suggestions = self.env["reverse.ai.suggestion"].search(
-            [
-                "|",
-                "|",
-                "&",
-                ("res_model", "=", self._name),
-                ("res_id", "in", self.ids),
-                "&",
-                ("res_model", "=", "reverse.rma.line"),
-                ("res_id", "in", self.line_ids.ids),
-                "&",
-                ("res_model", "=", "res.partner"),
-                ("res_id", "in", (self.partner_id | self.commercial_partner_id).ids),
-            ]
+            Domain.OR(
+                Domain("res_model", "=", records._name)
+                & Domain("res_id", "in", records.ids)
+                for records in told
+            )
         )
         return [
             *super()._get_personal_fields(),

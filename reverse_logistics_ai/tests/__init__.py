@@ -1,6 +1,7 @@
 from . import test_credit
 from . import test_engine
 from . import test_forecast
+from . import test_papers
 from . import test_photo
 from . import test_reason
 from . import test_review
