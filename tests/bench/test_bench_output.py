@@ -125,10 +125,11 @@ def test_pages_are_held_to_the_list_of_orders(queries, milliseconds, kept):
 
 
 def test_claims_are_held_to_their_budgets():
-    good = Claims(source=60, opening=5.0, list=(30, 20), form=(45, 30))
+    good = Claims(lots=1000, source=60, opening=5.0, list=(30, 20), form=(45, 30))
     found = verdicts(results((400, 450)), [LINE, LINES], FAST, (), good)[-4:]
+    assert found[0]["budget"] == "finding the purchases of 1,000 lots"
     assert [each["passed"] for each in found] == [True] * 4
-    dear = Claims(source=61, opening=5.1, list=(31, 20), form=(46, 30))
+    dear = Claims(lots=100, source=61, opening=5.1, list=(31, 20), form=(46, 30))
     found = verdicts(results((400, 450)), [LINE, LINES], FAST, (), dear)[-4:]
     assert [each["passed"] for each in found] == [False] * 4
-    assert found[0]["budget"] == "finding the purchases of 1,000 lots"
+    assert found[0]["budget"] == "finding the purchases of 100 lots"

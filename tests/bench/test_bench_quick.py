@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from bench.cases import CASES, LEAST_PER_SECOND, MOST_QUERIES
+from bench.claiming import FEW, MOST_OPENING, MOST_SOURCE
 
 COMMAND = Path(__file__).resolve().parents[2] / "setup" / "lib" / "bench.py"
 
@@ -26,7 +27,7 @@ def run():
 
 def test_every_budget_is_kept(run):
     budgets = json.loads(run.stdout)["budgets"]
-    assert len(budgets) == len(CASES) + 2, "and two for decisions"
+    assert len(budgets) == len(CASES) + 2 + 4, "two for decisions, four for claims"
     assert [each for each in budgets if not each["passed"]] == []
     assert run.returncode == 0, run.stderr
 
@@ -50,6 +51,13 @@ def test_returns_together_cost_less_than_alone(run):
     ours = {each["case"]: each for each in measured if each["way"] == "ours"}
     assert ours["returns"]["queries"]["median"] < ours["line"]["queries"]["median"] / 3
     assert ours["returns"]["returns"] == 100
+
+
+def test_claims_are_opened_with_few_queries(run):
+    claims = json.loads(run.stdout)["claims"]
+    assert claims["lots"] == FEW
+    assert 0 < claims["source"] <= MOST_SOURCE
+    assert 0 < claims["opening"] <= MOST_OPENING
 
 
 def test_many_lines_are_decided_with_few_queries_and_fast(run):

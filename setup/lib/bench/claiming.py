@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 #: Parts with a lot of their own, and how many of them are on one order.
 LOTS, BATCH = 1000, 50
+#: Lots of a quick look: buying, selling and taking back the others takes minutes.
+FEW = 100
 SUPPLIERS = 5
 COST, PRICE = 40.0, 100.0
 #: What finding the source of all lots may ask of the database, together.
@@ -23,12 +25,14 @@ CLAIMS = "reverse_logistics_supplier_claims."
 class Claims:
     """Queries that claims took.
 
+    :ivar int lots: how many there were
     :ivar int source: finding the purchases of all lots
     :ivar float opening: opening the claims, for each inspection
     :ivar tuple list: of claims, and of Odoo's purchase orders
     :ivar tuple form: of a claim, and of a purchase order with as many lines
     """
 
+    lots: int
     source: int
     opening: float
     list: tuple
@@ -168,6 +172,7 @@ def measure(env, parts):
     orders = claims.line_ids.sudo().purchase_line_id.order_id.with_env(env)
     claim = min(claims, key=lambda one: one.id)
     return Claims(
+        len(parts),
         source,
         opening / len(parts),
         (_open(claims, "list"), _open(orders[: len(claims)], "list")),

@@ -95,12 +95,12 @@ def _of_claims(claims):
     """Claims of many goods are a matter of few queries, and open like purchases."""
     return [
         verdict(
-            f"finding the purchases of {claiming.LOTS:,} lots",
+            f"finding the purchases of {claims.lots:,} lots",
             claims.source,
             claiming.MOST_SOURCE,
         ),
         verdict(
-            f"opening the claims of {claiming.LOTS:,} inspections, each",
+            f"opening the claims of {claims.lots:,} inspections, each",
             claims.opening,
             claiming.MOST_OPENING,
         ),
