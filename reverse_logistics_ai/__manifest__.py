@@ -32,6 +32,7 @@
         "views/reverse_facility_day_views.xml",
         "views/reverse_ai_peer_views.xml",
         "views/reverse_settlement_views.xml",
+        "views/reverse_ai_disposition_views.xml",
         "views/reverse_menus.xml",
     ],
     "demo": ["demo/reverse_demo.xml"],

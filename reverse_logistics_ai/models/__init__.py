@@ -8,6 +8,7 @@ from . import reverse_ai_reason
 from . import reverse_ai_queue
 from . import reverse_ai_warning
 from . import reverse_ai_credit
+from . import reverse_ai_disposition
 from . import reverse_ai_forecast
 from . import reverse_ai_forecaster
 from . import reverse_ai_peer

@@ -10,7 +10,7 @@ from odoo.addons.reverse_logistics.models.base.reverse_guarded_mixin import (
     unless_uninstalling,
 )
 
-from ..engine import artefact, classifier, encoders, measures, transitions
+from ..engine import artefact, encoders, measures, transitions
 
 _logger = logging.getLogger(__name__)
 GATE = "ai_promotion"
@@ -230,7 +230,7 @@ class ReverseAiModel(models.Model):
         if encoders.missing(meta["tier"]):
             _logger.warning("%s needs %s", model.display_name, meta["tier"])
             return None
-        return classifier.Classifier.from_data(meta, arrays)
+        return model.task_id._get_worker()._restore(meta, arrays)
 
     def _get_raw(self):
         return base64.b64decode(self.artefact or b"")
@@ -414,7 +414,6 @@ class ReverseAiModel(models.Model):
         classes = metrics.get("by_class", {})
         names = self._name_classes(classes)
         languages = self._name_languages(metrics.get("by_language", {}))
-        tiers = dict(self.task_id._fields["tier"]._description_selection(self.env))
         return {
             "classes": [
                 [
@@ -464,8 +463,8 @@ class ReverseAiModel(models.Model):
                 ),
             ],
             "schema": self.env._(
-                "%(tier)s: %(terms)s terms, %(classes)s answers",
-                tier=tiers.get(schema.get("tier"), "–"),
+                "%(inputs)s: %(terms)s terms, %(classes)s answers",
+                inputs=self.task_id._get_worker()._name_inputs(schema),
                 terms=schema.get("terms", 0),
                 classes=len(schema.get("classes", ())),
             ),
@@ -473,10 +472,7 @@ class ReverseAiModel(models.Model):
         }
 
     def _name_classes(self, labels):
-        reasons = self.env["reverse.reason"].with_context(active_test=False)
-        found = reasons.search([("code", "in", list(labels))])
-        names = {reason.code: reason.display_name for reason in found}
-        return {label: names.get(label, label) for label in labels}
+        return self.task_id._get_worker()._name_answers(labels)
 
     def _name_languages(self, codes):
         langs = self.env["res.lang"].with_context(active_test=False)
@@ -491,10 +487,7 @@ class ReverseAiModel(models.Model):
         names = self._name_classes(classes)
         weak = [names[label] for label, one in classes.items() if one["f1"] < 0.5]
         limits = [
-            self.env._(
-                "It suggests; people decide. It sees the customer's words only, no "
-                "photos, and takes them as data."
-            ),
+            self.task_id._get_worker()._describe_limits(),
             self.env._(
                 "Sure enough for %(share).0f of 100 cases; of the others it says "
                 "nothing. Always guessing the commonest answer would reach a macro-F1 "

@@ -123,6 +123,22 @@ class ReverseAiReason(models.AbstractModel):
             if chosen.get(line.id) or line.reason_id
         ]
 
+    @api.model
+    def _restore(self, meta, arrays):
+        return classifier.Classifier.from_data(meta, arrays)
+
+    @api.model
+    def _name_inputs(self, schema):
+        tiers = self.env["reverse.ai.task"]._fields["tier"]
+        return dict(tiers._description_selection(self.env)).get(schema.get("tier"), "–")
+
+    @api.model
+    def _describe_limits(self):
+        return self.env._(
+            "It suggests; people decide. It sees the customer's words only, no photos, "
+            "and takes them as data."
+        )
+
     # ------------------------------------------------------------------
     # Suggesting
     # ------------------------------------------------------------------
@@ -160,6 +176,13 @@ class ReverseAiReason(models.AbstractModel):
     @api.model
     def _name_answer(self, answer):
         return self._find_reason(answer).display_name or answer or ""
+
+    @api.model
+    def _name_answers(self, answers):
+        reasons = self.env["reverse.reason"].with_context(active_test=False)
+        found = reasons.search([("code", "in", list(answers))])
+        names = {reason.code: reason.display_name for reason in found}
+        return {answer: names.get(answer, answer) for answer in answers}
 
     @api.model
     def _find_reason(self, code):

@@ -108,9 +108,9 @@ class ReverseAiSuggestion(models.Model):
 
     @api.depends("state", "code")
     def _compute_is_judge_allowed(self):
-        """A reason is chosen on its line, where the others can be seen."""
+        """What is chosen from a list is chosen there, where the others can be seen."""
         for suggestion in self:
-            judged = suggestion.code != "reason"
+            judged = suggestion.code not in ("reason", "disposition")
             suggestion.is_judge_allowed = judged and suggestion._may("accept")
 
     @api.depends("answer", "chosen")
@@ -271,9 +271,8 @@ class ReverseAiSuggestion(models.Model):
             record = suggestion._get_record()
             worker = self.env[suggestion.task_id._get_workers()[suggestion.code]]
             worker._check_may_choose(record)
-            overruled = answer != suggestion.answer
             why = (why or "").strip()[:LONGEST_WHY]
-            if overruled and not why:
+            if answer != suggestion.answer and not why:
                 raise UserError(
                     self.env._(
                         "Say in a few words why you choose something else than "
@@ -281,24 +280,56 @@ class ReverseAiSuggestion(models.Model):
                         answer=suggestion.answer_text,
                     )
                 )
-            suggestion._transition(
-                transitions.SUGGESTION,
-                "overrule" if overruled else "accept",
-                {
-                    "chosen": answer,
-                    "override_reason": overruled and why,
-                    "decided_by_id": self.env.uid,
-                    "decided_at": fields.Datetime.now(),
-                },
-            )
-            suggestion._compare_silent(answer)
+            suggestion._note_choice(answer, why)
             worker._apply(record, answer)
+
+    @api.model
+    def _note_steps(self, code, chosen):
+        """Note what the acting user chose by taking a step on records themselves.
+
+        :param dict chosen: ``{record: (answer, why or False)}``
+        """
+        if not chosen:
+            return
+        # sudo: whoever takes the step need not read what was said of the record
+        said = self.sudo().search(
+            [
+                ("code", "=", code),
+                ("res_model", "=", next(iter(chosen))._name),
+                ("res_id", "in", [record.id for record in chosen]),
+                ("state", "in", ("open", "abstained")),
+            ]
+        )
+        by_id = {record.id: choice for record, choice in chosen.items()}
+        for suggestion in said:
+            answer, why = by_id[suggestion.res_id]
+            if suggestion.is_silent:
+                suggestion._guarded_write({"chosen": answer})
+            elif suggestion.state == "open":
+                suggestion._note_choice(answer, why or "")
+
+    def _note_choice(self, answer, why):
+        """Note what the acting user chose, here and at what candidates said."""
+        self.ensure_one()
+        overruled = answer != self.answer
+        self._transition(
+            transitions.SUGGESTION,
+            "overrule" if overruled else "accept",
+            {
+                "chosen": answer,
+                "override_reason": overruled and why,
+                "decided_by_id": self.env.uid,
+                "decided_at": fields.Datetime.now(),
+            },
+        )
+        self._compare_silent(answer)
 
     def _compare_silent(self, answer):
         """Note the choice at what candidates said of the same record, too."""
         silent = self.search(
             [
                 ("task_id", "=", self.task_id.id),
+                ("res_model", "=", self.res_model),
                 ("res_id", "=", self.res_id),
                 ("is_silent", "=", True),
                 ("state", "in", ("open", "abstained")),

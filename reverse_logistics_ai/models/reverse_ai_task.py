@@ -43,6 +43,7 @@ class ReverseAiTask(models.Model):
             ("credit", "Unusual credits"),
             ("review", "Enhanced review"),
             ("document", "Papers of purchase"),
+            ("disposition", "Disposition"),
         ],
         "Kind",
         required=True,
@@ -180,6 +181,7 @@ class ReverseAiTask(models.Model):
             "credit": "reverse.ai.credit",
             "review": "reverse.ai.review",
             "document": "reverse.ai.document",
+            "disposition": "reverse.ai.disposition",
         }
 
     def _get_worker(self):

@@ -31,6 +31,21 @@ class ReverseAiWorker(models.AbstractModel):
         raise NotImplementedError
 
     @api.model
+    def _restore(self, meta, arrays):
+        """Give what was learned from what its file holds."""
+        raise NotImplementedError
+
+    @api.model
+    def _name_inputs(self, schema):
+        """Say what it looks at, for the model card."""
+        raise NotImplementedError
+
+    @api.model
+    def _describe_limits(self):
+        """Say what it does not see, for the model card."""
+        raise NotImplementedError
+
+    @api.model
     def _find_waiting(self, task):
         """Yield ``(version or empty, records that it has not looked at)``."""
         used = task.active_model_id | task.candidate_id
@@ -105,6 +120,11 @@ class ReverseAiWorker(models.AbstractModel):
     def _name_answer(self, answer):
         """Give an answer as people call it."""
         return answer or ""
+
+    @api.model
+    def _name_answers(self, answers):
+        """Give answers as people call them: ``{answer: name}``."""
+        return {answer: self._name_answer(answer) for answer in answers}
 
     @api.model
     def _explain(self, answer, details):

@@ -258,6 +258,7 @@ class ReverseRma(models.Model):
         told = (
             self,
             self.line_ids,
+            self.inspection_ids,
             self.partner_id | self.commercial_partner_id,
             self._get_ai_papers(),
         )

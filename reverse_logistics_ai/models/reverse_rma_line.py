@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 
 
@@ -20,6 +22,26 @@ class ReverseRmaLine(models.Model):
         compute="_compute_ai_suggestion",
         help="Whether a suggestion can be asked for at once.",
     )
+
+    ai_outcome = fields.Html(
+        "What May Become of It",
+        compute="_compute_ai_outcome",
+        sanitize=False,
+        help="From what such goods became; their condition is not known yet.",
+    )
+
+    @api.depends("reason_id", "product_id")
+    @api.depends_context("uid", "lang")
+    def _compute_ai_outcome(self):
+        worker = self.env["reverse.ai.disposition"]
+        may_read = self.env["reverse.ai.suggestion"].has_access("read")
+        for line in self:
+            waits = line.state in ("draft", "requested", "authorized")
+            asked = may_read and waits and line._origin and not line.qty_inspected
+            sentences = (
+                worker.with_company(line.company_id)._foresee(line) if asked else []
+            )
+            line.ai_outcome = Markup("<br/>").join(sentences)
 
     @api.depends("note", "reason_id")
     @api.depends_context("uid", "lang")

@@ -1,4 +1,5 @@
 from . import test_credit
+from . import test_disposition
 from . import test_engine
 from . import test_forecast
 from . import test_papers

@@ -19,6 +19,9 @@ class ReverseAiOverride(models.TransientModel):
     reason_id = fields.Many2one(
         "reverse.reason", help="Asked for where a reason was suggested."
     )
+    disposition_id = fields.Many2one(
+        "reverse.disposition", help="Asked for where a disposition was suggested."
+    )
     why = fields.Text(
         "Why Something Else",
         required=True,
@@ -27,5 +30,6 @@ class ReverseAiOverride(models.TransientModel):
 
     def action_choose(self):
         self.ensure_one()
-        self.suggestion_id._choose(self.reason_id.code or "wrong", self.why)
+        chosen = self.reason_id or self.disposition_id
+        self.suggestion_id._choose(chosen.code or "wrong", self.why)
         return {"type": "ir.actions.act_window_close"}

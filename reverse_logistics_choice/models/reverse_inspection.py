@@ -199,6 +199,14 @@ class ReverseInspection(models.Model):
         )
         return move.value / quantity if quantity else 0.0
 
+    def _get_expected_nets(self):
+        nets = super()._get_expected_nets()
+        for part, weighed in self._get_choices().items():
+            nets[part] = {
+                each["disposition"]: each["net"] for each in weighed["options"]
+            }
+        return nets
+
     # ------------------------------------------------------------------
     # What is permitted, and what is recommended
     # ------------------------------------------------------------------

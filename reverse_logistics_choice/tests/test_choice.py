@@ -53,6 +53,22 @@ class TestChoice(ChoiceCommon):
         with self.assertRaisesRegex(UserError, "cannot be set directly"):
             part.write({"choice": {}})
 
+    def test_what_each_brings_is_told_to_others(self):
+        self._rule("RESTOCK", 50)
+        self._rule("SCRAP", 0)
+        part = self._found(quantity=2)
+        self.assertEqual(
+            part._get_expected_nets(),
+            {
+                part: {
+                    self.dispositions["RESTOCK"].id: 40.0,
+                    self.dispositions["SCRAP"].id: 0.0,
+                }
+            },
+        )
+        part.condition_id = False
+        self.assertEqual(part._get_expected_nets(), {})
+
     def test_the_most_specific_rule_and_labour_of_the_facility(self):
         self._rule(
             "RESTOCK", 100, condition_ids=[Command.set(self.conditions["A"].ids)]

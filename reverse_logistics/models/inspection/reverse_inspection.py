@@ -1658,6 +1658,16 @@ class ReverseInspection(models.Model):
         """
         return {}
 
+    def _get_expected_nets(self):
+        """Give what these goods are expected to bring with each disposition, net.
+
+        reverse_logistics_choice: by its rules.
+
+        :return: ``{part: {disposition id: amount in the company's currency}}``, parts
+            of which nothing is expected left out
+        """
+        return {}
+
     # ------------------------------------------------------------------
     # Inspections are never edited: a new one supersedes them
     # ------------------------------------------------------------------

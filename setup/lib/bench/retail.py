@@ -1,4 +1,4 @@
-"""How good forecasts are, on a shop's invoices of nine months.
+"""How good forecasts are, and invoices of nine months of a shop to measure that on.
 
 The data set is no part of this repository: ``online_retail_ii_*.csv.gz`` with the
 columns Invoice, StockCode, Quantity, InvoiceDate, Price, CustomerID and Country.
@@ -26,11 +26,19 @@ class Sale:
 
     customer: str
     code: str
-    day: datetime.date
+    moment: datetime.datetime
     quantity: int
     price: float
     country: str
-    credit: bool
+    invoice: str
+
+    @property
+    def credit(self):
+        return self.invoice.startswith("C")
+
+    @property
+    def day(self):
+        return self.moment.date()
 
 
 def read(folder):
@@ -43,14 +51,16 @@ def read(folder):
             Sale(
                 row["CustomerID"],
                 row["StockCode"],
-                datetime.date.fromisoformat(row["InvoiceDate"][:10]),
-                int(row["Quantity"]),
+                datetime.datetime.fromisoformat(row["InvoiceDate"]),
+                abs(int(row["Quantity"])),
                 float(row["Price"]),
                 row["Country"],
-                row["Invoice"].startswith("C"),
+                row["Invoice"],
             )
             for row in csv.DictReader(file)
+            # Corrections of stock are invoices of negative quantity without a credit.
             if row["StockCode"][:5].isdigit()
+            and (int(row["Quantity"]) > 0) != row["Invoice"].startswith("C")
         ]
 
 
@@ -91,7 +101,6 @@ def _count(sales, seed):
             sale.credit,
         )
         for sale in sales
-        if sale.credit or sale.quantity > 0
     )
     return tuple(
         np.array(

@@ -15,13 +15,15 @@ from pathlib import Path
 
 from tooling import cache
 
-from . import retail, reviewing
+from . import propensity, retail, reviewing
 
 REASONS, BANKING = "return_reasons_dev.csv", "banking77_train.csv"
 LEAST_ROWS = 5
 #: What is aimed at: (macro-F1, share of texts answered at 90 % precision).
 REASON_GOALS = (0.60, 0.25)
 BANKING_GOALS = {"all": 0.92, "ten": 0.83}
+#: Area under the curve of which lines of invoices are credited.
+CREDITED_GOAL = 0.80
 #: Milliseconds of one core for a text, in batch.
 MOST_MS = 25.0
 
@@ -128,16 +130,19 @@ def _credits(seeds):
 
 
 def _retail(folder, seeds):
-    """Measure forecasts on the invoices of a shop."""
+    """Measure forecasts, and what is credited, on the invoices of a shop."""
     sales = retail.read(folder)
     if sales is None:
         return [{"tier": "-", "absent": retail.PATTERN}]
     own, mean, inside = zip(*retail.forecast(sales, seeds), strict=True)
     base = statistics.mean(mean)
+    trees, linear, rate = propensity.measure(sales, seeds)
     return [
         # Better than the mean, by however little, is what is aimed at.
         _row("forecast MASE", "-", own, base, base, at_most=True),
         _row("outside interval", "-", [1 - s for s in inside], 0.25, 0.2, at_most=True),
+        _row("credited AUC", "trees", trees, CREDITED_GOAL, rate),
+        _row("credited AUC", "linear", [linear], CREDITED_GOAL, rate),
     ]
 
 
