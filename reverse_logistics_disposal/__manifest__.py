@@ -19,6 +19,7 @@
         "views/reverse_inspection_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
+        "views/stock_scrap_views.xml",
         "views/reverse_menus.xml",
     ],
     "demo": ["demo/reverse_demo.xml"],

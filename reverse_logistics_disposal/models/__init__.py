@@ -11,4 +11,5 @@ from . import reverse_event
 from . import reverse_inspection
 from . import stock_move
 from . import stock_picking
+from . import stock_scrap
 from . import ir_attachment

@@ -14,7 +14,7 @@ class ReverseDisposal(models.Model):
     """The paper of goods that were destroyed or recycled.
 
     It is opened when their inspections are completed, one for each return and
-    disposition. Receivers complete it: *certified* once reason, waste code, weight and
+    disposition, or for a scrap order of goods that the law protects. Receivers complete it: *certified* once reason, waste code, weight and
     certificate are there, and frozen then. Correcting an inspection takes its goods off
     the paper again, which is *cancelled* when none are left; of a certified paper
     nothing is taken off, unless an approver takes the certificate back first.
@@ -32,13 +32,23 @@ class ReverseDisposal(models.Model):
     rma_id = fields.Many2one(
         "reverse.rma",
         "Return",
-        required=True,
         readonly=True,
         index=True,
         ondelete="restrict",
         guarded=True,
     )
-    company_id = fields.Many2one(related="rma_id.company_id", store=True, index=True)
+    scrap_id = fields.Many2one(
+        "stock.scrap",
+        "Scrap Order",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="By which the goods were destroyed outside of any return.",
+        guarded=True,
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True, guarded=True
+    )
     disposition_id = fields.Many2one(
         "reverse.disposition",
         required=True,
@@ -164,12 +174,49 @@ class ReverseDisposal(models.Model):
             )
 
     @api.model
+    def _open_for_scraps(self, scraps):
+        """Put goods that the law protects, which scrap orders destroyed, on papers."""
+        disposition = self.env.ref("reverse_logistics.disposition_scrap")
+        for scrap in scraps:
+            sequence = self.env["ir.sequence"].with_company(scrap.company_id)
+            # sudo: whoever scraps goods need not write papers
+            [paper] = self._guarded_create(
+                [
+                    {
+                        "name": sequence.sudo().next_by_code("reverse.disposal"),
+                        "company_id": scrap.company_id.id,
+                        "scrap_id": scrap.id,
+                        "disposition_id": disposition.id,
+                        "disposed_on": scrap.company_id._get_reverse_today(),
+                    }
+                ]
+            )
+            self.env["reverse.disposal.line"]._guarded_create(
+                [{"disposal_id": paper.id, **scrap._prepare_disposal_line()}]
+            )
+            paper._log_step("DisposalOpened", {"scrap": scrap.id})
+
+    def _log_step(self, name, data=None):
+        """Note a step of these papers with their returns, or else their companies.
+
+        :param data: what is said beside the paper; or a function that gives it
+        """
+        for paper in self:
+            more = data(paper) if callable(data) else data or {}
+            self.env["reverse.event"]._log(
+                paper.rma_id or paper.company_id,
+                name,
+                {**paper._get_event_data(), **more},
+            )
+
+    @api.model
     def _prepare(self, rma, disposition, parts):
         sequence = self.env["ir.sequence"].with_company(rma.company_id)
         reasons = parts.disposal_reason_id
         return {
             "name": sequence.next_by_code("reverse.disposal"),
             "rma_id": rma.id,
+            "company_id": rma.company_id.id,
             "disposition_id": disposition.id,
             "disposed_on": rma.company_id._get_reverse_today(),
             "reason_id": len(reasons) == 1 and reasons.id,
@@ -235,11 +282,9 @@ class ReverseDisposal(models.Model):
             "certify",
             {"certified_by_id": self.env.uid, "certified_at": fields.Datetime.now()},
         )
-        self.env["reverse.event"]._log(
-            self,
+        self._log_step(
             "DisposalCertified",
             lambda paper: {
-                **paper._get_event_data(),
                 "waste_code": paper.waste_code,
                 "reason": paper.reason_id.code,
                 "recycler": paper.recycler_id.id,
@@ -279,9 +324,7 @@ class ReverseDisposal(models.Model):
         self._transition(
             STEPS, "reopen", {"certified_by_id": False, "certified_at": False}
         )
-        self.env["reverse.event"]._log(
-            self, "DisposalReopened", lambda paper: paper._get_event_data()
-        )
+        self._log_step("DisposalReopened")
         return True
 
     def _get_evidence_inspections(self):

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 
 class ReverseDisposalLine(models.Model):
-    """One part of a return that was destroyed or recycled, as its paper says.
+    """Goods of a return or a scrap order that were destroyed, as their paper says.
 
     What is reported each year is kept here as it was: category, quantity, derogation.
     """
@@ -37,7 +37,6 @@ class ReverseDisposalLine(models.Model):
     reason_id = fields.Many2one(related="disposal_id.reason_id", store=True)
     inspection_id = fields.Many2one(
         "reverse.inspection",
-        required=True,
         readonly=True,
         index=True,
         ondelete="restrict",

@@ -529,6 +529,70 @@ class TestDisposal(ReturnsCommon):
         )
         self.assertEqual(changed.data["changes"], {"reverse_espr": [True, False]})
 
+    def _scrap(self, quantity=2, location=None, **values):
+        """Enter a scrap order of Odoo's own, as the warehouse does."""
+        return self.env["stock.scrap"].create(
+            {
+                "product_id": self.product.id,
+                "scrap_qty": quantity,
+                "location_id": (location or self.warehouse.lot_stock_id).id,
+                "company_id": self.company.id,
+                **values,
+            }
+        )
+
+    def test_nothing_protected_is_scrapped_past_returns(self):
+        """Not goods that were put back into stock, either; and they are reported."""
+        self._restrict()
+        damage = self.env.ref(f"{OWN}.derogation_damage")
+        order = self._scrap()
+        self.assertTrue(order.reverse_needs_derogation)
+        with self.assertRaisesRegex(UserError, "may neither be destroyed nor recycled"):
+            self._call(order, "action_validate")
+        with self.assertRaisesRegex(UserError, "may neither be destroyed nor recycled"):
+            self._call(order, "do_scrap")
+        order.reverse_derogation_id = damage
+        with self.assertRaisesRegex(UserError, "attach the evidence of “Damaged"):
+            self._call(order, "action_validate")
+        self.assertEqual(order.state, "draft")
+        self.env["ir.attachment"].create(
+            {"name": "proof.txt", "raw": b"torn", "res_model": order._name}
+            | {"res_id": order.id}
+        )
+        self._call(order, "action_validate")
+        self.assertEqual(order.state, "done")
+        paper = self.env["reverse.disposal"].search([("scrap_id", "=", order.id)])
+        line = paper.line_ids
+        self.assertEqual(
+            (line.restricted, line.derogation_id, line.quantity, line.weight),
+            (True, damage, 2, 3.0),
+        )
+        self.assertEqual((paper.company_id, paper.state), (self.company, "open"))
+        self.assertFalse(paper.rma_id)
+        with self.assertRaisesRegex(UserError, "their derogation stays"):
+            self._call(order, "write", {"reverse_derogation_id": False})
+        self.env.cr.flush()
+        event = self.env["reverse.event"].search(
+            [("company_id", "=", self.company.id), ("name", "=", "DisposalOpened")],
+            order="id desc",
+            limit=1,
+        )
+        self.assertEqual(event.data["scrap"], order.id)
+
+    def test_what_is_not_protected_is_scrapped_as_ever(self):
+        self._call(self._scrap(), "action_validate")
+        self._restrict()
+        foreign = self._scrap(1, owner_id=self.customer.id)
+        self.assertFalse(foreign.reverse_needs_derogation)
+        self.assertFalse(self.env["reverse.disposal"].search([("scrap_id", "!=", 0)]))
+
+    def test_an_approved_scrap_in_returns_needs_a_derogation_too(self):
+        parts = self._here(2)
+        self._restrict()
+        order = self._scrap(1, location=parts.location_id)
+        with self.assertRaisesRegex(UserError, "may neither be destroyed nor recycled"):
+            self._call(order, "action_reverse_ask_scrap", "torn")
+
     def _offer(self, parts, partner=None, **values):
         return self._as("inspector", self.env["reverse.donation.offer"]).create(
             {

@@ -765,9 +765,9 @@ class ReverseRecall(models.Model):
                     ("lot_id", "in", self.lot_ids.ids),
                     ("state", "not in", ("done", "cancel", "draft")),
                     ("location_id.usage", "=", "internal"),
-                    ("location_dest_id.usage", "in", ("customer", "production")),
                 ]
             )
+            .filtered(lambda line: line._is_reverse_leaving())
         )
         moves = lines.move_id
         lines.unlink()

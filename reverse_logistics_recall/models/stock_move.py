@@ -17,13 +17,12 @@ class StockMove(models.Model):
         Back to the supplier they may go, and be written off; what is delivered to a
         place of loss is given away.
         """
-        leaving = ("customer", "transit", "production")
         lines = self.move_line_ids.filtered(
             lambda line: (
                 line.quantity
                 and (line.state == "done" or line.picked or not line.move_id.picked)
                 and (
-                    line.location_dest_id.usage in leaving
+                    line._is_reverse_leaving()
                     or line.location_dest_id.usage == "inventory"
                     and line.move_id.picking_type_id.code == "outgoing"
                 )
@@ -40,3 +39,10 @@ class StockMove(models.Model):
                     recall=lot.reverse_recall_id.name,
                 )
             )
+
+    def _get_reverse_goals(self):
+        """Give the places to which this move, and those that follow it, bring goods."""
+        moves = todo = self
+        while todo := todo.move_dest_ids - moves:
+            moves |= todo
+        return moves.location_dest_id | moves.location_final_id

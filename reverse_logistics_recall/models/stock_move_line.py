@@ -1,10 +1,22 @@
 from odoo import models
 
+#: Where goods go that leave us, or become something else.
+_LEAVING = frozenset({"customer", "transit", "production"})
+
 
 class StockMoveLine(models.Model):
     """Know which lines move lots that were recalled."""
 
     _inherit = "stock.move.line"
+
+    def _is_reverse_leaving(self):
+        """Whether the goods leave us, or become something else, at once or by the
+        transfers that follow, such as when they are picked for a delivery.
+        """
+        self.ensure_one()
+        # sudo: where the goods are meant to go, whoever moves them
+        goals = self.sudo().location_dest_id | self.sudo().move_id._get_reverse_goals()
+        return not _LEAVING.isdisjoint(goals.mapped("usage"))
 
     def _find_recalled(self):
         """Give the recalled lots that are moved: ``{line: lot}``, others left out."""

@@ -275,6 +275,55 @@ class TestRecall(ReturnsCommon):
                 }
             )
 
+    def test_what_is_picked_for_a_delivery_is_stopped_as_well(self):
+        """Also what goes to another warehouse; what only changes its shelf is not."""
+        self.warehouse.delivery_steps = "pick_ship"
+        self._stock(self.lot_product, 9, self.lot)
+        order = self._new_order((self.lot_product, 4, {}))
+        pick = order.picking_ids.filtered("move_line_ids")
+        self.assertEqual(pick.location_dest_id.usage, "internal")
+        stock = self.warehouse.lot_stock_id
+        shelf = stock.create({"name": "Shelf", "location_id": stock.id})
+        transit = self.company.internal_transit_location_id
+        away, inside = self.env["stock.move"].create(
+            [
+                {
+                    "product_id": self.lot_product.id,
+                    "product_uom_qty": 2,
+                    "picking_type_id": self.warehouse.int_type_id.id,
+                    "location_id": stock.id,
+                    "location_dest_id": place.id,
+                }
+                for place in (transit, shelf)
+            ]
+        )
+        (away | inside)._action_confirm()
+        (away | inside)._action_assign()
+        for moves in (pick.move_ids, away, inside):
+            self.assertEqual(moves.move_line_ids.lot_id, self.lot)
+        self._start()
+        self.assertFalse((pick.move_ids | away).move_line_ids)
+        self.assertEqual(inside.move_line_ids.lot_id, self.lot)
+        pick.move_ids.move_line_ids = [
+            Command.create(
+                {
+                    "product_id": self.lot_product.id,
+                    "lot_id": self.lot.id,
+                    "quantity": 4,
+                    "picking_id": pick.id,
+                    "location_id": pick.location_id.id,
+                    "location_dest_id": pick.location_dest_id.id,
+                }
+            )
+        ]
+        with self.assertRaisesRegex(UserError, "lot L7: it was recalled with REC/"):
+            self._validate(pick)
+        self._stock(self.lot_product, 4, self.other_lot)
+        pick.move_ids.move_line_ids.unlink()
+        pick.action_assign()
+        self._validate(pick)
+        self.assertEqual(pick.state, "done")
+
     def test_goods_without_a_lot_are_counted_as_ever(self):
         """Tracked goods of which nobody has entered a lot yet."""
         place = self.warehouse.lot_stock_id

@@ -1,0 +1,117 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class StockScrap(models.Model):
+    """What the law protects is destroyed nowhere without a derogation.
+
+    Goods that were put back into stock, or never sold, are scrapped by Odoo's own
+    orders: these get a disposal paper of their own, by which they are reported.
+    """
+
+    _inherit = "stock.scrap"
+
+    reverse_derogation_id = fields.Many2one(
+        "reverse.derogation",
+        "Derogation",
+        copy=False,
+        ondelete="restrict",
+        help="Why these goods may be destroyed although the law forbids it. Attach its "
+        "evidence to the order.",
+    )
+    reverse_needs_derogation = fields.Boolean(
+        compute="_compute_reverse_needs_derogation", compute_sudo=True
+    )
+
+    @api.depends("product_id", "owner_id", "company_id.reverse_espr")
+    def _compute_reverse_needs_derogation(self):
+        trait = self.env.ref(
+            "reverse_logistics_disposal.trait_destruction", raise_if_not_found=False
+        )
+        for scrap in self:
+            company = scrap.company_id
+            scrap.reverse_needs_derogation = (
+                company.reverse_espr
+                and bool(trait)
+                and trait in scrap.product_id.reverse_trait_ids
+                and scrap.owner_id in (company.partner_id, scrap.owner_id.browse())
+            )
+
+    def _find_restricted(self):
+        """Find those that no inspection has decided about, which checks it itself."""
+        # sudo: what was approved, whoever scraps it
+        by_inspection = self.env["reverse.rma"]._in_workflow()
+        return self.sudo().filtered(
+            lambda scrap: (
+                scrap.reverse_needs_derogation
+                and (not by_inspection or scrap.reverse_quantity_change_ids)
+            )
+        )
+
+    def _check_reverse_derogation(self):
+        """Refuse to destroy what lacks a derogation or its evidence.
+
+        :raises UserError: saying what is missing
+        """
+        for scrap in self:
+            derogation = scrap.reverse_derogation_id
+            if not derogation:
+                raise UserError(
+                    self.env._(
+                        "%(product)s may neither be destroyed nor recycled: goods of "
+                        "its kind need a derogation. Name the one that applies on the "
+                        "scrap order and attach its evidence, or give the goods away.",
+                        product=scrap.product_id.display_name,
+                    )
+                )
+            proved = derogation.evidence_required or derogation.offers_needed
+            if proved and not scrap._has_reverse_evidence():
+                raise UserError(
+                    self.env._(
+                        "%(product)s: attach the evidence of “%(derogation)s” to the "
+                        "scrap order first.",
+                        product=scrap.product_id.display_name,
+                        derogation=derogation.name,
+                    )
+                )
+
+    def _has_reverse_evidence(self):
+        self.ensure_one()
+        domain = [("res_model", "=", self._name), ("res_id", "=", self.id)]
+        # sudo: whether there is a file, whoever attached it
+        return bool(self.env["ir.attachment"].sudo().search_count(domain, limit=1))
+
+    def action_reverse_ask_scrap(self, reason=None):
+        self._find_restricted()._check_reverse_derogation()
+        return super().action_reverse_ask_scrap(reason=reason)
+
+    def do_scrap(self):
+        restricted = self._find_restricted()
+        restricted._check_reverse_derogation()
+        res = super().do_scrap()
+        self.env["reverse.disposal"]._open_for_scraps(restricted)
+        return res
+
+    def write(self, vals):
+        if "reverse_derogation_id" in vals and "done" in self.mapped("state"):
+            raise UserError(
+                self.env._("The goods are destroyed: their derogation stays as it was.")
+            )
+        return super().write(vals)
+
+    def _prepare_disposal_line(self):
+        """What the paper says of these goods, as they are now."""
+        self.ensure_one()
+        product = self.product_id
+        quantity = self.product_uom_id._compute_quantity(
+            self.scrap_qty, product.uom_id, rounding_method="HALF-UP"
+        )
+        return {
+            "product_id": product.id,
+            "categ_id": product.categ_id.id,
+            "lot_id": self.lot_id.id,
+            "quantity": quantity,
+            "weight": product.weight * quantity,
+            "restricted": True,
+            "derogation_id": self.reverse_derogation_id.id,
+        }
