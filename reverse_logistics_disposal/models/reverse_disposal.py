@@ -14,10 +14,11 @@ class ReverseDisposal(models.Model):
     """The paper of goods that were destroyed or recycled.
 
     It is opened when their inspections are completed, one for each return and
-    disposition, or for a scrap order of goods that the law protects. Receivers complete it: *certified* once reason, waste code, weight and
-    certificate are there, and frozen then. Correcting an inspection takes its goods off
-    the paper again, which is *cancelled* when none are left; of a certified paper
-    nothing is taken off, unless an approver takes the certificate back first.
+    disposition, or for a scrap order of goods that the law protects. Receivers complete
+    it: *certified* once reason, waste code, weight and certificate are there, and
+    frozen then. Correcting an inspection takes its goods off the paper again, which is
+    *cancelled* when none are left; of a certified paper nothing is taken off, unless an
+    approver takes the certificate back first.
     """
 
     _name = "reverse.disposal"
