@@ -70,7 +70,11 @@ class StockMove(models.Model):
     def _is_reverse_to_supplier(self):
         """Tell whether a drop-shipment goes back, by a return or by Odoo's button."""
         self.ensure_one()
-        return bool(self.origin_returned_move_id and self._is_dropshipped_returned())
+        origin = self.origin_returned_move_id
+        # Goods of our own stock may go from a customer to whoever sold them, too.
+        return bool(
+            origin and origin._is_dropshipped() and self._is_dropshipped_returned()
+        )
 
     def _action_confirm(self, merge=True, merge_into=False, create_proc=True):
         back = self.filtered(

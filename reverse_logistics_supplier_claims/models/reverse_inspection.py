@@ -208,8 +208,18 @@ class ReverseInspection(models.Model):
             product=self.product_id.id,
             categories=tuple(map(int, reversed(path))),
             reasons=tuple(reversed(self.reason_id._get_path())),
-            liability=self.liability or "",
+            liability=self._get_claimed_liability(),
         )
+
+    def _get_claimed_liability(self):
+        """Say whose fault these goods are, by which an agreement is found.
+
+        Nobody inspected what is at the supplier: it pays what it agreed to pay.
+        """
+        self.ensure_one()
+        if self.liability in (False, "unknown") and self._went_straight():
+            return "supplier"
+        return self.liability or ""
 
     def _get_claim_kind(self):
         self.ensure_one()

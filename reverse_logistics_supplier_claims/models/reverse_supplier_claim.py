@@ -389,6 +389,8 @@ class ReverseSupplierClaim(models.Model):
         return True
 
     def _on_submitted(self):
+        """What customers sent to the supplier counts as sent back with its claim."""
+        self.line_ids._send_straight()
         today = fields.Date.context_today(self)
         days = {claim: claim.agreement_id.response_days for claim in self}
         self._guarded_write_each(

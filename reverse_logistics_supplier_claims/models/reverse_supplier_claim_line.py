@@ -756,7 +756,12 @@ class ReverseSupplierClaimLine(models.Model):
                 "product_id": self.product_id.id,
                 "product_uom_id": self.uom_id.id,
             }
-        if goes_back:
+        if self._went_straight():
+            # They left our stock for good when they were sold.
+            if pieces and self._is_sent():
+                vals["purchase_line_id"] = self.purchase_line_id.id
+            vals["account_id"] = self._get_expense_account().id
+        elif goes_back:
             if pieces:
                 vals["purchase_line_id"] = self.purchase_line_id.id
             if bill_line:

@@ -65,6 +65,140 @@ class TestDirect(ClaimCase):
         self.assertEqual(part._get_supplier_number(self.supplier), "CW-7")
         self.assertFalse(part._get_supplier_number(self.stranger))
 
+    def _at_supplier(self, lot):
+        """Have a customer send a pump there; give what is noted of it."""
+        rma = self._requested(self.sold, lot_id=lot.id)
+        self._number(rma)
+        self._call(self._as("inspector", rma), "action_at_supplier")
+        return rma.inspection_ids.with_env(self.env)
+
+    def _pieces(self, lot, usage):
+        quants = lot.quant_ids.filtered(lambda q: q.location_id.usage == usage)
+        return sum(quants.mapped("quantity"))
+
+    def _numbers(self):
+        line = self.bought
+        return line.qty_received, line.reverse_qty_returned, line.qty_invoiced
+
+    def _balance(self, account):
+        """Sum what is booked there, without the tax, which has no account here."""
+        lines = self.env["account.move.line"].search(
+            [
+                ("account_id", "=", account.id),
+                ("parent_state", "=", "posted"),
+                ("tax_line_id", "=", False),
+            ]
+        )
+        return sum(lines.mapped("balance"))
+
+    def test_paid_by_the_supplier(self):
+        """Submitted, it counts as sent back: purchase, bill and books follow.
+
+        The goods never came back into stock, so what they cost is lowered.
+        """
+        lot = self.lots[0]
+        expense = self.pump.product_tmpl_id.get_product_accounts()["expense"]
+        claim = self._claim(self._at_supplier(lot))
+        goods = claim.line_ids
+        self.assertEqual(
+            (claim.supplier_reference, goods.parts_state), ("CW-7", "gone")
+        )
+        self.assertEqual((goods.source_state, goods.unit_cost), ("sure", 40.0))
+        self.assertEqual(self._numbers(), (2, 0, 2))
+        cost = self._balance(expense)
+        self._call(claim, "action_submit")
+        self.assertEqual((claim.state, goods.parts_state), ("submitted", "sent"))
+        self.assertEqual(self._numbers(), (1, 1, 2))
+        self.assertEqual(
+            (self._pieces(lot, "customer"), self._pieces(lot, "supplier")), (0, 0)
+        )
+        with self.assertRaisesRegex(UserError, "goods or money have moved already"):
+            claim.action_cancel()
+        self._answered(claim, "approve")
+        self.assertFalse(claim.is_send_allowed)
+        refund = self._credited(claim)
+        self.assertEqual((claim.state, refund.amount_total), ("recovered", 44.0))
+        self.assertEqual(refund.invoice_line_ids.account_id, expense)
+        self.assertEqual(self._numbers(), (1, 1, 1))
+        self.assertEqual(self.bought.reverse_qty_credited, 1)
+        bill = refund.reversed_entry_id
+        self.assertEqual((bill.amount_residual, refund.amount_residual), (44.0, 0.0))
+        self.assertEqual(self._balance(expense) - cost, -40.0)
+        self.assertEqual(
+            (self._balance(self.stock_account), self.pump.total_value), (0, 0)
+        )
+
+    def test_refused_by_the_supplier(self):
+        """It is with the customer again, and comes in as any return."""
+        lot = self.lots[0]
+        part = self._at_supplier(lot)
+        claim = self._claim(part)
+        self._call(claim, "action_submit")
+        self._answered(claim, "refuse", reason="Misuse")
+        action = self._call(claim, "action_goods_back")
+        entry = self.env[action["res_model"]].with_user(claim.env.user)
+        self._call(entry.browse(action["res_id"]), "action_confirm")
+        self.assertEqual(
+            (claim.line_ids.parts_state, part.state), ("back", "superseded")
+        )
+        self.assertEqual(self._numbers(), (2, 0, 2))
+        self.assertEqual(self._pieces(lot, "customer"), 1)
+        rma = part.rma_id
+        self._call(self._as("receiver", rma), "action_receive", {rma.line_ids.id: 1})
+        here = rma.inspection_ids.filtered(
+            lambda one: one.state == "draft" and not one.not_inspected
+        )
+        self.assertEqual(
+            (here.quantity, here.lot_id, here.location_id.reverse_state),
+            (1, lot, "inspection"),
+        )
+        self._inspect(here, "A", "RESTOCK")
+        self.assertEqual((here.state, self._pieces(lot, "internal")), ("done", 1))
+
+    def test_some_refused_by_the_supplier(self):
+        """Of five it keeps two, which stay there, and three are with the customer."""
+        seal = self._create_product("Seal", categ_id=self.perpetual.id)
+        bought = self._purchase(seal, 5)
+        rma = self._requested(self._sell(5, product=seal), 5)
+        self._number(rma)
+        self._call(self._as("inspector", rma), "action_at_supplier")
+        claim = self._claim(rma.inspection_ids.with_env(self.env))
+        self._call(claim, "action_submit")
+        self._answered(claim, "approve_part", [(80.0, "Three were misused")])
+        action = self._call(claim, "action_goods_back")
+        entry = self.env[action["res_model"]].with_user(claim.env.user)
+        self._call(entry.browse(action["res_id"]), "action_confirm")
+        self.assertEqual(claim.line_ids.parts_state, "partly_back")
+        parts = rma.inspection_ids.filtered(lambda one: one.state != "superseded")
+        self.assertEqual(
+            sorted(parts.mapped(lambda one: (one.state, one.quantity))),
+            [("done", 2), ("draft", 3)],
+        )
+        refund = self._credited(claim)
+        self.assertEqual(
+            (refund.amount_untaxed, refund.invoice_line_ids.quantity), (80.0, 2)
+        )
+        self.assertEqual((bought.qty_received, bought.qty_invoiced), (3, 3))
+        line = rma.line_ids
+        self._call(self._as("receiver", rma), "action_receive", {line.id: 3})
+        self.assertEqual((line.qty_received, line.qty_kept), (3, 2))
+
+    def test_destroyed_by_the_supplier(self):
+        """Nothing of ours is written off: it never came here."""
+        self.agreement.goods = "destroy"
+        claim = self._claim(self._at_supplier(self.lots[0]))
+        self._call(claim, "action_submit")
+        self._answered(claim, "approve")
+        self.assertEqual(self._numbers(), (2, 0, 2))
+        claim = self._as("claims_approver", claim)
+        file = self.env["ir.attachment"].with_user(claim.env.user)
+        file = file.create({"name": "certificate.pdf", "raw": b"%PDF"})
+        claim._destroy(claim.line_ids, self.company._get_reverse_today(), file)
+        self.assertEqual(claim.line_ids.parts_state, "destroyed")
+        self.assertEqual(claim.agreement_id, self.agreement)
+        scraps = self.env["stock.scrap"].search([("product_id", "=", self.pump.id)])
+        self.assertFalse(scraps)
+
     def test_taken_by_us_instead(self):
         rma = self._requested(self.sold)
         waiting = self._as("service", self._waiting(rma))

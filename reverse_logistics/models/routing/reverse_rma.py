@@ -719,6 +719,7 @@ class ReverseRma(models.Model):
                 {
                     "line_id": line.id,
                     "quantity": line._get_expected_quantity(),
+                    "lot_id": line.lot_id.id,
                     "disposition_id": disposition.id,
                 }
                 for line in lines

@@ -56,6 +56,8 @@ class ReverseInspection(models.Model):
         # sudo: exactly the transfers of these goods
         known = self.sudo()
         lines = known._get_lineage().supplier_claim_line_ids.filtered("back_move_ids")
+        if lines and self._went_straight():
+            return self._fetch_straight()
         if not self.goods_gone or not lines:
             return super()._fetch_goods()
         there = self.line_id._from_product_uom(

@@ -207,7 +207,10 @@ class ReverseSupplierClaimLine(models.Model):
     def _scrap_destroyed(self):
         """Write off what lies here of these goods."""
         parts = self.inspection_id.filtered(
-            lambda part: part.disposition_id.location_state == "vendor_return"
+            lambda part: (
+                part.disposition_id.location_state == "vendor_return"
+                and not part.not_inspected
+            )
         )
         # sudo: duty and state are checked; exactly the goods of these lines
         prepared = parts.sudo()._prepare_scraps()

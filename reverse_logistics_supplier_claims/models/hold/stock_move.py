@@ -16,7 +16,12 @@ class StockMove(models.Model):
     def _check_reverse_hold(self):
         out = self.filtered(
             lambda move: (
-                move.state != "cancel" and move.location_dest_id.usage == "supplier"
+                move.state != "cancel"
+                and move.location_dest_id.usage == "supplier"
+                # What a customer has sent there is there.
+                and not (
+                    move.reverse_claim_line_id and move.location_id.usage == "customer"
+                )
             )
         )
         holds = self.env["reverse.supplier.hold"]
