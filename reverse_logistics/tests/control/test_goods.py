@@ -91,7 +91,10 @@ class TestGoodsLeave(GoodsCase):
         self._inspect(self.part, "D", "LIQ")
         place = self.places["liquidation"]
         self.assertEqual(self._lies(place), 3)
-        self._transfer(place, self.customers, 1)
+        free = self._open_transfer(place, self.customers)
+        self.assertRefused("no sale takes it to", free.button_validate)
+        self._approve(free)
+        self._call(free, "button_validate")
         self.assertRefused(
             UNSENT, self._open_transfer(place, self.suppliers).button_validate
         )
