@@ -121,7 +121,7 @@ class ReverseAiForecaster(models.AbstractModel):
     def _count_deliveries(self, company, start, end):
         """Give ``{category id: pieces of each week}`` of what customers got."""
         found = defaultdict(lambda: np.zeros(WEEKS))
-        for product, day, quantity in self.env["stock.move.line"]._read_group(
+        for category, day, quantity in self.env["stock.move.line"]._read_group(
             [
                 ("company_id", "=", company.id),
                 ("state", "=", "done"),
@@ -130,11 +130,11 @@ class ReverseAiForecaster(models.AbstractModel):
                 ("date", ">=", start),
                 ("date", "<", end),
             ],
-            ["product_id", "date:day"],
+            ["product_id.categ_id", "date:day"],
             ["quantity_product_uom:sum"],
         ):
             week = (fields.Date.to_date(day) - start).days // 7
-            found[product.categ_id.id][week] += quantity
+            found[category.id][week] += quantity
         return found
 
     @api.model

@@ -281,6 +281,7 @@ class ReverseAiSuggestion(models.Model):
                     )
                 )
             suggestion._note_choice(answer, why)
+            suggestion._compare_silent(answer)
             worker._apply(record, answer)
 
     @api.model
@@ -301,28 +302,24 @@ class ReverseAiSuggestion(models.Model):
             ]
         )
         by_id = {record.id: choice for record, choice in chosen.items()}
-        for suggestion in said:
-            answer, why = by_id[suggestion.res_id]
-            if suggestion.is_silent:
-                suggestion._guarded_write({"chosen": answer})
-            elif suggestion.state == "open":
-                suggestion._note_choice(answer, why or "")
+        for (answer, why), own in said.grouped(lambda s: by_id[s.res_id]).items():
+            own.filtered("is_silent")._guarded_write({"chosen": answer})
+            shown = own.filtered(lambda s: s.state == "open" and not s.is_silent)
+            shown._note_choice(answer, why or "")
 
     def _note_choice(self, answer, why):
-        """Note what the acting user chose, here and at what candidates said."""
-        self.ensure_one()
-        overruled = answer != self.answer
-        self._transition(
-            transitions.SUGGESTION,
-            "overrule" if overruled else "accept",
-            {
-                "chosen": answer,
-                "override_reason": overruled and why,
-                "decided_by_id": self.env.uid,
-                "decided_at": fields.Datetime.now(),
-            },
-        )
-        self._compare_silent(answer)
+        """Note what the acting user chose, of these suggestions alike."""
+        right = self.filtered(lambda s: s.answer == answer)
+        values = {
+            "chosen": answer,
+            "decided_by_id": self.env.uid,
+            "decided_at": fields.Datetime.now(),
+        }
+        if right:
+            right._transition(transitions.SUGGESTION, "accept", values)
+        if wrong := self - right:
+            values["override_reason"] = why
+            wrong._transition(transitions.SUGGESTION, "overrule", values)
 
     def _compare_silent(self, answer):
         """Note the choice at what candidates said of the same record, too."""

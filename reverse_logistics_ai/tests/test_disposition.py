@@ -4,7 +4,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests.common import BaseCase, tagged
 
 from odoo.addons.reverse_logistics.tests.common import ReturnsCommon
@@ -247,6 +247,21 @@ class TestDisposition(ReturnsCommon):
                 ]
             )
         )
+
+    def test_empty_drafts_are_filled_in_once_enough_is_known(self):
+        self.model._activate()
+        task = self._as("administrator", self.task)
+        with self.assertRaisesRegex(ValidationError, "200 are needed"):
+            task.mode = "fill"
+        task.write({"least_cases": 12, "mode": "fill"})
+        part = self._part(active=False)
+        self._call(part, "write", {"disposition_id": False})
+        said = self.conditions["D"].disposition_id
+        self.conditions["D"].sudo().disposition_id = False
+        self._call(part, "write", {"condition_id": self.conditions["D"].id})
+        self.assertEqual(part.disposition_id.code, "SCRAP")
+        self.assertEqual(part.state, "draft")
+        self.conditions["D"].sudo().disposition_id = said
 
     def test_switched_off_nothing_is_said(self):
         self._as("administrator", self.task).mode = "off"
