@@ -6,7 +6,9 @@ from odoo.exceptions import UserError
 from ..engine.effect import Reach
 
 #: What customers say, as customer service notes it.
-_SAID = {"answer", "destroyed", "told_otherwise"}
+_SAID = {"answer", "destroyed", "remedy", "told_otherwise"}
+#: What each remedy makes of the return; a repair is arranged by a person.
+_SETTLED = {"refund": "refund", "replacement": "replacement", "repair": "none"}
 
 
 class ReverseRecallLine(models.Model):
@@ -142,6 +144,16 @@ class ReverseRecallLine(models.Model):
             ("keeps", "Keeps It"),
         ],
         help="What the customer says.",
+        unlocked=True,
+    )
+    remedy = fields.Selection(
+        [
+            ("refund", "Refund"),
+            ("replacement", "Replacement"),
+            ("repair", "Repair"),
+        ],
+        help="What the customer chose of what the notice offers; nothing yet means a "
+        "refund. It holds for all of their return.",
         unlocked=True,
     )
     destroyed = fields.Float(
@@ -307,10 +319,99 @@ class ReverseRecallLine(models.Model):
         if not self._in_workflow():
             self._check_duty("service")
             self.recall_id._check_running()
+        if vals.get("remedy") and not self._in_workflow():
+            self._choose_remedy(vals["remedy"])
         res = super().write(vals)
         if _SAID & vals.keys():
             self._log_answers()
         return res
+
+    def _choose_remedy(self, remedy):
+        """Let the return give what the customer chose.
+
+        A return that the customer had asked for before has its own wish, which customer
+        service sees to; so it does to repairs.
+
+        :raises UserError: for what is not offered, and once the goods are here
+        """
+        for recall in self.recall_id:
+            if remedy not in recall._get_remedies():
+                raise UserError(
+                    self.env._(
+                        "%(recall)s does not offer this remedy. Choose one that the "
+                        "notice names.",
+                        recall=recall.display_name,
+                    )
+                )
+        own = self.filtered(lambda line: line.rma_id.recall_id == line.recall_id)
+        # sudo: the return is the recall's own, and follows the choice noted here
+        for rma in own.sudo().rma_id:
+            if rma.received_at or rma.settlement_ids or rma.state != "authorized":
+                raise UserError(
+                    self.env._(
+                        "%(rma)s has gone too far for another remedy: see to it there, "
+                        "by its settlement.",
+                        rma=rma.display_name,
+                    )
+                )
+            rma._guarded_write({"settlement_type": _SETTLED[remedy]})
+        others = own.recall_id.line_ids.filtered(lambda line: line.rma_id in own.rma_id)
+        (others - self)._guarded_write({"remedy": remedy})
+        if remedy == "repair":
+            for line in self:
+                line.recall_id.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    summary=self.env._(
+                        "%(customer)s chose a repair: arrange it",
+                        customer=line.partner_id.name,
+                    ),
+                    user_id=line.recall_id.user_id.id,
+                )
+
+    def action_settle_destroyed(self):
+        """Let an inspector confirm that customers destroyed goods as they were told.
+
+        Then they get the remedy for these as for goods that came back, as persons
+        decide: that nothing comes is the word of one.
+
+        :raises AccessError: without the role customer service
+        :raises UserError: where nothing destroyed is left to settle
+        """
+        self._check_duty("service")
+        self.recall_id._check_running()
+        keep = self.env.ref("reverse_logistics.disposition_keep")
+        vals_list = []
+        for line in self:
+            rma_line = line.rma_line_id
+            noted = rma_line.inspection_ids.filtered(
+                lambda part: part.not_inspected and part.state in ("draft", "done")
+            )
+            left = rma_line._from_product_uom(line.destroyed) - sum(
+                noted.mapped("quantity")
+            )
+            if not rma_line or rma_line.uom_id.compare(left, 0) <= 0:
+                raise UserError(
+                    self.env._(
+                        "%(customer)s: nothing that was destroyed is left to settle. "
+                        "Note first how many they have destroyed.",
+                        customer=line.partner_id.display_name,
+                    )
+                )
+            vals_list.append(
+                {
+                    "line_id": rma_line.id,
+                    "quantity": left,
+                    "lot_id": line.lot_id.id,
+                    "disposition_id": keep.id,
+                    "note": self.env._(
+                        "Destroyed by the customer, as %(recall)s asks.",
+                        recall=line.recall_id.name,
+                    ),
+                }
+            )
+        parts = self.env["reverse.inspection"]._guarded_create(vals_list)
+        parts.sudo(False)._check_kept()
+        return self.rma_id[:1]._open(parts.sudo(False), self.env._("Inspections"))
 
     def _log_answers(self):
         """Keep who noted which answer: by these a recall is said to be effective."""
@@ -323,6 +424,7 @@ class ReverseRecallLine(models.Model):
                     {
                         "line": line.rma_line_id.id,
                         "answer": line.answer or "",
+                        "remedy": line.remedy or "",
                         "quantity": line.destroyed,
                         "told": bool(line.told_otherwise),
                     }

@@ -484,6 +484,55 @@ class TestRecall(ReturnsCommon):
         with self.assertRaises(AccessError):
             self._call(self._as("inspector", line), "write", {"answer": "gone"})
 
+    def test_customers_choose_among_the_remedies(self):
+        line = self._started()[0]
+        own = self._as("service", line)
+        with self.assertRaisesRegex(UserError, "does not offer this remedy"):
+            self._call(own, "write", {"remedy": "repair"})
+        self._call(own, "write", {"remedy": "replacement"})
+        self.assertEqual(line.rma_id.settlement_type, "replacement")
+        event = self._events(line.rma_id).filtered(lambda e: e.name == "RecallAnswered")
+        self.assertEqual(event.data["lines"][0]["remedy"], "replacement")
+        self._stock(self.lot_product, 5, self.other_lot)
+        self._inspect(self._receive(line.rma_id), "E", "SCRAP")
+        settlement = line.rma_id.settlement_ids
+        self.assertEqual(settlement.line_ids.mapped("kind"), ["replacement"])
+        self.assertFalse(line.rma_id.credit_note_ids)
+        with self.assertRaisesRegex(UserError, "has gone too far for another remedy"):
+            self._call(own, "write", {"remedy": "refund"})
+
+    def test_who_chose_a_repair_is_left_to_a_person(self):
+        self._call(self.recall, "write", {"offers_repair": True})
+        line = self._started()[0]
+        self._call(self._as("service", line), "write", {"remedy": "repair"})
+        self.assertEqual(line.rma_id.settlement_type, "none")
+        self.assertEqual(
+            self.recall.activity_ids.mapped("summary"),
+            ["Ada Distribution chose a repair: arrange it"],
+        )
+
+    def test_what_customers_destroyed_as_told_is_settled_by_persons(self):
+        line = self._started()[0]
+        own = self._as("service", line)
+        with self.assertRaisesRegex(UserError, "nothing that was destroyed is left"):
+            self._call(own, "action_settle_destroyed")
+        self._call(own, "write", {"answer": "destroyed", "destroyed": 2})
+        self._call(own, "action_settle_destroyed")
+        part = line.rma_id.inspection_ids
+        self.assertEqual(
+            (part.quantity, part.state, part.disposition_id.code), (2, "draft", "KEEP")
+        )
+        with self.assertRaisesRegex(UserError, "nothing that was destroyed is left"):
+            self._call(own, "action_settle_destroyed")
+        self._call(self._as("inspector", part), "action_complete")
+        settlement = line.rma_id.settlement_ids
+        self.assertEqual(settlement.state, "draft")
+        self._settle(settlement)
+        self.assertEqual(line.rma_id.credit_note_ids.amount_total, 200)
+        self.assertEqual(self.recall.destroyed, 2)
+        # the rest may still be sent
+        self.assertEqual(line.rma_id.picking_ids.move_ids.product_uom_qty, 3)
+
     def test_who_is_silent_is_reminded_and_who_has_no_address_is_listed(self):
         self.stranger.email = False
         lines = self._started()
