@@ -11,7 +11,9 @@ RECORDS = 80
 FACTOR = 1.5
 #: time of a list that says in a sentence what each of its documents asks for
 SENTENCES = 2.5
-ROUNDS = 7
+ROUNDS = 3
+#: how often a list that seems too slow is measured again
+TRIES = 6
 #: what a busy machine adds to either side, in seconds
 NOISE = 0.004
 
@@ -103,7 +105,7 @@ class ListBudgetCase(ViewsCase):
         limit = len(self._read(action, role)()["records"])
         self.assertGreater(limit, 0, action.name)
         reads = self._read(action, role, limit), self._read(self.sales, role, limit)
-        for _try in range(3):  # somebody else may have had the processor
+        for _try in range(TRIES):  # somebody else may have had the processor
             ours, theirs = self._measure(*reads)
             if ours <= theirs * factor + NOISE:
                 break

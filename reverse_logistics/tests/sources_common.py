@@ -45,9 +45,10 @@ class SourcesCommon(ReturnsCommon):
         rma.action_request()
         return rma
 
-    def _unknown(self, quantity=2, product=None):
+    @classmethod
+    def _unknown(cls, quantity=2, product=None):
         """Request a return of goods that were never sold to this customer."""
-        product = product or self._create_product("Lamp", categ_id=self.perpetual.id)
-        rma = self._requested(product, quantity)
-        self.assertEqual(self._open_exceptions(rma), ["no_source"])
+        product = product or cls._create_product("Lamp", categ_id=cls.perpetual.id)
+        rma = cls._requested(product, quantity)
+        assert cls._open_exceptions(rma) == ["no_source"]
         return rma

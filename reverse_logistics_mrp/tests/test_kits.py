@@ -42,8 +42,9 @@ class KitsCase(ReturnsCommon):
         )
         cls.frame_part, cls.wheel_part = cls.bom.bom_line_ids
 
-    def _sell_bikes(self, quantity=2, price=300.0):
-        return self._sell(quantity, price, product=self.bike)
+    @classmethod
+    def _sell_bikes(cls, quantity=2, price=300.0):
+        return cls._sell(quantity, price, product=cls.bike)
 
     def _delivery(self, line, product):
         return line.move_ids.filtered(
@@ -58,6 +59,11 @@ class KitsCase(ReturnsCommon):
 
 @tagged("post_install", "-at_install")
 class TestKits(KitsCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.one_bike = cls._sell_bikes(1)
+
     def test_whole_kit(self):
         line = self._sell_bikes()
         self.assertLine(line, 2, 2, 0, "invoiced")
@@ -186,7 +192,7 @@ class TestKits(KitsCase):
         self.assertAmounts(back.credit_note_ids, 30)
 
     def test_kits_that_were_sold_before_keep_what_their_bill_says_now(self):
-        line = self._sell_bikes(1)
+        line = self.one_bike
         agreed = dict(line.reverse_agreed)
         kept = agreed.pop("kit_parts")
         self.assertEqual(
@@ -478,7 +484,7 @@ class TestKits(KitsCase):
         self.assertGreater(len(rma.line_ids), 1)
 
     def test_over_return_by_component(self):
-        line = self._sell_bikes(1)
+        line = self.one_bike
         self._component_back(line, self.wheel)
         with self.assertRaisesRegex(UserError, "delivered 2 units of Wheel"):
             self._requested(self._delivery(line, self.wheel), 2)
@@ -492,7 +498,7 @@ class TestKits(KitsCase):
             self._requested(line, product_id=self.product.id)
 
     def test_over_credit_by_hand(self):
-        line = self._sell_bikes(1)
+        line = self.one_bike
         rma = self._component_back(line, self.wheel)
         self.assertAmounts(rma.credit_note_ids, 60)
         invoice = line.order_id.invoice_ids.filtered(
@@ -504,7 +510,7 @@ class TestKits(KitsCase):
         self.assertEqual(refund.state, "draft")
 
     def test_reversed_and_settled_again(self):
-        line = self._sell_bikes(1)
+        line = self.one_bike
         rma = self._component_back(line, self.frame)
         self._as("releaser", rma.settlement_ids).action_reverse()
         self.assertLine(line, 0.4, 1, 0)
@@ -514,7 +520,7 @@ class TestKits(KitsCase):
         self.assertLine(line, 0.4, 0.4, 0)
 
     def test_denied_component_goes_back(self):
-        line = self._sell_bikes(1)
+        line = self.one_bike
         rma = self._received(self._delivery(line, self.wheel)).with_env(self.env)
         self.assertLine(line, 0.8, 1, 0)
         self._inspect(rma.inspection_ids, "D", "CUSTOMER")
@@ -545,7 +551,7 @@ class TestKits(KitsCase):
         self.assertAmounts(rma.credit_note_ids, 300, 300)
 
     def test_by_the_return_button(self):
-        line = self._sell_bikes(1)
+        line = self.one_bike
         picking = line.move_ids.picking_id
         back = self._return_button(picking, 1, self._delivery(line, self.wheel))
         self._validate(back)

@@ -545,13 +545,19 @@ class TestWithdrawalArrives(WithdrawalCase):
 
 @tagged("post_install", "-at_install")
 class TestWithdrawalBeforeDelivery(WithdrawalCase):
-    def _ordered(self, quantity=3, product=None, **values):
-        product = product or self.paid_first
-        order = self._new_order((product, quantity, {"price_unit": 100.0}), **values)
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.ordered = cls._ordered()
+
+    @classmethod
+    def _ordered(cls, quantity=3, product=None, **values):
+        product = product or cls.paid_first
+        order = cls._new_order((product, quantity, {"price_unit": 100.0}), **values)
         return order.order_line
 
     def test_the_delivery_is_cancelled_and_the_invoice_credited(self):
-        line = self._ordered()
+        line = self.ordered
         invoice = self._invoice(line.order_id)
         rma = self._stated(line, quantity=3)
         self.assertTrue(rma.line_ids.undelivered)
@@ -570,7 +576,7 @@ class TestWithdrawalBeforeDelivery(WithdrawalCase):
         self.assertEqual(rma._check_quantities(), {})
 
     def test_a_part_was_delivered(self):
-        line = self._ordered()
+        line = self.ordered
         self._deliver(line.order_id, quantity=1)
         self._invoice(line.order_id)
         rma = self._stated(line, quantity=3)
@@ -587,7 +593,7 @@ class TestWithdrawalBeforeDelivery(WithdrawalCase):
         self.assertLine(line, 0, 0, 0)
 
     def test_some_of_it_only(self):
-        line = self._ordered()
+        line = self.ordered
         self._invoice(line.order_id)
         rma = self._stated(line, quantity=1)
         self.assertAmounts(rma.credit_note_ids, 100.0)
@@ -599,7 +605,7 @@ class TestWithdrawalBeforeDelivery(WithdrawalCase):
         self.assertEqual(line.product_uom_qty, 0.0)
 
     def test_a_locked_order(self):
-        line = self._ordered()
+        line = self.ordered
         line.order_id.action_lock()
         rma = self._stated(line, quantity=3)
         self.assertEqual(line.product_uom_qty, 0.0)
@@ -614,7 +620,7 @@ class TestWithdrawalBeforeDelivery(WithdrawalCase):
         self.assertEqual(set(line.move_ids.mapped("state")), {"cancel"})
 
     def test_what_was_paid_ahead_of_an_invoice(self):
-        line = self._ordered()
+        line = self.ordered
         order = line.order_id
         wizard = self.env["sale.advance.payment.inv"].with_context(
             active_model="sale.order", active_ids=order.ids
@@ -635,7 +641,7 @@ class TestWithdrawalBeforeDelivery(WithdrawalCase):
         self.assertEqual(rma.state, "done")
 
     def test_more_than_was_ordered(self):
-        line = self._ordered()
+        line = self.ordered
         rma = self._stated(line, quantity=5)
         self.assertEqual(
             sorted(rma.line_ids.mapped("decision_code")), ["no_source", "withdrawal"]
@@ -648,7 +654,7 @@ class TestWithdrawalBeforeDelivery(WithdrawalCase):
             self._requested(self._ordered(), 3)
 
     def test_excluded_goods_are_delivered_until_a_person_has_decided(self):
-        line = self._ordered()
+        line = self.ordered
         self._invoice(line.order_id)
         line.reverse_trait_ids = self.cut
         rma = self._stated(line, quantity=3)
@@ -659,7 +665,7 @@ class TestWithdrawalBeforeDelivery(WithdrawalCase):
         self.assertEqual(rma.settlement_ids.state, "draft")
 
     def test_the_button_of_the_order(self):
-        line = self._ordered()
+        line = self.ordered
         self._deliver(line.order_id, quantity=1)
         action = self._as("service", line.order_id).action_reverse_withdraw()
         rma = self.env["reverse.rma"].browse(action["res_id"])
@@ -672,7 +678,7 @@ class TestWithdrawalBeforeDelivery(WithdrawalCase):
         self.assertEqual(line.product_uom_qty, 1.0)
 
     def test_what_cannot_be_taken_off_the_order_waits_for_a_person(self):
-        line = self._ordered()
+        line = self.ordered
         model = type(self.env["sale.order.line"])
         problem = "The pallet is loaded."
 

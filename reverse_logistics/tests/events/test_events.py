@@ -25,23 +25,16 @@ class TestEvents(ControlCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.order_line, cls.delivery = cls._sold(quantity=4)
+        cls.order_line, cls.delivery = cls._sold(quantity=8)
         cls.event = cls.env["reverse.event"]
-
-    def _invoiced(self):
-        invoice = self.order_line.order_id._create_invoices()
-        invoice.action_post()
-        return invoice
-
-    def _whole_return(self):
-        self._invoiced()
-        return self._inspected(self.delivery, 2)
+        cls.order_line.order_id._create_invoices().action_post()
+        cls.returned = cls._inspected(cls.delivery, 2)
 
     # ------------------------------------------------------------------
     # What is written
     # ------------------------------------------------------------------
     def test_events_of_the_standard_path(self):
-        rma = self._whole_return()
+        rma = self.returned
         events = self._events(rma)
         self.assertEqual(
             events.mapped("name"),
@@ -64,7 +57,7 @@ class TestEvents(ControlCase):
         self.assertEqual((rma.event_count, rma.event_head), (8, events[-1].hash))
 
     def test_content_of_events(self):
-        rma = self._whole_return()
+        rma = self.returned
         data = {event.name: event.data for event in self._events(rma)}
         line = data["ReturnRequested"]["lines"][0]
         self.assertEqual(
@@ -93,7 +86,6 @@ class TestEvents(ControlCase):
         self.assertEqual(credit["total"], 200)
 
     def test_events_hold_neither_names_nor_free_text(self):
-        self._invoiced()
         secret = "Zebra"
         self.customer.write({"name": secret, "email": "zebra@example.com"})
         self.product.name = f"{secret} kettle"
@@ -156,7 +148,7 @@ class TestEvents(ControlCase):
         self.env.invalidate_all()
 
     def test_chain_of_a_whole_return_holds(self):
-        rma = self._whole_return()
+        rma = self.returned
         other = self._requested(self.delivery, 1)
         self.env.cr.flush()
         self.assertEqual(self.event._find_breaks(rma | other), {})
@@ -165,7 +157,7 @@ class TestEvents(ControlCase):
         self.assertEqual(events[1:].mapped("previous_hash"), events[:-1].mapped("hash"))
 
     def test_changed_content_is_found(self):
-        rma = self._whole_return()
+        rma = self.returned
         self._tamper(
             "UPDATE reverse_event SET data = '{}' WHERE rma_id = %s AND sequence = 3",
             rma.id,
@@ -173,7 +165,7 @@ class TestEvents(ControlCase):
         self.assertEqual(self.event._find_breaks(rma), {rma: 3})
 
     def test_changed_user_date_and_name_are_found(self):
-        rma = self._whole_return()
+        rma = self.returned
         for column, value in (
             ("user_id", SUPERUSER_ID),
             ("date", "2001-01-01 00:00:00"),
@@ -191,7 +183,7 @@ class TestEvents(ControlCase):
         self.assertEqual(self.event._find_breaks(rma), {})
 
     def test_removed_events_are_found(self):
-        rma = self._whole_return()
+        rma = self.returned
         with contextlib.suppress(ZeroDivisionError), self.env.cr.savepoint():
             self._tamper(
                 "DELETE FROM reverse_event WHERE rma_id = %s AND sequence = 4", rma.id
@@ -204,7 +196,7 @@ class TestEvents(ControlCase):
         self.assertEqual(self.event._find_breaks(rma), {rma: 8})
 
     def test_swapped_events_are_found(self):
-        rma = self._whole_return()
+        rma = self.returned
         for old, new in ((2, 99), (3, 2), (99, 3)):
             self._tamper(
                 "UPDATE reverse_event SET sequence = %s"
@@ -247,7 +239,7 @@ class TestEvents(ControlCase):
     # Verification
     # ------------------------------------------------------------------
     def test_verification_is_for_auditors_and_administrators(self):
-        rma = self._whole_return()
+        rma = self.returned
         for role in ("auditor", "administrator"):
             action = self._as(role, rma).action_verify_events()
             self.assertEqual(action["params"]["type"], "success")
@@ -261,7 +253,7 @@ class TestEvents(ControlCase):
             self._as("service", rma).action_verify_events()
 
     def test_verification_names_what_does_not_hold(self):
-        rma = self._whole_return()
+        rma = self.returned
         self._tamper(
             "UPDATE reverse_event SET data = '{}' WHERE rma_id = %s AND sequence = 3",
             rma.id,
@@ -278,7 +270,7 @@ class TestEvents(ControlCase):
         self.assertIn(f"{rma.name} #3", result["params"]["message"])
 
     def test_verification_command(self):
-        rma = self._whole_return()
+        rma = self.returned
         self.env.cr.flush()
         command = find_command("reverse_verify")()
         output = io.StringIO()
@@ -308,7 +300,6 @@ class TestEvents(ControlCase):
         self.env.invalidate_all()
 
     def test_no_drift_on_any_path(self):
-        self._invoiced()
         done = self._inspected(self.delivery, 1)
         parked = self._inspected(self.delivery, 1, "C")
         received = self._received(self.delivery, 1)

@@ -23,10 +23,12 @@ class TestExceptionLists(ReturnsCommon):
         super().setUpClass()
         cls.exceptions = cls.env["reverse.exception"]
         cls.line = cls._sell(6, price=50.0, discount=10.0)
+        cls.unknown = cls._unknown()
 
-    def _unknown(self, quantity=2, **values):
+    @classmethod
+    def _unknown(cls, quantity=2, **values):
         """Ask for goods that were never delivered; give the exception."""
-        rma = self._requested(self.lot_product, quantity, **values)
+        rma = cls._requested(cls.lot_product, quantity, **values)
         return rma.exception_ids
 
     def _failed(self, quantity=2):
@@ -65,14 +67,14 @@ class TestExceptionLists(ReturnsCommon):
         self.assertFalse(header.xpath(".//button[@name='action_send_back']"))
 
     def test_form_lists_the_ways_out(self):
-        exception = self._unknown()
+        exception = self.unknown
         self.assertIn("Leave Out of the Return", exception.resolutions)
         self.assertIn("Nothing of it is credited.", exception.resolutions)
         self.assertIn("order line", exception.guidance)
         self.assertIn("No delivery of Paint was found", exception.explanation)
 
     def test_resolution_of_another_type_is_refused(self):
-        exception = self._unknown()
+        exception = self.unknown
         with self.assertRaisesRegex(UserError, "cannot be resolved in this way"):
             self._as("service", exception).action_retry()
         self.assertEqual(exception.state, "open")
@@ -169,7 +171,7 @@ class TestExceptionLists(ReturnsCommon):
         self.assertEqual(failure.raised_on, date(2030, 3, 6))
 
     def test_age_and_overdue(self):
-        exception = self._unknown()
+        exception = self.unknown
         self.assertEqual((exception.age, exception.is_overdue), (0, False))
         with freeze_time(fields.Datetime.now() + timedelta(days=10)):
             exception.invalidate_recordset()
@@ -241,7 +243,7 @@ class TestExceptionLists(ReturnsCommon):
         self.assertFalse(exceptions.activity_id.user_id)
 
     def test_take_on_is_for_the_role(self):
-        exception = self._unknown()
+        exception = self.unknown
         for role in ("inspector", "auditor", "releaser"):
             with self.assertRaisesRegex(UserError, "belongs to the role “Customer"):
                 self._as(role, exception).action_take()
@@ -251,14 +253,14 @@ class TestExceptionLists(ReturnsCommon):
         self.assertFalse(exception.user_id)
 
     def test_responsible_and_value_are_not_written_by_hand(self):
-        exception = self._unknown()
+        exception = self.unknown
         for values in ({"user_id": self.env.uid}, {"value": 1}, {"raised_on": False}):
             with self.assertRaisesRegex(UserError, "cannot be set directly"):
                 exception.write(values)
         self.assertEqual(exception.value, 200.0)
 
     def test_other_companies_exceptions_stay_theirs(self):
-        exception = self._unknown()
+        exception = self.unknown
         other = self.env["res.company"].create({"name": "Elsewhere"})
         stranger = self._create_user(
             "service",
@@ -278,7 +280,7 @@ class TestExceptionLists(ReturnsCommon):
     # Activities
     # ------------------------------------------------------------------
     def test_activity_falls_to_the_responsible_with_the_role(self):
-        exception = self._unknown()
+        exception = self.unknown
         activity = exception.activity_id
         self.assertEqual(exception.rma_id.user_id, self.users["service"])
         self.assertEqual(activity.user_id, self.users["service"])
@@ -301,7 +303,7 @@ class TestExceptionLists(ReturnsCommon):
         )
 
     def test_activity_ends_with_the_exception(self):
-        exception = self._unknown()
+        exception = self.unknown
         activity = exception.activity_id
         self._as("service", exception).action_drop()
         self.assertFalse(activity.active)
@@ -311,20 +313,20 @@ class TestExceptionLists(ReturnsCommon):
         self.assertFalse(exception.rma_id.activity_ids)
 
     def test_activity_ends_when_the_return_is_rejected(self):
-        exception = self._unknown()
+        exception = self.unknown
         self._as("approver", exception.rma_id).action_reject("Not ours")
         self.assertEqual(exception.resolution_label, "Return rejected")
         self.assertFalse(exception.activity_id.active)
 
     def test_activity_done_by_hand_resolves_nothing(self):
-        exception = self._unknown()
+        exception = self.unknown
         self._as("service", exception.activity_id).action_done()
         self.assertEqual(exception.state, "open")
         self._as("service", exception).action_drop()
         self.assertEqual(exception.state, "resolved")
 
     def test_events_hold_codes_only(self):
-        exception = self._unknown()
+        exception = self.unknown
         self._as("service", exception).action_drop()
         events = self._events(exception.rma_id)
         data = {event.name: event.data for event in events}

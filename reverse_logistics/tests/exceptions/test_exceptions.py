@@ -30,8 +30,9 @@ class TestExceptions(ControlCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.order_line, cls.delivery = cls._sold(quantity=4)
+        cls.order_line, cls.delivery = cls._sold(quantity=8)
         cls.order_line.order_id._create_invoices().action_post()
+        cls.back = cls._received(cls.delivery, 2)
 
     def _failures(self, rma):
         return rma.exception_ids.filtered(lambda e: e.type == "work_failure")
@@ -40,7 +41,7 @@ class TestExceptions(ControlCase):
     # Work that could not be done
     # ------------------------------------------------------------------
     def test_failing_disposition_keeps_the_inspection(self):
-        rma = self._received(self.delivery, 2)
+        rma = self.back
         with patch.object(
             StockPicking, "button_validate", raising(UserError("Dock closed"))
         ):
@@ -60,7 +61,7 @@ class TestExceptions(ControlCase):
         self.assertFalse(parts.move_ids)
 
     def test_retry_does_the_failed_step(self):
-        rma = self._received(self.delivery, 2)
+        rma = self.back
         with patch.object(
             StockPicking, "button_validate", raising(UserError("Dock closed"))
         ):
@@ -85,7 +86,7 @@ class TestExceptions(ControlCase):
         )
 
     def test_failure_is_the_administrators(self):
-        rma = self._received(self.delivery, 2)
+        rma = self.back
         with patch.object(
             StockPicking, "button_validate", raising(UserError("Dock closed"))
         ):
@@ -147,7 +148,7 @@ class TestExceptions(ControlCase):
         self.assertEqual(rma.picking_ids.state, "assigned")
 
     def test_failing_credit_keeps_goods_and_decision(self):
-        rma = self._received(self.delivery, 2)
+        rma = self.back
         with patch.object(AccountMove, "_post", raising(UserError("Period is locked"))):
             self._inspect(rma.inspection_ids)
         settlement = rma.settlement_ids
@@ -179,7 +180,7 @@ class TestExceptions(ControlCase):
         self.assertEqual((rma.stage, rma.state), ("settled", "done"))
 
     def test_failure_of_a_superseded_inspection_closes(self):
-        rma = self._received(self.delivery, 2)
+        rma = self.back
         with patch.object(
             StockPicking, "button_validate", raising(UserError("Dock closed"))
         ):
@@ -204,7 +205,7 @@ class TestExceptions(ControlCase):
         )
 
     def test_nightly_check_closes_what_no_step_did(self):
-        rma = self._received(self.delivery, 2)
+        rma = self.back
         self.env["reverse.exception"]._raise_for(rma, "no_authorization")
         exception = rma.exception_ids
         self.assertEqual(exception.state, "open")
@@ -214,7 +215,7 @@ class TestExceptions(ControlCase):
         )
 
     def test_redirecting_warning_is_a_failure_too(self):
-        rma = self._received(self.delivery, 2)
+        rma = self.back
         action = self.env.ref("stock.action_picking_tree_all")
         error = RedirectWarning("Configure a journal first", action.id, "Go")
         with patch.object(AccountMove, "_post", raising(error)):
@@ -257,7 +258,7 @@ class TestExceptions(ControlCase):
         self.assertEqual(rma.inspection_ids.state, "done")
 
     def test_open_failure_keeps_the_return_open(self):
-        rma = self._received(self.delivery, 2)
+        rma = self.back
         with patch.object(
             StockPicking, "button_validate", raising(UserError("Dock closed"))
         ):
@@ -270,7 +271,7 @@ class TestExceptions(ControlCase):
     # Refusals keep nothing
     # ------------------------------------------------------------------
     def test_refusal_keeps_nothing(self):
-        rma = self._received(self.delivery, 2)
+        rma = self.back
         before = self._events(rma).mapped("name")
         with self.assertRaisesRegex(
             UserError, "enter the condition and the disposition"
@@ -331,14 +332,14 @@ class TestExceptions(ControlCase):
         )
 
     def test_lost_race_in_complete(self):
-        rma = self._received(self.delivery, 2)
+        rma = self.back
         model = type(self.env["reverse.settlement"])
         self._assert_repeated(
             rma, model, "_propose", lambda: self._inspect(rma.inspection_ids)
         )
 
     def test_lost_race_in_dispose(self):
-        rma = self._received(self.delivery, 2)
+        rma = self.back
         self._assert_repeated(
             rma,
             StockPicking,
@@ -347,14 +348,14 @@ class TestExceptions(ControlCase):
         )
 
     def test_lost_race_in_a_disposition_step_with_code(self):
-        rma = self._received(self.delivery, 2)
+        rma = self.back
         model = type(self.env["reverse.inspection"])
         self._assert_repeated(
             rma, model, "action_dispose_move", lambda: self._inspect(rma.inspection_ids)
         )
 
     def test_lost_race_in_release_by_policy(self):
-        rma = self._received(self.delivery, 2)
+        rma = self.back
         model = type(self.env["reverse.settlement"])
         self._assert_repeated(
             rma,
@@ -364,7 +365,7 @@ class TestExceptions(ControlCase):
         )
 
     def test_lost_race_in_post(self):
-        rma = self._received(self.delivery, 2)
+        rma = self.back
         self._assert_repeated(
             rma, AccountMove, "_post", lambda: self._inspect(rma.inspection_ids)
         )
@@ -381,7 +382,7 @@ class TestExceptions(ControlCase):
         self.assertEqual(settlement.state, "released")
 
     def test_lost_race_in_retry(self):
-        rma = self._received(self.delivery, 2)
+        rma = self.back
         with patch.object(
             StockPicking, "button_validate", raising(UserError("Dock closed"))
         ):

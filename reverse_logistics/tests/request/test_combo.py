@@ -36,16 +36,18 @@ class TestCombo(ReturnsCommon):
                 "combo_ids": [Command.set(combos.ids)],
             }
         )
+        cls.sold = cls._sell_sets()
 
-    def _sell_sets(self, quantity=2):
+    @classmethod
+    def _sell_sets(cls, quantity=2):
         """Sell, deliver and invoice sets; give the order's lines: set, then goods."""
-        order = self.env["sale.order"].create(
+        order = cls.env["sale.order"].create(
             {
-                "partner_id": self.customer.id,
-                "warehouse_id": self.warehouse.id,
+                "partner_id": cls.customer.id,
+                "warehouse_id": cls.warehouse.id,
                 "order_line": [
                     Command.create(
-                        {"product_id": self.set.id, "product_uom_qty": quantity}
+                        {"product_id": cls.set.id, "product_uom_qty": quantity}
                     )
                 ],
             }
@@ -60,20 +62,20 @@ class TestCombo(ReturnsCommon):
                     "linked_line_id": header.id,
                 }
             )
-            for combo in self.set.combo_ids
+            for combo in cls.set.combo_ids
         ]
         order.action_confirm()
-        self._deliver(order)
-        self._invoice(order)
+        cls._deliver(order)
+        cls._invoice(order)
         return header, *(order.order_line - header)
 
     def test_price_lies_on_the_components(self):
-        header, kettle, toaster = self._sell_sets()
+        header, kettle, toaster = self.sold
         self.assertEqual(header.price_unit, 0)
         self.assertEqual((kettle.price_unit, toaster.price_unit), (60, 30))
 
     def test_one_component(self):
-        _header, _kettle, toaster = self._sell_sets()
+        _header, _kettle, toaster = self.sold
         rma = self._return(toaster, 1)
         self.assertEqual(rma.line_ids.product_id, self.toaster)
         self.assertAmounts(rma.credit_note_ids, 30)
@@ -81,7 +83,7 @@ class TestCombo(ReturnsCommon):
         self.assertLine(toaster, 1, 1, 0)
 
     def test_whole_combo_is_all_components(self):
-        header, kettle, toaster = self._sell_sets()
+        header, kettle, toaster = self.sold
         rma = header.order_id.with_user(self.users["service"])._create_rmas({header: 1})
         self.assertEqual(rma.line_ids.sale_line_id, kettle | toaster)
         self.assertEqual(rma.line_ids.mapped("quantity"), [1, 1])
@@ -93,13 +95,13 @@ class TestCombo(ReturnsCommon):
         self.assertLine(toaster, 1, 1, 0)
 
     def test_combo_named_in_the_interface(self):
-        header, kettle, toaster = self._sell_sets()
+        header, kettle, toaster = self.sold
         rma = self._draft(header, 2)
         self.assertEqual(rma.line_ids.product_id, self.product | self.toaster)
         self.assertEqual(rma.line_ids.mapped("quantity"), [2, 2])
 
     def test_no_more_components_than_were_sold(self):
-        header, kettle, toaster = self._sell_sets()
+        header, kettle, toaster = self.sold
         self._requested(toaster, 1)
         with self.assertRaisesRegex(
             UserError, "only 1 unit of Toaster can be returned; you entered 2"
@@ -108,7 +110,7 @@ class TestCombo(ReturnsCommon):
         self.assertEqual(self._requested(header, 1).state, "authorized")
 
     def test_the_combo_itself_is_no_goods(self):
-        header, kettle, _toaster = self._sell_sets()
+        header, kettle, _toaster = self.sold
         rma = self._draft(kettle)
         with self.assertRaisesRegex(
             UserError, "Breakfast Set is a combo: return what .* Kettle, Toaster"
@@ -118,7 +120,7 @@ class TestCombo(ReturnsCommon):
             self._draft(self.set)
 
     def test_wizard_offers_the_components_only(self):
-        header, kettle, toaster = self._sell_sets()
+        header, kettle, toaster = self.sold
         wizard = (
             self.env["reverse.return.wizard"]
             .with_user(self.users["service"])

@@ -11,9 +11,16 @@ from ..sources_common import SourcesCommon
 
 @tagged("post_install", "-at_install")
 class TestNoSource(SourcesCommon):
-    def _taken_in(self, quantity=2, product=None):
-        rma = self._unknown(quantity, product)
-        self._as("approver", rma.exception_ids).action_take_in()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.taken_in = cls._taken_in()
+        cls.unknown = cls._unknown()
+
+    @classmethod
+    def _taken_in(cls, quantity=2, product=None):
+        rma = cls._unknown(quantity, product)
+        cls._as("approver", rma.exception_ids).action_take_in()
         return rma
 
     # ------------------------------------------------------------------
@@ -39,7 +46,7 @@ class TestNoSource(SourcesCommon):
         )
 
     def test_entered_sale_waits_for_an_approver(self):
-        rma = self._unknown()
+        rma = self.unknown
         sale = self._enter(rma)
         line = rma.line_ids
         self.assertEqual(line.historic_sale_id, sale.with_env(self.env))
@@ -85,7 +92,7 @@ class TestNoSource(SourcesCommon):
         self.assertEqual((rma.state, rma.authorized_by_id), ("authorized", both))
 
     def test_entered_sale_within_the_window_waits_as_well(self):
-        rma = self._unknown()
+        rma = self.unknown
         self._enter(rma, date=self._today())
         self.assertEqual(rma.state, "requested")
         self.assertEqual(rma.line_ids.decision_code, "manual")
@@ -94,7 +101,7 @@ class TestNoSource(SourcesCommon):
         return self.env["reverse.historic.sale"]._fields["date"].today()
 
     def test_entered_sale_has_to_fit(self):
-        rma = self._unknown()
+        rma = self.unknown
         with self.assertRaisesRegex(UserError, "does not match the product"):
             self._enter(rma, product_id=self.product.id)
         with self.assertRaisesRegex(UserError, "belongs to another customer"):
@@ -104,7 +111,7 @@ class TestNoSource(SourcesCommon):
         self.assertEqual(rma.exception_ids.state, "open")
 
     def test_known_sale_is_named_afterwards(self):
-        rma = self._unknown()
+        rma = self.unknown
         sale = self._historic(5, product_id=rma.line_ids.product_id.id)
         rma.line_ids.historic_sale_id = sale
         self.assertEqual(rma.line_ids.decision, "authorize")
@@ -116,7 +123,7 @@ class TestNoSource(SourcesCommon):
     # Taken in as the customer's property
     # ------------------------------------------------------------------
     def test_only_an_approver_takes_in(self):
-        rma = self._unknown()
+        rma = self.unknown
         with self.assertRaisesRegex(AccessError, "Approver"):
             self._as("service", rma.exception_ids).action_take_in()
         self._as("approver", rma.exception_ids).action_take_in()
@@ -141,7 +148,7 @@ class TestNoSource(SourcesCommon):
         self.assertEqual(self._balance(self.stock_account), before)
 
     def test_no_credit_by_policy(self):
-        rma = self._taken_in()
+        rma = self.taken_in
         self._receive(rma)
         self._as("approver", rma.inspection_ids).action_take_title(10)
         self._inspect(rma.inspection_ids)
@@ -153,7 +160,7 @@ class TestNoSource(SourcesCommon):
             self._as("service", rma).action_propose_settlement()
 
     def test_sent_back(self):
-        rma = self._taken_in()
+        rma = self.taken_in
         self._receive(rma)
         self._inspect(rma.inspection_ids, "D", "CUSTOMER")
         out = rma.picking_ids.filtered(lambda p: p.state == "assigned")
@@ -174,7 +181,7 @@ class TestNoSource(SourcesCommon):
         self.assertEqual(self._balance(self.stock_account), before)
 
     def test_goodwill_by_persons(self):
-        rma = self._taken_in()
+        rma = self.taken_in
         self._receive(rma)
         self._inspect(rma.inspection_ids, "D", "SCRAP")
         note = self._credit_value(rma, 15)
@@ -187,7 +194,7 @@ class TestNoSource(SourcesCommon):
     # Title
     # ------------------------------------------------------------------
     def test_restock_needs_the_title(self):
-        rma = self._taken_in()
+        rma = self.taken_in
         self._receive(rma)
         part = self._as("inspector", rma.inspection_ids)
         part.condition_id = self.conditions["A"]
@@ -202,7 +209,7 @@ class TestNoSource(SourcesCommon):
 
     def test_title_at_the_agreed_value(self):
         """2 lamps for 24: stock 24, booked against the cost of goods at once."""
-        rma = self._taken_in()
+        rma = self.taken_in
         self._receive(rma)
         product = rma.line_ids.product_id
         stock = self._balance(self.stock_account)
@@ -274,19 +281,19 @@ class TestNoSource(SourcesCommon):
         self.assertAmounts(rma.credit_note_ids, 100)
 
     def test_left_out_alone(self):
-        rma = self._unknown()
+        rma = self.unknown
         self._call(self._as("service", rma.exception_ids), "action_drop")
         self.assertEqual(rma.state, "cancelled")
 
     def test_left_out_by_whom_it_was_handed_to(self):
-        rma = self._unknown()
+        rma = self.unknown
         inspector = self.env.ref("reverse_logistics.group_inspector")
         rma.exception_ids._guarded_write({"owner_group_id": inspector.id})
         self._call(self._as("inspector", rma.exception_ids), "action_drop")
         self.assertEqual(rma.state, "cancelled")
 
     def test_title_is_taken_once(self):
-        rma = self._taken_in()
+        rma = self.taken_in
         self._receive(rma)
         part = self._as("approver", rma.inspection_ids)
         with self.assertRaisesRegex(UserError, "cannot be negative"):
@@ -308,7 +315,7 @@ class TestNoSource(SourcesCommon):
             self._as("approver", ours).action_take_title(24)
 
     def test_title_of_a_part(self):
-        rma = self._taken_in()
+        rma = self.taken_in
         self._receive(rma)
         self._as("inspector", rma.inspection_ids).quantity = 1
         first, second = rma.inspection_ids.sorted("id")
@@ -333,7 +340,7 @@ class TestNoSource(SourcesCommon):
         self.assertEqual(self._balance(self.stock_account), before)
 
     def test_title_survives_a_second_look(self):
-        rma = self._taken_in()
+        rma = self.taken_in
         self._receive(rma)
         self._as("approver", rma.inspection_ids).action_take_title(24)
         part = self._inspect(rma.inspection_ids, "C")
@@ -359,7 +366,7 @@ class TestNoSource(SourcesCommon):
         self.assertEqual(self.serial_product.total_value, 70)
 
     def test_links_are_the_systems(self):
-        rma = self._taken_in()
+        rma = self.taken_in
         self._receive(rma)
         stock_user = self._create_user("receiver", login="mover")
         with self.assertRaisesRegex(UserError, "taken over by their inspection"):

@@ -10,8 +10,7 @@ NOTHING = "nothing to invoice|Cannot create an invoice"
 STAYS = "stays as it was released"
 
 
-@tagged("post_install", "-at_install")
-class TestCreditCorrections(ReturnsCommon):
+class CorrectionsCase(ReturnsCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -42,49 +41,10 @@ class TestCreditCorrections(ReturnsCommon):
         self.assertEqual((rma.state, rma.line_ids.qty_settled), ("done", 1))
         self.assertFalse(rma.has_unsettled_goods)
 
-    def test_cancelled_credit_note(self):
-        rma = self._return(self.line)
-        self._books(rma.credit_note_ids).button_cancel()
-        self.assertUnsettled(rma)
-        self.assertEqual(self._events(rma)[-1].name, "CreditCancelled")
-        self.assertSettledAgain(rma, self._settle_again(rma))
-        self.assertEqual(self.invoice.amount_residual, 200)
 
-    def test_credit_note_is_not_deleted(self):
-        credit_note = self._return(self.line).credit_note_ids
-        # what a client puts into the context opens nothing
-        with self.assertRaisesRegex(UserError, STAYS):
-            self._books(credit_note).with_context(
-                force_delete=True, _force_unlink=True
-            ).unlink()
-        self.assertAmounts(credit_note, 100)
-
-    def test_reversed_with_counter_document(self):
-        rma = self._return(self.line)
-        credit_note = rma.credit_note_ids
-        self._as("releaser", rma.settlement_ids).action_reverse()
-        self.assertEqual(credit_note.state, "posted")
-        counter = credit_note.reversal_move_ids
-        self.assertAmounts(counter, 100)
-        self.assertEqual(
-            (counter.move_type, counter.payment_state), ("out_invoice", "reversed")
-        )
-        self.assertEqual(self._cogs(counter | credit_note), 0)
-        self.assertUnsettled(rma)
-        self.assertFalse(rma.closed_at)
-        self.assertSettledAgain(rma, self._settle_again(rma))
-        self.assertEqual(self._cogs(self.line.order_id.invoice_ids), 80)
-
-    def test_reversed_with_odoos_own_button(self):
-        rma = self._return(self.line)
-        self.env["account.move.reversal"].with_user(self.accountant).with_context(
-            active_model="account.move", active_ids=rma.credit_note_ids.ids
-        ).create({"journal_id": self.invoice.journal_id.id}).refund_moves()
-        counter = self._books(rma.credit_note_ids.reversal_move_ids)
-        self.assertEqual(rma.settlement_ids.state, "released")
-        counter.action_post()
-        self.assertUnsettled(rma)
-        self.assertSettledAgain(rma, self._settle_again(rma))
+@tagged("post_install", "-at_install")
+class TestOtherCorrections(CorrectionsCase):
+    """Of goods that the customer keeps, and of a proposal that was cancelled."""
 
     def test_reversed_credit_for_kept_goods_leaves_quantities(self):
         rma = self._requested(self.line)
@@ -106,8 +66,62 @@ class TestCreditCorrections(ReturnsCommon):
         settlement = rma.settlement_ids.filtered(lambda s: s.state == "draft")
         self.assertSettledAgain(rma, self._settle(settlement))
 
+
+@tagged("post_install", "-at_install")
+class TestCreditCorrections(CorrectionsCase):
+    """One of three pieces is back and credited."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.returned = cls._return(cls.line)
+
+    def test_cancelled_credit_note(self):
+        rma = self.returned
+        self._books(rma.credit_note_ids).button_cancel()
+        self.assertUnsettled(rma)
+        self.assertEqual(self._events(rma)[-1].name, "CreditCancelled")
+        self.assertSettledAgain(rma, self._settle_again(rma))
+        self.assertEqual(self.invoice.amount_residual, 200)
+
+    def test_credit_note_is_not_deleted(self):
+        credit_note = self.returned.credit_note_ids
+        # what a client puts into the context opens nothing
+        with self.assertRaisesRegex(UserError, STAYS):
+            self._books(credit_note).with_context(
+                force_delete=True, _force_unlink=True
+            ).unlink()
+        self.assertAmounts(credit_note, 100)
+
+    def test_reversed_with_counter_document(self):
+        rma = self.returned
+        credit_note = rma.credit_note_ids
+        self._as("releaser", rma.settlement_ids).action_reverse()
+        self.assertEqual(credit_note.state, "posted")
+        counter = credit_note.reversal_move_ids
+        self.assertAmounts(counter, 100)
+        self.assertEqual(
+            (counter.move_type, counter.payment_state), ("out_invoice", "reversed")
+        )
+        self.assertEqual(self._cogs(counter | credit_note), 0)
+        self.assertUnsettled(rma)
+        self.assertFalse(rma.closed_at)
+        self.assertSettledAgain(rma, self._settle_again(rma))
+        self.assertEqual(self._cogs(self.line.order_id.invoice_ids), 80)
+
+    def test_reversed_with_odoos_own_button(self):
+        rma = self.returned
+        self.env["account.move.reversal"].with_user(self.accountant).with_context(
+            active_model="account.move", active_ids=rma.credit_note_ids.ids
+        ).create({"journal_id": self.invoice.journal_id.id}).refund_moves()
+        counter = self._books(rma.credit_note_ids.reversal_move_ids)
+        self.assertEqual(rma.settlement_ids.state, "released")
+        counter.action_post()
+        self.assertUnsettled(rma)
+        self.assertSettledAgain(rma, self._settle_again(rma))
+
     def test_repeated_proposal_waits_for_a_person(self):
-        rma = self._return(self.line)
+        rma = self.returned
         self.assertTrue(rma.settlement_ids.policy_version_id)
         self._as("releaser", rma.settlement_ids).action_reverse()
         self._as("service", rma).action_propose_settlement()
@@ -116,7 +130,7 @@ class TestCreditCorrections(ReturnsCommon):
         self.assertFalse(settlement.policy_version_id)
 
     def test_proposing_twice_is_refused(self):
-        rma = self._return(self.line)
+        rma = self.returned
         with self.assertRaisesRegex(UserError, "No inspected goods of .* are without"):
             self._as("service", rma).action_propose_settlement()
         with self.assertRaisesRegex(AccessError, "for the role “Customer service”"):
@@ -127,7 +141,7 @@ class TestCreditCorrections(ReturnsCommon):
     # What was released is posted, and nothing else
     # ------------------------------------------------------------------
     def test_released_credit_note_is_not_reset(self):
-        rma = self._return(self.line)
+        rma = self.returned
         credit_note = self._books(rma.credit_note_ids)
         self.assertFalse(credit_note.show_reset_to_draft_button)
         message = f"{STAYS}.*presses Reverse on the settlement of {rma.name}"
@@ -196,7 +210,7 @@ class TestCreditCorrections(ReturnsCommon):
         )
 
     def test_credit_note_stays_with_its_order_line(self):
-        rma = self._return(self.line)
+        rma = self.returned
         goods = rma.credit_note_ids.invoice_line_ids
         seller = self._as("service", self.line)
         with self.assertRaisesRegex(UserError, STAYS):
@@ -231,7 +245,7 @@ class TestCreditCorrections(ReturnsCommon):
         self.assertAmounts(credit_note, 100)
 
     def test_released_credit_note_is_not_duplicated(self):
-        rma = self._return(self.line)
+        rma = self.returned
         credit_note = self._books(rma.credit_note_ids)
         for default in (
             None,
@@ -245,7 +259,7 @@ class TestCreditCorrections(ReturnsCommon):
         self.assertEqual(len(self.line.order_id.invoice_ids), 2)
 
     def test_cancelled_credit_note_never_comes_back(self):
-        rma = self._return(self.line)
+        rma = self.returned
         credit_note = self._books(rma.credit_note_ids)
         credit_note.button_cancel()
         again = self._settle_again(rma)
@@ -259,7 +273,7 @@ class TestCreditCorrections(ReturnsCommon):
         self.assertAmounts(again, 100)
 
     def test_credit_note_reset_before_the_guard_is_cancelled_only(self):
-        rma = self._return(self.line)
+        rma = self.returned
         credit_note = self._books(rma.credit_note_ids)
         self.env.cr.execute(
             "UPDATE account_move SET state = 'draft' WHERE id = %s", credit_note.ids
@@ -280,7 +294,7 @@ class TestCreditCorrections(ReturnsCommon):
         self.assertUnsettled(rma)
 
     def test_counter_document_takes_back_the_whole_credit(self):
-        rma = self._return(self.line)
+        rma = self.returned
         credit_note = self._books(rma.credit_note_ids)
         counter = credit_note._reverse_moves()
         counter.invoice_line_ids.price_unit = 60
@@ -291,7 +305,7 @@ class TestCreditCorrections(ReturnsCommon):
         self.assertUnsettled(rma)
 
     def test_counter_document_stays(self):
-        rma = self._return(self.line)
+        rma = self.returned
         credit_note = self._books(rma.credit_note_ids)
         self._as("releaser", rma.settlement_ids).action_reverse()
         counter = self._books(credit_note.reversal_move_ids)
@@ -312,7 +326,7 @@ class TestCreditCorrections(ReturnsCommon):
 
     def test_state_of_any_credit_note_is_checked_however_it_is_written(self):
         """As an import does it, past the buttons."""
-        self._return(self.line, 3)
+        self._return(self.line, 2)
         credit_note = self._books(
             self.env["account.move"].create(
                 {
