@@ -2,6 +2,7 @@
 
 import pytest
 
+from odoo.orm.registry import TriggerTree
 from odoo.tools.lru import LRU
 
 from tooling import warm
@@ -64,3 +65,20 @@ def test_what_this_project_keeps_is_found_empty(cache, around):
 
 def test_an_entry_of_another_form_does_not_stay(cache, around):
     assert around(lambda kept: cache.__setitem__(("alone",), 1)) == {BEFORE: "before"}
+
+
+@pytest.mark.parametrize("fields", ["", "a", "d", "bc", "abcde"])
+def test_what_follows_from_a_change_is_what_odoo_selects(fields):
+    trees = [
+        TriggerTree(["a", "b"], {"x": TriggerTree(["c"]), "y": TriggerTree()}),
+        TriggerTree(["b"], {"y": TriggerTree([], {"z": TriggerTree(["d", "e"])})}),
+    ]
+    whole = TriggerTree.merge(trees)
+    found = warm.selected(whole, fields.__contains__)
+    meant = TriggerTree.merge(trees, fields.__contains__)
+    assert _branches(found) == _branches(meant)
+    assert list(whole) == ["x", "y"], "what is kept stays whole"
+
+
+def _branches(tree):
+    return list(tree.root), [(label, _branches(tree[label])) for label in tree]
