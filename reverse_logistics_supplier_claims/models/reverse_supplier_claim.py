@@ -550,7 +550,11 @@ class ReverseSupplierClaim(models.Model):
             for line in self.line_ids.filtered("inspection_id")
         ]
         own = self.line_ids._get_faulty_own()
-        asked += [self._get_own_goods(line._get_claimed()) for line in own]
+        kind = "carrier" if self.kind == "carrier" else "supplier"
+        asked += [
+            self._get_own_goods(line._get_claimed(), self.partner_id, kind)
+            for line in own
+        ]
         agreements = self.env["reverse.supplier.agreement"]
         return agreements.union(*agreements._find_for(asked))
 

@@ -1,4 +1,6 @@
-from odoo import Command
+from datetime import timedelta
+
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests.common import tagged
 
@@ -228,6 +230,83 @@ class TestOwn(ClaimCase):
         self.assertTrue(self._confirmed(self._entry(receipt, quantity=2)))
         with self.assertRaisesRegex(AccessError, "is for the role “Claims”"):
             self._as("receiver", receipt).action_claim_supplier()
+
+    def _carrier_entry(self, **values):
+        """Open the form over the receipt of the plugs, for their carrier."""
+        receipt = self.bought.move_ids.picking_id
+        values = {"found": "damaged", **values}
+        entry = self._entry(receipt, **values)
+        entry.kind = "carrier"
+        return entry
+
+    def test_broken_by_the_carrier(self):
+        """A receipt is claimed from the carrier: up to its limit, in its time, once."""
+        carrier = self.env["res.partner"].create({"name": "Swift Parcels"})
+        entry = self._carrier_entry(quantity=2)
+        with self.assertRaisesRegex(UserError, "Plug: choose the carrier"):
+            self._call(entry, "action_confirm")
+        self.plug.weight = 0.5
+        road = self.env["reverse.supplier.agreement"].create(
+            {
+                "name": "Parcels by road",
+                "partner_id": carrier.id,
+                "kind": "carrier",
+                "liability": "carrier",
+                "carriage": "road",
+                "cap_unit_value": 0.5,
+            }
+        )
+        came = fields.Datetime.now() - timedelta(3)
+        self.bought.move_ids.reverse_done_at = came
+        claim = self._as("claims_user", self._confirmed(entry))
+        day = self.company._to_reverse_day(came)
+        self.assertEqual(
+            (claim.kind, claim.partner_id, claim.agreement_id),
+            ("carrier", carrier, road),
+        )
+        self.assertEqual(
+            (claim.delivered_on, claim.deadline), (day, day + timedelta(7))
+        )
+        line = claim.line_ids
+        self.assertEqual((line.quantity, line.amount_claimed), (2, 6.0))
+        self.assertFalse(line.purchase_line_id or line.sudo().bill_ids)
+        self.assertEqual((claim.gross_weight, claim.amount_limit), (1.0, 4.17))
+        self.assertEqual(line.kept_location_id, self.stock)
+        with self.assertRaisesRegex(UserError, r"pays at most .*4\.17"):
+            claim.action_submit()
+        self._call(claim, "action_lower_to_limit")
+        self._call(claim, "action_submit")
+        self._answered(claim, "approve")
+        refund = self._credited(claim)
+        self.assertEqual((refund.partner_id, refund.amount_total), (carrier, 4.17))
+        self.assertFalse(refund.reversed_entry_id)
+        self.assertEqual(self.bought.qty_invoiced, 5)
+        # neither the seller nor the carrier pays for them again
+        for kind in ("supplier", "carrier"):
+            entry = self._carrier_entry(quantity=4)
+            entry.kind = kind
+            with self.assertRaisesRegex(UserError, "3 units of Plug are left to claim"):
+                entry.action_confirm()
+
+    def test_what_no_carrier_pays(self):
+        """Neither for what the seller sent, nor twice for what is missing."""
+        for found in ("wrong", "defect"):
+            entry = self._carrier_entry(quantity=1, found=found)
+            entry.partner_id = self.stranger
+            with self.assertRaisesRegex(
+                UserError, "a carrier pays for what it damaged"
+            ):
+                self._call(entry, "action_confirm")
+        bill = self.bought.order_id.invoice_ids.copy({"invoice_date": "2026-01-01"})
+        bill.invoice_line_ids.write({"quantity": 1, "purchase_line_id": self.bought.id})
+        self._call(bill, "action_post")
+        lost = self._carrier_entry(quantity=1, found="short")
+        lost.partner_id = self.stranger
+        claim = self._confirmed(lost)
+        self.assertEqual((claim.partner_id, claim.amount_claimed), (self.stranger, 3.0))
+        again = self._entry(self.bought.move_ids.picking_id, quantity=1, found="short")
+        with self.assertRaisesRegex(UserError, "0 units of Plug are billed, did not"):
+            self._call(again, "action_confirm")
 
     def test_missing_on_arrival(self):
         """Seven are billed and five came: two are claimed as missing, once."""

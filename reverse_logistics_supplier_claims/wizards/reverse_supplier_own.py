@@ -11,11 +11,18 @@ class ReverseSupplierOwn(models.TransientModel):
     _name = "reverse.supplier.own"
     _description = "Claim Own Goods from Their Supplier"
 
+    kind = fields.Selection(
+        [("supplier", "Supplier"), ("carrier", "Carrier")],
+        "Claim From",
+        default="supplier",
+        required=True,
+        help="A carrier pays for what it damaged or lost on the way to you.",
+    )
     partner_id = fields.Many2one(
         "res.partner",
         "Supplier",
         domain="[('parent_id', '=', False)]",
-        help="Needed only where several have sold these goods.",
+        help="Needed only where several have sold or carried these goods.",
     )
     line_ids = fields.One2many("reverse.supplier.own.line", "own_id", "Goods")
     is_receipt = fields.Boolean(compute="_compute_is_receipt")
@@ -56,7 +63,6 @@ class ReverseSupplierOwn(models.TransientModel):
         """
         self.ensure_one()
         claims = self.env["reverse.supplier.claim"]
-        today = fields.Date.context_today(self)
         lines = self.line_ids.filtered("quantity")
         if not lines:
             raise UserError(self.env._("Enter how many are claimed."))
@@ -69,18 +75,28 @@ class ReverseSupplierOwn(models.TransientModel):
                         or line.location_id.company_id,
                         product=line.product_id,
                         quantity=line.quantity,
-                        found_on=today,
+                        found_on=self._get_found_on(line),
                         lot=line.lot_id,
                         owner=self.env["res.partner"],
                     ),
                     line.found,
                     line.receipt_move_id,
                     line.location_id,
-                    line.set_aside and line.found != "short",
+                    line.set_aside
+                    and self.kind == "supplier"
+                    and line.found != "short",
                 )
                 # sudo: receipts of what is chosen, for whoever may claim
                 for line in lines.sudo()
             ],
             self.partner_id or None,
+            self.kind,
         )
         return claims._open([("id", "in", claims.ids)])
+
+    def _get_found_on(self, line):
+        """Give the day from which it counts: a carrier's from when the goods came."""
+        came = line.receipt_move_id.reverse_done_at
+        if self.kind == "carrier" and came:
+            return line.receipt_move_id.company_id._to_reverse_day(came)
+        return fields.Date.context_today(self)

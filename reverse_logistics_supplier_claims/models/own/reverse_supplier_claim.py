@@ -33,19 +33,23 @@ class ReverseSupplierClaim(models.Model):
     _inherit = "reverse.supplier.claim"
 
     @api.model
-    def _claim_own(self, owns, partner=None):
+    def _claim_own(self, owns, partner=None, kind="supplier"):
         """Open claims of own goods, one per supplier, agreement and currency.
 
         :param list owns: of :class:`Own`
-        :param partner: the supplier, where several are possible
+        :param partner: the supplier or carrier, where several are possible
+        :param str kind: of the claims: ``carrier`` for what was damaged on the way here
         :raises UserError: saying what cannot be claimed, and why
         """
         self._check_duty("claims")
         for own in owns:
             self._check_own(own)
+            if kind == "carrier":
+                self._check_carried(own)
         # sudo: who claims need not read purchases; duty is checked, companies below
         lines = self.env["reverse.supplier.claim.line"].sudo()
-        sources = lines._find_own_sources(owns, partner)
+        seller = partner if kind == "supplier" else None
+        sources = lines._find_own_sources(owns, seller)
         # Of two users at once, the second finds what the first left.
         self.env["stock.move"].union(
             *(moves[:1] for moves, _sure in sources)
@@ -60,16 +64,14 @@ class ReverseSupplierClaim(models.Model):
         groups = {}
         self._check_own_quantities(owns)
         for own, (moves, sure) in zip(owns, sources, strict=True):
-            named = None if own.receipt else partner
-            seller = named or self._get_own_seller(own, moves)
-            agreement = self._find_own_agreement(own, seller)
+            payer, agreement = self._find_own_payer(own, moves, partner, kind)
             order = moves[:1].purchase_line_id.order_id
             company = own.goods.company
-            key = seller, agreement, order.currency_id or company.currency_id, company
+            key = payer, agreement, order.currency_id or company.currency_id, company
             groups.setdefault(key, []).append((own, moves[:1], sure))
-        return self._open_own(groups, bills)
+        return self._open_own(groups, bills, kind)
 
-    def _open_own(self, groups, bills):
+    def _open_own(self, groups, bills, kind):
         """Create the claims, and set aside what goes back.
 
         :param dict groups: ``{(partner, agreement, currency, company): [(own, receipt,
@@ -87,7 +89,7 @@ class ReverseSupplierClaim(models.Model):
                         "agreement_id": agreement.id,
                         "currency_id": currency.id,
                         "company_id": company.id,
-                        "kind": "supplier",
+                        "kind": kind,
                         "opened_by_id": self.env.uid,
                     }
                 ]
@@ -104,6 +106,7 @@ class ReverseSupplierClaim(models.Model):
                     day,
                     0.0,
                     bills,
+                    kind=kind,
                     found=own.found,
                     stock_location_id=place and place.id,
                     kept_location_id=not place
@@ -168,6 +171,27 @@ class ReverseSupplierClaim(models.Model):
                     location=own.place.display_name,
                 )
             )
+
+    def _check_carried(self, own):
+        """A carrier pays for what it carried here, and for no fault of the goods."""
+        if not own.receipt or own.found not in ("damaged", "short") or own.set_aside:
+            raise UserError(
+                self.env._(
+                    "%(goods)s: a carrier pays for what it damaged or lost on the way "
+                    "here. Claim it from the receipt, and leave it where it is; what "
+                    "the supplier sent wrong or defective is claimed from it.",
+                    goods=(own.goods.lot or own.goods.product).display_name,
+                )
+            )
+
+    def _refuse_carrier(self, own):
+        raise UserError(
+            self.env._(
+                "%(goods)s: choose the carrier. No agreement says who carries it, or "
+                "several do.",
+                goods=(own.goods.lot or own.goods.product).display_name,
+            )
+        )
 
     def _check_own_quantities(self, owns):
         """Refuse more than is missing, or lies there, with all that is claimed at once.
@@ -258,7 +282,8 @@ class ReverseSupplierClaim(models.Model):
         lines = self.env["reverse.supplier.claim.line"].sudo()
         lines = lines.search(
             [
-                ("purchase_line_id", "=", purchase.id),
+                # Also what carriers are asked for, which is not on the seller's bill.
+                ("receipt_move_id.purchase_line_id", "=", purchase.id),
                 ("found", "=", "short"),
                 ("kind", "=", "goods"),
                 ("state", "!=", "cancelled"),
@@ -322,6 +347,18 @@ class ReverseSupplierClaim(models.Model):
     # ------------------------------------------------------------------
     # From whom, and on which terms
     # ------------------------------------------------------------------
+    def _find_own_payer(self, own, moves, partner, kind):
+        """Find who pays for own goods: ``(partner, agreement)``."""
+        if kind == "carrier":
+            agreement = self._find_own_agreement(own, partner, kind)
+            carrier = partner or agreement.partner_id
+            if not carrier:
+                self._refuse_carrier(own)
+            return carrier, agreement
+        named = None if own.receipt else partner
+        seller = named or self._get_own_seller(own, moves)
+        return seller, self._find_own_agreement(own, seller, kind)
+
     def _get_own_seller(self, own, moves):
         sellers = moves.purchase_line_id.partner_id.commercial_partner_id
         if len(sellers) != 1:
@@ -335,28 +372,28 @@ class ReverseSupplierClaim(models.Model):
             )
         return sellers
 
-    def _find_own_agreement(self, own, seller):
+    def _find_own_agreement(self, own, partner, kind):
         goods = own.goods
-        asked = self._get_own_goods(goods, seller)
+        asked = self._get_own_goods(goods, partner, kind)
         (agreement,) = self.env["reverse.supplier.agreement"]._find_for([asked])
         agreement = agreement.sudo()  # sudo: terms count whoever claims
         if agreement.is_allowance:
             raise UserError(agreement._explain_allowance(goods.product.display_name))
         return agreement
 
-    def _get_own_goods(self, goods, seller=None):
+    def _get_own_goods(self, goods, partner, kind):
         """Give the facts by which the agreement for own goods is found.
 
         :param claimed.Claimed goods: what is claimed
-        :param seller: of whom; by default of whom this claim is
+        :param partner: of whom, None where only one carrier is possible
         """
         path = (goods.product.categ_id.parent_path or "").split("/")[:-1]
         return agreements.Goods(
-            partner=(seller or self.partner_id).id,
-            kind="supplier",
+            partner=partner.id if partner else None,
+            kind=kind,
             company=goods.company.id,
             day=goods.found_on or fields.Date.context_today(self),
             product=goods.product.id,
             categories=tuple(map(int, reversed(path))),
-            liability="supplier",
+            liability=kind,
         )
