@@ -20,6 +20,7 @@
         "views/reverse_ai_override_views.xml",
         "views/reverse_ai_summary_views.xml",
         "views/reverse_ai_photo_views.xml",
+        "views/reverse_photo_templates.xml",
         "views/reverse_waiting_views.xml",
         "views/product_category_views.xml",
         "views/product_template_views.xml",

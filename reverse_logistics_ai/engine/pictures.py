@@ -43,6 +43,7 @@ class Picture:
     :ivar float sharp: variance of the second derivative; small when blurred
     :ivar float bright: mean of all points, 0 to 255
     :ivar float contrast: how much points of the small copy differ
+    :ivar tuple features: how light, coloured, rough and spotted it is, see ``damage``
     :ivar dict notes: what the camera or a program noted; never where it was taken
     """
 
@@ -50,6 +51,7 @@ class Picture:
     sharp: float
     bright: float
     contrast: float
+    features: tuple
     notes: dict
 
     @property
@@ -79,31 +81,64 @@ def read(content):
                 raise Unreadable("huge")
             notes = _read_notes(image, content)
             # Of a large JPEG only as much as is looked at is unpacked.
-            image.draft("L", (2 * _LOOKED_AT, 2 * _LOOKED_AT))
-            grey = ImageOps.exif_transpose(image).convert("L")
+            image.draft("RGB", (2 * _LOOKED_AT, 2 * _LOOKED_AT))
+            colour = ImageOps.exif_transpose(image).convert("RGB")
     except Unreadable:
         raise
     except Exception as error:  # pylint: disable=broad-exception-caught
         # Whatever Pillow trips over is no picture.
         raise Unreadable("no_picture") from error
-    small = np.asarray(grey.resize((SIDE, SIDE), Image.Resampling.BOX))
-    grey.thumbnail((_LOOKED_AT, _LOOKED_AT), Image.Resampling.BOX)
-    points = np.asarray(grey, dtype=np.float32)
+    small = np.asarray(colour.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX))
+    colour.thumbnail((_LOOKED_AT, _LOOKED_AT), Image.Resampling.BOX)
+    points = np.asarray(colour.convert("L"), dtype=np.float32)
     return Picture(
         small.tobytes(),
         _get_sharpness(points),
         round(float(points.mean()), 2),
         round(float(small.std()), 2),
+        _get_features(np.asarray(colour, dtype=np.float32), points),
         notes,
     )
 
 
 def _get_sharpness(points):
+    return round(float(_get_edges(points).var()), 2)
+
+
+def _get_edges(points):
+    """Give the second derivative of each point that has neighbours."""
     if min(points.shape) < 3:
-        return 0.0
+        return np.zeros((1, 1), dtype=np.float32)
     inner = points[1:-1, 1:-1]
     around = points[:-2, 1:-1] + points[2:, 1:-1] + points[1:-1, :-2] + points[1:-1, 2:]
-    return round(float((around - 4 * inner).var()), 2)
+    return around - 4 * inner
+
+
+def _get_features(colour, points):
+    """Give what a photo looks like in numbers that do not say where something is."""
+    edges = np.abs(_get_edges(points))
+    steps = np.abs(np.diff(points, axis=0)), np.abs(np.diff(points, axis=1))
+    slopes = [np.quantile(step, (0.5, 0.9, 0.97, 0.995)) for step in steps if step.size]
+    rough = [
+        np.log1p(block.var())
+        for band in np.array_split(edges, 8)
+        for block in np.array_split(band, 8, axis=1)
+        if block.size
+    ]
+    light = np.histogram(points, bins=16, range=(0, 256))[0] / points.size
+    spots = points - points.mean()
+    numbers = np.concatenate(
+        [
+            light,
+            colour.mean(axis=(0, 1)),
+            colour.std(axis=(0, 1)),
+            np.log1p(np.quantile(edges, (0.25, 0.5, 0.75, 0.9, 0.97, 0.995, 1.0))),
+            np.quantile(rough, (0.0, 0.25, 0.5, 0.75, 0.9, 1.0)),
+            np.quantile(spots, (0.001, 0.01, 0.05, 0.95, 0.99, 0.999)),
+            np.log1p(np.concatenate(slopes)) if len(slopes) == 2 else np.zeros(8),
+        ]
+    )
+    return tuple(round(float(number), 4) for number in numbers)
 
 
 def _read_notes(image, content):

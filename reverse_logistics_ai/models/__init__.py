@@ -12,6 +12,7 @@ from . import reverse_ai_disposition
 from . import reverse_ai_forecast
 from . import reverse_ai_forecaster
 from . import reverse_ai_peer
+from . import reverse_ai_damage
 from . import reverse_ai_document
 from . import reverse_ai_photo
 from . import reverse_ai_review

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 
 from ..engine import pictures
 
+#: Files that are read at once.
+AT_ONCE = 500
 #: Newest photos that are compared with a new one.
 MOST_KNOWN = 20_000
 #: Returns whose photos count as seen before: of others, customers may send them again.
@@ -64,6 +66,7 @@ class ReverseAiPhoto(models.Model):
         help="A new photo would show more. Nothing is refused because of it.",
     )
     notes = fields.Json(readonly=True)
+    features = fields.Json(readonly=True)
     notes_text = fields.Char(
         "Says of Itself",
         compute="_compute_notes_text",
@@ -92,6 +95,27 @@ class ReverseAiPhoto(models.Model):
     # Reading
     # ------------------------------------------------------------------
     @api.model
+    def _is_wanted(self, companies):
+        """Whether a task of these companies looks at photos."""
+        tasks = self.env["reverse.ai.task"]
+        return bool(
+            tasks._get_of(companies, "review") | tasks._get_of(companies, "photo")
+        )
+
+    def _get_hints(self):
+        """Say which photos should be taken again; nothing is refused because of it."""
+        texts = {
+            "dark": self.env._(
+                "“%s” is dark: take it again with more light, if you can."
+            ),
+            "blurred": self.env._("“%s” is blurred: take it again, if you can."),
+            "unreadable": self.env._(
+                "“%s” cannot be shown: take it again, if you can."
+            ),
+        }
+        return [texts[photo.problem] % photo.name for photo in self if photo.problem]
+
+    @api.model
     def _take(self, rmas):
         """Read what is new of the photos of these returns; give all of them."""
         # sudo: what is read is kept for the task, whoever added the file
@@ -109,7 +133,9 @@ class ReverseAiPhoto(models.Model):
                     ("res_field", "=", False),
                     ("mimetype", "=like", "image/%"),
                     ("id", "not in", known.attachment_id.ids),
-                ]
+                ],
+                order="id desc",
+                limit=AT_ONCE - len(values),
             )
             values += [self._prepare(file, owners[file.res_id]) for file in files]
         return known | photos.create(values)
@@ -135,18 +161,22 @@ class ReverseAiPhoto(models.Model):
             "sharp": found.sharp,
             "bright": found.bright,
             "problem": found.problem,
+            "features": list(found.features),
             "notes": notes or found.notes,
         }
 
     @api.model
-    def _keep_notes(self, rma, files, contents):
+    def _keep_notes(self, rma, files, contents=()):
         """Read files that were just added, with what stood in them as they came.
 
-        :param files: as they are kept, in the order of ``contents``
+        :param files: as they are kept
+        :param contents: as they came, in the order of the files; the same if left out
         """
         values = []
+        contents = contents or [file.raw or b"" for file in files]
+        known = self.search([("attachment_id", "in", files.ids)]).attachment_id
         for file, content in zip(files, contents, strict=False):
-            if (file.mimetype or "").startswith("image/"):
+            if file not in known and (file.mimetype or "").startswith("image/"):
                 try:
                     notes = pictures.read(content).notes
                 except pictures.Unreadable:

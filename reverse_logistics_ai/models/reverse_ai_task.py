@@ -44,6 +44,7 @@ class ReverseAiTask(models.Model):
             ("review", "Enhanced review"),
             ("document", "Papers of purchase"),
             ("disposition", "Disposition"),
+            ("photo", "Damage on photos"),
         ],
         "Kind",
         required=True,
@@ -182,6 +183,7 @@ class ReverseAiTask(models.Model):
             "review": "reverse.ai.review",
             "document": "reverse.ai.document",
             "disposition": "reverse.ai.disposition",
+            "photo": "reverse.ai.damage",
         }
 
     def _get_worker(self):
@@ -323,6 +325,10 @@ class ReverseAiTask(models.Model):
     def _explain_problem(self, code):
         texts = {
             "few": self.env._("There is too little to learn from: list examples."),
+            "few_photos": self.env._(
+                "No category of products has enough photos of inspected goods as yet: "
+                "40, of which 15 of each kind, damaged and sound."
+            ),
             "one_class": self.env._(
                 "All cases and examples are of one kind, so there is nothing to tell "
                 "apart: list examples of another."

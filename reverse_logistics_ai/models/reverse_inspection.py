@@ -1,8 +1,12 @@
 from odoo import api, fields, models
 
+from ..engine.damage import DAMAGED, SOUND
+
 #: So many parts are looked at anew as soon as their condition is known; more wait for
 #: the scheduled action.
 AT_ONCE = 20
+#: So many photos are read as they are added; more wait for the scheduled action.
+READ_AT_ONCE = 5
 
 
 class ReverseInspection(models.Model):
@@ -69,6 +73,84 @@ class ReverseInspection(models.Model):
                 )
             )
 
+    # ------------------------------------------------------------------
+    # Photos
+    # ------------------------------------------------------------------
+    ai_damage_id = fields.Many2one(
+        "reverse.ai.suggestion", "Damage on Photos", compute="_compute_ai_damage"
+    )
+    ai_damage = fields.Char("Photos", compute="_compute_ai_damage")
+    ai_damage_reasons = fields.Html(
+        "Why the Photos Say So", compute="_compute_ai_damage", sanitize=False
+    )
+    ai_reference = fields.Image(
+        "As It Should Look", related="product_id.image_256", related_sudo=True
+    )
+    ai_photo_hint = fields.Char("Take Again", compute="_compute_ai_photo_hint")
+
+    @api.depends("state")
+    @api.depends_context("uid", "lang")
+    def _compute_ai_damage(self):
+        suggestions = self.env["reverse.ai.suggestion"]
+        tasks = self.env["reverse.ai.task"]._get_of(self.company_id, "photo")
+        of_task = suggestions._get_shown(tasks, self)
+        for part in self:
+            own = of_task.get(part._origin.id, suggestions)
+            said = own if own.state == "open" and part.state == "draft" else suggestions
+            part.ai_damage_id = said
+            part.ai_damage = said.answer_text
+            part.ai_damage_reasons = said.reasons
+
+    @api.depends_context("lang")
+    def _compute_ai_photo_hint(self):
+        tasks = self.env["reverse.ai.task"]._get_of(self.company_id, "photo")
+        photos = (
+            self.env["reverse.ai.photo"]
+            .search(
+                [
+                    ("company_id", "in", tasks.company_id.ids),
+                    ("res_model", "=", self._name),
+                    ("res_id", "in", self.ids),
+                    ("problem", "!=", False),
+                ],
+                order="id",
+            )
+            .grouped("res_id")
+        )
+        for part in self:
+            own = photos.get(part._origin.id)
+            part.ai_photo_hint = bool(own) and " ".join(own._get_hints())
+
+    def _get_ai_photos(self):
+        """Give the photos that were read of each part, and of its line."""
+        photos = self.env["reverse.ai.photo"].search(
+            [("rma_id", "in", self.rma_id.ids), ("features", "!=", False)], order="id"
+        )
+        by_record = photos.grouped(lambda photo: (photo.res_model, photo.res_id))
+        return {
+            part: by_record.get((part._name, part.id), photos.browse())
+            | by_record.get((part.line_id._name, part.line_id.id), photos.browse())
+            for part in self
+        }
+
+    def _own(self, attachments, proof=False):
+        """What was said of fewer photos is said anew; which to take again, at once."""
+        res = super()._own(attachments, proof)
+        # sudo: what is read is kept for the task, whoever adds the file
+        photos = self.env["reverse.ai.photo"].sudo()
+        if attachments and photos._is_wanted(self.company_id):
+            photos._keep_notes(self.rma_id, attachments.sudo()[:READ_AT_ONCE])
+            self.env["reverse.ai.suggestion"]._outdate("photo", self)
+        return res
+
+    def action_ai_damage_right(self):
+        """Say that the photos were told rightly."""
+        return self.ai_damage_id.action_right()
+
+    def action_ai_damage_wrong(self):
+        """Say that they were not, and why."""
+        return self.ai_damage_id.action_wrong()
+
     @api.model_create_multi
     def create(self, vals_list):
         parts = super().create(vals_list)
@@ -100,15 +182,30 @@ class ReverseInspection(models.Model):
                 task._suggest(own.sudo(), model)
 
     def _complete(self, vals):
-        """What an inspector completed says whether the suggestion was right."""
+        """What an inspector completed says whether the suggestions were right."""
         res = super()._complete(vals)
-        if self.env["reverse.ai.task"]._get_of(self.company_id, "disposition"):
-            self.env["reverse.ai.suggestion"]._note_steps(
+        judged = self.filtered("inspected_by_id")
+        suggestions, tasks = (
+            self.env["reverse.ai.suggestion"],
+            self.env["reverse.ai.task"],
+        )
+        if tasks._get_of(self.company_id, "disposition"):
+            suggestions._note_steps(
                 "disposition",
                 {
                     part: (part.disposition_id.code, part.override_reason)
-                    for part in self
-                    if part.inspected_by_id and part.disposition_id.code
+                    for part in judged
+                    if part.disposition_id.code
+                },
+            )
+        if tasks._get_of(self.company_id, "photo"):
+            is_damaged = self.env["reverse.ai.damage"]._is_damaged
+            suggestions._note_steps(
+                "photo",
+                {
+                    part: (DAMAGED if is_damaged(part) else SOUND, part.note)
+                    for part in judged
+                    if part.condition_id
                 },
             )
         return res

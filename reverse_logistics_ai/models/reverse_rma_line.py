@@ -81,13 +81,22 @@ class ReverseRmaLine(models.Model):
     def _add_customer_files(self, code, uploads):
         """What a photo says of itself is read before it is taken out of the file."""
         files = self._get_customer_files()
-        super()._add_customer_files(code, uploads)
-        if not self.env["reverse.ai.task"]._get_of(self.company_id, "review"):
-            return
-        added = (self._get_customer_files() - files).sorted("id")
+        res = super()._add_customer_files(code, uploads)
         # sudo: what is read is kept for the task, whoever adds the file
         photos = self.env["reverse.ai.photo"].sudo()
-        photos._keep_notes(self.rma_id, added.sudo(), [raw for _name, raw in uploads])
+        if photos._is_wanted(self.company_id):
+            added = (self._get_customer_files() - files).sorted("id").sudo()
+            photos._keep_notes(self.rma_id, added, [raw for _name, raw in uploads])
+        return res
+
+    def _get_ai_hints(self):
+        """Say to whoever adds photos of these goods which to take again."""
+        if not self.env["reverse.ai.task"]._get_of(self.company_id, "photo"):
+            return []
+        # sudo: the customer who added a photo reads how sharp it is
+        photos = self.env["reverse.ai.photo"].sudo()
+        domain = [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+        return photos.search(domain, order="id")._get_hints()
 
     def _ask_ai(self):
         """Have these lines looked at soon, in the background."""

@@ -1,15 +1,17 @@
 """Photos: what they say of themselves, whether they were shown before, how sharp."""
 
 import io
+from unittest.mock import patch
 
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter
 
+from odoo.exceptions import AccessError
 from odoo.tests.common import BaseCase, tagged
 
 from odoo.addons.reverse_logistics.tests.common import ReturnsCommon
 
-from ..engine import pictures
+from ..engine import artefact, classifier, damage, measures, pictures
 
 
 def draw(seed, size=(320, 240)):
@@ -175,3 +177,156 @@ class TestPhotos(ReturnsCommon):
         self.assertFalse(self._look(rma))
         photo = self.photos.search([("rma_id", "=", rma.id)])
         self.assertEqual(photo.problem, "unreadable")
+
+
+@tagged("post_install", "-at_install")
+class TestDamage(BaseCase):
+    def _cases(self, count=60, category=1):
+        chance = np.random.default_rng(5)
+        return [
+            damage.Case(
+                tuple(chance.normal(3.0 * (number % 3 == 0), 1, 6)),
+                number % 3 == 0,
+                category,
+                number // 2 * 2 + (number % 3 == 0),
+            )
+            for number in range(count)
+        ]
+
+    def test_damage_is_told_and_kept(self):
+        found, metrics = damage.Damage.learn(self._cases(), 0.9)
+        self.assertGreaterEqual(metrics["auc"], 0.95)
+        self.assertGreaterEqual(metrics["coverage"], 0.5)
+        meta, arrays = artefact_roundtrip(found)
+        again = damage.Damage.from_data(meta, arrays)
+        for shift, damaged in ((3.0, True), (0.0, False)):
+            score = again.score((shift,) * 6, 1)
+            self.assertAlmostEqual(score, found.score((shift,) * 6, 1), 5)
+            self.assertEqual(score > 0.5, damaged)
+        self.assertIsNone(found.score((0.0,) * 6, 2), "nothing is known of others")
+        self.assertIsNone(found.score((), 1))
+
+    def test_chance_says_nothing(self):
+        chance = np.random.default_rng(6)
+        cases = [
+            damage.Case(tuple(chance.normal(0, 1, 6)), bool(n % 2), 1, n)
+            for n in range(200)
+        ]
+        metrics = damage.Damage.learn(cases, 0.9)[1]
+        self.assertLess(abs(metrics["auc"] - 0.5), 0.15)
+        self.assertLess(metrics["coverage"], 0.3)
+
+    def test_too_few_photos(self):
+        few = self._cases(30)
+        sound = [damage.Case((1.0,), False, 2, n) for n in range(90)]
+        for cases in ([], few, sound, few + sound):
+            with self.assertRaises(classifier.CannotLearn) as caught:
+                damage.Damage.learn(cases)
+            self.assertEqual(caught.exception.code, "few_photos")
+        found, _metrics = damage.Damage.learn(sound + self._cases())
+        self.assertEqual(list(found.models), [1])
+
+
+def artefact_roundtrip(found):
+    raw = artefact.pack(*found.to_data())
+    digest = artefact.digest(raw)
+    return artefact.unpack(raw, digest, "seal", lambda _digest: "seal")
+
+
+@tagged("post_install", "-at_install")
+class TestDamageOnPhotos(ReturnsCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.task = cls.env["reverse.ai.task"].search(
+            [("company_id", "=", cls.company.id), ("code", "=", "photo")]
+        )
+        cls.worker = cls.task._get_worker()
+        cls.move = cls._sold(quantity=60)[1]
+
+    def _upload(self, part, content, name="goods.jpg"):
+        files = self._as("inspector", self.env["ir.attachment"])
+        file = files.create({"name": name, "raw": content})
+        self._as("inspector", part).photo_ids += file
+
+    def _part(self, content):
+        part = self._received(self.move, 1).inspection_ids
+        self._upload(part, content)
+        return part
+
+    def _learn(self):
+        """Learn from inspected parts, each with a photo, half of them damaged."""
+        for number in range(6):
+            damaged = number % 2
+            picture = draw(number)
+            if damaged:
+                picture = picture.point(lambda value: value // 3)
+            part = self._part(save(picture))
+            self._inspect(part, "D" if damaged else "A")
+        with (
+            patch.object(damage, "LEAST_PHOTOS", 6),
+            patch.object(damage, "LEAST_OF_KIND", 3),
+            patch.object(measures, "choose_threshold", return_value=(0.0, 1.0)),
+        ):
+            self.task.is_due = True
+            self.task._learn()
+        candidate = self.task.candidate_id
+        self.assertEqual(candidate.case_count, 6)
+        candidate._activate()
+        return candidate
+
+    def _look(self):
+        for version, records in self.worker._find_waiting(self.task):
+            self.task._suggest(records, version)
+
+    def test_photos_of_inspected_goods_tell_of_others(self):
+        model = self._learn()
+        self.assertIn("photos", model.limits)
+        self.assertIn("How light", model.schema_text)
+        dark = self._part(save(draw(50).point(lambda value: value // 3)))
+        light = self._part(save(draw(51)))
+        self._look()
+        dark.invalidate_recordset()
+        self.assertEqual(dark.ai_damage, "Looks damaged")
+        self.assertIn("goods.jpg", dark.ai_damage_reasons)
+        self.assertEqual(light.ai_damage, "Looks sound")
+        self.assertFalse(dark.condition_id, "the inspector decides")
+        with self.assertRaisesRegex(AccessError, "(?i)inspector"):
+            self._call(self._as("service", dark.ai_damage_id), "action_right")
+        said = dark.ai_damage_id
+        self._call(self._as("inspector", dark), "action_ai_damage_right")
+        self.assertEqual(said.state, "accepted")
+        self.assertFalse(dark.ai_damage_id)
+
+    def test_what_was_found_is_noted(self):
+        self._learn()
+        part = self._part(save(draw(52)))
+        self._look()
+        said = part.ai_damage_id
+        self._inspect(part, "D")
+        self.assertEqual((said.state, said.chosen), ("overruled", "damaged"))
+
+    def test_without_photos_nothing_is_learned_or_said(self):
+        self.task.is_due = True
+        self.task._learn()
+        self.assertIn("enough photos", self.task.problem)
+        part = self._part(save(draw(53)))
+        self._look()
+        self.assertFalse(part.ai_damage_id)
+
+    def test_photos_that_show_little_are_named_and_kept(self):
+        blurred = save(draw(54).filter(ImageFilter.GaussianBlur(5)))
+        part = self._part(blurred)
+        self.assertIn("“goods.jpg” is blurred", part.ai_photo_hint)
+        self.assertEqual(len(part.photo_ids), 1)
+        self._as("administrator", self.task).mode = "off"
+        part.invalidate_recordset()
+        self.assertFalse(part.ai_photo_hint)
+
+    def test_customers_are_asked_to_take_them_again(self):
+        line = self._draft(self.move).line_ids
+        dark = ImageEnhance.Brightness(draw(55)).enhance(0.1)
+        line._add_customer_files("photo", [("dark.jpg", save(dark))])
+        self.assertEqual(len(line._get_ai_hints()), 1)
+        self.assertIn("“dark.jpg” is dark", line._get_ai_hints()[0])
+        self.assertEqual(len(line._get_customer_files()), 1, "it is kept")
