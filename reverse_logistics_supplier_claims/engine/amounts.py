@@ -13,6 +13,8 @@ class Terms:
     :param float handling: flat amount for each inspected part
     :param float freight: percentage of what is claimed for the goods
     :param float factor: share of such parts that is the supplier's fault
+    :param float faultless: percentage of labour, freight and handling that is claimed
+        for goods that are as they should be; 0 for all others
     """
 
     share: float = 100.0
@@ -20,17 +22,21 @@ class Terms:
     handling: float = 0.0
     freight: float = 0.0
     factor: float = 1.0
+    faultless: float = 0.0
 
 
 def claim(quantity, unit_cost, terms, round_amount):
     """Give what is claimed for one part: ``{kind of line: amount}``, goods first.
 
+    Of goods that are as they should be, only what their return caused is shared.
+
     :param round_amount: function that rounds to the currency
     """
-    factor = terms.factor
+    # No sample is drawn of what has no defect.
+    factor = terms.faultless / 100 if terms.faultless else terms.factor
     goods = round_amount(quantity * unit_cost * terms.share / 100 * factor)
     amounts = {
-        "goods": goods,
+        "goods": 0.0 if terms.faultless else goods,
         "labour": round_amount(terms.labour * factor),
         "freight": round_amount(goods * terms.freight / 100),
         "handling": round_amount(terms.handling * factor),

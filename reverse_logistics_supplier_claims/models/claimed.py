@@ -12,6 +12,7 @@ class Claimed(NamedTuple):
     :param delivery: the move with which they were
     :param owner: whose they were before: nobody's where they were ours, a supplier's
         where they were consigned; None where that is not known
+    :param bool faultless: whether they are as they should be
     """
 
     company: Any
@@ -22,3 +23,4 @@ class Claimed(NamedTuple):
     lot: Any = None
     delivery: Any = None
     owner: Any = None
+    faultless: bool = False

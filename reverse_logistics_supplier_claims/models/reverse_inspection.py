@@ -38,7 +38,7 @@ class ReverseInspection(models.Model):
         self._settle_consigned()
         res = super()._complete(vals)
         self._note_claimable()
-        self._filter_owed()._work("_open_agreed_claims")
+        (self._filter_owed() | self._filter_shared())._work("_open_agreed_claims")
         return res
 
     def _has_work_left(self, method):
@@ -98,7 +98,7 @@ class ReverseInspection(models.Model):
 
     def _filter_claimable(self):
         """Give parts that somebody may owe, and that nobody claimed yet."""
-        owed = self._filter_owed()
+        owed = self._filter_owed() | self._filter_shared()
         claimed = owed._find_claimed()
         return owed.filtered(lambda part: part not in claimed)
 
@@ -107,7 +107,10 @@ class ReverseInspection(models.Model):
 
         What is as it should be is claimed by a person only, who knows why.
         """
-        return self._filter_claimable().filtered(lambda part: not part._is_faultless())
+        shared = self._filter_shared()
+        return self._filter_claimable().filtered(
+            lambda part: part in shared or not part._is_faultless()
+        )
 
     def _find_claimed(self):
         """Find those of which this or an earlier inspection of the goods is claimed.
@@ -214,10 +217,12 @@ class ReverseInspection(models.Model):
     def _get_claimed_liability(self):
         """Say whose fault these goods are, by which an agreement is found.
 
-        Nobody inspected what is at the supplier: it pays what it agreed to pay.
+        Nobody inspected what is at the supplier: it pays what it agreed to pay. What is
+        shared of faultless goods is agreed with it, too.
         """
         self.ensure_one()
-        if self.liability in (False, "unknown") and self._went_straight():
+        unseen = self.liability in (False, "unknown") and self._went_straight()
+        if unseen or self._is_nobodys_fault():
             return "supplier"
         return self.liability or ""
 
@@ -332,6 +337,7 @@ class ReverseInspection(models.Model):
             lot=self.lot_id,
             delivery=self.line_id.move_id,
             owner=self._get_sold_owner(),
+            faultless=self.no_trouble_found,
         )
 
     def _get_sold_owner(self):

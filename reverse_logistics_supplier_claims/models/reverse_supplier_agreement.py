@@ -22,6 +22,7 @@ class ReverseSupplierAgreement(models.Model):
     _terms_positive = models.Constraint(
         "CHECK (share >= 0 AND share <= 100 AND labour_amount >= 0 "
         "AND handling_amount >= 0 AND freight_share >= 0 AND minimum >= 0 "
+        "AND no_trouble_share >= 0 AND no_trouble_share <= 100 "
         "AND deadline_days >= 0 AND response_days >= 0 AND allowance >= 0)",
         "Amounts, days and percentages of an agreement cannot be negative, and at most "
         "100% of the cost is claimed.",
@@ -126,6 +127,12 @@ class ReverseSupplierAgreement(models.Model):
     freight_share = fields.Float(
         "Freight (%)", help="Of what is claimed for the goods."
     )
+    no_trouble_share = fields.Float(
+        "Share without Trouble Found (%)",
+        help="Of labour, handling and freight, what the supplier bears of goods in "
+        "which no trouble is found; the rest is ours, and of the goods nothing is "
+        "claimed. 0: nothing was agreed.",
+    )
     proof_required = fields.Boolean(
         help="A claim needs a file: on it, or on the inspection of each part."
     )
@@ -219,12 +226,13 @@ class ReverseSupplierAgreement(models.Model):
             categories=frozenset(self.categ_ids.ids),
         )
 
-    def _get_terms(self, currency, day, factor=1.0):
+    def _get_terms(self, currency, day, factor=1.0, faultless=False):
         """Give what may be claimed, in the currency of a claim.
 
         Without an agreement that is the cost of the goods.
 
         :param float factor: see ``reverse.supplier.factor``
+        :param bool faultless: whether the goods are as they should be
         """
         if not self:
             return amounts.Terms(factor=factor)
@@ -236,5 +244,9 @@ class ReverseSupplierAgreement(models.Model):
             )
         }
         return amounts.Terms(
-            share=self.share, freight=self.freight_share, factor=factor, **flat
+            share=self.share,
+            freight=self.freight_share,
+            factor=factor,
+            faultless=self.no_trouble_share if faultless else 0.0,
+            **flat,
         )

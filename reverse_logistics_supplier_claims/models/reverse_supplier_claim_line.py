@@ -404,7 +404,10 @@ class ReverseSupplierClaimLine(models.Model):
         # sudo: terms decide whoever enters the line
         claim = self.claim_id.sudo()
         terms = claim.agreement_id._get_terms(
-            claim.currency_id, fields.Date.today(), self.factor
+            claim.currency_id,
+            fields.Date.today(),
+            self.factor,
+            self.inspection_id.no_trouble_found,
         )
         found = amounts.claim(
             self.quantity, self.unit_cost, terms, claim.currency_id.round
@@ -443,9 +446,9 @@ class ReverseSupplierClaimLine(models.Model):
         source = self._prepare_source(
             goods, move, sure, agreement, currency, kind, bills
         )
-        terms = agreement._get_terms(currency, day, factor)
+        terms = agreement._get_terms(currency, day, factor, goods.faultless)
         found = amounts.claim(
-            source["quantity"], source["unit_cost"], terms, currency.round
+            goods.quantity, source["unit_cost"], terms, currency.round
         )
         company = goods.company
         customer = company.currency_id._convert(value, currency, company, day)
@@ -474,10 +477,14 @@ class ReverseSupplierClaimLine(models.Model):
         :param engine.bills.Ledger bills: what is left of the bills of the purchase
         """
         ours = sure and kind in SELLER
+        # Of faultless goods nothing is claimed, so that all of their bill is left.
+        shared = goods.faultless and agreement.no_trouble_share > 0
         purchase_line = move.purchase_line_id
         received_on = move and goods.company._to_reverse_day(move.reverse_done_at)
         step = goods.product.uom_id.rounding
-        taken = bills.take(purchase_line.id, goods.quantity, step, keep=ours)
+        taken = bills.take(
+            purchase_line.id, goods.quantity, step, keep=ours and not shared
+        )
         none = purchase_line.invoice_lines.browse()
         billed = [
             {
@@ -489,7 +496,7 @@ class ReverseSupplierClaimLine(models.Model):
             }
             for bill_line, quantity in taken
         ]
-        if ours and purchase_line.currency_id == currency:
+        if ours and not shared and purchase_line.currency_id == currency:
             for (bill_line, quantity), each in zip(taken, billed, strict=True):
                 each["unit_cost"] = bills.price(
                     bill_line or purchase_line,
@@ -499,8 +506,10 @@ class ReverseSupplierClaimLine(models.Model):
                 )
         cost = sum(each["quantity"] * each["unit_cost"] for each in billed)
         kept = billed if ours and purchase_line else ()
+        if shared:
+            kept = [{**each, "quantity": 0.0} for each in kept]
         return {
-            "quantity": goods.quantity,
+            "quantity": 0.0 if shared else goods.quantity,
             "receipt_move_id": sure and move.id,
             "purchase_line_id": ours and purchase_line.id,
             "bill_ids": [Command.clear(), *map(Command.create, kept)],

@@ -158,3 +158,51 @@ class TestBases(ClaimCase):
         self._validate(moves.picking_id)
         self.assertEqual(new.reverse_supplier_warranty, date(2027, 6, 5))
         self.assertEqual(unnoted.reverse_supplier_warranty, date(2027, 2, 3))
+
+    def _faultless(self, line, liability="unknown"):
+        part = self._received(line).inspection_ids.with_env(self.env)
+        self._call(
+            self._as("inspector", part),
+            "write",
+            {"liability": liability, "no_trouble_found": True},
+        )
+        self._inspect(part, "A", "RESTOCK")
+        return part
+
+    def test_no_trouble_found_is_shared(self):
+        """The supplier bears 40 % of what a return caused, and none of the goods."""
+        self._bill_at(40.0)
+        self.agreement.write(
+            {"labour_amount": 12.0, "handling_amount": 3.0, "freight_share": 10.0}
+        )
+        before = self._faultless(self.sold)
+        self.assertFalse(before.sudo().claimable_value or before.is_claim_allowed)
+        self.agreement.no_trouble_share = 40.0
+        part = self._faultless(self.sold)
+        self.assertEqual(
+            (part.sudo().claimable_value, part.sudo().unclaimed_reason), (7.6, "open")
+        )
+        claim = self._claim(part)
+        self.assertEqual(
+            {line.kind: line.amount_claimed for line in claim.line_ids},
+            {"goods": 0.0, "labour": 4.8, "freight": 1.6, "handling": 1.2},
+        )
+        self._call(claim, "action_submit")
+        self._answered(claim, "approve")
+        refund = self._credited(claim)
+        self.assertEqual(refund.amount_untaxed, 7.6)
+        self.assertEqual((claim.state, self.bought.qty_invoiced), ("recovered", 24.0))
+        # the piece is sold again and breaks: all of its bill is left to claim
+        self.assertEqual(self._claim(self._broken(self.sold, 20)).amount_claimed, 895.0)
+
+    def test_no_trouble_found_opens_by_itself(self):
+        """Where claims open by themselves, so does that of a share."""
+        self.agreement.write(
+            {"opens_itself": True, "labour_amount": 10.0, "no_trouble_share": 25.0}
+        )
+        part = self._faultless(self.sold, "customer")
+        claim = part.sudo().supplier_claim_line_ids.claim_id
+        self.assertEqual((claim.partner_id, claim.amount_claimed), (self.supplier, 2.5))
+        self.agreement.no_trouble_share = 0.0
+        other = self._faultless(self.sold, "customer")
+        self.assertFalse(other.sudo().supplier_claim_line_ids)

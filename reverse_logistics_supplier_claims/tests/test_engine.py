@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, datetime
 
 from odoo.tests import BaseCase, tagged
@@ -204,3 +205,14 @@ class TestEngine(BaseCase):
         self.assertEqual(count(3, 100.0, 66.67, 1.0, 0.01), 1)
         self.assertEqual(count(1.5, 3.0, 1.0, 0.5, 0.01), 1.0)
         self.assertEqual(count(2, 0.0, 0.0, 1.0, 0.01), 2)
+
+    def test_faultless_goods_share_what_they_caused(self):
+        def cents(amount):
+            return round(amount, 2)
+
+        terms = Terms(share=50, labour=12, handling=3, freight=10, factor=0.5)
+        terms = replace(terms, faultless=40)
+        self.assertEqual(
+            amounts.claim(2, 40.0, terms, cents),
+            {"goods": 0.0, "labour": 4.8, "freight": 1.6, "handling": 1.2},
+        )

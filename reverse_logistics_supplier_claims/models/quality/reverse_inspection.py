@@ -85,6 +85,35 @@ class ReverseInspection(models.Model):
             self.liability == "supplier" and self._has_no_defect()
         )
 
+    def _is_nobodys_fault(self):
+        """Whether they are as they should be, and nobody is held liable for them."""
+        self.ensure_one()
+        return self.no_trouble_found and self.liability not in OWED
+
+    def _filter_shared(self):
+        """Give faultless parts of whose return their supplier bears a share."""
+        parts = self.filtered(
+            lambda part: part.state == "done" and part.no_trouble_found
+        )
+        # sudo: what was agreed counts, whoever inspects
+        agreements = self.env["reverse.supplier.agreement"].sudo()
+        agreed = [
+            ("no_trouble_share", ">", 0),
+            ("company_id", "in", parts.company_id.ids),
+        ]
+        if not parts or not agreements.search_count(agreed, limit=1):
+            return self.browse()
+        sources = parts._find_supplier_sources()
+        asked = [part._get_claimed_goods(sources[part][0]) for part in parts]
+        found = dict(zip(parts, agreements._find_for(asked), strict=True))
+        shared = parts.filtered(
+            lambda part: (
+                found[part].sudo().no_trouble_share
+                and not found[part].sudo().is_allowance
+            )
+        )
+        return shared - shared._find_consigned_credited()
+
     @api.model
     def _cron_note_claimable(self):
         """Look again at what nobody has claimed, each batch in its transaction."""
@@ -125,7 +154,8 @@ class ReverseInspection(models.Model):
     def _note_claimable(self):
         """Note who owes how much of these parts, and why it is not claimed."""
         # sudo: inspectors need not read agreements, purchases and claims
-        parts = self.sudo()._filter_owed()
+        shared = self.sudo()._filter_shared()
+        parts = self.sudo()._filter_owed() | shared  # sudo: as above
         claimed = parts._find_claimed()
         values = {
             part: {"claim_partner_id": False, "unclaimed_reason": False}
@@ -134,7 +164,7 @@ class ReverseInspection(models.Model):
         for part, vals in parts._value_claimable().items():
             if part in claimed:
                 vals["unclaimed_reason"] = False
-            elif part._is_faultless():
+            elif part not in shared and part._is_faultless():
                 vals |= {"claimable_value": 0.0, "unclaimed_reason": False}
             values[part] = vals
         sellers = self.sudo()._find_no_trouble_sellers()  # sudo: as above
