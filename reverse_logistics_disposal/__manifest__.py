@@ -24,4 +24,5 @@
     ],
     "demo": ["demo/reverse_demo.xml"],
     "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }

@@ -12,4 +12,6 @@
         "views/reverse_rma_views.xml",
         "views/reverse_inspection_views.xml",
     ],
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }

@@ -19,4 +19,6 @@
         "views/reverse_portal_templates.xml",
     ],
     "demo": ["demo/reverse_demo.xml"],
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }

@@ -56,4 +56,6 @@
             "reverse_logistics_supplier_claims/static/tests/tours/**/*"
         ],
     },
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }

@@ -67,8 +67,11 @@ class ReverseVerify(Command):
         """Print which files are not what the events say; tell whether there are any."""
         breaks = env["reverse.event"]._verify_evidence()
         for rma, files in breaks.items():
-            for what, file_id in files:
-                say(f"  {rma.name}: evidence with id {file_id} was {what}")
+            for what, number in files:
+                if what == "answers":
+                    say(f"  {rma.name}: answers of inspection {number} were changed")
+                else:
+                    say(f"  {rma.name}: evidence with id {number} was {what}")
         return bool(breaks)
 
     def verify_seals(self, env):

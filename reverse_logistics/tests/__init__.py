@@ -32,6 +32,7 @@ from .rma import test_query_budget
 from .control import test_over_credit
 from .settlement import test_credit_amount
 from .settlement import test_valuation
+from .settlement import test_valuation_matrix
 from .inspection import test_goods
 from .inspection import test_inspection
 from .decision import test_traits

@@ -77,6 +77,15 @@ class ReturnsCommon(ControlCase, OwnCompany):
     # ------------------------------------------------------------------
     # Fixtures
     # ------------------------------------------------------------------
+    def assertRetired(self, hooks, *codes):
+        """Removing an addon archives its dispositions, installing it takes them up."""
+        found = self.env["reverse.disposition"].search([("code", "in", codes)])
+        self.assertEqual(len(found), len(codes))
+        hooks.uninstall_hook(self.env)
+        self.assertEqual(found.mapped("active"), [False] * len(codes))
+        hooks.post_init_hook(self.env)
+        self.assertEqual(found.mapped("active"), [True] * len(codes))
+
     @classmethod
     def _create_category(cls, cost_method, valuation):
         return cls.env["product.category"].create(

@@ -8,13 +8,15 @@ from odoo.tests import tagged
 
 from odoo.addons.reverse_logistics.tests.common import ReturnsCommon
 
+from .. import hooks
+
 OWN = "reverse_logistics_disposal"
 #: What one piece is written off at, by how its category is valued: bought at 10, or 30
 #: for the lot; after the return others came in at 20, or 10, and the standard is 13.
 VALUES = {"standard": 13.0, "average": 15.0, "fifo": 10.0, "lot": 30.0}
 #: Queries to complete twenty parts together, nearly all of them of Odoo's scrap orders;
 #: and five that are given away.
-LIMITS = {"RECYCLE": 1250, "DONATE": 150}
+LIMITS = {"RECYCLE": 700, "DONATE": 150}
 PDF = b"%PDF-1.4\nWe have recycled it."
 
 
@@ -47,6 +49,9 @@ class TestDisposal(ReturnsCommon):
         cls.product.weight = 1.5
         cls.reason = cls.env.ref(f"{OWN}.reason_damaged")
         cls.papers = cls.env["reverse.disposal"]
+
+    def test_removing_the_addon_leaves_no_disposition_that_does_nothing(self):
+        self.assertRetired(hooks, "RECYCLE", "DONATE")
 
     def _here(self, quantity=1, product=None):
         """Sell goods and take them back; give what waits for inspection."""

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from odoo.tests import Form
 from odoo.tests.common import tagged
 
+from .. import hooks
 from .common import RepairCommon
 
 
@@ -90,6 +91,11 @@ class TestRepairOwn(RepairCommon):
         )
         self.assertEqual(repair.product_location_src_id, quarantine)
         self.assertEqual(repair.product_location_dest_id, quarantine)
+
+    def test_removing_the_addon_leaves_no_disposition_that_does_nothing(self):
+        _line, _lot, _rma, part = self._repairing("Q9")
+        self.assertRetired(hooks, "REPAIR", "REFURBISH")
+        self.assertEqual(part.disposition_id.code, "REPAIR")
 
     def _refurbishing(self, number):
         line, lot = self._sell_pump(number)

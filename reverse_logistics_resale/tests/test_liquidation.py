@@ -3,6 +3,7 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
+from .. import hooks
 from .common import ResaleCommon
 
 
@@ -12,6 +13,9 @@ class TestLiquidation(ResaleCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.liquidation = cls.facility._get_location("liquidation")
+
+    def test_removing_the_addon_leaves_no_disposition_that_does_nothing(self):
+        self.assertRetired(hooks, "REGRADE", "LIQUIDATE")
 
     def _waiting(self, *products):
         """Two of each product come back and wait for liquidation."""

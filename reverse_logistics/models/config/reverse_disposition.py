@@ -1,6 +1,6 @@
 import logging
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError
 
 _logger = logging.getLogger(__name__)
@@ -55,6 +55,21 @@ class ReverseDisposition(models.Model):
         help="What inspection with this disposition means for the customer's credit.",
     )
     step_ids = fields.One2many("reverse.disposition.step", "disposition_id", "Steps")
+
+    @api.model
+    def _switch_addon(self, addon, active):
+        """Archive what comes with an addon that is removed, or take it up again.
+
+        Inspections keep what they were completed with; without the addon there is
+        nothing that such a disposition does.
+
+        :param str addon: technical name
+        """
+        data = self.env["ir.model.data"].search(
+            [("module", "=", addon), ("model", "=", self._name)]
+        )
+        found = self.browse(data.mapped("res_id")).exists()
+        found.filtered(lambda one: one.active != active).active = active
 
     def _run_steps(self, inspections):
         """Run each step of this disposition once, on all the inspections together.

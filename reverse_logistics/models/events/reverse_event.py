@@ -315,13 +315,14 @@ class ReverseEvent(models.Model):
     # ------------------------------------------------------------------
     @api.model
     def _find_evidence_breaks(self, rmas):
-        """Compare the files of completed inspections with what the events recorded.
+        """Compare files and answers of completed inspections with what events recorded.
 
         Every file is read, because both the database and the file store can be tampered
         with.
 
-        :return: ``{rma: [(what, attachment id)]}``, where *what* is ``changed``,
-            ``missing`` or ``added``
+        :return: ``{rma: [(what, id)]}``, where *what* is ``changed``, ``missing`` or
+            ``added`` for an attachment, and ``answers`` for an inspection whose
+            questions or answers are not those of then
         """
         self.env.flush_all()
         # sudo: all files are verified, whatever the user may read
@@ -332,13 +333,14 @@ class ReverseEvent(models.Model):
         breaks = {}
         for rma, group in events.grouped("rma_id").items():
             found = self._compare_files(*group._get_recorded_files())
+            found += group._compare_answers()
             if found:
                 breaks[rma.with_env(self.env)] = found
         return breaks
 
     @api.model
     def _verify_evidence(self):
-        """Verify the files of every return: ``{rma: [(what, attachment id)]}``."""
+        """Verify files and answers of every return: ``{rma: [(what, id)]}``."""
         # sudo: the verification covers all companies
         rmas = self.env["reverse.rma"].sudo()
         breaks = {}
@@ -397,6 +399,31 @@ class ReverseEvent(models.Model):
                 elif file and not file._is_reverse_content(digest):
                     found.append(("changed", file_id))
         return sorted(found)
+
+    def _compare_answers(self):
+        """Give the inspections whose answers are not what these events recorded.
+
+        :param self: events of one return
+        :return: ``[("answers", inspection id)]``; none where words or photos of the
+            return were removed on purpose, which a hash of all of them cannot tell
+        """
+        if set(REMOVED) & set(self.mapped("name")):
+            return []
+        recorded = {
+            part["inspection"]: {name: part[name] for name in ("questions", "answers")}
+            for event in self
+            if event.name in FIXED
+            for part in (event.data or {}).get("parts", ())
+            if "answers" in part
+        }
+        # sudo: all answers are verified, whatever the user may read
+        parts = self.env["reverse.inspection"].sudo().browse(sorted(recorded))
+        there = parts.exists()
+        return [
+            ("answers", part.id)
+            for part in parts
+            if part not in there or part._get_answer_hashes() != recorded[part.id]
+        ]
 
     # ------------------------------------------------------------------
     # Events in words, made from the codes and references that are recorded

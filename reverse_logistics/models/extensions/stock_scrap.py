@@ -86,6 +86,41 @@ class StockScrap(models.Model):
                 )
         return super().do_scrap()
 
+    def _do_reverse_scraps(self, parts):
+        """Post scraps of inspected goods together, each as Odoo posts it alone.
+
+        :param list parts: the inspection of each
+        :raises UserError: where less lies there
+        """
+        moves = self.env["stock.move"].create(
+            [
+                {
+                    **scrap._prepare_move_values(),
+                    "restrict_partner_id": scrap.owner_id.id,
+                    "reverse_inspection_id": part.id,
+                }
+                for scrap, part in zip(self, parts, strict=True)
+            ]
+        )
+        quants = self.env["stock.quant"]._get_quants_by_products_locations(
+            moves.product_id,
+            moves.location_id,
+            [("lot_id", "in", [False, *self.lot_id.ids])],
+        )
+        moves.reverse_inspection_id._check_on_hand(moves, quants)
+        moves.with_context(is_scrap=True)._action_done()
+        sequence = self.env["ir.sequence"]
+        for scrap in self:
+            scrap.name = sequence.next_by_code("stock.scrap") or self.env._("New")
+        self.write({"state": "done", "date_done": fields.Datetime.now()})
+        for move in moves.filtered(lambda move: move.state != "done"):
+            raise UserError(
+                self.env._(
+                    "%(product)s could not be scrapped.",
+                    product=move.product_id.display_name,
+                )
+            )
+
     def write(self, vals):
         if not self.env["reverse.rma"]._in_workflow():
             self._check_reverse_not_asked()

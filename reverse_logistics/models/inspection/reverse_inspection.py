@@ -431,7 +431,23 @@ class ReverseInspection(models.Model):
                     for data in self.copy_data()
                 ]
             )
-            rest._copy_answers(self)
+            rest._copy_answers(self, rest._copy_evidence(self))
+
+    def _copy_evidence(self, source):
+        """Have files of their own show these goods, which other ones showed until now.
+
+        A file belongs to one record. Whoever inspects the parts removes from each what
+        does not show it, until they are completed.
+
+        :param source: the part that they were of
+        :return: ``{file of the source: its copy}``
+        """
+        self.ensure_one()
+        # sudo: all that shows these goods, whoever added it, and nothing else
+        files = self._sudo_clean(self.env["ir.attachment"])
+        found = source._find_evidence(files).get(source.id, files)
+        copies = files.union(*(file.copy({"res_id": self.id}) for file in found))
+        return dict(zip(found, copies, strict=True))
 
     # ------------------------------------------------------------------
     # Completion
@@ -882,25 +898,17 @@ class ReverseInspection(models.Model):
         self._check_account({part: part._get_scrap_location() for part in self})
         # sudo: duty and state are checked above; this scraps the inspected goods only
         prepared = self.sudo()._prepare_scraps()
-        scraps = (
-            self._workflow()
-            ._sudo_clean(self.env["stock.scrap"])
-            .create([vals for own in prepared for vals in own])
+        scraps = self._workflow()._sudo_clean(self.env["stock.scrap"])
+        for _company, parts in self.grouped("company_id").items():
+            own = [(part, vals) for part in parts for vals in prepared[part]]
+            made = scraps.create([vals for _part, vals in own])
+            made._do_reverse_scraps([part for part, _vals in own])
+        self._guarded_write_each(
+            {
+                part: {"location_id": vals[0]["scrap_location_id"], "disposed": True}
+                for part, vals in prepared.items()
+            }
         )
-        for scrap in scraps:
-            if scrap.action_validate() is not True or scrap.state != "done":
-                raise UserError(
-                    self.env._(
-                        "%(product)s could not be scrapped.",
-                        product=scrap.product_id.display_name,
-                    )
-                )
-        for part, own in zip(self, prepared, strict=True):
-            mine, scraps = scraps[: len(own)], scraps[len(own) :]
-            mine.move_ids.reverse_inspection_id = part
-            part._guarded_write(
-                {"location_id": mine[:1].scrap_location_id.id, "disposed": True}
-            )
         self._note_put_away()
         return True
 
@@ -928,7 +936,10 @@ class ReverseInspection(models.Model):
                 )
 
     def _prepare_scraps(self):
-        """Values of what writes each part off: one for each package it lies in."""
+        """Values of what writes each part off: one for each package it lies in.
+
+        :return: ``{part: [values]}``
+        """
         values = [
             {
                 "product_id": part.product_id.id,
@@ -948,10 +959,11 @@ class ReverseInspection(models.Model):
             self.location_id,
             [("lot_id", "in", [False, *self.lot_id.ids])],
         )
-        return [
-            [{"scrap_qty": vals.pop("quantity"), **vals} for vals in own]
-            for own in self._take_from_packages(values, quants)
-        ]
+        taken = self._take_from_packages(values, quants)
+        return {
+            part: [{"scrap_qty": vals.pop("quantity"), **vals} for vals in own]
+            for part, own in zip(self, taken, strict=True)
+        }
 
     def _get_scrap_location(self):
         """Where this part is written off to, and with it the account.
@@ -1420,18 +1432,20 @@ class ReverseInspection(models.Model):
             ]
         )
 
-    def _copy_answers(self, source, photos=False):
+    def _copy_answers(self, source, photos):
         """Ask about these goods what was asked about others, answered alike.
 
         :param source: the part that they were of
-        :param bool photos: its photos show these goods as well, and are fixed
+        :param dict photos: ``{photo of the source: photo that shows these goods}``
         """
         source.ensure_one()
         if source.template_id:
             answers = {
                 answer.key: {
                     "value": answer.value,
-                    "photo_ids": [Command.set(answer.photo_ids.ids if photos else [])],
+                    "photo_ids": [
+                        Command.set([photos[photo].id for photo in answer.photo_ids])
+                    ],
                 }
                 for answer in source.answer_ids
             }
@@ -1582,18 +1596,22 @@ class ReverseInspection(models.Model):
         self.ensure_one()
         if not self.template_id:
             return {}
+        data = {"template": self.template_id.id, **self._get_answer_hashes()}
+        if self._is_graded_otherwise():
+            data["graded"] = self.graded_condition_id.code
+        return data
+
+    def _get_answer_hashes(self):
+        """Give the hashes of the questions, and of the answers, as they are now."""
+        self.ensure_one()
         answers = [
             [answer.key, answer.value or "", sorted(answer.photo_ids.ids)]
             for answer in self.answer_ids
         ]
-        data = {
-            "template": self.template_id.id,
-            "questions": self.questions_hash,
+        return {
+            "questions": snapshot.digest(self.questions),
             "answers": snapshot.digest(snapshot.canonical(answers)),
         }
-        if self._is_graded_otherwise():
-            data["graded"] = self.graded_condition_id.code
-        return data
 
     # ------------------------------------------------------------------
     # What should become of the goods, before a person decides
@@ -1760,7 +1778,9 @@ class ReverseInspection(models.Model):
         (self - answered)._ask()
         for part in answered:
             earlier = part.supersedes_id
-            part._copy_answers(earlier, photos=True)
+            # its photos show these goods as well, and are fixed
+            shown = earlier.answer_ids.photo_ids
+            part._copy_answers(earlier, {photo: photo for photo in shown})
             vals = {name: earlier[name] for name in findings}
             part._guarded_write(self._convert_to_write(vals))
 

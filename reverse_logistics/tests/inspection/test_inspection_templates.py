@@ -3,7 +3,7 @@
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, HttpCase, new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from ..control_common import ControlCase
 
@@ -343,6 +343,64 @@ class TestInspectionAnswers(TemplateCase):
         self.product.product_tmpl_id.reverse_accessory_ids = cable
         part.invalidate_recordset()
         self.assertEqual(answer.remark, "1 of 4 accessories are missing.")
+
+    def test_changed_answers_are_found(self):
+        part = self._part()
+        self._answer(part, runs="no", cause=str(self.worn.id))
+        self._call(part, "action_complete")
+        rma = part.rma_id.with_env(self.env)
+        events = self.env["reverse.event"]
+        self.env.cr.flush()
+        self.assertEqual(events._find_evidence_breaks(rma), {})
+        for table, column, record in (
+            ("reverse_inspection_answer", "value", part.answer_ids[0]),
+            ("reverse_inspection", "questions", part),
+        ):
+            with self.subTest(column), self.cr.savepoint() as savepoint:
+                self.env.cr.execute(
+                    SQL(
+                        "UPDATE %s SET %s = %s WHERE id = %s",
+                        SQL.identifier(table),
+                        SQL.identifier(column),
+                        part.questions.replace("boil", "cook")[:-1] + " }"
+                        if column == "questions"
+                        else "yes",
+                        record.id,
+                    )
+                )
+                self.env.invalidate_all()
+                self.assertEqual(
+                    events._find_evidence_breaks(rma), {rma: [("answers", part.id)]}
+                )
+                action = self._as("auditor", rma).action_verify_events()
+                self.assertIn("Evidence was changed", action["params"]["message"])
+                savepoint.rollback()
+                self.env.invalidate_all()
+        self.assertEqual(events._find_evidence_breaks(rma), {})
+
+    def test_each_part_shows_what_was_seen_of_it_before_it_was_split(self):
+        self._ask(kind="photo")
+        part = self._part(3)
+        files = self._as("inspector", self.env["ir.attachment"])
+        place = {"res_model": "reverse.inspection.answer", "res_id": part.answer_ids.id}
+        photo = files.create({"name": "box.txt", "raw": b"all three", **place})
+        part.answer_ids.photo_ids = [Command.set(photo.ids)]
+        self._call(part, "write", {"quantity": 1})
+        rest = self._as("inspector", part.line_id.inspection_ids - part)
+        copy = rest.photo_ids
+        self.assertEqual((copy.name, copy.raw), ("box.txt", b"all three"))
+        self.assertNotEqual(copy, photo)
+        self.assertEqual(rest.answer_ids.photo_ids, copy)
+        self.assertEqual((part.photo_ids, part.answer_ids.photo_ids), (photo, photo))
+        # what does not show these goods is taken off them alone
+        copy.unlink()
+        self.assertFalse(rest.photo_ids or rest.answer_ids.photo_ids)
+        self.assertTrue(photo.exists())
+        self._call(part, "write", {"condition_id": self.conditions["A"].id})
+        self._call(part, "action_complete")
+        self.env.cr.flush()
+        events = self.env["reverse.event"]
+        self.assertEqual(events._find_evidence_breaks(part.rma_id), {})
 
     def test_photos_belong_to_the_inspection(self):
         self._ask(kind="photo")

@@ -217,10 +217,11 @@ class ReverseSupplierClaimLine(models.Model):
         scraps = (
             parts._workflow()
             ._sudo_clean(self.env["stock.scrap"])
-            .create([vals for own in prepared for vals in own])
+            .create([vals for own in prepared.values() for vals in own])
         )
         self._write_off(scraps)
-        for part, own in zip(parts, prepared, strict=True):
+        for part, own in prepared.items():
+            part = part.with_env(parts.env)
             mine, scraps = scraps[: len(own)], scraps[len(own) :]
             mine.move_ids.reverse_inspection_id = part
             part._guarded_write({"location_id": mine[:1].scrap_location_id.id})

@@ -1,4 +1,4 @@
-"""`setup/bench [--json] [--quick] [--ai FOLDER]`"""
+"""`setup/bench [--json] [--quick] [--goods] [--ai FOLDER]`"""
 
 import argparse
 import contextlib
@@ -13,6 +13,8 @@ def main(arguments):
     options = _options(arguments)
     if options.ai:
         return _suggest(options)
+    if options.goods:
+        return _dispose(options)
     levels = LEVELS[:1] if options.quick else LEVELS
     rounds = options.rounds or (1 if options.quick else None)
     with contextlib.ExitStack() as stack:
@@ -33,7 +35,8 @@ def main(arguments):
         pages = () if options.quick else bench.show()
         decisions = bench.decide()
         claims = _claim(stack, options.quick)
-        found = measured, CASES, decisions, pages, claims
+        goods = () if options.quick else _measure_goods(stack)
+        found = measured, CASES, decisions, pages, claims, goods
     write = output.as_json if options.json else output.as_text
     print(write(*found))
     return 0 if all(each["passed"] for each in output.verdicts(*found)) else 1
@@ -63,6 +66,32 @@ def _claim(stack, quick):
         return claiming.measure(env, parts)
 
 
+def _dispose(options):
+    """Measure only what becomes of goods."""
+    with contextlib.ExitStack() as stack:
+        goods = _measure_goods(stack)
+    found = output.of_goods(goods)
+    write = output.goods_as_json if options.json else output.goods_as_text
+    print(write(goods))
+    return 0 if all(each["passed"] for each in found) else 1
+
+
+def _measure_goods(stack):
+    """Measure each disposition, with all addons and with Odoo's apps alone."""
+    from . import disposing
+
+    names = {
+        side: stack.enter_context(database(plain=side == "floor", suite=True))
+        for side in ("floor", "ours")
+    }
+    _prepare_odoo()
+    from .runner import say
+    from .session import Session
+
+    say(f"dispositions of {disposing.PIECES} pieces")
+    return disposing.measure({side: Session(name) for side, name in names.items()})
+
+
 def _options(arguments):
     parser = argparse.ArgumentParser(
         "setup/bench",
@@ -80,6 +109,9 @@ def _options(arguments):
         "--ai",
         metavar="FOLDER",
         help="measure suggestions instead, on the data sets in a folder",
+    )
+    parser.add_argument(
+        "--goods", action="store_true", help="measure only what becomes of goods"
     )
     parser.add_argument(
         "--profile",

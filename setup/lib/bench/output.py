@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 
 from . import cases as limits
-from . import claiming
+from . import claiming, disposing
 from .deciding import LINES
 from .rules import RULES
 
@@ -13,12 +13,13 @@ HEADER = ("", "queries", "× floor", "ms: min", "median", "p95", "× floor")
 GROWTH = 1.02
 
 
-def verdicts(results, cases, decisions, pages=(), claims=None):
+def verdicts(results, cases, decisions, pages=(), claims=None, goods=()):
     """The budgets, and whether they are kept.
 
     :param Decisions decisions: what they took
     :param pages: `Page`s of customers
     :param Claims claims: what claims on suppliers took
+    :param goods: `Disposed` of dispositions
     :return: ``[{"budget", "value", "limit", "least", "passed"}]``; *least*: the value
         has to be at least the limit, else at most
     """
@@ -28,6 +29,7 @@ def verdicts(results, cases, decisions, pages=(), claims=None):
         *_of_decisions(decisions),
         *(each for page in pages for each in _of_page(page)),
         *(_of_claims(claims) if claims else ()),
+        *of_goods(goods),
     ]
 
 
@@ -115,6 +117,19 @@ def _of_claims(claims):
     ]
 
 
+def of_goods(goods):
+    """Disposing costs little more than Odoo's documents for it."""
+    return [
+        verdict(
+            f"{each.code}, {disposing.PIECES} pieces together, each: "
+            f"{disposing.SHARE:g} × floor",
+            each.ours,
+            disposing.SHARE * each.floor,
+        )
+        for each in goods
+    ]
+
+
 def queries(by_case, case, way):
     """Queries per return: the median over the rounds."""
     return by_case[case.key][way].queries["median"]
@@ -131,7 +146,7 @@ def verdict(budget, value, limit, least=False):
     }
 
 
-def as_json(results, cases, decisions, pages=(), claims=None):
+def as_json(results, cases, decisions, pages=(), claims=None, goods=()):
     """Everything, for programs."""
     measured = [
         {
@@ -146,12 +161,13 @@ def as_json(results, cases, decisions, pages=(), claims=None):
         for case in cases
         for way, stats in by_case[case.key].items()
     ]
-    budgets = verdicts(results, cases, decisions, pages, claims)
+    budgets = verdicts(results, cases, decisions, pages, claims, goods)
     found = {
         "measured": measured,
         "decisions": rounded(asdict(decisions)),
         "pages": [asdict(page) for page in pages],
         "claims": claims and asdict(claims),
+        "goods": [asdict(each) for each in goods],
         "budgets": budgets,
     }
     return json.dumps(found, indent=2)
@@ -162,7 +178,7 @@ def rounded(values):
     return {name: round(value, 1) for name, value in values.items()}
 
 
-def as_text(results, cases, decisions, pages=(), claims=None):
+def as_text(results, cases, decisions, pages=(), claims=None, goods=()):
     """A table for people, then the budgets."""
     lines = []
     for level, by_case in results:
@@ -173,12 +189,26 @@ def as_text(results, cases, decisions, pages=(), claims=None):
         lines.append("")
     lines.append(f"Deciding {LINES:,} lines: {decisions.milliseconds:,.0f} ms")
     lines += ["", "Budgets, in queries per return unless something else is said"]
-    for each in verdicts(results, cases, decisions, pages, claims):
-        mark = "pass" if each["passed"] else "FAIL"
-        sign = "≥" if each["least"] else "≤"
-        amounts = f"{each['value']:>8,.1f} {sign} {each['limit']:>8,.1f}"
-        lines.append(f"  {mark}  {amounts}  {each['budget']}")
-    return "\n".join(lines)
+    found = verdicts(results, cases, decisions, pages, claims, goods)
+    return "\n".join([*lines, *map(_as_line, found)])
+
+
+def _as_line(each):
+    mark = "pass" if each["passed"] else "FAIL"
+    sign = "≥" if each["least"] else "≤"
+    amounts = f"{each['value']:>8,.1f} {sign} {each['limit']:>8,.1f}"
+    return f"  {mark}  {amounts}  {each['budget']}"
+
+
+def goods_as_json(goods):
+    """What became of goods, for programs."""
+    found = [asdict(each) for each in goods]
+    return json.dumps({"goods": found, "budgets": of_goods(goods)}, indent=2)
+
+
+def goods_as_text(goods):
+    """The budgets of dispositions, for people."""
+    return "\n".join(map(_as_line, of_goods(goods)))
 
 
 def _cells(by_way):
