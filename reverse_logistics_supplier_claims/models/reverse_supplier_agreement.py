@@ -74,6 +74,7 @@ class ReverseSupplierAgreement(models.Model):
     reason_ids = fields.Many2many(
         "reverse.reason",
         string="Reasons",
+        ondelete="restrict",
         help="Why customers sent the goods back, with the sub-reasons of each. Own "
         "goods have no such reason: an agreement with reasons is not found for them, "
         "and has to be chosen on the claim.",
@@ -82,10 +83,14 @@ class ReverseSupplierAgreement(models.Model):
         "product.product",
         string="Products",
         check_company=True,
+        ondelete="restrict",
         help="Products and categories are one condition: either may name the goods.",
     )
     categ_ids = fields.Many2many(
-        "product.category", string="Categories", help="With those below them."
+        "product.category",
+        string="Categories",
+        ondelete="restrict",
+        help="With those below them.",
     )
     opens_itself = fields.Boolean(
         "Claims Open by Themselves",
@@ -211,6 +216,8 @@ class ReverseSupplierAgreement(models.Model):
 
     def _for_engine(self):
         self.ensure_one()
+        # What is archived is still meant: without it, the agreement fits all goods.
+        named = self.with_context(active_test=False)
         return agreements.Agreement(
             id=self.id,
             partner=self.partner_id.id,
@@ -221,9 +228,9 @@ class ReverseSupplierAgreement(models.Model):
             end=self.date_to or None,
             liability=self.liability or "",
             warranty=self.warranty_months,
-            reasons=frozenset(self.reason_ids.ids),
-            products=frozenset(self.product_ids.ids),
-            categories=frozenset(self.categ_ids.ids),
+            reasons=frozenset(named.reason_ids.ids),
+            products=frozenset(named.product_ids.ids),
+            categories=frozenset(named.categ_ids.ids),
         )
 
     def _get_terms(self, currency, day, factor=1.0, faultless=False):

@@ -5,6 +5,8 @@ from ..engine import amounts, transitions
 
 #: Lines that claim something; a cancelled claim lets go of its goods.
 LIVE = [("state", "!=", "cancelled")]
+#: Of inspected goods that are claimed, or not owed, nobody has to claim anything.
+NOTHING_LEFT = {"claim_deadline": False, "unclaimed_reason": False}
 #: Kinds of claims on whoever sold the goods.
 SELLER = ("supplier", "rotation")
 
@@ -285,7 +287,7 @@ class ReverseSupplierClaimLine(models.Model):
     def create(self, vals_list):
         lines = super().create(vals_list)
         goods = lines.filtered(lambda line: line.kind == "goods")
-        goods.inspection_id._guarded_write({"unclaimed_reason": False})
+        goods.inspection_id._guarded_write(NOTHING_LEFT)
         if not self._in_workflow():
             lines._check_editable()
             lines._check_no_rotation()

@@ -1,10 +1,12 @@
 from datetime import date, datetime, timedelta
 
 from freezegun import freeze_time
+from psycopg2 import IntegrityError
 
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests.common import tagged
+from odoo.tools import mute_logger
 
 from .common import ClaimCase
 
@@ -206,3 +208,44 @@ class TestBases(ClaimCase):
         self.agreement.no_trouble_share = 0.0
         other = self._faultless(self.sold, "customer")
         self.assertFalse(other.sudo().supplier_claim_line_ids)
+
+    def test_claims_near_their_deadline(self):
+        """Until when it can be claimed is seen before anybody has opened a claim."""
+        self.agreement.deadline_days = 30
+        part = self._broken(self.sold, 1)
+        today = fields.Date.today()
+        self.assertEqual(part.sudo().claim_deadline, today + timedelta(30))
+        parts = self._as("claims_user", self.env["reverse.inspection"])
+        soon = [
+            ("claim_deadline", ">=", "today"),
+            ("claim_deadline", "<=", "+7d"),
+            ("id", "=", part.id),
+        ]
+        self.assertFalse(parts.search(soon))
+        self.agreement.deadline_days = 6
+        parts.action_note_claimable()
+        self.assertEqual(parts.search(soon), part)
+        claim = self._claim(part)
+        self.assertFalse(part.sudo().claim_deadline)
+        self._call(claim, "action_cancel")
+        self.assertEqual(part.sudo().claim_deadline, today + timedelta(6))
+
+    def test_archived_goods_are_still_meant(self):
+        """An agreement for a product that is archived fits no other goods."""
+        agreements = self.env["reverse.supplier.agreement"]
+        self.agreement.product_ids = self.pump
+        self.pump.action_archive()
+        part = self._broken(self.sold, 1)
+        self.assertEqual(part.sudo().unclaimed_reason, "no_agreement")
+        self.assertFalse(self._claim(part).agreement_id)
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+            unused = self._create_product("Plug")
+            agreements.create(
+                {
+                    "name": "Plugs",
+                    "partner_id": self.supplier.id,
+                    "product_ids": unused.ids,
+                }
+            )
+            unused.unlink()
+            self.env.flush_all()

@@ -109,6 +109,29 @@ class TestDefects(ClaimCase):
         )
         self.assertEqual(received, 40.0)
 
+    def test_every_document_is_of_a_company(self):
+        """Whatever has a company is seen in that company only, also what comes new."""
+        addon = "reverse_logistics_supplier_claims"
+        names = {
+            name
+            for name, model in self.env.registry.items()
+            if model._original_module == addon
+            and "company_id" in model._fields
+            and not (model._abstract or model._transient)
+        }
+        # The law is the same for all companies, so deadlines of carriers have none.
+        self.assertNotIn("reverse.claim.deadline", names)
+        rules = self.env["ir.rule"].search(
+            [("model_id.model", "in", list(names)), ("groups", "=", False)]
+        )
+        ruled = {
+            rule.model_id.model
+            for rule in rules
+            if rule.domain_force == "[('company_id', 'in', company_ids)]"
+        }
+        self.assertGreater(len(names), 10)
+        self.assertEqual(names - ruled, set())
+
     def test_who_reads_it(self):
         other = self.env["res.company"].create({"name": "Elsewhere"})
         user = self.users["claims_user"]

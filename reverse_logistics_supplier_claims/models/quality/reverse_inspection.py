@@ -10,6 +10,7 @@ from odoo.addons.reverse_logistics.models.settlement.reverse_inspection import (
 from ...engine import quality
 from ..carrier.reverse_claim_deadline import ASSUMED
 from ..reverse_inspection import OWED, READERS
+from ..reverse_supplier_claim_line import NOTHING_LEFT
 
 BATCH = 100
 
@@ -52,6 +53,15 @@ class ReverseInspection(models.Model):
         guarded=True,
         groups=READERS,
         help="What the agreement lets us claim, whether it was claimed or not.",
+    )
+    claim_deadline = fields.Date(
+        "Claim Until",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        guarded=True,
+        groups=READERS,
+        help="The last day on which somebody may claim what nobody has claimed.",
     )
     unclaimed_reason = fields.Selection(
         [
@@ -158,14 +168,14 @@ class ReverseInspection(models.Model):
         parts = self.sudo()._filter_owed() | shared  # sudo: as above
         claimed = parts._find_claimed()
         values = {
-            part: {"claim_partner_id": False, "unclaimed_reason": False}
+            part: {"claim_partner_id": False, **NOTHING_LEFT}
             for part in self.sudo() - parts
         }
         for part, vals in parts._value_claimable().items():
             if part in claimed:
-                vals["unclaimed_reason"] = False
+                vals |= NOTHING_LEFT
             elif part not in shared and part._is_faultless():
-                vals |= {"claimable_value": 0.0, "unclaimed_reason": False}
+                vals |= {"claimable_value": 0.0, **NOTHING_LEFT}
             values[part] = vals
         sellers = self.sudo()._find_no_trouble_sellers()  # sudo: as above
         for part, vals in values.items():
@@ -247,6 +257,7 @@ class ReverseInspection(models.Model):
         return {
             "claim_partner_id": partner.id,
             "claimable_value": value,
+            "claim_deadline": deadline,
             "unclaimed_reason": quality.why_unclaimed(
                 bool(partner),
                 bool(agreement),
