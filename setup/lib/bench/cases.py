@@ -38,6 +38,8 @@ CASES = (
 )
 #: Returns that are in the database already.
 LEVELS = (100, 20000)
+#: In quick mode, where it only matters that there are some.
+QUICK_LEVELS = (20,)
 #: The case that has no floor: Odoo decides nothing.
 DECISIONS = "decisions"
 #: What deciding 10,000 lines may ask of the database: the order's day, possession,

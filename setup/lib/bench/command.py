@@ -5,7 +5,7 @@ import contextlib
 import json
 
 from . import output, profile
-from .cases import CASES, DECISIONS, LEVELS
+from .cases import CASES, DECISIONS, LEVELS, QUICK_LEVELS
 
 
 def main(arguments):
@@ -15,7 +15,7 @@ def main(arguments):
         return _suggest(options)
     if options.goods:
         return _dispose(options)
-    levels = LEVELS[:1] if options.quick else LEVELS
+    levels = QUICK_LEVELS if options.quick else LEVELS
     rounds = options.rounds or (1 if options.quick else None)
     with contextlib.ExitStack() as stack:
         names = {
