@@ -16,12 +16,12 @@ import sys
 
 #: Larger files are not read, nor more than the first pages of one.
 LARGEST, MOST_PAGES = 10_000_000, 4
-#: Seconds and bytes that reading may take.
-SECONDS, MEMORY = 20, 1_500_000_000
+#: Seconds, of scans as well, and bytes that reading may take.
+SECONDS, MEMORY = {"pdf": 20, "image": 60}, 1_500_000_000
 #: Long side of a scan that is read; more only takes longer.
 SIDE = 1600
 #: What reads scans, if the server has it.
-SCANS = "rapidocr"
+SCANS = ("rapidocr", "onnxruntime")
 
 
 class Unreadable(Exception):
@@ -36,7 +36,7 @@ class Unreadable(Exception):
 
 def can_scan():
     """Tell whether this server reads scans."""
-    return bool(importlib.util.find_spec(SCANS))
+    return all(importlib.util.find_spec(name) for name in SCANS)
 
 
 def read(content, kind):
@@ -59,7 +59,7 @@ def read(content, kind):
             [sys.executable, __file__, kind],
             input=content,
             capture_output=True,
-            timeout=SECONDS,
+            timeout=SECONDS[kind],
             env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             check=False,
         )
@@ -100,18 +100,18 @@ def _read_image(content):
     return {"text": "\n".join(found.txts or ())}
 
 
-def _limit():
+def _limit(seconds):
     """Take no more than is allowed, where the system can see to that."""
     try:
         import resource
     except ImportError:
         return
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
 def _main(kind):
-    _limit()
+    _limit(SECONDS[kind])
     content = sys.stdin.buffer.read(LARGEST + 1)
     try:
         answer = {"pdf": _read_pdf, "image": _read_image}[kind](content)

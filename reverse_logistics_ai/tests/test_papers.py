@@ -109,6 +109,7 @@ class TestPapers(BaseCase):
             (b"%PDF-1.4 broken", "pdf", "broken"),
             (b"PK", "workbook", "other"),
             (make_pdf("Secret", password="x"), "pdf", "locked"),
+            (b"\xff\xd8\xff", "image", "broken" if reader.can_scan() else "scan"),
             (make_pdf(), "pdf", "silent" if reader.can_scan() else "scan"),
         ):
             with self.assertRaises(reader.Unreadable) as caught:
