@@ -302,3 +302,44 @@ class TestGoods(ClaimCase):
         self._send(claim)
         self._answered(claim, "refuse", reason="Misuse")
         self.assertEqual(claim.line_ids.parts_state, "refused")
+
+    def test_destroyed_in_the_field(self):
+        """The customer destroys what is not sent: nothing of ours is written off."""
+        self.agreement.goods = "destroy"
+        seal = self._create_product("Seal", categ_id=self.perpetual.id)
+        self.bought = self._purchase(seal, 5)
+        rma = self._requested(self._sell(5, product=seal), 2)
+        part = self._as("inspector", self.env["reverse.inspection"]).create(
+            {
+                "line_id": rma.line_ids.id,
+                "quantity": 2,
+                "disposition_id": self.dispositions["KEEP"].id,
+                "liability": "supplier",
+            }
+        )
+        self._call(part, "action_complete")
+        claim = self._submitted(part.with_env(self.env))
+        line = claim.line_ids
+        self.assertEqual((line.parts_state, claim.amount_claimed), ("gone", 80.0))
+        self.assertFalse(claim.is_send_allowed)
+        self._answered(claim, "approve")
+        other = self._as("claims_approver", claim)
+        file = self.env["ir.attachment"].with_user(other.env.user)
+        file = file.create({"name": "certificate.pdf", "raw": b"%PDF"})
+        entry = self.env["reverse.supplier.destruction"].with_user(other.env.user)
+        entry = entry.create(
+            {"claim_id": claim.id, "attachment_ids": [Command.set(file.ids)]}
+        )
+        self.assertEqual(entry.line_ids, line)
+        self._call(entry, "action_confirm")
+        self.assertEqual(line.parts_state, "destroyed")
+        scraps = self.env["stock.scrap"].search([("product_id", "=", seal.id)])
+        self.assertFalse(scraps)
+        refund = self._credited(claim)
+        expense = seal.product_tmpl_id.get_product_accounts()["expense"]
+        self.assertEqual(
+            refund.invoice_line_ids.mapped(lambda a: (a.price_subtotal, a.account_id)),
+            [(80.0, expense)],
+        )
+        self.assertNumbers(5, 0, 5, 0)
+        self.assertEqual(claim.state, "recovered")
