@@ -1,4 +1,6 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from freezegun import freeze_time
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests.common import tagged
@@ -207,6 +209,34 @@ class TestDirect(ClaimCase):
             (rma.state, rma.facility_id, waiting.state, waiting.resolution),
             ("authorized", self.facility, "resolved", "take_instead"),
         )
+
+    def test_told_at_the_request(self):
+        """Whoever enters the return reads what the supplier takes, and until when."""
+        rma = self._requested(self.sold)
+        line = self._as("service", rma).line_ids
+
+        def told():
+            line.invalidate_recordset(["supplier_notice"])
+            return line.supplier_notice
+
+        number = "Cobalt Works takes this once it has given a number."
+        self.assertEqual(told(), number)
+        self.agreement.authorization_required = False
+        self.assertEqual(told(), "Cobalt Works takes this at any time.")
+        self.agreement.write({"warranty_months": 12, "deadline_from": "receipt"})
+        self.bought.move_ids.sudo().reverse_done_at = datetime(2026, 5, 4, 12)
+        with freeze_time("2027-05-04"):
+            self.assertEqual(told(), "Cobalt Works takes this until 05/04/2027.")
+        with freeze_time("2027-05-05"):
+            self.assertEqual(
+                told(), "Cobalt Works has not taken this since 05/04/2027."
+            )
+        self.agreement.write({"is_allowance": True, "allowance": 2.0})
+        self.assertIn("pays a standing allowance instead", told())
+        self._as("claims_approver", self.env["reverse.supplier.hold"]).create(
+            {"partner_id": self.supplier.id, "reason": "Court order"}
+        )
+        self.assertIn("Cobalt Works is blocked", told())
 
     def test_straight_at_once_or_to_us(self):
         """Where no number is asked for, at once; out of warranty it comes to us."""

@@ -1,6 +1,7 @@
 from dateutil.relativedelta import relativedelta
 
-from odoo import models
+from odoo import api, fields, models
+from odoo.tools import format_date
 
 from ...engine import agreements
 from ..claimed import Claimed
@@ -10,6 +11,15 @@ class ReverseRmaLine(models.Model):
     """What is agreed with the supplier of goods that are asked back."""
 
     _inherit = "reverse.rma.line"
+
+    supplier_notice = fields.Char(
+        "What the Supplier Takes",
+        compute="_compute_supplier_notice",
+        compute_sudo=True,
+        groups="base.group_user",
+        help="As agreed with whoever sold these goods, before anybody has looked at "
+        "them: whose fault it is, an inspection says.",
+    )
 
     def _find_direct_agreements(self):
         """Find the agreements by which goods may go straight to their supplier.
@@ -85,6 +95,13 @@ class ReverseRmaLine(models.Model):
         if agreement.is_allowance:
             return False
         today = self.company_id._get_reverse_today()
+        last = self._get_last_claim_day(agreement, receipt)
+        return not last or today <= last
+
+    def _get_last_claim_day(self, agreement, receipt):
+        """Give the last day of warranty and deadline, False where nothing limits it."""
+        self.ensure_one()
+        today = self.company_id._get_reverse_today()
         came = receipt.reverse_done_at
         came = came and self.company_id._to_reverse_day(came)
         until = self.lot_id.reverse_supplier_warranty
@@ -92,4 +109,65 @@ class ReverseRmaLine(models.Model):
             until = came + relativedelta(months=agreement.warranty_months)
         start = agreement._get_start(came, today, self._get_claimed().sold_on)
         last = agreement._get_deadline(start, False)
-        return all(not day or today <= day for day in (until, last))
+        return min(filter(None, (until, last)), default=False)
+
+    # ------------------------------------------------------------------
+    # What whoever enters a return is told
+    # ------------------------------------------------------------------
+    @api.depends("product_id", "lot_id", "move_id", "reason_id", "quantity")
+    @api.depends_context("lang")
+    def _compute_supplier_notice(self):
+        """Of goods whose purchase is sure: what was agreed with their supplier."""
+        self.supplier_notice = False
+        goods = {line: line._get_claimed() for line in self if line.product_id}
+        sources = self.env["reverse.supplier.claim.line"]._find_sources(
+            list(goods.values())
+        )
+        sold = {
+            line: (moves[:1], moves.purchase_line_id.partner_id.commercial_partner_id)
+            for line, (moves, sure) in zip(goods, sources, strict=True)
+            if sure
+        }
+        asked = [
+            line._get_agreed_goods(partner) for line, (_m, partner) in sold.items()
+        ]
+        terms = self.env["reverse.supplier.agreement"]._find_at_request(asked)
+        for (line, (move, partner)), agreement in zip(sold.items(), terms, strict=True):
+            hold = self.env["reverse.supplier.hold"]._find(partner, line.company_id)
+            line.supplier_notice = (
+                hold._explain() if hold else line._explain_supplier(agreement, move)
+            )
+
+    def _explain_supplier(self, agreement, receipt):
+        """Say whether the supplier takes goods back, and until when."""
+        self.ensure_one()
+        if not agreement:
+            return False
+        last = self._get_last_claim_day(agreement, receipt)
+        values = {
+            "supplier": agreement.partner_id.display_name,
+            "day": last and format_date(self.env, last),
+        }
+        if agreement.is_allowance:
+            return self.env._(
+                "%(supplier)s pays a standing allowance instead of single claims.",
+                **values,
+            )
+        if last and last < self.company_id._get_reverse_today():
+            return self.env._(
+                "%(supplier)s has not taken this since %(day)s.", **values
+            )
+        if agreement.authorization_required:
+            return (
+                self.env._(
+                    "%(supplier)s takes this until %(day)s, once it has given a number.",
+                    **values,
+                )
+                if last
+                else self.env._(
+                    "%(supplier)s takes this once it has given a number.", **values
+                )
+            )
+        if last:
+            return self.env._("%(supplier)s takes this until %(day)s.", **values)
+        return self.env._("%(supplier)s takes this at any time.", **values)
