@@ -15,5 +15,8 @@ class ReverseDemo(models.AbstractModel):
         for task in tasks:
             if task.learns:
                 task._learn()
+            if task.code == "disposition" and task.candidate_id:
+                # A colleague has approved it, so that people see what it suggests.
+                task.candidate_id._activate()
             for model, records in task._get_worker()._find_waiting(task):
                 task._suggest(records, model)

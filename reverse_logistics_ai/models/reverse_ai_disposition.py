@@ -46,7 +46,7 @@ class ReverseAiDisposition(models.AbstractModel):
             "product": line.product_id.id,
             "channel": rma.channel_id.code,
             "facility": rma.facility_id.id,
-            "tracking": line.product_id.tracking,
+            "tracking": line.product_id.tracking != "none",
             "price": self._find_range(price, PRICES),
         }
         asked = line.requested_at or fields.Datetime.now()
@@ -252,7 +252,7 @@ class ReverseAiDisposition(models.AbstractModel):
             else:
                 text = self.env._("%(name)s %(share)s %%", **values)
             parts.append(text)
-        return self.env._("Of such goods became: %(parts)s.", parts="; ".join(parts))
+        return self.env._("Such goods became: %(parts)s.", parts="; ".join(parts))
 
     @api.model
     def _say_expected(self, chances, nets):
@@ -286,7 +286,7 @@ class ReverseAiDisposition(models.AbstractModel):
         ]
         if not named:
             return ""
-        return self.env._("For it spoke: %(facts)s.", facts=", ".join(named))
+        return self.env._("What spoke for it: %(facts)s.", facts=", ".join(named))
 
     @api.model
     def _name_fact(self, name, value):
@@ -298,6 +298,8 @@ class ReverseAiDisposition(models.AbstractModel):
             "product": "product.product",
             "facility": "reverse.facility",
         }
+        if name == "tracking":
+            return self.env._("by lot or serial number")
         if name not in models_by_name:
             return value
         records = self.env[models_by_name[name]].with_context(active_test=False)

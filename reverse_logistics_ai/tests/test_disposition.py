@@ -157,7 +157,7 @@ class TestDisposition(ReturnsCommon):
     def test_suggested_with_chances_facts_and_alike_cases(self):
         part = self._part("D")
         self.assertEqual((part.ai_state, part.ai_disposition), ("open", "Scrap"))
-        self.assertIn("Of such goods became: Scrap", part.ai_reasons)
+        self.assertIn("Such goods became: Scrap", part.ai_reasons)
         self.assertIn("Restock", part.ai_reasons)
         self.assertIn("condition D – damaged", part.ai_reasons)
         self.assertIn(f"{self.past.rma_id.name} (Scrap)", part.ai_reasons)
@@ -237,7 +237,7 @@ class TestDisposition(ReturnsCommon):
         self.model._activate()
         line = self._requested(self._sell(), 1).line_ids
         shown = self._as("service", line).ai_outcome
-        self.assertIn("Of such goods became:", shown)
+        self.assertIn("Such goods became:", shown)
         self.assertFalse(
             self.env["reverse.ai.suggestion"].search(
                 [
