@@ -5,7 +5,7 @@ from unittest.mock import patch
 import numpy as np
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests.common import BaseCase, tagged
+from odoo.tests.common import BaseCase, HttpCase, tagged
 
 from odoo.addons.reverse_logistics.tests.common import ReturnsCommon
 
@@ -278,3 +278,28 @@ class TestReview(ReturnsCommon):
         )
         with self.assertRaisesRegex(AccessError, "(?i)company|access"):
             look.with_user(self.users["auditor"]).read(["answer"])
+
+
+@tagged("post_install", "-at_install")
+class TestReviewTour(ReturnsCommon, HttpCase):
+    """An approver says in the browser that the look was worth it."""
+
+    def test_approver_says_that_it_was_right(self):
+        task = self.env["reverse.ai.task"].search(
+            [("company_id", "=", self.company.id), ("code", "=", "review")]
+        )
+        self.product.weight = 2.0
+        rma = self._received(self._sell(quantity=1).move_ids)
+        self._as("inspector", rma.inspection_ids).ai_weight = 0.5
+        self._inspect(rma.inspection_ids, "C")
+        task._suggest(rma, self.env["reverse.ai.model"])
+        asked = rma.exception_ids.filtered(lambda e: e.type == "enhanced_review")
+        self.start_tour(
+            f"/odoo/reverse.exception/{asked.id}",
+            "reverse_logistics_ai_review",
+            login=self.users["approver"].login,
+            timeout=180,
+        )
+        asked.invalidate_recordset()
+        self.assertEqual((asked.state, asked.resolution), ("resolved", "review_right"))
+        self.assertEqual(rma.state, "authorized")
