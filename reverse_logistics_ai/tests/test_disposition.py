@@ -228,6 +228,32 @@ class TestDisposition(ReturnsCommon):
         self._inspect(part, "D", "SCRAP")
         self.assertTrue(said.is_right)
 
+    def test_erased_customers_leave_no_words(self):
+        part = self._part("D")
+        said = part.sudo().ai_suggestion_id
+        said._note_choice("QUARANTINE", "Mrs Lovelace wants it back")
+        part.sudo().rma_id._erase(
+            "PersonalDataErased", ("reverse.rma", "reverse.inspection")
+        )
+        self.assertFalse(said.override_reason or said.details)
+        self.assertEqual((said.state, said.chosen), ("overruled", "QUARANTINE"))
+        self.assertEqual(part.ai_reasons, "Too little is known of such goods.")
+
+    def test_other_companies_learn_and_read_nothing_of_it(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        task = self.env["reverse.ai.task"].search(
+            [("company_id", "=", other.id), ("code", "=", "disposition")]
+        )
+        task._learn()
+        self.assertFalse(task.model_ids)
+        self.assertIn("too little to learn from", task.problem)
+        part = self._part("D")
+        user = self.users["inspector"].copy(
+            {"login": "other", "company_id": other.id, "company_ids": [other.id]}
+        )
+        with self.assertRaises(AccessError):
+            part.sudo().ai_suggestion_id.with_user(user).sudo(False).read(["answer"])
+
     def test_others_may_not_choose(self):
         part = self._part("D")
         with self.assertRaises(AccessError):
