@@ -730,10 +730,38 @@ class ReverseSupplierClaimLine(models.Model):
             "ref": claim.supplier_reference or claim.name,
             **({"journal_id": bill.journal_id.id} if bill else {}),
             "invoice_line_ids": [
-                Command.create(line._prepare_refund_line(billed, amount))
+                Command.create(vals)
                 for line, billed, amount in due
+                for vals in line._prepare_refund_lines(billed, amount)
             ],
         }
+
+    def _prepare_refund_lines(self, billed, amount):
+        """What goes back leaves the bill at its price; what is not paid is an expense.
+
+        Otherwise goods of the same purchase that stay would cost more by it.
+        """
+        vals = self._prepare_refund_line(billed, amount)
+        if not billed or "purchase_line_id" not in vals:
+            return [vals]
+        share = vals["quantity"] / billed.quantity
+        whole = self.currency_id.round(billed._get_billed() * share)
+        less = self.currency_id.round(whole - amount)
+        if not less:
+            return [vals]
+        ratio = vals["price_unit"] * vals["quantity"] / amount
+        return [
+            {**vals, "price_unit": whole / vals["quantity"] * ratio},
+            {
+                "name": self.env._("%s: not at the price of the bill", vals["name"]),
+                "quantity": 1.0,
+                "price_unit": -less * ratio,
+                "tax_ids": vals["tax_ids"],
+                "account_id": self._get_expense_account().id,
+                "reverse_claim_line_id": self.id,
+                "reverse_claim_bill_id": billed.id,
+            },
+        ]
 
     def _prepare_refund_line(self, billed, amount):
         """Price and taxes of the bill; goods that stay here stay received and billed.
@@ -775,14 +803,26 @@ class ReverseSupplierClaimLine(models.Model):
         elif goes_back:
             if pieces:
                 vals["purchase_line_id"] = self.purchase_line_id.id
+            elif self._has_credited_pieces(billed):
+                # Their price left the bill, and what was not paid became an expense.
+                vals["account_id"] = self._get_expense_account().id
             if bill_line:
-                vals["account_id"] = bill_line.account_id.id
+                vals.setdefault("account_id", bill_line.account_id.id)
         elif self._lowers_stock():
             vals["account_id"] = self._get_stock_account().id
             vals["reverse_kept_move_id"] = self._get_kept_move().id
         else:
             vals["account_id"] = self._get_expense_account().id
         return vals
+
+    def _has_credited_pieces(self, billed):
+        """Whether a credit note counts pieces of a bill already."""
+        self.ensure_one()
+        return any(
+            credit.purchase_line_id and credit.parent_state != "cancel"
+            for credit in self.refund_line_ids
+            if credit.reverse_claim_bill_id in (billed, billed.split_from_id)
+        )
 
     def _count_uncredited(self, billed):
         """Count the approved pieces of a bill that no credit note counts yet.

@@ -233,3 +233,51 @@ class TestGroups(AmountCase):
             },
         )
         self.assertEqual(len(claims), 4)
+
+
+@tagged("post_install", "-at_install")
+class TestShares(AmountCase):
+    """Of five seals at 40, three are sold; one goes back, and half of it is paid."""
+
+    def test_what_is_left_is_worth_what_it_cost(self):
+        """The other half is an expense, and makes no other seal dearer."""
+        self.agreement.share = 50.0
+        seal = self._create_product("Seal", categ_id=self.perpetual.id)
+        untaxed = {"price_unit": 40.0, "tax_ids": [Command.clear()]}
+        bought = self._bought(seal, 5, **untaxed)
+        claim = self._approved(self._broken(self._sell(3, product=seal)))
+        self.assertEqual(claim.amount_claimed, 20.0)
+        worth = seal.total_value, seal.avg_cost
+        refund = self._credited(claim)
+        expense = claim.sudo().line_ids._get_expense_account()
+        self.assertEqual(
+            refund.invoice_line_ids.mapped(
+                lambda line: (line.price_subtotal, line.account_id)
+            ),
+            [(40.0, self.stock_account), (-20.0, expense)],
+        )
+        self.assertEqual(refund.amount_total, 20.0)
+        self.assertEqual((claim.state, claim.amount_recovered), ("recovered", 20.0))
+        self.assertEqual((bought.qty_received, bought.qty_invoiced), (4, 4))
+        seal.invalidate_recordset()
+        self.assertEqual((seal.total_value, seal.avg_cost), worth)
+
+    def test_the_rest_after_a_dispute(self):
+        """What is paid after all lowers the expense that it had become."""
+        seal = self._create_product("Seal", categ_id=self.perpetual.id)
+        bought = self._purchase(seal, 5)
+        claim = self._claim(self._broken(self._sell(3, product=seal), 2))
+        self._call(claim, "action_submit")
+        self._answered(claim, "acknowledge", reference="R1")
+        self._send(claim)
+        self._answered(claim, "approve_part", [(65.0, "Worn")])
+        first = self._credited(claim)
+        self.assertEqual(first.invoice_line_ids.mapped("price_subtotal"), [80.0, -15.0])
+        self._call(claim, "action_resubmit")
+        self._answered(claim, "approve")
+        rest = self._credited(claim)
+        expense = claim.sudo().line_ids._get_expense_account()
+        line = rest.invoice_line_ids
+        self.assertEqual((line.price_subtotal, line.account_id), (15.0, expense))
+        self.assertFalse(line.purchase_line_id)
+        self.assertEqual((claim.state, bought.qty_invoiced), ("recovered", 3))

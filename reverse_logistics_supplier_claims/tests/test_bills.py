@@ -122,9 +122,12 @@ class TestBills(BillCase):
         self._answered(claim, "approve")
         more = self._credited(claim)
         self.assertEqual(sorted(more.mapped("amount_untaxed")), [16.07, 45.93])
+        credits = claim.sudo().line_ids.refund_line_ids
+        pieces = credits.filtered("purchase_line_id")
+        self.assertEqual((claim.amount_recovered, len(credits.move_id)), (162.0, 4))
+        self.assertEqual(sum(pieces.mapped("quantity")), 4.0)
         self.assertEqual(
-            (claim.amount_recovered, len(claim.sudo().line_ids.refund_line_ids)),
-            (162.0, 4),
+            sum(pieces.mapped("price_subtotal")), 162.0, "what was not paid at first"
         )
 
     def test_what_was_credited_is_left_out(self):
