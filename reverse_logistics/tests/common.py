@@ -4,7 +4,10 @@ Goods, users and the walk from request to inspection come from ``control_common`
 adds what money needs. Works without demo data and beside any.
 """
 
+from unittest.mock import patch
+
 from odoo import Command, fields
+from odoo.exceptions import UserError
 from odoo.tests.common import TransactionCase, new_test_user
 
 from .control_common import ControlCase
@@ -77,6 +80,42 @@ class ReturnsCommon(ControlCase, OwnCompany):
     # ------------------------------------------------------------------
     # Fixtures
     # ------------------------------------------------------------------
+    def assertNothingHalfDone(self, part, dispose, model, method):
+        """A step that fails leaves goods, value and books alone, and is repeated.
+
+        :param dispose: function that completes the part
+        :param str method: what fails, of this model
+        """
+        before = self._take_stock(part)
+        failing = UserError("Not now")
+        with patch.object(type(self.env[model]), method, side_effect=failing):
+            dispose(part)
+        rma = part.rma_id.with_env(self.env)
+        self.assertEqual((part.state, part.disposed), ("done", False), method)
+        self.assertFalse(part.move_ids, method)
+        self.assertEqual(self._take_stock(part), before, method)
+        self.assertEqual(self._open_exceptions(rma), ["work_failure"], method)
+        exception = rma.exception_ids.filtered(lambda e: e.state == "open")
+        self.assertIn("Not now", exception.message)
+        self._as("administrator", exception).action_retry()
+        self.assertTrue(part.disposed, method)
+        self.assertEqual(self._open_exceptions(rma), [], method)
+
+    def _take_stock(self, part):
+        """Where goods of the company lie, what they are worth, and what is booked."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        quants = self.env["stock.quant"].sudo()
+        lying = quants._read_group(
+            [("company_id", "=", self.company.id), ("quantity", "!=", 0)],
+            ["location_id", "product_id", "lot_id", "owner_id"],
+            ["quantity:sum"],
+        )
+        entries = self.env["account.move"].sudo()
+        booked = entries.search_count([("company_id", "=", self.company.id)])
+        value = part.product_id.sudo().with_company(self.company).total_value
+        return set(lying), value, booked
+
     def assertRetired(self, hooks, *codes):
         """Removing an addon archives its dispositions, installing it takes them up."""
         found = self.env["reverse.disposition"].search([("code", "in", codes)])

@@ -53,6 +53,22 @@ class TestDisposal(ReturnsCommon):
     def test_removing_the_addon_leaves_no_disposition_that_does_nothing(self):
         self.assertRetired(hooks, "RECYCLE", "DONATE")
 
+    def test_a_step_that_fails_leaves_nothing_half_done(self):
+        for code, model, method in (
+            ("RECYCLE", "stock.scrap", "_do_reverse_scraps"),
+            ("RECYCLE", "reverse.disposal", "_open_for"),
+            ("SCRAP", "reverse.inspection", "_note_put_away"),
+            ("DONATE", "reverse.inspection", "_fill_transfers"),
+        ):
+            with self.subTest(method):
+                self.assertNothingHalfDone(
+                    self._here(2),
+                    lambda part, code=code: self._dispose(part, code),
+                    model,
+                    method,
+                )
+        self.assertFalse(self.papers.search([("line_ids", "=", False)]))
+
     def _here(self, quantity=1, product=None):
         """Sell goods and take them back; give what waits for inspection."""
         line = self._sell(quantity, product=product)

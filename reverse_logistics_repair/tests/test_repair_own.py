@@ -97,6 +97,19 @@ class TestRepairOwn(RepairCommon):
         self.assertRetired(hooks, "REPAIR", "REFURBISH")
         self.assertEqual(part.disposition_id.code, "REPAIR")
 
+    def test_a_step_that_fails_leaves_nothing_half_done(self):
+        for number, method in enumerate(("_post_at_once", "_create_repairs")):
+            line, _lot = self._sell_pump(f"F{number}")
+            part = self._received(line).with_env(self.env).inspection_ids
+            with self.subTest(method):
+                self.assertNothingHalfDone(
+                    part,
+                    lambda one: self._inspect(one, "C", "REFURBISH"),
+                    "reverse.inspection",
+                    method,
+                )
+            self.assertEqual(part.repair_ids.mapped("state"), ["draft"])
+
     def _refurbishing(self, number):
         line, lot = self._sell_pump(number)
         self.facility.workshop_rate = 36.0

@@ -17,6 +17,23 @@ class TestLiquidation(ResaleCommon):
     def test_removing_the_addon_leaves_no_disposition_that_does_nothing(self):
         self.assertRetired(hooks, "REGRADE", "LIQUIDATE")
 
+    def test_a_step_that_fails_leaves_nothing_half_done(self):
+        for model, method in (
+            ("reverse.inspection", "_check_on_hand"),
+            ("reverse.inspection", "_ensure_regrade_lots"),
+            ("stock.move", "_set_reverse_regrade_values"),
+        ):
+            with self.subTest(method):
+                self.assertNothingHalfDone(
+                    self._back(), lambda p: self._decide(p, "REGRADE"), model, method
+                )
+        self.assertNothingHalfDone(
+            self._back(),
+            lambda part: self._decide(part, "LIQUIDATE", "D"),
+            "reverse.inspection",
+            "_post_at_once",
+        )
+
     def _waiting(self, *products):
         """Two of each product come back and wait for liquidation."""
         parts = self._back(*(products or (self.product, self.toaster)))

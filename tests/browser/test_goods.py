@@ -55,8 +55,7 @@ REGISTER = """
                 },
                 {
                     content: "It is inspected",
-                    trigger:
-                        ".o_statusbar_status .o_arrow_button_current:contains(Inspected)",
+                    trigger: ".o_arrow_button_current:contains(Inspected)",
                     timeout: 60000,
                 },
             ],
@@ -150,9 +149,7 @@ class TestGoods(ReturnsCommon, HttpCase):
         self.assertEqual(parts.mapped("quantity"), [1] * 6)
         for part, (code, more) in zip(parts, PIECES.items(), strict=True):
             self._dispose_in_browser(part, code, more)
-        self.assertEqual(
-            [part.disposition_id.code for part in parts], list(PIECES)
-        )
+        self.assertEqual([part.disposition_id.code for part in parts], list(PIECES))
         donation = parts[4].move_ids.picking_id
         self.assertEqual(donation.state, "assigned")
         self.assertEqual(parts[5].repair_ids.state, "draft")
@@ -169,9 +166,7 @@ class TestGoods(ReturnsCommon, HttpCase):
         self.assertEqual(self._balance(self.scrapped), 40)
         self.assertEqual(self._balance(self.regraded), 16)
         credited = -self._cogs(rma.credit_note_ids) if rma.credit_note_ids else 0
-        self.assertEqual(
-            self._balance(self.stock_account) - stock, credited - 40 - 16
-        )
+        self.assertEqual(self._balance(self.stock_account) - stock, credited - 40 - 16)
         self._validate(donation)
         self.assertEqual(self.kettle.total_value, worth - 120)
         self.assertEqual(rma._check_quantities(), {})

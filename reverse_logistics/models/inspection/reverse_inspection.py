@@ -913,13 +913,23 @@ class ReverseInspection(models.Model):
         return True
 
     def _check_account(self, places):
-        """Refuse to write off without an account what the books value at once.
+        """Refuse to write off without an account what the books value at once, and to
+        where nothing goes any more.
 
         Odoo would book nothing, and the value would stay in stock.
 
         :param dict places: ``{part: location to which its value is expensed}``
         """
         for part, place in places.items():
+            if not place.active:
+                raise UserError(
+                    self.env._(
+                        "%(part)s: %(place)s is archived. Take it out of the archive "
+                        "of locations, and try again.",
+                        part=part.display_name,
+                        place=place.display_name,
+                    )
+                )
             # sudo: accounts are configuration that an inspector cannot read
             product = part.product_id.sudo().with_company(part.company_id)
             account = place.sudo().valuation_account_id  # sudo: as above

@@ -1,5 +1,6 @@
 """Inspected parts: split, frozen, parked, looked at again, kept by the customer."""
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -86,6 +87,34 @@ class TestInspection(ControlCase):
         self.assertEqual(self.product.total_value, before)
         self._inspect(again, "A", "RESTOCK")
         self.assertEqual(rma._check_quantities(), {})
+
+    def test_archived_places_are_named(self):
+        scrap, hold = (
+            self.company._ensure_reverse_scrap(),
+            self.facility._get_location("hold"),
+        )
+        places = (
+            (scrap, "E", "SCRAP", "is archived. Take it"),
+            (hold, "C", "HOLD", "has no location to put"),
+        )
+        self.dispositions["HOLD"] = self.env["reverse.disposition"].create(
+            {"name": "Hold", "code": "HOLD", "location_state": "hold"}
+        )
+        step = self.env.ref("reverse_logistics.action_dispose_move")
+        self.dispositions["HOLD"].step_ids = [Command.create({"action_id": step.id})]
+        for place, condition, code, told in places:
+            with self.subTest(code):
+                part = self._received(self.delivery, 1).inspection_ids
+                place.active = False
+                self._inspect(part, condition, code)
+                exception = self._as("administrator", part.rma_id.exception_ids)
+                self.assertFalse(part.disposed)
+                self.assertEqual(exception.type, "work_failure")
+                self.assertIn(told, exception.message)
+                self.assertEqual(part.location_id, self.inspection_location)
+                place.active = True
+                exception.action_retry()
+                self.assertTrue(part.disposed)
 
     def test_nothing_is_written_off_without_an_account(self):
         self.product.categ_id = self.env["product.category"].create(

@@ -94,9 +94,14 @@ class TestFifoCost(ScenarioCommon):
         deliveries = [self._deliver(order, 1) for _ in range(3)]
         self.assertAlmostEqual(self._cogs(self._invoice(order)), 90)
         self._buy(product, 1, 100.0)
-        credit_note = self._return(deliveries[1], 1).credit_note_ids
+        rma = self._return(deliveries[1], 1)
+        credit_note = rma.credit_note_ids
         self.assertAmounts(credit_note, 100)
         self.assertAlmostEqual(self._cogs(credit_note), -20)
+        # in stock, too, beside the one that came in since
+        receipt = rma.line_ids.move_ids.filtered(lambda m: m.is_in)
+        self.assertAlmostEqual(receipt.value, 20)
+        self.assertAlmostEqual(product.total_value, 120)
 
     def test_all_that_came_back_is_reversed_whichever_invoice_is_credited(self):
         product, order, _first, _second = self._deliver_dear_and_cheap()
