@@ -148,6 +148,46 @@ def test_two_inspectors(shop, first):
     ]
 
 
+@pytest.mark.parametrize("first", [0, None])
+def test_two_inspectors_let_goods_out_of_quarantine(shop, first):
+    sale = shop.sell(3)
+    rma = shop.returned("graded", sale, 3, conditions="C")
+    with shop.env() as env:
+        part = env["reverse.rma"].browse(rma).inspection_ids
+        part.action_complete()
+        assert part.disposition_id.code == "QUARANTINE"
+        parked = part.id
+
+    def look_again(env):
+        env["reverse.inspection"].browse(parked).action_reinspect()
+
+    _winner, error = winner_and_loser(shop.race(look_again, look_again, first=first))
+    assert re.search("is Superseded: this step is not possible", str(error))
+    with shop.env() as env:
+        again = env["reverse.rma"].browse(rma).inspection_ids
+        again = again.filtered(lambda part: part.state == "draft")
+        assert again.mapped("quantity") == [3]
+        again.condition_id = env.ref("reverse_logistics.condition_a")
+        again.disposition_id = env.ref("reverse_logistics.disposition_restock")
+        again.release_reason = "Nothing is wrong with it"
+        released = again.id
+
+    def complete(env):
+        env["reverse.inspection"].browse(released).action_complete()
+
+    _winner, error = winner_and_loser(shop.race(complete, complete, first=first))
+    assert re.search("is Inspected: this step is not possible from there", str(error))
+    assert shop.exceptions(rma) == []
+    with shop.env() as env:
+        line = env["reverse.rma"].browse(rma).line_ids
+        assert (line.qty_inspected, line.qty_put_away) == (3, 3)
+        moves = env["reverse.inspection"].browse(released).move_ids
+        assert moves.mapped("quantity") == [3]
+        assert moves.location_dest_id.warehouse_id
+    assert shop.credited(sale) in (0, 300)
+    assert shop.events(rma)[0].count("InspectionCompleted") == 2
+
+
 @pytest.mark.parametrize("first", [0, 1])
 def test_inspector_and_split(shop, first):
     sale = shop.sell(3)
