@@ -141,6 +141,13 @@ class TestMoney(ClaimCase):
         self.assertEqual(moves.location_dest_id, self.warehouse.lot_stock_id)
         with self.assertRaisesRegex(UserError, "by the button of the claim"):
             self._as("receiver", moves[:1]).write({"reverse_replaced_line_id": False})
+        # what was sent as defective is no replacement of itself
+        sent = claim.sudo().line_ids.lot_id
+        for move, lot in zip(moves, sent, strict=True):
+            move.move_line_ids.unlink()
+            move.write({"lot_ids": [(6, 0, lot.ids)], "picked": True})
+        with self.assertRaisesRegex(UserError, "written Pump off, or sent it to its"):
+            moves.picking_id.button_validate()
         new = self._create_lots(self.pump, "N1", "N2")
         for move, lot in zip(moves, new, strict=True):
             move.move_line_ids.unlink()

@@ -1551,7 +1551,7 @@ class StockMove(models.Model):
         """
         # sudo: what became of the goods, whoever moves them
         move = self.sudo()
-        gone = move.origin_returned_move_id.move_line_ids
+        gone = move._get_reverse_taken_back().move_line_ids
         if move.product_id.tracking == "serial":
             taken = move.move_line_ids
             named = taken._find_reverse_named_lots().values()
@@ -1565,6 +1565,13 @@ class StockMove(models.Model):
             )
             gone |= gone.concat(*{line.lot_id: line for line in lines}.values())
         return any(line.location_id._is_reverse_stock() for line in gone)
+
+    def _get_reverse_taken_back(self):
+        """Give the moves whose goods these say that they bring back.
+
+        reverse_logistics_supplier_claims: none, where a supplier sends other pieces.
+        """
+        return self.origin_returned_move_id
 
     def _is_reverse_dropshipped(self):
         """Brings back what a supplier sent to the customer."""

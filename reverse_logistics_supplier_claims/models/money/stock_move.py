@@ -15,6 +15,11 @@ class StockMove(models.Model):
         ondelete="restrict",
     )
 
+    def _get_reverse_taken_back(self):
+        """A supplier sends other pieces in place of those that returns sent to it."""
+        others = self.filtered("reverse_replaced_line_id")
+        return super(StockMove, self - others)._get_reverse_taken_back()
+
     def _get_reverse_parts_sum(self):
         """Give ``{move: quantity}`` in the product's unit, see there."""
         return {
