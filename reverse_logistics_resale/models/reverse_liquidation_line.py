@@ -98,7 +98,10 @@ class ReverseLiquidationLine(models.Model):
         self.ensure_one()
         # sudo: the sales price, whoever enters the lot
         product = self.sudo().product_id.with_company(self.company_id)
-        return max(self.cost or product.lst_price * self.quantity, 0.0)
+        pieces = self.uom_id._compute_quantity(
+            self.quantity, product.uom_id, rounding_method="HALF-UP"
+        )
+        return max(self.cost or product.lst_price * pieces, 0.0)
 
     # ------------------------------------------------------------------
     # Pieces

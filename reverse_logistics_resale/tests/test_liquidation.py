@@ -52,6 +52,37 @@ class TestLiquidation(ResaleCommon):
         self._call(lot, "action_confirm")
         return lot
 
+    def test_what_cost_nothing_counts_by_the_piece(self):
+        """A dozen of a free sample counts as twelve, beside one free toaster."""
+        sample = self._create_product(
+            "Sample", categ_id=self.perpetual.id, standard_price=0.0, list_price=5.0
+        )
+        self._stock(sample, 24)
+        with self._preparing():
+            dozen = self.env.ref("uom.product_uom_dozen")
+            order = self._new_order(
+                (sample, 1, {"price_unit": 60.0, "product_uom_id": dozen.id})
+            )
+            self._deliver(order)
+            self._invoice(order)
+        self.sold[sample] = order.order_line
+        parts = self._back(sample, quantity=1)
+        self.assertEqual(parts.uom_id, dozen)
+        self._decide(parts, "LIQUIDATE", "D")
+        lot = self._lot(30.0)
+        self.assertEqual(lot.line_ids.cost, 0)
+        self.assertEqual(lot.line_ids._get_weight(), 60)
+
+    def test_a_lot_that_waits_in_no_lot_is_corrected(self):
+        parts = self._waiting()
+        worth = self._worth(self.product, self.toaster)
+        self._call(self._as("inspector", parts), "action_correct")
+        again = parts.line_id.inspection_ids - parts
+        self.assertEqual(again.mapped("location_id"), self.liquidation)
+        self._decide(again, "RESTOCK", "A")
+        self.assertEqual(self._worth(self.product, self.toaster), worth)
+        self.assertEqual(parts.rma_id._check_quantities(), {})
+
     def test_from_what_waits_to_the_invoice(self):
         parts = self._waiting()
         self.assertEqual(parts.location_id, self.liquidation)
