@@ -160,7 +160,8 @@ class ReverseRmaLine(models.Model):
         if agreement.authorization_required:
             return (
                 self.env._(
-                    "%(supplier)s takes this until %(day)s, once it has given a number.",
+                    "%(supplier)s takes this until %(day)s, once it has given a "
+                    "number.",
                     **values,
                 )
                 if last
