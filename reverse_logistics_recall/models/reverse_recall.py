@@ -147,6 +147,9 @@ class ReverseRecall(models.Model):
     untold_count = fields.Integer(
         "Customers Not Told", compute="_compute_counts", compute_sudo=True
     )
+    untold_recipient_count = fields.Integer(
+        "Recipients Not Told", compute="_compute_counts", compute_sudo=True
+    )
     quantity = fields.Float(
         "Delivered",
         digits="Product Unit",
@@ -208,7 +211,12 @@ class ReverseRecall(models.Model):
             named = [recall.name != "/" and recall.name, recall.title]
             recall.display_name = ": ".join(filter(None, named))
 
-    @api.depends("line_ids.rma_id", "line_ids.told_at", "line_ids.told_otherwise")
+    @api.depends(
+        "line_ids.rma_id",
+        "line_ids.told_at",
+        "line_ids.told_otherwise",
+        "line_ids.recipient_told",
+    )
     def _compute_counts(self):
         for recall in self:
             lines = recall.line_ids
@@ -216,6 +224,8 @@ class ReverseRecall(models.Model):
             recall.customer_count = len(lines.partner_id)
             untold = lines.filtered(lambda line: not line._get_reach().told)
             recall.untold_count = len(untold.partner_id)
+            unaware = lines.filtered(lambda line: not line.recipient_told)
+            recall.untold_recipient_count = len(unaware.recipient_id)
 
     @api.depends("line_ids.returned", "line_ids.destroyed", "line_ids.answer")
     def _compute_effect(self):
@@ -302,6 +312,13 @@ class ReverseRecall(models.Model):
     def _find_customer(self, move):
         """Give who got these goods, empty where neither order nor transfer says it."""
         return move.sale_line_id.order_id.partner_id or move.picking_id.partner_id
+
+    @api.model
+    def _find_recipient(self, move, buyer):
+        """Give who got these goods in place of whoever bought them, else nobody."""
+        recipient = move.picking_id.partner_id
+        own = recipient.commercial_partner_id == buyer.commercial_partner_id
+        return recipient.browse() if own else recipient
 
     @api.depends("state", "cancel_asked_by_id", "entered_by_id", "changed_by_ids")
     @api.depends_context("uid")
@@ -516,6 +533,7 @@ class ReverseRecall(models.Model):
         return {
             "recall_id": self.id,
             "partner_id": (rma_line.rma_id.partner_id if rma_line else buyer).id,
+            "recipient_id": by_delivery and self._find_recipient(source, buyer).id,
             "move_id" if by_delivery else "historic_sale_id": source.id,
             "product_id": source.product_id.id,
             "lot_id": lot.id,

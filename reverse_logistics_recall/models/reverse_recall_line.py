@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from ..engine.effect import Reach
 
 #: What customers say, as customer service notes it.
-_SAID = {"answer", "destroyed", "remedy", "told_otherwise"}
+_SAID = {"answer", "destroyed", "recipient_told", "remedy", "told_otherwise"}
 #: What each remedy makes of the return; a repair is arranged by a person.
 _SETTLED = {"refund": "refund", "replacement": "replacement", "repair": "none"}
 
@@ -47,6 +47,15 @@ class ReverseRecallLine(models.Model):
         readonly=True,
         index=True,
         ondelete="restrict",
+        guarded=True,
+    )
+    recipient_id = fields.Many2one(
+        "res.partner",
+        "Delivered to",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="Who got the goods, where that is not the customer who bought them.",
         guarded=True,
     )
     move_id = fields.Many2one(
@@ -134,6 +143,12 @@ class ReverseRecallLine(models.Model):
     )
     told_otherwise = fields.Char(
         help="How the customer was told, where a mail does not reach them.",
+        unlocked=True,
+    )
+    recipient_told = fields.Char(
+        "How the Recipient Was Told",
+        help="The notice, with the return, goes to the customer only: it leads to what "
+        "was bought.",
         unlocked=True,
     )
     answer = fields.Selection(
@@ -276,6 +291,8 @@ class ReverseRecallLine(models.Model):
         self.ensure_one()
         return {
             "move_id": self.move_id.id,
+            # Where the transfer names somebody else, the order says who bought it.
+            "sale_line_id": bool(self.recipient_id) and self.move_id.sale_line_id.id,
             "historic_sale_id": self.historic_sale_id.id,
             "product_id": self.product_id.id,
             "uom_id": self.uom_id.id,
@@ -427,6 +444,7 @@ class ReverseRecallLine(models.Model):
                         "remedy": line.remedy or "",
                         "quantity": line.destroyed,
                         "told": bool(line.told_otherwise),
+                        "recipient_told": bool(line.recipient_told),
                     }
                     for line in by_rma[rma]
                 ]

@@ -128,6 +128,27 @@ class TestRecall(ReturnsCommon):
         self._receive(found[1].rma_id)
         self.assertEqual(self.recall.outstanding, 3)
 
+    def test_who_got_the_goods_for_somebody_else_is_listed(self):
+        """Such as the customer of a reseller; a branch of the buyer is not."""
+        end = self.env["res.partner"].create({"name": "Cove Boats"})
+        branch = end.create({"name": "Dock", "parent_id": self.customer.id})
+        for place in (end, branch):
+            order = self._new_order(
+                (self.lot_product, 1, {"price_unit": 100.0}),
+                partner_id=self.customer.id,
+                partner_shipping_id=place.id,
+            )
+            self._deliver(order, lots={self.lot: 1})
+        lines = self._started()
+        self.assertEqual(lines.recipient_id, end)
+        self.assertEqual(lines.mapped("unreached_reason"), [False] * 4)
+        line = lines.filtered("recipient_id")
+        self.assertEqual(line.partner_id, self.customer)
+        self.assertEqual(line.rma_id.partner_id, self.customer)
+        self.assertEqual(self.recall.untold_recipient_count, 1)
+        self._call(self._as("service", line), "write", {"recipient_told": "Letter"})
+        self.assertEqual(self.recall.untold_recipient_count, 0)
+
     def test_sales_before_odoo_are_searched_as_well(self):
         imported = self._as("administrator", self.env["reverse.historic.sale"])
         sales = imported.browse()
