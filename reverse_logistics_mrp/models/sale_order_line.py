@@ -152,19 +152,21 @@ class SaleOrderLine(models.Model):
     def _get_reverse_kit_shares(self, per_kit):
         """Give the share of the kit's price that each component stands for.
 
-        What was agreed counts, and what the components cost when they left.
+        What was agreed counts, and what the components cost then: whoever handles the
+        goods writes other costs. What was sold before that was kept goes by what its
+        deliveries say.
         """
         agreed = self._get_reverse_kit_parts(per_kit)
         table = {part: said["share"] for part, said in agreed.items()}
         if None in table.values() or self._get_reverse_kit_credit() != "table":
             table = {}
+        kept = self._get_reverse_kit_agreed("kit_parts")
         by_part = self._get_reverse_kit_moves()._group_by_reverse_component()
         costs, prices = {}, {}
         for part, need in per_kit.items():
             moves = by_part.get(part, self.env["stock.move"])
             quantity = sum(move._get_reverse_parts()[0][1] for move in moves)
-            # Deliveries from before it was kept say what Odoo says of them now.
-            value = sum(move.reverse_left_value or abs(move.value) for move in moves)
+            value = 0.0 if kept else sum(abs(move.value) for move in moves)
             cost = value / quantity if quantity and value else agreed[part]["cost"]
             costs[part] = cost * need
             prices[part] = agreed[part]["price"] * need

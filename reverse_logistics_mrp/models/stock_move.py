@@ -19,10 +19,6 @@ class StockMove(models.Model):
         "it was ordered: bills of materials change.",
     )
 
-    # What the goods cost when they left: Odoo computes the value of done moves anew
-    # when somebody enters another cost.
-    reverse_left_value = fields.Float(copy=False, digits=0, groups=fields.NO_ACCESS)
-
     @api.model_create_multi
     def create(self, vals_list):
         """Keep how much of a component one kit has, as its bill says now."""
@@ -53,7 +49,7 @@ class StockMove(models.Model):
         return moves
 
     def write(self, vals):
-        if {"reverse_kit_need", "reverse_left_value"} & set(vals):
+        if "reverse_kit_need" in vals:
             self._refuse_reverse_kit_need()
         if "bom_line_id" in vals:
             self.filtered(
@@ -67,14 +63,6 @@ class StockMove(models.Model):
         if {"bom_line_id", "product_id", "sale_line_id"} & set(vals):
             self._check_reverse_bom_line()
         return res
-
-    def _action_done(self, cancel_backorder=False):
-        done = super()._action_done(cancel_backorder=cancel_backorder)
-        # sudo: kept of everybody, and read by nobody
-        for move in done.sudo():
-            if move.reverse_kit_need and move.location_dest_id._is_outgoing():
-                move.reverse_left_value = abs(move.value)
-        return done
 
     def _check_reverse_bom_line(self):
         """Refuse what is delivered of a kit as another component than it is.

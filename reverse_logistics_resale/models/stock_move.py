@@ -51,9 +51,10 @@ class StockMove(models.Model):
         return res
 
     def _is_reverse_sold(self):
-        """What waits to be sold in lots leaves by a lot, whose price was agreed."""
+        """What waits to be sold in lots leaves by its lot, whose price was agreed."""
         # sudo: as above
-        return bool(self.sudo().sale_line_id.reverse_liquidation_line_id)
+        piece = self.sudo().sale_line_id.reverse_liquidation_line_id
+        return piece.state == "confirmed" and piece.product_id == self.product_id
 
     def _check_reverse_liquidated(self):
         """Refuse to deliver other goods for a lot than those that it sells."""

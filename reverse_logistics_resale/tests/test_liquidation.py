@@ -1,7 +1,8 @@
 """Returned goods are sold in a lot: shared price, delivery, invoice and cost."""
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests.common import new_test_user, tagged
 
 from .. import hooks
 from .common import ResaleCommon
@@ -244,6 +245,60 @@ class TestLiquidation(ResaleCommon):
             )
         self._call(copied.order_id, "action_confirm")
         self.assertEqual(copied.move_ids.location_id, self.warehouse.lot_stock_id)
+
+    def test_a_lot_takes_no_other_goods_along(self):
+        """Neither a lot that was cancelled, nor goods of another product."""
+        dear = self.toaster
+        self.company.reverse_liquidation_floor = 0
+        self._waiting(self.product)
+        lot = self._sold(5.0)
+        line = lot.order_id.order_line
+        part = self._waiting(dear)
+        place = part.location_id
+        stocker = new_test_user(self.env, login="way", groups="stock.group_stock_user")
+
+        def take(product):
+            way = {
+                "location_id": place.id,
+                "location_dest_id": self.env.ref("stock.stock_location_customers").id,
+            }
+            goods = {"product_id": product.id, "product_uom_qty": 1}
+            move = {**goods, **way, "sale_line_id": line.id}
+            picking = (
+                self.env["stock.picking"]
+                .with_user(stocker)
+                .create(
+                    {
+                        **way,
+                        "picking_type_id": self.warehouse.out_type_id.id,
+                        "partner_id": self.stranger.id,
+                        "move_ids": [Command.create(move)],
+                    }
+                )
+            )
+            self._call(picking, "action_confirm")
+            picking.move_ids.write({"quantity": 1, "picked": True})
+            return picking
+
+        with self.assertRaisesRegex(UserError, "no sale takes it to"):
+            self._call(take(dear), "button_validate")
+        self._call(lot, "action_cancel")
+        with self.assertRaisesRegex(UserError, "no sale takes it to"):
+            self._call(take(self.product), "button_validate")
+
+    def test_who_handles_goods_does_not_say_what_they_cost(self):
+        category = self._create_category("average", "real_time")
+        product = self._create_product(
+            "Valued", tracking="lot", lot_valuated=True, categ_id=category.id
+        )
+        lot = self._create_lots(product, "V1")
+        self._stock(product, 1, lot)
+        stocker = new_test_user(self.env, login="cost", groups="stock.group_stock_user")
+        self._rpc(stocker, "stock.lot", "write", lot.ids, {"standard_price": 7.0})
+        self._sell(1, product=product, lots={lot: 1})
+        with self.assertRaisesRegex(UserError, "ask Accounting to change it"):
+            self._rpc(stocker, "stock.lot", "write", lot.ids, {"standard_price": 9.0})
+        self.assertEqual(lot.standard_price, 7.0)
 
     def test_it_never_leaves_from_sellable_stock(self):
         self._waiting(self.product)

@@ -75,6 +75,7 @@ class ReverseSupplierAgreement(models.Model):
         "reverse.reason",
         string="Reasons",
         ondelete="restrict",
+        context={"active_test": False},
         help="Why customers sent the goods back, with the sub-reasons of each. Own "
         "goods have no such reason: an agreement with reasons is not found for them, "
         "and has to be chosen on the claim.",
@@ -84,6 +85,7 @@ class ReverseSupplierAgreement(models.Model):
         string="Products",
         check_company=True,
         ondelete="restrict",
+        context={"active_test": False},
         help="Products and categories are one condition: either may name the goods.",
     )
     categ_ids = fields.Many2many(

@@ -709,7 +709,7 @@ class ReverseSupplierClaim(models.Model):
         self._log("SupplierClaimAnswered", answer=kind)
         self._update_recovered()
         if kind in DECIDING:
-            self._go_on_crediting(noted)
+            self._go_on_crediting()
         return noted
 
     def _may_be_authorized(self):

@@ -56,8 +56,21 @@ class TestDirect(ClaimCase):
             self._call(own, "write", {"supplier_number": "CW-7"})
         self._number(rma)
         self.assertEqual((rma.state, waiting.state), ("authorized", "resolved"))
-        with self.assertRaisesRegex(UserError, "is named before the return is authori"):
+        with self.assertRaisesRegex(UserError, "is named once the return is requested"):
             self._number(rma, "CW-8")
+
+    def test_the_number_is_not_entered_before_the_request(self):
+        draft = self._draft(self.sold)
+        own = self._as("service", draft)
+        with self.assertRaisesRegex(UserError, "is named once the return is requested"):
+            self._call(own, "write", {"supplier_number": "CW-1"})
+        values = {"partner_id": draft.partner_id.id, "supplier_number": "CW-1"}
+        for context, vals in (
+            ({}, values),
+            ({"default_supplier_number": "CW-1"}, {"partner_id": draft.partner_id.id}),
+        ):
+            with self.assertRaisesRegex(UserError, "is named once the return"):
+                own.browse().with_context(**context).create(vals)
 
     def test_a_claim_bears_the_number_of_its_supplier(self):
         rma = self._requested(self.sold)

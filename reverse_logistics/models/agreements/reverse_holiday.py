@@ -53,10 +53,13 @@ class ReverseHoliday(models.Model):
 
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
-    country_ids = fields.Many2many("res.country", string="Countries", required=True)
+    country_ids = fields.Many2many(
+        "res.country", string="Countries", required=True, ondelete="restrict"
+    )
     state_ids = fields.Many2many(
         "res.country.state",
         string="Only in",
+        ondelete="restrict",
         domain="[('country_id', 'in', country_ids)]",
         help="If none of the states of a country is named, the whole country has the "
         "holiday. It also counts for customers whose state is unknown.",

@@ -122,6 +122,7 @@ class SaleOrderLine(models.Model):
 
     @unless_uninstalling
     def _unlink_except_returned(self):
+        self._find_reverse_fees()._refuse_fee_change()
         # sudo: whether returns name it, whoever deletes it
         for line in self.sudo().filtered("reverse_line_ids"):
             raise UserError(
@@ -230,6 +231,7 @@ class SaleOrderLine(models.Model):
         self._check_reverse_kind(vals)
         self._check_reverse_sold(vals)
         self._check_reverse_delivered(vals)
+        self._check_reverse_fee_kept(vals)
         relinked = "invoice_lines" in vals
         # sudo: whoever changes the order need not read accounting
         linked = {line: line.invoice_lines for line in self.sudo() if relinked}
@@ -571,32 +573,34 @@ class SaleOrderLine(models.Model):
     @api.constrains("price_unit", "product_uom_qty", "discount")
     def _check_reverse_fee(self):
         """A fee that a release put on the order is charged as it was released."""
-        # sudo: settlements, for whoever changes the order
-        charged = (
-            self.env["reverse.settlement.line"]
-            .sudo()
-            .search(
-                [
-                    ("fee_order_line_id", "in", self.ids),
-                    ("settlement_id.state", "=", "released"),
-                    ("credit_gone", "=", False),
-                ]
-            )
-        )
-        for settled in charged:
+        for settled in self._find_reverse_fees():
             line = settled.fee_order_line_id
             now = line.product_uom_qty * line.price_unit * (1 - line.discount / 100)
             fee = settled._get_fee_price(settled.fee_billed)
             if line.currency_id.compare_amounts(now, fee):
-                self.env["reverse.refusal"]._note("released", line.company_id)
-                raise UserError(
-                    self.env._(
-                        "%(fee)s was released with %(rma)s. A credit releaser takes it "
-                        "back by Reverse on the settlement.",
-                        fee=line.name,
-                        rma=settled.rma_id.name,
-                    )
-                )
+                settled._refuse_fee_change()
+
+    def _find_reverse_fees(self):
+        """Find what releases charge by these lines, and has not been taken back."""
+        # sudo: settlements, for whoever changes the order
+        settled = self.env["reverse.settlement.line"].sudo()
+        return settled.search(
+            [
+                ("fee_order_line_id", "in", self.ids),
+                ("settlement_id.state", "=", "released"),
+                ("credit_gone", "=", False),
+            ]
+        )
+
+    def _check_reverse_fee_kept(self, vals):
+        """Refuse to charge a released fee to another order, or as something else.
+
+        :raises UserError: for users, as clients never run as superuser
+        """
+        names = {"order_id", "product_id", "tax_ids"} & set(vals)
+        if names and not self.env.su:
+            changed = self.filtered(lambda line: differs(line, vals, names))
+            changed._find_reverse_fees()._refuse_fee_change()
 
     # ------------------------------------------------------------------
     # Money: what is left to credit

@@ -23,7 +23,30 @@ class StockLot(models.Model):
             renamed = self.filtered(lambda lot: differs(lot, vals, {"name"}))
             known = renamed._find_reverse_delivered() | renamed._find_reverse_here()
             known._refuse_reverse_name()
+        if "standard_price" in vals and not self.env.su:
+            self._check_reverse_cost(vals)
         return super().write(vals)
+
+    def _check_reverse_cost(self, vals):
+        """Refuse that whoever handles goods says what those cost that were sold.
+
+        What comes back is worth what it left with, and what is sold in bulk is compared
+        with that.
+
+        :raises UserError: for users without Accounting
+        """
+        if self.env.user.has_group("account.group_account_user"):
+            return
+        changed = self.filtered(lambda lot: differs(lot, vals, {"standard_price"}))
+        for lot in changed._find_reverse_delivered() | changed._find_reverse_here():
+            raise UserError(
+                self.env._(
+                    "%(lot)s of %(product)s was delivered, or lies in returns, which "
+                    "go by its cost: ask Accounting to change it.",
+                    lot=lot.name,
+                    product=lot.product_id.display_name,
+                )
+            )
 
     def _refuse_reverse_name(self):
         """Keep numbers by which goods are known: under it, others would be taken."""

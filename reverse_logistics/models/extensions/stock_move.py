@@ -1542,7 +1542,8 @@ class StockMove(models.Model):
         reverse_logistics_resale: by a liquidation lot.
         """
         # sudo: the order need not be the user's to read
-        return self.sudo().sale_line_id.product_uom_qty > 0
+        line = self.sudo().sale_line_id
+        return line.state == "sale" and line.product_uom_qty > 0
 
     def _is_reverse_spent(self):
         """Brings back what left returns to be written off, or for a supplier.

@@ -48,6 +48,7 @@ class ReverseSettlementLine(models.Model):
         readonly=True,
         copy=False,
         index="btree_not_null",
+        ondelete="restrict",
         guarded=True,
     )
     fee_invoice_id = fields.Many2one(
@@ -503,6 +504,20 @@ class ReverseSettlementLine(models.Model):
     # Where there is an order, its next invoice charges the fee. For sales from before
     # Odoo there is none, so accounting gets a draft invoice.
     # ------------------------------------------------------------------
+    def _refuse_fee_change(self):
+        """Refuse to change what a release charges on an order."""
+        for settled in self:
+            line = settled.fee_order_line_id
+            self.env["reverse.refusal"]._note("released", line.company_id)
+            raise UserError(
+                self.env._(
+                    "%(fee)s was released with %(rma)s. A credit releaser takes it "
+                    "back by Reverse on the settlement.",
+                    fee=line.name,
+                    rma=settled.rma_id.name,
+                )
+            )
+
     def _bill_fees(self):
         """Bill the part of the fees that exceeds the credits of these lines."""
         billed = self.filtered("fee_billed")

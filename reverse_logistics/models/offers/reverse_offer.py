@@ -428,8 +428,30 @@ class ReverseOffer(models.Model):
             disposition = self.env.ref("reverse_logistics.disposition_keep")
             lines = settlement.line_ids.rma_line_id
             lines._note_not_coming(disposition, offer=self)
-        settlement.filtered("policy_version_id")._work("_release")
+        if self._is_own_answer():
+            settlement.filtered("policy_version_id")._work("_release")
+        else:
+            self.rma_id.sudo()._message_log(  # sudo: whoever answers need not read it
+                body=self.env._(
+                    "Who asked for the return could have read the customer's mail, so "
+                    "a credit releaser releases what was accepted."
+                )
+            )
         self.rma_id._update_progress()
+
+    def _is_own_answer(self):
+        """Tell whether nobody who asked for the return can have given the answer.
+
+        The customer answers by a link in a mail, or signed in.
+        """
+        self.ensure_one()
+        if self.answered_through == "user":
+            return True
+        rma = self.sudo().rma_id  # sudo: who took which step
+        persons = rma.env["res.partner"].union(
+            *(rma[name] for name in rma._get_person_fields())
+        )
+        return not persons._get_reverse_let_in() & rma._get_gate_actors()
 
     def _on_not_accepted(self):
         """Go on as if nothing had been offered, or have a person decide.

@@ -506,7 +506,7 @@ class ReverseRmaLine(models.Model):
         :rtype: dict[reverse.rma.line, float]
         """
         kept = self.with_prefetch().filtered(
-            lambda line: line.state != "draft" and line.unit_value
+            lambda line: line.state != "draft" and line.decision
         )
         return (self - kept)._appraise() | {
             line: line.company_id.currency_id.round(line.unit_value * line.quantity)

@@ -463,7 +463,8 @@ class ReverseSettlement(models.Model):
         others = self - for_person
         # sudo: what goods were sold for, whoever sets the credit off
         lines = others.sudo().line_ids.rma_line_id
-        decided = lines.filtered("unit_value")
+        # Goods that were worth nothing then may be worth something by now.
+        decided = lines.filtered("decision")
         now, then = decided._appraise(), decided._get_values_at_stake()
         dearer = decided.filtered(
             lambda line: (

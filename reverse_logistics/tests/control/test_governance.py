@@ -355,6 +355,25 @@ class TestControlEvents(GovernanceCase):
         self.assertEqual(told[3][2], ["value_from"])
         self.assertEqual(told[4][2], ["active"])
 
+    def test_conditions_of_controls_do_not_vanish(self):
+        """Without one that was deleted or archived, a control would hold for more."""
+        controls = self.env.registry.descendants(["reverse.governed.mixin"], "_inherit")
+        looked_at = 0
+        for name in controls:
+            control = self.env[name]
+            # whom these name may do more, and of nobody they make nothing
+            if control._abstract or name == "reverse.combined.duty":
+                continue
+            for field in map(control._fields.get, control._get_deciding_fields()):
+                if field.type != "many2many":
+                    continue
+                looked_at += 1
+                with self.subTest(field=str(field)):
+                    self.assertEqual(field.ondelete, "restrict")
+                    if self.env[field.comodel_name]._active_name:
+                        self.assertIs(field.context.get("active_test"), False)
+        self.assertGreater(looked_at, 30)
+
     def test_what_decides_nothing_tells_nothing(self):
         disposition = self.dispositions["QUARANTINE"]
         self._write(

@@ -341,14 +341,16 @@ class TestLimits(ApprovalCase):
         self.assertIn("more than 60 days ago", rma.exception_ids.message)
 
     def test_dearer_than_decided_is_submitted_by_a_person(self):
-        order = self._new_order((self.product, 4, {"price_unit": 1.0}))
-        self._deliver(order)
-        rma = self._requested(order.order_line, 4)
-        order.order_line.price_unit = 100.0
-        self._invoice(order)
-        self._receive(rma)
-        self._inspect(rma.inspection_ids)
-        self.assertEqual(rma.settlement_ids.state, "draft")
-        self.assertFalse(rma.credit_note_ids)
-        self.assertIn("A person submits the credit", rma.message_ids[:1].body)
-        self.assertAmounts(self._settle(rma.settlement_ids), 400)
+        """Also what was worth nothing at all when policy decided."""
+        for values in ({"price_unit": 1.0}, {"discount": 100.0}):
+            order = self._new_order((self.product, 4, {"price_unit": 100.0, **values}))
+            self._deliver(order)
+            rma = self._requested(order.order_line, 4)
+            order.order_line.write({"price_unit": 100.0, "discount": 0.0})
+            self._invoice(order)
+            self._receive(rma)
+            self._inspect(rma.inspection_ids)
+            self.assertEqual(rma.settlement_ids.state, "draft")
+            self.assertFalse(rma.credit_note_ids)
+            self.assertIn("A person submits the credit", rma.message_ids[:1].body)
+            self.assertAmounts(self._settle(rma.settlement_ids), 400)

@@ -52,11 +52,22 @@ class TestFeeBilled(FeeCommon):
             {"price_unit": 1},
             {"product_uom_qty": 0},
             {"discount": 50},
+            {"product_id": self.product.id},
+            {"tax_ids": [Command.clear()]},
+            {"order_id": self._new_order((self.product, 1)).copy().id},
         ):
             with self.assertRaisesRegex(
                 UserError, f"was released with {settled.rma_id.name}.*by Reverse"
             ):
                 seller.write(values)
+        with self.assertRaisesRegex(UserError, "was released with"):
+            self._rpc(
+                self.users["service"],
+                seller._name,
+                "unlink",
+                seller.ids,
+                context={"_force_unlink": True},
+            )
         seller.name = "Handling, as agreed"
         self.assertAmounts(self._invoice(order_line.order_id), 37.98)
 

@@ -287,6 +287,26 @@ class TestOffersToKeep(OfferCommon):
         self._call(offer.with_user(other), "action_note_accepted")
         self.assertAmounts(rma.credit_note_ids, 25)
 
+    def test_whose_mail_it_was_decides_whether_the_answer_pays(self):
+        """Who asked for the return has mails for the customer sent to themselves."""
+        self._set_policy(keep_percent=25.0)
+        service = self.users["service"]
+        service.group_ids += self.env.ref("base.group_partner_manager")
+        mail = {"email": "clerk@example.com"}
+        self._rpc(service, "res.partner", "write", self.customer.ids, mail)
+        visitor = self.env.ref("base.public_user")
+        rma = self._requested(self._sell(2), 1)
+        offer = rma.offer_ids
+        as_visitor = rma.with_user(visitor).sudo()
+        as_visitor._answer_offer_by_customer(offer.id, "accept")
+        self.assertEqual((offer.state, offer.answered_through), ("accepted", "link"))
+        self.assertFalse(rma.credit_note_ids)
+        self.assertIn(
+            "could have read the customer's mail", rma.message_ids[:3].mapped("body")[0]
+        )
+        self._call(self._as("releaser", rma.settlement_ids), "action_release")
+        self.assertAmounts(rma.credit_note_ids, 25)
+
     def test_nobody_makes_an_offer_to_themselves(self):
         rma = self._requested(self._sell(1))
         buyer = self._create_user("service", login="buys-here")
@@ -350,7 +370,9 @@ class TestOffersOfLess(OfferCommon):
                 self.assertEqual(settlement.state, "cancelled")
                 part = rma.inspection_ids.filtered(lambda p: p.state == "draft")
                 self.assertEqual(part.disposition_id.code, "CUSTOMER")
-                self._call(self._as("inspector", part), "action_complete")
+                own = self._as("inspector", part)
+                self._call(own, "write", {"release_reason": "The offer was refused."})
+                self._call(own, "action_complete")
                 self.assertFalse(rma.credit_note_ids)
             self.assertEqual(rma._check_quantities(), {})
 

@@ -126,10 +126,19 @@ class ReverseSettlement(models.Model):
     # Waiting
     # ------------------------------------------------------------------
     def _find_persons_to_credit(self):
-        """Policy credits nothing yet that waits for a supplier."""
-        return super()._find_persons_to_credit() | self.browse(
-            settlement.id for settlement in self._find_supplier_waits()
-        )
+        """Policy credits nothing yet that waits for a supplier, nor what nobody but who
+        claims says that it has answered.
+        """
+        found = super()._find_persons_to_credit()
+        found |= self.browse(s.id for s in self._find_supplier_waits())
+        # sudo: claims count whoever sets the credit off
+        parts = (self - found).sudo().line_ids.inspection_id
+        waited = [line for _agreement, line in parts._find_post_credited().values()]
+        claims = self.env["reverse.supplier.claim.line"].union(*waited).claim_id
+        by_word = claims.filtered(lambda claim: claim._is_answered_by_word())
+        # sudo: as above
+        lines = by_word.sudo().line_ids.inspection_id.settlement_line_ids
+        return found | self & lines.settlement_id.with_env(self.env)
 
     def _transition(self, table, action, vals=None):
         if action == "release":
@@ -201,18 +210,14 @@ class ReverseSettlement(models.Model):
     # ------------------------------------------------------------------
     # Going on
     # ------------------------------------------------------------------
-    def _go_on_answered(self, proved):
-        """Lower what customers get to what was approved; release what policy gives.
-
-        :param bool proved: more than one person's word says what the supplier answered
-        """
+    def _go_on_answered(self):
+        """Lower what customers get to what was approved; release what policy gives."""
         drafts = self.filtered(lambda s: s.state == "draft")
         drafts -= drafts.browse(s.id for s in drafts._find_supplier_waits())
         drafts._lower_to_granted()
         drafts.filtered(
             lambda s: (
-                proved
-                and not s._is_overruled()
+                not s._is_overruled()
                 and not any(s[name] for name in AUTHORS)
                 and s.line_ids.inspection_id
                 and all(

@@ -10,7 +10,7 @@ class ReverseSupplierAnswer(models.Model):
         """Tell whether more than the word of whoever claims says what was answered.
 
         That is a file, somebody else of the company, or the supplier itself where none
-        of those who claim let its user in.
+        of those who claim made its user, or let it in.
         """
         self.ensure_one()
         # sudo: who took which step
@@ -18,5 +18,5 @@ class ReverseSupplierAnswer(models.Model):
         own = answer.claim_id.opened_by_id | answer.claim_id.submitter_ids
         user = answer.user_id
         if not user._is_internal():
-            return not user.partner_id._get_reverse_let_in() & own
+            return not (user.create_uid | user.partner_id._get_reverse_let_in()) & own
         return bool(answer.attachment_ids) or user not in own

@@ -30,6 +30,15 @@ class ReverseRma(models.Model):
         for rma in self:
             rma.is_supplier_number_asked = rma._origin in asked
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        rmas = super().create(vals_list)
+        # Afterwards, because a client's defaults can say it as well.
+        named = rmas.filtered("supplier_number")
+        if named and not self._in_workflow():
+            named._check_supplier_number()
+        return rmas
+
     def write(self, vals):
         if "supplier_number" in vals and not self._in_workflow():
             self._check_supplier_number()
@@ -44,11 +53,11 @@ class ReverseRma(models.Model):
         Whoever asked for the return does not say themselves that a supplier takes it.
         """
         self._check_duty("service", excluded=("requested_by_id",))
-        for rma in self.filtered(lambda rma: rma.state not in ("draft", "requested")):
+        for rma in self.filtered(lambda rma: rma.state != "requested"):
             raise UserError(
                 self.env._(
                     "%(rma)s is %(state)s: the supplier's authorization is named "
-                    "before the return is authorized.",
+                    "once the return is requested, before it is authorized.",
                     rma=rma.display_name,
                     state=rma._state_label(),
                 )
