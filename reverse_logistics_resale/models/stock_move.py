@@ -54,7 +54,11 @@ class StockMove(models.Model):
         """What waits to be sold in lots leaves by its lot, whose price was agreed."""
         # sudo: as above
         piece = self.sudo().sale_line_id.reverse_liquidation_line_id
-        return piece.state == "confirmed" and piece.product_id == self.product_id
+        return (
+            super()._is_reverse_sold()
+            and piece.state == "confirmed"
+            and piece.product_id == self.product_id
+        )
 
     def _check_reverse_liquidated(self):
         """Refuse to deliver other goods for a lot than those that it sells."""
