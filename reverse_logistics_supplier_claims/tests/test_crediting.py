@@ -29,9 +29,10 @@ class TestCrediting(ClaimCase):
             cls.env, login="claims_colleague", groups=f"{GROUPS}claims_user"
         )
 
-    def _answered(self, claim, *args, **values):
+    def _answered(self, claim, *args, user=None, **values):
         """Somebody else than who claims notes what the supplier says."""
-        return super()._answered(claim.with_user(self.colleague), *args, **values)
+        claim = claim.with_user(user or self.colleague)
+        return super()._answered(claim, *args, **values)
 
     def _waiting(self):
         part = self._broken(self.sold)
@@ -47,7 +48,8 @@ class TestCrediting(ClaimCase):
     def test_one_persons_word_is_no_answer(self):
         """Who claims says that the supplier approved, and shows nothing."""
         settlement, claim = self._waiting()
-        answer = super()._answered(claim, "approve_part", [(30.0, "Worn")])
+        own = self.users["claims_user"]
+        answer = self._answered(claim, "approve_part", [(30.0, "Worn")], user=own)
         self.assertFalse(answer._is_proved())
         self.assertEqual(settlement.state, "draft")
         self.assertEqual(settlement.amount_untaxed, 30)
@@ -60,7 +62,7 @@ class TestCrediting(ClaimCase):
         )
         user = new_test_user(self.env, login="ann", groups="base.group_portal")
         user.partner_id = contact
-        theirs = super()._answered(claim, "message", text="We have read it")
+        theirs = self._answered(claim, "message", text="We have read it", user=own)
         theirs = theirs._workflow()
         theirs.write({"user_id": user.id})
         self.assertTrue(theirs._is_proved())

@@ -207,7 +207,9 @@ class TestEvidence(EvidenceCase):
         own = self._file(rma, "own.txt", b"a note", "service")
         said = {"message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
         message = rma.sudo().message_post(
-            author_id=rma.partner_id.id, body="See", attachment_ids=file.ids, **said
+            author_id=rma.partner_id.id,
+            attachment_ids=file.ids,
+            **{"body": "See", **said},
         )
         service = self.users["service"]
         for method, args in (("write", [{"raw": b"forged"}]), ("unlink", [])):
