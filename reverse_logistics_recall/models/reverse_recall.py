@@ -539,7 +539,7 @@ class ReverseRecall(models.Model):
             "lot_id": lot.id,
             "quantity": quantity,
             "rma_line_id": rma_line and rma_line.id,
-            "received_before": rma_line and rma_line._get_recall_received(),
+            "received_before": rma_line and rma_line._get_recall_received(lot),
         }
 
     def _find_holdings(self):
@@ -562,7 +562,7 @@ class ReverseRecall(models.Model):
         }
         # sudo: old sales, whoever imported them
         for sale, lot in self.sudo()._search_old_sales().items():
-            back = sum(line._get_recall_received() for line in sale.rma_line_ids)
+            back = sum(line._get_recall_received(lot) for line in sale.rma_line_ids)
             held[sale, lot] = sale._in_product_uom(sale.quantity) - back
         return {
             (source, lot): quantity
@@ -865,6 +865,7 @@ class ReverseRecall(models.Model):
                     "company_id": self.company_id.id,
                     "recall_id": self.id,
                     "user_id": self.user_id.id,
+                    "settlement_type": own._get_settlement_type(),
                     "line_ids": [
                         Command.create(line._prepare_return_line(reason))
                         for line in own

@@ -205,7 +205,8 @@ class ReverseRecallLine(models.Model):
     def _get_reach(self):
         """Give what is known of these goods, see ``engine.effect``."""
         self.ensure_one()
-        back = self.rma_line_id._get_recall_received() - self.received_before
+        came = self.rma_line_id._get_recall_received(self.lot_id)
+        back = came - self.received_before
         returned = min(max(back, 0.0), self.quantity)
         return Reach(
             quantity=self.quantity,
@@ -336,12 +337,16 @@ class ReverseRecallLine(models.Model):
         if not self._in_workflow():
             self._check_duty("service")
             self.recall_id._check_running()
-        if vals.get("remedy") and not self._in_workflow():
-            self._choose_remedy(vals["remedy"])
+        if "remedy" in vals and not self._in_workflow():
+            self._choose_remedy(vals["remedy"] or "refund")
         res = super().write(vals)
         if _SAID & vals.keys():
             self._log_answers()
         return res
+
+    def _get_settlement_type(self):
+        """Give what a return over these gives: what the customer chose of them."""
+        return _SETTLED[next(filter(None, self.mapped("remedy")), "refund")]
 
     def _choose_remedy(self, remedy):
         """Let the return give what the customer chose.
@@ -401,7 +406,11 @@ class ReverseRecallLine(models.Model):
         for line in self:
             rma_line = line.rma_line_id
             noted = rma_line.inspection_ids.filtered(
-                lambda part: part.not_inspected and part.state in ("draft", "done")
+                lambda part, lot=line.lot_id: (
+                    part.not_inspected
+                    and part.lot_id == lot
+                    and part.state in ("draft", "done")
+                )
             )
             left = rma_line._from_product_uom(line.destroyed) - sum(
                 noted.mapped("quantity")

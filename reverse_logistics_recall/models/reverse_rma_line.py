@@ -42,9 +42,24 @@ class ReverseRmaLine(models.Model):
             and self.uom_id.compare(self.quantity, named.quantity) <= 0
         )
 
-    def _get_recall_received(self):
-        """Give what came back, in the product's unit."""
-        return self._in_product_uom(self.qty_received) if self else 0.0
+    def _get_recall_received(self, lot):
+        """Give what came back of a lot, in the product's unit.
+
+        A line that names no lot may bring several.
+        """
+        if not self:
+            return 0.0
+        if not lot or self.lot_id == lot:
+            return self._in_product_uom(self.qty_received)
+        # sudo: what came, whoever reads the recall
+        came = self.sudo().inspection_ids.filtered(
+            lambda part: (
+                part.lot_id == lot
+                and part.state in ("draft", "done")
+                and not part.not_inspected
+            )
+        )
+        return self._in_product_uom(sum(came.mapped("quantity")))
 
     def _get_recall_waiting(self):
         """Give what is still to come, in the product's unit."""

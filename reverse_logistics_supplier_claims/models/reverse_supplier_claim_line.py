@@ -509,7 +509,7 @@ class ReverseSupplierClaimLine(models.Model):
         cost = sum(each["quantity"] * each["unit_cost"] for each in billed)
         kept = billed if ours and purchase_line else ()
         if shared:
-            kept = [{**each, "quantity": 0.0} for each in kept]
+            kept = [{**each, "quantity": 0.0} for each in kept if each["bill_line_id"]]
         return {
             "quantity": 0.0 if shared else goods.quantity,
             "receipt_move_id": sure and move.id,
@@ -832,6 +832,7 @@ class ReverseSupplierClaimLine(models.Model):
         """
         self.ensure_one()
         approved = self.quantity - max(self._count_unapproved(), self._count_back())
+        approved = max(approved - self._count_replaced(), 0.0)
         first = billed.split_from_id or billed
         credited = sum(
             credit.product_uom_id._compute_quantity(credit.quantity, self.uom_id)

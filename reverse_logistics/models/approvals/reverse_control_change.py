@@ -4,6 +4,9 @@ from odoo.exceptions import UserError
 from ...engine import approvals, chain, transitions
 from ..base.reverse_governed_mixin import GATE
 
+#: Types of fields in which nothing is said as 0.
+_NUMBERS = ("integer", "float", "monetary")
+
 
 class ReverseControlChange(models.Model):
     """A change of a control that waits until somebody else has approved.
@@ -146,7 +149,7 @@ class ReverseControlChange(models.Model):
             return dict(field._description_selection(self.env)).get(value, "–")
         if field.type == "boolean":
             return self.env._("yes") if value else self.env._("no")
-        return str(value) if value or value == 0 else "–"
+        return str(value) if value or field.type in _NUMBERS else "–"
 
     @api.model
     def _say_parts(self, parts):
@@ -161,7 +164,7 @@ class ReverseControlChange(models.Model):
                     value=self._say(part, name),
                 )
                 for name in sorted(names - {part._governed_by})
-                if part[name] or part[name] == 0
+                if part[name] or part._fields[name].type in _NUMBERS
             ]
             said.append("\n• " + "; ".join(values))
         return "".join(said)

@@ -597,10 +597,17 @@ class SaleOrderLine(models.Model):
 
         :raises UserError: for users, as clients never run as superuser
         """
-        names = {"order_id", "product_id", "tax_ids"} & set(vals)
-        if names and not self.env.su:
-            changed = self.filtered(lambda line: differs(line, vals, names))
-            changed._find_reverse_fees()._refuse_fee_change()
+        if self.env.su or not {"order_id", "product_id", "tax_ids"} & set(vals):
+            return
+        changed = self.filtered(
+            lambda line: differs(line, vals, {"order_id", "product_id"} & set(vals))
+        )
+        if "tax_ids" in vals:
+            # Odoo writes the taxes of an order anew, mostly those that it has.
+            changed |= self.filtered(
+                lambda line: line.new(vals, origin=line).tax_ids._origin != line.tax_ids
+            )
+        changed._find_reverse_fees()._refuse_fee_change()
 
     # ------------------------------------------------------------------
     # Money: what is left to credit

@@ -10,6 +10,7 @@ from ...engine import allocation, custody, endings, transitions
 from ...engine.days import local_day
 from ..base.reverse_columns import columns, differs
 from ..base.reverse_guarded_mixin import unless_uninstalling
+from ..base.reverse_remembered import remembered, remembering
 
 #: Marks that Odoo moves goods now: a thing of its own, which no client can send.
 MOVING = object()
@@ -1344,7 +1345,8 @@ class StockMove(models.Model):
 
         :raises UserError: saying what to do instead
         """
-        for move in self:
+        # What became of the goods is looked up once for all.
+        for move in remembering(self, _find_reverse_spent=self._find_reverse_spent()):
             for source, target, code in move._find_reverse_refused():
                 raise UserError(move._explain_reverse_custody(code, source, target))
             if move._is_reverse_approved() and not move._vouches_reverse("workflow"):
@@ -1503,7 +1505,7 @@ class StockMove(models.Model):
             "undo": self._is_reverse_undo,
             "sold": self._is_reverse_sold,
             "unrelated": lambda: self._is_reverse_unrelated(kind),
-            "unspent": lambda: not self._is_reverse_spent(),
+            "unspent": lambda: not self._find_reverse_spent()[self],
             "workflow": self.env["reverse.rma"]._in_workflow,
         }[name]()
 
@@ -1543,29 +1545,54 @@ class StockMove(models.Model):
         """
         # sudo: the order need not be the user's to read
         line = self.sudo().sale_line_id
-        return line.state == "sale" and line.product_uom_qty > 0
+        return (
+            line.state == "sale"
+            and line.product_uom_qty > 0
+            and line.product_id == self.product_id
+        )
 
-    def _is_reverse_spent(self):
-        """Brings back what left returns to be written off, or for a supplier.
+    @remembered
+    def _find_reverse_spent(self):
+        """Tell which of these moves bring back what left returns to be written off, or
+        for a supplier: ``{move: bool}``.
 
         Pieces with numbers are known, and what a transfer says it takes back.
         """
         # sudo: what became of the goods, whoever moves them
-        move = self.sudo()
-        gone = move._get_reverse_taken_back().move_line_ids
-        if move.product_id.tracking == "serial":
-            taken = move.move_line_ids
-            named = taken._find_reverse_named_lots().values()
-            lines = gone.search(
+        moves = self.sudo()
+        coming = moves.filtered(
+            lambda move: (
+                move.product_id.tracking == "serial"
+                and {*move._get_reverse_origin_usages()} & {*custody.SPENT}
+            )
+        )
+        lots = {}
+        for move in coming:
+            named = move.move_line_ids._find_reverse_named_lots().values()
+            lots[move] = {*move.move_line_ids.lot_id.ids, *named}
+        lines = self.env["stock.move.line"].sudo()  # sudo: as above
+        if any(lots.values()):
+            lines = lines.search(
                 [
-                    ("lot_id", "in", [*taken.lot_id.ids, *named]),
+                    ("lot_id", "in", [*set().union(*lots.values())]),
                     ("state", "=", "done"),
                     ("location_dest_id.usage", "in", custody.SPENT),
                 ],
                 order="date, id",
             )
-            gone |= gone.concat(*{line.lot_id: line for line in lines}.values())
-        return any(line.location_id._is_reverse_stock() for line in gone)
+        last = {line.lot_id.id: line for line in lines}
+        found = {}
+        for move, own in zip(self, moves, strict=True):
+            gone = own._get_reverse_taken_back().move_line_ids
+            gone |= gone.concat(
+                *(last[id_] for id_ in lots.get(own, ()) if id_ in last)
+            )
+            found[move] = any(line.location_id._is_reverse_stock() for line in gone)
+        return found
+
+    def _get_reverse_origin_usages(self):
+        """Give what kinds of Odoo's locations the goods come from."""
+        return (self.location_id | self.move_line_ids.location_id).mapped("usage")
 
     def _get_reverse_taken_back(self):
         """Give the moves whose goods these say that they bring back.
@@ -1591,7 +1618,7 @@ class StockMove(models.Model):
         if goal == custody.CUSTOMER:
             # They go back to where they came from.
             origin = part.receipt_move_id.location_id
-            known = origin and origin._get_reverse_kind()
+            known = origin._get_reverse_kind() if origin else None
             goal = known if known in custody.DELIVERED else goal
         if goal != kind:
             return False

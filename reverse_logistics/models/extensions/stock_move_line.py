@@ -210,7 +210,7 @@ class StockMoveLine(models.Model):
             uom, move = line.product_id.uom_id, line.move_id
             if (
                 uom.compare(line.quantity_product_uom, quantity) > 0
-                and line.location_id._is_outgoing()
+                and line.location_id._get_reverse_kind() == custody.CUSTOMER
                 and not line.location_dest_id._is_outgoing()
             ):
                 raise UserError(

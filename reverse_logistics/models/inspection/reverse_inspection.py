@@ -656,6 +656,8 @@ class ReverseInspection(models.Model):
                         danger=dangers[part],
                         disposition=disposition.name,
                     )
+                elif part in dangers and disposition.location_state == "quarantine":
+                    continue  # whose they are, it is the only place where they are safe
                 elif foreign and not part._is_for_foreign(disposition):
                     obstacles[disposition] = self.env._(
                         "this belongs to %(owner)s. An approver takes the goods over "
@@ -1454,7 +1456,10 @@ class ReverseInspection(models.Model):
                 answer.key: {
                     "value": answer.value,
                     "photo_ids": [
-                        Command.set([photos[photo].id for photo in answer.photo_ids])
+                        # what an earlier part showed stays with it, and shows this too
+                        Command.set(
+                            [photos.get(photo, photo).id for photo in answer.photo_ids]
+                        )
                     ],
                 }
                 for answer in source.answer_ids

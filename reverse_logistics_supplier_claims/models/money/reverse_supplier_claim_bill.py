@@ -105,6 +105,7 @@ class ReverseSupplierClaimBill(models.Model):
         return self.sudo().search(
             [
                 ("bill_line_id", "=", False),
+                ("quantity", ">", 0),
                 ("line_id.purchase_line_id", "in", purchases.ids),
                 ("line_id.state", "!=", "cancelled"),
             ]

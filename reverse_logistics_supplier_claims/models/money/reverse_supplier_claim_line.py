@@ -164,10 +164,14 @@ class ReverseSupplierClaimLine(models.Model):
 
     def _get_replaced_value(self):
         """A piece that came is worth what was claimed for the piece it replaces."""
+        came = self._count_replaced()
+        return self.currency_id.round(self.amount_claimed * came / (self.quantity or 1))
+
+    def _count_replaced(self):
+        """Count the pieces that came instead."""
         self.ensure_one()
         moves = self.replacement_move_ids.filtered(lambda m: m.state == "done")
-        came = sum(moves._get_reverse_parts_sum().values())
-        return self.currency_id.round(self.amount_claimed * came / (self.quantity or 1))
+        return sum(moves._get_reverse_parts_sum().values())
 
     def _create_replacements(self):
         # sudo: duty and state are checked before; exactly what these lines wait for
