@@ -4,6 +4,9 @@ from ..engine import damage
 
 #: Newest photos that are learned from.
 MOST_PHOTOS = 5000
+#: Of these, so many are read for it at once, and so many of goods to inspect, before
+#: anything else is done.
+READ_TO_LEARN, READ_TO_LOOK = 500, 100
 
 
 class ReverseAiDamage(models.AbstractModel):
@@ -35,7 +38,7 @@ class ReverseAiDamage(models.AbstractModel):
             order="id desc",
             limit=MOST_PHOTOS,
         )
-        self.env["reverse.ai.photo"]._take(parts.rma_id)
+        self.env["reverse.ai.photo"]._take(parts.rma_id, READ_TO_LEARN)
         photos = self.env["reverse.ai.photo"].search(
             [
                 ("res_model", "=", parts._name),
@@ -94,7 +97,7 @@ class ReverseAiDamage(models.AbstractModel):
     def _find_waiting(self, task):
         """Yield parts to inspect with photos that are read."""
         drafts = self.env["reverse.inspection"].search(self._get_draft_domain(task))
-        photos = self.env["reverse.ai.photo"]._take(drafts.rma_id)
+        photos = self.env["reverse.ai.photo"]._take(drafts.rma_id, READ_TO_LOOK)
         shown = {(p.res_model, p.res_id) for p in photos if p.features}
         seen = drafts.filtered(
             lambda part: (

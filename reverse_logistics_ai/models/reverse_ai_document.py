@@ -23,6 +23,8 @@ class ReverseAiDocument(models.AbstractModel):
     _inherit = ["reverse.ai.worker"]
     _description = "Papers of Purchase"
     _subject = "ir.attachment"
+    # A scan may take a minute.
+    _batch = 1
 
     @api.model
     def _find_waiting(self, task):

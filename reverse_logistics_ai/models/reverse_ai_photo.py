@@ -4,8 +4,6 @@ from odoo import api, fields, models
 
 from ..engine import pictures
 
-#: Files that are read at once.
-AT_ONCE = 500
 #: Newest photos that are compared with a new one.
 MOST_KNOWN = 20_000
 #: Returns whose photos count as seen before: of others, customers may send them again.
@@ -116,8 +114,11 @@ class ReverseAiPhoto(models.Model):
         return [texts[photo.problem] % photo.name for photo in self if photo.problem]
 
     @api.model
-    def _take(self, rmas):
-        """Read what is new of the photos of these returns; give all of them."""
+    def _take(self, rmas, most):
+        """Read what is new of the photos of these returns; give all that were read.
+
+        :param int most: so many new ones are read, the newest; reading takes time
+        """
         # sudo: what is read is kept for the task, whoever added the file
         photos, attachments = self.sudo(), self.env["ir.attachment"].sudo()
         records = {"reverse.rma.line": rmas.line_ids}
@@ -125,6 +126,9 @@ class ReverseAiPhoto(models.Model):
         known = photos.search([("rma_id", "in", rmas.ids)])
         values = []
         for name in SHOWN_BY:
+            if len(values) >= most:
+                # Odoo takes a limit of 0 for none.
+                break
             owners = {record.id: record.rma_id for record in records[name]}
             files = attachments.search(
                 [
@@ -135,7 +139,7 @@ class ReverseAiPhoto(models.Model):
                     ("id", "not in", known.attachment_id.ids),
                 ],
                 order="id desc",
-                limit=AT_ONCE - len(values),
+                limit=most - len(values),
             )
             values += [self._prepare(file, owners[file.res_id]) for file in files]
         return known | photos.create(values)

@@ -10,6 +10,8 @@ from ..engine import rates, review
 OPEN = ("requested", "authorized")
 LOOK, CONFIRMED, DISMISSED = "look", "look", "wrong"
 KIND = "enhanced_review"
+#: So many new photos are read of the returns of a batch.
+MOST_PHOTOS = 500
 #: Return lines that say nothing of who sent the goods back.
 _UNSENT = ("draft", "cancelled")
 #: Whose fault a reason is, where nobody else's.
@@ -31,6 +33,8 @@ class ReverseAiReview(models.AbstractModel):
     _inherit = ["reverse.ai.worker"]
     _description = "Enhanced Review"
     _subject = "reverse.rma"
+    # Their photos are read as well, a second for twenty or more.
+    _batch = 20
 
     # ------------------------------------------------------------------
     # Which returns
@@ -120,7 +124,7 @@ class ReverseAiReview(models.AbstractModel):
     @api.model
     def _gather_photos(self, rmas):
         """Give ``{return: values of review.Facts}`` of what their photos say."""
-        photos = self.env["reverse.ai.photo"]._take(rmas)
+        photos = self.env["reverse.ai.photo"]._take(rmas, MOST_PHOTOS)
         seen = photos._find_seen()
         found = {rma: {"photos": (), "edited": ()} for rma in rmas}
         for rma, own in photos.grouped("rma_id").items():

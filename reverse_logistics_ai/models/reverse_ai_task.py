@@ -11,8 +11,6 @@ from ..engine import encoders
 from ..engine.classifier import CannotLearn
 
 _logger = logging.getLogger(__name__)
-#: Records that are looked at in one transaction.
-BATCH = 200
 #: A task learns anew after so many days.
 LEARN_EVERY = 7
 
@@ -341,12 +339,16 @@ class ReverseAiTask(models.Model):
     # ------------------------------------------------------------------
     @api.model
     def _cron_suggest(self):
-        """Suggest something of each record that waits for it, in batches."""
+        """Suggest something of each record that waits for it, in batches.
+
+        What takes long comes last, so that nothing else waits for it.
+        """
+        tasks = self.search([("mode", "!=", "off")])
         work = [
             (task, model, records.browse(ids))
-            for task in self.search([("mode", "!=", "off")])
+            for task in tasks.sorted(lambda t: t._get_worker()._batch, reverse=True)
             for model, records in task._get_worker()._find_waiting(task)
-            for ids in split_every(BATCH, records.ids, list)
+            for ids in split_every(task._get_worker()._batch, records.ids, list)
         ]
         self.env["ir.cron"]._commit_progress(remaining=sum(len(w[2]) for w in work))
         for task, model, records in work:

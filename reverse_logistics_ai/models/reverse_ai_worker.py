@@ -20,6 +20,9 @@ class ReverseAiWorker(models.AbstractModel):
     _subject = ""
     #: Whether what it says was learned from closed cases; else it is computed.
     _learns = False
+    #: So many records are looked at in one transaction: well within the time after
+    #: which the server ends a scheduled action and takes back what was not committed.
+    _batch = 200
 
     @api.model
     def _learn(self, task):

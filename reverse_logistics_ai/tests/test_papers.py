@@ -2,6 +2,7 @@
 
 import datetime
 import io
+from unittest.mock import patch
 
 from reportlab.pdfgen import canvas
 
@@ -165,6 +166,58 @@ class TestDocuments(ReturnsCommon):
         self.assertEqual(rma.state, "draft", "nothing is decided by it")
         for _version, records in self.worker._find_waiting(self.task):
             self.assertNotIn(self.file, records)
+
+    def test_each_file_is_kept_before_the_next_is_read(self):
+        tasks = self.env["reverse.ai.task"].search([("id", "!=", self.task.id)])
+        tasks.mode = "off"
+        rma = self._draft(self._sell(quantity=1).move_ids)
+        files = self.env["ir.attachment"].create(
+            [
+                {
+                    "name": f"{number}.pdf",
+                    "raw": make_pdf(f"Order A-{number}"),
+                    "res_model": "reverse.rma.line",
+                    "res_id": rma.line_ids.id,
+                }
+                for number in (1001, 1002)
+            ]
+        )
+        cron = type(self.env["ir.cron"])
+        with patch.object(cron, "_commit_progress", return_value=60.0) as kept:
+            self.task._cron_suggest()
+        self.assertGreaterEqual(len(kept.call_args_list), 3)
+        self.assertEqual({call.args for call in kept.call_args_list[1:]}, {(1,)})
+        said = self.env["reverse.ai.suggestion"].search(
+            [("task_id", "=", self.task.id), ("res_id", "in", files.ids)]
+        )
+        self.assertEqual(set(said.mapped("answer")), {"A-1001", "A-1002"})
+
+    def test_what_is_quick_does_not_wait_for_files(self):
+        waiting = []
+        task = type(self.task)
+
+        def look(task, records, version):
+            waiting.append(task.code)
+
+        self._received(self._sell(quantity=1).move_ids)
+        rma = self._draft(self._sell(quantity=1).move_ids)
+        self.env["ir.attachment"].create(
+            {
+                "name": "a.pdf",
+                "raw": make_pdf("Order A-1001"),
+                "res_model": "reverse.rma.line",
+                "res_id": rma.line_ids.id,
+            }
+        )
+        cron = type(self.env["ir.cron"])
+        with (
+            patch.object(cron, "_commit_progress", return_value=60.0),
+            patch.object(task, "_suggest", look),
+        ):
+            self.task._cron_suggest()
+        self.assertIn("queue", waiting)
+        self.assertEqual(waiting[-1], "document")
+        self.assertNotIn("queue", waiting[waiting.index("document") :])
 
     def test_number_of_somebody_else_is_said_so(self):
         order = self._order(self.product, 1, partner_id=self.stranger.id)

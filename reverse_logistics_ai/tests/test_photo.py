@@ -172,6 +172,14 @@ class TestPhotos(ReturnsCommon):
         self.assertEqual(pictures.read(photo.attachment_id.raw).notes, {})
         self.assertEqual(photo._get_editor(), "GIMP 3")
 
+    def test_no_more_photos_are_read_at_once_than_are_asked_for(self):
+        rma = self._received(self._sell(quantity=1).move_ids)
+        for seed in range(3):
+            self._add(rma.line_ids, save(draw(seed)))
+        self._add(rma.inspection_ids, save(draw(4)))
+        for most, known in ((3, 3), (3, 4), (3, 4)):
+            self.assertEqual(len(self.photos._take(rma, most)), known)
+
     def test_what_cannot_be_read_is_no_reason(self):
         rma = self._shown(b"\xff\xd8\xff\xe0" + b"no picture" * 9)
         self.assertFalse(self._look(rma))
