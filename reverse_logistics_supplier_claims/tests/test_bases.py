@@ -209,6 +209,24 @@ class TestBases(ClaimCase):
         other = self._faultless(self.sold, "customer")
         self.assertFalse(other.sudo().supplier_claim_line_ids)
 
+    def test_shared_before_it_was_billed(self):
+        """The share is of no bill: that is posted as ever, and all of it is left."""
+        self.agreement.write({"labour_amount": 10.0, "no_trouble_share": 25.0})
+        claim = self._claim(self._faultless(self.sold))
+        self.assertEqual(claim.amount_claimed, 2.5)
+        self._bill_at(40.0)
+        self.assertFalse(claim.sudo().line_ids.bill_ids)
+        self.assertEqual(
+            (self.bought.qty_invoiced, self.bought.qty_to_invoice), (24, 0)
+        )
+        self._call(claim, "action_submit")
+        self._answered(claim, "approve")
+        self.assertEqual(self._credited(claim).amount_untaxed, 2.5)
+        self.assertEqual((claim.state, self.bought.qty_invoiced), ("recovered", 24))
+        goods = self._claim(self._broken(self.sold, 20)).line_ids
+        goods = goods.filtered(lambda line: line.kind == "goods")
+        self.assertEqual((goods.amount_claimed, goods.quantity), (800.0, 20.0))
+
     def test_claims_near_their_deadline(self):
         """Until when it can be claimed is seen before anybody has opened a claim."""
         self.agreement.deadline_days = 30

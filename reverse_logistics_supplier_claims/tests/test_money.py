@@ -169,6 +169,33 @@ class TestMoney(ClaimCase):
         self.assertEqual((self.bought.qty_received, self.bought.qty_to_invoice), (3, 0))
         self.assertEqual((claim.state, claim.amount_recovered), ("recovered", 40.0))
 
+    def test_part_replaced_and_part_credited(self):
+        """Of a line of five, three came again; the bill is lowered by the others."""
+        seal = self._create_product("Seal", categ_id=self.perpetual.id)
+        self.bought = self._purchase(seal, 5)
+        self.sold = self._sell(5, product=seal)
+        claim = self._approved("replacement", 5)
+        self._call(claim, "action_replacement")
+        move = claim.sudo().line_ids.replacement_move_ids
+        move.write({"quantity": 3, "picked": True})
+        picking = move.picking_id
+        picking.with_context(
+            skip_backorder=True, picking_ids_not_to_create_backorder=picking.ids
+        ).button_validate()
+        self.assertEqual((move.value, claim.amount_recovered), (120.0, 120.0))
+        claim.settlement = "credit"
+        refund = self._credited(claim)
+        self.assertEqual(
+            [
+                (line.quantity, line.price_subtotal, line.account_id)
+                for line in refund.invoice_line_ids
+            ],
+            [(2.0, 80.0, self.stock_account)],
+        )
+        self.assertEqual((self.bought.qty_received, self.bought.qty_invoiced), (3, 3))
+        self.assertEqual(self.bought.qty_to_invoice, 0.0)
+        self.assertEqual((claim.state, claim.amount_open), ("recovered", 0.0))
+
     def test_more_than_approved(self):
         """It is taken, with an explanation, and never beyond what was billed."""
         self.agreement.share = 50.0
