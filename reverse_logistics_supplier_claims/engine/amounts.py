@@ -52,10 +52,14 @@ def count_unapproved(quantity, claimed, approved, step, cent):
     :param float step: smallest quantity of the unit
     :param float cent: smallest amount of the currency, lost in rounding
     """
-    if claimed <= 0 or approved <= 0:
-        return quantity if approved <= 0 else 0.0
-    share = (claimed - approved + cent / 2) / claimed
-    return min(floor(share * quantity / step) * step, quantity)
+    if approved <= 0:
+        return quantity
+    if claimed - approved < cent / 2:
+        return 0.0
+    steps = quantity / step / claimed
+    # What rounding loses is never worth more than half of a step here.
+    lost = min(cent / 2 * steps, 0.5)
+    return min(floor((claimed - approved) * steps + lost) * step, quantity)
 
 
 def divide(total, weights, round_amount):

@@ -206,6 +206,16 @@ class TestEngine(BaseCase):
         self.assertEqual(count(1.5, 3.0, 1.0, 0.5, 0.01), 1.0)
         self.assertEqual(count(2, 0.0, 0.0, 1.0, 0.01), 2)
 
+    def test_what_costs_less_than_a_cent_is_approved_in_full(self):
+        """Half a cent is worth a step of a unit, or more of them."""
+        count = amounts.count_unapproved
+        self.assertEqual(count(10, 4.0, 4.0, 0.01, 0.01), 0)
+        self.assertEqual(count(1000, 100.0, 100.0, 0.01, 0.01), 0)
+        self.assertEqual(count(1000, 4.0, 4.0, 1.0, 0.01), 0)
+        self.assertEqual(count(10, 4.0, 2.0, 0.01, 0.01), 5)
+        self.assertEqual(count(1000, 100.0, 90.0, 0.01, 0.01), 100)
+        self.assertEqual(count(1000, 4.0, 3.0, 1.0, 0.01), 250)
+
     def test_faultless_goods_share_what_they_caused(self):
         def cents(amount):
             return round(amount, 2)

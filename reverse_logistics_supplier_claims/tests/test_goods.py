@@ -230,6 +230,22 @@ class TestGoods(ClaimCase):
         with self.assertRaisesRegex(UserError, "no goods are with the supplier"):
             claim.action_goods_back()
 
+    def test_goods_by_weight(self):
+        """Approved in full, they are paid to the last gram, and none comes back."""
+        pellets = self._create_product(
+            "Pellets",
+            categ_id=self.perpetual.id,
+            uom_id=self.env.ref("uom.product_uom_kgm").id,
+        )
+        self.bought = self._purchase(pellets, 10, price=0.4)
+        claim = self._submitted(self._broken(self._sell(10, product=pellets), 10))
+        self._send(claim)
+        self._answered(claim, "approve")
+        self.assertEqual((claim.amount_approved, claim.is_back_allowed), (4.0, False))
+        self.assertEqual(claim.line_ids.parts_state, "sent")
+        self._credited(claim)
+        self.assertNumbers(10, 10, 10, 10)
+
     def test_back_one_after_the_other(self):
         """What comes later is taken from what the supplier had kept until then."""
         claim, part = self._seals_sent()
