@@ -599,6 +599,8 @@ class ReverseSupplierClaim(models.Model):
         lines = self.sudo().line_ids
         moves = lines.move_ids | lines.replacement_move_ids
         moves.filtered(lambda m: m.state not in ("done", "cancel"))._action_cancel()
+        # What is not claimed is not expected; claimed anew, it is provided for anew.
+        self._release_provisions()
         self.line_ids.inspection_id._note_claimable()
         self.env["reverse.supplier.allowance"]._release(self)
         self._log("SupplierClaimCancelled")

@@ -351,6 +351,41 @@ class TestHold(ClaimCase):
         with self.assertRaisesRegex(UserError, "by the buttons of their claim"):
             self._books(entry).write({"reverse_loss_id": second.id})
 
+    def test_cancelled_claim(self):
+        """Of what is not claimed, nothing is provided for; claimed anew, it is once."""
+        expense, provision = self._accounts()
+        part = self._broken(self.sold)
+        claim = self._submitted(part)
+        hold = self._hold()
+        for _again in range(2):
+            loss = self._ask(claim, "provision")
+            self._call(self._as("claims_approver", loss), "action_approve")
+            self.assertEqual(self._balance(provision), -40.0)
+            self._call(claim, "action_cancel")
+            self.assertEqual((claim.amount_provision, loss.amount_booked), (0.0, 0.0))
+            self.assertEqual(
+                (self._balance(expense), self._balance(provision)), (0.0, 0.0)
+            )
+            claim = self._claim(part).sorted("id")[-1:]
+            self._call(claim, "action_submit")
+        self.assertFalse(hold._find_provided())
+
+    def test_lifted_before_it_was_approved(self):
+        """The supplier takes its goods and pays again: nothing becomes of them here."""
+        _expense, provision = self._accounts()
+        parts = self._broken(self.sold)
+        claim = self._submitted(parts)
+        self._answered(claim, "approve")
+        hold = self._hold()
+        loss = self._ask_from_hold(hold, disposition_id=self._disposition("SCRAP").id)
+        self._call(hold.with_user(self.second), "action_lift")
+        approver = self._as("claims_approver", loss)
+        with self.assertRaisesRegex(UserError, "hold of Cobalt Works was lifted on "):
+            approver.action_approve()
+        self.assertEqual((parts.state, self._balance(provision)), ("done", 0.0))
+        self._call(approver, "action_refuse")
+        self.assertEqual((loss.state, claim.amount_provision), ("refused", 0.0))
+
     def test_asked_again(self):
         """What a later provision takes over is not booked twice."""
         _expense, provision = self._accounts()

@@ -15,7 +15,7 @@ class ReverseSupplierHold(models.Model):
     """
 
     _name = "reverse.supplier.hold"
-    _inherit = ["reverse.guarded.mixin", "reverse.noted.mixin"]
+    _inherit = ["reverse.guarded.mixin", "reverse.noted.mixin", "reverse.touch.mixin"]
     _description = "Supplier on Hold"
     _order = "state, id desc"
     _rec_name = "partner_id"

@@ -1,5 +1,6 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 STEPS = {
     "approve": (("asked",), "approved"),
@@ -246,6 +247,7 @@ class ReverseSupplierLoss(models.Model):
     def _check_covered(self):
         """Nothing more is open than what was asked for."""
         self.ensure_one()
+        self._check_held()
         self._check_claims()
         self._check_goods()
         for claim in self.claim_ids:
@@ -260,6 +262,21 @@ class ReverseSupplierLoss(models.Model):
                         asked=claim.currency_id.format(asked),
                     )
                 )
+
+    def _check_held(self):
+        """The hold for which it was asked stands: else the supplier pays and takes."""
+        self.ensure_one()
+        # Lifted at the same time, one of the two users sees what the other has done.
+        self.hold_id._reverse_touch()
+        if self.hold_id.state == "lifted":
+            raise UserError(
+                self.env._(
+                    "The hold of %(partner)s was lifted on %(day)s, after this was "
+                    "asked for. Refuse this, and let somebody ask again.",
+                    partner=self.partner_id.display_name,
+                    day=format_date(self.env, self.hold_id.lifted_on),
+                )
+            )
 
     @api.model
     def _prepare_asking(self, claims):
