@@ -25,9 +25,9 @@ KINDS = {
 #: Sales by these are what credits are a share of.
 SOLD_BY = {
     "customer": "commercial_partner_id",
-    "branch": "warehouse_id",
+    "branch": "reverse_branch_id",
     "category": "categ_id",
-    "salesperson": "user_id",
+    "salesperson": "reverse_seller_id",
 }
 
 
@@ -51,7 +51,14 @@ class ReverseAiCredit(models.AbstractModel):
     def _work(self, task, model, records):
         self._clear(task)
         rows = self.env["reverse.ai.peer"].create(self._compare(task.company_id))
-        records.looked_on = task.company_id._get_reverse_today()
+        records._note_looked()
+        if rows:
+            # That a control was computed shows in the chain as well.
+            self.env["reverse.event"]._log(
+                task.company_id,
+                "CreditsCompared",
+                {"count": len(rows), "unusual": len(rows.filtered("is_unusual"))},
+            )
         told = rows.filtered("is_unusual").sorted("score")
         return self._renew(
             task,
@@ -197,13 +204,17 @@ class ReverseAiCredit(models.AbstractModel):
 
     @api.model
     def _get_subjects(self, line):
-        """Give who or what a line of a return is compared as: ``{kind: record}``."""
+        """Give who or what a line of a return is compared as: ``{kind: record}``.
+
+        By who sold it, and where, when the order was confirmed: whoever is asked about
+        could write another name there.
+        """
         order = line.sale_line_id.order_id
         return {
             "customer": line.rma_id.commercial_partner_id,
-            "branch": order.warehouse_id,
+            "branch": order.reverse_branch_id,
             "category": line.product_id.categ_id,
-            "salesperson": order.user_id,
+            "salesperson": order.reverse_seller_id,
         }
 
     # ------------------------------------------------------------------

@@ -33,7 +33,7 @@ class ReverseAiForecaster(models.AbstractModel):
     def _work(self, task, model, records):
         self._clear(task)
         self.env["reverse.ai.forecast"].create(self._prepare(task.company_id))
-        records.looked_on = task.company_id._get_reverse_today()
+        records._note_looked()
 
     @api.model
     def _clear(self, task):

@@ -106,24 +106,27 @@ class ReverseAiPeer(models.Model):
     def action_view_credits(self):
         """Show the credits that were counted."""
         self.ensure_one()
+        order = "line_ids.rma_line_id.sale_line_id.order_id"
         fields_by_kind = {
             "customer": "rma_id.commercial_partner_id",
-            "branch": "line_ids.rma_line_id.sale_line_id.order_id.warehouse_id",
+            "branch": f"{order}.reverse_branch_id",
             "category": "line_ids.product_id.categ_id",
-            "salesperson": "line_ids.rma_line_id.sale_line_id.order_id.user_id",
+            "salesperson": f"{order}.reverse_seller_id",
             "approver": "approved_by_id",
         }
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "reverse_logistics.reverse_settlement_action"
         )
         since = fields.Date.subtract(fields.Date.today().replace(day=1), months=2)
-        return {
-            **action,
-            "domain": [
+        # sudo: nobody reads who sold when it was confirmed; whoever opens the list
+        # sees those of these credits that they may read
+        counted = self.env["reverse.settlement"].sudo()
+        counted = counted.search(
+            [
                 (fields_by_kind[self.kind], "=", self.res_id),
                 ("company_id", "=", self.company_id.id),
                 ("state", "=", "released"),
                 ("create_date", ">=", fields.Date.to_string(since)),
-            ],
-            "context": {},
-        }
+            ]
+        )
+        return {**action, "domain": [("id", "in", counted.ids)], "context": {}}

@@ -24,9 +24,16 @@ class ReverseAiTask(models.Model):
     """
 
     _name = "reverse.ai.task"
-    _inherit = ["reverse.touch.mixin"]
+    _inherit = [
+        "reverse.touch.mixin",
+        "reverse.guarded.mixin",
+        "reverse.noted.mixin",
+    ]
     _description = "Kind of Suggestion"
     _order = "company_id, sequence, id"
+    _fixed_fields = frozenset({"code", "company_id"})
+    # A switch is an event of its own; learning is started by its button.
+    _free_fields = frozenset({"sequence", "mode", "is_due", "reverse_guard"})
     _code_unique = models.Constraint(
         "UNIQUE (company_id, code)", "A company switches each kind of suggestion once."
     )
@@ -127,9 +134,10 @@ class ReverseAiTask(models.Model):
         help="What a customer who waits may buy less.",
     )
     is_due = fields.Boolean("Learns Next", readonly=True, copy=False, default=True)
-    learned_at = fields.Datetime(readonly=True, copy=False)
-    problem = fields.Char(readonly=True, copy=False)
-    looked_on = fields.Date(readonly=True, copy=False)
+    learned_at = fields.Datetime(readonly=True, copy=False, guarded=True)
+    problem = fields.Char(readonly=True, copy=False, guarded=True)
+    # Approval rules stand on what is compared each day: nobody says it was done.
+    looked_on = fields.Date(readonly=True, copy=False, guarded=True)
 
     _percent = models.Constraint(
         "CHECK (precision >= 50 AND precision < 100)",
@@ -254,7 +262,11 @@ class ReverseAiTask(models.Model):
                 )
 
     def write(self, vals):
+        settings = self._get_deciding_fields() & set(vals)
+        before = self._get_control_values(settings)
         res = super().write(vals)
+        if settings:
+            self._log_control("ControlChanged", before)
         if "mode" in vals:
             for task in self:
                 if task.mode == "off":
@@ -265,6 +277,16 @@ class ReverseAiTask(models.Model):
                     {"task": task.code, "mode": task.mode},
                 )
         return res
+
+    def _get_deciding_fields(self):
+        """What people set; what the task notes of its own work is none."""
+        return super()._get_deciding_fields() - self._get_guarded_fields()
+
+    def _get_control_companies(self):
+        return self.company_id
+
+    def _get_own_company(self):
+        return self.company_id
 
     def action_learn(self):
         """Have the tasks learn anew, in the background."""
@@ -318,7 +340,7 @@ class ReverseAiTask(models.Model):
             vals["problem"] = self._explain_problem(error.code)
         else:
             self.env["reverse.ai.model"]._keep(self, found)
-        self.write(vals)
+        self._guarded_write(vals)
 
     def _explain_problem(self, code):
         texts = {
@@ -358,6 +380,12 @@ class ReverseAiTask(models.Model):
 
             if not run_batch(self.env, suggest, len(records)):
                 return
+
+    def _note_looked(self):
+        """Note that what is compared once a day was compared today."""
+        for task in self:
+            today = task.company_id._get_reverse_today()
+            task._guarded_write({"looked_on": today})
 
     def _suggest(self, records, model):
         """Have a version, or none where nothing is learned, look at records."""

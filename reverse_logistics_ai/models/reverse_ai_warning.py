@@ -33,7 +33,7 @@ class ReverseAiWarning(models.AbstractModel):
 
     @api.model
     def _work(self, task, model, records):
-        records.looked_on = task.company_id._get_reverse_today()
+        records._note_looked()
         return self._renew(task, self._find_rising(task))
 
     # ------------------------------------------------------------------

@@ -9,6 +9,7 @@ class ReverseEvent(models.Model):
     def _titles(self):
         return {
             **super()._titles(),
+            "CreditsCompared": self.env._("Credits compared"),
             "ModelActivated": self.env._("Model suggests from now on"),
             "ModelRetired": self.env._("Model suggests no longer"),
             "TaskSwitched": self.env._("Suggestions switched"),

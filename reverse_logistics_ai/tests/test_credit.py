@@ -88,7 +88,7 @@ class TestCredit(ReturnsCommon):
             sales = dict.fromkeys([*ids, subject.id], np.full(MONTHS, 200.0))
             return sales if kind == told else {}
 
-        self.task.looked_on = False
+        self.task._guarded_write({"looked_on": False})
         with (
             patch.object(model, "_sum_credits", count),
             patch.object(model, "_get_base", base),
@@ -219,6 +219,64 @@ class TestCredit(ReturnsCommon):
         rule.active = False
         self._as("administrator", self.task).mode = "off"
         self.assertFalse(self.rows.search([("company_id", "=", self.company.id)]))
+
+    def test_who_sold_is_who_sold_when_it_was_confirmed(self):
+        self._ask_about()
+        seller = self.users["releaser"]
+        order = self._new_order((self.product, 2), user_id=seller.id)
+        self._deliver(order)
+        self._invoice(order)
+        self.assertEqual(order.reverse_seller_id, seller)
+        self.assertEqual(order.reverse_branch_id, order.warehouse_id)
+        self._look("salesperson", seller)
+        order.user_id = self.users["service"]
+        self.env.flush_all()
+        first = fields.Date.subtract(
+            self.company._get_reverse_today().replace(day=1), months=MONTHS - 1
+        )
+        sales = self.worker._get_base("salesperson", self.company, first, {})
+        self.assertGreater(sales[seller.id].sum(), 0.0)
+        rma = self._return(order.order_line)
+        settlement = rma.settlement_ids
+        self.assertNotEqual(settlement.state, "released")
+        self.assertEqual(settlement.approval_ids.gate, "unusual_credit")
+        self._call(self._as("approver", settlement.approval_ids), "action_approve")
+        row = self.rows.search(
+            [("kind", "=", "salesperson"), ("res_id", "=", seller.id)]
+        )
+        action = self._as("auditor", row).action_view_credits()
+        listed = self._as("auditor", settlement).search(action["domain"])
+        self.assertEqual(listed, settlement)
+
+    def test_when_it_was_compared_is_noted_by_the_task_alone(self):
+        self._look()
+        task = self._as("administrator", self.task)
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        for vals in (
+            {"looked_on": "2999-12-31"},
+            {"code": "queue"},
+            {"company_id": other.id},
+        ):
+            with self.assertRaisesRegex(UserError, "cannot be set directly"):
+                self._call(task, "write", vals)
+        self.assertEqual(self.task.looked_on, self.company._get_reverse_today())
+        event = self.env["reverse.event"].search(
+            [("company_id", "=", self.company.id), ("name", "=", "CreditsCompared")],
+            order="id desc",
+            limit=1,
+        )
+        self.assertEqual(event.data["unusual"], 1)
+
+    def test_settings_of_a_task_are_in_the_chain(self):
+        self._call(self._as("administrator", self.task), "write", {"precision": 95.0})
+        event = self.env["reverse.event"].search(
+            [("company_id", "=", self.company.id), ("name", "=", "ControlChanged")],
+            order="id desc",
+            limit=1,
+        )
+        self.assertEqual(
+            event.data["changes"], {"precision": ["90.000000", "95.000000"]}
+        )
 
     def test_comparisons_are_counted_not_entered(self):
         row = self._look()[:1]

@@ -156,14 +156,14 @@ class TestWarning(ReturnsCommon):
         wizard.why = "A campaign with free returns"
         self._call(wizard, "action_choose")
         self.assertEqual((warning.state, warning.chosen), ("overruled", "wrong"))
-        self.task.looked_on = False
+        self.task._guarded_write({"looked_on": False})
         self.assertFalse(self._look())
 
     def test_right_is_noted_and_switched_off_nothing_shows(self):
         warning = self._look()
         self._call(self._as("inspector", warning), "action_right")
         self.assertEqual(warning.state, "accepted")
-        self.task.looked_on = False
+        self.task._guarded_write({"looked_on": False})
         warning._guarded_write({"decided_at": "2020-01-01 00:00:00"})
         self.assertTrue(self._look(), "after a while it is told again")
         self._as("administrator", self.task).mode = "off"
