@@ -1,5 +1,6 @@
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form
 from odoo.tests.common import new_test_user, tagged
 
 from odoo.addons.reverse_logistics.engine.routing import Skipped
@@ -110,6 +111,10 @@ class TestHold(ClaimCase):
             self._call(hold, "action_lift")
         with self.assertRaisesRegex(UserError, "Reason cannot be set directly"):
             self._call(hold, "write", {"reason": "By mistake"})
+        with Form(hold) as form:
+            for name in ("kind", "reason", "since"):
+                with self.assertRaisesRegex(AssertionError, "readonly"):
+                    form[name] = "2026-01-01"
         self._call(hold.with_user(self.second), "action_lift")
         self.assertEqual((hold.state, hold.lifted_by_id), ("lifted", self.second))
         self.env.cr.flush()
