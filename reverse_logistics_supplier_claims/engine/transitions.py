@@ -29,6 +29,9 @@ AWAITED_IN = ("submitted", "acknowledged")
 #: States in which goods may be sent to the supplier.
 SENT_IN = ("acknowledged", "approved", "partly", "sent", "recovered")
 
+#: States in which the supplier may ask for goods, which are sent then.
+ASKED_IN = (*AWAITED_IN, "approved", "partly", "sent", "recovered")
+
 #: States in which the supplier owes what was approved.
 PAID_IN = ("approved", "partly", "sent", "recovered")
 

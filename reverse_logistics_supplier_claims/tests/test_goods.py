@@ -269,6 +269,29 @@ class TestGoods(ClaimCase):
         )
         self.assertNumbers(5, 3, 5, 3)
 
+    def test_sent_in_two_transfers(self):
+        """What comes back later is of the transfer of which some is still there."""
+        seal = self._create_product("Seal", categ_id=self.perpetual.id)
+        self.bought = self._purchase(seal, 5)
+        part = self._broken(self._sell(5, product=seal), 5)
+        claim = self._submitted(part)
+        self._call(claim, "action_send_goods")
+        first = claim.sudo().line_ids.move_ids
+        first.write({"quantity": 3, "picked": True})
+        first.picking_id.with_context(skip_backorder=True).button_validate()
+        second = claim.sudo().line_ids.move_ids - first
+        self._validate(self._as("receiver", second.picking_id))
+        self._answered(claim, "refuse", reason="Misuse")
+        self._back(claim, quantity=2)
+        self._back(claim)
+        moves = claim.sudo().line_ids.back_move_ids.sorted("id")
+        self.assertEqual(
+            [(move.origin_returned_move_id, move.quantity) for move in moves],
+            [(first, 2.0), (first, 1.0), (second, 2.0)],
+        )
+        self.assertNumbers(5, 0, 5, 0)
+        self.assertSeals(part, 5)
+
     def test_parts_are_asked_for(self):
         """Goods that stay by agreement are sent once the supplier wants to see them."""
         self.agreement.goods = "keep"
@@ -297,6 +320,28 @@ class TestGoods(ClaimCase):
         refund = self._credited(claim)
         self.assertEqual(refund.invoice_line_ids.purchase_line_id, self.bought)
         self.assertNumbers(3, 1, 3, 1)
+
+    def test_what_does_not_go_back_is_not_asked_for(self):
+        """Neither what was put back to stock, nor what a refused claim is about."""
+        self.agreement.goods = "keep"
+        part = self._received(self.sold).inspection_ids
+        self._call(self._as("inspector", part), "write", {"liability": "supplier"})
+        self._inspect(part, "B", "RESTOCK")
+        claim = self._submitted(part.with_env(self.env))
+        self._answered(claim, "approve")
+        self.assertEqual(claim.line_ids.parts_state, "here")
+        self.assertFalse(claim.is_request_allowed)
+        with self.assertRaisesRegex(
+            UserError, "What went back to stock is not sent any more"
+        ):
+            self._answered(claim, "request")
+        self.assertFalse(claim.line_ids.requested_on)
+        other = self._submitted(self._broken(self.sold))
+        self.assertTrue(other.is_request_allowed)
+        self._answered(other, "refuse", reason="Misuse")
+        self.assertFalse(other.is_request_allowed)
+        with self.assertRaisesRegex(UserError, "nothing of a claim that is refused"):
+            self._answered(other, "request")
 
     def test_what_is_asked_for_is_not_destroyed(self):
         self.agreement.goods = "destroy"

@@ -1,6 +1,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from ...engine import transitions
+
 
 class ReverseSupplierClaim(models.Model):
     """Goods that are destroyed here, or that the supplier sends back to us."""
@@ -129,14 +131,31 @@ class ReverseSupplierClaim(models.Model):
         self.ensure_one()
         if self.state in ("draft", "closed", "cancelled") or not self._is_on_seller():
             return self.line_ids.browse()
-        waiting = ("here",) if kind == "request" else ("sent", "refused")
+        if kind == "request":
+            return self._get_askable()
         return self.line_ids.filtered(
             lambda line: (
                 line.kind == "goods"
-                and not (kind == "arrive" and line.arrived_on)
+                and not line.arrived_on
                 and (line.inspection_id or line.stock_location_id)
                 # sudo: where the goods are, whoever may read transfers
-                and line.sudo()._get_parts_state() in waiting
+                and line.sudo()._get_parts_state() in ("sent", "refused")
+            )
+        )
+
+    def _get_askable(self):
+        """Give the lines whose goods could be sent if the supplier asked for them.
+
+        What was put back to stock, or is sold in bulk, does not go there any more.
+        """
+        self.ensure_one()
+        if self.state not in transitions.ASKED_IN:
+            return self.line_ids.browse()
+        return self.line_ids.filtered(
+            lambda line: (
+                line._is_sendable()
+                # sudo: where the goods are, whoever may read transfers
+                and line.sudo()._get_parts_state() == "here"
             )
         )
 
@@ -149,7 +168,9 @@ class ReverseSupplierClaim(models.Model):
         if not lines or lines - self._get_parts_for(kind):
             sentences = {
                 "request": self.env._(
-                    "%s: choose goods that are still here and were not asked for.",
+                    "%s: choose goods that are still here and were not asked for. "
+                    "What went back to stock is not sent any more, and nothing of a "
+                    "claim that is refused.",
                     self.name,
                 ),
                 "arrive": self.env._(

@@ -275,8 +275,13 @@ class ReverseSupplierClaimLine(models.Model):
         self.ensure_one()
         part = self._get_sent_part()
         # sudo: exactly the goods that were sent for this line
-        for sent in self.sudo().move_ids.filtered(lambda m: m.state == "done"):
-            many = min(quantity, sum(sent._get_reverse_parts_sum().values()))
+        lines = self.sudo()
+        brought = lines.back_move_ids.grouped("origin_returned_move_id")
+        for sent in lines.move_ids.filtered(lambda m: m.state == "done"):
+            back = brought.get(sent, sent.browse())
+            left = sum(sent._get_reverse_parts_sum().values())
+            left -= sum(back._get_reverse_parts_sum().values())
+            many = min(quantity, left)
             quantity -= many
             if self.uom_id.is_zero(many):
                 continue
