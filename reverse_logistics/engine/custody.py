@@ -89,8 +89,9 @@ RULES = {
     **{(source, kind): _BY_HAND for source in OUTSIDE for kind in RETURNS},
     # What returns have written off or sent away is not on sale again.
     **{
-        (source, STOCK): Rule(("unspent", "change", "workflow"), "spent")
+        (source, goal): Rule(("unspent", "change", "workflow"), "spent")
         for source in (SUPPLIER, LOSS)
+        for goal in (STOCK, *DELIVERED)
     },
     # What customers send back arrives in returns, to be inspected.
     **{

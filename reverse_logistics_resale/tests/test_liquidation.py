@@ -299,6 +299,28 @@ class TestLiquidation(ResaleCommon):
         with self.assertRaisesRegex(UserError, "ask Accounting to change it"):
             self._rpc(stocker, "stock.lot", "write", lot.ids, {"standard_price": 9.0})
         self.assertEqual(lot.standard_price, 7.0)
+        # what Odoo computes itself goes on, whoever receives more of it
+        receiver = new_test_user(
+            self.env, login="more", groups="stock.group_stock_user"
+        )
+        supplier = self.env.ref("stock.stock_location_suppliers")
+        way = {
+            "location_id": supplier.id,
+            "location_dest_id": self.warehouse.lot_stock_id.id,
+        }
+        goods = {"product_id": product.id, "product_uom_qty": 1, "price_unit": 21.0}
+        more = self.env["stock.picking"].create(
+            {
+                **way,
+                "picking_type_id": self.warehouse.in_type_id.id,
+                "move_ids": [Command.create({**goods, **way})],
+            }
+        )
+        more.action_confirm()
+        more.move_ids.move_line_ids.lot_id = lot
+        more.move_ids.write({"quantity": 1, "picked": True})
+        self._call(more.with_user(receiver), "button_validate")
+        self.assertEqual(more.state, "done")
 
     def test_it_never_leaves_from_sellable_stock(self):
         self._waiting(self.product)

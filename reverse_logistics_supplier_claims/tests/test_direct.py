@@ -167,6 +167,7 @@ class TestDirect(ClaimCase):
             (here.quantity, here.lot_id, here.location_id.reverse_state),
             (1, lot, "inspection"),
         )
+        self.assertEqual(here.supersedes_id, part, "credited once")
         self._inspect(here, "A", "RESTOCK")
         self.assertEqual((here.state, self._pieces(lot, "internal")), ("done", 1))
 

@@ -1576,9 +1576,11 @@ class StockMove(models.Model):
                 [
                     ("lot_id", "in", [*set().union(*lots.values())]),
                     ("state", "=", "done"),
+                    # from one place where they are used up to another, nothing changes
+                    ("location_id.usage", "not in", custody.SPENT),
                     ("location_dest_id.usage", "in", custody.SPENT),
                 ],
-                order="date, id",
+                order="id",
             )
         last = {line.lot_id.id: line for line in lines}
         found = {}

@@ -329,8 +329,45 @@ class ReverseInspection(models.Model):
                         }
                     )
         parts = self._guarded_create(vals_list)
+        parts._take_over_kept()
         parts._propose_counter_findings()
         return parts
+
+    def _take_over_kept(self):
+        """Let goods that come in be those that were said to stay where they were.
+
+        What is to be inspected anew of these waits for nothing else, and what was
+        credited of them is the credit of what came.
+        """
+        for line, own in self.grouped("line_id").items():
+            kept = line.inspection_ids.filtered(
+                lambda part: (
+                    part.not_inspected and part.state == "draft" and part.supersedes_id
+                )
+            )
+            for draft in kept.sorted("id"):
+                for part in own.filtered(
+                    lambda part, lot=draft.lot_id: (
+                        not part.supersedes_id and (not lot or part.lot_id == lot)
+                    )
+                ):
+                    draft._pass_on(part)
+
+    def _pass_on(self, part):
+        """Let goods that came, or as many of them, be these, inspected anew."""
+        self.ensure_one()
+        taken = min(part.quantity, self.quantity)
+        if self.uom_id.is_zero(taken):
+            return
+        if self.uom_id.compare(taken, part.quantity) < 0:
+            part._split_off(taken)
+            part._guarded_write({"quantity": taken})
+        part._guarded_write({"supersedes_id": self.supersedes_id.id})
+        left = self.uom_id.round(self.quantity - taken)
+        if self.uom_id.is_zero(left):
+            self._transition(transitions.INSPECTION, "cancel")
+        else:
+            self._guarded_write({"quantity": left})
 
     @api.model
     def _check_create(self, vals_list):

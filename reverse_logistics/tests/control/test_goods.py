@@ -685,6 +685,26 @@ class TestGoodsEvidence(GoodsCase):
         self._call(picking, "button_validate")
         self.assertEqual(picking.state, "done")
 
+    def _piece(self, product, source, goal):
+        return {
+            "product_id": product.id,
+            "product_uom_qty": 1,
+            "location_id": source.id,
+            "location_dest_id": goal.id,
+        }
+
+    def _name_lot(self, picking, lot):
+        picking.move_ids.move_line_ids.unlink()
+        picking.move_line_ids.create(
+            {
+                "move_id": picking.move_ids.id,
+                "picking_id": picking.id,
+                "lot_id": lot.id,
+                "quantity": 1,
+                "picked": True,
+            }
+        )
+
     def test_what_was_written_off_is_not_on_sale_again(self):
         serials = self._create_lots(
             self._create_product("Pump", tracking="serial"), "P1"
@@ -700,28 +720,35 @@ class TestGoodsEvidence(GoodsCase):
         back = self._open_transfer(
             place,
             self.stock,
-            move_ids=[
-                Command.create(
-                    {
-                        "product_id": product.id,
-                        "product_uom_qty": 1,
-                        "location_id": place.id,
-                        "location_dest_id": self.stock.id,
-                    }
-                )
-            ],
+            move_ids=[Command.create(self._piece(product, place, self.stock))],
         )
-        back.move_ids.move_line_ids.unlink()
-        back.move_line_ids.create(
-            {
-                "move_id": back.move_ids.id,
-                "picking_id": back.id,
-                "lot_id": serials.id,
-                "quantity": 1,
-                "picked": True,
-            }
-        )
+        self._name_lot(back, serials)
         self.assertRefused("Returns have written Pump off", back.button_validate)
+        # nor after one stop in between, and not sold from there
+        for goal, way in ((self.suppliers, self.stock), (None, self.customers)):
+            start = place
+            if goal:
+                aside = self._open_transfer(
+                    place,
+                    goal,
+                    move_ids=[Command.create(self._piece(product, place, goal))],
+                )
+                self._name_lot(aside, serials)
+                self._call(aside, "button_validate")
+                start = goal
+            on = self._open_transfer(
+                start, way, move_ids=[Command.create(self._piece(product, start, way))]
+            )
+            self._name_lot(on, serials)
+            self.assertRefused("Returns have written Pump off", on.button_validate)
+            if goal:
+                home = self._open_transfer(
+                    goal,
+                    place,
+                    move_ids=[Command.create(self._piece(product, goal, place))],
+                )
+                self._name_lot(home, serials)
+                self._call(home, "button_validate")
         self._approve(back)
         self._call(back, "button_validate")
         self.assertEqual(self._lies(self.stock, product), 1)

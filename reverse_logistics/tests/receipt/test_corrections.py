@@ -323,6 +323,28 @@ class TestInspectionCorrection(ReturnsCommon):
         self.assertEqual(rma.line_ids.qty_kept, 2)
         self.assertEqual(rma.sudo()._check_quantities(), {})
 
+    def test_kept_goods_that_come_after_all_are_credited_once(self):
+        """What was credited of them is the credit of what came."""
+        rma = self._requested(self._sell(3), 2)
+        part = self._kept(rma)
+        self._settle(rma.settlement_ids)
+        self.assertAmounts(rma.credit_note_ids, 200)
+        again = self._corrected(part)
+        line = rma.line_ids
+        self._call(self._as("receiver", rma), "action_receive", {line.id: 1})
+        here = rma.inspection_ids.filtered(
+            lambda one: one.state == "draft" and not one.not_inspected
+        )
+        self.assertEqual((here.quantity, here.supersedes_id), (1, part))
+        self.assertEqual((again.state, again.quantity), ("draft", 1))
+        self._inspect(here)
+        self._call(self._as("receiver", rma), "action_receive", {line.id: 1})
+        self.assertEqual(again.state, "cancelled")
+        self._inspect(rma.inspection_ids.filtered(lambda one: one.state == "draft"))
+        self.assertEqual(len(rma.credit_note_ids), 1)
+        self.assertAmounts(rma.credit_note_ids, 200)
+        self.assertEqual(rma.sudo()._check_quantities(), {})
+
     def test_twice(self):
         rma = self._return(self._sell(3), 2)
         second = self._corrected(rma.inspection_ids)
