@@ -1,9 +1,12 @@
+from pathlib import Path
 from unittest.mock import patch
 
 from markupsafe import Markup
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.modules.migration import load_script
+from odoo.tools import SQL
 
 from odoo.addons.reverse_logistics.tests.common import ReturnsCommon
 
@@ -205,6 +208,27 @@ class TestRecall(ReturnsCommon):
             self._call(own, "action_start")
         with self.assertRaisesRegex(AccessError, "for the role"):
             self._call(self.recall, "action_start")
+
+    def test_a_notice_of_before_is_renewed_where_nobody_changed_it(self):
+        template = self.env.ref("reverse_logistics_recall.mail_template_recall")
+        template.reset_template()
+        shipped = template.body_html
+        script = Path(__file__).parents[1] / "migrations/19.0.1.1.0/post-mail.py"
+        day = "2026-01-01 12:00:00"
+        for changed, words in ((day, shipped), ("2026-02-01 12:00:00", "Of before")):
+            template.body_html = "<p>Of before</p>"
+            self.env.flush_all()
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE mail_template SET create_date = %s, write_date = %s "
+                    "WHERE id = %s",
+                    *(day, changed, template.id),
+                )
+            )
+            self.env.invalidate_all()
+            load_script(str(script), "post_mail").migrate(self.env.cr, "19.0.1.0.0")
+            self.env.invalidate_all()
+            self.assertIn(words, template.body_html)
 
     def test_what_is_started_is_what_was_read(self):
         seen = self._as("approver", self.recall)

@@ -1,6 +1,9 @@
 """Goods of returns: each way round their inspection, as the person who could."""
 
+from pathlib import Path
+
 from odoo import Command
+from odoo.modules.migration import load_script
 from odoo.tests.common import tagged
 
 from ..goods_common import KEYS, GoodsCase
@@ -675,6 +678,13 @@ class TestGoodsEvidence(GoodsCase):
         picking = self._open_transfer(self.inspection_location, self.suppliers, **own)
         change = self._approve(picking)
         self.assertIn(self.customer.name, change.approval_ids.details)
+        # what was approved before contacts were kept
+        change._guarded_write({"partner_id": False})
+        self.env.flush_all()
+        script = Path(__file__).parents[2] / "migrations/19.0.1.4.0/post-contact.py"
+        load_script(str(script), "post_contact").migrate(self.env.cr, "19.0.1.3.0")
+        self.env.invalidate_all()
+        self.assertEqual(change.partner_id, self.customer)
         # Odoo looks for the place anew when the contact changes.
         place = {"location_dest_id": self.suppliers.id}
         self._call(picking, "write", {"partner_id": self.stranger.id, **place})
