@@ -1,4 +1,4 @@
-"""What was approved to be moved by hand says for whom: for the contact of its transfer."""
+"""What was approved to be moved by hand says for whom: the contact of its transfer."""
 
 
 def migrate(cr, version):
