@@ -32,9 +32,11 @@ class ResPartner(models.Model):
     def write(self, vals):
         if vals.get("reverse_is_charity"):
             self._check_reverse_charity()
+        # Who says it once more is not who said it first.
+        named = self.filtered(lambda partner: not partner.reverse_is_charity)
         res = super().write(vals)
         if vals.get("reverse_is_charity"):
-            self._sign_reverse_charity()
+            named._sign_reverse_charity()
         return res
 
     def _get_deciding_fields(self):

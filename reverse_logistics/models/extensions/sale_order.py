@@ -428,6 +428,13 @@ class SaleOrder(models.Model):
     # A new order has to stay worth what comes back against it.
     # ------------------------------------------------------------------
     def _action_cancel(self):
+        """Refuse what would leave a released fee unbilled; tell returns of the rest."""
+        # Clients never run as superuser.
+        if not self.env.su:
+            fees = self.order_line._find_reverse_fees()
+            fees.filtered(
+                lambda settled: settled.fee_order_line_id.qty_to_invoice
+            )._refuse_fee_change()
         cancelling = self.with_context(reverse_cancelling=_CANCELLING)
         result = super(SaleOrder, cancelling)._action_cancel()
         self._find_reverse_against()._report_order_cancelled()

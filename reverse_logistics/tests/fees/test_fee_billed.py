@@ -68,6 +68,8 @@ class TestFeeBilled(FeeCommon):
                 seller.ids,
                 context={"_force_unlink": True},
             )
+        with self.assertRaisesRegex(UserError, "was released with"):
+            seller.order_id._action_cancel()
         seller.name = "Handling, as agreed"
         self.assertAmounts(self._invoice(order_line.order_id), 37.98)
 

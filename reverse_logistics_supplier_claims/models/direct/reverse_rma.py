@@ -50,9 +50,10 @@ class ReverseRma(models.Model):
     def _check_supplier_number(self):
         """Only customer service names it, and before anything was promised by it.
 
-        Whoever asked for the return does not say themselves that a supplier takes it.
+        Whoever asked for the return, or entered it, does not say themselves that a
+        supplier takes it.
         """
-        self._check_duty("service", excluded=("requested_by_id",))
+        self._check_duty("service", excluded=self._gate_actors)
         for rma in self.filtered(lambda rma: rma.state != "requested"):
             raise UserError(
                 self.env._(
