@@ -269,6 +269,54 @@ class TestHold(ClaimCase):
         self.assertFalse(self.supplier.with_company(other).reverse_hold_note)
         self.assertEqual(hold.since, fields.Date.today())
 
+    def test_contact_of_another_company(self):
+        """Who is on hold stays so, whoever says to which company it belongs."""
+        hold = self._hold()
+        clerk = new_test_user(
+            self.env, login="clerk", groups="base.group_user,base.group_partner_manager"
+        )
+        self.supplier.is_company = True
+        group = self.env["res.partner"].create({"name": "Group", "is_company": True})
+        supplier = self.supplier.with_user(clerk)
+        message = (
+            "“Supplier on Hold” names Cobalt Works as a company of its own, and would "
+            "not hold for Group"
+        )
+        below = {"is_company": False, "parent_id": group.id}
+        for record, vals in (
+            (supplier, dict(below)),
+            (supplier, {"company_type": "person", "parent_id": group.id}),
+            (
+                group.with_user(clerk),
+                {"child_ids": [Command.update(supplier.id, dict(below))]},
+            ),
+        ):
+            with self.subTest(vals), self.assertRaisesRegex(UserError, message):
+                record.write(vals)
+        # a company of a group is a company of its own
+        supplier.write({"parent_id": group.id})
+        self.assertEqual(hold._find(self.supplier, self.company), hold)
+        self.assertFalse(hold._find(group, self.company))
+        merge = self.env["base.partner.merge.automatic.wizard"]
+        with self.assertRaisesRegex(
+            UserError, "Cobalt Works” .Supplier on Hold. names"
+        ):
+            merge._merge([self.supplier.id, self.stranger.id], self.stranger)
+        # one that was made a contact before counts for itself
+        contact = self.env["res.partner"].create(
+            {"name": "Ann", "parent_id": self.stranger.id}
+        )
+        hold._guarded_write({"partner_id": contact.id})
+        self.assertEqual(hold._find(contact, self.company), hold)
+        self.assertFalse(hold._find(self.stranger, self.company))
+        hold._guarded_write({"partner_id": self.supplier.id})
+        self._call(hold.with_user(self.second), "action_lift")
+        with self.assertRaisesRegex(UserError, "“Claim Agreement” names Cobalt"):
+            supplier.write(dict(below))
+        self.agreement.active = False
+        supplier.write(below)
+        self.assertEqual(self.supplier.commercial_partner_id, group)
+
     # ------------------------------------------------------------------
     # From the hold itself: goods, provision and books with one approval
     # ------------------------------------------------------------------

@@ -169,11 +169,18 @@ class ReverseSupplierHold(models.Model):
 
     @api.model
     def _find(self, partners, company):
-        """Give the holds that stand against sending anything to these partners."""
+        """Give the holds that stand against sending anything to these partners.
+
+        A contact is of its company, and itself: who is on hold stays so as a contact.
+        """
         held = self._get_held(company.id) if company else {}
+        found = self.browse()
         # sudo: only which company a contact belongs to
-        ids = partners.sudo().commercial_partner_id.ids if held else ()
-        return self.browse(held[id_] for id_ in ids if id_ in held)
+        named = partners.sudo() if held else partners.browse()
+        while named:
+            found |= self.browse(held[id_] for id_ in named.ids if id_ in held)
+            named = (named - named.commercial_partner_id).parent_id
+        return found
 
     def _refuse(self):
         """Refuse what a hold stands against, saying what to do instead."""
