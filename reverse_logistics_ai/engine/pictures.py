@@ -168,10 +168,12 @@ def _clean(value):
 def _make_waves():
     places = np.arange(SIDE)
     rows = np.cos(np.pi / SIDE * (places[None, :] + 0.5) * places[:WAVES, None])
-    return rows * np.sqrt(2 / SIDE)
+    return (rows * np.sqrt(2 / SIDE)).astype(np.float32)
 
 
 _WAVES = _make_waves()
+#: How many bits each byte has.
+_BITS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(axis=1)
 
 
 def _unpack(copies):
@@ -179,8 +181,10 @@ def _unpack(copies):
     points = np.frombuffer(b"".join(copies), dtype=np.uint8)
     points = points.reshape(-1, SIDE * SIDE).astype(np.float32)
     points -= points.mean(axis=1, keepdims=True)
-    lengths = np.linalg.norm(points, axis=1, keepdims=True)
-    return points / np.where(lengths > 0, lengths, 1)
+    lengths = np.sqrt(np.einsum("ij,ij->i", points, points))[:, None]
+    # In place: of many photos this is the most that is in memory.
+    points /= np.where(lengths > 0, lengths, 1)
+    return points
 
 
 def _get_patterns(points):
@@ -213,7 +217,7 @@ class Album:
         turned = _turn(_unpack([copy])[0])
         alike = np.zeros(len(self.points), dtype=bool)
         for points, pattern in zip(turned, _get_patterns(turned), strict=True):
-            apart = np.bitwise_count(self.patterns ^ pattern).sum(axis=1)
+            apart = _BITS[self.patterns ^ pattern].sum(axis=1)
             near = np.flatnonzero(apart <= NEAR)
             alike[near[self.points[near] @ points >= ALIKE]] = True
         return np.flatnonzero(alike).tolist()

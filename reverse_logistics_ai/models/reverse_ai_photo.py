@@ -145,7 +145,11 @@ class ReverseAiPhoto(models.Model):
         return known | photos.create(values)
 
     @api.model
-    def _prepare(self, file, rma, notes=None):
+    def _prepare(self, file, rma, content=None):
+        """Give the values of a photo.
+
+        :param bytes content: of the file as it came, if it is kept otherwise
+        """
         vals = {
             "attachment_id": file.id,
             "rma_id": rma.id,
@@ -154,7 +158,7 @@ class ReverseAiPhoto(models.Model):
             "checksum": file.checksum,
         }
         try:
-            found = pictures.read(file.raw or b"")
+            found = pictures.read(content or file.raw or b"")
         except pictures.Unreadable:
             return {**vals, "problem": "unreadable"}
         plain = found.contrast < pictures.LEAST_CONTRAST
@@ -166,7 +170,7 @@ class ReverseAiPhoto(models.Model):
             "bright": found.bright,
             "problem": found.problem,
             "features": list(found.features),
-            "notes": notes or found.notes,
+            "notes": found.notes,
         }
 
     @api.model
@@ -176,17 +180,15 @@ class ReverseAiPhoto(models.Model):
         :param files: as they are kept
         :param contents: as they came, in the order of the files; the same if left out
         """
-        values = []
-        contents = contents or [file.raw or b"" for file in files]
         known = self.search([("attachment_id", "in", files.ids)]).attachment_id
-        for file, content in zip(files, contents, strict=False):
-            if file not in known and (file.mimetype or "").startswith("image/"):
-                try:
-                    notes = pictures.read(content).notes
-                except pictures.Unreadable:
-                    notes = None
-                values.append(self._prepare(file, rma, notes))
-        return self.create(values)
+        contents = contents or [None] * len(files)
+        return self.create(
+            [
+                self._prepare(file, rma, content)
+                for file, content in zip(files, contents, strict=False)
+                if file not in known and (file.mimetype or "").startswith("image/")
+            ]
+        )
 
     # ------------------------------------------------------------------
     # Comparing

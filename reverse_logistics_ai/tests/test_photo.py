@@ -1,6 +1,7 @@
 """Photos: what they say of themselves, whether they were shown before, how sharp."""
 
 import io
+import tracemalloc
 from unittest.mock import patch
 
 import numpy as np
@@ -65,6 +66,21 @@ class TestPictures(BaseCase):
         for seed in range(100, 140):
             self.assertEqual(album.find(pictures.read(save(draw(seed))).copy), [])
         self.assertEqual(pictures.Album([]).find(bytes(1024)), [])
+
+    def test_photos_are_found_with_older_libraries_as_well(self):
+        drawn = [pictures.read(save(draw(seed))).copy for seed in range(3)]
+        missing = AttributeError("bitwise_count")
+        with patch.object(np, "bitwise_count", side_effect=missing, create=True):
+            self.assertEqual(pictures.Album(drawn).find(drawn[2]), [2])
+
+    def test_known_photos_are_in_memory_once(self):
+        chance = np.random.default_rng(1)
+        copies = [chance.bytes(pictures.SIDE**2) for _photo in range(4000)]
+        tracemalloc.start()
+        self.addCleanup(tracemalloc.stop)
+        album = pictures.Album(copies)
+        most = tracemalloc.get_traced_memory()[1]
+        self.assertLess(most, 1.75 * album.points.nbytes)
 
     def test_what_shows_nothing_is_said_so(self):
         for content, code in (
@@ -166,7 +182,9 @@ class TestPhotos(ReturnsCommon):
         exif = note(t272="Phone 9", t305="GIMP 3")
         rma = self._draft(self._sell(quantity=1).move_ids)
         line = rma.line_ids
-        line._add_customer_files("photo", [("a.jpg", save(draw(11), exif=exif))])
+        with patch.object(pictures, "read", wraps=pictures.read) as read:
+            line._add_customer_files("photo", [("a.jpg", save(draw(11), exif=exif))])
+        self.assertEqual(read.call_count, 1)
         photo = self.photos.search([("rma_id", "=", rma.id)])
         self.assertEqual(photo.notes_text, "camera Phone 9, program GIMP 3")
         self.assertEqual(pictures.read(photo.attachment_id.raw).notes, {})
