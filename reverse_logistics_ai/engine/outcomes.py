@@ -44,7 +44,7 @@ class Outcome:
     :ivar label: the most probable, None where nothing is known of such facts
     :ivar list facts: names of those that spoke for it most
     :ivar list alike: keys of the most similar cases
-    :ivar bool sure: whether its probability reaches the threshold
+    :ivar bool sure: whether its probability, among all labels, reaches the threshold
     """
 
     chances: dict = field(default_factory=dict)
@@ -152,8 +152,10 @@ class Outcomes:
         shares = scores[alive]
         if rows[2][row] == rows[2][row + 1] or not shares.sum():
             return _UNKNOWN
-        shares = shares / shares.sum()
         winner = int(shares.argmax())
+        # Of all that it could be: so sure it was of the cases that were kept apart.
+        sure = bool(shares[winner] >= self.threshold)
+        shares = shares / shares.sum()
         spoke = self.linear.get_shares(rows, row, alive[winner])
         told = sorted((c for c in spoke if spoke[c] > 0), key=lambda c: -spoke[c])
         return Outcome(
@@ -161,7 +163,7 @@ class Outcomes:
             classes[winner],
             [self.terms[column].partition("=")[0] for column in told[:NAMED]],
             self._find_alike(case),
-            bool(shares[winner] >= self.threshold),
+            sure,
         )
 
     def _find_alike(self, case):

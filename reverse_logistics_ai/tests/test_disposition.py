@@ -81,6 +81,14 @@ class TestOutcomes(BaseCase):
             told = self._ask(found, allowed, **facts)
             self.assertEqual((told.label, told.sure), (None, False))
 
+    def test_the_best_of_a_few_unlikely_ones_is_not_sure(self):
+        found, _metrics = outcomes.Outcomes.learn(tell(3), LATE)
+        found.threshold = 0.5
+        facts = {"condition": "A", "reason": "UNWANTED"}
+        self.assertTrue(self._ask(found, **facts).sure)
+        told = self._ask(found, {"SCRAP"}, **facts)
+        self.assertEqual((told.confidence, told.sure), (1.0, False))
+
     def test_file_gives_the_same_answers(self):
         found, _metrics = outcomes.Outcomes.learn(tell(4), LATE)
         raw = artefact.pack(*found.to_data())
