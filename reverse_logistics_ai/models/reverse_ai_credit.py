@@ -9,7 +9,8 @@ from ..engine import peers
 
 #: Months that are looked at: those that are watched, and what was usual.
 MONTHS = 12 + peers.WATCHED
-#: Of each kind so many are listed, those with the highest score, and so many told.
+#: Of each kind so many are listed, those with the highest score, and all that are
+#: unusual; so many of these are told.
 LISTED, TOLD = 100, 20
 UNUSUAL = "unusual"
 #: The gate at which rules ask about such credits.
@@ -59,7 +60,10 @@ class ReverseAiCredit(models.AbstractModel):
                 "CreditsCompared",
                 {"count": len(rows), "unusual": len(rows.filtered("is_unusual"))},
             )
-        told = rows.filtered("is_unusual").sorted("score")
+        unusual = rows.filtered("is_unusual").sorted("score", reverse=True)
+        told = rows.browse().union(
+            *(own[:TOLD] for own in unusual.grouped("kind").values())
+        )
         return self._renew(
             task,
             [
@@ -75,7 +79,7 @@ class ReverseAiCredit(models.AbstractModel):
                         "usual": row.usual,
                     },
                 }
-                for row in told
+                for row in told.sorted("score")
             ],
         )
 
@@ -103,7 +107,9 @@ class ReverseAiCredit(models.AbstractModel):
     # ------------------------------------------------------------------
     @api.model
     def _compare(self, company):
-        """Give the values of a row for each of those with the highest scores."""
+        """Give the values of a row for each of those with the highest scores, and for
+        all that are unusual: rules ask about these, however many they are.
+        """
         today = company._get_reverse_today()
         first = fields.Date.subtract(today.replace(day=1), months=MONTHS - 1)
         credits_by_kind = self._sum_credits(company, first)
@@ -121,8 +127,8 @@ class ReverseAiCredit(models.AbstractModel):
             )
             found = peers.compare(given, based, sum(c.sum() for c in counts.values()))
             watched = based[:, -peers.WATCHED :].sum(axis=1)
-            order = np.lexsort((-found.credited, -found.score))[:LISTED]
-            told = [row for row in order if found.unusual[row]][:TOLD]
+            order = np.lexsort((-found.credited, -found.score))
+            more = [row for row in order[LISTED:] if found.unusual[row]]
             values += [
                 {
                     "company_id": company.id,
@@ -133,9 +139,9 @@ class ReverseAiCredit(models.AbstractModel):
                     "credited": found.credited[row],
                     "usual": found.usual[row],
                     "score": found.score[row],
-                    "is_unusual": row in told,
+                    "is_unusual": bool(found.unusual[row]),
                 }
-                for row in order
+                for row in [*order[:LISTED], *more]
                 if found.credited[row] > 0
             ]
         return values

@@ -62,10 +62,12 @@ class ReverseAiPeer(models.Model):
     @api.depends("res_model", "res_id")
     @api.depends_context("uid")
     def _compute_subject(self):
-        for row in self:
-            record = self.env[row.res_model].browse(row.res_id).exists()
-            readable = record and record.has_access("read")
-            row.subject = record.display_name if readable else ""
+        for model, rows in self.grouped("res_model").items():
+            records = self.env[model].browse(set(rows.mapped("res_id"))).exists()
+            readable = records._filtered_access("read")
+            names = {record.id: record.display_name for record in readable}
+            for row in rows:
+                row.subject = names.get(row.res_id, "")
 
     @api.depends("credited", "usual")
     @api.depends_context("lang")

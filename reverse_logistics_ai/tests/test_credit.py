@@ -11,6 +11,7 @@ from odoo.tests.common import BaseCase, tagged
 from odoo.addons.reverse_logistics.tests.common import ReturnsCommon
 
 from ..engine import peers
+from ..models import reverse_ai_credit
 from ..models.reverse_ai_credit import MONTHS
 
 
@@ -197,6 +198,25 @@ class TestCredit(ReturnsCommon):
         self.assertFalse(self._as("service", settlement).ai_credit_note)
         self._call(self._as("approver", approval), "action_approve")
         self.assertEqual(settlement.state, "released")
+
+    def test_rule_asks_about_more_than_are_told(self):
+        self._ask_about()
+        with patch.multiple(reverse_ai_credit, LISTED=0, TOLD=0):
+            rows = self._look()
+        self.assertEqual(rows.mapped("res_id"), self.customer.ids)
+        self.assertFalse(
+            self.env["reverse.ai.suggestion"].search(
+                [("task_id", "=", self.task.id), ("state", "=", "open")]
+            )
+        )
+        self.assertEqual(self._proposed().approval_ids.gate, "unusual_credit")
+
+    def test_who_they_are_is_looked_up_for_all_at_once(self):
+        rows = self._look()
+        self.env.invalidate_all()
+        with self.assertQueryCount(8):
+            names = rows.mapped("subject")
+        self.assertTrue(all(names))
 
     def test_without_a_rule_credits_go_on(self):
         self._look()
