@@ -22,6 +22,7 @@ from . import reverse_ai_suggestion
 from . import reverse_ai_month
 from . import reverse_ai_example
 from . import reverse_reason
+from . import reverse_condition
 from . import product_category
 from . import product_template
 from . import reverse_facility_load

@@ -27,16 +27,20 @@ class ReverseAiDamage(models.AbstractModel):
     # ------------------------------------------------------------------
     @api.model
     def _learn(self, task):
-        parts = self.env["reverse.inspection"].search(
-            [
-                ("company_id", "=", task.company_id.id),
-                ("state", "=", "done"),
-                ("not_inspected", "=", False),
-                ("inspected_by_id", "!=", False),
-                ("condition_id", "!=", False),
-            ],
-            order="id desc",
-            limit=MOST_PHOTOS,
+        parts = (
+            self.env["reverse.inspection"]
+            .search(
+                [
+                    ("company_id", "=", task.company_id.id),
+                    ("state", "=", "done"),
+                    ("not_inspected", "=", False),
+                    ("inspected_by_id", "!=", False),
+                    ("condition_id", "!=", False),
+                ],
+                order="id desc",
+                limit=MOST_PHOTOS,
+            )
+            .filtered(lambda part: self._is_damaged(part) is not None)
         )
         self.env["reverse.ai.photo"]._take(parts.rma_id, READ_TO_LEARN)
         photos = self.env["reverse.ai.photo"].search(
@@ -71,8 +75,8 @@ class ReverseAiDamage(models.AbstractModel):
 
     @api.model
     def _is_damaged(self, part):
-        """Whether goods in this condition can no longer be sold as new."""
-        return part.condition_id.disposition_id.location_state != "sellable"
+        """Whether goods can no longer be sold as new; None where nobody said so."""
+        return part.condition_id._is_worn()
 
     @api.model
     def _restore(self, meta, arrays):

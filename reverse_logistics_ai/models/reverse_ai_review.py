@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.fields import Domain
 from odoo.tools import float_repr
 
@@ -12,8 +12,6 @@ LOOK, CONFIRMED, DISMISSED = "look", "look", "wrong"
 KIND = "enhanced_review"
 #: So many new photos are read of the returns of a batch.
 MOST_PHOTOS = 500
-#: Return lines that say nothing of who sent the goods back.
-_UNSENT = ("draft", "cancelled")
 #: Whose fault a reason is, where nobody else's.
 _WANTED = ("customer", "unknown")
 
@@ -79,18 +77,24 @@ class ReverseAiReview(models.AbstractModel):
         suggestions = super()._work(task, model, records)
         asked = suggestions.filtered(lambda s: s.state == "open")
         self._ask(records.browse(asked.mapped("res_id")))
+        self._get_asked(records)._close_gone()
         return suggestions
 
     @api.model
     def _ask(self, rmas):
-        """Ask an approver to look at returns, and at no other any more."""
+        """Ask an approver to look at returns, each once."""
         exceptions = self.env["reverse.exception"]
-        waiting = rmas._get_open_exceptions().filtered(lambda e: e.type == KIND)
-        exceptions._raise_for(rmas - waiting.rma_id, KIND)
+        exceptions._raise_for(rmas - self._get_asked(rmas).rma_id, KIND)
+
+    @api.model
+    def _get_asked(self, rmas):
+        """Give what asks somebody to look at these returns."""
+        return rmas._get_open_exceptions().filtered(lambda e: e.type == KIND)
 
     @api.model
     def _suggest(self, task, model, records):
-        told = self._compare(task.company_id)
+        company = task.company_id
+        told = self._compare(company, company._get_reverse_today())
         goods = self._gather_goods(records, told)
         before = self._count_worn(records)
         shown = self._gather_photos(records)
@@ -143,9 +147,12 @@ class ReverseAiReview(models.AbstractModel):
     # Rates
     # ------------------------------------------------------------------
     @api.model
-    def _compare(self, company):
+    @tools.ormcache("company.id", "today")
+    def _compare(self, company, today):
         """Give ``{"customer" and "address": {key: rates.Rate}, "goods": {id: ratio}}``
-        of a year, in two queries.
+        of a year, in two queries, for those that stand out.
+
+        Once a day: returns that are asked for meanwhile hardly change it.
         """
         rows = defaultdict(lambda: [0, 0])
         for column, found in enumerate(
@@ -162,7 +169,11 @@ class ReverseAiReview(models.AbstractModel):
         addresses.pop(None, None)
         mean = sum(rated.values()) / len(rated) if rated else 0.0
         often = {good: rate / mean if mean else 1.0 for good, rate in rated.items()}
-        return {"customer": customers, "address": addresses, "goods": often}
+        return {
+            "customer": {key: r for key, r in customers.items() if r.stands_out},
+            "address": {key: r for key, r in addresses.items() if r.stands_out},
+            "goods": {g: times for g, times in often.items() if times >= review.OFTEN},
+        }
 
     @api.model
     def _get_start(self):
@@ -199,7 +210,7 @@ class ReverseAiReview(models.AbstractModel):
     def _get_counted_domain(self, company):
         return [
             ("company_id", "=", company.id),
-            ("state", "not in", _UNSENT),
+            ("qty_received", ">", 0),
             ("requested_at", ">=", self._get_start()),
             ("sale_line_id.order_id.date_order", ">=", self._get_start()),
             ("legal_basis_id", "=", False),
@@ -241,7 +252,8 @@ class ReverseAiReview(models.AbstractModel):
     @api.model
     def _describe(self, line, part, often):
         product, rule = line.product_id, line.policy_rule_id
-        sent = line.lot_id or line.move_id.lot_ids
+        # Of pieces that were sent together the customer may announce another.
+        sent = line.move_id.lot_ids or line.lot_id
         pieces = line._in_product_uom(part.quantity) if part else 0.0
         counted = rule.window_from == "delivery" and not rule.unlimited
         known = line.delivered_on and line.requested_at
@@ -251,7 +263,7 @@ class ReverseAiReview(models.AbstractModel):
             if line.tracking == "serial"
             else frozenset(),
             part.lot_id.name or "",
-            product.weight * pieces,
+            self._get_weight(product, pieces),
             part.ai_weight,
             (line.requested_at.date() - line.delivered_on).days if known else None,
             rule.window_days if counted else None,
@@ -260,12 +272,17 @@ class ReverseAiReview(models.AbstractModel):
         )
 
     @api.model
+    def _get_weight(self, product, pieces):
+        """Give what goods should weigh in kg, whatever products are weighed in here."""
+        unit = product.product_tmpl_id._get_weight_uom_id_from_ir_config_parameter()
+        kg = self.env.ref("uom.product_uom_kgm")
+        return unit._compute_quantity(product.weight * pieces, kg, round=False)
+
+    @api.model
     def _is_worn(self, part):
         """Whether goods that nothing was wrong with can no longer be sold as new."""
-        condition = part.condition_id
         wanted = (part.line_id.reason_id.liability or "unknown") in _WANTED
-        found = condition.disposition_id.location_state
-        return bool(condition) and wanted and found != "sellable"
+        return wanted and bool(part.condition_id._is_worn())
 
     @api.model
     def _count_worn(self, rmas):
@@ -366,8 +383,9 @@ class ReverseAiReview(models.AbstractModel):
     @api.model
     def _apply(self, records, answer):
         """The exception is resolved with that; the return itself is not touched."""
-        waiting = records._get_open_exceptions().filtered(lambda e: e.type == KIND)
-        waiting._resolve("review_right" if answer == CONFIRMED else "review_wrong")
+        self._get_asked(records)._resolve(
+            "review_right" if answer == CONFIRMED else "review_wrong"
+        )
 
     @api.model
     def _clear(self, task):

@@ -205,7 +205,7 @@ class ReverseInspection(models.Model):
                 {
                     part: (DAMAGED if is_damaged(part) else SOUND, part.note)
                     for part in judged
-                    if part.condition_id
+                    if is_damaged(part) is not None
                 },
             )
         return res

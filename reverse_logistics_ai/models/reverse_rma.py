@@ -57,9 +57,9 @@ class ReverseRma(models.Model):
         for rma in self:
             files = rma._get_ai_papers() if tasks else self.env["ir.attachment"]
             shown = suggestions._get_shown(tasks, files).values()
-            waiting = [said for said in shown if said.state == "open"]
-            rma.ai_paper_id = waiting and waiting[0]
-            rma.ai_paper_reasons = waiting and waiting[0].reasons
+            said = next((s for s in shown if s.state == "open"), suggestions)
+            rma.ai_paper_id = said
+            rma.ai_paper_reasons = said.reasons
 
     def _get_ai_papers(self):
         """Give the files that may be papers of purchase: what customers sent."""

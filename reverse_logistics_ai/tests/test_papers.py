@@ -236,6 +236,8 @@ class TestDocuments(ReturnsCommon):
         self._call(wizard, "action_choose")
         self.assertEqual(self._get_said().state, "overruled")
         self.assertFalse(self.file.reverse_proof or rma.client_ref)
+        rma.invalidate_recordset()
+        self.assertIs(rma.ai_paper_reasons, False)
 
     def test_what_cannot_be_read_is_said_in_words(self):
         for content, text in (

@@ -201,11 +201,62 @@ class TestReview(ReturnsCommon):
         goods = self.worker._describe(rma.line_ids, rma.inspection_ids, {})
         self.assertEqual((goods.sent, goods.lot), (frozenset({"S-1"}), "S-2"))
 
-    def test_customer_is_compared_by_what_was_wanted(self):
+    def test_any_number_that_was_sent_is_right(self):
+        one, other = self._create_lots(self.serial_product, "S-1", "S-2")
+        sold = self._sell(
+            quantity=2, product=self.serial_product, lots={one: 1, other: 1}
+        )
+        rma = self._received(sold.move_ids, 1, lot_id=one.id)
+        line = rma.line_ids
+        self.assertEqual(line.lot_id, one)
+        self._as("inspector", rma.inspection_ids).lot_id = other
+        goods = self.worker._describe(line, rma.inspection_ids, {})
+        self.assertEqual((goods.sent, goods.lot), (frozenset({"S-1", "S-2"}), "S-2"))
+
+    def test_pounds_are_compared_as_kilograms(self):
+        self.env["ir.config_parameter"].sudo().set_param("product.weight_in_lbs", "1")
+        rma = self._received(self._sell(quantity=1).move_ids)
+        self._as("inspector", rma.inspection_ids).ai_weight = 0.9
+        self._inspect(rma.inspection_ids, "C")
+        goods = self.worker._describe(rma.line_ids, rma.inspection_ids, {})
+        self.assertAlmostEqual(goods.weight, 2 * 0.45359, places=4)
+        self._look()
+        self.assertFalse(self._get_asked(rma))
+
+    def test_a_look_that_nothing_asks_for_any_more_ends(self):
+        rma = self._light()
+        asked = self._get_asked(rma)
+        self.assertEqual(asked.state, "open")
+        self.product.weight = 0.5
+        rma.inspection_ids._guarded_write({"inspected_at": "2100-01-01 00:00:00"})
+        self._look()
+        self.assertEqual((asked.state, asked.resolution), ("resolved", "review_over"))
+
+    def test_other_goods_are_neither_used_nor_damaged(self):
+        part = self._inspected(self._sell(quantity=1).move_ids, 1, "X").inspection_ids
+        self.assertFalse(self.worker._describe(part.line_id, part, {}).worn)
+        self.assertIsNone(self.env["reverse.ai.damage"]._is_damaged(part))
+        part = self._inspected(self._sell(quantity=1).move_ids, 1, "C").inspection_ids
+        self.assertTrue(self.worker._describe(part.line_id, part, {}).worn)
+        self.assertIs(self.env["reverse.ai.damage"]._is_damaged(part), True)
+        self.conditions["C"].disposition_id = False
+        self.assertFalse(self.worker._describe(part.line_id, part, {}).worn)
+
+    def test_rates_are_counted_once_a_day(self):
+        day = self.company._get_reverse_today()
+        self.env.registry.clear_cache()
+        told = self.worker._compare(self.company, day)
+        with self.assertQueryCount(0):
+            self.assertIs(self.worker._compare(self.company, day), told)
+
+    def test_customer_is_compared_by_what_came_back_and_was_wanted(self):
         sold = self._sell(quantity=3)
         rma = self._requested(sold.move_ids, 1)
         row = (self.customer, self.customer, self.product, 1)
         self.assertIn(row, self.worker._count_bought(self.company))
+        self.assertNotIn(row, self.worker._count_returned(self.company))
+        self._receive(rma)
+        rma.line_ids.flush_recordset()
         self.assertIn(row, self.worker._count_returned(self.company))
         line = rma.line_ids
         late = self.env.ref("reverse_logistics.reason_late", False) or self.env[
