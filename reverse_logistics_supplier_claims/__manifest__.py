@@ -1,7 +1,7 @@
 {
     "name": "Reverse Logistics: Supplier Claims",
     "summary": "Money back from suppliers and carriers for goods that were returned",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Inventory/Returns",
     "author": "Reverse Logistics contributors",
     "license": "LGPL-3",

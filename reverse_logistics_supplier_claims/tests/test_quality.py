@@ -1,8 +1,10 @@
 from datetime import timedelta
+from pathlib import Path
 from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError
+from odoo.modules.migration import load_script
 from odoo.tests.common import tagged
 
 from odoo.addons.base.models.ir_cron import IrCron
@@ -81,6 +83,32 @@ class TestSupplierQuality(ClaimCase):
         self.assertEqual((card["no_trouble"], card["rate"].defective), (75.0, 1.0))
         stranger = self.stranger._get_reverse_scorecard()
         self.assertEqual((stranger["no_trouble"], stranger["parts"]), (None, 0))
+
+    def test_no_trouble_of_before(self):
+        """What was inspected before sellers were noted counts and is shared, too."""
+        part = self._received(self.sold).inspection_ids.with_env(self.env)
+        found = {"liability": "customer", "no_trouble_found": True}
+        self._call(self._as("inspector", part), "write", found)
+        self._inspect(part, "A")
+        part._guarded_write({"no_trouble_seller_id": False})
+        card = self.supplier._get_reverse_scorecard()
+        self.assertEqual(card["no_trouble_parts"], 0)
+        self.env.flush_all()
+        script = Path(__file__).parents[1] / "migrations/19.0.1.1.0/post-seller.py"
+        load_script(str(script), "post_seller").migrate(self.env.cr, "19.0.1.0.0")
+        self.env.invalidate_all()
+        self.assertEqual(part.no_trouble_seller_id, self.supplier)
+        card = self.supplier._get_reverse_scorecard()
+        self.assertEqual(card["no_trouble_parts"], 1)
+        # nothing is looked for again until the seller bears a share
+        parts = self.env["reverse.inspection"]
+        self.assertNotIn(part, parts._find_not_claimed())
+        self.agreement.write({"labour_amount": 10.0, "no_trouble_share": 25.0})
+        self.assertIn(part, parts._find_not_claimed())
+        self._as("claims_user", parts).action_note_claimable()
+        self.assertEqual((part.unclaimed_reason, part.claimable_value), ("open", 2.5))
+        self.assertTrue(self._claim(part))
+        self.assertNotIn(part, parts._find_not_claimed())
 
     def _reports(self):
         self.assertEqual(

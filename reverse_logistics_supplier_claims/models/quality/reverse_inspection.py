@@ -146,18 +146,19 @@ class ReverseInspection(models.Model):
         """Find what nobody has claimed: deadlines pass, and agreements come.
 
         Also what was inspected before anybody noted that. In what was found to be as it
-        should be, there is nothing to find again.
+        should be, there is nothing to find again, unless its seller bears a share now.
         """
         owed = Domain("liability", "in", OWED) | Domain(
             "disposition_id.location_state", "=", "vendor_return"
         )
-        never = owed & Domain(
-            [
-                ("claimable_value", "=", False),
-                ("supplier_claim_line_ids", "=", False),
-                ("no_trouble_found", "=", False),
-            ]
+        sharing = self.env["reverse.supplier.agreement"].search(
+            [("no_trouble_share", ">", 0)]
         )
+        sellers = sharing.partner_id.commercial_partner_id
+        shared = Domain("no_trouble_seller_id", "in", sellers.ids)
+        never = Domain(
+            [("claimable_value", "=", False), ("supplier_claim_line_ids", "=", False)]
+        ) & (owed & Domain("no_trouble_found", "=", False) | shared)
         unclaimed = Domain("unclaimed_reason", "!=", False) | never
         return self.search(unclaimed & Domain("state", "=", "done"))
 
