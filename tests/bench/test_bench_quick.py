@@ -50,7 +50,7 @@ def test_returns_together_cost_less_than_alone(run):
     measured = json.loads(run.stdout)["measured"]
     ours = {each["case"]: each for each in measured if each["way"] == "ours"}
     assert ours["returns"]["queries"]["median"] < ours["line"]["queries"]["median"] / 3
-    assert ours["returns"]["returns"] == 100
+    assert ours["returns"]["returns"] == 20
 
 
 def test_claims_are_opened_with_few_queries(run):
