@@ -91,6 +91,9 @@ class ReverseRmaLine(models.Model):
 
     def _get_ai_hints(self):
         """Say to whoever adds photos of these goods which to take again."""
+        # The page has read them for all lines.
+        if not self.photo_ids:
+            return []
         if not self.env["reverse.ai.task"]._get_of(self.company_id, "photo"):
             return []
         # sudo: the customer who added a photo reads how sharp it is

@@ -188,7 +188,13 @@ def _prepare_ours(parts, code):
         "disposition_id": disposition.id,
         "override_reason": "For the bench",
     }
-    partner = env["res.partner"].create({"name": "Other", "reverse_is_charity": True})
+    # Who says that it is a charity gives it nothing.
+    other = env.ref("base.user_root")
+    partners = env["res.partner"].with_user(
+        other if env.user != other else env.ref("base.user_admin")
+    )
+    partner = partners.create({"name": "Other", "reverse_is_charity": True})
+    partner = partner.with_env(env)
     if code == "DONATE":
         values["donation_partner_id"] = partner.id
     if code == "OUTSIDE":
