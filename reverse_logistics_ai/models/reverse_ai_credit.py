@@ -263,19 +263,19 @@ class ReverseAiCredit(models.AbstractModel):
         """
         peer = self.env["reverse.ai.peer"]
         lines = self.env["reverse.rma.line"].union(*lines_by_record.values())
-        rows = peer.search(
-            [("company_id", "in", lines.company_id.ids), ("is_unusual", "=", True)]
-        )
-        known = {(row.company_id.id, row.kind, row.res_id): row for row in rows}
+        known = {}
+        for company in lines.company_id:
+            known |= peer._get_unusual(company.id)
         if not known:
             return dict.fromkeys(lines_by_record, peer)
         return {
-            record: peer.union(
-                *(
-                    known.get((line.company_id.id, kind, subject.id), peer)
+            record: peer.browse(
+                {
+                    known[key]: None
                     for line in own
                     for kind, subject in self._get_subjects(line).items()
-                )
+                    if (key := (line.company_id.id, kind, subject.id)) in known
+                }
             )
             for record, own in lines_by_record.items()
         }

@@ -1,6 +1,6 @@
 from markupsafe import Markup
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 
 
 class ReverseAiPeer(models.Model):
@@ -58,6 +58,32 @@ class ReverseAiPeer(models.Model):
     is_unusual = fields.Boolean("Unusual", readonly=True)
     drawing = fields.Html("Beside Others", compute="_compute_drawing", sanitize=False)
     explanation = fields.Char(compute="_compute_drawing")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _get_unusual(self, company_id):
+        """Give who is told of in a company: ``{(company, kind, record): id}``.
+
+        Every credit that waits for an approval asks it.
+        """
+        # sudo: what is told counts, whoever may read it
+        rows = self.sudo().search(
+            [("company_id", "=", company_id), ("is_unusual", "=", True)]
+        )
+        return {(company_id, row.kind, row.res_id): row.id for row in rows}
 
     @api.depends("res_model", "res_id")
     @api.depends_context("uid")
