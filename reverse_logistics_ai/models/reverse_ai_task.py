@@ -76,6 +76,7 @@ class ReverseAiTask(models.Model):
         [
             ("terms", "Words and parts of words"),
             ("static", "Words and their meaning"),
+            ("english", "Words, their meaning, and texts as a whole (English)"),
             ("sentence", "Words and the meaning of sentences"),
         ],
         "Texts Are Read By",

@@ -7,5 +7,6 @@ from . import test_photo
 from . import test_reason
 from . import test_review
 from . import test_tour
+from . import test_transformer
 from . import test_warning
 from . import test_work

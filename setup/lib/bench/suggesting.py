@@ -18,6 +18,9 @@ from tooling import cache
 from . import propensity, retail, reviewing
 
 REASONS, BANKING = "return_reasons_dev.csv", "banking77_train.csv"
+EXAMPLES = cache.CHECKOUT / "reverse_logistics_ai" / "data" / "examples.csv"
+#: What the texts call a reason that the addon calls otherwise.
+NAMES = {"TOO_SMALL": "SIZE_SMALL", "TOO_LARGE": "SIZE_LARGE"}
 LEAST_ROWS = 5
 #: What is aimed at: (macro-F1, share of texts answered at 90 % precision).
 REASON_GOALS = (0.60, 0.25)
@@ -157,13 +160,13 @@ def _read(path, text, label):
 def _reasons(path, tier, seeds):
     if not path.exists():
         return [{"tier": tier, "absent": path.name}]
-    from engine.classifier import Classifier, Row
+    from engine.classifier import Classifier
 
-    rows = [Row(text, label) for text, label in _read(path, "text", "label")]
+    rows = _read_rows(path)
     learned = [Classifier.learn(rows, tier, 0.9, seed) for seed in seeds]
     metrics = [each for _found, each in learned]
     base = metrics[0]["baseline_f1"]
-    texts = [row.text for row in rows]
+    texts = [row.text for row in rows if not row.public]
     started = time.process_time()
     learned[0][0].answer(texts)
     spent = 1000 * (time.process_time() - started) / len(texts)
@@ -175,6 +178,21 @@ def _reasons(path, tier, seeds):
         ),
         _row("ms a text", tier, [spent], MOST_MS, 0.0, at_most=True),
     ]
+
+
+def _read_rows(path):
+    """Give what customers wrote, and the English examples that the addon lists, from
+    which it learns as well and which are not asked.
+    """
+    from engine.classifier import Row
+
+    with EXAMPLES.open(encoding="utf-8", newline="") as file:
+        listed = [
+            Row(row["phrase"], NAMES.get(row["reason"], row["reason"]), public=True)
+            for row in csv.DictReader(file)
+            if row["language"] == "en_US"
+        ]
+    return [Row(text, label) for text, label in _read(path, "text", "label")] + listed
 
 
 def _banking(path, tier, seeds, quick):
