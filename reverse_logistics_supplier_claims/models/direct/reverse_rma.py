@@ -53,7 +53,6 @@ class ReverseRma(models.Model):
         Whoever asked for the return, or entered it, does not say themselves that a
         supplier takes it.
         """
-        self._check_duty("service", excluded=self._gate_actors)
         for rma in self.filtered(lambda rma: rma.state != "requested"):
             raise UserError(
                 self.env._(
@@ -63,6 +62,7 @@ class ReverseRma(models.Model):
                     state=rma._state_label(),
                 )
             )
+        self._check_duty("service", excluded=self._gate_actors)
 
     def _go_on_with_number(self):
         """Authorize what policy allowed, and only waited for the supplier."""
