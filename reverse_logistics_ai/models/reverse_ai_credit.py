@@ -43,10 +43,7 @@ class ReverseAiCredit(models.AbstractModel):
     _name = "reverse.ai.credit"
     _inherit = ["reverse.ai.worker"]
     _description = "Unusual Credits"
-
-    @api.model
-    def _find_waiting(self, task):
-        yield from self._find_due(task)
+    _compares = True
 
     @api.model
     def _work(self, task, model, records):

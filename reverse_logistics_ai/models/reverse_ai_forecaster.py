@@ -24,10 +24,7 @@ class ReverseAiForecaster(models.AbstractModel):
     _name = "reverse.ai.forecaster"
     _inherit = ["reverse.ai.worker"]
     _description = "Forecast"
-
-    @api.model
-    def _find_waiting(self, task):
-        yield from self._find_due(task)
+    _compares = True
 
     @api.model
     def _work(self, task, model, records):

@@ -244,6 +244,15 @@ class ReverseAiSuggestion(models.Model):
     # ------------------------------------------------------------------
     # Choosing
     # ------------------------------------------------------------------
+    @api.model
+    def _tell_nothing(self, message):
+        """Tell whoever asked for a suggestion why there is none."""
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"type": "info", "message": message},
+        }
+
     def action_right(self):
         """Say that it is as suggested."""
         for suggestion in self:

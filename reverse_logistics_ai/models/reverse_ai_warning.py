@@ -25,11 +25,7 @@ class ReverseAiWarning(models.AbstractModel):
     _name = "reverse.ai.warning"
     _inherit = ["reverse.ai.worker"]
     _description = "Early Warning"
-
-    @api.model
-    def _find_waiting(self, task):
-        """Goods are compared with each other."""
-        yield from self._find_due(task)
+    _compares = True
 
     @api.model
     def _work(self, task, model, records):

@@ -20,6 +20,8 @@ class ReverseAiWorker(models.AbstractModel):
     _subject = ""
     #: Whether what it says was learned from closed cases; else it is computed.
     _learns = False
+    #: Whether records are compared with each other, once a day; else each is looked at.
+    _compares = False
     #: So many records are looked at in one transaction: well within the time after
     #: which the server ends a scheduled action and takes back what was not committed.
     _batch = 200
@@ -50,7 +52,15 @@ class ReverseAiWorker(models.AbstractModel):
 
     @api.model
     def _find_waiting(self, task):
-        """Yield ``(version or empty, records that it has not looked at)``."""
+        """Yield ``(version or empty, records that it has not looked at)``.
+
+        Those that compare records have their task to look at, once a day.
+        """
+        if self._compares:
+            today = task.company_id._get_reverse_today()
+            if not task.looked_on or task.looked_on < today:
+                yield self.env["reverse.ai.model"], task
+            return
         used = task.active_model_id | task.candidate_id
         for model in used if self._learns else [task.active_model_id]:
             known = self.env["reverse.ai.suggestion"].search(
@@ -65,13 +75,6 @@ class ReverseAiWorker(models.AbstractModel):
                 ("id", "not in", known.mapped("res_id")),
             ]
             yield model, self.env[self._subject].search(domain, order="id")
-
-    @api.model
-    def _find_due(self, task):
-        """Yield the company once a day, where records are compared with each other."""
-        today = task.company_id._get_reverse_today()
-        if not task.looked_on or task.looked_on < today:
-            yield self.env["reverse.ai.model"], task
 
     @api.model
     def _renew(self, task, values):

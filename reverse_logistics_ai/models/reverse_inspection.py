@@ -218,17 +218,12 @@ class ReverseInspection(models.Model):
         self.invalidate_recordset(["ai_state"])
         if self.ai_state == "open":
             return True
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": self.env._(
-                    "Too little is known of such goods for a suggestion. Choose the "
-                    "disposition yourself."
-                ),
-            },
-        }
+        return self.env["reverse.ai.suggestion"]._tell_nothing(
+            self.env._(
+                "Too little is known of such goods for a suggestion. Choose the "
+                "disposition yourself."
+            )
+        )
 
     def action_ai_accept(self):
         """Choose the disposition that is suggested."""

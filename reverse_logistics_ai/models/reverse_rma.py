@@ -68,16 +68,13 @@ class ReverseRma(models.Model):
         of_lines = Domain("res_model", "=", "reverse.rma.line")
         of_lines &= Domain("res_id", "in", self.line_ids.ids)
         own = Domain("res_model", "=", self._name) & Domain("res_id", "in", self.ids)
-        mails = (
-            self.env["mail.message"]
-            .sudo()
-            .search(
-                [
-                    ("model", "=", self._name),
-                    ("res_id", "in", self.ids),
-                    ("message_type", "=", "email"),
-                ]
-            )
+        messages = self.env["mail.message"].sudo()  # sudo: as above
+        mails = messages.search(
+            [
+                ("model", "=", self._name),
+                ("res_id", "in", self.ids),
+                ("message_type", "=", "email"),
+            ]
         )
         sent = Domain("create_uid.share", "=", True)
         sent |= Domain("id", "in", mails.attachment_ids.ids)

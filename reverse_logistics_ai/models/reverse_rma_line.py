@@ -121,17 +121,12 @@ class ReverseRmaLine(models.Model):
             suggestion = task._suggest(self.sudo(), model)
             if suggestion.state == "open":
                 return True
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": self.env._(
-                    "The text does not say enough for a suggestion. Choose the reason "
-                    "yourself, or ask the customer."
-                ),
-            },
-        }
+        return self.env["reverse.ai.suggestion"]._tell_nothing(
+            self.env._(
+                "The text does not say enough for a suggestion. Choose the reason "
+                "yourself, or ask the customer."
+            )
+        )
 
     def action_ai_accept(self):
         """Choose the reason that is suggested."""

@@ -178,24 +178,28 @@ class ReverseDisposal(models.Model):
     def _open_for_scraps(self, scraps):
         """Put goods that the law protects, which scrap orders destroyed, on papers."""
         disposition = self.env.ref("reverse_logistics.disposition_scrap")
-        for scrap in scraps:
-            sequence = self.env["ir.sequence"].with_company(scrap.company_id)
-            # sudo: whoever scraps goods need not write papers
-            [paper] = self._guarded_create(
-                [
-                    {
-                        "name": sequence.sudo().next_by_code("reverse.disposal"),
-                        "company_id": scrap.company_id.id,
-                        "scrap_id": scrap.id,
-                        "disposition_id": disposition.id,
-                        "disposed_on": scrap.company_id._get_reverse_today(),
-                    }
-                ]
-            )
-            self.env["reverse.disposal.line"]._guarded_create(
-                [{"disposal_id": paper.id, **scrap._prepare_disposal_line()}]
-            )
-            paper._log_step("DisposalOpened", {"scrap": scrap.id})
+        sequence = self.env["ir.sequence"].sudo()  # sudo: who scraps writes no papers
+        papers = self._guarded_create(
+            [
+                {
+                    "name": sequence.with_company(scrap.company_id).next_by_code(
+                        "reverse.disposal"
+                    ),
+                    "company_id": scrap.company_id.id,
+                    "scrap_id": scrap.id,
+                    "disposition_id": disposition.id,
+                    "disposed_on": scrap.company_id._get_reverse_today(),
+                }
+                for scrap in scraps
+            ]
+        )
+        self.env["reverse.disposal.line"]._guarded_create(
+            [
+                {"disposal_id": paper.id, **scrap._prepare_disposal_line()}
+                for paper, scrap in zip(papers, scraps, strict=True)
+            ]
+        )
+        papers._log_step("DisposalOpened", lambda paper: {"scrap": paper.scrap_id.id})
 
     def _log_step(self, name, data=None):
         """Note a step of these papers with their returns, or else their companies.

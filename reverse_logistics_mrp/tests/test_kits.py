@@ -234,6 +234,12 @@ class TestKits(KitsCase):
         first, second = self._sell_bikes(1), self._sell_bikes(1)
         known = self._component_back(first, self.wheel, 2).credit_note_ids
         left = second.move_ids.filtered(lambda move: move.product_id == self.wheel)
+        manager = new_test_user(
+            self.env, login="keeper", groups="stock.group_stock_manager"
+        )
+        values = [{"move_id": left.id, "value": 99999}]
+        with self.assertRaisesRegex(UserError, "ask Accounting to value it"):
+            self._rpc(manager, "product.value", "create", values)
         self.wheel.standard_price = 99999
         self.env["product.value"].create({"move_id": left.id, "value": 1})
         self.assertGreater(abs(left.value), 99999, "Odoo computes it anew")

@@ -230,6 +230,16 @@ class TestRecall(ReturnsCommon):
             self.env.invalidate_all()
             self.assertIn(words, template.body_html)
 
+    def test_what_customers_read_is_started_as_it_was_read(self):
+        """In their language, too, which who starts it does not see."""
+        self.env["res.lang"]._activate_lang("de_DE")
+        seen = self._as("approver", self.recall)
+        seen = seen.with_context(reverse_read=seen.draft_mark)
+        german = self.recall.with_context(lang="de_DE")
+        self._call(german, "write", {"instruction": "Weiter benutzen."})
+        with self.assertRaisesRegex(UserError, "changed since you opened it"):
+            self._call(seen, "action_start")
+
     def test_what_is_started_is_what_was_read(self):
         seen = self._as("approver", self.recall)
         seen = seen.with_context(reverse_read=seen.draft_mark)

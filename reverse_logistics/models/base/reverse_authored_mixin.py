@@ -55,7 +55,14 @@ class ReverseAuthoredMixin(models.AbstractModel):
             for name, field in records._fields.items()
             if field.store and name not in left_out
         ]
-        return records.with_context(bin_size=False).read(names, load=None)
+        said = records.with_context(bin_size=False).read(names, load=None)
+        # what customers read is in their language, not in that of whoever decides
+        for name in names:
+            field = records._fields[name]
+            if field.translate:
+                for record, values in zip(records, said, strict=True):
+                    values[name] = field._get_stored_translations(record)
+        return said
 
     def _check_read(self):
         """Refuse to decide about what says something else than when it was read.

@@ -14,6 +14,7 @@ from . import product_category
 from . import product_product
 from . import product_tag
 from . import product_template
+from . import product_value
 from . import res_company
 from . import res_config_settings
 from . import res_country
