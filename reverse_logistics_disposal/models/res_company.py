@@ -63,3 +63,13 @@ class ResCompany(models.Model):
             "reverse_donation_location_id",
             {"name": self.env._("Returns Donations"), "barcode": "RETURNS-DONATIONS"},
         )
+
+    def _get_protecting_trait(self):
+        """Give the trait of goods that the law protects from being destroyed.
+
+        :return: ``reverse.trait``, empty where the company does not keep to that law
+        """
+        trait = self.reverse_espr and self.env.ref(
+            "reverse_logistics_disposal.trait_destruction", raise_if_not_found=False
+        )
+        return trait or self.env["reverse.trait"]

@@ -102,23 +102,13 @@ class ReverseInspection(models.Model):
 
         A trait that they were sold with counts, whoever takes it off the product.
         """
-        parts = self.filtered(
-            lambda part: (
-                part.company_id.reverse_espr
-                and not part.not_inspected
-                and not part.goods_gone
-            )
-        )
-        trait = parts and self.env.ref(
-            "reverse_logistics_disposal.trait_destruction", raise_if_not_found=False
-        )
-        if not trait:
-            return self.browse()
         # sudo: what the goods are, whoever looks
-        return parts.filtered(
+        return self.filtered(
             lambda part: (
-                trait
-                in (
+                not part.not_inspected
+                and not part.goods_gone
+                and part.company_id._get_protecting_trait()
+                & (
                     part.product_id.reverse_trait_ids
                     | part.sudo().line_id.sale_line_id.reverse_trait_ids
                 )

@@ -34,11 +34,44 @@ class StockMove(models.Model):
 
     def _action_done(self, cancel_backorder=False):
         self._check_reverse_recipient()
+        self._check_reverse_destroyed()
         done = super()._action_done(cancel_backorder=cancel_backorder)
         # sudo: handing goods over is the warehouse's, not a step of the return
         donated = done.sudo().filtered(lambda m: m._is_reverse_donation())
         donated.reverse_inspection_id._on_donated(donated)
         return done
+
+    def _check_reverse_destroyed(self):
+        """Refuse that a plain transfer scraps what the law protects.
+
+        What an inspection or a scrap order destroys was checked with that, and what a
+        count does not find was not destroyed.
+        """
+        plain = self.filtered(
+            lambda move: (
+                move.location_dest_id.usage == "inventory"
+                and not move.is_inventory
+                and not move.scrap_id
+                and not move._is_reverse_donation()
+                and move.state not in ("done", "cancel")
+            )
+        )
+        if not plain or self.env["reverse.rma"]._in_workflow():
+            return
+        # sudo: what is protected, whoever moves it
+        for move in plain.sudo():
+            company, traits = move.company_id, move.product_id.reverse_trait_ids
+            foreign = move.move_line_ids.owner_id - company.partner_id
+            if traits & company._get_protecting_trait() and not foreign:
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s would destroy %(product)s, which needs a "
+                        "derogation. Make a scrap order for it, and name there the "
+                        "derogation that applies, or give the goods away.",
+                        transfer=move.picking_id.name or move.display_name,
+                        product=move.product_id.display_name,
+                    )
+                )
 
     def _check_reverse_recipient(self):
         """Refuse to hand goods over to somebody else than was decided."""

@@ -25,17 +25,12 @@ class StockScrap(models.Model):
 
     @api.depends("product_id", "owner_id", "company_id.reverse_espr")
     def _compute_reverse_needs_derogation(self):
-        trait = self.env.ref(
-            "reverse_logistics_disposal.trait_destruction", raise_if_not_found=False
-        )
         for scrap in self:
             company = scrap.company_id
-            scrap.reverse_needs_derogation = (
-                company.reverse_espr
-                and bool(trait)
-                and trait in scrap.product_id.reverse_trait_ids
-                and scrap.owner_id in (company.partner_id, scrap.owner_id.browse())
-            )
+            traits = scrap.product_id.reverse_trait_ids
+            scrap.reverse_needs_derogation = bool(
+                traits & company._get_protecting_trait()
+            ) and scrap.owner_id in (company.partner_id, scrap.owner_id.browse())
 
     def _find_restricted(self):
         """Find those that no inspection has decided about, which checks it itself."""

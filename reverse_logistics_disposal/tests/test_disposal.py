@@ -600,6 +600,39 @@ class TestDisposal(ReturnsCommon):
         )
         self.assertEqual(event.data["scrap"], order.id)
 
+    def test_a_plain_transfer_destroys_nothing_protected(self):
+        """The warehouse carries it to the scrap location; a count finds less."""
+        self._restrict()
+        stock = self.warehouse.lot_stock_id
+        loss = self._scrap().scrap_location_id
+        move = self.env["stock.move"].create(
+            {
+                "product_id": self.product.id,
+                "product_uom_qty": 1,
+                "location_id": stock.id,
+                "location_dest_id": loss.id,
+                "quantity": 1,
+                "picked": True,
+            }
+        )
+        with self.assertRaisesRegex(
+            UserError, "would destroy Kettle, which needs a derogation"
+        ):
+            move._action_done()
+        self.assertNotEqual(move.state, "done")
+        self.company.reverse_espr = False
+        move._action_done()
+        self.assertEqual(move.state, "done")
+        self.company.reverse_espr = True
+        self.env["stock.quant"]._update_available_quantity(self.product, stock, 5)
+        count = self.env["stock.quant"].search(
+            [("product_id", "=", self.product.id), ("location_id", "=", stock.id)]
+        )
+        count.inventory_quantity = count.quantity - 1
+        before = count.quantity
+        self._call(count, "action_apply_inventory")
+        self.assertEqual(count.quantity, before - 1)
+
     def test_what_is_not_protected_is_scrapped_as_ever(self):
         self._call(self._scrap(), "action_validate")
         self._restrict()

@@ -57,6 +57,9 @@ class ReverseInspection(models.Model):
         self.ensure_one()
         return self.is_for_workshop and bool(self.refurbisher_id)
 
+    def _get_keeper(self):
+        return self.refurbisher_id if self._goes_to_vendor() else super()._get_keeper()
+
     def _check_refurbisher(self):
         """Refuse a vendor that is ourselves, and work that nobody can buy."""
         service = self.refurbish_service_id

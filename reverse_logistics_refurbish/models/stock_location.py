@@ -17,6 +17,10 @@ class StockLocation(models.Model):
         help="The vendor that has the goods here, to refurbish them.",
     )
 
+    def _get_reverse_keeper(self):
+        # sudo: whose workshop it is, whoever moves the goods
+        return super()._get_reverse_keeper() | self.sudo().reverse_vendor_id
+
     @api.model_create_multi
     def create(self, vals_list):
         locations = super().create(vals_list)

@@ -242,6 +242,16 @@ class TestRefurbish(RepairCommon):
         self.assertEqual(rma.inspection_ids.state, "draft")
         self.assertFalse(rma.inspection_ids.repair_ids)
 
+    def test_a_vendor_that_has_goods_is_known_by_its_place(self):
+        """Addons that stop goods for somebody ask both who gets them."""
+        line = self._sell(1)
+        _rma, part = self._sending(line)
+        self.assertEqual(part._get_keeper(), self.vendor)
+        out, _back = self._ways(part)
+        places = out.location_id, out.location_dest_id
+        keepers = [place._get_reverse_keeper() for place in places]
+        self.assertEqual(keepers, [self.vendor.browse(), self.vendor])
+
     def test_one_order_for_all_that_goes_to_a_vendor(self):
         lines = [self._sell_pump(f"W{i}")[0] for i in range(3)]
         rmas = self.env["reverse.rma"].union(

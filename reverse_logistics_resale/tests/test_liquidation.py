@@ -294,7 +294,15 @@ class TestLiquidation(ResaleCommon):
         lot = self._create_lots(product, "V1")
         self._stock(product, 1, lot)
         stocker = new_test_user(self.env, login="cost", groups="stock.group_stock_user")
-        self._rpc(stocker, "stock.lot", "write", lot.ids, {"standard_price": 7.0})
+        # not before anything of it is sold, either
+        cheap = {"product_id": product.id, "name": "V2", "standard_price": 0.01}
+        with self.assertRaisesRegex(UserError, "ask Accounting to change it"):
+            self._rpc(stocker, "stock.lot", "create", [cheap])
+        with self.assertRaisesRegex(UserError, "ask Accounting to change it"):
+            self._rpc(stocker, "stock.lot", "write", lot.ids, {"standard_price": 0.01})
+        lot.standard_price = 7.0
+        del cheap["standard_price"]
+        self._rpc(stocker, "stock.lot", "create", [cheap])
         self._sell(1, product=product, lots={lot: 1})
         with self.assertRaisesRegex(UserError, "ask Accounting to change it"):
             self._rpc(stocker, "stock.lot", "write", lot.ids, {"standard_price": 9.0})

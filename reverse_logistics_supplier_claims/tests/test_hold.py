@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
@@ -269,6 +271,49 @@ class TestHold(ClaimCase):
         self.assertFalse(self.supplier.with_company(other).reverse_hold_note)
         self.assertEqual(hold.since, fields.Date.today())
 
+    def test_nothing_is_sent_there_to_be_worked_on(self):
+        """Goods that stay ours would be among what is insolvent, too."""
+        hold = self._hold()
+        other = self.env["res.partner"].create({"name": "Refit Ltd"})
+        part = self._received(self._sell(1), 1).inspection_ids
+        parts, places = type(part), type(part.location_id)
+        inspector = self._as("inspector", part)
+        self._call(
+            inspector,
+            "write",
+            {
+                "condition_id": self.conditions["C"].id,
+                "disposition_id": self.dispositions["QUARANTINE"].id,
+            },
+        )
+        with (
+            patch.object(parts, "_get_keeper", lambda _part: self.supplier),
+            self.assertRaisesRegex(UserError, REFUSED),
+        ):
+            self._call(inspector, "action_complete")
+        self.assertEqual(part.state, "draft")
+        with patch.object(parts, "_get_keeper", lambda _part: other):
+            self._call(inspector, "action_complete")
+        self.assertEqual(part.state, "done")
+        stock = self.warehouse.lot_stock_id
+        move = self.env["stock.move"].create(
+            {
+                "product_id": self.product.id,
+                "product_uom_qty": 1,
+                "location_id": stock.id,
+                "location_dest_id": stock.copy({"name": "Workshop"}).id,
+            }
+        )
+        with (
+            patch.object(places, "_get_reverse_keeper", lambda _place: self.supplier),
+            self.assertRaisesRegex(UserError, REFUSED),
+        ):
+            move._action_confirm()
+        self.assertEqual(hold.state, "held")
+        with patch.object(places, "_get_reverse_keeper", lambda _place: other):
+            move._action_confirm()
+        self.assertIn(move.state, ("confirmed", "assigned"))
+
     def test_contact_of_another_company(self):
         """Who is on hold stays so, whoever says to which company it belongs."""
         hold = self._hold()
@@ -279,7 +324,7 @@ class TestHold(ClaimCase):
         group = self.env["res.partner"].create({"name": "Group", "is_company": True})
         supplier = self.supplier.with_user(clerk)
         message = (
-            "“Supplier on Hold” names Cobalt Works as a company of its own, and would "
+            ".Supplier on Hold. names Cobalt Works as a company of its own, and would "
             "not hold for Group"
         )
         below = {"is_company": False, "parent_id": group.id}
@@ -311,7 +356,9 @@ class TestHold(ClaimCase):
         self.assertFalse(hold._find(self.stranger, self.company))
         hold._guarded_write({"partner_id": self.supplier.id})
         self._call(hold.with_user(self.second), "action_lift")
-        with self.assertRaisesRegex(UserError, "“Claim Agreement” names Cobalt"):
+        with self.assertRaisesRegex(
+            UserError, "“Warranty” .Claim Agreement. names Cobalt"
+        ):
             supplier.write(dict(below))
         self.agreement.active = False
         supplier.write(below)

@@ -4,8 +4,10 @@ from odoo import SUPERUSER_ID, Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+#: These say to which company a contact belongs.
+_OWNERS = frozenset({"parent_id", "is_company"})
 #: Who is reached by these, or buys for whom.
-_DOORS = frozenset({"email", "parent_id", "is_company"})
+_DOORS = _OWNERS | {"email"}
 
 
 class ResPartner(models.Model):
@@ -83,9 +85,11 @@ class ResPartner(models.Model):
         if not _DOORS.isdisjoint(vals):
             known = self._get_reverse_moved(vals)
         before = known._get_reverse_doors()
+        own = self.browse() if _OWNERS.isdisjoint(vals) else self._filter_reverse_own()
         deciding = self._get_deciding_fields() & set(vals)
         decided = deciding and self._get_control_values(deciding)
         res = super().write(vals)
+        (own - own._filter_reverse_own())._check_reverse_party()
         if deciding:
             self._log_control("ControlChanged", decided)
         after = known._get_reverse_doors()
@@ -160,6 +164,52 @@ class ResPartner(models.Model):
             ]
             found += controls.search(Domain.OR(named), limit=1) if named else ()
         return found
+
+    def _filter_reverse_own(self):
+        """Give those that belong to nobody else."""
+        # sudo: whoever changes a contact may not read its company
+        return self.filtered(lambda own: own == own.sudo().commercial_partner_id)
+
+    def _find_reverse_parties(self):
+        """Find a control that holds for these contacts as companies of their own.
+
+        reverse_logistics_supplier_claims: holds and agreements with suppliers, too.
+
+        :return: a list of records of several models, empty where there are none
+        """
+        # sudo: controls of all companies, whoever asks
+        agreements = self.env["reverse.agreement"].sudo()
+        agreed = agreements.with_context(active_test=False).search(
+            [("partner_ids", "in", self.ids)], limit=1
+        )
+        rule = self._find_naming_rule()[0]
+        return [*([rule] if rule else ()), *agreed]
+
+    def _check_reverse_party(self):
+        """Refuse that these belong to others, where controls name them.
+
+        A control is found by the company of a contact, and would not be any more.
+        """
+        for control in self and self._find_reverse_parties()[:1]:
+            # sudo: only which of these it names
+            named = [
+                control.sudo()[name] & self
+                for name, field in control._fields.items()
+                if field.comodel_name == "res.partner" and field.store
+            ]
+            partner = self.browse().union(*named)[:1]
+            raise UserError(
+                self.env._(
+                    "“%(control)s” (%(kind)s) names %(partner)s as a company of its "
+                    "own, and would not hold for %(company)s. Have it changed or ended "
+                    "first by those who approve that, and then change to whom the "
+                    "contact belongs.",
+                    control=control.sudo().display_name,  # sudo: as above
+                    kind=self.env["ir.model"]._get(control._name).name,
+                    partner=partner.name,
+                    company=partner.sudo().commercial_partner_id.name,  # sudo: as above
+                )
+            )
 
     def _check_reverse_salesperson(self, vals):
         """Refuse that salespeople make themselves, or each other, read returns.

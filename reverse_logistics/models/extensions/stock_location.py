@@ -212,6 +212,13 @@ class StockLocation(models.Model):
         inside = f"/{inter_company}/" in f"/{self.parent_path}"
         return (inside or self.usage == "customer") and super()._is_outgoing()
 
+    def _get_reverse_keeper(self):
+        """Give who has the goods that lie here, while they stay ours: usually nobody.
+
+        reverse_logistics_refurbish: the vendor whose workshop it stands for.
+        """
+        return self.env["res.partner"]
+
     def _is_reverse_stock(self):
         """Whether goods here are in returns and still there, not written off."""
         self.ensure_one()

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..base.reverse_columns import differs
@@ -17,6 +17,17 @@ class StockLot(models.Model):
         help="When that is later than the sale, such as the day of the first use.",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        lots = super().create(vals_list)
+        # Odoo gives lots the cost of their product where none is said.
+        said = lots.filtered(
+            lambda lot: lot.standard_price != lot.product_id.standard_price
+        )
+        if not self.env.su:
+            said._check_reverse_cost()
+        return lots
+
     def write(self, vals):
         # Clients never run as superuser.
         if "name" in vals and not self.env.su:
@@ -24,7 +35,8 @@ class StockLot(models.Model):
             known = renamed._find_reverse_delivered() | renamed._find_reverse_here()
             known._refuse_reverse_name()
         if "standard_price" in vals and not self.env.su:
-            self._check_reverse_cost(vals)
+            changed = self.filtered(lambda lot: differs(lot, vals, {"standard_price"}))
+            changed.filtered("standard_price")._check_reverse_cost()
         return super().write(vals)
 
     def _update_standard_price(self):
@@ -32,22 +44,21 @@ class StockLot(models.Model):
         # sudo: what Odoo computes of the goods, and nobody's word
         return super(StockLot, self.sudo())._update_standard_price()
 
-    def _check_reverse_cost(self, vals):
-        """Refuse that whoever handles goods says what those cost that were sold.
+    def _check_reverse_cost(self):
+        """Refuse that whoever handles goods says what they cost.
 
-        What comes back is worth what it left with, and what is sold in bulk is compared
-        with that.
+        What comes back is worth what it left with, what is sold in bulk is compared
+        with that, and shares of kits follow it: also of goods that nobody sold yet.
 
         :raises UserError: for users without Accounting
         """
         if self.env.user.has_group("account.group_account_user"):
             return
-        changed = self.filtered(lambda lot: differs(lot, vals, {"standard_price"}))
-        for lot in changed._find_reverse_delivered() | changed._find_reverse_here():
+        for lot in self:
             raise UserError(
                 self.env._(
-                    "%(lot)s of %(product)s was delivered, or lies in returns, which "
-                    "go by its cost: ask Accounting to change it.",
+                    "Credits and returns of %(product)s go by the cost of its lots, "
+                    "such as %(lot)s: ask Accounting to change it.",
                     lot=lot.name,
                     product=lot.product_id.display_name,
                 )

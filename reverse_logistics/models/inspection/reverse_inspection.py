@@ -665,6 +665,15 @@ class ReverseInspection(models.Model):
                         )
                     )
 
+    def _get_keeper(self):
+        """Give to whom the disposition sends these goods while they stay ours.
+
+        reverse_logistics_refurbish: the vendor that does the work.
+
+        :return: ``res.partner``, empty where they stay here
+        """
+        return self.env["res.partner"]
+
     def _find_obstacles(self, dispositions):
         """Say which of these dispositions the goods cannot have, and why.
 

@@ -35,6 +35,28 @@ class TestAgreements(AgreementCase):
         rma = self._draft(self.product, rma={"partner_id": contact.id})
         self.assertEqual(self._found(rma), own | shared)
 
+    def test_who_is_named_stays_a_company_of_its_own(self):
+        """Agreements and rules are found by the company of a contact."""
+        own = self._agree(name="Rotation")
+        clerk = new_test_user(
+            self.env, login="clerk", groups="base.group_user,base.group_partner_manager"
+        )
+        group = self.env["res.partner"].create({"name": "Group", "is_company": True})
+        customer = self.customer.with_user(clerk)
+        below = {"is_company": False, "parent_id": group.id}
+        message = (
+            "“Rotation” .Return Agreement. names .* as a company of its own, and would "
+            "not hold for Group. Have it changed or ended first"
+        )
+        for vals in (dict(below), {"company_type": "person", "parent_id": group.id}):
+            with self.subTest(vals), self.assertRaisesRegex(UserError, message):
+                customer.write(vals)
+        customer.write({"parent_id": group.id, "is_company": True})
+        self.assertEqual(self._found(self._draft(self.product)), own)
+        own.unlink()
+        customer.write(below)
+        self.assertEqual(customer.commercial_partner_id, group)
+
     def test_branches_have_their_parent_s(self):
         branch = self.env["res.company"].create(
             {"name": "Branch", "parent_id": self.company.id}

@@ -501,7 +501,8 @@ class TestGoodsEvidence(GoodsCase):
             ):
                 with self.subTest(move=move.reference, vals=vals):
                     self.assertRefused(
-                        f"{STAYS}|cannot be changed|set by hand|belongs to RMA|ask Accounting",
+                        f"{STAYS}|cannot be changed|set by hand|belongs to RMA|"
+                        "ask Accounting",
                         lambda move=move, vals=vals: self._rpc(
                             self.stocker, "stock.move", "write", move.ids, vals
                         ),

@@ -1,8 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-
-#: These say to which company a contact belongs.
-_OWNERS = frozenset({"is_company", "parent_id"})
 
 
 class ResPartner(models.Model):
@@ -18,20 +14,6 @@ class ResPartner(models.Model):
         groups="base.group_user",
     )
 
-    def write(self, vals):
-        """Refuse that who is on hold becomes a contact of somebody who is not."""
-        companies = self.browse()
-        if not _OWNERS.isdisjoint(vals):
-            companies = self._filter_reverse_own()
-        res = super().write(vals)
-        (companies - companies._filter_reverse_own())._check_reverse_agreed()
-        return res
-
-    def _filter_reverse_own(self):
-        """Give those that belong to nobody else."""
-        # sudo: whoever changes a contact may not read its company
-        return self.filtered(lambda own: own == own.sudo().commercial_partner_id)
-
     def _find_reverse_controls(self):
         """Find holds, too: they are known by the contact that they name."""
         return [*self._find_reverse_holds(), *super()._find_reverse_controls()]
@@ -41,23 +23,13 @@ class ResPartner(models.Model):
         holds = self.env["reverse.supplier.hold"].sudo()
         return holds.search([("partner_id", "in", self.ids), ("state", "=", "held")])
 
-    def _check_reverse_agreed(self):
-        """Refuse that these belong to others, where holds or agreements name them."""
+    def _find_reverse_parties(self):
+        """Find holds and agreements with suppliers, too."""
         # sudo: agreements of all companies, whoever changes a contact
         agreements = self.env["reverse.supplier.agreement"].sudo()
-        agreed = self and agreements.search([("partner_id", "in", self.ids)], limit=1)
-        for control in [*self._find_reverse_holds(), *agreed][:1]:
-            partner = control.partner_id
-            raise UserError(
-                self.env._(
-                    "“%(kind)s” names %(partner)s as a company of its own, and would "
-                    "not hold for %(company)s. Let an approver of claims end it before "
-                    "you change to whom the contact belongs.",
-                    kind=self.env["ir.model"]._get(control._name).name,
-                    partner=partner.name,
-                    company=partner.commercial_partner_id.name,
-                )
-            )
+        agreed = agreements.search([("partner_id", "in", self.ids)], limit=1)
+        found = [*self._find_reverse_holds(), *agreed]
+        return found or super()._find_reverse_parties()
 
     @api.depends_context("company", "lang")
     def _compute_reverse_hold_note(self):

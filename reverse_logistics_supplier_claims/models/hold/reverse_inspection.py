@@ -51,15 +51,19 @@ class ReverseInspection(models.Model):
         super(ReverseInspection, others)._check_disposer()
 
     def _find_obstacles(self, dispositions):
-        """Put nothing aside that is surely of a supplier on hold."""
+        """Put nothing aside that is surely of a supplier on hold, and send it nothing
+        to work on.
+        """
         found = super()._find_obstacles(dispositions)
         to_supplier = dispositions.filtered(
             lambda d: d.location_state == "vendor_return"
         )
         holds = self.env["reverse.supplier.hold"]
-        parts = self.filtered(
-            lambda part: to_supplier and holds._get_held(part.company_id.id)
-        )
+        held = self.filtered(lambda part: holds._get_held(part.company_id.id))
+        for part in held:
+            for hold in holds._find(part._get_keeper(), part.company_id)[:1]:
+                found[part][part.disposition_id] = hold._explain()
+        parts = held if to_supplier else self.browse()
         for part, (moves, _sure) in parts._find_supplier_sources().items():
             sellers = moves.purchase_line_id.partner_id.commercial_partner_id
             hold = len(sellers) == 1 and holds._find(sellers, part.company_id)

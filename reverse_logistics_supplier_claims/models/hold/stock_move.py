@@ -17,7 +17,10 @@ class StockMove(models.Model):
         out = self.filtered(
             lambda move: (
                 move.state != "cancel"
-                and move.location_dest_id.usage == "supplier"
+                and (
+                    move.location_dest_id.usage == "supplier"
+                    or move.location_dest_id._get_reverse_keeper()
+                )
                 # What a customer has sent there is there.
                 and not (
                     move.reverse_claim_line_id and move.location_id.usage == "customer"
@@ -40,6 +43,7 @@ class StockMove(models.Model):
             | known.picking_id.partner_id
             | known.purchase_line_id.partner_id
             | known.reverse_claim_line_id.partner_id
+            | known.location_dest_id._get_reverse_keeper()
         )
 
     def _check_reverse_supplier_named(self):
