@@ -225,6 +225,14 @@ class TestDisposal(ReturnsCommon):
         self.assertEqual(self._balance(self.stock_account), stock - at_once)
         left = self._paper(recycled)._get_lines()
         self.assertEqual(left.inspection_id, recycled - perpetual)
+        self._correct(recycled - perpetual)
+        self.assertEqual(self._less(worth, self._worth(products)), expected)
+        closing = sum(
+            vals["debit"] - vals["credit"]
+            for vals in self.company._get_location_valuation_vals()
+            if vals["account_id"] == accounts["RECYCLE"].id
+        )
+        self.assertAlmostEqual(closing, 0)
 
     # ------------------------------------------------------------------
     # Papers

@@ -1,4 +1,5 @@
 from . import test_demo
 from . import test_engine
 from . import test_liquidation
+from . import test_liquidation_value
 from . import test_regrade

@@ -17,6 +17,7 @@ from . import test_terms
 from . import test_engine_corrective
 from . import test_corrective
 from . import test_goods
+from . import test_goods_value
 from . import test_engine_quality
 from . import test_quality
 from . import test_hold

@@ -2,21 +2,14 @@
 
 from odoo.tests import tagged
 
-from ..common import ReturnsCommon
+from ..valuation_common import SOLD, VALUES, ValuationCommon
 
-#: What one piece leaves at when the return is inspected: bought at 10, or 30 for the
-#: lot; after the return others came in at 20, or 10, and the standard is 13.
-VALUES = {"standard": 13.0, "average": 15.0, "fifo": 10.0, "lot": 30.0}
-#: What it was sold at, which is the cost that a credit takes back.
-SOLD = {"standard": 10.0, "average": 10.0, "fifo": 10.0, "lot": 30.0}
 #: For each disposition, whether a piece leaves the stock's value.
 LEAVES = {"RESTOCK": False, "QUARANTINE": False, "SCRAP": True, "CUSTOMER": True}
 
 
 @tagged("post_install", "-at_install")
-class TestValuationMatrix(ReturnsCommon):
-    """Eight products: four ways to value them, in the ledger at once or at closing."""
-
+class TestValuationMatrix(ValuationCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -30,55 +23,6 @@ class TestValuationMatrix(ReturnsCommon):
         )
         cls.company._ensure_reverse_scrap()
         cls.company.reverse_write_off_account_id = cls.write_off
-        cls.products = {
-            (method, valuation): cls._create_valued(method, valuation)
-            for valuation in ("real_time", "periodic")
-            for method in VALUES
-        }
-        with cls._preparing():
-            cls.order = cls._new_order(
-                *((one, 5, {"price_unit": 100.0}) for one in cls.products.values())
-            )
-            cls._deliver(cls.order)
-            cls._invoice(cls.order)
-
-    @classmethod
-    def _create_valued(cls, method, valuation):
-        lot = method == "lot"
-        product = cls._create_product(
-            f"{method} {valuation}",
-            categ_id=cls._create_category("average" if lot else method, valuation).id,
-            standard_price=10.0,
-            **({"tracking": "lot", "lot_valuated": True} if lot else {}),
-        )
-        lots = lot and cls._create_lots(product, "DEAR")
-        cls._buy(product, 10, 30.0 if lot else 10.0, lots)
-        return product
-
-    def _ask(self, quantity):
-        quantities = dict.fromkeys(self.order.order_line, quantity)
-        rma = self._as("service", self.order)._create_rmas(quantities)
-        self._call(self._as("service", rma), "action_request")
-        return rma
-
-    def _prices_move_on(self):
-        for (method, _valuation), product in self.products.items():
-            if method == "standard":
-                product.standard_price = 13.0
-            elif method == "lot":
-                self._buy(product, 9, 10.0, self._create_lots(product, "CHEAP"))
-            else:
-                self._buy(product, 9, 20.0)
-
-    def _worth(self):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        return {key: round(p.total_value, 2) for key, p in self.products.items()}
-
-    def _lost(self, before):
-        """What each product's stock is worth less than before."""
-        after = self._worth()
-        return {key: round(value - after[key], 2) for key, value in before.items()}
 
     def _take_apart(self, rma):
         """Give the parts of one piece of each product, for each disposition."""
@@ -91,18 +35,8 @@ class TestValuationMatrix(ReturnsCommon):
             rest = rma.inspection_ids - known
         return found
 
-    def _close(self):
-        """What closing the period would expense to the account of written off goods."""
-        return sum(
-            vals["debit"] - vals["credit"]
-            for vals in self.company._get_location_valuation_vals()
-            if vals["account_id"] == self.write_off.id
-        )
-
     def test_stock_value_and_ledger(self):
-        rma = self._ask(4)
-        self._receive(rma)
-        self._prices_move_on()
+        rma = self._back(4)
         parts = self._take_apart(rma)
         for code, leaves in LEAVES.items():
             with self.subTest(disposition=code):
@@ -130,7 +64,7 @@ class TestValuationMatrix(ReturnsCommon):
             self._balance(self.stock_account) - stock, taken_back - written_off
         )
         if code == "SCRAP":
-            self.assertAlmostEqual(self._close(), written_off)
+            self.assertAlmostEqual(self._close(self.write_off), written_off)
 
     def _check_scrap_taken_back(self, parts):
         """It is worth again what it was written off at, in stock and books."""
@@ -143,7 +77,7 @@ class TestValuationMatrix(ReturnsCommon):
         self.assertEqual(
             self._balance(self.stock_account) - stock, sum(VALUES.values())
         )
-        self.assertAlmostEqual(self._close(), 0)
+        self.assertAlmostEqual(self._close(self.write_off), 0)
 
     def _check_credited(self, rma):
         """What persons credit of it takes the same cost back."""
