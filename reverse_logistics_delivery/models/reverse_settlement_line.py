@@ -73,7 +73,7 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     def _is_reverse_withdrawn(self):
-        """Tell whether the customer has withdrawn from all goods of the order."""
+        """Tell whether all goods of the order were withdrawn from, and are settled."""
         self.ensure_one()
         goods = self.order_line.filtered(lambda line: line.product_id.type == "consu")
         return all(line._is_reverse_withdrawn() for line in goods)
@@ -127,6 +127,10 @@ class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
     def _is_reverse_withdrawn(self):
+        """Tell whether all was withdrawn, and came back or is known to be on its way.
+
+        What was only stated gives nothing back: the rest may never be sent.
+        """
         self.ensure_one()
         stated = self.reverse_line_ids.filtered(
             lambda line: (
@@ -136,7 +140,10 @@ class SaleOrderLine(models.Model):
             )
         )
         quantity = sum(
-            line._to_order_quantity(line.qty_authorized - line.qty_closed_short)
+            line._to_order_quantity(
+                sum(line._get_live_settlement_lines().mapped("quantity"))
+                + line.qty_denied
+            )
             for line in stated
         )
         # Goods withdrawn before their delivery are no longer on the order.

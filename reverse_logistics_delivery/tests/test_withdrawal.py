@@ -48,6 +48,18 @@ class TestWithdrawal(CarrierCase):
         second = self._stated(line, 1)
         self.assertAmounts(self._settled(second), 112.0)
 
+    def test_nor_with_the_first_goods_of_one_statement(self):
+        """The rest may never be sent, although all of it was withdrawn from."""
+        order = self._ordered()
+        self._deliver(order)
+        self._invoice(order)
+        rma = self._stated(order.order_line[0], 2)
+        self._as("receiver", rma).action_receive({rma.line_ids.id: 1})
+        self._inspect(rma.inspection_ids)
+        first = rma.credit_note_ids
+        self.assertAmounts(first, 100.0)
+        self.assertAmounts(self._settled(rma) - first, 112.0)
+
     def test_what_was_credited_by_hand_is_not_given_back_again(self):
         for part, total in ((1.0, 200.0), (0.25, 209.0)):
             order = self._ordered()
