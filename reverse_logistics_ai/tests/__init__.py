@@ -10,3 +10,4 @@ from . import test_tour
 from . import test_transformer
 from . import test_warning
 from . import test_work
+from . import test_demo

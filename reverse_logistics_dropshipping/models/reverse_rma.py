@@ -7,12 +7,6 @@ class ReverseRma(models.Model):
 
     _inherit = "reverse.rma"
 
-    def _bring_here(self, facility):
-        """Drop-shipped goods come, too, and not to their supplier."""
-        past = self.line_ids.filtered(lambda line: line.return_to == "supplier")
-        past._guarded_write({"return_to": "facility"})
-        return super()._bring_here(facility)
-
     def _create_receipts(self):
         res = super()._create_receipts()
         self._create_supplier_returns()

@@ -27,6 +27,12 @@ class ReverseRmaLine(models.Model):
     def _get_paths_ahead(self):
         return (*super()._get_paths_ahead(), "return_to")
 
+    def _come_here(self):
+        """Drop-shipped goods come, too, and not to their supplier."""
+        past = self.filtered(lambda line: line.return_to == "supplier")
+        past._guarded_write({"return_to": "facility"})
+        return super()._come_here()
+
     def _check_dropshipped(self):
         """Refuse to send goods to a supplier that did not come from one."""
         for line in self:

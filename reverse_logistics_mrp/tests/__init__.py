@@ -1,2 +1,3 @@
 from . import test_kits
 from . import test_access
+from . import test_demo

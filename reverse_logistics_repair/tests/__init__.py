@@ -4,3 +4,4 @@ from . import test_repair_value
 from . import test_repair_own
 from . import test_offer
 from . import test_quotation_portal
+from . import test_demo

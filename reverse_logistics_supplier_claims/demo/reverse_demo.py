@@ -164,7 +164,7 @@ class ReverseDemo(models.AbstractModel):
         return rma
 
     def _claim(self, rma, day):
-        with self._at(day, 15):
+        with self._at(day, 17):
             self._as("claims", rma.inspection_ids).action_claim_supplier()
             claim = rma.inspection_ids.sudo().supplier_claim_line_ids.claim_id
             self._as("claims", claim).action_submit()

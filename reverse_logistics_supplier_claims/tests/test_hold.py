@@ -136,6 +136,23 @@ class TestHold(ClaimCase):
         self._validate(self._as("receiver", picking))
         self.assertEqual(picking.state, "done")
 
+    def test_sent_together(self):
+        """One of two suppliers is on hold: nothing is half prepared, and says whose."""
+        seal = self._create_product("Seal", categ_id=self.perpetual.id)
+        self._purchase(seal, 1, partner_id=self.stranger.id)
+        self.agreement.copy({"partner_id": self.stranger.id})
+        claims = self._submitted(self._broken(self.sold))
+        claims |= self._submitted(self._broken(self._sell(1, product=seal)))
+        for claim in claims:
+            self._answered(claim, "acknowledge", reference="RMA-1")
+        self._hold()
+        with self.assertRaisesRegex(UserError, REFUSED):
+            self._call(claims, "action_send_goods")
+        self.assertFalse(claims.sudo().line_ids.move_ids)
+        other = claims.filtered(lambda claim: claim.partner_id == self.stranger)
+        self._call(other, "action_send_goods")
+        self.assertEqual(other.sudo().line_ids.move_ids.state, "assigned")
+
     def test_routes(self):
         """A return is not routed straight to it, by rule or by a person."""
         facility = self.env["reverse.facility"].create(

@@ -613,6 +613,7 @@ class ReverseRma(models.Model):
 
     def _bring_here(self, facility):
         """Have all goods come to a facility, also those that would go past it."""
+        self.line_ids._come_here()
         self._name_facility(facility)
 
     def _leave_facility(self):

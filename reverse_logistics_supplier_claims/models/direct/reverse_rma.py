@@ -63,6 +63,10 @@ class ReverseRma(models.Model):
                 )
             )
         self._check_duty("service", excluded=self._gate_actors)
+        for rma in self:
+            asked = rma._find_authorizing_suppliers()
+            if len(asked) > 1:
+                raise UserError(rma._explain_several(asked))
 
     def _go_on_with_number(self):
         """Authorize what policy allowed, and only waited for the supplier."""
@@ -97,6 +101,7 @@ class ReverseRma(models.Model):
     # ------------------------------------------------------------------
     def _leave_out_lost(self, by_person):
         """Leave out what a supplier has to authorize first; see there."""
+        self._route_around_held()
         rmas = super()._leave_out_lost(by_person)
         waiting = rmas._find_unauthorized()
         if waiting and by_person:
@@ -108,12 +113,16 @@ class ReverseRma(models.Model):
         return rmas - waiting
 
     def _find_unauthorized(self):
-        """Find returns that go to a supplier which has to name a number first."""
-        return self.filtered(
-            lambda rma: (
-                not rma.supplier_number and rma._get_first_authorizing_supplier()
-            )
-        )
+        """Find returns that go to a supplier which has to name a number first.
+
+        A return has one number, which is no second supplier's.
+        """
+        found = self.browse()
+        for rma in self:
+            asked = rma._find_authorizing_suppliers()
+            if len(asked) > 1 or (asked and not rma.supplier_number):
+                found |= rma
+        return found
 
     def _find_suppliers_ahead(self):
         """Find to which supplier goods of this return go without coming to us.
@@ -127,37 +136,56 @@ class ReverseRma(models.Model):
         if rma.facility_kind == "supplier_direct":
             partner = rma.facility_id.partner_id.commercial_partner_id
             going = dict.fromkeys(rma._get_coming_lines(), partner)
-        for line in rma.line_ids:
-            # Drop-shipped goods that go back where they came from.
-            purchase = line.move_id.purchase_line_id
-            if purchase and not line._get_source().comes_here:
-                going[line] = purchase.partner_id.commercial_partner_id
-        return going
+        return going | rma._find_suppliers_passed()
 
-    def _get_first_authorizing_supplier(self):
-        """Give the supplier who gets goods of this return and authorizes them first."""
+    def _find_suppliers_passed(self):
+        """Find to which supplier drop-shipped goods go back past every facility.
+
+        :return: ``{line: partner}``
+        """
+        return {
+            line: line.move_id.purchase_line_id.partner_id.commercial_partner_id
+            for line in self.line_ids
+            if line.move_id.purchase_line_id and not line._get_source().comes_here
+        }
+
+    def _find_authorizing_suppliers(self):
+        """Find the suppliers who get goods of this return and authorize them first."""
         going = self._find_suppliers_ahead()
         asked = [line._get_agreed_goods(partner) for line, partner in going.items()]
         terms = self.env["reverse.supplier.agreement"]._find_at_request(asked)
+        found = self.env["res.partner"]
         for partner, agreement in zip(going.values(), terms, strict=True):
             if agreement.authorization_required:
-                return partner
-        return None
+                found |= partner
+        return found
 
     def _get_numbering_supplier(self):
         """Give the supplier whose number this return bears, None of nobody."""
         if not self.supplier_number:
             return None
         suppliers = set(self._find_suppliers_ahead().values())
-        if len(suppliers) == 1:
-            return suppliers.pop()
-        return self._get_first_authorizing_supplier()
+        if len(suppliers) > 1:
+            suppliers = set(self._find_authorizing_suppliers())
+        return suppliers.pop() if len(suppliers) == 1 else None
 
     def _explain_unauthorized(self):
         self.ensure_one()
+        asked = self._find_authorizing_suppliers()
+        if len(asked) > 1:
+            return self._explain_several(asked)
         return self.env._(
             "%(rma)s goes straight to %(supplier)s, which has to authorize it first. "
             "Enter its number as “Supplier's Authorization”, or name another facility.",
             rma=self.display_name,
-            supplier=self._get_first_authorizing_supplier().display_name,
+            supplier=asked.display_name,
+        )
+
+    def _explain_several(self, suppliers):
+        return self.env._(
+            "%(rma)s goes straight to %(suppliers)s, each of which has to authorize it "
+            "first, and a return bears the number of one. Take the goods yourselves "
+            "instead, or cancel it and enter a return for each supplier.",
+            rma=self.display_name,
+            suppliers=", ".join(suppliers.mapped("display_name")),
         )

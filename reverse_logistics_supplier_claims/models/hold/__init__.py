@@ -5,5 +5,6 @@ from . import reverse_supplier_claim
 from . import reverse_inspection
 from . import reverse_facility
 from . import reverse_rma
+from . import reverse_rma_line
 from . import stock_move
 from . import stock_picking

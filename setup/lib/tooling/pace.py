@@ -10,6 +10,7 @@ from collections import Counter
 #: Parts of the paths of files that take a minute or more, the longest first.
 LONGEST = (
     "tests/lifecycle/",
+    "tests/demo/",
     "test_bench_quick",
     "test_lint",
     "test_replay_end_to_end",

@@ -120,6 +120,21 @@ def _is_path(argument):
     return os.path.exists(argument.split("::")[0])
 
 
+def run_beside(name, paths, *options):
+    """Run tests on another database, beside those that share this process's.
+
+    :return: the finished process, with its output
+    """
+    # It is not one of the processes that share the tests of everything.
+    variables = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
+    command = [sys.executable, "-m", "pytest", f"--rootdir={cache.CHECKOUT}"]
+    command += [f"--odoo-database={name}", "--odoo-http", "-p", "no:cacheprovider"]
+    command += ["-q", "--tb=short", *options, *paths]
+    return subprocess.run(
+        command, cwd=cache.CHECKOUT, env=variables, capture_output=True, text=True
+    )
+
+
 def run(suite, arguments):
     """Run pytest once, on a database of its own; returns its exit code."""
     with databases.temporary(suite=suite) as name:
