@@ -13,7 +13,7 @@ import numpy as np
 from .classifier import FOLDS, LEAST_ROWS, MOST_ROWS, CannotLearn, Row, measure
 from .linear import Linear
 
-FORMAT = 1
+FORMAT = 2
 #: How far weights may follow single cases.
 STRENGTH = 1.0
 #: Facts of less cases are none: one alone might name a customer.
@@ -62,14 +62,19 @@ _UNKNOWN = Outcome()
 
 
 class Outcomes:
-    """Weights of facts for each outcome, a threshold, and the cases to compare."""
+    """Weights of facts for each outcome, a threshold, and the cases to compare.
 
-    def __init__(self, terms, linear, threshold, keys, columns):
+    :ivar late: what may be found of cases of which less is known, as another ``Linear``
+        over the same terms, or None
+    """
+
+    def __init__(self, terms, linear, threshold, keys, columns, late=None):
         self.terms = terms
         self.linear = linear
         self.threshold = threshold
         self.keys = keys
         self.columns = columns
+        self.late = late
         self._index = {term: number for number, term in enumerate(terms)}
         # How much a fact tells apart what becomes of cases.
         self._weight = np.append(np.abs(linear.weights).max(axis=0), 0.0)
@@ -98,20 +103,33 @@ class Outcomes:
             found = [index[term] for term in _say(case.facts) if term in index]
             columns[row, : len(found)] = found
         keys = np.array([case.key for case in cases], dtype=np.int64)
-        return cls(terms, linear, metrics["threshold"], keys, columns), metrics
+        found = cls._fit_late(cases, late, index, seed)
+        return cls(terms, linear, metrics["threshold"], keys, columns, found), metrics
 
     @classmethod
     def _fit(cls, cases, late, seed):
-        early = [
-            {name: value for name, value in case.facts.items() if name not in late}
-            for case in cases
-        ]
+        early = [_leave_out(case.facts, late) for case in cases]
         count = Counter(term for case in cases for term in _say(case.facts))
         terms = sorted(term for term, times in count.items() if times >= LEAST_FACTS)
         index = {term: number for number, term in enumerate(terms)}
         facts = [case.facts for case in cases] + early
         labels = 2 * [case.label for case in cases]
         return terms, _learn(_rows(facts, index), labels, len(terms), seed)
+
+    @classmethod
+    def _fit_late(cls, cases, late, index, seed):
+        """Learn what is found of cases, by the first of the facts that are known late;
+        None where nobody noted it.
+        """
+        known = [case.facts for case in cases if late and late[0] in case.facts]
+        labels = [facts[late[0]] for facts in known]
+        if not labels:
+            return None
+        if len(set(labels)) == 1:
+            weights = np.zeros((1, len(index)), dtype=np.float32)
+            return Linear(labels[:1], weights, np.zeros(1))
+        rows = _rows([_leave_out(facts, late) for facts in known], index)
+        return _learn(rows, labels, len(index), seed)
 
     @classmethod
     def _hold_out(cls, cases, late, seed):
@@ -145,6 +163,37 @@ class Outcomes:
             self._answer(rows, row, case, labels, scores[row])
             for row, (case, labels) in enumerate(zip(cases, allowed, strict=True))
         ]
+
+    def foresee(self, cases):
+        """Give ``{value: probability}`` of what may be found of each case; empty where
+        nothing is known of it.
+        """
+        if self.late is None:
+            return [{} for _case in cases]
+        scores = self.late.score(_rows([case.facts for case in cases], self._index))
+        return [
+            dict(zip(self.late.classes, map(float, row), strict=True)) for row in scores
+        ]
+
+    def expect(self, case, allowed, late, nets):
+        """Give ``{label: amount}`` of a case of which less is known as yet.
+
+        What an outcome brings is the mean over what may be found, each as probable as
+        it is together with that outcome.
+
+        :param late: ``(name, {value: probability})`` of what may be found
+        :param dict nets: ``{value: {label: amount}}``
+        """
+        name, chances = late
+        shares, amounts = Counter(), Counter()
+        cases = [Case({**case.facts, name: value}) for value in chances]
+        told = self.answer(cases, [allowed] * len(cases))
+        for (value, chance), outcome in zip(chances.items(), told, strict=True):
+            for label, share in outcome.chances.items():
+                if label in nets.get(value, {}):
+                    shares[label] += chance * share
+                    amounts[label] += chance * share * nets[value][label]
+        return {label: amounts[label] / shares[label] for label in shares}
 
     def _answer(self, rows, row, case, labels, scores):
         classes = [label for label in self.linear.classes if label in labels]
@@ -191,23 +240,38 @@ class Outcomes:
             "classes": self.linear.classes,
             "terms": self.terms,
         }
-        return meta, {
+        arrays = {
             "weights": self.linear.weights,
             "offsets": self.linear.offsets,
             "keys": self.keys,
             "columns": self.columns,
         }
+        if self.late is not None:
+            meta["late_classes"] = self.late.classes
+            arrays["late_weights"] = self.late.weights
+            arrays["late_offsets"] = self.late.offsets
+        return meta, arrays
 
     @classmethod
     def from_data(cls, meta, arrays):
-        """Give what ``to_data`` described."""
+        """Give what ``to_data`` described, also of before anything was foreseen."""
+        late = None
+        if "late_classes" in meta:
+            late = Linear(
+                meta["late_classes"], arrays["late_weights"], arrays["late_offsets"]
+            )
         return cls(
             meta["terms"],
             Linear(meta["classes"], arrays["weights"], arrays["offsets"]),
             meta["threshold"],
             arrays["keys"],
             arrays["columns"],
+            late,
         )
+
+
+def _leave_out(facts, names):
+    return {name: value for name, value in facts.items() if name not in names}
 
 
 def _say(facts):

@@ -152,31 +152,84 @@ class ReverseAiDisposition(models.AbstractModel):
             return []
         dispositions = self._get_dispositions()
         obstacles = records._find_obstacles(dispositions)
-        nets = records._get_expected_nets()
         allowed = [
             {each.code for each in dispositions if each not in obstacles[part]}
             for part in records
         ]
         cases = self._get_cases(records)
+        expected = self._expect(found, records, cases, allowed)
         return [
             {
                 "res_id": part.id,
                 "answer": told.label,
                 "confidence": told.confidence,
                 "state": "open" if told.sure else "abstained",
-                "details": {
-                    **self._note(case, told),
-                    "nets": {
-                        each.code: nets[part][each.id]
-                        for each in dispositions
-                        if each.id in nets.get(part, {})
-                    },
-                },
+                "details": {**self._note(case, told), **expected[part]},
             }
             for part, case, told in zip(
                 records, cases, found.answer(cases, allowed), strict=True
             )
         ]
+
+    # ------------------------------------------------------------------
+    # What goods bring
+    # ------------------------------------------------------------------
+    @api.model
+    def _expect(self, found, parts, cases, allowed):
+        """Give ``{part: {"nets": {code: amount}, "grades": {code: chance}}}``.
+
+        By the rules by which inspected goods are valued. Of goods whose condition is
+        not known, it is the mean over the conditions in which they may be found.
+
+        :param cases: of these parts, in their order, as ``allowed``
+        """
+        told = found.foresee(cases)
+        conditions = self.env["reverse.condition"].search(
+            [("code", "in", list(set().union(*told)))]
+        )
+        may_be = {
+            part: {
+                condition: self._imagine(part.line_id, part.quantity, condition, part)
+                for condition in conditions
+                if condition.code in chances and not part.condition_id
+            }
+            for part, chances in zip(parts, told, strict=True)
+        }
+        every = parts.concat(*(new for own in may_be.values() for new in own.values()))
+        nets = self._name_nets(every._get_expected_nets())
+        expected = {}
+        for part, case, chances, labels in zip(
+            parts, cases, told, allowed, strict=True
+        ):
+            own = {c.code: nets.get(new, {}) for c, new in may_be[part].items()}
+            grades = {code: round(chances[code], 4) for code in own}
+            if grades:
+                late = LATE[0], grades
+                brings = found.expect(case, labels, late, own)
+            else:
+                brings = nets.get(part, {})
+            expected[part] = {"nets": brings, "grades": grades}
+        return expected
+
+    @api.model
+    def _imagine(self, line, quantity, condition, part):
+        """Give a part as it would be in a condition; nothing is stored of it."""
+        return part.new(
+            {
+                "line_id": line.id,
+                "quantity": quantity,
+                "condition_id": condition.id,
+            },
+            origin=part._origin,
+        )
+
+    @api.model
+    def _name_nets(self, nets):
+        codes = {each.id: each.code for each in self._get_dispositions()}
+        return {
+            part: {codes[key]: net for key, net in own.items() if key in codes}
+            for part, own in nets.items()
+        }
 
     @api.model
     def _note(self, case, told):
@@ -197,10 +250,20 @@ class ReverseAiDisposition(models.AbstractModel):
         found = task.active_model_id._get_classifier()
         if found is None:
             return []
-        case = outcomes.Case(self._get_facts(line)[line])
-        codes = set(self._get_dispositions().mapped("code"))
-        (told,) = found.answer([case], [codes])
-        return self._explain(told.label, self._note(case, told)) if told.label else []
+        cases = [outcomes.Case(self._get_facts(line)[line])]
+        allowed = [set(self._get_dispositions().mapped("code"))]
+        (told,) = found.answer(cases, allowed)
+        if not told.label:
+            return []
+        # As it will be inspected, once it is here.
+        part = self._imagine(
+            line._origin,
+            line.quantity,
+            self.env["reverse.condition"],
+            self.env["reverse.inspection"],
+        )
+        expected = self._expect(found, part, cases, allowed)[part]
+        return self._explain(told.label, {**self._note(cases[0], told), **expected})
 
     # ------------------------------------------------------------------
     # In words
@@ -230,6 +293,7 @@ class ReverseAiDisposition(models.AbstractModel):
             return [self.env._("Too little is known of such goods.")]
         sentences = [
             self._say_chances(chances, details.get("nets", {})),
+            self._say_grades(details.get("grades", {})),
             self._say_expected(chances, details.get("nets", {})),
             self._say_facts(details.get("facts", [])),
             self._say_alike(details.get("alike", [])),
@@ -253,6 +317,24 @@ class ReverseAiDisposition(models.AbstractModel):
                 text = self.env._("%(name)s %(share)s %%", **values)
             parts.append(text)
         return self.env._("Such goods became: %(parts)s.", parts="; ".join(parts))
+
+    @api.model
+    def _say_grades(self, grades):
+        """Which conditions are expected, where nobody has entered one."""
+        if not grades:
+            return ""
+        likely = sorted(grades, key=lambda code: -grades[code])[:NAMED]
+        return self.env._(
+            "Such goods were found in the condition: %(parts)s.",
+            parts="; ".join(
+                self.env._(
+                    "%(name)s %(share)s %%",
+                    name=self._name_fact("condition", code),
+                    share=f"{100 * grades[code]:.0f}",
+                )
+                for code in likely
+            ),
+        )
 
     @api.model
     def _say_expected(self, chances, nets):

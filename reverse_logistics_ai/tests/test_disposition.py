@@ -99,6 +99,30 @@ class TestOutcomes(BaseCase):
         asked = {"condition": "C", "price": "<10"}
         self.assertEqual(self._ask(same, **asked), self._ask(found, **asked))
 
+    def test_what_may_be_found_and_what_that_brings(self):
+        found, _metrics = outcomes.Outcomes.learn(tell(6), LATE)
+        case = outcomes.Case({"reason": "DEFECTIVE"})
+        (told,) = found.foresee([case])
+        self.assertAlmostEqual(sum(told.values()), 1.0)
+        for grade, chance in told.items():
+            self.assertAlmostEqual(chance, 0.25, delta=0.1, msg=grade)
+        nets = {"A": {"RESTOCK": 40.0}, "D": {"RESTOCK": 10.0, "SCRAP": -2.0}}
+        brings = found.expect(case, self.ALL, ("condition", told), nets)
+        # Of what is restocked, nearly nothing was damaged.
+        self.assertTrue(35.0 < brings["RESTOCK"] < 40.0, brings)
+        self.assertAlmostEqual(brings["SCRAP"], -2.0)
+        self.assertEqual(found.expect(case, self.ALL, ("condition", {}), nets), {})
+
+    def test_files_of_before_foresee_no_condition(self):
+        found, _metrics = outcomes.Outcomes.learn(tell(7), LATE)
+        meta, arrays = found.to_data()
+        again = outcomes.Outcomes.from_data(meta, arrays)
+        case = outcomes.Case({"reason": "DEFECTIVE"})
+        self.assertEqual(again.foresee([case]), found.foresee([case]))
+        del meta["late_classes"]
+        old = outcomes.Outcomes.from_data(meta, arrays)
+        self.assertEqual(old.foresee([case]), [{}])
+
     def test_two_outcomes_and_too_little(self):
         cases = [case for case in tell(5) if case.label != "REFURBISH"]
         found, _metrics = outcomes.Outcomes.learn(cases, LATE)
@@ -281,6 +305,32 @@ class TestDisposition(ReturnsCommon):
                 ]
             )
         )
+
+    def test_request_says_what_goods_may_bring(self):
+        """By the rules of each condition, as often as goods were found in it."""
+        self.model._activate()
+        line = self._requested(self._sell(), 2).line_ids
+        part, seen = self.env["reverse.inspection"], []
+        nets = {"A": {"RESTOCK": 40.0}, "D": {"SCRAP": -2.0}}
+
+        def expected(parts):
+            seen.extend((each.condition_id.code, each.quantity) for each in parts)
+            return {
+                each: {
+                    self.dispositions[code].id: net
+                    for code, net in nets.get(each.condition_id.code, {}).items()
+                }
+                for each in parts
+            }
+
+        with patch.object(type(part), "_get_expected_nets", expected):
+            shown = self._as("service", line).ai_outcome.replace("\xa0", "")
+        self.assertIn(("A", 2.0), seen)
+        self.assertIn("Such goods were found in the condition: ", shown)
+        for text in ("A – as new 5", "D – damaged 5", "bringing $40.00"):
+            self.assertIn(text, shown)
+        self.assertRegex(shown, r"On average, \$1\d\.\d\d is expected")
+        self.assertFalse(part.search_count([("line_id", "=", line.id)]))
 
     def test_empty_drafts_are_filled_in_once_enough_is_known(self):
         self.model._activate()

@@ -181,7 +181,8 @@ class ReverseInspection(models.Model):
     def _get_unit_cost(self):
         """Give what one unit cost when it came back, or was taken over for.
 
-        What belongs to others costs us nothing.
+        What belongs to others costs us nothing. What has not come back yet costs what
+        the product costs now.
         """
         self.ensure_one()
         # sudo: what these goods cost, of which an inspector is told
@@ -189,6 +190,8 @@ class ReverseInspection(models.Model):
         if part._get_goods_owner():
             return 0.0
         move = part.receipt_move_id
+        if not move:
+            return part.product_id.with_company(part.company_id).standard_price
         while part and not part.title_by_id:
             part = part.supersedes_id
         if part:

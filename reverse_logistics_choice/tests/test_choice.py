@@ -66,6 +66,16 @@ class TestChoice(ChoiceCommon):
                 }
             },
         )
+        # Goods that are not here yet are valued by what the product costs now.
+        due = part.new(
+            {
+                "line_id": part.line_id.id,
+                "quantity": 1.0,
+                "condition_id": part.condition_id.id,
+            }
+        )
+        (nets,) = due._get_expected_nets().values()
+        self.assertEqual(nets[self.dispositions["RESTOCK"].id], 20.0)
         part.condition_id = False
         self.assertEqual(part._get_expected_nets(), {})
 
