@@ -555,10 +555,12 @@ class ReverseRecall(models.Model):
             **by_lot._get_reverse_balance(by_lot=True, moved=True),
             **(moves - by_lot)._get_reverse_balance(moved=True),
         }
+        # Of these all that is read is read at once.
+        by_id = {move.id: move for move in moves}
         held = {
-            (moves.browse(move_id), self.lot_ids.browse(lot_id or ())): left - back
+            (by_id[move_id], self.lot_ids.browse(lot_id or ())): left - back
             for (move_id, lot_id), (left, back, _requested) in balance.items()
-            if self._find_customer(moves.browse(move_id))
+            if self._find_customer(by_id[move_id])
         }
         # sudo: old sales, whoever imported them
         for sale, lot in self.sudo()._search_old_sales().items():

@@ -820,19 +820,52 @@ class TestRecall(ReturnsCommon):
         self.recall.invalidate_recordset()
         self.assertRegex(self.recall.gap_note, "^L7 of Paint: 6 units .*, 9 units by")
 
+    def _sell_to_many(self, quantities):
+        """Sell the lot to customers of their own, each so many pieces."""
+        with self._preparing():
+            partners = self.env["res.partner"].create(
+                [
+                    {"name": f"Buyer {number}", "email": f"b{number}@example.com"}
+                    for number in range(len(quantities))
+                ]
+            )
+            line = {"product_id": self.lot_product.id, "tax_ids": [Command.clear()]}
+            orders = self.env["sale.order"].create(
+                [
+                    {
+                        "partner_id": partner.id,
+                        "warehouse_id": self.warehouse.id,
+                        "order_line": [
+                            Command.create({**line, "product_uom_qty": quantity})
+                        ],
+                    }
+                    for partner, quantity in zip(partners, quantities, strict=True)
+                ]
+            )
+            orders.action_confirm()
+            for order, quantity in zip(orders, quantities, strict=True):
+                self._prepare_delivery(order.picking_ids, None, {self.lot: quantity})
+            orders.picking_ids.with_context(
+                skip_backorder=True, skip_sms=True
+            ).button_validate()
+            orders._create_invoices().action_post()
+
     def test_queries_for_each_customer(self):
-        """The same work for twenty customers more costs few queries for each."""
-        partners = self.env["res.partner"].create(
-            [{"name": f"Buyer {n}", "email": f"b{n}@example.com"} for n in range(20)]
-        )
-        for partner in partners:
-            self._sell_lots(partner, {self.lot: 1})
-        self._start()
+        """412 pieces with 63 customers: found, stopped, returns made, everybody told.
+
+        They are more than one batch of the background work.
+        """
+        self._sell_to_many([7] * 38 + [6] * 23)
         self.env.flush_all()
         self.env.invalidate_all()
         before = self.env.cr.sql_log_count
+        self._start()
         self._run_cron()
         self.env.cr.flush()
         spent = self.env.cr.sql_log_count - before
-        self.assertEqual(len(self.recall.rma_ids), 22)
-        self.assertLessEqual(spent / 22, 20)
+        lines = self.recall.line_ids
+        self.assertEqual((self.recall.customer_count, self.recall.quantity), (63, 412))
+        self.assertEqual(len(self.recall.rma_ids), 63)
+        self.assertEqual(set(lines.rma_id.mapped("state")), {"authorized"})
+        self.assertTrue(all(lines.mapped("told_at")))
+        self.assertLessEqual(spent / 63, 20)

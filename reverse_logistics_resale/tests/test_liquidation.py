@@ -307,6 +307,10 @@ class TestLiquidation(ResaleCommon):
         with self.assertRaisesRegex(UserError, "ask Accounting to change it"):
             self._rpc(stocker, "stock.lot", "write", lot.ids, {"standard_price": 9.0})
         self.assertEqual(lot.standard_price, 7.0)
+        # who enters a lot of goods that are not valued by lot says nothing of cost
+        self.lot_product.standard_price = 12.0
+        plain = {"name": "N1", "product_id": self.lot_product.id}
+        self.assertTrue(self._rpc(stocker, "stock.lot", "create", [plain]))
         # what Odoo computes itself goes on, whoever receives more of it
         receiver = new_test_user(
             self.env, login="more", groups="stock.group_stock_user"

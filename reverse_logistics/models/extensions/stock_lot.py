@@ -20,9 +20,9 @@ class StockLot(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         lots = super().create(vals_list)
-        # Odoo gives lots the cost of their product where none is said.
+        # Where none is said, lots cost what their product does, or have no own cost.
         said = lots.filtered(
-            lambda lot: lot.standard_price != lot.product_id.standard_price
+            lambda lot: lot.standard_price not in (0, lot.product_id.standard_price)
         )
         if not self.env.su:
             said._check_reverse_cost()
