@@ -16,6 +16,7 @@ from . import test_carrier
 from . import test_terms
 from . import test_engine_corrective
 from . import test_corrective
+from . import test_faults
 from . import test_goods
 from . import test_goods_value
 from . import test_engine_quality

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-from odoo.addons.reverse_logistics.models.base.reverse_retry import run_batch
+from odoo.addons.reverse_logistics.models.base.reverse_retry import run_each
 
 
 class ReverseSupplierAgreement(models.Model):
@@ -107,10 +107,11 @@ class ReverseSupplierAgreement(models.Model):
         )
         self.env["ir.cron"]._commit_progress(remaining=len(due))
         for agreement in due:
-            if not run_batch(
-                self.env, lambda own=agreement: own._claim_allowance(month), 1
-            ):
+            if not run_each(self.env, agreement, "_claim_last_month"):
                 break
+
+    def _claim_last_month(self):
+        return self._claim_allowance(self._get_last_month())
 
     def _claim_allowance(self, month, opener=None):
         """Count the bills of a month and claim the percentage of them.

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import split_every
 
-from odoo.addons.reverse_logistics.models.base.reverse_retry import run_batch
+from odoo.addons.reverse_logistics.models.base.reverse_retry import run_each
 from odoo.addons.reverse_logistics.models.settlement.reverse_inspection import (
     FOR_DEFECTS,
 )
@@ -130,7 +130,7 @@ class ReverseInspection(models.Model):
         ids = self._find_not_claimed().ids
         self.env["ir.cron"]._commit_progress(remaining=len(ids))
         for batch in split_every(BATCH, ids, self.browse):
-            if not run_batch(self.env, batch.exists()._note_claimable, len(batch)):
+            if not run_each(self.env, batch, "_note_claimable"):
                 return
 
     def action_note_claimable(self):

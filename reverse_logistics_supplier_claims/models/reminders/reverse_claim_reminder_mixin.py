@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_date, split_every
 
-from odoo.addons.reverse_logistics.models.base.reverse_retry import run_batch
+from odoo.addons.reverse_logistics.models.base.reverse_retry import run_each
 
 from ...engine import reminders
 
@@ -78,7 +78,7 @@ class ReverseClaimReminderMixin(models.AbstractModel):
         )
         for _name, records in found:
             for batch in split_every(BATCH, records.ids, records.browse):
-                if not run_batch(self.env, batch.exists()._remind, len(batch)):
+                if not run_each(self.env, batch, "_remind"):
                     return
 
     def _remind(self):
