@@ -9,6 +9,9 @@ class ProductTemplate(models.Model):
     reverse_ai_warning = fields.Html(
         "Early Warning", compute="_compute_reverse_ai_warning", sanitize=False
     )
+    reverse_ai_warning_id = fields.Many2one(
+        "reverse.ai.suggestion", compute="_compute_reverse_ai_warning"
+    )
 
     @api.depends_context("uid", "lang", "allowed_company_ids")
     def _compute_reverse_ai_warning(self):
@@ -26,3 +29,9 @@ class ProductTemplate(models.Model):
             )
             waiting = found.filtered(lambda s: s.state == "open")
             template.reverse_ai_warning = waiting[:1].reasons
+            template.reverse_ai_warning_id = waiting[:1]
+
+    def action_view_ai_warning(self):
+        """Show the warning with all that is known, where people answer it."""
+        self.ensure_one()
+        return self.reverse_ai_warning_id.get_formview_action()

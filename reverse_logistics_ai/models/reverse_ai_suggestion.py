@@ -83,6 +83,11 @@ class ReverseAiSuggestion(models.Model):
     )
 
     is_judge_allowed = fields.Boolean(compute="_compute_is_judge_allowed")
+    cohort_table = fields.Html(
+        "By Month of Delivery", compute="_compute_followed", sanitize=False
+    )
+    is_recall_offered = fields.Boolean(compute="_compute_followed")
+    is_claim_offered = fields.Boolean(compute="_compute_followed")
 
     def _get_guarded_fields(self):
         """All of it: tasks write it, and people choose by the buttons."""
@@ -112,6 +117,29 @@ class ReverseAiSuggestion(models.Model):
         for suggestion in self:
             judged = suggestion.code not in ("reason", "disposition")
             suggestion.is_judge_allowed = judged and suggestion._may("accept")
+
+    @api.depends("code", "state", "details")
+    @api.depends_context("uid", "lang")
+    def _compute_followed(self):
+        """Early warnings lead to recalls and claims where their addons are installed
+        and the user may enter one.
+        """
+        worker = self.env["reverse.ai.warning"]
+        recalls, claims = map(
+            self.env.get, ("reverse.recall", "reverse.supplier.claim")
+        )
+        may_recall, may_claim = (
+            model is not None and model.has_access("create")
+            for model in (recalls, claims)
+        )
+        for suggestion in self:
+            warned = suggestion.code == "warning"
+            lives = warned and suggestion.state in ("open", "accepted")
+            suggestion.is_recall_offered = lives and may_recall
+            suggestion.is_claim_offered = lives and may_claim
+            suggestion.cohort_table = warned and worker._make_cohort(
+                suggestion.details or {}
+            )
 
     @api.depends("answer", "chosen")
     def _compute_is_right(self):
@@ -143,6 +171,28 @@ class ReverseAiSuggestion(models.Model):
     def action_view_document(self):
         self.ensure_one()
         return self._get_record().get_formview_action()
+
+    def action_recall(self):
+        """Begin a recall of the goods that an early warning is about."""
+        return self._follow_up("_recall", self.is_recall_offered)
+
+    def action_claim(self):
+        """Claim what came back of them from their supplier."""
+        return self._follow_up("_claim", self.is_claim_offered)
+
+    def _follow_up(self, name, offered):
+        """Have the user go on from an early warning, with rights of their own."""
+        self.ensure_one()
+        if not offered:
+            raise UserError(
+                self.env._(
+                    "%(warning)s: this is not open to you, or not any more. Reload the "
+                    "page, or ask who enters recalls and claims.",
+                    warning=self.display_name,
+                )
+            )
+        worker = self.env["reverse.ai.warning"]
+        return getattr(worker, name)(self._get_record(), self.details or {})
 
     # ------------------------------------------------------------------
     # Keeping

@@ -4,12 +4,15 @@ from datetime import timedelta
 import numpy as np
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ..engine import alarms
 
 #: Weeks that are looked at: what is usual, and what is watched.
 WEEKS = 52 + alarms.WATCHED
+#: Months of deliveries whose goods are followed.
+MONTHS = 12
 #: Returns from which the time until goods come back is learned.
 LAGS = 2000
 RISING = "rising"
@@ -57,6 +60,12 @@ class ReverseAiWarning(models.AbstractModel):
                 ),
                 curve,
             )
+            told = np.flatnonzero(rising)
+            cohorts = (
+                self._follow(task.company_id, end, key)
+                if len(told)
+                else defaultdict(list)
+            )
             values += [
                 {
                     "res_model": name,
@@ -69,11 +78,61 @@ class ReverseAiWarning(models.AbstractModel):
                         "usual": round(float(usual[row]), 1),
                         "weeks": alarms.COMPARED,
                         "until": fields.Date.to_string(end),
+                        "cohort": cohorts[goods[row]],
                     },
                 }
-                for row in np.flatnonzero(rising)
+                for row in told
             ]
         return values
+
+    @api.model
+    def _follow(self, company, end, key):
+        """Give ``{id: [(month, pieces delivered in it, pieces of these that came
+        back)]}`` of the last months of deliveries.
+        """
+        first = fields.Date.subtract(end.replace(day=1), months=MONTHS - 1)
+        found = defaultdict(lambda: defaultdict(lambda: [0.0, 0.0]))
+        for column, rows in enumerate(
+            (
+                self._count_deliveries(company, first, end),
+                self._count_by_delivery(company, first, end),
+            )
+        ):
+            for row in rows:
+                if key(row):
+                    month = fields.Date.to_date(row[2]).replace(day=1)
+                    found[key(row)][month][column] += row[3]
+        return defaultdict(
+            list,
+            {
+                id_: [
+                    (fields.Date.to_string(month), *counts)
+                    for month, counts in sorted(months.items())
+                ]
+                for id_, months in found.items()
+            },
+        )
+
+    @api.model
+    def _count_by_delivery(self, company, start, end):
+        """Give what was asked back as :meth:`_count_returns`, by the day on which it
+        had been delivered.
+        """
+        return [
+            (product, lot, day, uom._compute_quantity(quantity, product.uom_id))
+            for product, lot, uom, day, quantity in self.env[
+                "reverse.rma.line"
+            ]._read_group(
+                [
+                    ("company_id", "=", company.id),
+                    ("state", "not in", ("draft", "cancelled")),
+                    ("move_id.date", ">=", start),
+                    ("move_id.date", "<", end),
+                ],
+                ["product_id", "lot_id", "uom_id", "move_id.date:day"],
+                ["quantity:sum"],
+            )
+        ]
 
     @api.model
     def _count_deliveries(self, company, start, end):
@@ -180,6 +239,98 @@ class ReverseAiWarning(models.AbstractModel):
         ]
 
     @api.model
+    def _make_cohort(self, details):
+        """Give a table of what came back, by the month in which it was delivered."""
+        months = details.get("cohort", ())
+        if not months:
+            return False
+        head = [
+            self.env._("Delivered in"),
+            self.env._("Delivered"),
+            self.env._("Came back"),
+            self.env._("Share (%)"),
+        ]
+        rows = [
+            [
+                format_date(self.env, month, date_format="MMM y"),
+                f"{delivered:g}",
+                f"{returned:g}",
+                f"{100 * returned / delivered:.1f}" if delivered else "–",
+            ]
+            for month, delivered, returned in months
+        ]
+        return self.env["reverse.ai.model"]._make_table([head, *rows])
+
+    @api.model
     def _check_may_choose(self, record):
         """Whoever reads the goods may say whether the warning was right."""
         record.check_access("read")
+
+    # ------------------------------------------------------------------
+    # What people do about it
+    # ------------------------------------------------------------------
+    @api.model
+    def _get_goods(self, record):
+        """Give the products, and the lots of these, that a warning is about."""
+        lots, products = self.env["stock.lot"], self.env["product.product"]
+        if record._name == lots._name:
+            return record.product_id, record
+        if record._name == products._name:
+            return record, lots
+        mine = products.search([("seller_ids.partner_id", "=", record.id)])
+        return mine.filtered(lambda p: p.seller_ids[:1].partner_id == record), lots
+
+    @api.model
+    def _recall(self, record, details):
+        """Give the form of a new recall of these goods, which nobody has saved yet.
+
+        A person of its own rights writes what is unsafe, and another one starts it.
+        """
+        products, lots = self._get_goods(record)
+        until = fields.Date.to_date(details["until"])
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Recall"),
+            "res_model": "reverse.recall",
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "current",
+            "context": {
+                "default_title": record.display_name,
+                "default_product_ids": products.ids,
+                "default_lot_ids": lots.ids,
+                "default_delivered_from": fields.Date.to_string(
+                    until - timedelta(weeks=alarms.WATCHED)
+                ),
+                "default_delivered_to": fields.Date.to_string(until),
+            },
+        }
+
+    @api.model
+    def _claim(self, record, details):
+        """Have the acting user claim what was inspected of these goods.
+
+        :raises UserError: where nothing of it can be claimed
+        """
+        products, lots = self._get_goods(record)
+        until = fields.Date.to_date(details["until"])
+        parts = self.env["reverse.inspection"].search(
+            [
+                ("company_id", "in", self.env.companies.ids),
+                ("product_id", "in", products.ids),
+                *([("lot_id", "in", lots.ids)] if lots else []),
+                ("state", "=", "done"),
+                ("inspected_at", ">=", until - timedelta(weeks=alarms.WATCHED)),
+            ]
+        )
+        claimable = parts._filter_claimable()
+        if not claimable:
+            raise UserError(
+                self.env._(
+                    "Nothing that came back of %(goods)s can be claimed as yet: goods "
+                    "are claimed once they were inspected, and their supplier is "
+                    "liable.",
+                    goods=record.display_name,
+                )
+            )
+        return claimable.action_claim_supplier()

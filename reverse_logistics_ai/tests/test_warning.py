@@ -135,6 +135,7 @@ class TestWarning(ReturnsCommon):
         rma._guarded_write({"requested_at": "2026-01-06 10:00:00"})
         rma.line_ids.flush_recordset()
         sold.move_ids.move_line_ids.write({"date": "2026-01-05 10:00:00"})
+        sold.move_ids.write({"date": "2026-01-05 10:00:00"})
         start, end = (
             fields.Date.to_date("2026-01-05"),
             fields.Date.to_date("2026-01-12"),
@@ -145,6 +146,9 @@ class TestWarning(ReturnsCommon):
         self.assertEqual([(line[0], line[3]) for line in lines], [(self.product, 2.0)])
         told = self.worker._tabulate(lines, lambda row: row[0].id, start)
         self.assertEqual(told[self.product.id][0], 2.0)
+        followed = self.worker._follow(self.company, end, lambda row: row[0].id)
+        self.assertEqual(followed[self.product.id], [("2026-01-01", 3.0, 2.0)])
+        self.assertEqual(followed[self.steady.id], [])
 
     def test_wrong_needs_a_reason_and_is_not_repeated(self):
         warning = self._as("service", self._look())
@@ -169,3 +173,27 @@ class TestWarning(ReturnsCommon):
         self._as("administrator", self.task).mode = "off"
         self.product.product_tmpl_id.invalidate_recordset()
         self.assertFalse(self.product.product_tmpl_id.reverse_ai_warning)
+
+    def test_what_came_back_is_followed_by_month_of_delivery(self):
+        counted = [
+            (self.product, self.env["stock.lot"], fields.Date.to_date(day), pieces)
+            for day, pieces in (("2026-01-09", 4.0), ("2026-01-30", 3.0))
+        ]
+        with patch.object(
+            type(self.worker), "_count_by_delivery", lambda *_args: counted
+        ):
+            warning = self._look()
+        months = warning.details["cohort"]
+        self.assertGreater(len(months), 10)
+        self.assertIn("Came back", warning.cohort_table)
+        found = {month: (sent, back) for month, sent, back in months}
+        self.assertEqual(found["2026-01-01"][1], 7.0)
+        share = 100 * 7.0 / found["2026-01-01"][0]
+        self.assertIn(f"{share:.1f}", warning.cohort_table)
+
+    def test_who_may_enter_neither_recalls_nor_claims_is_offered_none(self):
+        warning = self._as("auditor", self._look())
+        self.assertFalse(warning.is_recall_offered or warning.is_claim_offered)
+        for step in ("action_recall", "action_claim"):
+            with self.assertRaisesRegex(UserError, "not open to you"):
+                self._call(warning, step)

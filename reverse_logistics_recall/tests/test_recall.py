@@ -6,6 +6,7 @@ from markupsafe import Markup
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.modules.migration import load_script
+from odoo.tests import Form
 from odoo.tools import SQL
 
 from odoo.addons.reverse_logistics.tests.common import ReturnsCommon
@@ -67,6 +68,16 @@ class TestRecall(ReturnsCommon):
         self._start()
         self._run_cron()
         return self.recall.line_ids.sorted("id")
+
+    def test_form_of_a_new_one_opens_and_typing_changes_no_mark(self):
+        form = Form(self._as("service", self.env["reverse.recall"]))
+        form.title = "Lid can fall off"
+        self.assertFalse(form.draft_mark)
+        saved = self.recall.draft_mark
+        self.assertTrue(saved)
+        form = Form(self.recall)
+        form.title = "Paint can burn by itself"
+        self.assertEqual(form.draft_mark, saved)
 
     def test_customers_are_found_through_deliveries(self):
         """Less what came back; also those who only ask for a return, all of it."""

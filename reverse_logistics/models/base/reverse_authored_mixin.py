@@ -40,12 +40,15 @@ class ReverseAuthoredMixin(models.AbstractModel):
     )
 
     def _compute_draft_mark(self):
+        """What is being typed has the mark of what is saved, and none before that."""
         for record in self:
-            said = self._get_said_by(record)
-            if record._said_lines:
-                said += self._get_said_by(record[record._said_lines])
+            saved = record._origin
+            said = self._get_said_by(saved)
+            if saved._said_lines:
+                said += self._get_said_by(saved[saved._said_lines])
             text = json.dumps(said, default=str, sort_keys=True)
-            record.draft_mark = hashlib.sha256(text.encode()).hexdigest()
+            mark = hashlib.sha256(text.encode()).hexdigest()
+            record.draft_mark = mark if saved else False
 
     def _get_said_by(self, records):
         """Give what records say, except in conversation, and by whom."""
