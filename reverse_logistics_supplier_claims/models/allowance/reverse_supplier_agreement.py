@@ -60,6 +60,8 @@ class ReverseSupplierAgreement(models.Model):
         guard = self.env["reverse.supplier.claim"]
         guard._check_duty("claims")
         self.check_access("read")
+        # Beside the nightly run, the second finds what the first has claimed.
+        self._reverse_touch()
         month = self._get_last_month()
         for agreement in self:
             if not agreement.is_allowance:
@@ -111,7 +113,13 @@ class ReverseSupplierAgreement(models.Model):
                 break
 
     def _claim_last_month(self):
-        return self._claim_allowance(self._get_last_month())
+        """Claim it where nobody has done so by the button meanwhile."""
+        self._reverse_touch()
+        month = self._get_last_month()
+        due = self.filtered(
+            lambda agreement: month not in agreement.allowance_ids.mapped("month")
+        )
+        return due._claim_allowance(month)
 
     def _claim_allowance(self, month, opener=None):
         """Count the bills of a month and claim the percentage of them.
