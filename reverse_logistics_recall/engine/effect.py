@@ -10,6 +10,7 @@ class Reach:
     :param float quantity: that the customer got, in the product's unit
     :param float returned: of these came back
     :param float destroyed: of these the customer destroyed or made unusable
+    :param float scrapped: of what came back, we have destroyed
     :param bool told: the customer was told
     :param bool answered: the customer said something, or sent goods back
     """
@@ -17,6 +18,7 @@ class Reach:
     quantity: float
     returned: float = 0.0
     destroyed: float = 0.0
+    scrapped: float = 0.0
     told: bool = False
     answered: bool = False
 
@@ -35,7 +37,13 @@ class Effect:
     answered: float
     returned: float
     destroyed: float
+    scrapped: float
     outstanding: float
+
+    @property
+    def response(self):
+        """The share of the goods of which somebody answered, as `rate`."""
+        return self.answered / self.quantity if self.quantity else 0.0
 
     @property
     def rate(self):
@@ -72,5 +80,6 @@ def sum_up(reaches):
         answered=sum(each.quantity for each in reaches if each.answered),
         returned=sum(each.returned for each in reaches),
         destroyed=sum(each.destroyed for each in reaches),
+        scrapped=sum(each.scrapped for each in reaches),
         outstanding=sum(each.outstanding for each in reaches),
     )

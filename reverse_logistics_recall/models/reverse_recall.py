@@ -168,8 +168,21 @@ class ReverseRecall(models.Model):
     destroyed = fields.Float(
         digits="Product Unit", compute="_compute_effect", compute_sudo=True
     )
+    scrapped = fields.Float(
+        "Destroyed Here",
+        digits="Product Unit",
+        compute="_compute_effect",
+        compute_sudo=True,
+        help="Of what came back, we have scrapped or recycled so many.",
+    )
     outstanding = fields.Float(
         digits="Product Unit", compute="_compute_effect", compute_sudo=True
+    )
+    response_rate = fields.Float(
+        compute="_compute_effect",
+        compute_sudo=True,
+        help="The share of the goods of which customers have said something, or sent "
+        "them back.",
     )
     effect_rate = fields.Float(
         "Out of Use",
@@ -236,7 +249,9 @@ class ReverseRecall(models.Model):
             recall.answered = found.answered
             recall.returned = found.returned
             recall.destroyed = found.destroyed
+            recall.scrapped = found.scrapped
             recall.outstanding = found.outstanding
+            recall.response_rate = found.response
             recall.effect_rate = found.rate
 
     @api.depends("lot_ids")

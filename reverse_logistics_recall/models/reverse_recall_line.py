@@ -179,6 +179,13 @@ class ReverseRecallLine(models.Model):
     returned = fields.Float(
         digits="Product Unit", compute="_compute_reach", compute_sudo=True
     )
+    scrapped = fields.Float(
+        "Destroyed Here",
+        digits="Product Unit",
+        compute="_compute_reach",
+        compute_sudo=True,
+        help="Of what came back, we have scrapped or recycled so many.",
+    )
     outstanding = fields.Float(
         digits="Product Unit",
         compute="_compute_reach",
@@ -196,10 +203,14 @@ class ReverseRecallLine(models.Model):
             line.display_name = f"{line.partner_id.name}: {line.product_id.name}"
 
     @api.depends("rma_line_id.qty_received", "received_before", "quantity", "destroyed")
+    @api.depends(
+        "rma_line_id.inspection_ids.state", "rma_line_id.inspection_ids.disposed"
+    )
     def _compute_reach(self):
         for line in self:
             reach = line._get_reach()
             line.returned = reach.returned
+            line.scrapped = reach.scrapped
             line.outstanding = reach.outstanding
 
     def _get_reach(self):
@@ -212,9 +223,23 @@ class ReverseRecallLine(models.Model):
             quantity=self.quantity,
             returned=returned,
             destroyed=self.destroyed,
+            scrapped=min(self.rma_line_id._get_recall_scrapped(self.lot_id), returned),
             told=bool(self.told_at or self.told_otherwise),
             answered=bool(self.answer or returned),
         )
+
+    def _say_untold(self):
+        """Say why the customer was not told yet, nothing of those who were."""
+        self.ensure_one()
+        if self.told_at or self.told_otherwise:
+            return ""
+        if self.lost_at:
+            return self.env._("The mail came back.")
+        if self.unreached_reason:
+            return self.unreached_reason
+        if not self.partner_id.email:
+            return self.env._("No e-mail address is known.")
+        return self.env._("The notice is not sent yet.")
 
     def _get_source(self):
         """Give what brought the goods to the customer."""

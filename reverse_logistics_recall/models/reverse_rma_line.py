@@ -61,6 +61,19 @@ class ReverseRmaLine(models.Model):
         )
         return self._in_product_uom(sum(came.mapped("quantity")))
 
+    def _get_recall_scrapped(self, lot):
+        """Give what we destroyed of a lot that came back, in the product's unit."""
+        # sudo: what became of the goods, whoever reads the recall
+        gone = self.sudo().inspection_ids.filtered(
+            lambda part: (
+                part.state == "done"
+                and part.disposed
+                and part.disposition_id.location_state == "scrap"
+                and (not lot or part.lot_id == lot)
+            )
+        )
+        return self._in_product_uom(sum(gone.mapped("quantity"))) if gone else 0.0
+
     def _get_recall_waiting(self):
         """Give what is still to come, in the product's unit."""
         self.ensure_one()

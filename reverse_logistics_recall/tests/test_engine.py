@@ -23,7 +23,9 @@ class TestEffect(BaseCase):
     def test_sums_and_rate(self):
         found = effect.sum_up(
             [
-                effect.Reach(10, returned=4, destroyed=1, told=True, answered=True),
+                effect.Reach(
+                    10, returned=4, scrapped=3, destroyed=1, told=True, answered=True
+                ),
                 effect.Reach(5, told=True),
                 effect.Reach(5),
             ]
@@ -32,7 +34,7 @@ class TestEffect(BaseCase):
             (found.quantity, found.told, found.answered, found.outstanding),
             (20, 15, 10, 15),
         )
-        self.assertEqual(found.rate, 0.25)
+        self.assertEqual((found.rate, found.response, found.scrapped), (0.25, 0.5, 3))
 
     def test_lots_of_which_customers_have_another_quantity(self):
         found = effect.find_gaps(

@@ -1,6 +1,7 @@
 from pathlib import Path
 from unittest.mock import patch
 
+from lxml import html
 from markupsafe import Markup
 
 from odoo import Command
@@ -480,6 +481,47 @@ class TestRecall(ReturnsCommon):
         self.assertEqual(self.recall.returned, 5)
         self.assertEqual(self.recall.outstanding, 3)
         self.assertEqual(self.recall.effect_rate, 0.625)
+        # what came back is out of use, and what was destroyed of it is told apart
+        self.assertEqual((self.recall.scrapped, lines[0].scrapped), (5, 5))
+        self._receive(lines.rma_id[1])
+        self.assertEqual((self.recall.returned, self.recall.scrapped), (8, 5))
+        self._call(self._as("inspector", parts), "action_correct")
+        self.assertEqual((self.recall.returned, self.recall.scrapped), (8, 0))
+
+    def test_the_authority_reads_all_that_is_known(self):
+        self.stranger.email = False
+        self._call(self.recall, "write", {"picture": PICTURE})
+        lines = self._started()
+        self.customer.country_id = self.env.ref("base.us")
+        told = lines.filtered("told_at")
+        told._guarded_write({"reminded_at": "2026-02-01 10:00:00"})
+        own = self._as("service", told)
+        self._call(
+            own, "write", {"answer": "destroyed", "destroyed": 2, "remedy": "refund"}
+        )
+        text = self._read_report()
+        for words in (
+            f"Recall {self.recall.name}: Paint can burn",
+            "The paint catches fire by itself.",
+            "Put it outdoors and close the lid.",
+            "Batches and serial numbers: L7",
+            "customers choose: Refund, Replacement.",
+            "Customers found: 2. Not told yet: 1.",
+            "Goods of which somebody answered: 62 %",
+            "United States",
+            "02/01/2026",
+            "No e-mail address is known.",
+            "Destroyed It Refund 0.00 2.00 3.00",
+        ):
+            self.assertIn(words, text)
+
+    def _read_report(self):
+        """Give the words of the report for the authority."""
+        reports = self.env["ir.actions.report"]
+        content, _kind = reports._render_qweb_html(
+            "reverse_logistics_recall.report_recall", self.recall.ids
+        )
+        return " ".join(html.fromstring(content).text_content().split())
 
     def test_recalled_goods_are_received_into_quarantine(self):
         """Also those of another return, and of such a lot that nobody announced."""

@@ -14,6 +14,8 @@ import pypdfium2
 import zxingcpp
 from PIL import ImageChops
 
+from odoo import Command
+
 from odoo.addons.reverse_logistics.tests.agreements.test_withdrawal import (
     WithdrawalCase,
 )
@@ -200,6 +202,39 @@ class TestPapers(SupplierPortalCase, CarrierCase, WithdrawalCase):
         self._check("packet", packet[0][1])
         scorecard = "reverse_logistics_supplier_claims.report_scorecard_action"
         self._print(scorecard, self.supplier)
+
+    def test_what_an_authority_reads_of_a_recall(self):
+        lot, other = self._create_lots(self.lot_product, "L7", "L8")
+        for number in range(3):
+            self.customer = self.env["res.partner"].create(
+                {
+                    "name": f"Retail Co-operative of the Northern Islands {number}",
+                    "email": number < 2 and "shop@example.com",
+                    "country_id": self.env.ref("base.no").id,
+                }
+            )
+            order = self._new_order(
+                (self.lot_product, 5, {}), partner_id=self.customer.id
+            )
+            self._deliver(order, lots={lot: 3, other: 2})
+        recall = self.env["reverse.recall"].with_user(self.users["service"])
+        recall = recall.create(
+            {
+                "title": "Paint can burn",
+                "product_ids": [Command.set(self.lot_product.ids)],
+                "lot_ids": [Command.set((lot | other).ids)],
+                "delivered_from": "2020-01-01",
+                "hazard": "The paint catches fire by itself.",
+                "instruction": "Put it outdoors and close the lid.",
+                "without_picture": True,
+            }
+        )
+        self._call(self._as("approver", recall), "action_start")
+        cron = type(self.env["ir.cron"])
+        with patch.object(cron, "_commit_progress", return_value=60):
+            self.env["reverse.recall"].with_user(1)._cron_work()
+        report = "reverse_logistics_recall.action_report_recall"
+        self._print(report, recall, pages=2)
 
 
 def _is_ink(shade):
