@@ -4,9 +4,8 @@ from ..engine import damage
 
 #: Newest photos that are learned from.
 MOST_PHOTOS = 5000
-#: Of these, so many are read for it at once, and so many of goods to inspect, before
-#: anything else is done.
-READ_TO_LEARN, READ_TO_LOOK = 500, 100
+#: So many photos of goods to inspect are read before anything else is done.
+READ_TO_LOOK = 100
 
 
 class ReverseAiDamage(models.AbstractModel):
@@ -27,22 +26,7 @@ class ReverseAiDamage(models.AbstractModel):
     # ------------------------------------------------------------------
     @api.model
     def _learn(self, task):
-        parts = (
-            self.env["reverse.inspection"]
-            .search(
-                [
-                    ("company_id", "=", task.company_id.id),
-                    ("state", "=", "done"),
-                    ("not_inspected", "=", False),
-                    ("inspected_by_id", "!=", False),
-                    ("condition_id", "!=", False),
-                ],
-                order="id desc",
-                limit=MOST_PHOTOS,
-            )
-            .filtered(lambda part: self._is_damaged(part) is not None)
-        )
-        self.env["reverse.ai.photo"]._take(parts.rma_id, READ_TO_LEARN)
+        parts = self._get_parts(task)
         photos = self.env["reverse.ai.photo"].search(
             [
                 ("res_model", "=", parts._name),
@@ -72,6 +56,32 @@ class ReverseAiDamage(models.AbstractModel):
             "date_from": min(days, default=False),
             "date_to": max(days, default=False),
         }
+
+    @api.model
+    def _get_parts(self, task):
+        """Give the newest parts of which inspectors said whether they are damaged."""
+        parts = self.env["reverse.inspection"].search(
+            [
+                ("company_id", "=", task.company_id.id),
+                ("state", "=", "done"),
+                ("not_inspected", "=", False),
+                ("inspected_by_id", "!=", False),
+                ("condition_id", "!=", False),
+            ],
+            order="id desc",
+            limit=MOST_PHOTOS,
+        )
+        return parts.filtered(lambda part: self._is_damaged(part) is not None)
+
+    @api.model
+    def _get_backlog(self, task):
+        photos = self.env["reverse.ai.photo"]
+        return photos._find_unread(self._get_parts(task), MOST_PHOTOS)
+
+    @api.model
+    def _read(self, records):
+        # sudo: what is read is kept for the task, whoever added the file
+        self.env["reverse.ai.photo"].sudo()._read(records.exists())
 
     @api.model
     def _is_damaged(self, part):

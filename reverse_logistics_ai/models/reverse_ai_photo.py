@@ -8,8 +8,6 @@ from ..engine import pictures
 MOST_KNOWN = 20_000
 #: Returns whose photos count as seen before: of others, customers may send them again.
 SEEN_IN = ("requested", "authorized", "done")
-#: Models whose files show goods.
-SHOWN_BY = ("reverse.rma.line", "reverse.inspection")
 #: Programs that change or make pictures.
 EDITORS = (
     "adobe",
@@ -120,29 +118,42 @@ class ReverseAiPhoto(models.Model):
         :param int most: so many new ones are read, the newest; reading takes time
         """
         # sudo: what is read is kept for the task, whoever added the file
-        photos, attachments = self.sudo(), self.env["ir.attachment"].sudo()
-        records = {"reverse.rma.line": rmas.line_ids}
-        records["reverse.inspection"] = rmas.inspection_ids
+        photos = self.sudo()
         known = photos.search([("rma_id", "in", rmas.ids)])
-        values = []
-        for name in SHOWN_BY:
-            if len(values) >= most:
+        new = self.env["ir.attachment"]
+        for records in (rmas.line_ids, rmas.inspection_ids):
+            if len(new) < most:
                 # Odoo takes a limit of 0 for none.
-                break
-            owners = {record.id: record.rma_id for record in records[name]}
-            files = attachments.search(
-                [
-                    ("res_model", "=", name),
-                    ("res_id", "in", list(owners)),
-                    ("res_field", "=", False),
-                    ("mimetype", "=like", "image/%"),
-                    ("id", "not in", known.attachment_id.ids),
-                ],
-                order="id desc",
-                limit=most - len(values),
-            )
-            values += [self._prepare(file, owners[file.res_id]) for file in files]
-        return known | photos.create(values)
+                new += photos._find_unread(records, most - len(new))
+        return known | photos._read(new)
+
+    @api.model
+    def _find_unread(self, records, most):
+        """Give the newest files that show these goods and were not read yet."""
+        # sudo: what is read is kept for the task, whoever added the file
+        photos, files = self.sudo(), self.env["ir.attachment"].sudo()
+        own = [("res_model", "=", records._name), ("res_id", "in", records.ids)]
+        return files.search(
+            [
+                *own,
+                ("res_field", "=", False),
+                ("mimetype", "=like", "image/%"),
+                ("id", "not in", photos.search(own).attachment_id.ids),
+            ],
+            order="id desc",
+            limit=most,
+        )
+
+    @api.model
+    def _read(self, files):
+        """Read files that nobody has read yet."""
+        return self.create(
+            [
+                self._prepare(file, self.env[name].browse(file.res_id).rma_id)
+                for name, own in files.grouped("res_model").items()
+                for file in own
+            ]
+        )
 
     @api.model
     def _prepare(self, file, rma, content=None):

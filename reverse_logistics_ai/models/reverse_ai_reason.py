@@ -59,6 +59,20 @@ class ReverseAiReason(models.AbstractModel):
     # ------------------------------------------------------------------
     @api.model
     def _learn(self, task):
+        return self._learn_from(task, self._get_cases(task))
+
+    @api.model
+    def _learn_listed(self, task):
+        cases = self._get_cases(task)
+        try:
+            # Without cases, this is what is learned anyway.
+            return self._learn_from(task, []) if cases else None
+        except classifier.CannotLearn:
+            return None
+
+    @api.model
+    def _learn_from(self, task, cases):
+        """Learn from the company's examples, and from cases: ``[(row, day)]``."""
         labels = self._get_labels()
         examples = self.env["reverse.ai.example"].search(
             [("company_id", "in", (False, task.company_id.id))]
@@ -68,7 +82,6 @@ class ReverseAiReason(models.AbstractModel):
             for e in examples
             if e.reason_id.code in labels
         ]
-        cases = self._get_cases(task)
         rows += [row for row, _day in cases if row.label in labels]
         found, metrics = classifier.Classifier.learn(
             rows, task._get_tier(), task.precision / 100

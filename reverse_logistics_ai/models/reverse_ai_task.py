@@ -1,5 +1,6 @@
 import logging
 from datetime import timedelta
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -135,6 +136,11 @@ class ReverseAiTask(models.Model):
         help="What a customer who waits may buy less.",
     )
     is_due = fields.Boolean("Learns Next", readonly=True, copy=False, default=True)
+    backlog_count = fields.Integer(
+        "Files to Read",
+        compute="_compute_backlog_count",
+        help="They are read in the background before the task learns from them.",
+    )
     learned_at = fields.Datetime(readonly=True, copy=False, guarded=True)
     problem = fields.Char(readonly=True, copy=False, guarded=True)
     # Approval rules stand on what is compared each day: nobody says it was done.
@@ -159,6 +165,13 @@ class ReverseAiTask(models.Model):
     def _compute_learns(self):
         for task in self:
             task.learns = bool(task.code) and task._get_worker()._learns
+
+    @api.depends("code", "mode")
+    def _compute_backlog_count(self):
+        for task in self:
+            read = task.code and task.mode != "off"
+            worker = read and task._get_worker()
+            task.backlog_count = read and len(worker._get_backlog(task))
 
     @api.depends("tier")
     @api.depends_context("lang")
@@ -308,7 +321,11 @@ class ReverseAiTask(models.Model):
     # ------------------------------------------------------------------
     @api.model
     def _cron_learn(self):
-        """Have the tasks learn that are due, one in a transaction."""
+        """Have the tasks learn that are due, one in a transaction.
+
+        What they have to read first comes in batches: where the time is over, the next
+        run goes on with the rest.
+        """
         before = fields.Datetime.now() - timedelta(days=LEARN_EVERY)
         tasks = self.search(
             [
@@ -319,10 +336,21 @@ class ReverseAiTask(models.Model):
             ]
         ).filtered("learns")
         tasks.filtered(lambda task: not task.is_due).is_due = True
-        self.env["ir.cron"]._commit_progress(remaining=len(tasks))
-        for task in tasks:
-            if not run_batch(self.env, task._learn, 1):
+        backlogs = {task: task._get_worker()._get_backlog(task) for task in tasks}
+        self.env["ir.cron"]._commit_progress(
+            remaining=len(tasks) + sum(map(len, backlogs.values()))
+        )
+        for task, backlog in backlogs.items():
+            if not (task._read(backlog) and run_batch(self.env, task._learn, 1)):
                 return
+
+    def _read(self, backlog):
+        """Read files in batches; tell whether all of them were read."""
+        worker = self._get_worker()
+        return all(
+            run_batch(self.env, partial(worker._read, backlog.browse(ids)), len(ids))
+            for ids in split_every(worker._read_batch, backlog.ids, list)
+        )
 
     def _learn(self):
         """Learn, unless somebody else has done so since this task was found.
@@ -335,13 +363,19 @@ class ReverseAiTask(models.Model):
         if not self.is_due:
             return
         vals = {"is_due": False, "learned_at": fields.Datetime.now(), "problem": False}
+        worker = self._get_worker()
         try:
-            found = self._get_worker()._learn(self)
+            if not self.model_ids:
+                # What is listed is used at once; what cases tell is approved first.
+                self._keep(worker._learn_listed(self))
+            self._keep(worker._learn(self))
         except CannotLearn as error:
             vals["problem"] = self._explain_problem(error.code)
-        else:
-            self.env["reverse.ai.model"]._keep(self, found)
         self._guarded_write(vals)
+
+    def _keep(self, found):
+        if found:
+            self.env["reverse.ai.model"]._keep(self, found)
 
     def _explain_problem(self, code):
         texts = {

@@ -25,6 +25,17 @@ class ReverseAiWorker(models.AbstractModel):
     #: So many records are looked at in one transaction: well within the time after
     #: which the server ends a scheduled action and takes back what was not committed.
     _batch = 200
+    #: So many files of a backlog are read in one, some seconds of work.
+    _read_batch = 50
+
+    @api.model
+    def _get_backlog(self, task):
+        """Give what has to be read before anything is learned from it."""
+        return self.env["ir.attachment"]
+
+    @api.model
+    def _read(self, records):
+        """Read a batch of the backlog."""
 
     @api.model
     def _learn(self, task):
@@ -34,6 +45,15 @@ class ReverseAiWorker(models.AbstractModel):
         :raises engine.classifier.CannotLearn: when there is nothing to learn from
         """
         raise NotImplementedError
+
+    @api.model
+    def _learn_listed(self, task):
+        """Learn from what a company has listed, so that something is suggested from the
+        first day on, whatever cases it has closed before.
+
+        :return: as :meth:`_learn`; None where nothing is listed
+        """
+        return None
 
     @api.model
     def _restore(self, meta, arrays):

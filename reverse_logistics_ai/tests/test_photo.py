@@ -340,6 +340,48 @@ class TestDamageOnPhotos(ReturnsCommon):
         self._look()
         self.assertFalse(part.ai_damage_id)
 
+    def test_backlog_is_read_in_batches_and_goes_on_where_it_ended(self):
+        part = self._received(self.move, 1).inspection_ids
+        files = self.env["ir.attachment"].create(
+            [
+                {
+                    "name": f"{number}.jpg",
+                    "raw": save(draw(60 + number, (60, 40))),
+                    "res_model": part._name,
+                    "res_id": part.id,
+                }
+                for number in range(5)
+            ]
+        )
+        self._inspect(part, "A")
+        self.env["reverse.ai.photo"].search([("rma_id", "=", part.rma_id.id)]).unlink()
+        self.assertEqual(self.task.backlog_count, 5)
+        (self.task.search([]) - self.task).mode = "off"
+        self.task.is_due = True
+        cron = type(self.env["ir.cron"])
+        with patch.object(type(self.worker), "_read_batch", 2):
+            # The time is over after the second batch, and then it is not.
+            times = [60.0, 60.0, 0.0]
+            with patch.object(cron, "_commit_progress", side_effect=times) as kept:
+                self.task._cron_learn()
+            self.assertEqual(kept.call_args_list[0].kwargs, {"remaining": 6})
+            self.assertEqual(
+                [call.args for call in kept.call_args_list[1:]], [(2,)] * 2
+            )
+            self.assertTrue(self.task.is_due)
+            self.task.invalidate_recordset(["backlog_count"])
+            self.assertEqual(self.task.backlog_count, 1)
+            with patch.object(cron, "_commit_progress", return_value=60.0) as kept:
+                self.task._cron_learn()
+            self.assertEqual(
+                [call.args for call in kept.call_args_list[1:]], [(1,)] * 2
+            )
+        self.assertFalse(self.task.is_due)
+        photos = self.env["reverse.ai.photo"].search(
+            [("attachment_id", "in", files.ids)]
+        )
+        self.assertEqual((len(photos), photos.rma_id), (5, part.rma_id))
+
     def test_photos_that_show_little_are_named_and_kept(self):
         blurred = save(draw(54).filter(ImageFilter.GaussianBlur(5)))
         part = self._part(blurred)

@@ -22,6 +22,23 @@ class TestReason(SuggestionCase):
         self.assertIn("It resembles the example", line.ai_reasons)
         self.assertFalse(line.reason_id, "a suggestion changes nothing")
 
+    def test_first_day_works_with_cases_of_before_as_well(self):
+        """What is listed is used at once; what cases tell waits for an approval."""
+        self._learn_candidate()
+        self.env["reverse.ai.suggestion"].search([]).unlink()
+        self.task.model_ids._workflow().unlink()
+        self.task.is_due = True
+        self.task._learn()
+        used, candidate = self.task.active_model_id, self.task.candidate_id
+        self.assertEqual((used.case_count, candidate.case_count), (0, 6))
+        self.assertGreater(used.example_count, 0)
+        line = self._noted("It came too late")
+        self.task._suggest(line, used)
+        self.assertEqual(line.ai_suggestion_id.answer, "LATE")
+        self.task.is_due = True
+        self.task._learn()
+        self.assertEqual(self.task.active_model_id, used, "once only")
+
     def test_accept_fills_the_draft_as_that_user(self):
         line = self._as("service", self._suggested("It came too late"))
         self._call(line, "action_ai_accept")
