@@ -25,9 +25,11 @@ from . import test_hold
 from . import test_packet
 from . import test_supplier_portal
 from . import test_supplier_routes
+from . import test_roles
 from . import test_rotation
 from . import test_consigned
 from . import test_bases
+from . import test_customer_pages
 from . import test_defects
 from . import test_batches
 from . import test_mails
