@@ -116,5 +116,6 @@ from .offers import test_offer_pages
 from .portal import test_portal_sheet
 from .portal import test_withdrawal_page
 from .stock import test_stock
+from .stock import test_stock_ledger
 from .stock import test_stock_differences
 from .settlement import test_open_credits

@@ -67,6 +67,24 @@ class ProductProduct(models.Model):
             valued = valued.with_context(owners=ours)
         return valued
 
+    def _get_value_from_lots(self):
+        """Of an earlier moment, count lots of which nothing is left by now, too."""
+        lots = self.env["stock.lot"]
+        moment = lots._get_reverse_moment()
+        if not moment:
+            return super()._get_value_from_lots()
+        moved = self.env["stock.move.line"]._read_group(
+            [
+                ("product_id", "in", self.ids),
+                ("lot_id", "!=", False),
+                ("state", "=", "done"),
+                ("move_id.date", ">", moment),
+            ],
+            aggregates=["lot_id:recordset"],
+        )
+        here = lots.search([("product_id", "in", self.ids), ("product_qty", "!=", 0)])
+        return sum((here | moved[0][0].with_env(self.env)).mapped("total_value"))
+
     def action_view_reverse_quants(self):
         """Show what of these products lies in the returns facilities."""
         action = self.env["stock.quant"]._get_quants_action()

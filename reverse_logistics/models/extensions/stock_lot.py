@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -102,7 +104,8 @@ class StockLot(models.Model):
     def _compute_value(self):
         """Count returned goods as well, which lie outside of warehouses.
 
-        Odoo counts what lies in warehouses; the others are worth as much.
+        Odoo counts what lies in warehouses; the others are worth as much. Of an earlier
+        moment it counts what other lots of the product have moved since, too.
         """
         if not any(self.mapped("lot_valuated")):
             return super()._compute_value()
@@ -110,4 +113,57 @@ class StockLot(models.Model):
         lots = self.with_context(
             location=places.ids, owners=[False, self.env.company.partner_id.id]
         )
-        return super(StockLot, lots)._compute_value()
+        res = super(StockLot, lots)._compute_value()
+        moment = self._get_reverse_moment()
+        if moment:
+            held = self._read_reverse_held(moment)
+            for lot in self.filtered("lot_valuated"):
+                lot.total_value = lot._get_reverse_value(held.get(lot, 0.0), moment)
+        return res
+
+    @api.model
+    def _get_reverse_moment(self):
+        """Give the moment of the past that values are asked of, None for now."""
+        moment = fields.Datetime.to_datetime(self.env.context.get("to_date"))
+        return moment if moment and moment < fields.Datetime.now() else None
+
+    def _read_reverse_held(self, moment):
+        """Sum what was ours of these lots at a moment, back from what is ours now.
+
+        :return: ``{lot: quantity}`` in the product's unit
+        """
+        places = self.env["stock.location"].search([("is_valued_internal", "=", True)])
+        ours = [
+            ("lot_id", "in", self.ids),
+            ("owner_id", "in", [False, self.env.company.partner_id.id]),
+        ]
+        quants = self.env["stock.quant"]._read_group(
+            [*ours, ("location_id", "in", places.ids)], ["lot_id"], ["quantity:sum"]
+        )
+        held = defaultdict(float, quants)
+        for place, sign in (("location_id", 1), ("location_dest_id", -1)):
+            moved = self.env["stock.move.line"]._read_group(
+                [
+                    *ours,
+                    (place, "in", places.ids),
+                    ("state", "=", "done"),
+                    ("move_id.date", ">", moment),
+                ],
+                ["lot_id"],
+                ["quantity_product_uom:sum"],
+            )
+            for lot, quantity in moved:
+                held[lot] += sign * quantity
+        return {lot.with_env(self.env): quantity for lot, quantity in held.items()}
+
+    def _get_reverse_value(self, quantity, moment):
+        """Give what so much of a lot was worth at a moment, as Odoo computes it."""
+        self.ensure_one()
+        product = self.product_id
+        if product.uom_id.is_zero(quantity):
+            return 0.0
+        if product.cost_method == "standard":
+            return self.standard_price * quantity
+        if product.cost_method == "average":
+            return product._run_avco(at_date=moment, lot=self)[1]
+        return product._run_fifo(quantity, at_date=moment, lot=self)

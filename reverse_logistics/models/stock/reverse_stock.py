@@ -216,10 +216,12 @@ class ReverseStock(models.TransientModel):
             by_lot = defaultdict(list)
             for number in ours:
                 by_lot[rows[number][0].lot.id].append(number)
-            for lot, numbers in by_lot.items():
-                worth = valued.env["stock.lot"].browse(lot).total_value
-                here = valued.with_context(lot_id=lot).qty_available
-                values |= self._share(worth, here, numbers, rows)
+            lots = valued.env["stock.lot"].browse(by_lot)
+            moment = lots._get_reverse_moment() or fields.Datetime.now()
+            held = lots._read_reverse_held(moment)
+            for lot in lots:
+                here = held.get(lot, 0.0)
+                values |= self._share(lot.total_value, here, by_lot[lot.id], rows)
         else:
             values |= self._share(total, valued.qty_available, ours, rows)
         prepared = [
