@@ -20,4 +20,19 @@ from engine.counts import explain
     ],
 )
 def test_explains_no_more_than_there_is(documented, on_hand, changed, said):
-    assert explain(documented, on_hand, changed) == said
+    found = explain(documented, on_hand, [(1, changed)], [(1, documented)])
+    assert found == said
+
+
+@pytest.mark.parametrize(
+    ("on_hand", "changes", "arrivals", "said"),
+    [
+        (3, [(1, -2)], [(2, 5)], 5),  # it was counted before these came
+        (3, [(1, -2)], [(1, 1), (2, 4)], 4),  # one of them was there then
+        (3, [(1, -1), (3, -1)], [(2, 5)], 4),  # the second loss was of these
+        (3, [(1, -2), (1, -1), (4, 1)], [(0, 5)], 3),  # one was found again
+        (0, [(3, -9)], [(1, 2), (2, 3)], 0),
+    ],
+)
+def test_what_came_later_was_not_taken(on_hand, changes, arrivals, said):
+    assert explain(5, on_hand, changes, arrivals) == said

@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from odoo import models
 
 
@@ -18,6 +20,20 @@ class ReverseInspection(models.Model):
             if part.product_id.uom_id.compare(quantity, 0) > 0:
                 documented[part] = quantity
         return documented
+
+    def _get_arrivals(self):
+        """Tell when goods came to where they are: ``{part: moment}``."""
+        moments = {}
+        for part in self:
+            # sudo: transfers of every department count
+            moves = part.sudo().move_ids.filtered(
+                lambda move, place=part.location_id: (
+                    move.state == "done" and move.location_dest_id == place
+                )
+            )
+            came = (moves or part.sudo().receipt_move_id).mapped("date")
+            moments[part] = max(came, default=datetime.min)
+        return moments
 
     def _read_gone(self):
         """Sum what has left of these parts as was decided: ``{part: quantity}``.

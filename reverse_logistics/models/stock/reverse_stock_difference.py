@@ -1,4 +1,6 @@
 import uuid
+from collections import defaultdict
+from datetime import datetime
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -105,19 +107,48 @@ class ReverseStockDifference(models.TransientModel):
         know, but only as long as it is: documents that follow it later are not changed
         twice.
 
+        What came after a change is not what it took away.
+
         :param dict on_hand: ``{Held: quantity}``
         :return: ``{Held: quantity}``, also of all that is on hand
         """
         documented = self._read_documents(places, product)
         changed = self._read_changed(places, product)
+        missing = {
+            goods: quantity
+            for goods, quantity in documented.items()
+            if goods in changed and on_hand.get(goods, 0.0) < quantity
+        }
+        arrivals = self._read_arrivals(missing) if missing else {}
         return {
             goods: counts.explain(
                 documented.get(goods, 0.0),
                 on_hand.get(goods, 0.0),
-                changed.get(goods, 0.0),
+                changed.get(goods, ()),
+                arrivals.get(goods, ()),
             )
             for goods in {**documented, **on_hand}
         }
+
+    @api.model
+    def _read_arrivals(self, documented):
+        """Tell when what documents say lies there came.
+
+        Of what no inspection tells, nobody knows it: it was always there.
+
+        :param dict documented: ``{Held: quantity}``
+        :return: ``{Held: [(moment, quantity)]}``
+        """
+        places = self.env["stock.location"].concat(*{g.location for g in documented})
+        parts = self._search_documents(places, None)
+        moments, came = parts._get_arrivals(), defaultdict(list)
+        for part, quantity in parts._get_documented().items():
+            came[self._get_held(part)].append((moments[part], quantity))
+        for goods, quantity in documented.items():
+            known = sum(part for _moment, part in came[goods])
+            if goods.product.uom_id.compare(quantity, known) > 0:
+                came[goods].append((datetime.min, quantity - known))
+        return came
 
     @api.model
     def _get_domain(self, places, product):
@@ -130,30 +161,36 @@ class ReverseStockDifference(models.TransientModel):
 
         reverse_logistics_supplier_claims adds own goods that wait for their supplier.
         """
-        # sudo: what documents say, whoever may read returns
-        parts = self.env["reverse.inspection"].sudo()
-        parts = parts.search(
-            self._get_domain(places, product)
-            & Domain("state", "in", ("draft", "done"))
-            & Domain("goods_gone", "=", False)
-        )
+        parts = self._search_documents(places, product)
         documented = {}
         for part, quantity in parts._get_documented().items():
-            goods = Held(
-                part.location_id,
-                part.product_id,
-                part.lot_id,
-                part._get_stock_owner(),
-            )
+            goods = self._get_held(part)
             documented[goods] = documented.get(goods, 0.0) + quantity
         return documented
 
     @api.model
+    def _search_documents(self, places, product):
+        # sudo: what documents say, whoever may read returns
+        parts = self.env["reverse.inspection"].sudo()
+        return parts.search(
+            self._get_domain(places, product)
+            & Domain("state", "in", ("draft", "done"))
+            & Domain("goods_gone", "=", False)
+        )
+
+    @api.model
+    def _get_held(self, part):
+        owner = part._get_stock_owner()
+        return Held(part.location_id, part.product_id, part.lot_id, owner)
+
+    @api.model
     def _read_changed(self, places, product=None):
-        """Sum what approvals let somebody count, scrap or move: ``{Held: quantity}``.
+        """Give what approvals let somebody count, scrap or move.
 
         What was taken away by hand counts below zero. What was made to follow the
         documents, or the receipt, is no document of its own.
+
+        :return: ``{Held: [(moment, quantity)]}``
         """
         # sudo: approved changes of every department
         lines = self.env["stock.move.line"].sudo()
@@ -162,15 +199,14 @@ class ReverseStockDifference(models.TransientModel):
         )
         if product:
             by_hand &= Domain("product_id", "=", product.id)
-        changed = {}
+        changed = defaultdict(list)
         for place, sign in (("location_id", -1), ("location_dest_id", 1)):
-            for *key, quantity in lines._read_group(
+            for *key, move, quantity in lines._read_group(
                 by_hand & Domain(place, "in", places.ids),
-                [place, "product_id", "lot_id", "owner_id"],
+                [place, "product_id", "lot_id", "owner_id", "move_id"],
                 ["quantity_product_uom:sum"],
             ):
-                goods = Held(*key)
-                changed[goods] = changed.get(goods, 0.0) + sign * quantity
+                changed[Held(*key)].append((move.date, sign * quantity))
         return changed
 
     @api.model

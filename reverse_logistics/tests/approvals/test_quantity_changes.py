@@ -1,6 +1,10 @@
 """Goods in returns that are counted, scrapped or moved by hand need an approval."""
 
-from odoo import Command
+from datetime import timedelta
+
+from freezegun import freeze_time
+
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 
@@ -107,6 +111,26 @@ class TestQuantityChanges(ApprovalCase):
         part.quantity = 4
         self._inspect(part, "D", "QUARANTINE")
         self.assertEqual(self._differences(), [(4, 4, 0)])
+
+    def test_what_came_since_is_missed_whatever_was_approved_before(self):
+        """An approval says nothing of goods that were not there at that time."""
+        self._approve(self.users["approver"], self._count(2))
+        self.assertEqual(self._differences(), [(2, 2, 0)])
+        # documents follow: these goods are with whoever came for them
+        parts = self.env["reverse.inspection"].search(
+            [("product_id", "in", self.product.ids)]
+        )
+        parts._guarded_write({"goods_gone": True})
+        quants = self.quant.sudo()
+        quants._update_available_quantity(self.product, self.inspection_location, -2)
+        self.assertEqual(self._differences(), [])
+        with freeze_time(fields.Datetime.now() + timedelta(days=1)):
+            self._received(self.line, 4)
+            self.assertEqual(self._differences(), [(4, 4, 0)])
+            quants._update_available_quantity(
+                self.product, self.inspection_location, -2
+            )
+            self.assertEqual(self._differences(), [(4, 2, -2)])
 
     def test_goods_of_ours_put_into_returns_are_no_difference(self):
         self._stock(self.product, 5)
