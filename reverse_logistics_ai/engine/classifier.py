@@ -24,6 +24,9 @@ MOST_ROWS = 20_000
 FIRST_DAY = 0.6
 #: How many terms and examples an answer names.
 NAMED = 3
+#: A word that is in a larger share of all texts tells people nothing, and of words of
+#: three letters and less, such as “it”, sooner.
+COMMON, COMMON_SHORT, SHORT = 0.2, 0.05, 3
 
 
 class CannotLearn(Exception):
@@ -177,11 +180,14 @@ class Classifier:
 
         A pair of neighbours counts with its words, since it says more to people.
         """
-        shares = {}
+        shares, common = {}, set()
         for column, share in self.linear.get_shares(rows, row, winner).items():
             kind, _, term = self.vocabulary.terms[column].partition(":")
             if kind == WORD and share > 0:
                 shares[term] = share
+                most = COMMON if len(term) > SHORT else COMMON_SHORT
+                if self.vocabulary.get_share(column) > most:
+                    common.add(term)
         strength = {
             term: share
             + sum(shares.get(word, 0.0) for word in term.split() if word != term)
@@ -190,7 +196,7 @@ class Classifier:
         named = []
         for term in sorted(strength, key=lambda term: (-strength[term], term)):
             new = set(term.split()).isdisjoint(" ".join(named).split())
-            if new and len(named) < NAMED:
+            if new and term not in common and len(named) < NAMED:
                 named.append(term)
         return tuple(named)
 

@@ -47,6 +47,10 @@ class Vocabulary:
                 rarity.append(math.log((1 + total) / (1 + found[term])) + 1)
         return cls(terms, rarity)
 
+    def get_share(self, column):
+        """Give the share of all texts that have a term."""
+        return math.exp(1 - self.rarity[column])
+
     def weigh(self, texts):
         """Give rows of a sparse matrix: ``(values, columns, starts of rows)``.
 

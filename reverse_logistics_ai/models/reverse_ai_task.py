@@ -135,6 +135,12 @@ class ReverseAiTask(models.Model):
         digits=(5, 2),
         help="What a customer who waits may buy less.",
     )
+    has_drifted = fields.Boolean(
+        "Cases Have Changed",
+        compute="_compute_has_drifted",
+        help="What came in this month is not like what the version in use has learned "
+        "from.",
+    )
     is_due = fields.Boolean("Learns Next", readonly=True, copy=False, default=True)
     backlog_count = fields.Integer(
         "Files to Read",
@@ -172,6 +178,18 @@ class ReverseAiTask(models.Model):
             read = task.code and task.mode != "off"
             worker = read and task._get_worker()
             task.backlog_count = read and len(worker._get_backlog(task))
+
+    @api.depends("active_model_id")
+    def _compute_has_drifted(self):
+        months = self.env["reverse.ai.month"].search(
+            [
+                ("model_id", "in", self.active_model_id.ids),
+                ("month", "=", fields.Date.today().replace(day=1)),
+            ]
+        )
+        drifted = months.filtered("has_drifted").task_id
+        for task in self:
+            task.has_drifted = task in drifted
 
     @api.depends("tier")
     @api.depends_context("lang")

@@ -41,14 +41,16 @@ class SuggestionCase(ReturnsCommon):
         cls.task._learn()
         cls.model = cls.task.active_model_id
 
-    def _noted(self, note, **values):
+    @classmethod
+    def _noted(cls, note, **values):
         """A draft with a note of the customer; give its line."""
-        return self._draft(self.product, note=note, **values).line_ids
+        return cls._draft(cls.product, note=note, **values).line_ids
 
-    def _suggested(self, note, **values):
+    @classmethod
+    def _suggested(cls, note, **values):
         """Such a line after the task has looked at it."""
-        line = self._noted(note, **values)
-        self.task._suggest(line, self.model)
+        line = cls._noted(note, **values)
+        cls.task._suggest(line, cls.model)
         line.invalidate_recordset()
         return line
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from odoo.tests import BaseCase, tagged
 
-from ..engine import artefact, encoders, measures, words
+from ..engine import artefact, classifier, encoders, measures, words
 from ..engine.classifier import FIRST_DAY, CannotLearn, Classifier, Row, _deal
 
 SMALL = [
@@ -53,6 +53,29 @@ class TestEngine(BaseCase):
         self.assertGreater(answer.confidence, 0.5)
         self.assertEqual(metrics["rows"], 10)
         self.assertEqual(set(metrics["by_class"]), {"SMALL", "BROKEN"})
+
+    def test_words_that_all_texts_have_are_not_named(self):
+        texts = {"SMALL": "it is tiny and narrow", "BROKEN": "it is broken and leaks"}
+        rows = [
+            Row(f"{text} {number}", label, public=True)
+            for label, text in texts.items()
+            for number in range(8)
+        ]
+        found, _metrics = Classifier.learn(rows)
+        shares = dict(
+            zip(
+                found.vocabulary.terms,
+                map(found.vocabulary.get_share, range(len(found.vocabulary.terms))),
+                strict=True,
+            )
+        )
+        self.assertAlmostEqual(shares["w:it is"], 1.0, places=2)
+        self.assertAlmostEqual(shares["w:leaks"], 9 / 17, places=2)
+        with patch.object(classifier, "COMMON", 0.6):
+            (answer,) = found.answer(["it leaks and is broken"])
+        self.assertEqual(answer.label, "BROKEN")
+        self.assertIn("leaks", answer.terms)
+        self.assertTrue({"it", "is", "and"}.isdisjoint(answer.terms), answer.terms)
 
     def test_examples_alone_answer_what_they_are_sure_of(self):
         found, metrics = learn()
