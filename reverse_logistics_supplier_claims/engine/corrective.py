@@ -19,8 +19,8 @@ REPORT = {
 #: What the answer of a step has to say, beside its text.
 NEEDED = {
     "D3": ("stocks_searched", "verification"),
-    "D4": ("escape_cause",),
-    "D6": ("done_on",),
+    "D4": ("escape_cause", "evidence_ids"),
+    "D6": ("done_on", "effective_from"),
 }
 
 _PHASES = {

@@ -47,6 +47,10 @@ class TestCorrective(ClaimCase):
                     "verification": "Tested",
                     "escape_cause": "No test",
                     "done_on": fields.Date.today(),
+                    "effective_from": fields.Date.today(),
+                    "evidence_ids": [
+                        Command.create({"name": "proof.txt", "raw": b"proof"})
+                    ],
                 }
             )
             self._call(step, "action_answer")
@@ -66,6 +70,15 @@ class TestCorrective(ClaimCase):
         )
         self.assertEqual(len(report.step_ids), 9)
         containment = self._step(report, "D3")
+        asked = {
+            "D4": "enter Cause of Non-Detection, Evidence",
+            "D6": "enter Done On, Effective",
+        }
+        for name, missing in asked.items():
+            step = self._step(report, name)
+            step.answer = "Done"
+            with self.assertRaisesRegex(UserError, missing):
+                step.action_answer()
         containment.answer = "All lots are locked"
         with self.assertRaisesRegex(
             UserError, "D3 does not say everything yet: enter Stocks Searched, Verif"

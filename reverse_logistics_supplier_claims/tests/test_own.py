@@ -83,6 +83,27 @@ class TestOwn(ClaimCase):
         self.assertEqual((refund.amount_untaxed, refund.amount_total), (9.0, 9.9))
         self.assertEqual((claim.state, self.bought.qty_invoiced), ("recovered", 2))
 
+    def test_factor_of_own_goods(self):
+        """What a sample has shown of these goods holds for those in stock, too."""
+        today = fields.Date.today()
+        factors = self._as("claims_approver", self.env["reverse.supplier.factor"])
+        factors.create(
+            {
+                "partner_id": self.supplier.id,
+                "product_id": self.plug.id,
+                "date_from": today,
+                "date_to": today,
+                "sample": 10,
+                "analysed": 10,
+                "at_fault": 8,
+            }
+        )
+        claim = self._confirmed(self._entry(self._quants(self.stock), quantity=3))
+        self.assertEqual((claim.line_ids.factor, claim.amount_claimed), (0.8, 7.2))
+        receipt = self.bought.move_ids.picking_id - claim.line_ids.move_ids.picking_id
+        broken = self._entry(receipt, quantity=1, found="damaged")
+        self.assertEqual(self._confirmed(broken).amount_claimed, 2.4)
+
     def test_own_stock_is_that_of_its_company(self):
         """Neither is that of others claimed, nor said where it lies and how much."""
         other = self.env["res.company"].create({"name": "Elsewhere"})

@@ -124,6 +124,110 @@ class TestSupplierQuality(ClaimCase):
         self.assertEqual(self._report("claimable:sum", claim_id=False), (80.0, 2))
         self.assertEqual(self._report("days:avg", "days_answer:avg")[:2], (0.0, 0.0))
 
+    def test_each_claim_counts_once(self):
+        """A claim of two parts is answered in ten days, one of a part in one day."""
+        parts = self._broken(self.sold, 3)
+        claims = self._claim(parts[:2]) | self._claim(parts[2])
+        today = fields.Date.today()
+        first, second = claims.sorted("id")
+        for claim in claims:
+            self._call(claim, "action_submit")
+        self._answered(first, "approve")
+        self._answered(second, "refuse", reason="Misuse")
+        self._credited(first)
+        for claim, days in ((first, 10), (second, 1)):
+            claim.sudo()._guarded_write({"submitted_on": today - timedelta(days)})
+        *days, share, rows = self._report(
+            "days_answer:avg", "days:avg", "recovered_share:avg"
+        )
+        self.assertEqual((days, rows), ([5.5, 10.0], 3))
+        self.assertAlmostEqual(share, 80 / 120 * 100)
+        # one of the two rows of the first claim is as long as both
+        self.assertEqual(
+            self._report("days_answer:avg", inspection_id=parts[0].id), (10.0, 1)
+        )
+        self.assertEqual(self._report("claimed_share:avg"), (100.0, 3))
+        card = self.supplier._get_reverse_scorecard()
+        self.assertEqual((card["days_answer"], card["days"]), (5.5, 10.0))
+        nothing = self.env["reverse.supplier.report"]._read_group(
+            [("partner_id", "=", self.stranger.id)], [], ["recovered_share:avg"]
+        )
+        self.assertEqual(nothing, [(False,)])
+
+    def test_what_happened_before_is_found(self):
+        parts = self._broken(self.sold, 3)
+        claims = self.env["reverse.supplier.claim"]
+        for part in parts:
+            claims |= self._claim(part)
+        claims = claims.sorted("id")
+        self._call(self._as("claims_user", claims[0]), "action_cancel")
+
+        def found():
+            self.env.flush_all()
+            both = [("id", "in", claims.ids), ("is_repeat", "=", True)]
+            return claims.search(both)
+
+        self.assertEqual(found(), claims[2], "what was cancelled never happened")
+        self.assertEqual(found(), claims.filtered("is_repeat"))
+        claims[1].line_ids.sudo()._guarded_write({"name": "Old"})
+        self.env.cr.execute(
+            "UPDATE reverse_supplier_claim_line SET create_date = create_date - "
+            "INTERVAL '13 months' WHERE id IN %s",
+            (tuple(claims[1].line_ids.ids),),
+        )
+        self.env.invalidate_all()
+        self.assertFalse(found())
+        self.assertFalse(claims.filtered("is_repeat"))
+
+    def test_days_of_the_company(self):
+        """At 22:00 in New York it is still the day that the order names."""
+        self.company.partner_id.tz = "America/New_York"
+        part = self._broken(self.sold)
+        part._guarded_write({"inspected_at": "2026-03-02 03:00:00"})
+        self.bought.date_planned = "2026-03-01 17:00:00"
+        self.bought.move_ids.filtered(
+            lambda move: move.location_id.usage == "supplier"
+        ).reverse_done_at = "2026-03-02 03:00:00"
+        self.env.flush_all()
+        row = self.env["reverse.supplier.report"].search(
+            [("inspection_id", "=", part.id)]
+        )
+        day = fields.Date.to_date("2026-03-01")
+        self.assertEqual(row.day, day)
+        card = self.supplier._get_reverse_scorecard(day, day)
+        self.assertEqual((card["on_time"], card["receipts"]), (100.0, 1))
+        self.assertEqual(card["rate"].defective, 1.0)
+        later = self.supplier._get_reverse_scorecard(
+            day + timedelta(1), day + timedelta(1)
+        )
+        self.assertEqual((later["receipts"], later["rate"]), (0, None))
+
+    def test_on_time_in_full(self):
+        """Of ten that were due five came: who sends half in time is at a half."""
+        seal = self._create_product("Seal", categ_id=self.perpetual.id)
+        bought = self._purchase(seal, 5, bill=False)
+        before = self.supplier._get_reverse_scorecard()
+        self.assertEqual((before["promised"], before["on_time"]), (10.0, 100.0))
+        bought.product_qty = 10
+        due = self.supplier._get_reverse_scorecard()
+        self.assertEqual(due["promised"], 10.0, "the rest has time until tonight")
+        moves = bought.move_ids | self.bought.move_ids
+        for move in moves.filtered(lambda one: one.state == "done"):
+            move.reverse_done_at -= timedelta(3)
+        (bought | self.bought).date_planned = fields.Datetime.now() - timedelta(3)
+        card = self.supplier._get_reverse_scorecard()
+        self.assertEqual((card["promised"], card["receipts"]), (15.0, 2))
+        self.assertAlmostEqual(card["on_time"], 10 / 15 * 100)
+
+    def test_repeated_reports(self):
+        reason = self.env.ref("reverse_logistics.reason_defective")
+        for _n in range(2):
+            claim = self._claim(self._broken(self.sold, reason_id=reason.id))
+            self._call(claim, "action_submit")
+            self._call(claim, "action_ask_corrective")
+        card = self.supplier._get_reverse_scorecard()
+        self.assertEqual((card["reports"], card["repeated"]), (2, 1))
+
     def _reasons(self, left, late):
         """Why nobody claims changes with the agreement, and with the day."""
         self.agreement.minimum = 50.0

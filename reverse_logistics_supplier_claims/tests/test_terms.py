@@ -140,6 +140,9 @@ class TestTerms(ClaimCase):
         }
         factor = factors.create(values)
         self.assertEqual(factor.factor, 0.85)
+        waiting = self._broken(self.sold)
+        # money left is so much as well: 34.00 + 8.50 + 3.40
+        self.assertEqual(waiting.claimable_value, 45.9)
         with self.assertRaisesRegex(ValidationError, "has a factor from .* already"):
             factors.create({**values, "date_from": factor.date_to})
         with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation):

@@ -117,21 +117,38 @@ class ReverseSupplierFactor(models.Model):
         :param dict asked: ``{part: partner}``
         :return: ``{part: factor}``, 1 where none is agreed
         """
-        parts = self.env["reverse.inspection"].concat(*asked)
+        return self._find_for_goods(
+            {
+                part: (
+                    part.company_id,
+                    partner,
+                    part.product_id,
+                    part._get_inspected_on(),
+                )
+                for part, partner in asked.items()
+            }
+        )
+
+    @api.model
+    def _find_for_goods(self, asked):
+        """Find what goods are multiplied by, inspected or not.
+
+        :param dict asked: ``{any key: (company, partner, product, day)}``
+        :return: ``{key: factor}``, 1 where none is agreed
+        """
         # sudo: what was agreed counts whoever claims
         known = self.sudo().search(
-            Domain("company_id", "in", parts.company_id.ids)
-            & Domain("product_id", "in", parts.product_id.ids)
+            Domain("company_id", "in", [company.id for company, *_ in asked.values()])
+            & Domain(
+                "product_id", "in", [goods.id for _, _, goods, _ in asked.values()]
+            )
         )
         by_part = known.grouped(
             lambda one: (one.company_id, one.partner_id, one.product_id)
         )
         return {
-            part: self._pick(
-                by_part.get((part.company_id, partner, part.product_id), ()),
-                part._get_inspected_on(),
-            )
-            for part, partner in asked.items()
+            key: self._pick(by_part.get(tuple(goods), ()), day)
+            for key, (*goods, day) in asked.items()
         }
 
     @api.model

@@ -95,6 +95,17 @@ class ReverseSupplierClaim(models.Model):
                 ]
             )
             places = {}
+            factors = self.env["reverse.supplier.factor"]._find_for_goods(
+                {
+                    own: (
+                        company,
+                        partner,
+                        own.goods.product,
+                        own.goods.found_on or day,
+                    )
+                    for own, _move, _sure in owns
+                }
+            )
             for own, move, sure in owns:
                 place = own.set_aside and self._get_own_place(own)
                 commands = lines._prepare_lines(
@@ -106,7 +117,8 @@ class ReverseSupplierClaim(models.Model):
                     day,
                     0.0,
                     bills,
-                    kind=kind,
+                    factors[own],
+                    kind,
                     found=own.found,
                     stock_location_id=place and place.id,
                     kept_location_id=not place

@@ -23,9 +23,8 @@ class ResPartner(models.Model):
         self.env["reverse.supplier.report"].check_access("read")
         # sudo: only sums are shown of purchases, receipts and inspections
         partner = self.sudo().commercial_partner_id
-        received, receipts, punctual = partner._count_reverse_receipts(
-            date_from, date_to
-        )
+        received, receipts = partner._count_reverse_receipts(date_from, date_to)
+        promised, punctual = partner._count_reverse_promised(date_from, date_to)
         found = partner._count_reverse_defects(date_from, date_to)
         claims = partner._sum_reverse_claims(date_from, date_to)
         return {
@@ -34,45 +33,98 @@ class ResPartner(models.Model):
             "currency": self.env.company.currency_id,
             "rate": quality.rate(found["defective"], received),
             "complaints": quality.ratio(found["complaints"], receipts, 100),
-            "on_time": quality.ratio(punctual, received, 100),
+            "on_time": quality.ratio(punctual, promised, 100),
             "no_trouble": quality.ratio(found["no_trouble_parts"], found["parts"], 100),
             "receipts": receipts,
+            "promised": promised,
+            **partner._count_reverse_reports(date_from, date_to),
             **claims,
             "parts": found["parts"],
             "no_trouble_parts": found["no_trouble_parts"],
         }
 
-    def _count_reverse_receipts(self, date_from, date_to):
-        """Count what the supplier sent: ``(pieces, receipts, pieces in time)``.
+    def _get_reverse_period(self, name, date_from, date_to):
+        """Give the domain of moments within these days of the company."""
+        company = self.env.company
+        first = company._get_reverse_midnight(date_from)
+        end = company._get_reverse_midnight(date_to + relativedelta(days=1))
+        return Domain(name, ">=", first) & Domain(name, "<", end)
 
-        Of this company, period and supplier, as all that stands beside it.
-        """
-        moves = self.env["stock.move"].search_fetch(
+    def _get_reverse_sent_domain(self):
+        """Give the domain of what came from suppliers, as all beside it."""
+        return Domain("state", "=", "done") & Domain(
             [
-                ("state", "=", "done"),
                 ("company_id", "=", self.env.company.id),
                 ("location_id.usage", "=", "supplier"),
                 ("purchase_line_id.partner_id", "child_of", self.ids),
                 ("reverse_back_line_id", "=", False),
-                ("reverse_done_at", ">=", date_from),
-                ("reverse_done_at", "<", date_to + relativedelta(days=1)),
-            ],
-            [
-                "quantity",
-                "product_uom",
-                "product_id",
-                "picking_id",
-                "purchase_line_id",
-                "reverse_done_at",
-            ],
+            ]
+        )
+
+    def _count_reverse_receipts(self, date_from, date_to):
+        """Count what the supplier sent in the period: ``(pieces, receipts)``."""
+        moves = self.env["stock.move"].search_fetch(
+            self._get_reverse_sent_domain()
+            & self._get_reverse_period("reverse_done_at", date_from, date_to),
+            ["quantity", "product_uom", "product_id", "picking_id"],
         )
         pieces = moves._get_reverse_parts_sum()
-        punctual = sum(
-            pieces[move]
-            for move in moves
-            if move.reverse_done_at.date() <= move.purchase_line_id.date_planned.date()
+        return sum(pieces.values()), len(moves.picking_id)
+
+    def _count_reverse_promised(self, date_from, date_to):
+        """Count pieces that were due in the period, and those that came in time.
+
+        What never came was due as well. What is due today has time until tonight.
+        """
+        company = self.env.company
+        lines = self.env["purchase.order.line"].search_fetch(
+            self._get_reverse_period("date_planned", date_from, date_to)
+            & Domain(
+                [
+                    ("company_id", "=", company.id),
+                    ("order_id.state", "=", "purchase"),
+                    ("partner_id", "child_of", self.ids),
+                    ("product_id.type", "=", "consu"),
+                ]
+            ),
+            ["date_planned", "product_qty", "product_uom_id", "product_id"],
         )
-        return sum(pieces.values()), len(moves.picking_id), punctual
+        moves = self.env["stock.move"].search_fetch(
+            self._get_reverse_sent_domain()
+            & Domain("purchase_line_id", "in", lines.ids),
+            ["quantity", "product_uom", "purchase_line_id", "reverse_done_at"],
+        )
+        pieces = moves._get_reverse_parts_sum()
+        by_line = moves.grouped("purchase_line_id")
+        today = company._get_reverse_today()
+        promised = punctual = 0.0
+        for line in lines:
+            day = company._to_reverse_day(line.date_planned)
+            ordered = line.product_uom_id._compute_quantity(
+                line.product_qty, line.product_id.uom_id
+            )
+            came = sum(
+                pieces[move]
+                for move in by_line.get(line, ())
+                if company._to_reverse_day(move.reverse_done_at) <= day
+            )
+            came = min(came, ordered)
+            punctual += came
+            promised += ordered if day < today else came
+        return promised, punctual
+
+    def _count_reverse_reports(self, date_from, date_to):
+        """Count the 8D reports of the period, and those of what happened before."""
+        reports = self.env["reverse.corrective.action"].search(
+            self._get_reverse_period("create_date", date_from, date_to)
+            & Domain("partner_id", "in", self.ids)
+            & Domain("company_id", "=", self.env.company.id)
+            & Domain("state", "!=", "cancelled")
+        )
+        return {
+            "reports": len(reports),
+            "repeated": len(reports.filtered("repeat_of_id")),
+        }
 
     def _count_reverse_defects(self, date_from, date_to):
         """Count parts that were inspected in the period.
@@ -89,8 +141,7 @@ class ResPartner(models.Model):
             (at_fault | faultless)
             & Domain("state", "=", "done")
             & Domain("company_id", "=", self.env.company.id)
-            & Domain("inspected_at", ">=", date_from)
-            & Domain("inspected_at", "<", date_to + relativedelta(days=1)),
+            & self._get_reverse_period("inspected_at", date_from, date_to),
             ["quantity", "no_trouble_found", "line_id", "rma_id"],
         )
         real = parts.filtered(lambda part: not part.no_trouble_found)

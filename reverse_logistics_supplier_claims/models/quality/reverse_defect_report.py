@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ...engine import quality
+from .columns import local_day
 
 
 class ReverseDefectReport(models.Model):
@@ -122,7 +123,7 @@ class ReverseDefectReport(models.Model):
              WHERE move.state = 'done' AND source.usage = 'supplier'
                AND move.reverse_back_line_id IS NULL
             """,
-            day=self._to_day("move", "reverse_done_at"),
+            day=local_day("move", "reverse_done_at"),
         )
 
     def _select_inspected(self):
@@ -153,7 +154,7 @@ class ReverseDefectReport(models.Model):
                         ELSE part.liability = 'supplier'
                              AND part.claim_partner_id IS NOT NULL END
             """,
-            day=self._to_day("part", "inspected_at"),
+            day=local_day("part", "inspected_at"),
             pieces=SQL("(part.quantity * unit.factor / own.factor)::numeric"),
         )
 
@@ -174,12 +175,5 @@ class ReverseDefectReport(models.Model):
                AND claim.kind = 'supplier' AND line.inspection_id IS NULL
                AND line.found IN ('defect', 'damaged')
             """,
-            day=self._to_day("claim", "create_date"),
-        )
-
-    def _to_day(self, table, moment):
-        """Give the day of a moment where the company is."""
-        return SQL(
-            "(%s AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(home.tz, 'UTC'))::date",
-            SQL.identifier(table, moment),
+            day=local_day("claim", "create_date"),
         )

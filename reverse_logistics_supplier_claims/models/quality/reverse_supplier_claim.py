@@ -23,6 +23,7 @@ class ReverseSupplierClaim(models.Model):
     is_repeat = fields.Boolean(
         "Happened Before",
         compute="_compute_is_repeat",
+        search="_search_is_repeat",
         compute_sudo=True,
         help="The same part was claimed from the same supplier for the same reason "
         "within a year before.",
@@ -50,6 +51,14 @@ class ReverseSupplierClaim(models.Model):
                 claim.company_id,
                 (claim.create_date or fields.Datetime.now()).date(),
             )
+
+    @api.model
+    def _search_is_repeat(self, operator, value):
+        if operator != "in" or set(value) != {True}:
+            return NotImplemented
+        # sudo: whether it happened before is told to whoever sees the claim
+        lines = self.env["reverse.supplier.claim.line"].sudo()
+        return [("line_ids", "in", lines._search([("is_repeat", "=", True)]))]
 
     @api.depends("line_ids.is_repeat")
     def _compute_is_repeat(self):

@@ -1,6 +1,7 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import fields, models
+from odoo.tools import SQL
 
 
 class ReverseSupplierClaimLine(models.Model):
@@ -9,7 +10,10 @@ class ReverseSupplierClaimLine(models.Model):
     _inherit = "reverse.supplier.claim.line"
 
     is_repeat = fields.Boolean(
-        "Happened Before", compute="_compute_is_repeat", compute_sudo=True
+        "Happened Before",
+        compute="_compute_is_repeat",
+        search="_search_is_repeat",
+        compute_sudo=True,
     )
 
     def _compute_is_repeat(self):
@@ -36,6 +40,30 @@ class ReverseSupplierClaimLine(models.Model):
                 and other.create_date + relativedelta(years=1) >= line.create_date
                 for other in earliest.get(line._get_failure(), ())
             )
+
+    def _search_is_repeat(self, operator, value):
+        """Find them as :meth:`_compute_is_repeat` does, all at once."""
+        if operator != "in" or set(value) != {True}:
+            return NotImplemented
+        repeats = SQL(
+            """(
+            SELECT line.id
+              FROM reverse_supplier_claim_line line
+              JOIN reverse_inspection part ON part.id = line.inspection_id
+             WHERE line.kind = 'goods' AND EXISTS (
+                   SELECT FROM reverse_supplier_claim_line other
+                     LEFT JOIN reverse_inspection before
+                            ON before.id = other.inspection_id
+                    WHERE other.kind = 'goods' AND other.state != 'cancelled'
+                      AND other.id < line.id AND other.claim_id != line.claim_id
+                      AND other.product_id = line.product_id
+                      AND other.partner_id = line.partner_id
+                      AND before.reason_id IS NOT DISTINCT FROM part.reason_id
+                      AND other.create_date + INTERVAL '1 year' >= line.create_date
+                   )
+            )"""
+        )
+        return [("id", "in", repeats)]
 
     def _get_failure(self):
         self.ensure_one()

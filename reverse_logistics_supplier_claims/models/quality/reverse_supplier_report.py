@@ -1,6 +1,15 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from .columns import local_day
+
+#: What is a share of what.
+_SHARES = {
+    "recovered_share": ("recovered", "claimed"),
+    "claimed_share": ("claimed", "claimable"),
+}
+_WEIGHED = frozenset({*_SHARES, "days", "days_answer"})
+
 
 class ReverseSupplierReport(models.Model):
     """What suppliers and carriers owe for each part, and what became of it.
@@ -31,6 +40,8 @@ class ReverseSupplierReport(models.Model):
             "state",
             "unclaimed_reason",
         ],
+        "res.company": ["partner_id"],
+        "res.partner": ["tz"],
         "reverse.supplier.claim": [
             "answered_on",
             "company_rate",
@@ -75,20 +86,71 @@ class ReverseSupplierReport(models.Model):
     approved = fields.Monetary(readonly=True)
     recovered = fields.Monetary(readonly=True)
     written_off = fields.Monetary(readonly=True)
+    recovered_share = fields.Float(
+        "Recovered (%)",
+        readonly=True,
+        aggregator="avg",
+        digits=(8, 1),
+        help="Of what was claimed.",
+    )
+    claimed_share = fields.Float(
+        "Claimed (%)",
+        readonly=True,
+        aggregator="avg",
+        digits=(8, 1),
+        help="Of what could have been claimed.",
+    )
     days_answer = fields.Float(
-        "Days to Answer", readonly=True, aggregator="avg", digits=(8, 1)
+        "Days to Answer",
+        readonly=True,
+        aggregator="avg",
+        digits=(8, 1),
+        help="Each claim counts once, however many goods it is about.",
     )
     days = fields.Float(
-        "Days to Recovery", readonly=True, aggregator="avg", digits=(8, 1)
+        "Days to Recovery",
+        readonly=True,
+        aggregator="avg",
+        digits=(8, 1),
+        help="Each claim counts once, however many goods it is about.",
+    )
+    weight = fields.Float(
+        readonly=True, groups=fields.NO_ACCESS, help="Share of one row in its claim."
     )
 
     @property
     def _table_query(self):
         return SQL(
-            "%s UNION ALL %s UNION ALL %s",
+            """
+            SELECT rows.*, 1.0 / COUNT(*) OVER (PARTITION BY rows.claim_id) AS weight,
+                   rows.recovered / NULLIF(rows.claimed, 0) * 100 AS recovered_share,
+                   rows.claimed / NULLIF(rows.claimable, 0) * 100 AS claimed_share
+              FROM (%s UNION ALL %s UNION ALL %s) rows
+            """,
             self._select_unclaimed(),
             self._select_claimed(),
             self._select_others(),
+        )
+
+    def _read_group_select(self, aggregate_spec, query):
+        """Shares are of the sums, and days of claims: rows are as many as the goods."""
+        name = aggregate_spec.removesuffix(":avg")
+        if name == aggregate_spec or name not in _WEIGHED:
+            return super()._read_group_select(aggregate_spec, query)
+
+        def column(field):
+            return self._field_to_sql(self._table, field, query)
+
+        if name in _SHARES:
+            part, whole = map(column, _SHARES[name])
+            return SQL("COALESCE(SUM(%s), 0) / NULLIF(SUM(%s), 0) * 100", part, whole)
+        # sudo: how many rows a claim has, which is shown to nobody
+        weight = self.sudo()._field_to_sql(self._table, "weight", query)
+        return SQL(
+            "SUM(%(days)s * %(weight)s)"
+            " / NULLIF(SUM(%(weight)s) FILTER (WHERE %(days)s IS NOT NULL), 0)",
+            days=column(name),
+            weight=weight,
         )
 
     def _select_amounts(self):
@@ -111,14 +173,17 @@ class ReverseSupplierReport(models.Model):
                    part.claim_partner_id AS partner_id, NULL::int AS claim_id,
                    part.id AS inspection_id, part.product_id, part.lot_id,
                    part.reason_id,
-                   part.inspected_at::date AS day, part.no_trouble_found,
+                   %(day)s AS day, part.no_trouble_found,
                    part.unclaimed_reason, part.claimable_value AS claimable,
                    NULL::numeric AS claimed, NULL::numeric AS approved,
                    NULL::numeric AS recovered, NULL::numeric AS written_off,
                    NULL::int AS days_answer, NULL::int AS days
               FROM reverse_inspection part
+              JOIN res_company company ON company.id = part.company_id
+              JOIN res_partner home ON home.id = company.partner_id
              WHERE part.state = 'done' AND part.unclaimed_reason IS NOT NULL
-            """
+            """,
+            day=local_day("part", "inspected_at"),
         )
 
     def _select_claimed(self):
@@ -131,7 +196,7 @@ class ReverseSupplierReport(models.Model):
             """
             SELECT MIN(line.id) * 2 + 1 AS id, part.company_id, claim.partner_id,
                    claim.id AS claim_id, part.id AS inspection_id, part.product_id,
-                   part.lot_id, part.reason_id, part.inspected_at::date AS day,
+                   part.lot_id, part.reason_id, %(day)s AS day,
                    part.no_trouble_found, NULL::varchar AS unclaimed_reason,
                    CASE WHEN BOOL_OR(line.kind = 'goods') THEN part.claimable_value
                         ELSE SUM(line.amount_claimed * claim.company_rate)::numeric
@@ -142,10 +207,13 @@ class ReverseSupplierReport(models.Model):
               FROM reverse_supplier_claim_line line
               JOIN reverse_supplier_claim claim ON claim.id = line.claim_id
               JOIN reverse_inspection part ON part.id = line.inspection_id
+              JOIN res_company company ON company.id = part.company_id
+              JOIN res_partner home ON home.id = company.partner_id
              WHERE line.state != 'cancelled'
-             GROUP BY part.id, claim.id
+             GROUP BY part.id, claim.id, home.id
             """,
             amounts=self._select_amounts(),
+            day=local_day("part", "inspected_at"),
         )
 
     def _select_others(self):
@@ -155,7 +223,7 @@ class ReverseSupplierReport(models.Model):
             SELECT MIN(line.id) * 2 + 1 AS id, claim.company_id, claim.partner_id,
                    claim.id AS claim_id, NULL::int AS inspection_id,
                    line.product_id, line.lot_id, NULL::int AS reason_id,
-                   claim.create_date::date AS day, FALSE AS no_trouble_found,
+                   %(day)s AS day, FALSE AS no_trouble_found,
                    NULL::varchar AS unclaimed_reason,
                    SUM(line.amount_claimed * claim.company_rate)::numeric AS claimable,
                    %(amounts)s,
@@ -163,8 +231,11 @@ class ReverseSupplierReport(models.Model):
                    claim.recovered_on - claim.submitted_on AS days
               FROM reverse_supplier_claim_line line
               JOIN reverse_supplier_claim claim ON claim.id = line.claim_id
+              JOIN res_company company ON company.id = claim.company_id
+              JOIN res_partner home ON home.id = company.partner_id
              WHERE line.state != 'cancelled' AND line.inspection_id IS NULL
-             GROUP BY claim.id, line.product_id, line.lot_id
+             GROUP BY claim.id, line.product_id, line.lot_id, home.id
             """,
             amounts=self._select_amounts(),
+            day=local_day("claim", "create_date"),
         )
