@@ -748,6 +748,37 @@ class TestDisposal(ReturnsCommon):
         self.assertEqual((entry.state, entry.date > today), ("posted", True))
         self.assertEqual(self._paper(first | second).line_ids.inspection_id, second)
 
+    def test_what_a_closed_period_would_get_is_of_the_first_open_day(self):
+        """Each step, and taking it back: the date is Odoo's own, none is configured."""
+        self.company.reverse_write_off_account_id = self.accounts[0]
+        parts = {code: self._here() for code in ("SCRAP", "RECYCLE", "DONATE")}
+        today = fields.Date.today()
+        self.company.fiscalyear_lock_date = today
+        for code, part in parts.items():
+            for step in (
+                lambda code=code, part=part: self._dispose(part, code),
+                lambda code=code, part=part: (
+                    self._hand_over(part) if code == "DONATE" else self._correct(part)
+                ),
+            ):
+                before = self._read_entries()
+                step()
+                entries = self._read_entries() - before
+                # a donation is given away when it is handed over
+                waits = code == "DONATE" and not part.with_env(self.env).goods_gone
+                with self.subTest(code):
+                    self.assertEqual(len(entries), 0 if waits else 1)
+                    for entry in entries:
+                        self.assertEqual(entry.state, "posted")
+                        self.assertEqual(entry.date, today + timedelta(days=1))
+                        self.assertEqual(entry.amount_total, 40)
+            self.assertEqual(part.rma_id.sudo()._check_quantities(), {})
+
+    def _read_entries(self):
+        self.env.flush_all()
+        journal = self.company.account_stock_journal_id
+        return self.env["account.move"].search([("journal_id", "=", journal.id)])
+
     def test_twenty_parts_together(self):
         """One paper, one transfer, and a bounded number of queries for each part."""
         (rest,) = self._here(25)

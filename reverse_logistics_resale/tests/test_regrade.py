@@ -1,6 +1,10 @@
 """Returned goods become another product, at a lower value, and back."""
 
-from odoo import Command
+from datetime import timedelta
+
+from freezegun import freeze_time
+
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -130,6 +134,54 @@ class TestRegradeValue(ResaleCommon):
             ),
             2,
         )
+
+    def test_a_closed_period_gets_nothing(self):
+        """Neither of the step nor of its correction: that is of the first open day."""
+        part = self._back()
+        today = fields.Date.today()
+        self.company.fiscalyear_lock_date = today
+        journal = self.company.account_stock_journal_id
+        entries = self.env["account.move"].search([("journal_id", "=", journal.id)])
+        self._decide(part, "REGRADE")
+        self._call(self._as("inspector", part), "action_correct")
+        known, entries = entries, entries.search([("journal_id", "=", journal.id)])
+        booked = entries - known
+        self.assertEqual(set(booked.mapped("state")), {"posted"})
+        self.assertEqual(set(booked.mapped("date")), {today + timedelta(days=1)})
+        self.assertEqual(self._balance(self.write_down_account), 0.0)
+        self.assertTrue(part.regrade_write_down)
+
+    def test_goods_that_were_there_keep_their_value(self):
+        """Of both products, and on the day before, whatever joins them later.
+
+        What joins others at another cost has their mean, and takes it along when it is
+        fetched back, as anywhere by mean cost: the books say what that makes of it.
+        """
+        self._buy(self.bstock, 4, 12.0)
+        self.assertEqual(self._worth(self.bstock), 48.0)
+        yesterday = fields.Datetime.now() + timedelta(hours=1)
+        tomorrow = self.enterContext(freeze_time(yesterday + timedelta(days=1)))
+        past = self._worth_at(yesterday)
+        self.assertEqual(past[1], 48.0)
+        part = self._back()
+        before = self._worth(self.product)
+        tomorrow.tick(60)
+        self._decide(part, "REGRADE")
+        self.assertEqual(self._worth(self.product), before - 80.0)
+        self.assertEqual(self._worth(self.bstock), 48.0 + 48.0)
+        self.assertEqual(self._worth_at(yesterday), past)
+        self._call(self._as("inspector", part), "action_correct")
+        self.assertEqual(self._worth(self.product), before)
+        # (4 × 12 + 2 × 24) / 6 each, for the four that were there
+        self.assertEqual(self._worth(self.bstock), 64.0)
+        self.assertEqual(self._balance(self.write_down_account), -16.0)
+        self.assertEqual(self._worth_at(yesterday), past)
+
+    def _worth_at(self, moment):
+        """What stock was worth then."""
+        self.env.invalidate_all()
+        products = (self.product | self.bstock).with_context(to_date=moment)
+        return [round(product.total_value, 2) for product in products]
 
     def test_perpetual(self):
         self._check_figures("real_time")
