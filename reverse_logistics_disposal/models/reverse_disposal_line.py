@@ -65,6 +65,13 @@ class ReverseDisposalLine(models.Model):
         guarded=True,
     )
     uom_id = fields.Many2one(related="product_id.uom_id")
+    pieces = fields.Float(
+        digits="Product Unit",
+        compute="_compute_pieces",
+        store=True,
+        help="The number that is disclosed: a dozen counts as twelve. Of what is not "
+        "counted by the piece, the quantity.",
+    )
     weight = fields.Float(
         "Weight (kg)",
         digits="Stock Weight",
@@ -82,6 +89,18 @@ class ReverseDisposalLine(models.Model):
         help="The inspection was corrected: the goods were not destroyed.",
         guarded=True,
     )
+
+    @api.depends("quantity", "product_id")
+    def _compute_pieces(self):
+        piece = self.env.ref("uom.product_uom_unit")
+        for line in self:
+            unit = line.product_id.uom_id
+            counted = unit and unit._has_common_reference(piece)
+            line.pieces = (
+                unit._compute_quantity(line.quantity, piece)
+                if counted
+                else line.quantity
+            )
 
     @api.model
     def _check_create(self, vals_list):

@@ -1,6 +1,9 @@
 """Goods that are recycled, destroyed or given away: values, papers, guards, undo."""
 
+from ast import literal_eval
 from datetime import timedelta
+
+from lxml import etree
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
@@ -545,6 +548,7 @@ class TestDisposal(ReturnsCommon):
         self.assertEqual(
             found, [(self.company, year, self.perpetual, damage, 2.0, 3.0)]
         )
+        self._check_disclosed(damage)
         # refurbish, sell and donate are free, and so is everybody without the ban
         self._dispose(self._here(), "DONATE", "C")
         self.company.reverse_espr = False
@@ -747,6 +751,44 @@ class TestDisposal(ReturnsCommon):
         today = fields.Date.today()
         self.assertEqual((entry.state, entry.date > today), ("posted", True))
         self.assertEqual(self._paper(first | second).line_ids.inspection_id, second)
+
+    def _check_disclosed(self, derogation):
+        """A dozen is twelve pieces, by what became of it; what waits is told apart."""
+        dozens = self._create_product(
+            "Socks", uom_id=self.dozen.id, categ_id=self.perpetual.id, weight=0.6
+        )
+        trait = self.env.ref(f"{OWN}.trait_destruction")
+        dozens.reverse_trait_ids = [Command.link(trait.id)]
+        self._buy(dozens, 5, 12.0)
+        parts = self._here(2, dozens)
+        self._attach(parts, "inspector")
+        self._dispose(parts, "SCRAP", derogation_id=derogation.id)
+        self._certify(self._paper(parts))
+        action = self.env.ref(f"{OWN}.reverse_disclosure_action")
+        model = self.env[action.res_model].with_user(self.users["auditor"])
+        arch = etree.fromstring(model.get_view(view_type="pivot")["arch"])
+        read = arch.xpath("//field[@type='measure']/@name")
+        self.assertEqual(read, ["pieces", "weight"])
+        rows = arch.xpath("//field[@type='row']/@name")
+        self.assertEqual(rows, ["categ_id", "disposition_id", "derogation_id"])
+        search = etree.fromstring(model.get_view(view_type="search")["arch"])
+        domains = {
+            name: literal_eval(search.xpath(f"//filter[@name='{name}']/@domain")[0])
+            for name in ("destroyed", "restricted", "certified")
+        }
+        for names, expected in (
+            (("destroyed", "restricted"), {"RECYCLE": (2, 3.0), "SCRAP": (24, 1.2)}),
+            (("destroyed", "restricted", "certified"), {"SCRAP": (24, 1.2)}),
+        ):
+            found = model._read_group(
+                [leaf for name in names for leaf in domains[name]],
+                ["disposition_id"],
+                ["pieces:sum", "weight:sum"],
+            )
+            self.assertEqual(
+                {code.code: (number, weight) for code, number, weight in found},
+                expected,
+            )
 
     def test_what_a_closed_period_would_get_is_of_the_first_open_day(self):
         """Each step, and taking it back: the date is Odoo's own, none is configured."""

@@ -170,6 +170,28 @@ class ReverseInspection(models.Model):
             )
 
     # ------------------------------------------------------------------
+    # What it brought
+    # ------------------------------------------------------------------
+    def _get_recovered(self):
+        """Goods that went back bring what their supplier has credited or replaced."""
+        recovered = super()._get_recovered()
+        back = self.filtered(
+            lambda part: part.disposition_id.location_state == "vendor_return"
+        )
+        # sudo: what was recovered, which inspectors need not read
+        lines = self.env["reverse.supplier.claim.line"].sudo()
+        claimed = [("inspection_id", "in", back.ids), ("kind", "=", "goods"), *LIVE]
+        for line in lines.search(claimed).filtered("amount_recovered"):
+            part = line.inspection_id.with_env(self.env)
+            recovered[part] = recovered.get(part, 0.0) + line.currency_id._convert(
+                line.amount_recovered,
+                line.company_id.currency_id,
+                line.company_id,
+                line.company_id._get_reverse_today(),
+            )
+        return recovered
+
+    # ------------------------------------------------------------------
     # What is claimed from whom
     # ------------------------------------------------------------------
     def _find_claims(self):
