@@ -24,6 +24,7 @@ class Agreement:
     liability: str = ""
     warranty: int = 0
     reasons: frozenset[int] = frozenset()
+    conditions: frozenset[int] = frozenset()
     products: frozenset[int] = frozenset()
     categories: frozenset[int] = frozenset()
 
@@ -33,32 +34,46 @@ class Goods:
     """Goods of which somebody may owe the value.
 
     :param partner: who would have to pay, None where that is not known
+    :param tuple companies: whose goods they are, then of which that is a branch
     :param tuple categories: of the product, the nearest first
     :param tuple reasons: why they came back, the nearest first, then what that reason
         is a kind of; empty for own goods, which no customer sent back
+    :param int condition: in which they were found, None where nobody said so
+    :param bool unseen: whether nobody has looked at them, so that the condition is none
     """
 
     partner: int | None
     kind: str
-    company: int
+    companies: tuple[int, ...]
     day: date
     product: int
     categories: tuple[int, ...] = ()
     reasons: tuple[int, ...] = ()
     liability: str = ""
+    condition: int | None = None
+    unseen: bool = False
 
 
 def fits(agreement, goods):
     """Tell whether an agreement covers these goods."""
     return (
         agreement.kind == goods.kind
-        and agreement.company == goods.company
+        and agreement.company in goods.companies
         and goods.partner in (None, agreement.partner)
         and (agreement.start is None or agreement.start <= goods.day)
         and (agreement.end is None or goods.day <= agreement.end)
         and agreement.liability in ("", goods.liability)
         and (not agreement.reasons or not agreement.reasons.isdisjoint(goods.reasons))
+        and _is_in_condition(agreement, goods)
         and _covers(agreement, goods)
+    )
+
+
+def _is_in_condition(agreement, goods):
+    return (
+        goods.unseen
+        or not agreement.conditions
+        or goods.condition in agreement.conditions
     )
 
 
@@ -72,9 +87,10 @@ def _covers(agreement, goods):
 
 
 def find(agreements, goods):
-    """Find the most specific agreement: product, category, reason, liability.
+    """Find the most specific agreement: product, category, reason, condition, liability.
 
-    The nearest category and the nearest reason count before those above them.
+    The nearest category and the nearest reason count before those above them, and what
+    a branch has agreed itself before what holds for it as well.
 
     Of equally specific ones the first by sequence, then the older one counts.
 
@@ -93,7 +109,7 @@ def find_warranty(agreements, goods):
     Why they come back, and whose fault that will be, nobody knows when they come in.
     """
     promised = [
-        replace(agreement, reasons=frozenset(), liability="")
+        replace(agreement, reasons=frozenset(), conditions=frozenset(), liability="")
         for agreement in agreements
         if agreement.warranty
     ]
@@ -104,11 +120,13 @@ def find_warranty(agreements, goods):
 def find_at_request(agreements, goods):
     """Find the agreement for goods that nobody has inspected.
 
-    Whose fault it is nobody knows yet; of a partner who is not known, none is found.
+    Whose fault it is nobody knows yet, nor their condition; of a partner who is not
+    known, none is found.
     """
     if goods.partner is None:
         return None
-    return find([replace(each, liability="") for each in agreements], goods)
+    known = [replace(each, liability="") for each in agreements]
+    return find(known, replace(goods, unseen=True))
 
 
 def _rank(agreement, goods):
@@ -116,7 +134,9 @@ def _rank(agreement, goods):
         goods.product not in agreement.products,
         _distance(agreement.categories, goods.categories),
         _distance(agreement.reasons, goods.reasons),
+        goods.condition not in agreement.conditions,
         not agreement.liability,
+        goods.companies.index(agreement.company),
         agreement.sequence,
         agreement.id,
     )

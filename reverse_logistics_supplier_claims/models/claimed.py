@@ -24,3 +24,8 @@ class Claimed(NamedTuple):
     delivery: Any = None
     owner: Any = None
     faultless: bool = False
+
+
+def get_companies(company):
+    """Give the ids of a company and of those of which it is a branch, nearest first."""
+    return tuple(reversed(company.parent_ids.ids))

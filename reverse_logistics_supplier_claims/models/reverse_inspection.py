@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..engine import agreements
-from .claimed import Claimed
+from .claimed import Claimed, get_companies
 from .reverse_supplier_claim_line import LIVE
 
 READERS = "reverse_logistics_supplier_claims.group_claims_reader"
@@ -51,7 +51,7 @@ class ReverseInspection(models.Model):
         parts = self.sudo()._filter_self_claimable()
         agreed = [
             ("opens_itself", "=", True),
-            ("company_id", "in", parts.company_id.ids),
+            ("company_id", "in", parts.company_id.parent_ids.ids),
         ]
         if parts and parts.env["reverse.supplier.agreement"].search(agreed, limit=1):
             # Beside a person who claims them by the button, the second finds the claim.
@@ -228,12 +228,14 @@ class ReverseInspection(models.Model):
         return agreements.Goods(
             partner=partners.id if len(partners) == 1 else None,
             kind=self._get_claim_kind(),
-            company=self.company_id.id,
+            companies=get_companies(self.company_id),
             day=self._get_inspected_on(),
             product=self.product_id.id,
             categories=tuple(map(int, reversed(path))),
             reasons=tuple(reversed(self.reason_id._get_path())),
             liability=self._get_claimed_liability(),
+            condition=self.condition_id.id or None,
+            unseen=self.not_inspected,
         )
 
     def _get_claimed_liability(self):

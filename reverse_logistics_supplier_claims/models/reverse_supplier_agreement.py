@@ -18,6 +18,8 @@ class ReverseSupplierAgreement(models.Model):
     _description = "Claim Agreement"
     _order = "partner_id, sequence, id"
     _check_company_auto = True
+    #: What a company has agreed holds for its branches, as its rules of returns do.
+    _check_company_domain = models.check_company_domain_parent_of
     _waits_for_others = False
     _terms_positive = models.Constraint(
         "CHECK (share >= 0 AND share <= 100 AND labour_amount >= 0 "
@@ -79,6 +81,14 @@ class ReverseSupplierAgreement(models.Model):
         help="Why customers sent the goods back, with the sub-reasons of each. Own "
         "goods have no such reason: an agreement with reasons is not found for them, "
         "and has to be chosen on the claim.",
+    )
+    condition_ids = fields.Many2many(
+        "reverse.condition",
+        string="Conditions",
+        ondelete="restrict",
+        context={"active_test": False},
+        help="In which inspection has to find the goods. Own goods have none: an "
+        "agreement with conditions has to be chosen on their claim.",
     )
     product_ids = fields.Many2many(
         "product.product",
@@ -209,12 +219,17 @@ class ReverseSupplierAgreement(models.Model):
         :param list goods: of ``engine.agreements.Goods``
         :return: a list of agreements, empty ones where none fits
         """
-        companies = {one.company for one in goods}
+        companies = self._get_companies(goods)
         # sudo: what was agreed counts whoever inspects the goods
-        known = self.sudo().search([("company_id", "in", list(companies))])
+        known = self.sudo().search([("company_id", "in", companies)])
         choices = [agreement._for_engine() for agreement in known]
         found = [agreements.find(choices, one) for one in goods]
         return [self.browse(one.id if one else ()) for one in found]
+
+    @api.model
+    def _get_companies(self, goods):
+        """Give the ids of the companies whose agreements can hold for these goods."""
+        return list({company for one in goods for company in one.companies})
 
     def _for_engine(self):
         self.ensure_one()
@@ -231,6 +246,7 @@ class ReverseSupplierAgreement(models.Model):
             liability=self.liability or "",
             warranty=self.warranty_months,
             reasons=frozenset(named.reason_ids.ids),
+            conditions=frozenset(named.condition_ids.ids),
             products=frozenset(named.product_ids.ids),
             categories=frozenset(named.categ_ids.ids),
         )

@@ -18,9 +18,11 @@ def agreement(number, partner=1, kind="supplier", company=1, **values):
 @tagged("post_install", "-at_install")
 class TestEngine(BaseCase):
     def _find(self, *known, partner=1, **values):
-        goods = {"product": 5, "categories": (30, 20), "reasons": (7, 6), **values}
+        usual = {"product": 5, "categories": (30, 20), "reasons": (7, 6)}
+        usual["companies"] = (1,)
+        goods = {**usual, **values}
         found = agreements.find(
-            known, Goods(partner=partner, kind="supplier", company=1, day=DAY, **goods)
+            known, Goods(partner=partner, kind="supplier", day=DAY, **goods)
         )
         return found and found.id
 
@@ -43,6 +45,34 @@ class TestEngine(BaseCase):
         # of equal ones the first in the list, then the older
         self.assertEqual(self._find(agreement(8), agreement(9, sequence=-1)), 9)
         self.assertEqual(self._find(agreement(9), agreement(8)), 8)
+
+    def test_conditions(self):
+        """Only what was found so, after the reason and before whose fault it is."""
+        plain = agreement(1, liability="supplier")
+        broken = agreement(2, conditions=frozenset({4, 5}))
+        both = {"liability": "supplier"}
+        self.assertEqual(self._find(plain, broken, condition=4, **both), 2)
+        self.assertEqual(self._find(plain, broken, condition=3, **both), 1)
+        self.assertIsNone(self._find(broken, condition=3))
+        self.assertIsNone(self._find(broken), "own goods have none")
+        reason = agreement(3, reasons=frozenset({6}))
+        self.assertEqual(self._find(reason, broken, condition=4), 3)
+        # what nobody has looked at may be in any
+        self.assertEqual(self._find(broken, unseen=True), 2)
+        goods = Goods(1, "supplier", (1,), DAY, 5, condition=3)
+        self.assertEqual(agreements.find_at_request([broken], goods), broken)
+        promised = agreement(4, conditions=frozenset({4}), warranty=24)
+        self.assertEqual(agreements.find_warranty([promised], goods), 24)
+
+    def test_branches(self):
+        """What was agreed above holds, unless the branch has agreed something itself."""
+        above, own = agreement(1, company=2), agreement(2)
+        self.assertIsNone(self._find(above))
+        self.assertEqual(self._find(above, companies=(1, 2)), 1)
+        self.assertEqual(self._find(above, own, companies=(1, 2)), 2)
+        # what is said of these goods counts before that
+        exact = agreement(3, company=2, products=frozenset({5}))
+        self.assertEqual(self._find(exact, own, companies=(1, 2)), 3)
 
     def test_what_does_not_fit(self):
         self.assertIsNone(self._find(agreement(1, partner=2)))

@@ -1,13 +1,16 @@
+from dataclasses import replace
 from datetime import timedelta
 
 from psycopg2.errors import UniqueViolation
 
 from odoo import Command, fields
-from odoo.exceptions import UserError
-from odoo.tests.common import tagged
+from odoo.exceptions import AccessError, UserError
+from odoo.tests.common import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .common import ClaimCase
+from ..engine import agreements
+from ..models.claimed import get_companies
+from .common import GROUPS, ClaimCase
 
 
 @tagged("post_install", "-at_install")
@@ -115,6 +118,75 @@ class TestOpening(ClaimCase):
         self.assertFalse(other.supplier_claim_line_ids)
         with self.assertRaisesRegex(UserError, "allowance of 3% in “Warranty” covers"):
             self._as("claims_user", other).action_claim_supplier()
+
+    def test_conditions(self):
+        """Of pumps in condition D more is claimed than of those in C."""
+        damaged = self.agreement.copy(
+            {"name": "Damaged", "share": 50.0, "labour_amount": 0.0}
+        )
+        damaged.condition_ids = self.conditions["D"]
+        first = self._broken(self.sold)
+        claim = self._claim(first)
+        self.assertEqual((claim.agreement_id, claim.amount_claimed), (damaged, 20.0))
+        second = self._as("inspector", self._received(self.sold).inspection_ids)
+        self._call(second, "write", {"liability": "supplier"})
+        self._inspect(second, "C", "VENDOR")
+        claim = self._claim(second.with_env(self.env))
+        self.assertEqual(
+            (claim.agreement_id, claim.amount_claimed), (self.agreement, 40)
+        )
+        with self.assertRaisesRegex(UserError, "“Warranty” was agreed for these goods"):
+            claim.agreement_id = damaged
+            claim.action_submit()
+
+    def test_branches(self):
+        """A branch claims on what its company has agreed, and changes nothing of it."""
+        branch = self.env["res.company"].create(
+            {"name": "North", "parent_id": self.company.id}
+        )
+        clerk = new_test_user(
+            self.env,
+            login="north",
+            groups=f"{GROUPS}claims_approver",
+            company_id=branch.id,
+            company_ids=[Command.set(branch.ids)],
+        )
+        seen = self.agreement.with_user(clerk).with_context(
+            allowed_company_ids=branch.ids
+        )
+        self.assertEqual(seen.read(["name"])[0]["name"], "Warranty")
+        with self.assertRaises(AccessError):
+            seen.name = "Else"
+        goods = agreements.Goods(
+            partner=self.supplier.id,
+            kind="supplier",
+            companies=get_companies(branch),
+            day=fields.Date.today(),
+            product=self.pump.id,
+            liability="supplier",
+        )
+        self.assertEqual(seen._find_for([goods]), [seen])
+        claim = seen.env["reverse.supplier.claim"].create(
+            {
+                "partner_id": self.supplier.id,
+                "agreement_id": seen.id,
+                "company_id": branch.id,
+                "line_ids": [
+                    Command.create(
+                        {"kind": "other", "name": "Sorting", "amount_claimed": 9.0}
+                    )
+                ],
+            }
+        )
+        self.assertEqual(claim.agreement_id, seen)
+        own = seen.create({"name": "North", "partner_id": self.supplier.id})
+        self.assertEqual(own.company_id, branch)
+        self.assertEqual(seen._find_for([goods]), [own])
+        # what the branch has agreed is its own
+        above = replace(goods, companies=get_companies(self.company))
+        self.assertEqual(self.agreement._find_for([above]), [self.agreement])
+        with self.assertRaises(UserError):
+            self._claim(self._broken(self.sold)).agreement_id = own.with_env(self.env)
 
     def test_not_owed(self):
         part = self._received(self.sold).inspection_ids

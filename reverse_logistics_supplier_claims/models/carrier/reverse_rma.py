@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ...engine import agreements
+from ..claimed import get_companies
 
 
 class ReverseRma(models.Model):
@@ -60,12 +61,13 @@ class ReverseRma(models.Model):
         return agreements.Goods(
             partner=self.carrier_partner_id.commercial_partner_id.id or None,
             kind="carrier",
-            company=self.company_id.id,
+            companies=get_companies(self.company_id),
             day=self.company_id._get_reverse_today(),
             product=line.product_id.id,
             categories=tuple(map(int, reversed(path))),
             reasons=tuple(reversed(line.reason_id._get_path())),
             liability="carrier",
+            unseen=True,
         )
 
     def _get_carrier_start(self, agreement, arriving=None):

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ...engine import agreements
+from ..claimed import get_companies
 from .reverse_claim_deadline import ASSUMED
 
 
@@ -67,9 +68,10 @@ class StockPicking(models.Model):
         return agreements.Goods(
             partner=None,
             kind="carrier",
-            company=self.company_id.id,
+            companies=get_companies(self.company_id),
             day=day,
             product=product.id,
             categories=tuple(map(int, reversed(path))),
             liability="carrier",
+            unseen=True,
         )

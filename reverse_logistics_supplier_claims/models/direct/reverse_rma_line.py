@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import format_date
 
 from ...engine import agreements
-from ..claimed import Claimed
+from ..claimed import Claimed, get_companies
 
 
 class ReverseRmaLine(models.Model):
@@ -54,7 +54,9 @@ class ReverseRmaLine(models.Model):
         allowed = {
             line.id: agreement
             for line, agreement in zip(asked, terms, strict=True)
-            if line._is_claimable_yet(agreement, moves[line][0][:1])
+            # Ways to suppliers are of one company, unlike what holds for its branches.
+            if agreement.direct_facility_id.company_id == line.company_id
+            and line._is_claimable_yet(agreement, moves[line][0][:1])
         }
         return {line: allowed.get(line.id, none) for line in self}
 
@@ -82,7 +84,7 @@ class ReverseRmaLine(models.Model):
         return agreements.Goods(
             partner=partner.id if len(partner) == 1 else None,
             kind="supplier",
-            company=self.company_id.id,
+            companies=get_companies(self.company_id),
             day=self.company_id._get_reverse_today(),
             product=self.product_id.id,
             categories=tuple(map(int, reversed(path))),

@@ -47,9 +47,7 @@ class ReverseSupplierAgreement(models.Model):
         :return: a list of agreements, empty ones where none fits
         """
         # sudo: what was agreed counts whoever asks for the return
-        known = self.sudo().search(
-            [("company_id", "in", list({one.company for one in goods}))]
-        )
+        known = self.sudo().search([("company_id", "in", self._get_companies(goods))])
         choices = [agreement._for_engine() for agreement in known]
         found = [agreements.find_at_request(choices, one) for one in goods]
         # sudo: as above

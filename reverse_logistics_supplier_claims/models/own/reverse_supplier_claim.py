@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...engine import agreements
-from ..claimed import Claimed
+from ..claimed import Claimed, get_companies
 
 
 class Own(NamedTuple):
@@ -403,7 +403,7 @@ class ReverseSupplierClaim(models.Model):
         return agreements.Goods(
             partner=partner.id if partner else None,
             kind=kind,
-            company=goods.company.id,
+            companies=get_companies(goods.company),
             day=goods.found_on or fields.Date.context_today(self),
             product=goods.product.id,
             categories=tuple(map(int, reversed(path))),

@@ -109,7 +109,7 @@ class ReverseInspection(models.Model):
         agreements = self.env["reverse.supplier.agreement"].sudo()
         agreed = [
             ("no_trouble_share", ">", 0),
-            ("company_id", "in", parts.company_id.ids),
+            ("company_id", "in", parts.company_id.parent_ids.ids),
         ]
         if not parts or not agreements.search_count(agreed, limit=1):
             return self.browse()

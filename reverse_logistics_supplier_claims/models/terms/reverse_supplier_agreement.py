@@ -29,10 +29,10 @@ class ReverseSupplierAgreement(models.Model):
         :param dict goods: ``{key: engine.agreements.Goods}``
         :return: ``{key: last day}``, without those that have no warranty
         """
-        companies = {one.company for one in goods.values()}
+        companies = self._get_companies(goods.values())
         # sudo: what was agreed counts whoever receives the goods
         known = self.sudo().search(
-            [("warranty_months", ">", 0), ("company_id", "in", list(companies))]
+            [("warranty_months", ">", 0), ("company_id", "in", companies)]
         )
         choices = [agreement._for_engine() for agreement in known]
         months = {

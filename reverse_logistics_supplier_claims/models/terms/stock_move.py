@@ -1,6 +1,7 @@
 from odoo import models
 
 from ...engine import agreements
+from ..claimed import get_companies
 
 
 class StockMove(models.Model):
@@ -15,7 +16,7 @@ class StockMove(models.Model):
         return agreements.Goods(
             partner=self.purchase_line_id.partner_id.commercial_partner_id.id,
             kind="supplier",
-            company=self.company_id.id,
+            companies=get_companies(self.company_id),
             day=self.company_id._to_reverse_day(self.date),
             product=self.product_id.id,
             categories=tuple(map(int, reversed(path))),
