@@ -87,7 +87,7 @@ def _covers(agreement, goods):
 
 
 def find(agreements, goods):
-    """Find the most specific agreement: product, category, reason, condition, liability.
+    """Find the agreement that says most: product, category, reason, condition, fault.
 
     The nearest category and the nearest reason count before those above them, and what
     a branch has agreed itself before what holds for it as well.

@@ -65,7 +65,7 @@ class TestEngine(BaseCase):
         self.assertEqual(agreements.find_warranty([promised], goods), 24)
 
     def test_branches(self):
-        """What was agreed above holds, unless the branch has agreed something itself."""
+        """What was agreed above holds, unless a branch has agreed something itself."""
         above, own = agreement(1, company=2), agreement(2)
         self.assertIsNone(self._find(above))
         self.assertEqual(self._find(above, companies=(1, 2)), 1)
