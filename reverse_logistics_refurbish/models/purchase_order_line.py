@@ -39,21 +39,21 @@ class PurchaseOrderLine(models.Model):
     def _get_reverse_cost(self):
         """Give what this work costs: as billed, and at the order's price what is not.
 
-        What was not ordered for good costs nothing yet.
+        What was not ordered for good costs nothing yet, and what was not done by the
+        end costs nothing more. What a vendor has credited it does not bill again.
 
         :return: net, in the company's currency
         """
         self.ensure_one()
-        billed = self.invoice_lines.filtered(lambda row: row.parent_state == "posted")
-        cost = sum(billed.mapped("balance"))
-        quantity = sum(
-            -row.quantity if row.move_id.move_type == "in_refund" else row.quantity
-            for row in billed
-        )
-        if self.state == "purchase" and self.product_qty > quantity:
-            share = (self.product_qty - quantity) / self.product_qty
+        posted = self.invoice_lines.filtered(lambda row: row.parent_state == "posted")
+        bills = posted.filtered(lambda row: row.move_id.move_type != "in_refund")
+        cost = sum(posted.mapped("balance"))
+        ended = self.reverse_repair_id.state in ("done", "cancel")
+        due = self.qty_received if ended else self.product_qty
+        due -= sum(bills.mapped("quantity"))
+        if self.state == "purchase" and due > 0:
             cost += self.currency_id._convert(
-                self.price_subtotal * share,
+                self.price_subtotal * due / self.product_qty,
                 self.company_id.currency_id,
                 self.company_id,
                 self.date_order,
@@ -68,11 +68,13 @@ class PurchaseOrderLine(models.Model):
     def _take_off_reverse_work(self):
         """Order no more of this work than was received or billed.
 
-        An order of which nothing is left is cancelled, unless somebody locked it.
+        An order of which nothing is left is cancelled, unless somebody locked it, or
+        its bills were posted, which Odoo keeps with it.
         """
         for line in self:
             line.product_qty = max(line.qty_received, line.qty_invoiced)
         for order in self.order_id:
-            left = order.order_line.filtered(lambda row: row.product_qty)
-            if not (left or order.locked or order.state == "cancel"):
+            left = any(order.order_line.mapped("product_qty"))
+            billed = "posted" in order.invoice_ids.mapped("state")
+            if not (left or billed or order.locked or order.state == "cancel"):
                 order.button_cancel()

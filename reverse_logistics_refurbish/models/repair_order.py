@@ -25,7 +25,9 @@ class RepairOrder(models.Model):
             )
 
     @api.depends(
+        "state",
         "reverse_purchase_line_ids.price_subtotal",
+        "reverse_purchase_line_ids.qty_received",
         "reverse_purchase_line_ids.state",
         "reverse_purchase_line_ids.invoice_lines.balance",
         "reverse_purchase_line_ids.invoice_lines.parent_state",

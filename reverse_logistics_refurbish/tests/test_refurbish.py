@@ -168,6 +168,36 @@ class TestRefurbish(RepairCommon):
         self.assertEqual(part.repair_ids.state, "cancel")
         self.assertEqual(rma._check_quantities(), {})
 
+    def test_called_off_after_it_was_billed(self):
+        """What the vendor credits costs nothing, before it is called off or after."""
+        for number, credited_first in (("B1", True), ("B2", False)):
+            line, _lot = self._sell_pump(number)
+            _rma, part = self._sending(line)
+            order = self._order(part)
+            order.with_user(self.buyer).button_confirm()
+            order.order_line.qty_received = 1
+            bill = self._bill(order, 18)
+            order.order_line.qty_received = 0
+            self.assertEqual(part.repair_cost, 18)
+            repair = self._as_workshop(part.repair_ids)
+            steps = [
+                lambda bill=bill: self._refund(bill),
+                lambda repair=repair: repair.action_repair_cancel(),
+            ]
+            for step in steps if credited_first else steps[::-1]:
+                step()
+            self.env.invalidate_all()
+            with self.subTest(credited_first=credited_first):
+                self.assertEqual(part.repair_ids.state, "cancel")
+                self.assertEqual(part.repair_cost, 0)
+
+    def _refund(self, bill):
+        """The vendor credits all of its bill."""
+        refund = bill.with_user(self.buyer)._reverse_moves(
+            [{"invoice_date": "2026-01-31"}]
+        )
+        refund.action_post()
+
     def test_transfer_to_the_vendor_cancelled_by_hand(self):
         line, _lot = self._sell_pump("V4")
         rma, part = self._sending(line)
@@ -188,12 +218,16 @@ class TestRefurbish(RepairCommon):
         self.assertEqual(order.order_line.product_qty, 3)
         value = self.product.total_value
         self._move(out)
+        self.assertEqual(part.repair_cost, 45)
         self._move(back, 2)
         parts = rma.inspection_ids - part
         found = {p.location_id: p.quantity for p in parts}
         self.assertEqual(found, {out.location_dest_id: 1, self.inspection_location: 2})
         self.assertEqual(order.order_line.qty_received, 2)
-        self.assertEqual(part.repair_cost, 45)
+        # two were worked on, and cost what the vendor asks for them in the end
+        self.assertEqual(part.repair_cost, 30)
+        self._bill(order, 18)
+        self.assertEqual(part.repair_cost, 36)
         self.assertEqual(self.product.total_value, value)
         missing = parts.filtered(lambda p: p.quantity == 1)
         self._inspect(missing, "E", "SCRAP")
