@@ -391,6 +391,60 @@ class TestRecall(ReturnsCommon):
         self._validate(pick)
         self.assertEqual(pick.state, "done")
 
+    def test_nothing_recalled_is_built_into_other_goods(self):
+        """Neither a lot nor a serial number of it, whoever builds."""
+        (serial,) = self._create_lots(self.serial_product, "S7")
+        self._call(
+            self.recall,
+            "write",
+            {
+                "product_ids": [Command.link(self.serial_product.id)],
+                "lot_ids": [Command.link(serial.id)],
+            },
+        )
+        place = self.env["stock.location"].search(
+            [("usage", "=", "production"), ("company_id", "=", self.company.id)],
+            limit=1,
+        )
+        used = {}
+        for lot in self.lot | serial:
+            self._stock(lot.product_id, 1, lot)
+            used[lot] = self._use_up(lot, place)
+            self.assertEqual(used[lot].move_line_ids.lot_id, lot)
+        self._start()
+        for lot, move in used.items():
+            with self.subTest(lot=lot.name):
+                self.assertFalse(move.move_line_ids, "it is reserved no longer")
+                move.move_line_ids = [
+                    Command.create(
+                        {
+                            "product_id": lot.product_id.id,
+                            "lot_id": lot.id,
+                            "quantity": 1,
+                            "picked": True,
+                            "location_id": move.location_id.id,
+                            "location_dest_id": place.id,
+                        }
+                    )
+                ]
+                said = f"lot {lot.name}: it was recalled with REC/"
+                with self.assertRaisesRegex(UserError, said):
+                    move._action_done()
+
+    def _use_up(self, lot, place):
+        """Reserve one piece for production."""
+        move = self.env["stock.move"].create(
+            {
+                "product_id": lot.product_id.id,
+                "product_uom_qty": 1,
+                "location_id": self.warehouse.lot_stock_id.id,
+                "location_dest_id": place.id,
+            }
+        )
+        move._action_confirm()
+        move._action_assign()
+        return move
+
     def test_goods_without_a_lot_are_counted_as_ever(self):
         """Tracked goods of which nobody has entered a lot yet."""
         place = self.warehouse.lot_stock_id

@@ -339,6 +339,8 @@ class TestRegrade(ResaleCommon):
         self._configure(self.lot_product, target, 50)
         lot = self._create_lots(self.lot_product, "P1")
         self._buy(self.lot_product, 4, 10.0, lot)
+        came = fields.Datetime.now() - timedelta(days=50)
+        lot.quant_ids.filtered(lambda q: q.quantity > 0).in_date = came
         (line,) = self._sell_all((self.lot_product, 4, lot))
         for quantity in (2, 1):
             part = self._received(line, quantity, lot_id=lot.id).inspection_ids
@@ -346,6 +348,14 @@ class TestRegrade(ResaleCommon):
             self.assertFalse(part.rma_id.exception_ids.mapped("message"))
         found = self.env["stock.lot"].search([("product_id", "=", target.id)])
         self.assertEqual((found.name, found.product_qty), ("P1", 3))
+        # first in, first out goes by when the goods themselves came
+        here = found.quant_ids.filtered(lambda q: q.location_id.usage == "internal")
+        self.assertEqual(set(here.mapped("in_date")), {came})
+        self._call(self._as("inspector", part), "action_correct")
+        back = lot.quant_ids.filtered(
+            lambda q: q.quantity > 0 and q.location_id.usage == "internal"
+        )
+        self.assertEqual((back.quantity, back.in_date), (1, came))
 
     def test_other_units_are_converted(self):
         part = self._back(quantity=1, uom_id=self.dozen.id)

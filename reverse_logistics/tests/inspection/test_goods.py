@@ -208,6 +208,51 @@ class TestGoods(ReturnsCommon):
         order = self._new_order((product, 2, {"price_unit": 100.0}))
         self.assertEqual(order.picking_ids.move_line_ids.lot_id, old)
 
+    def test_the_age_stays_on_every_way_back_to_stock(self):
+        """Through quarantine, taken from stock once more, and a part of it only."""
+
+        def restock(parts):
+            self._inspect(parts, "A", "RESTOCK")
+
+        def through_quarantine(parts):
+            self._inspect(parts, "C", "QUARANTINE")
+            self._call(self._as("inspector", parts), "action_reinspect")
+            restock(parts.line_id.inspection_ids - parts)
+
+        def taken_once_more(parts):
+            restock(parts)
+            self._call(self._as("inspector", parts), "action_correct")
+            restock(parts.line_id.inspection_ids - parts)
+
+        def in_two_parts(parts):
+            self._call(self._as("inspector", parts), "write", {"quantity": 1})
+            for part in parts.line_id.inspection_ids:
+                restock(part)
+
+        ways = (restock, through_quarantine, taken_once_more, in_two_parts)
+        came = datetime(2026, 1, 1)
+        for product, quantity in ((self.lot_product, 2), (self.serial_product, 1)):
+            for way in ways[: None if quantity > 1 else -1]:
+                with self.subTest(way=way.__name__, tracking=product.tracking):
+                    self._check_age(product, quantity, way, came)
+
+    def _check_age(self, product, quantity, way, came):
+        (lot,) = self._create_lots(product, f"{product.tracking}-{way.__name__}")
+        shelf = self.warehouse.lot_stock_id
+        quants = self.env["stock.quant"]
+        quants._update_available_quantity(
+            product, shelf, quantity, lot_id=lot, in_date=came
+        )
+        picking = self._open_delivery(product, quantity, {lot: quantity})
+        self._validate(picking)
+        self._invoice(picking.sale_id)
+        rma = self._received(picking.move_ids, quantity, lot_id=lot.id)
+        way(rma.inspection_ids)
+        here = quants.search([("lot_id", "=", lot.id), ("location_id", "=", shelf.id)])
+        self.assertEqual(
+            (sum(here.mapped("quantity")), here[:1].in_date), (quantity, came)
+        )
+
     # ------------------------------------------------------------------
     # Addresses
     # ------------------------------------------------------------------

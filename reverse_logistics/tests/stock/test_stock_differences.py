@@ -1,6 +1,8 @@
 """What documents say lies in returns, what lies there, and how that is corrected."""
 
-from odoo import Command
+from datetime import timedelta
+
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 
@@ -228,6 +230,18 @@ class TestStockDifferences(ApprovalCase):
         found = quants.search(action["domain"])
         self.assertEqual(found.location_id, self.inspection_location | shelf)
         self.assertTrue(action["context"]["inventory_mode"])
+
+    def test_places_of_returns_are_counted_in_turn(self):
+        """By the days that Odoo lets a place have: of returns, others in their list."""
+        self.inspection_location.cyclic_inventory_frequency = 7
+        self._fill(1)
+        quants = self.env["stock.quant"].with_user(self.counter)
+        due = fields.Date.today() + timedelta(days=7)
+        found = quants.search(
+            [*quants.action_reverse_count()["domain"], ("inventory_date", "=", due)]
+        )
+        self.assertEqual(found.product_id.name, "Part 0")
+        self.assertEqual(found.location_id, self.inspection_location)
 
     def test_list_costs_the_same_for_any_number(self):
         costs = [self._cost(number) for number in (10, 80)]
