@@ -1593,7 +1593,12 @@ class ReverseRmaLine(models.Model):
         lines = self.sudo().browse().union(*siblings.values())  # sudo: as there
         # What is asked for at the same time may stay as well: nothing says so yet.
         stayed = lines.filtered(
-            lambda line: line.returnless or line.qty_kept or not line.decision
+            lambda line: (
+                line.returnless
+                or line.qty_kept
+                or not line.decision
+                or (line.qty_closed_short and line._get_kept_quantity())
+            )
         )
         values = stayed._get_values_at_stake()
         return {

@@ -770,10 +770,15 @@ class ReverseInspection(models.Model):
         )
 
     def _has_other_findings(self):
+        """Compare with what the credit was released on, however often it was corrected
+        since.
+        """
         self.ensure_one()
-        earlier = self.supersedes_id
+        credits_ = self._get_lineage().settlement_line_ids
+        released = credits_.filtered(lambda line: line.state == "released")
         return any(
             self[name] != earlier[name]
+            for earlier in released.inspection_id or self.supersedes_id
             for name in ("condition_id", "disposition_id", "liability")
         )
 
@@ -1849,6 +1854,20 @@ class ReverseInspection(models.Model):
         """The completed inspections that hold for these goods now."""
         return self.line_id.inspection_ids.filtered(
             lambda part: part.state == "done" and part._get_lineage() & self
+        )
+
+    def _is_known(self):
+        """Tell whether something is found of these goods, or they are here to be seen.
+
+        That they stay where they are may have been taken back, and not said anew.
+        """
+        self.ensure_one()
+        if self.state in ("draft", "done"):
+            return True
+        return any(
+            part.state == "done" or (part.state == "draft" and part.receipt_move_id)
+            for part in self.line_id.inspection_ids
+            if self in part._get_lineage()
         )
 
     def _get_lineage(self):

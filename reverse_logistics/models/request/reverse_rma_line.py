@@ -322,6 +322,9 @@ class ReverseRmaLine(models.Model):
     def _get_claims(self, by_lot=False):
         """Give what live lines ask of their deliveries beyond their transfers.
 
+        What was credited as goods that stay where they are is asked for ever, also
+        where it is not expected any more.
+
         :return: ``{(delivery id, lot id or False): quantity}`` in the product's unit
         """
         claims = defaultdict(float)
@@ -342,7 +345,10 @@ class ReverseRmaLine(models.Model):
                 for move in line._get_undone_moves()
                 for part in move._get_reverse_parts()
             )
-            claim = line._in_product_uom(wanted - line.qty_closed_short) - on_moves
+            short = line.qty_closed_short
+            if short:
+                short -= min(line._get_kept_quantity(), short)
+            claim = line._in_product_uom(wanted - short) - on_moves
             claim -= source.get_passed_on(line)
             if claim > 0:
                 claims[line.move_id.id, by_lot and line.lot_id.id] += claim

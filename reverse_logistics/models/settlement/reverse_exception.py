@@ -161,8 +161,13 @@ class ReverseException(models.Model):
     def _get_settlements_to_renew(self):
         """Released settlements that these exceptions are about."""
         gone = self.filtered(lambda e: e.type == "credit_gone").rma_id.settlement_ids
-        parts = self.line_id.inspection_ids.filtered(lambda p: p.state == "done")
-        settlements = parts._get_live_settlement_lines().settlement_id | gone.filtered(
+        # What was credited stays so while its inspection is corrected, or taken back.
+        parts = self.line_id.inspection_ids
+        found = parts.filtered(lambda p: p.state == "done")._get_live_settlement_lines()
+        found |= parts.settlement_line_ids.filtered(
+            lambda line: line.state == "released" and not line.credit_gone
+        )
+        settlements = found.settlement_id | gone.filtered(
             lambda s: any(line.credit_gone for line in s.line_ids)
         )
         early = self.filtered(lambda e: e.type == "early_credit")

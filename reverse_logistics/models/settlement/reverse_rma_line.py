@@ -414,9 +414,31 @@ class ReverseRmaLine(models.Model):
             {"lines": [{"line": self.id, "quantity": away}]},
         )
 
+    def _get_kept_quantity(self):
+        """Give what was credited as goods that stay where they are, and which no
+        inspection says any more.
+
+        It is neither expected nor here, and was paid for: nobody returns it again.
+        """
+        self.ensure_one()
+        if self.uom_id.is_zero(self.qty_settled):
+            return 0.0
+        kept = self._get_early_lines().filtered(lambda line: line.kind == "kept")
+        if not kept:
+            return 0.0
+        _covered, left = self._cover_parts()
+        return min(sum(kept.mapped("quantity")), left)
+
     def _review_shortfall(self, quantity):
         """Goods that will not come may have been credited."""
         self.ensure_one()
+        if self.uom_id.compare(self._get_kept_quantity(), 0) > 0:
+            waiting = self.rma_id._get_open_exceptions().filtered(
+                lambda e: e.type == "credit_review" and e.line_id == self
+            )
+            self.env["reverse.exception"]._raise_for(
+                self if not waiting else self.browse(), "credit_review"
+            )
         due = self.qty_authorized - self.qty_closed_short - quantity
         credited = self.qty_early - self.qty_billed_again
         if self.uom_id.compare(credited, due) > 0:

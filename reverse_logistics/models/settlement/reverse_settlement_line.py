@@ -665,9 +665,17 @@ class ReverseSettlementLine(models.Model):
         return found
 
     def _is_early(self):
-        """Credited before anybody had inspected the goods."""
+        """Tell whether no inspection stands behind this credit of goods.
+
+        Nobody had seen them yet, or what said that they stay where they are was taken
+        back since, and nothing else was found.
+        """
         self.ensure_one()
-        return self.kind in ("goods", "kept") and not self.inspection_id
+        if self.kind not in ("goods", "kept"):
+            return False
+        return not self.inspection_id or (
+            self.kind == "kept" and not self.inspection_id._is_known()
+        )
 
     def _update_early(self):
         self.filtered(lambda line: line._is_early()).rma_line_id._update_early()

@@ -501,8 +501,7 @@ class TestGoodsEvidence(GoodsCase):
             ):
                 with self.subTest(move=move.reference, vals=vals):
                     self.assertRefused(
-                        f"{STAYS}|cannot be changed|set by hand|belongs to RMA|"
-                        "ask Accounting",
+                        f"{STAYS}|cannot be changed|set by hand|belongs to RMA",
                         lambda move=move, vals=vals: self._rpc(
                             self.stocker, "stock.move", "write", move.ids, vals
                         ),
@@ -529,8 +528,13 @@ class TestGoodsEvidence(GoodsCase):
                     self.stocker, record._name, "write", record.ids, vals
                 ),
             )
-        # what Odoo has a form and a list of changes for is its own step
+        # what Odoo has a form and a list of changes for is its own step, of Accounting
         again = {"move_id": self.receipt.id, "value": 12.0}
+        self.assertRefused(
+            "ask Accounting to value it",
+            lambda: self._rpc(self.manager, "product.value", "create", [again]),
+        )
+        self.manager.group_ids += self.env.ref("account.group_account_user")
         self._rpc(self.manager, "product.value", "create", [again])
         self.assertEqual(self.receipt.value, 12.0)
         words = {"description_picking": "Two boxes", "date": self.receipt.date}

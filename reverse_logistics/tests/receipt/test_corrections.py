@@ -345,6 +345,41 @@ class TestInspectionCorrection(ReturnsCommon):
         self.assertAmounts(rma.credit_note_ids, 200)
         self.assertEqual(rma.sudo()._check_quantities(), {})
 
+    def test_what_was_credited_as_kept_is_not_forgotten(self):
+        """Taken back and cancelled, it is neither asked for again nor credited anew."""
+        sold = self._sell(3)
+        rma = self._requested(sold, 3)
+        part = self._kept(rma)
+        self._settle(rma.settlement_ids)
+        self.assertAmounts(rma.credit_note_ids, 300)
+        again = self._corrected(part)
+        self._as("service", rma).action_cancel()
+        self.assertEqual((rma.state, again.state), ("authorized", "cancelled"))
+        self.assertEqual(rma.line_ids.qty_closed_short, 3)
+        self.assertEqual(self._open_exceptions(rma), ["credit_review"])
+        rma._check_quantities()
+        self.assertEqual(self._open_exceptions(rma), ["credit_review"])
+        with self.assertRaisesRegex(UserError, "another return asks for"):
+            self._requested(sold, 1)
+        rma.exception_ids.with_user(self.users["releaser"]).action_settle_anew()
+        self.assertEqual(rma.settlement_ids.state, "reversed")
+        self.assertEqual(self._requested(sold, 1).state, "authorized")
+
+    def test_no_lot_makes_of_what_came_another_piece(self):
+        """Credited as kept, it is not credited once more when it comes after all."""
+        rma = self._requested(self._sell(3), 1)
+        part = self._kept(rma)
+        self._settle(rma.settlement_ids)
+        again = self._corrected(part)
+        lot = self._create_lots(self._create_product("Other", tracking="lot"), "X1")
+        self._call(self._as("inspector", again), "write", {"lot_id": lot.id})
+        self._receive(rma)
+        here = rma.inspection_ids.filtered("receipt_move_id")
+        self.assertFalse(here.supersedes_id)
+        self._inspect(here)
+        self.assertAmounts(rma.credit_note_ids, 100)
+        self.assertEqual(len(rma.settlement_ids), 1)
+
     def test_twice(self):
         rma = self._return(self._sell(3), 2)
         second = self._corrected(rma.inspection_ids)
@@ -354,6 +389,23 @@ class TestInspectionCorrection(ReturnsCommon):
         self.assertEqual(third.supersedes_id.supersedes_id.state, "superseded")
         self.assertEqual(rma.sudo()._check_quantities(), {})
         self.assertEqual(rma.line_ids.qty_settled, 2)
+
+    def test_a_credit_is_reviewed_however_often_its_goods_are_inspected(self):
+        """Who inspects them does not end what the releaser is asked."""
+        rma = self._return(self._sell(3), 2)
+        again = self._corrected(rma.inspection_ids)
+        self._inspect(again, "D", "SCRAP")
+        self.assertEqual(self._open_exceptions(rma), ["credit_review"])
+        third = self._corrected(again)
+        self.assertEqual(self._open_exceptions(rma), ["credit_review"])
+        self._inspect(third, "D", "SCRAP")
+        self.assertEqual(self._open_exceptions(rma), ["credit_review"])
+        rma.exception_ids.with_user(self.users["releaser"]).action_leave_credit()
+        self.assertFalse(self._open_exceptions(rma))
+        # what is found otherwise than it was credited is asked again
+        fourth = self._corrected(third)
+        self._inspect(fourth, "D", "SCRAP")
+        self.assertEqual(self._open_exceptions(rma), ["credit_review"])
 
     def test_nothing_credited_any_more(self):
         rma = self._return(self._sell(3), 2)

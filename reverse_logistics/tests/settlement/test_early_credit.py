@@ -416,6 +416,10 @@ class TestEarlyCreditEndings(EarlyCommon):
             entries = line.order_id.invoice_ids | first | first.reversal_move_ids
             self.assertEqual(self._cogs(entries), 120)
             self.assertChecked(rma)
+            # and is not credited once more by another return
+            with self.assertRaisesRegex(UserError, "only 2 units of"):
+                self._requested(line, 3)
+            self.assertEqual(self._requested(line, 2).state, "authorized")
 
     def test_the_credit_is_taken_back(self):
         for product in self.both:
