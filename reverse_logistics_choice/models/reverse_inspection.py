@@ -24,7 +24,7 @@ class ReverseInspection(models.Model):
     # In this order: what a gated document adds stands on what guards any document.
     _inherit = ["reverse.gated.mixin", "reverse.inspection"]
     _gates = ("disposition",)
-    _gate_actors = ("inspected_by_id", "customer_user_ids")
+    _gate_actors = ("inspected_by_ids", "customer_user_ids")
 
     choice = fields.Json(
         readonly=True,
@@ -358,7 +358,7 @@ class ReverseInspection(models.Model):
         return lost
 
     def _get_subjects(self):
-        """Another disposition, condition or lot is another matter."""
+        """Another disposition, finding, reason or lot is another matter."""
         overrides = self._get_overrides()
         return {
             part: approvals.Subject(
@@ -367,7 +367,8 @@ class ReverseInspection(models.Model):
                 "/".join(
                     str(part[name].id)
                     for name in ("disposition_id", "condition_id", "lot_id")
-                ),
+                )
+                + f"/{part.liability}/{part.override_reason}",
             )
             for part in self
         }

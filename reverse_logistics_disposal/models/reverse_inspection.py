@@ -107,8 +107,9 @@ class ReverseInspection(models.Model):
             lambda part: (
                 not part.not_inspected
                 and not part.goods_gone
-                and part.company_id._get_protecting_trait()
-                & (
+                and (trait := part.company_id._get_protecting_trait())
+                and trait
+                in (
                     part.product_id.reverse_trait_ids
                     | part.sudo().line_id.sale_line_id.reverse_trait_ids
                 )

@@ -60,9 +60,10 @@ class StockMove(models.Model):
             return
         # sudo: what is protected, whoever moves it
         for move in plain.sudo():
-            company, traits = move.company_id, move.product_id.reverse_trait_ids
+            company = move.company_id
+            trait = company._get_protecting_trait()
             foreign = move.move_line_ids.owner_id - company.partner_id
-            if traits & company._get_protecting_trait() and not foreign:
+            if trait and trait in move.product_id.reverse_trait_ids and not foreign:
                 raise UserError(
                     self.env._(
                         "%(transfer)s would destroy %(product)s, which needs a "

@@ -27,10 +27,12 @@ class StockScrap(models.Model):
     def _compute_reverse_needs_derogation(self):
         for scrap in self:
             company = scrap.company_id
-            traits = scrap.product_id.reverse_trait_ids
+            trait = company._get_protecting_trait()
             scrap.reverse_needs_derogation = bool(
-                traits & company._get_protecting_trait()
-            ) and scrap.owner_id in (company.partner_id, scrap.owner_id.browse())
+                trait
+                and trait in scrap.product_id.reverse_trait_ids
+                and scrap.owner_id in (company.partner_id, scrap.owner_id.browse())
+            )
 
     def _find_restricted(self):
         """Find those that no inspection has decided about, which checks it itself."""

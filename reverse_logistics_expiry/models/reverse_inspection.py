@@ -18,6 +18,9 @@ class ReverseInspection(models.Model):
         help="It can be used for fewer days than the product says that goods need that "
         "come back.",
     )
+    dates_note = fields.Char(
+        "Dates Changed", compute="_compute_dates_note", compute_sudo=True
+    )
 
     @api.depends("lot_id.removal_date", "lot_id.expiration_date")
     def _compute_is_past_removal(self):
@@ -28,6 +31,28 @@ class ReverseInspection(models.Model):
     def _compute_is_short_lived(self):
         for part in self:
             part.is_short_lived = part._find_life_days() is not None
+
+    @api.depends("lot_id.reverse_dated_by_id", "lot_id.reverse_expired_at")
+    @api.depends_context("lang", "tz")
+    def _compute_dates_note(self):
+        for part in self:
+            lot = part.lot_id
+            before = lot.reverse_expired_at
+            part.dates_note = lot.reverse_dated_by_id and self.env._(
+                "%(user)s changed the dates of %(lot)s after it was delivered; before, "
+                "it expired on %(date)s. Compare them with what is printed on the "
+                "goods.",
+                user=lot.reverse_dated_by_id.name,
+                lot=lot.name,
+                date=format_datetime(self.env, before, dt_format="short")
+                if before
+                else self.env._("no day"),
+            )
+
+    def _may_be_assumed(self):
+        """Somebody looks at goods of which dates were changed."""
+        # sudo: who noted something about the lot
+        return super()._may_be_assumed() and not self.sudo().lot_id.reverse_dated_by_id
 
     def _find_life_days(self):
         """Give the days that the goods can be used still, None where these suffice."""

@@ -204,6 +204,9 @@ class TestExpiry(ReturnsCommon):
         with self.assertRaisesRegex(UserError, "you have changed the dates of OLD"):
             self._inspect(part, "A", "RESTOCK")
         self.old.reverse_dated_by_id = both
+        part.invalidate_recordset()
+        self.assertIn(f"{both.name} changed the dates of OLD", part.dates_note)
+        self.assertFalse(part._may_be_assumed())
         self._inspect(part, "A", "RESTOCK")
         self.assertTrue(part.disposed)
 

@@ -690,9 +690,23 @@ class ReverseRecall(models.Model):
             },
         )
         self._stop_lots()
+        self._log_step("RecallStarted")
         self._find_customers()
         self._schedule()
         return True
+
+    def _log_step(self, name):
+        """Note in the company's chain which lots are stopped, or may be sold again."""
+        for recall in self:
+            self.env["reverse.event"]._log(
+                recall.company_id,
+                name,
+                {
+                    "recall": recall.id,
+                    "lots": recall.lot_ids.ids,
+                    "products": recall.product_ids.ids,
+                },
+            )
 
     def _check_other_person(self, excluded):
         """Let an approver decide who took none of these steps; no grant combines them.
@@ -709,7 +723,7 @@ class ReverseRecall(models.Model):
         self._note_deputy(delegation, "approver")
 
     def _note_deputy(self, delegation, duty):
-        """A recall has no events of its own: it says itself who acted for whom."""
+        """Events are the company's: the recall says itself who acted for whom."""
         for recall in self if delegation else ():
             # sudo: the name of who is stood in for
             name = delegation.sudo().delegator_id.name
@@ -955,11 +969,13 @@ class ReverseRecall(models.Model):
         """End reminders; the lots stay stopped."""
         self._check_duty("approver")
         self._transition(STEPS, "close", _ASK_AGAIN)
+        self._log_step("RecallClosed")
         return True
 
     def action_reopen(self):
         self._check_duty("approver")
         self._transition(STEPS, "reopen", _ASK_AGAIN)
+        self._log_step("RecallReopened")
         return True
 
     def action_ask_cancel(self):
@@ -967,6 +983,7 @@ class ReverseRecall(models.Model):
         self._check_duty("service")
         self._check_steps("cancel")
         self._guarded_write({"cancel_asked_by_id": self.env.uid})
+        self._log_step("RecallCancelAsked")
         return True
 
     def action_cancel(self):
@@ -988,6 +1005,7 @@ class ReverseRecall(models.Model):
         self._transition(STEPS, "cancel")
         lots = self.lot_ids.filtered(lambda lot: lot.reverse_recall_id in self)
         lots.with_env(self._workflow().env).write({"reverse_recall_id": False})
+        self._log_step("RecallCancelled")
         return True
 
     # ------------------------------------------------------------------

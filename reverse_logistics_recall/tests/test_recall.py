@@ -795,6 +795,28 @@ class TestRecall(ReturnsCommon):
         self._call(self.recall, "action_ask_cancel")
         self._call(approver, "action_cancel")
         self.assertFalse(self.lot.reverse_recall_id)
+        # in the company's chain, with the lots
+        self.env.cr.flush()
+        events = self.env["reverse.event"].search(
+            [("company_id", "=", self.company.id), ("name", "like", "Recall")],
+            order="id",
+        )
+        own = events.filtered(lambda event: event.data["recall"] == self.recall.id)
+        self.assertEqual(
+            own.mapped(lambda event: (event.name, event.user_id)),
+            [
+                ("RecallCancelAsked", self.users["service"]),
+                ("RecallStarted", self.users["approver"]),
+                ("RecallCancelAsked", self.users["service"]),
+                ("RecallCancelled", self.users["approver"]),
+            ],
+        )
+        self.assertEqual(own[1].data["lots"], self.lot.ids)
+        self.assertEqual(own[1].title, "Recall started")
+        # nobody deletes what was noted about it
+        noted = self.recall._message_log(body="Started")
+        with self.assertRaisesRegex(UserError, "It stays"):
+            noted.with_user(self.users["approver"]).unlink()
 
     def test_goods_of_a_recall_that_was_taken_back_are_sold_again(self):
         rma = self._started().rma_id[0]

@@ -182,12 +182,35 @@ class ReverseLiquidation(models.Model):
         # What a piece cost is not known of goods that still are their supplier's.
         if not recovered or not all(self.line_ids.mapped("cost")):
             return bool(self.line_ids)
+        if not self._has_rate():
+            return True
         # A cost that somebody has lowered since they came back protects nothing.
         cost = max(self.cost, self.line_ids._get_returned_value())
         least = company.currency_id.round(
             cost * company.reverse_liquidation_floor / 100
         )
         return company.currency_id.compare_amounts(recovered, least) < 0
+
+    def _has_rate(self):
+        """Tell whether it is known what money of the lot's currency is worth.
+
+        Odoo counts a currency without a rate as if it were the company's.
+        """
+        currency, company = self.currency_id, self.company_id
+        if currency == company.currency_id:
+            return True
+        # sudo: rates are the company's
+        rates = self.env["res.currency.rate"].sudo()
+        return currency.active and bool(
+            rates.search_count(
+                [
+                    ("currency_id", "=", currency.id),
+                    ("name", "<=", fields.Date.context_today(self)),
+                    ("company_id", "in", (False, company.root_id.id)),
+                ],
+                limit=1,
+            )
+        )
 
     @api.depends("state", "entered_by_id", "changed_by_ids", "is_below_floor")
     @api.depends_context("uid")

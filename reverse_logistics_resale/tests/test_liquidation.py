@@ -196,6 +196,23 @@ class TestLiquidation(ResaleCommon):
         self._call(self._as("approver", lot), "action_confirm")
         self.assertEqual(lot.confirmed_by_id, self.users["approver"])
 
+    def test_money_of_which_nobody_knows_the_worth_is_little(self):
+        """Odoo counts a currency without a rate as if it were the company's."""
+        self.company.reverse_liquidation_floor = 50
+        self._waiting(self.product)
+        lot = self._lot(75)
+        self.assertFalse(lot.is_below_floor)
+        money = self.env["res.currency"].create(
+            {"name": "XLQ", "symbol": "X", "active": True}
+        )
+        self._call(lot, "write", {"currency_id": money.id})
+        self.assertTrue(lot.is_below_floor)
+        with self.assertRaisesRegex(AccessError, "Approver"):
+            self._call(lot, "action_confirm")
+        money.rate_ids = [Command.create({"name": "2020-01-01", "rate": 1.0})]
+        lot.invalidate_recordset()
+        self.assertFalse(lot.is_below_floor)
+
     def test_what_is_confirmed_is_what_was_read(self):
         """Whoever offers the lot changes it while an approver looks at it."""
         self.company.reverse_liquidation_floor = 50

@@ -288,6 +288,45 @@ class TestHold(ClaimCase):
         self.assertFalse(self.supplier.with_company(other).reverse_hold_note)
         self.assertEqual(hold.since, fields.Date.today())
 
+    def test_lines_say_where_goods_go(self):
+        """Whatever the transfer says that they are on."""
+        part = self._broken(self.sold)
+        self._hold()
+        here, there = part.location_id, self.inspection_location
+        vendors = self.env.ref("stock.stock_location_suppliers")
+        goods = {"product_id": self.pump.id, "location_id": here.id}
+        picking = self.env["stock.picking"].create(
+            {
+                "picking_type_id": self.warehouse.int_type_id.id,
+                "partner_id": self.supplier.id,
+                "location_id": here.id,
+                "location_dest_id": there.id,
+                "move_ids": [
+                    Command.create(
+                        {
+                            **goods,
+                            "product_uom_qty": 1,
+                            "location_dest_id": there.id,
+                            "move_line_ids": [
+                                Command.create(
+                                    {
+                                        **goods,
+                                        "quantity": 1,
+                                        "lot_id": part.lot_id.id,
+                                        "picked": True,
+                                    }
+                                )
+                            ],
+                        }
+                    )
+                ],
+            }
+        )
+        picking.move_ids.move_line_ids.location_dest_id = vendors
+        with self.assertRaisesRegex(UserError, REFUSED):
+            self._call(self._as("receiver", picking), "button_validate")
+        self.assertNotEqual(picking.state, "done")
+
     def test_nothing_is_sent_there_to_be_worked_on(self):
         """Goods that stay ours would be among what is insolvent, too."""
         hold = self._hold()

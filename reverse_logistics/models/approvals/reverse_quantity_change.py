@@ -1,4 +1,6 @@
-from odoo import api, fields, models
+from itertools import zip_longest
+
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ...engine import approvals, matching, transitions
@@ -21,7 +23,7 @@ class ReverseQuantityChange(models.Model):
     _description = "Manual Quantity Change in Returns"
     _order = "id desc"
     _gates = ("quantity",)
-    _gate_actors = ("counted_by_id",)
+    _gate_actors = ("counted_by_id", "written_by_ids")
     _editable_states = ()
 
     company_id = fields.Many2one(
@@ -62,6 +64,9 @@ class ReverseQuantityChange(models.Model):
     reason = fields.Char(required=True, readonly=True)
     counted_by_id = fields.Many2one(
         "res.users", "Asked by", required=True, readonly=True, ondelete="restrict"
+    )
+    written_by_ids = fields.Many2many(
+        "res.users", string="Written by", readonly=True, ondelete="restrict"
     )
     state = fields.Selection(
         [
@@ -129,17 +134,26 @@ class ReverseQuantityChange(models.Model):
     # Asking
     # ------------------------------------------------------------------
     @api.model
-    def _request(self, vals_list):
+    def _request(self, vals_list, writers=()):
         """Ask for changes, each with a reason.
 
         :param vals_list: values of the changes
+        :param writers: who wrote down what is asked for, of each, if it is known:
+            whoever presses the button need not be who thought of it
         :raises UserError: without a reason
         """
         for vals in vals_list:
             if not (vals.get("reason") or "").strip():
                 raise UserError(self.env._("Say why the quantity changes."))
         changes = self._guarded_create(
-            [{**vals, "counted_by_id": self.env.uid} for vals in vals_list]
+            [
+                {
+                    **vals,
+                    "counted_by_id": self.env.uid,
+                    "written_by_ids": users and [Command.set(users.ids)],
+                }
+                for vals, users in zip_longest(vals_list, writers)
+            ]
         )
         # sudo: whoever counts goods need not have a role in returns
         for change in changes.sudo():

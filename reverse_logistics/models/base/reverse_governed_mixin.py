@@ -1,12 +1,14 @@
 import json
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import SUPERUSER_ID, Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .reverse_guarded_mixin import unless_uninstalling
 
 #: Whoever has to approve a policy has to approve changes of controls as well.
 GATE = "policy_activation"
+#: Commands of lists that say which records are named, and write nothing on them.
+_NAMING = (Command.UNLINK, Command.LINK, Command.CLEAR, Command.SET)
 
 
 class ReverseGovernedMixin(models.AbstractModel):
@@ -223,8 +225,49 @@ class ReverseGovernedMixin(models.AbstractModel):
                 }
         return found
 
+    def _check_commands(self, vals):
+        """Refuse values that would write on other records when they are approved.
+
+        They are written as superuser then, and whoever approves reads only which
+        records a control names.
+
+        :raises UserError: naming the field
+        """
+        for name, value in vals.items():
+            field = self._fields.get(name)
+            if not field or field.type not in ("one2many", "many2many"):
+                continue
+            # sudo: which parts it has, whoever changes them
+            own = self.sudo().with_context(active_test=False)[name]
+            is_part = isinstance(own, self.env.registry["reverse.governed.mixin"])
+            for command in value or ():
+                code, id_, *rest = (
+                    [*command]
+                    if isinstance(command, list | tuple)
+                    else (
+                        Command.LINK,
+                        command,
+                    )
+                )
+                if field.type == "many2many":
+                    allowed = code in _NAMING
+                else:
+                    allowed = is_part and (code == Command.CREATE or id_ in own.ids)
+                if not allowed:
+                    raise UserError(
+                        self.env._(
+                            "“%(field)s” can only name records here: create or change "
+                            "these where they belong, and name them then.",
+                            field=field.string,
+                        )
+                    )
+                if code in (Command.CREATE, Command.UPDATE):
+                    part = own.browse(id_ if code == Command.UPDATE else ())
+                    part._check_commands(rest[0])
+
     def _ask_control(self, vals):
         self.ensure_one()
+        self._check_commands(vals)
         # what a client sent, as it can be kept
         vals = json.loads(json.dumps(vals, default=str))
         self.env["reverse.control.change"]._request(self, vals)

@@ -43,6 +43,7 @@ STEPS = {
     "inspected_by_id": "inspector",
     "inspected_by_ids": "inspector",
     "counted_by_id": "receiver",
+    "written_by_ids": "receiver",
     # No grant combines these: see reverse.combined.duty.
     "activation_asked_by_id": "administrator",
     "control_asked_by_id": "administrator",
@@ -334,6 +335,7 @@ class ReverseGuardedMixin(models.AbstractModel):
         # What follows is written as superuser, so records of other companies have to
         # be refused here.
         self.sudo(False).check_access("read")
+        self._check_own_companies()
         actors = self.env.user | delegation.delegator_id
         steps = self._find_earlier_steps(actors, excluded)
         conflicting = self.filtered(steps.get)
@@ -341,6 +343,22 @@ class ReverseGuardedMixin(models.AbstractModel):
         (conflicting - grants._allow(conflicting, duty, steps))._refuse_own_step(steps)
         self._note_deputy(delegation, duty)
         return conflicting
+
+    def _check_own_companies(self):
+        """Refuse decisions for companies that are not the user's, whatever record rules
+        say: these can be switched off.
+        """
+        if "company_id" not in self._fields or self.env.uid == SUPERUSER_ID:
+            return
+        # sudo: whose these are
+        for company in self.sudo().company_id - self.env.user.company_ids:
+            raise AccessError(
+                self.env._(
+                    "%(company)s is none of your companies: somebody who works for it "
+                    "has to take this step.",
+                    company=company.name,
+                )
+            )
 
     def _check_person(self):
         # Looks at the user, never at env.su: code of a person may work as superuser.

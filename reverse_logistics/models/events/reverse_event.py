@@ -512,6 +512,9 @@ class ReverseEvent(models.Model):
             "OfferWithdrawn": self.env._("Offer withdrawn"),
             "DutyGiven": self.env._("Duty given"),
             "DutyTaken": self.env._("Duty taken away"),
+            "SignInChanged": self.env._(
+                "How somebody with duties signs in was changed"
+            ),
         }
 
     @api.depends("name")

@@ -10,6 +10,7 @@ from odoo.tools import format_datetime, split_every
 
 from ...engine import endings, transitions
 from ...engine.exceptions import ExceptionType, Resolution
+from ..base.reverse_authored_mixin import AUTHORS
 from ..base.reverse_guarded_mixin import DUTIES
 from ..base.reverse_inputs import checked, moment, text
 from ..base.reverse_labels import get_labels
@@ -729,7 +730,9 @@ class ReverseException(models.Model):
                 "cancel",
                 {"made_anew": not settlement.sent_back},
             )
-        self.env["reverse.settlement"]._propose(parts)
+        # What somebody has entered on one of them is not decided without a person.
+        written = any(settlements[name] for name in AUTHORS)
+        self.env["reverse.settlement"]._propose(parts, by_person=written)
 
     def action_drop(self):
         """Leave the line out of the return: nothing is received or credited."""

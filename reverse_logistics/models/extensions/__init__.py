@@ -5,6 +5,7 @@ from . import account_tax
 from . import base_partner_merge
 from . import ir_actions_server
 from . import ir_attachment
+from . import ir_default
 from . import ir_model_data
 from . import mail_activity
 from . import mail_message

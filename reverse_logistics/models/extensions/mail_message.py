@@ -78,13 +78,16 @@ class MailMessage(models.Model):
         return super().unlink()
 
     def _check_reverse_controls(self):
-        """What was noted about changes of a control stays as long as the control."""
+        """What was noted about changes of a control, or of a document of returns, stays
+        as long as these.
+        """
         # Clients never run as superuser; Odoo does to delete what was said of a record
         # together with it, which the record itself may refuse.
         if self.env.su:
             return
+        mixins = ["reverse.governed.mixin", "reverse.guarded.mixin"]
         controls = {
-            *self.env.registry.descendants(["reverse.governed.mixin"], "_inherit"),
+            *self.env.registry.descendants(mixins, "_inherit"),
             "reverse.policy",
             "reverse.policy.version",
         }

@@ -88,7 +88,29 @@ class ProductTemplate(models.Model):
             self.filtered(
                 lambda template: any(template[name] != vals[name] for name in names)
             )._check_reverse_not_here()
+        if "tracking" in vals:
+            self.filtered(
+                lambda template: template.tracking not in ("none", vals["tracking"])
+            )._check_reverse_numbered()
         return super().write(vals)
+
+    def _check_reverse_numbered(self):
+        """Refuse to forget the numbers by which returns know what they wrote off."""
+        # sudo: whether any came back, in whichever company
+        parts = self.env["reverse.inspection"].sudo()
+        for part in parts.search(
+            [("product_id.product_tmpl_id", "in", self.ids), ("lot_id", "!=", False)],
+            limit=1,
+        ):
+            raise UserError(
+                self.env._(
+                    "Returns know pieces of %(product)s by their numbers, such as "
+                    "%(lot)s: it stays tracked as it is. Archive it and make another "
+                    "product instead.",
+                    product=part.product_id.display_name,
+                    lot=part.lot_id.name,
+                )
+            )
 
     def _check_reverse_not_here(self):
         """Refuse to change how goods are tracked while some of them lie in returns."""

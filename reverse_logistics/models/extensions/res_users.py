@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import SUPERUSER_ID, api, models
 
 WORK = ("reverse.approval", "reverse.exception")
 #: By these somebody signs in, and as whom.
@@ -31,8 +31,10 @@ class ResUsers(models.Model):
 
     def write(self, vals):
         res = super().write(vals)
-        if not _DOORS.isdisjoint(vals):
+        doors = _DOORS & set(vals)
+        if doors:
             self.filtered("share").partner_id._note_reverse_let_in()
+            (self - self.env.user)._log_reverse_sign_in(doors)
         if {"group_ids", "company_ids", "active"} & set(vals):
             self.env["reverse.duty.period"]._note_later()
         return res
@@ -56,3 +58,26 @@ class ResUsers(models.Model):
         return self.env["reverse.rma.line"]._count_exceptions(
             "salesperson_id", self, days
         )
+
+    def _log_reverse_sign_in(self, doors):
+        """Note in the companies' chains that somebody else may sign in as these, who
+        have duties: what they decide afterwards may be another's decision.
+
+        :param doors: names of what was changed
+        """
+        actor = self.env.user
+        if not self or actor.id == SUPERUSER_ID or not actor._is_internal():
+            return
+        # sudo: who has which duty, whoever changes a user
+        periods = self.env["reverse.duty.period"].sudo()
+        held = periods.search([("user_id", "in", self.ids), ("date_to", "=", False)])
+        for user, own in held.grouped("user_id").items():
+            self.env["reverse.event"]._log(
+                own.company_id,
+                "SignInChanged",
+                {"user_id": user.id, "fields": sorted(doors)},
+            )
+
+    def _without_root(self):
+        """Leave out the user as whom Odoo itself writes."""
+        return self - self.browse(SUPERUSER_ID)

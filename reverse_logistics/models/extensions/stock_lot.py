@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...engine import custody
 from ..base.reverse_columns import differs
 
 
@@ -92,6 +93,31 @@ class StockLot(models.Model):
         )
         left = lines.filtered(lambda line: line.location_dest_id._is_outgoing())
         return self & left.lot_id.with_env(self.env)
+
+    def _find_reverse_spent(self, beside=()):
+        """Find those of these lots that returns wrote off, or sent to a supplier.
+
+        The last way to where goods are used up counts: from one such place to another,
+        nothing changes.
+
+        :param beside: ids of lines of transfers that are not looked at
+        """
+        # sudo: what became of the goods, whoever moves them
+        lines = self.env["stock.move.line"].sudo()
+        lines = lines.search(
+            [
+                ("lot_id", "in", self.ids),
+                ("state", "=", "done"),
+                ("location_id.usage", "not in", custody.SPENT),
+                ("location_dest_id.usage", "in", custody.SPENT),
+                ("id", "not in", beside),
+            ],
+            order="id",
+        )
+        last = {line.lot_id.id: line.location_id for line in lines}
+        return self.filtered(
+            lambda lot: lot.id in last and last[lot.id]._is_reverse_stock()
+        )
 
     def _find_reverse_here(self):
         """Find those of these lots of which something lies in returns."""

@@ -961,6 +961,7 @@ class StockMove(models.Model):
         done = super(StockMove, moving)._action_done(cancel_backorder=cancel_backorder)
         done = done.with_env(self.env)
         done._check_reverse_left()
+        done._check_reverse_numbered()
         done._check_reverse_safe()
         received = (receipts & done).exists()
         received._on_reverse_received()
@@ -987,16 +988,21 @@ class StockMove(models.Model):
         :raises UserError: naming who gets them
         """
         # sudo: whose the goods are, whoever sends them
-        for move in self.sudo().filtered(lambda m: m._is_reverse_sent_back()):
-            partner = move.reverse_inspection_id.line_id._get_goods_partner()
-            if move.picking_id.partner_id != partner:
+        moves = self.sudo()
+        undone = moves.filtered(lambda m: m._is_reverse_undo())
+        for move in moves.filtered(lambda m: m._is_reverse_sent_back()) | undone:
+            receipt = move.origin_returned_move_id if move in undone else move.browse()
+            line = move.reverse_inspection_id.line_id or receipt.reverse_rma_line_id
+            partner = line._get_goods_partner()
+            named = move.picking_id.partner_id
+            if partner and named not in partner | receipt.picking_id.partner_id:
                 raise UserError(
                     self.env._(
                         "%(transfer)s sends goods of %(rma)s back, so it goes to "
                         "%(customer)s. Name this contact; where the goods belong "
                         "elsewhere, the return says so before they are sent.",
                         transfer=move.picking_id.name or move.display_name,
-                        rma=move.reverse_inspection_id.rma_id.name,
+                        rma=line.rma_id.name,
                         customer=partner.display_name,
                     )
                 )
@@ -1361,6 +1367,45 @@ class StockMove(models.Model):
             lambda line: line.location_id._is_reverse_stock()
         )
 
+    def _check_reverse_numbered(self):
+        """Refuse to move pieces with numbers from where they are not.
+
+        Odoo lets a place have less than nothing. Who names another place would sell,
+        or count into stock, what lies in returns or was written off by them.
+
+        :raises UserError: naming the piece, and where it is
+        """
+        lines = self.move_line_ids.filtered("lot_id")
+        if not lines or self.env["reverse.rma"]._in_workflow():
+            return
+        here = lines.lot_id._find_reverse_here()
+        lines.filtered(
+            lambda line: line.lot_id in here and line._brings_reverse_serial()
+        )._refuse_reverse_elsewhere()
+        known = here | lines.lot_id._find_reverse_spent(beside=lines.ids)
+        taken = lines.filtered(
+            lambda line: (
+                line.lot_id in known
+                and line.location_id.usage in ("internal", "transit")
+                and not line.location_id._is_reverse_stock()
+            )
+        )
+        if not taken:
+            return
+        # sudo: goods of everybody count
+        quants = self.env["stock.quant"].sudo()
+        missing = quants._read_group(
+            [
+                ("lot_id", "in", taken.lot_id.ids),
+                ("location_id", "in", taken.location_id.ids),
+            ],
+            ["lot_id", "location_id"],
+            having=[("quantity:sum", "<", 0)],
+        )
+        taken.filtered(
+            lambda line: (line.lot_id, line.location_id) in missing
+        )._refuse_reverse_elsewhere()
+
     def _touch_reverse_parts(self):
         """Meet whoever inspects, or puts away, the goods that are taken by hand."""
         lines = self._get_reverse_taken()
@@ -1570,31 +1615,32 @@ class StockMove(models.Model):
         for move in coming:
             named = move.move_line_ids._find_reverse_named_lots().values()
             lots[move] = {*move.move_line_ids.lot_id.ids, *named}
-        lines = self.env["stock.move.line"].sudo()  # sudo: as above
-        if any(lots.values()):
-            lines = lines.search(
-                [
-                    ("lot_id", "in", [*set().union(*lots.values())]),
-                    ("state", "=", "done"),
-                    # from one place where they are used up to another, nothing changes
-                    ("location_id.usage", "not in", custody.SPENT),
-                    ("location_dest_id.usage", "in", custody.SPENT),
-                ],
-                order="id",
-            )
-        last = {line.lot_id.id: line for line in lines}
+        named = self.env["stock.lot"].browse([*set().union(*lots.values())])
+        spent = {*named._find_reverse_spent().ids} if named else ()
         found = {}
         for move, own in zip(self, moves, strict=True):
             gone = own._get_reverse_taken_back().move_line_ids
-            gone |= gone.concat(
-                *(last[id_] for id_ in lots.get(own, ()) if id_ in last)
+            found[move] = any(id_ in spent for id_ in lots.get(own, ())) or any(
+                line.location_id._is_reverse_stock() for line in gone
             )
-            found[move] = any(line.location_id._is_reverse_stock() for line in gone)
         return found
 
     def _get_reverse_origin_usages(self):
         """Give what kinds of Odoo's locations the goods come from."""
         return (self.location_id | self.move_line_ids.location_id).mapped("usage")
+
+    def _get_reverse_writers(self):
+        """Give who entered or changed this move, its transfer or its lines."""
+        # sudo: who wrote them
+        own = self.sudo()
+        users = own.create_uid | own.write_uid
+        for papers in (own.picking_id, own.move_line_ids):
+            users |= papers.create_uid | papers.write_uid
+        return users._without_root()
+
+    def _get_reverse_targets(self):
+        """Give where the goods go: lines say it, whatever the transfer itself says."""
+        return self.location_dest_id | self.move_line_ids.location_dest_id
 
     def _get_reverse_taken_back(self):
         """Give the moves whose goods these say that they bring back.

@@ -243,6 +243,31 @@ class StockMoveLine(models.Model):
                 }
             )
 
+    def _brings_reverse_serial(self):
+        """Tell whether this says that a piece comes from outside, or is found."""
+        self.ensure_one()
+        return (
+            self.product_id.tracking == "serial"
+            and self.location_id.usage in custody.SPENT
+            and self.location_dest_id.usage not in custody.SPENT
+            and not self.location_dest_id._is_reverse_stock()
+        )
+
+    def _refuse_reverse_elsewhere(self):
+        """Refuse to move these from where they are not."""
+        for line in self:
+            raise UserError(
+                self.env._(
+                    "%(transfer)s moves %(lot)s of %(product)s from %(place)s, and it "
+                    "is not there: it lies in returns, or they wrote it off. Enter the "
+                    "piece that you really have.",
+                    transfer=line.picking_id.name or line.reference or "",
+                    lot=line.lot_id.name,
+                    product=line.product_id.display_name,
+                    place=line.location_id.display_name,
+                )
+            )
+
     def _find_reverse_named_lots(self):
         """Give ``{name: lot id}`` of what lines of one transfer name and is a lot.
 

@@ -418,7 +418,8 @@ class StockPicking(models.Model):
             raise UserError(self.env._("Nothing here waits for an approval."))
         moves._check_reverse_named()
         changes = self.env["reverse.quantity.change"]._request(
-            [move._prepare_reverse_change(reason) for move in moves]
+            [move._prepare_reverse_change(reason) for move in moves],
+            [move._get_reverse_writers() for move in moves],
         )
         for move, change in zip(moves, changes, strict=True):
             # the link is the workflow's to set, see ``write``

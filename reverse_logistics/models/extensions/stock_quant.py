@@ -73,7 +73,9 @@ class StockQuant(models.Model):
                 )
             )
         changes = self.env["reverse.quantity.change"]._request(
-            [quant._prepare_reverse_count(reason) for quant in counted]
+            [quant._prepare_reverse_count(reason) for quant in counted],
+            # sudo: who counted it
+            [quant.sudo().user_id._without_root() for quant in counted],
         )
         self.action_clear_inventory_quantity()
         return changes._tell_asked()
@@ -134,20 +136,33 @@ class StockQuant(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        # Clients never run as superuser, as Odoo's own moves do.
+        said = any({"quantity", "reserved_quantity"} & set(vals) for vals in vals_list)
+        if said and not self.env.su:
+            self._refuse_reverse_unmoved()
         quants = super().create(vals_list)
         if not self.env.su:
-            # Clients may not write quantities past the moves that Odoo makes of counts.
             quants.filtered("quantity")._get_reverse_counts()._refuse_reverse_count()
         return quants
 
     def write(self, vals):
-        direct = not self.env.su and custody.QUANT & set(vals)
-        if direct:
+        if custody.QUANT & set(vals) and not self.env.su:
             self._get_reverse_counts()._refuse_reverse_count()
-        res = super().write(vals)
-        if direct:
-            self._get_reverse_counts()._refuse_reverse_count()
-        return res
+            self._refuse_reverse_unmoved()
+        return super().write(vals)
+
+    def _refuse_reverse_unmoved(self):
+        """Refuse what is written past the moves by which goods are known.
+
+        Goods that returns wrote off, that customers have, or that are recalled would be
+        for sale by it, and nothing would say how.
+        """
+        raise UserError(
+            self.env._(
+                "Stock follows from transfers and counts: it is not written by hand. "
+                "Enter a transfer, or count it in Physical Inventory."
+            )
+        )
 
     @unless_uninstalling
     def _unlink_except_returned(self):

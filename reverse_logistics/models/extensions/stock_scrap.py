@@ -68,7 +68,9 @@ class StockScrap(models.Model):
                     "reason": reason,
                     "scrap_id": self.id,
                 }
-            ]
+            ],
+            # sudo: who wrote it
+            [(self.sudo().create_uid | self.sudo().write_uid)._without_root()],
         )
         return changes._tell_asked()
 

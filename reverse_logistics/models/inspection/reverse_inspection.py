@@ -45,7 +45,7 @@ class ReverseInspection(models.Model):
 
     _name = "reverse.inspection"
     _inherit = [
-        "reverse.guarded.mixin",
+        "reverse.authored.mixin",
         "reverse.touch.mixin",
         "reverse.evidence.mixin",
     ]
@@ -218,6 +218,12 @@ class ReverseInspection(models.Model):
         copy=False,
         guarded=True,
     )
+    inspected_by_ids = fields.Many2many(
+        "res.users",
+        string="Inspectors",
+        compute="_compute_inspected_by_ids",
+        compute_sudo=True,
+    )
     inspected_at = fields.Datetime(readonly=True, copy=False, guarded=True)
     disposed = fields.Boolean(
         readonly=True,
@@ -293,6 +299,12 @@ class ReverseInspection(models.Model):
         for part in self:
             product = part.product_id.display_name
             part.display_name = f"{part.rma_id.name}: {part.quantity:.12g} × {product}"
+
+    @api.depends("inspected_by_id", "changed_by_ids")
+    def _compute_inspected_by_ids(self):
+        """Whoever filled it in has inspected, too, if a colleague completes it."""
+        for part in self:
+            part.inspected_by_ids = part.inspected_by_id | part.changed_by_ids
 
     @api.depends("line_id.reason_id")
     def _compute_liability(self):

@@ -175,6 +175,9 @@ class ReverseInspectionAnswer(models.Model):
                 answer._keep_photos()
         return res
 
+    def _note_by_hand(self):
+        self.inspection_id._note_author()
+
     @api.model
     def _check_create(self, vals_list):
         raise UserError(

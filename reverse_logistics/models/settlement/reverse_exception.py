@@ -16,11 +16,11 @@ class ReverseException(models.Model):
         "res.users", compute="_compute_inspected_by_ids", compute_sudo=True
     )
 
-    @api.depends("line_id.inspection_ids.inspected_by_id")
+    @api.depends("line_id.inspection_ids.inspected_by_ids")
     def _compute_inspected_by_ids(self):
         for exception in self:
             parts = exception.line_id.inspection_ids
-            exception.inspected_by_ids = parts.inspected_by_id
+            exception.inspected_by_ids = parts.inspected_by_ids
 
     @api.model
     def _get_type_credit_review(self):

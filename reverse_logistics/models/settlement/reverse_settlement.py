@@ -239,7 +239,7 @@ class ReverseSettlement(models.Model):
             settlement.amount_untaxed, settlement.amount_total = net, total
             settlement.amount_tax = total - net
 
-    @api.depends("line_ids.inspection_id.inspected_by_id")
+    @api.depends("line_ids.inspection_id.inspected_by_ids")
     def _compute_inspected_by_ids(self):
         """Name whoever inspected what is credited.
 
@@ -252,7 +252,7 @@ class ReverseSettlement(models.Model):
                 lambda line: line.kind == "value" or line._is_early()
             )
             parts = lines.inspection_id | whole.rma_line_id.inspection_ids
-            settlement.inspected_by_ids = parts.inspected_by_id
+            settlement.inspected_by_ids = parts.inspected_by_ids
 
     def _compute_credit_note_count(self):
         for settlement in self:

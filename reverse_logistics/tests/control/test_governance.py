@@ -576,6 +576,39 @@ class TestChangesOfControls(GovernanceCase):
         self._write(self.boss, self.dispositions["QUARANTINE"], {"credit": "none"})
         self.assertEqual(self.dispositions["QUARANTINE"].credit, "none")
 
+    def test_a_change_writes_on_nothing_else(self):
+        """It is written as superuser, and its approver reads names of records only."""
+        quant = self._quantity_here()
+        link = Command.link(self.product.id)
+        values = {"stock_quant_ids": [Command.update(quant.id, {"quantity": 9})]}
+        for command in (
+            Command.update(self.product.id, values),
+            Command.create({"name": "Forged"}),
+            Command.delete(self.product.id),
+        ):
+            with self.assertRaisesRegex(UserError, "can only name records here"):
+                self._write(self.boss, self.rule, {"product_ids": [link, command]})
+        other = self.dispositions["SCRAP"].step_ids[:1]
+        with self.assertRaisesRegex(UserError, "can only name records here"):
+            self._write(
+                self.boss,
+                self.dispositions["RESTOCK"],
+                {"step_ids": [Command.update(other.id, {"sequence": 99})]},
+            )
+        change = self._asked(self.rule, {"product_ids": [link]})
+        self._approve(self.other, change)
+        self.assertEqual(self.rule.product_ids, self.product)
+        self.assertEqual(quant.quantity, 1)
+
+    def _quantity_here(self):
+        return self.env["stock.quant"].create(
+            {
+                "product_id": self.product.id,
+                "location_id": self.inspection_location.id,
+                "quantity": 1,
+            }
+        )
+
     def test_a_refused_change_never_happens(self):
         change = self._asked(self.rule, {"active": False})
         approval = change.approval_ids

@@ -26,7 +26,7 @@ class StockMove(models.Model):
         """
         going = self.filtered(
             lambda m: (
-                m.location_dest_id.usage == "supplier"
+                "supplier" in m._get_reverse_targets().mapped("usage")
                 and m.location_id.usage != "supplier"
                 and m.purchase_line_id.product_qty > 0
             )

@@ -59,11 +59,13 @@ class ReverseInspection(models.Model):
             lambda d: d.location_state == "vendor_return"
         )
         holds = self.env["reverse.supplier.hold"]
-        held = self.filtered(lambda part: holds._get_held(part.company_id.id))
-        for part in held:
-            for hold in holds._find(part._get_keeper(), part.company_id)[:1]:
+        for part in self:
+            keeper = part._get_keeper()
+            for hold in keeper and holds._find(keeper, part.company_id)[:1]:
                 found[part][part.disposition_id] = hold._explain()
-        parts = held if to_supplier else self.browse()
+        parts = self.filtered(
+            lambda part: to_supplier and holds._get_held(part.company_id.id)
+        )
         for part, (moves, _sure) in parts._find_supplier_sources().items():
             sellers = moves.purchase_line_id.partner_id.commercial_partner_id
             hold = len(sellers) == 1 and holds._find(sellers, part.company_id)

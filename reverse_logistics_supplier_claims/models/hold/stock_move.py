@@ -17,9 +17,9 @@ class StockMove(models.Model):
         out = self.filtered(
             lambda move: (
                 move.state != "cancel"
-                and (
-                    move.location_dest_id.usage == "supplier"
-                    or move.location_dest_id._get_reverse_keeper()
+                and any(
+                    place.usage == "supplier" or place._get_reverse_keeper()
+                    for place in move._get_reverse_targets()
                 )
                 # What a customer has sent there is there.
                 and not (
@@ -43,7 +43,7 @@ class StockMove(models.Model):
             | known.picking_id.partner_id
             | known.purchase_line_id.partner_id
             | known.reverse_claim_line_id.partner_id
-            | known.location_dest_id._get_reverse_keeper()
+            | known._get_reverse_targets()._get_reverse_keeper()
         )
 
     def _check_reverse_supplier_named(self):
