@@ -18,6 +18,11 @@ class ReverseInspection(models.Model):
     def _stays_with_customer(self):
         return super()._stays_with_customer() and not self.supplier_move_id
 
+    def _prepare_again(self, findings):
+        """What went to the supplier is there, however often it is corrected."""
+        vals = super()._prepare_again(findings)
+        return {**vals, "supplier_move_id": self.supplier_move_id.id}
+
     def _check_complete(self):
         direct = self.env.ref("reverse_logistics_dropshipping.disposition_direct")
         for part in self:

@@ -229,6 +229,14 @@ class TestDirect(DropshipCase):
         with self.assertRaisesRegex(UserError, "went to the supplier as a whole"):
             part.quantity = 1
         self.assertEqual(part.state, "draft")
+        # what is there stays there when it is corrected
+        part.disposition_id = self.direct
+        self._call(part, "action_complete")
+        self._call(part, "action_correct")
+        again = rma.inspection_ids.filtered(lambda one: one.state == "draft")
+        self.assertEqual(again.supplier_move_id, part.supplier_move_id)
+        self._call(self._as("inspector", again), "action_complete")
+        self.assertEqual((again.state, again.disposition_id), ("done", self.direct))
 
     def test_cancel_and_keep(self):
         line = self._dropship(5)

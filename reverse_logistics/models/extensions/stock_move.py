@@ -989,7 +989,8 @@ class StockMove(models.Model):
         """
         # sudo: whose the goods are, whoever sends them
         moves = self.sudo()
-        undone = moves.filtered(lambda m: m._is_reverse_undo())
+        # What a correction says never came is on no transfer: it goes nowhere.
+        undone = moves.filtered(lambda m: m.picking_id and m._is_reverse_undo())
         for move in moves.filtered(lambda m: m._is_reverse_sent_back()) | undone:
             receipt = move.origin_returned_move_id if move in undone else move.browse()
             line = move.reverse_inspection_id.line_id or receipt.reverse_rma_line_id

@@ -271,6 +271,22 @@ class TestStateTable(ReturnsCommon):
         self.assertLine(order.order_line, 2, 2, 0, "invoiced")
         self.assertEqual(rma.state, "done")
 
+    def test_what_somebody_withheld_is_not_proposed_anew_by_policy(self):
+        order = self._new_order((self.product, 3, {"price_unit": 100}))
+        self._deliver(order, 2)
+        self._invoice(order)
+        self._deliver(order)
+        invoice = self._invoice(order, post=False)
+        rma = self._return(order.order_line, 3)
+        waiting = rma.settlement_ids.filtered(lambda s: s.state == "draft")
+        line = self._as("service", waiting.line_ids[:1])
+        self._call(line, "write", {"deduction": 30.0, "deduction_reason": "Scratched"})
+        invoice.action_post()
+        self._as("releaser", rma.exception_ids).action_retry()
+        self.assertFalse(rma.credit_note_ids)
+        again = rma.settlement_ids.filtered(lambda s: s.state == "draft")
+        self.assertEqual(again.amount_untaxed, 300.0)
+
     # ------------------------------------------------------------------
     # Denied
     # ------------------------------------------------------------------
