@@ -10,7 +10,7 @@ from odoo.modules.migration import load_script
 from odoo.tests import Form
 from odoo.tools import SQL
 
-from odoo.addons.reverse_logistics.tests.common import ReturnsCommon
+from .common import RecallCommon
 
 #: One pixel.
 PICTURE = (
@@ -19,57 +19,7 @@ PICTURE = (
 )
 
 
-class TestRecall(ReturnsCommon):
-    """Lot L7 of a paint burns: two customers have some, and some is in stock."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.lot, cls.other_lot = cls._create_lots(cls.lot_product, "L7", "L8")
-        (cls.customer | cls.stranger).email = "somebody@example.com"
-        cls.first = cls._sell_lots(cls.customer, {cls.lot: 5, cls.other_lot: 2})
-        cls.second = cls._sell_lots(cls.stranger, {cls.lot: 3})
-        cls._sell_lots(cls.stranger, {cls.other_lot: 4})
-        cls.recall = (
-            cls.env["reverse.recall"]
-            .with_user(cls.users["service"])
-            .create(
-                {
-                    "title": "Paint can burn",
-                    "product_ids": [Command.set(cls.lot_product.ids)],
-                    "lot_ids": [Command.set(cls.lot.ids)],
-                    "hazard": "The paint catches fire by itself.",
-                    "instruction": "Put it outdoors and close the lid.",
-                    "without_picture": True,
-                }
-            )
-        )
-
-    @classmethod
-    def _sell_lots(cls, partner, lots):
-        order = cls._new_order(
-            (cls.lot_product, sum(lots.values()), {"price_unit": 100.0}),
-            partner_id=partner.id,
-        )
-        cls._deliver(order, lots=lots)
-        cls._invoice(order)
-        return order
-
-    def _start(self):
-        self._call(self._as("approver", self.recall), "action_start")
-
-    def _run_cron(self):
-        """Run the background work as the scheduler does, in this transaction."""
-        with patch.object(
-            type(self.env["ir.cron"]), "_commit_progress", return_value=60
-        ):
-            self.env["reverse.recall"].with_user(1)._cron_work()
-
-    def _started(self):
-        self._start()
-        self._run_cron()
-        return self.recall.line_ids.sorted("id")
-
+class TestRecall(RecallCommon):
     def test_form_of_a_new_one_opens_and_typing_changes_no_mark(self):
         form = Form(self._as("service", self.env["reverse.recall"]))
         form.title = "Lid can fall off"
@@ -472,6 +422,32 @@ class TestRecall(ReturnsCommon):
         lots = lots.with_context(default_reverse_recall_id=self.recall.id)
         with self.assertRaisesRegex(UserError, "stopped by starting a recall"):
             lots.create({"name": "L9", "product_id": self.lot_product.id})
+
+    def test_a_step_that_fails_stops_nothing_and_tells_nobody(self):
+        """Each in turn: of the start nothing is left, of a customer neither."""
+        model = type(self.recall)
+        for method in ("_stop_lots", "_find_customers", "_schedule"):
+            failing = patch.object(model, method, side_effect=UserError("Not now"))
+            with (
+                self.subTest(method),
+                failing,
+                self.assertRaisesRegex(UserError, "Not now"),
+            ):
+                self._start()
+            self.env.invalidate_all()
+            self.assertEqual(self.recall.state, "draft")
+            self.assertFalse(self.lot.reverse_recall_id or self.recall.line_ids)
+        self._start()
+        mails = type(self.env["reverse.rma"])
+        with patch.object(mails, "_send_mails", side_effect=UserError("Not now")):
+            self._run_cron()
+        lines = self.recall.line_ids
+        self.assertEqual(lines.mapped("unreached_reason"), ["Not now"] * 2)
+        self.assertFalse(lines.rma_id or self.recall.rma_ids)
+        self.assertFalse(any(lines.mapped("told_at")))
+        self._run_cron()
+        self.assertTrue(all(lines.mapped("told_at")))
+        self.assertEqual(lines.mapped("unreached_reason"), [False] * 2)
 
     def test_every_customer_gets_a_return_and_the_notice(self):
         self._set_policy(returnable=False)

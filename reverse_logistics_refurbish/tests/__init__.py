@@ -1,1 +1,2 @@
 from . import test_refurbish
+from . import test_refurbish_value
