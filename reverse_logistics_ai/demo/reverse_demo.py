@@ -1,3 +1,4 @@
+import base64
 import io
 
 import numpy as np
@@ -31,6 +32,8 @@ class ReverseDemo(models.AbstractModel):
             self.env["stock.quant"]._update_available_quantity(
                 self._product("espresso"), self._warehouse().lot_stock_id, 40
             )
+        picture = base64.b64encode(_draw(0, False))
+        self._product("espresso").image_1920 = picture
         self._back_from_the_fair()
         self._weighs_too_little()
         self._on_the_table()

@@ -118,7 +118,9 @@ def _get_features(colour, points):
     """Give what a photo looks like in numbers that do not say where something is."""
     edges = np.abs(_get_edges(points))
     steps = np.abs(np.diff(points, axis=0)), np.abs(np.diff(points, axis=1))
-    slopes = [np.quantile(step, (0.5, 0.9, 0.97, 0.995)) for step in steps if step.size]
+    slopes = [
+        _get_quantiles(step, (0.5, 0.9, 0.97, 0.995)) for step in steps if step.size
+    ]
     rough = [
         np.log1p(block.var())
         for band in np.array_split(edges, 8)
@@ -126,19 +128,28 @@ def _get_features(colour, points):
         if block.size
     ]
     light = np.histogram(points, bins=16, range=(0, 256))[0] / points.size
-    spots = points - points.mean()
+    spots = _get_quantiles(points, (0.001, 0.01, 0.05, 0.95, 0.99, 0.999))
     numbers = np.concatenate(
         [
             light,
             colour.mean(axis=(0, 1)),
             colour.std(axis=(0, 1)),
-            np.log1p(np.quantile(edges, (0.25, 0.5, 0.75, 0.9, 0.97, 0.995, 1.0))),
+            np.log1p(_get_quantiles(edges, (0.25, 0.5, 0.75, 0.9, 0.97, 0.995, 1.0))),
             np.quantile(rough, (0.0, 0.25, 0.5, 0.75, 0.9, 1.0)),
-            np.quantile(spots, (0.001, 0.01, 0.05, 0.95, 0.99, 0.999)),
+            spots - points.mean(),
             np.log1p(np.concatenate(slopes)) if len(slopes) == 2 else np.zeros(8),
         ]
     )
     return tuple(round(float(number), 4) for number in numbers)
+
+
+def _get_quantiles(values, shares):
+    """Give the values below which such shares of many whole numbers lie, by counting
+    them: sorting takes most of the time of a photo otherwise.
+    """
+    counts = np.bincount(values.astype(np.int32).ravel())
+    places = np.array(shares) * (values.size - 1)
+    return np.searchsorted(np.cumsum(counts), places, side="right")
 
 
 def _read_notes(image, content):

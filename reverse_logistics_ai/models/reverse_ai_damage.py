@@ -185,8 +185,8 @@ class ReverseAiDamage(models.AbstractModel):
             return []
         return [
             self.env._(
-                "“%(file)s” is to %(score)s of 100 like photos of damaged goods of "
-                "“%(category)s”.",
+                "“%(file)s” has %(score)s of 100 points for damage, by what inspectors "
+                "found on photos of “%(category)s”.",
                 **{name: details[name] for name in ("file", "score", "category")},
             ),
             self.env._(

@@ -8,8 +8,7 @@ LATE = ("condition",)
 #: Parts whose facts are gathered at once.
 BATCH = 1000
 #: Ranges of the days since the delivery, and of what a unit was sold for: below each.
-AGES = (8, 31, 91, 366)
-PRICES = (10, 50, 200, 1000)
+RANGES = {"age": (8, 31, 91, 366), "price": (10, 50, 200, 1000)}
 SELLABLE = "RESTOCK"
 #: How many dispositions are named with their chance.
 NAMED = 3
@@ -47,12 +46,12 @@ class ReverseAiDisposition(models.AbstractModel):
             "channel": rma.channel_id.code,
             "facility": rma.facility_id.id,
             "tracking": line.product_id.tracking != "none",
-            "price": self._find_range(price, PRICES),
+            "price": self._find_range(price, RANGES["price"]),
         }
         asked = line.requested_at or fields.Datetime.now()
         if line.delivered_on:
             days = (fields.Date.to_date(asked) - line.delivered_on).days
-            facts["age"] = self._find_range(days, AGES)
+            facts["age"] = self._find_range(days, RANGES["age"])
         return {name: value for name, value in facts.items() if value}
 
     @api.model
@@ -382,12 +381,20 @@ class ReverseAiDisposition(models.AbstractModel):
         }
         if name == "tracking":
             return self.env._("by lot or serial number")
+        if name in RANGES:
+            return self._name_range(value, RANGES[name])
         if name not in models_by_name:
             return value
         records = self.env[models_by_name[name]].with_context(active_test=False)
         key = "id" if isinstance(value, int) else "code"
         found = records.search([(key, "=", value)], limit=1)
         return found.display_name if found else value
+
+    @api.model
+    def _name_range(self, value, bounds):
+        if value.startswith("<"):
+            return self.env._("below %(bound)s", bound=value[1:])
+        return self.env._("%(bound)s and more", bound=bounds[-1])
 
     @api.model
     def _say_alike(self, ids):

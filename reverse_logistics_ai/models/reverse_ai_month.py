@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ..engine import measures
 
@@ -19,7 +19,8 @@ class ReverseAiMonth(models.Model):
     model_id = fields.Many2one("reverse.ai.model", "Version", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     is_silent = fields.Boolean("Silent", readonly=True)
-    month = fields.Date(readonly=True)
+    month = fields.Date("From", readonly=True)
+    month_text = fields.Char("Month", compute="_compute_month_text")
     suggested = fields.Integer("Looked At", readonly=True)
     abstained = fields.Integer("Not Sure", readonly=True)
     chosen = fields.Integer(readonly=True, help="A person chose, whatever it was.")
@@ -36,7 +37,8 @@ class ReverseAiMonth(models.Model):
         digits=(5, 3),
         compute="_compute_quality",
         help="How differently sure it is from when it learned: from 0.2 on, cases are "
-        "not what they were, and it should learn anew.",
+        "not what they were, and it should learn anew. Not told of versions that know "
+        "listed examples only: these are always easier than what customers write.",
     )
     has_drifted = fields.Boolean("Cases Have Changed", compute="_compute_quality")
     calibration_table = fields.Html(compute="_compute_quality", sanitize=False)
@@ -63,13 +65,19 @@ class ReverseAiMonth(models.Model):
             """
         )
 
+    @api.depends("month")
+    @api.depends_context("lang")
+    def _compute_month_text(self):
+        for month in self:
+            month.month_text = format_date(self.env, month.month, date_format="MMM y")
+
     @api.depends("task_id", "model_id", "month")
     def _compute_quality(self):
         for month in self:
             said = month._get_suggestions()
             learned = (month.model_id.metrics or {}).get("confidences", [])
             seen = measures.distribute(said.mapped("confidence"))
-            enough = len(said) >= measures.LEAST_ANSWERS
+            enough = len(said) >= measures.LEAST_ANSWERS and month.model_id.case_count
             psi = measures.stability(learned, seen) if enough else 0.0
             month.stability = psi
             month.has_drifted = psi >= measures.DRIFT

@@ -1,3 +1,4 @@
+from . import test_all_tour
 from . import test_boundaries
 from . import test_credit
 from . import test_disposition

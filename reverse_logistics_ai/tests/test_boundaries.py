@@ -212,7 +212,7 @@ class TestBoundaries(SuggestionCase):
     def test_other_cases_than_were_learned_warn(self):
         alike = [0.1] * 2 + [0.3] * 4 + [0.5] * 8 + [0.7] * 4 + [0.9] * 2
         metrics = {**self.model.metrics, "confidences": measures.distribute(alike)}
-        self.model._guarded_write({"metrics": metrics})
+        self.model._guarded_write({"metrics": metrics, "case_count": 50})
         month = self._month(alike)
         self.assertLess(month.stability, 0.2)
         self.assertFalse(month.has_drifted or self.task.has_drifted)
@@ -223,8 +223,12 @@ class TestBoundaries(SuggestionCase):
         self.assertGreaterEqual(month.stability, 0.2)
         self.assertTrue(month.has_drifted)
         self.assertTrue(self.task.has_drifted, "said where people switch it")
+        self.model._guarded_write({"case_count": 0})
+        self.env.invalidate_all()
+        self.assertFalse(month.has_drifted, "examples are easier than customers")
 
     def test_few_cases_are_no_other_ones(self):
+        self.model._guarded_write({"case_count": 50})
         self.assertFalse(self._month([0.05] * 9).has_drifted)
 
     def test_what_it_is_not_sure_of_is_counted_and_not_shown(self):

@@ -193,6 +193,9 @@ class TestDisposition(ReturnsCommon):
         self.assertIn("Restock", part.ai_reasons)
         self.assertIn("condition D – damaged", part.ai_reasons)
         self.assertIn(f"{self.past.rma_id.name} (Scrap)", part.ai_reasons)
+        name = self.env["reverse.ai.disposition"]._name_fact
+        self.assertEqual(name("price", "<200"), "below 200")
+        self.assertEqual(name("age", "more"), "366 and more")
         self.assertFalse(part.sudo().inspected_by_id)
 
     def test_condition_decides_and_stale_answers_are_not_shown(self):

@@ -1,4 +1,4 @@
-"""How well it is foreseen which lines of invoices are credited within a month.
+"""How well it is foreseen which lines of invoices are credited within a month or two.
 
 What is known of a line are its own numbers and what had happened before its day. It is
 learned from sales of the first months and asked about sales at least sixty days later.
@@ -8,12 +8,19 @@ import math
 from collections import Counter, defaultdict
 from datetime import datetime
 
-#: A line counts as credited when that happens within so many days. With a longer time,
-#: the outcome of the last sales would not be known yet.
-CREDITED = 30
-#: Learned from sales between the first two days, asked about those between the others.
-LEARNED = datetime(2010, 1, 4), datetime(2010, 5, 2)
-ASKED = datetime(2010, 7, 1), datetime(2010, 8, 1)
+#: A line counts as credited when that happens within so many days: then learned from
+#: sales between the first two days, and asked about those between the others. Of all of
+#: them it is known whether that happened; so with more days there are fewer sales.
+SPANS = {
+    30: (
+        (datetime(2010, 1, 4), datetime(2010, 5, 2)),
+        (datetime(2010, 7, 1), datetime(2010, 8, 1)),
+    ),
+    60: (
+        (datetime(2010, 1, 4), datetime(2010, 4, 1)),
+        (datetime(2010, 6, 1), datetime(2010, 7, 2)),
+    ),
+}
 #: Days after which what has happened counts half.
 HALF = 30
 #: Where the rates of the customer and of the product stand among the numbers of a line.
@@ -21,25 +28,30 @@ CUSTOMER_RATE = 0
 
 
 def measure(sales, seeds):
-    """Give the areas under the curve: ``(of each seed, of a linear model, of the share
-    that the customer was credited before)``.
+    """Give ``{days: areas under the curve}``: ``(of each seed, of a linear model, of
+    the share that the customer was credited before)``.
     """
     import numpy as np
+
+    sales = [sale for sale in sales if sale.customer]
+    rows = list(_describe(sales))
+    numbers = np.array([row for _sale, row in rows])
+    days = np.array([sale.moment for sale, _row in rows])
+    found = {}
+    for within, spans in SPANS.items():
+        labels = _match(sales, within)
+        truth = np.array([labels[id(sale)] for sale, _row in rows])
+        parts = [(days >= since) & (days < until) for since, until in spans]
+        found[within] = _measure(numbers, truth, *parts, seeds)
+    return found
+
+
+def _measure(numbers, truth, known, asked, seeds):
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import roc_auc_score
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
-
-    sales = [sale for sale in sales if sale.customer]
-    labels = _match(sales)
-    rows = list(_describe(sales))
-    numbers = np.array([row for _sale, row in rows])
-    truth = np.array([labels[id(sale)] for sale, _row in rows])
-    days = np.array([sale.moment for sale, _row in rows])
-    known, asked = (
-        (days >= since) & (days < until) for since, until in (LEARNED, ASKED)
-    )
 
     def score(learner):
         learner.fit(numbers[known], truth[known])
@@ -66,9 +78,9 @@ def measure(sales, seeds):
     return trees, linear, base
 
 
-def _match(sales):
-    """Say of each sale whether it was credited: of each credit the newest sale of the
-    product to the customer before it.
+def _match(sales, within):
+    """Say of each sale whether it was credited within so many days: of each credit the
+    newest sale of the product to the customer before it.
     """
     labels, sold = {}, defaultdict(list)
     for sale in sorted(sales, key=lambda sale: (sale.moment, sale.credit)):
@@ -79,7 +91,7 @@ def _match(sales):
         elif sold[key]:
             credited = sold[key].pop()
             days = (sale.moment - credited.moment).days
-            labels[id(credited)] = days <= CREDITED
+            labels[id(credited)] = days <= within
     return labels
 
 

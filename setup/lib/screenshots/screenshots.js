@@ -59,6 +59,12 @@ const version = (...domain) =>
         ...domain,
     ]);
 const action = (name) => () => `/odoo/action-reverse_logistics.${name}`;
+const aiAction = (name) => () => `/odoo/action-reverse_logistics_ai.${name}`;
+const machine = (...domain) =>
+    record("return-inspections", "reverse.inspection", [
+        ["product_id.default_code", "=", "EM-15"],
+        ...domain,
+    ]);
 
 const menu = (entry) => async (page) => {
     await page.click("[data-menu-xmlid='reverse_logistics.menu_returns']");
@@ -277,6 +283,50 @@ const PICTURES = {
     liquidation: ["service", record("return-liquidations", "reverse.liquidation", [])],
     unclaimed: ["claims", () => "/odoo/unclaimed-goods", openGroups],
     phone_form: ["service", rma(["stage", "=", "received"]), null, PHONE],
+    ai_reason: [
+        "service",
+        record("reverse.rma.line", "reverse.rma.line", [
+            ["note", "ilike", "crack and leaks"],
+            ["product_id.default_code", "=", "EM-15"],
+        ]),
+    ],
+    ai_inspection: ["inspector", machine(["state", "=", "draft"])],
+    ai_review: [
+        "approver",
+        rma(["exception_ids.type", "=", "enhanced_review"], ["state", "!=", "done"]),
+    ],
+    ai_paper: [
+        "service",
+        rma(["state", "=", "draft"], ["line_ids.product_id.default_code", "=", "EM-15"], ["partner_id.name", "ilike", "Daniel"]),
+    ],
+    ai_summary: [
+        "approver",
+        rma(["exception_ids.type", "=", "enhanced_review"], ["state", "!=", "done"]),
+        button("action_ai_summary"),
+    ],
+    ai_credits: ["approver", aiAction("reverse_ai_peer_action")],
+    ai_settlement: [
+        "approver",
+        record("return-settlements", "reverse.settlement", [
+            ["state", "=", "draft"],
+            ["rma_id.partner_id.name", "ilike", "Twin Pines"],
+        ]),
+    ],
+    ai_warning: [
+        "service",
+        aiAction("reverse_ai_warning_action"),
+        (page) => page.click(".o_data_row .o_data_cell"),
+    ],
+    ai_forecast: ["admin", aiAction("reverse_ai_forecast_action")],
+    ai_model: [
+        "admin",
+        record("reverse.ai.model", "reverse.ai.model", [
+            ["code", "=", "disposition"],
+            ["state", "=", "active"],
+        ]),
+    ],
+    ai_monitoring: ["admin", aiAction("reverse_ai_month_action")],
+    ai_tasks: ["admin", aiAction("reverse_ai_task_action")],
     phone_list: ["receiver", () => "/odoo/return-receipts", null, PHONE],
     phone_approvals: ["approver", () => "/odoo/my-return-approvals", null, PHONE],
     phone_inspection: [
