@@ -268,6 +268,17 @@ class ReverseSupplierClaimLine(models.Model):
             raise UserError(
                 self.env._("Allowances are claimed with the button of their agreement.")
             )
+        if any(
+            vals.get("kind", "goods") == "goods" and not vals.get("inspection_id")
+            for vals in vals_list
+        ):
+            raise UserError(
+                self.env._(
+                    "Choose the inspection of the goods. Goods that no customer sent "
+                    "back are claimed with “Claim from Supplier” on the list of stock "
+                    "or on their receipt; for anything else, choose another kind."
+                )
+            )
         named = self.env["reverse.inspection"].browse(
             vals["inspection_id"] for vals in vals_list if vals.get("inspection_id")
         )

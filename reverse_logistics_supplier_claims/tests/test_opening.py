@@ -1,3 +1,4 @@
+import ast
 from dataclasses import replace
 from datetime import timedelta
 
@@ -118,6 +119,83 @@ class TestOpening(ClaimCase):
         self.assertFalse(other.supplier_claim_line_ids)
         with self.assertRaisesRegex(UserError, "allowance of 3% in “Warranty” covers"):
             self._as("claims_user", other).action_claim_supplier()
+
+    def test_unclear_goods_do_not_open_a_claim(self):
+        """Two suppliers come into question: it is listed as money left, and says so."""
+        plug = self._create_product("Plug", categ_id=self.perpetual.id)
+        other = self.agreement.copy({"partner_id": self.stranger.id})
+        (self.agreement | other).opens_itself = True
+        self._purchase(plug, 5, price=3.0)
+        self._purchase(plug, 5, price=4.0, partner_id=self.stranger.id)
+        part = self._broken(self._sell(4, product=plug))
+        self.assertFalse(part.supplier_claim_line_ids)
+        self.assertEqual(part.unclaimed_reason, "unknown")
+        self.assertFalse(
+            part.rma_id.exception_ids.filtered(lambda e: e.state == "open")
+        )
+        left = self.env.ref(
+            "reverse_logistics_supplier_claims.reverse_inspection_action_unclaimed"
+        )
+        listed = self.env["reverse.inspection"].search(ast.literal_eval(left.domain))
+        self.assertIn(part, listed)
+        with self.assertRaisesRegex(UserError, "it is not known who would have to pay"):
+            self._as("claims_user", part).action_claim_supplier()
+
+    def test_goods_that_nobody_inspected(self):
+        """By hand goods are claimed from their inspection only."""
+        claims = self._as("claims_user", self.env["reverse.supplier.claim"])
+        for kind in ({"kind": "goods"}, {}):
+            line = {**kind, "name": "Pumps", "amount_claimed": 999.0}
+            with self.assertRaisesRegex(
+                UserError, "Choose the inspection of the goods"
+            ):
+                claims.create(
+                    {
+                        "partner_id": self.supplier.id,
+                        "line_ids": [Command.create(line)],
+                    }
+                )
+
+    def test_who_opened_a_claim_submits_it_as_agreed(self):
+        """What is not as agreed is for another approver than who opened the claim."""
+        today = fields.Date.today()
+        other = self.agreement.copy({"name": "Other"})
+        second = new_test_user(
+            self.env, login="second", groups=f"{GROUPS}claims_approver"
+        )
+
+        def late(claim):
+            self.agreement.write({"deadline_days": 10, "deadline_from": "return"})
+            claim.line_ids._guarded_write({"counted_from": today - timedelta(11)})
+
+        def old(claim):
+            claim.line_ids.lot_id.reverse_supplier_warranty = today - timedelta(1)
+
+        changes = {
+            "is late: the agreement's deadline": late,
+            "is below the smallest claim": lambda _claim: self.agreement.write(
+                {"minimum": 500.0}
+            ),
+            "10.00 is claimed, and .* may be": lambda claim: claim.line_ids.write(
+                {"amount_claimed": 10.0}
+            ),
+            "“Warranty” was agreed for these goods": lambda claim: claim.write(
+                {"agreement_id": other.id}
+            ),
+            "Enter that day, or": lambda claim: claim.write({"delivered_on": False}),
+            "came back after the supplier's warranty": old,
+        }
+        usual = {"deadline_days": 0, "minimum": 0.0}
+        for told, change in changes.items():
+            with self.subTest(told):
+                self.agreement.write(usual)
+                claim = self._claim(self._broken(self.sold), "claims_approver")
+                change(claim.sudo() if change in (late, old) else claim)
+                self.env.flush_all()
+                with self.assertRaisesRegex(UserError, told):
+                    self._call(claim, "action_submit")
+                self._call(claim.with_user(second), "action_submit")
+                self.assertEqual(claim.state, "submitted")
 
     def test_conditions(self):
         """Of pumps in condition D more is claimed than of those in C."""

@@ -1,6 +1,6 @@
 from odoo.tests import HttpCase, new_test_user, tagged
 
-from .common import ClaimCase
+from .common import GROUPS, ClaimCase
 from .portal_common import SupplierPortalCase
 
 
@@ -39,6 +39,72 @@ class TestClaimTour(ClaimCase, HttpCase):
         # 88.00 with tax, less 44.00
         self.assertEqual(bill.amount_residual, 44.0)
         self.assertEqual((bought.qty_received, bought.qty_invoiced), (1.0, 1.0))
+
+
+@tagged("post_install", "-at_install")
+class TestClaimEndsTour(ClaimCase, HttpCase):
+    """Two persons in the browser: one claims, another one writes off what is left."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.agreement.write({"authorization_required": False, "settlement": "set_off"})
+        lots = cls._create_lots(cls.pump, "T1", "T2")
+        cls.bought = cls._purchase(cls.pump, 2, lots)
+        cls.bill = cls.bought.order_id.invoice_ids
+        cls.sold = cls._sell_serials(cls.pump, lots)
+        also = "purchase.group_purchase_user,account.group_account_invoice"
+        cls.claimant, cls.approver = (
+            new_test_user(
+                cls.env, login=f"tour-{role}", groups=f"{GROUPS}{role},{also}"
+            )
+            for role in ("claims_user", "claims_approver")
+        )
+
+    def _walk(self, claim, tour, user):
+        """Do as the user does on the form of the claim."""
+        self.start_tour(
+            f"/odoo/supplier-claims/{claim.id}",
+            f"reverse_logistics_claim_{tour}",
+            login=user.login,
+            timeout=180,
+        )
+        claim.invalidate_recordset()
+        claim.line_ids.invalidate_recordset()
+
+    def _opened(self):
+        part = self._broken(self.sold)
+        self._call(part.with_user(self.claimant), "action_claim_supplier")
+        return part.supplier_claim_line_ids.claim_id
+
+    def test_paid_in_part_and_written_off_by_another(self):
+        claim = self._opened()
+        self._walk(claim, "partly", self.claimant)
+        (memo,) = claim.line_ids.refund_line_ids.move_id
+        # 88.00 less 25.00 with their tax
+        self.assertEqual((memo.amount_total, self.bill.amount_residual), (27.5, 60.5))
+        self.assertEqual((claim.amount_recovered, claim.amount_open), (25.0, 15.0))
+        self._walk(claim, "write_off", self.approver)
+        self.assertEqual(
+            (claim.state, claim.amount_written_off, claim.amount_open),
+            ("closed", 15.0, 0.0),
+        )
+        self.assertEqual(
+            claim.line_ids.mapped("refusal_reason"), ["Ran dry for a while"]
+        )
+
+    def test_refused_disputed_and_written_off_by_another(self):
+        claim = self._opened()
+        self._walk(claim, "refused", self.claimant)
+        kinds = claim.answer_ids.sorted("id").mapped("kind")
+        self.assertEqual(kinds.count("refuse"), 2)
+        self.assertEqual((claim.state, claim.amount_open), ("refused", 40.0))
+        self._walk(claim, "write_off", self.approver)
+        self.assertEqual(
+            (claim.state, claim.amount_recovered, claim.amount_written_off),
+            ("closed", 0.0, 40.0),
+        )
+        self.assertFalse(claim.line_ids.refund_line_ids)
 
 
 @tagged("post_install", "-at_install")

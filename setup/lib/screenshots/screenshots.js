@@ -101,6 +101,11 @@ const choose = async (page, name, text) => {
 const claimOn = (partner) =>
     record("supplier-claims", "reverse.supplier.claim", [["partner_id.name", "=", partner]]);
 
+const scorecardOf = (partner) => async (page) => {
+    const id = await find(page, "res.partner", [["name", "=", partner]]);
+    return `/report/html/reverse_logistics_supplier_claims.report_scorecard/${id}`;
+};
+
 /** name: [who, what to open, what else to do, size of the window] */
 const PICTURES = {
     return_kanban: ["service", () => "/odoo/returns"],
@@ -282,6 +287,25 @@ const PICTURES = {
     ],
     liquidation: ["service", record("return-liquidations", "reverse.liquidation", [])],
     unclaimed: ["claims", () => "/odoo/unclaimed-goods", openGroups],
+    claim_agreement: [
+        "claims",
+        record("claim-agreements", "reverse.supplier.agreement", [
+            ["partner_id.name", "=", "Meridian Drives"],
+        ]),
+    ],
+    claim_scorecard: ["claims", scorecardOf("Cobalt Pump Works")],
+    // These two come after the one before: it claims what nobody had claimed.
+    claim_corrective: [
+        "claims",
+        async (page) => `/odoo/corrective-actions/${await askedWhy(page)}`,
+    ],
+    portal_claims: ["supplier", () => "/my/supplier-claims", null, PHONE],
+    portal_claim: [
+        "supplier",
+        () => "/my/supplier-claims",
+        (page) => page.click("tr:has-text('To answer') a"),
+        PHONE,
+    ],
     phone_form: ["service", rma(["stage", "=", "received"]), null, PHONE],
     ai_reason: [
         "service",
@@ -344,6 +368,19 @@ const LIST = [
     "BV-26;4;;UNWANTED;Pos. 30",
     "EF-25;four;;UNWANTED;Pos. 40",
 ].join("\n");
+
+/** What nobody has claimed is claimed; the supplier has to say why it failed. */
+async function askedWhy(page) {
+    const part = await find(page, "reverse.inspection", [
+        ["unclaimed_reason", "=", "open"],
+        ["claim_partner_id.name", "=", "Meridian Drives"],
+    ]);
+    await rpc(page, "reverse.inspection", "action_claim_supplier", [[part]]);
+    const claim = await find(page, "reverse.supplier.claim", [["state", "=", "draft"]]);
+    await rpc(page, "reverse.supplier.claim", "action_submit", [[claim]]);
+    await rpc(page, "reverse.supplier.claim", "action_ask_corrective", [[claim]]);
+    return find(page, "reverse.corrective.action", [["claim_ids", "=", claim]]);
+}
 
 /** The order of the demo story that nobody has asked anything back from. */
 async function orderToReturn(page) {
