@@ -38,7 +38,7 @@ class ReverseInspection(models.Model):
         for part in self:
             lot = part.lot_id
             before = lot.reverse_expired_at
-            part.dates_note = lot.reverse_dated_by_id and self.env._(
+            part.dates_note = bool(lot.reverse_dated_by_id) and self.env._(
                 "%(user)s changed the dates of %(lot)s after it was delivered; before, "
                 "it expired on %(date)s. Compare them with what is printed on the "
                 "goods.",

@@ -198,6 +198,7 @@ class TestExpiry(ReturnsCommon):
         )
         # what lies in returns keeps both, and who changed them does not sell it
         part = self._received(line, 1, lot_id=self.old.id).inspection_ids
+        self.assertIs(part.dates_note, False, "nobody changed them")
         with self.assertRaisesRegex(UserError, "OLD of Milk lies in returns, where"):
             redate(self.old)
         self.old.reverse_dated_by_id = self.users["inspector"]

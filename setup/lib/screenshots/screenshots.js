@@ -71,6 +71,11 @@ const menu = (entry) => async (page) => {
     await page.click(`[data-menu-xmlid='reverse_logistics.${entry}']`);
     await page.waitForSelector(".modal .o_form_view");
 };
+/** Runs an action that computes its list; the page before says in which app. */
+const compute = (name) => async (page) => {
+    await page.goto(url + action(name)());
+    await page.waitForSelector(".o_action_manager .o_view_controller");
+};
 const view = (type) => (page) => page.click(`.o_switch_view.o_${type}`);
 const openGroups = async (page) => {
     // each one that opens moves those below it
@@ -286,6 +291,36 @@ const PICTURES = {
         record("return-inspections", "reverse.inspection", [["regrade_product_id", "!=", false]]),
     ],
     liquidation: ["service", record("return-liquidations", "reverse.liquidation", [])],
+    stock: ["auditor", () => "/odoo/returns", compute("reverse_stock_action_open")],
+    documents_goods: [
+        "auditor",
+        () => "/odoo/returns",
+        async (page) => {
+            await compute("reverse_stock_difference_action_open")(page);
+            await page.click(".o_facet_remove");
+        },
+    ],
+    not_credited: ["auditor", () => "/odoo/received-not-credited"],
+    capacity: ["admin", limitedFacility, compute("reverse_facility_load_action_open")],
+    choice: [
+        "inspector",
+        record("return-inspections", "reverse.inspection", [
+            ["product_id.name", "ilike", "headphones"],
+            ["state", "=", "draft"],
+        ]),
+        (page) => page.locator("[name=choice_table]").scrollIntoViewIfNeeded(),
+    ],
+    questions: [
+        "inspector",
+        record("return-inspections", "reverse.inspection", [["answer_ids", "!=", false]]),
+    ],
+    donation: [
+        "inspector",
+        record("return-inspections", "reverse.inspection", [
+            ["donation_partner_id", "!=", false],
+            ["state", "=", "done"],
+        ]),
+    ],
     unclaimed: ["claims", () => "/odoo/unclaimed-goods", openGroups],
     claim_agreement: [
         "claims",
@@ -462,6 +497,15 @@ async function lawfulVersion(page) {
         await rpc(page, "reverse.policy.version", "action_activate", [[id]]);
     }
     return `/odoo/return-policy-versions/${id}`;
+}
+
+/** A facility that inspects four hours a day, beside what is to come. */
+async function limitedFacility(page) {
+    const own = [["company_id.name", "=", "My Company (San Francisco)"]];
+    const facility = await find(page, "reverse.facility", own);
+    const limits = { inspection_minutes: 240, minutes_per_unit: 6, minutes_per_line: 4 };
+    await rpc(page, "reverse.facility", "write", [[facility], limits]);
+    return "/odoo/returns";
 }
 
 /** What a consumer has withdrawn from. */
