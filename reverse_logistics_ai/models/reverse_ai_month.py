@@ -21,6 +21,7 @@ class ReverseAiMonth(models.Model):
     is_silent = fields.Boolean("Silent", readonly=True)
     month = fields.Date("From", readonly=True)
     month_text = fields.Char("Month", compute="_compute_month_text")
+    name = fields.Char("What Suggests", compute="_compute_month_text")
     suggested = fields.Integer("Looked At", readonly=True)
     abstained = fields.Integer("Not Sure", readonly=True)
     chosen = fields.Integer(readonly=True, help="A person chose, whatever it was.")
@@ -65,11 +66,13 @@ class ReverseAiMonth(models.Model):
             """
         )
 
-    @api.depends("month")
+    @api.depends("month", "task_id", "model_id")
     @api.depends_context("lang")
     def _compute_month_text(self):
         for month in self:
             month.month_text = format_date(self.env, month.month, date_format="MMM y")
+            # What learns nothing has no versions.
+            month.name = (month.model_id or month.task_id).display_name
 
     @api.depends("task_id", "model_id", "month")
     def _compute_quality(self):

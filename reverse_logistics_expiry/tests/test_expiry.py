@@ -207,6 +207,10 @@ class TestExpiry(ReturnsCommon):
         self.old.reverse_dated_by_id = both
         part.invalidate_recordset()
         self.assertIn(f"{both.name} changed the dates of OLD", part.dates_note)
+        self.old.reverse_dated_by_id = False
+        part.invalidate_recordset()
+        self.assertIs(part.dates_note, False, "nobody has changed them")
+        self.old.reverse_dated_by_id = both
         self.assertFalse(part._may_be_assumed())
         self._inspect(part, "A", "RESTOCK")
         self.assertTrue(part.disposed)

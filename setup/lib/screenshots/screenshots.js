@@ -60,6 +60,13 @@ const version = (...domain) =>
     ]);
 const action = (name) => () => `/odoo/action-reverse_logistics.${name}`;
 const aiAction = (name) => () => `/odoo/action-reverse_logistics_ai.${name}`;
+const summary = async (page) => {
+    const own = page.locator("button[name='action_ai_summary']");
+    // Where there are many buttons, it is below the last one.
+    if (!(await own.isVisible())) await page.click(".o-form-buttonbox .o_button_more");
+    await own.click();
+    await page.waitForSelector(".modal .o_form_view");
+};
 const machine = (...domain) =>
     record("return-inspections", "reverse.inspection", [
         ["product_id.default_code", "=", "EM-15"],
@@ -361,7 +368,7 @@ const PICTURES = {
     ai_summary: [
         "approver",
         rma(["exception_ids.type", "=", "enhanced_review"], ["state", "!=", "done"]),
-        button("action_ai_summary"),
+        summary,
     ],
     ai_credits: ["approver", aiAction("reverse_ai_peer_action")],
     ai_settlement: [
@@ -369,6 +376,7 @@ const PICTURES = {
         record("return-settlements", "reverse.settlement", [
             ["state", "=", "draft"],
             ["rma_id.partner_id.name", "ilike", "Twin Pines"],
+            ["line_ids", "!=", false],
         ]),
     ],
     ai_warning: [
