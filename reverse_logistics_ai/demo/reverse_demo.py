@@ -32,6 +32,8 @@ class ReverseDemo(models.AbstractModel):
             self.env["stock.quant"]._update_available_quantity(
                 self._product("espresso"), self._warehouse().lot_stock_id, 40
             )
+        # Beside which capacity shows what is forecast.
+        self._warehouse().reverse_facility_ids.inspection_minutes = 120.0
         picture = base64.b64encode(_draw(0, False))
         self._product("espresso").image_1920 = picture
         self._back_from_the_fair()

@@ -84,6 +84,13 @@ class TestRecommendationsDemo(TransactionCase):
         waiting = self.env["reverse.inspection"].search([("ai_waiting_cost", ">", 0)])
         self.assertEqual(bool(waiting), bool(self.product))
 
+    def test_capacity_shows_what_is_forecast(self):
+        loads = self.env["reverse.facility.load"]
+        rows = loads.search(loads.action_open()["domain"])
+        told = {row.kind for row in rows if row.minutes}
+        wanted = {"capacity", "forecast", "high"} if self.product else set()
+        self.assertLessEqual(wanted, told)
+
     def test_somebody_chose_and_monitoring_says_so(self):
         months = self.env["reverse.ai.month"].search([("task_id.code", "=", "reason")])
         counts = sum(months.mapped("accepted")), sum(months.mapped("overruled"))

@@ -384,7 +384,7 @@ const PICTURES = {
         aiAction("reverse_ai_warning_action"),
         (page) => page.click(".o_data_row .o_data_cell"),
     ],
-    ai_forecast: ["admin", aiAction("reverse_ai_forecast_action")],
+    ai_capacity: ["admin", action("reverse_facility_load_action_open")],
     ai_model: [
         "admin",
         record("reverse.ai.model", "reverse.ai.model", [
@@ -393,7 +393,6 @@ const PICTURES = {
         ]),
     ],
     ai_monitoring: ["admin", aiAction("reverse_ai_month_action")],
-    ai_tasks: ["admin", aiAction("reverse_ai_task_action")],
     phone_list: ["receiver", () => "/odoo/return-receipts", null, PHONE],
     phone_approvals: ["approver", () => "/odoo/my-return-approvals", null, PHONE],
     phone_inspection: [
