@@ -415,17 +415,19 @@ class ReverseSupplierClaimLine(models.Model):
     def _get_full_amount(self):
         """Give what the agreement lets us claim for these goods."""
         # sudo: terms decide whoever enters the line
-        claim = self.claim_id.sudo()
-        terms = claim.agreement_id._get_terms(
-            claim.currency_id,
+        agreement = self.claim_id.sudo().agreement_id
+        return self._get_agreed_amounts(agreement, self.quantity)["goods"]
+
+    def _get_agreed_amounts(self, agreement, quantity):
+        """Give what an agreement lets us ask for so many: ``{kind: amount}``."""
+        self.ensure_one()
+        terms = agreement._get_terms(
+            self.currency_id,
             fields.Date.today(),
             self.factor,
             self.inspection_id.no_trouble_found,
         )
-        found = amounts.claim(
-            self.quantity, self.unit_cost, terms, claim.currency_id.round
-        )
-        return found["goods"]
+        return amounts.claim(quantity, self.unit_cost, terms, self.currency_id.round)
 
     # ------------------------------------------------------------------
     # What a line says of its goods

@@ -76,6 +76,29 @@ class TestCarrier(ClaimCase):
         )
         self.assertFalse(part.carrier_notice)
 
+    def test_told_of_each_goods(self):
+        """Of two lines, each is told what was agreed about it, and the return both."""
+        seal = self._create_product("Seal", categ_id=self.perpetual.id)
+        days = self.road.copy({"name": "Two days", "deadline_days": 2})
+        self.road.product_ids, days.product_ids = self.pump, seal
+        self._purchase(seal, 1)
+        rma = self._draft(self.sold, lot_id=self.lots[1].id)
+        line = {"sale_line_id": self._sell(1, product=seal).id, "quantity": 1}
+        rma.line_ids = [Command.create(line)]
+        self._call(rma, "action_request")
+        self._receive(rma)
+        pump, other = rma.inspection_ids.sorted(lambda p: p.product_id != self.pump)
+        for part in (pump, other):
+            self._arrived(part, datetime(2026, 11, 26, 12))
+        rma.invalidate_recordset()
+        with self._on(date(2026, 11, 26)):
+            told = [part.carrier_notice for part in (pump, other)]
+            self.assertIn("Hidden damage: tell Swift Parcels by Thursday 3", told[0])
+            self.assertEqual(
+                told[1], "Damage or loss: tell Swift Parcels by Saturday 28 November."
+            )
+            self.assertEqual(self._as("inspector", rma).carrier_notice, " ".join(told))
+
     def test_told_at_receipt(self):
         """Who receives goods reads it on the transfer, before and after."""
         rma = self._requested(self.sold)

@@ -234,6 +234,37 @@ class TestCorrective(ClaimCase):
         self.assertFalse(self._activities(report))
         self.assertFalse(report.reminder_stage)
 
+    def test_suppliers_are_reminded_by_mail(self):
+        """Where it is agreed: when the answer is late, and when that is escalated."""
+        self.supplier.email = "claims@cobalt.example"
+        self.agreement.reminds_partner = True
+        claim = self._claim(self._broken(self.sold))
+        self._call(claim, "action_submit")
+
+        def remind(days):
+            with freeze_time(claim.response_due + timedelta(days)):
+                claim.sudo()._remind()
+            said = claim.answer_ids.filtered(lambda one: one.text == "Reminder")
+            mails = self.env["mail.mail"].search(
+                [("model", "=", claim._name), ("res_id", "=", claim.id)]
+            )
+            return len(said), len(mails) - before
+
+        before = 0
+        before = remind(0)[1]
+        self.assertEqual(remind(1), (1, 1))
+        self.assertEqual(remind(2), (1, 1), "once only")
+        self.assertEqual(remind(3), (2, 2))
+        # nobody can be written to: the activity is there all the same
+        other = self._claim(self._broken(self.sold))
+        self._call(other, "action_submit")
+        self.supplier.email = False
+        with freeze_time(other.response_due + timedelta(1)):
+            other.sudo()._remind()
+        self.assertEqual(other.reminder_stage, "reminded")
+        self.assertNotIn("Reminder", other.answer_ids.mapped("text"))
+        self.agreement.reminds_partner = False
+
     def test_reminders_of_claims(self):
         """Before the deadline, and when the promised answer does not come."""
         self.agreement.deadline_days = 30

@@ -38,7 +38,11 @@ class TestOpening(ClaimCase):
         few, many = count(parts[:5]), count(parts)
         self.assertEqual(few, many)
         self.assertLess(many, 30)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
         claim = self._claim(parts)
+        self.assertLess(self.env.cr.sql_log_count - before, 250, "five for each")
         self.assertEqual((len(claim), len(claim.line_ids)), (1, 50))
         self.assertEqual(claim.amount_claimed, 2000.0)
         self.assertEqual(claim.line_ids.purchase_line_id, self.bought)
@@ -197,6 +201,44 @@ class TestOpening(ClaimCase):
                 self._call(claim.with_user(second), "action_submit")
                 self.assertEqual(claim.state, "submitted")
 
+    def test_another_agreement(self):
+        """What is asked for follows it; what was entered by hand stays, and says so."""
+        other = self.agreement.copy(
+            {
+                "name": "Other",
+                "share": 50.0,
+                "labour_amount": 10.0,
+                "freight_share": 10.0,
+                "deadline_days": 30,
+                "deadline_from": "receipt",
+            }
+        )
+        claim = self._claim(self._broken(self.sold, 2))
+
+        def asked():
+            lines = claim.line_ids.sorted("id")
+            return sorted(lines.mapped(lambda one: (one.kind, one.amount_claimed)))
+
+        agreed = asked()
+        self.assertEqual(agreed, [("goods", 40.0)] * 2)
+        self._call(claim, "write", {"agreement_id": other.id})
+        theirs = [("freight", 2.0)] * 2 + [("goods", 20.0)] * 2 + [("labour", 10.0)] * 2
+        self.assertEqual(asked(), theirs)
+        goods = claim.line_ids.filtered(lambda line: line.kind == "goods")
+        self.assertEqual(goods.purchase_line_id, self.bought)
+        self.assertEqual(set(goods.mapped("counted_from")), {fields.Date.today()})
+        self._call(claim, "write", {"agreement_id": self.agreement.id})
+        self.assertEqual(asked(), agreed)
+        by_hand = claim.line_ids.sorted("id")[0]
+        self._call(by_hand, "write", {"amount_claimed": 35.0})
+        self._call(claim, "write", {"agreement_id": other.id})
+        self.assertEqual(
+            asked(),
+            [("freight", 2.0), ("goods", 20.0), ("goods", 35.0), ("labour", 10.0)],
+        )
+        notes = "".join(claim.message_ids.mapped("body"))
+        self.assertIn("What was entered by hand stays as it was", notes)
+
     def test_conditions(self):
         """Of pumps in condition D more is claimed than of those in C."""
         damaged = self.agreement.copy(
@@ -298,8 +340,12 @@ class TestOpening(ClaimCase):
         with self.assertRaisesRegex(UserError, "did not come in with"):
             goods.receipt_move_id = self.bought.move_ids.id
         by_hand = goods.claim_id.create({"partner_id": self.supplier.id})
-        for kind in ("goods", "other"):
-            with self.assertRaisesRegex(UserError, "did not come in with"):
+        refused = {
+            "goods": "Choose the inspection of the goods",
+            "other": "did not come in with",
+        }
+        for kind, told in refused.items():
+            with self.assertRaisesRegex(UserError, told):
                 by_hand.line_ids = [
                     Command.create({"kind": kind, "receipt_move_id": dear.move_ids.id})
                 ]

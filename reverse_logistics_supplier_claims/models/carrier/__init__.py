@@ -3,5 +3,6 @@ from . import reverse_supplier_agreement
 from . import reverse_supplier_claim
 from . import reverse_supplier_claim_line
 from . import reverse_rma
+from . import reverse_rma_line
 from . import reverse_inspection
 from . import stock_picking

@@ -25,10 +25,10 @@ class ReverseInspection(models.Model):
         )
         found = waiting.filtered(lambda part: part.state == "done")
         claimed = self.browse(part.id for part in found._find_claimed())
-        notices = waiting.rma_id._get_carrier_notices()
+        notices = waiting.line_id._get_carrier_notices()
         for part in self:
             tells = part in waiting and part not in claimed
-            part.carrier_notice = tells and notices.get(part.rma_id)
+            part.carrier_notice = tells and notices.get(part.line_id)
 
     def _get_carried_weights(self):
         """Give what the goods weigh, ``{part: kg}``, without their packaging."""

@@ -1,8 +1,5 @@
 from odoo import api, fields, models
 
-from ...engine import agreements
-from ..claimed import get_companies
-
 
 class ReverseRma(models.Model):
     """Until when the carrier has to be told of what happened to the goods."""
@@ -39,36 +36,18 @@ class ReverseRma(models.Model):
             rma.carrier_notice = notices.get(rma, False)
 
     def _get_carrier_notices(self, arriving=None):
-        """Say until when whom to tell of damage.
+        """Say until when whom to tell of damage, of whatever comes back.
 
         :param arriving: day from which it counts for what is just being received
-        :return: ``{return: sentence}``, of those that anything is known of
+        :return: ``{return: sentences}``, of those that anything is known of
         """
-        goods = {rma: rma._get_carried_goods() for rma in self if rma.line_ids}
-        found = self.env["reverse.supplier.agreement"]._find_for(list(goods.values()))
-        notices = {}
-        for rma, agreement in zip(goods, found, strict=True):
-            start = agreement and rma._get_carrier_start(agreement, arriving)
-            if start:
-                notices[rma] = agreement._explain_dues(start)
-        return notices
-
-    def _get_carried_goods(self):
-        """Say of the goods what an agreement with their carrier is found by."""
-        self.ensure_one()
-        line = self.line_ids[0]
-        path = (line.product_id.categ_id.parent_path or "").split("/")[:-1]
-        return agreements.Goods(
-            partner=self.carrier_partner_id.commercial_partner_id.id or None,
-            kind="carrier",
-            companies=get_companies(self.company_id),
-            day=self.company_id._get_reverse_today(),
-            product=line.product_id.id,
-            categories=tuple(map(int, reversed(path))),
-            reasons=tuple(reversed(line.reason_id._get_path())),
-            liability="carrier",
-            unseen=True,
-        )
+        told = self.line_ids._get_carrier_notices(arriving)
+        found = {rma: map(told.get, rma.line_ids) for rma in self}
+        return {
+            rma: " ".join(sentences)
+            for rma, own in found.items()
+            if (sentences := dict.fromkeys(filter(None, own)))
+        }
 
     def _get_carrier_start(self, agreement, arriving=None):
         """Give the day from which the deadline counts; None before it has begun."""

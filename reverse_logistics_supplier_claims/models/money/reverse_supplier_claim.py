@@ -255,7 +255,12 @@ class ReverseSupplierClaim(models.Model):
                         state=claim._state_label(),
                     )
                 )
-        return super().write(vals)
+        before = {}
+        if "agreement_id" in vals and not self._in_workflow():
+            before = {claim: claim.agreement_id for claim in self}
+        res = super().write(vals)
+        self._retake_terms(before)
+        return res
 
     def _check_over_explained(self):
         """What is more than approved has an explanation."""

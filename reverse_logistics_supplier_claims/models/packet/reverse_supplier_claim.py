@@ -230,8 +230,16 @@ class ReverseSupplierClaim(models.Model):
         self._check_duty("claims")
         for claim in self:
             claim._check_remind()
-            claim._note_answer("message", "out", {}, text=self.env._("Reminder"))
+            claim._note_reminder()
         return True
+
+    def _send_reminder(self):
+        """Remind as :meth:`action_remind`, where there is an address to write to."""
+        if self._mail_supplier("reminder"):
+            self._note_reminder()
+
+    def _note_reminder(self):
+        self._note_answer("message", "out", {}, text=self.env._("Reminder"))
 
     def _check_remind(self):
         self.ensure_one()

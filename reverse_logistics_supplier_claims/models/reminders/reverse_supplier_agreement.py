@@ -24,6 +24,11 @@ class ReverseSupplierAgreement(models.Model):
         domain="[('share', '=', False)]",
         help="Empty: the activity is for anybody.",
     )
+    reminds_partner = fields.Boolean(
+        "Remind by Mail",
+        help="Whoever has to answer a claim gets a mail when the answer is overdue, "
+        "and again when somebody else is told.",
+    )
     containment_days = fields.Integer(
         "8D: Contained (D3)",
         default=2,

@@ -59,6 +59,14 @@ class ReverseSupplierClaim(models.Model):
             self.agreement_id.escalation_user_id,
         )
 
+    def _schedule_reminders(self, told):
+        """Write to whoever has promised an answer as well, where that is agreed."""
+        res = super()._schedule_reminders(told)
+        for claim in told:
+            if claim.state in WAITING and claim.agreement_id.reminds_partner:
+                claim._send_reminder()
+        return res
+
     def _transition(self, table, action, vals=None):
         res = super()._transition(table, action, vals)
         self._end_reminders()

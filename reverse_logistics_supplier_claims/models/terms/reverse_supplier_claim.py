@@ -26,3 +26,22 @@ class ReverseSupplierClaim(models.Model):
                     day=format_date(self.env, line.warranty_until),
                 )
             )
+
+    def _retake_terms(self, before):
+        """Ask for what another agreement lets us ask for, once it is chosen.
+
+        What somebody has entered otherwise stays, and a note says so.
+
+        :param dict before: ``{claim: the agreement before}``
+        """
+        for claim, agreement in before.items():
+            if claim.state == "draft" and claim.agreement_id != agreement:
+                kept = claim.line_ids._retake_terms(agreement)
+                if kept:
+                    claim._message_log(
+                        body=self.env._(
+                            "What was entered by hand stays as it was under the other "
+                            "agreement: %(goods)s.",
+                            goods=", ".join(kept.mapped("display_name")),
+                        )
+                    )

@@ -2,6 +2,9 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 
+#: What is asked for inspected goods by an agreement.
+FLAT = ("goods", "labour", "freight", "handling")
+
 
 class ReverseSupplierClaimLine(models.Model):
     """The supplier's warranty for goods, and its words for what was found."""
@@ -57,3 +60,65 @@ class ReverseSupplierClaimLine(models.Model):
         part = self.inspection_id.sudo()
         moment = part.receipt_move_id.reverse_done_at or part.inspected_at
         return part.company_id._to_reverse_day(moment)
+
+    def _retake_terms(self, before):
+        """Take basis, amounts and days of inspected goods from their claim's agreement.
+
+        :param before: the agreement that they are as yet of
+        :return: the lines of goods of which something was entered by hand
+        """
+        # sudo: who claims need not read purchases and terms
+        lines = self.sudo()
+        asked = lines.filtered(lambda line: line.kind in FLAT and line.inspection_id)
+        goods = asked.filtered(lambda line: line.kind == "goods")
+        agreed = goods.filtered(lambda line: line._is_as_agreed(before.sudo(), asked))
+        # What comes with the goods is asked for anew.
+        follows = (asked - goods).filtered(
+            lambda line: line.inspection_id in agreed.inspection_id
+        )
+        moves = agreed._find_receipts()
+        bills = moves.purchase_line_id._read_reverse_bills(lines)
+        follows._workflow().unlink()
+        for line in agreed:
+            line._take_terms(bills)
+        return (goods - agreed).with_env(self.env)
+
+    def _is_as_agreed(self, agreement, asked):
+        """Whether these goods, and what comes with them, ask for what was agreed."""
+        own = asked.filtered(lambda line: line.inspection_id == self.inspection_id)
+        found = self._get_agreed_amounts(agreement, self._get_claimed().quantity)
+        return {line.kind: line.amount_claimed for line in own} == found
+
+    def _find_receipts(self):
+        """Give the receipts that the goods of these lines are likeliest of."""
+        chosen = self.receipt_move_id
+        open_lines = self.filtered(lambda line: not line.receipt_move_id)
+        sources = open_lines.inspection_id._find_supplier_sources()
+        return chosen.union(*(moves[:1] for moves, _sure in sources.values()))
+
+    def _take_terms(self, bills):
+        """Ask for goods, and what comes with them, as their claim's agreement says."""
+        self.ensure_one()
+        claim, part, move = self.claim_id, self.inspection_id, self.receipt_move_id
+        sure = bool(move)
+        if not move:
+            moves, sure = part._find_supplier_sources()[part]
+            move = moves[:1]
+        goods, agreement = self._get_claimed(), claim.agreement_id
+        currency, kind = claim.currency_id, claim.kind
+        self._guarded_write(
+            self._prepare_source(goods, move, sure, agreement, currency, kind, bills)
+        )
+        asked = self._get_agreed_amounts(agreement, goods.quantity)
+        self._guarded_write({"amount_claimed": asked.pop("goods", 0.0)})
+        own = {
+            "claim_id": claim.id,
+            "inspection_id": part.id,
+            "factor": self.factor,
+        }
+        self._guarded_create(
+            [
+                {**own, "kind": what, "amount_claimed": amount}
+                for what, amount in asked.items()
+            ]
+        )
