@@ -11,6 +11,7 @@ from odoo.addons.reverse_logistics.tests.common import ReturnsCommon
 
 from ..engine import artefact, measures, outcomes
 from ..engine.classifier import CannotLearn
+from ..models import reverse_inspection
 
 LATE = ("condition",)
 
@@ -211,6 +212,19 @@ class TestDisposition(ReturnsCommon):
         self.assertTrue(part.is_ai_asked)
         self.assertIs(self._call(part, "action_ai_suggest"), True)
         self.assertEqual(part.ai_disposition, "Scrap")
+
+    def test_many_parts_at_once_wait_for_the_scheduler(self):
+        """Whoever grades a pallet does not wait for what is suggested of it."""
+        self.model._activate()
+        parts = self._as("inspector", self._received(self._sell(3), 2).inspection_ids)
+        parts.quantity = 1
+        parts = parts.rma_id.inspection_ids
+        self.assertEqual(len(parts), 2)
+        with patch.object(reverse_inspection, "AT_ONCE", 1):
+            self._call(parts, "write", {"condition_id": self.conditions["D"].id})
+        self.assertFalse([*filter(None, parts.mapped("ai_state"))])
+        waiting = dict(self.task._get_worker()._find_waiting(self.task))
+        self.assertLessEqual(parts.sudo(False), waiting[self.model].sudo(False))
 
     def test_accepted_is_chosen_and_not_completed(self):
         part = self._part("D")

@@ -1,5 +1,6 @@
 """Learning and answering, without a database."""
 
+import csv
 import io
 import re
 from pathlib import Path
@@ -76,6 +77,28 @@ class TestEngine(BaseCase):
         self.assertEqual(answer.label, "BROKEN")
         self.assertIn("leaks", answer.terms)
         self.assertTrue({"it", "is", "and"}.isdisjoint(answer.terms), answer.terms)
+
+    def test_shipped_examples_tell_reasons_in_their_languages(self):
+        """Words of customers that are not listed, on the first day."""
+        path = Path(__file__).parents[1] / "data" / "examples.csv"
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = [
+                Row(row["phrase"], row["reason"], row["language"], True)
+                for row in csv.DictReader(file)
+            ]
+        found, metrics = Classifier.learn(rows)
+        self.assertEqual(
+            set(metrics["by_language"]), {"de_DE", "en_US", "es_ES", "fr_FR"}
+        )
+        said = {
+            "It arrived much too late for the party": "LATE",
+            "Das Paket kam viel zu spät an": "LATE",
+            "Die Hose ist mir viel zu klein": "TOO_SMALL",
+            "Le produit ne fonctionne plus": "DEFECTIVE",
+            "El producto ya no funciona": "DEFECTIVE",
+        }
+        answers = found.answer(list(said))
+        self.assertEqual([answer.label for answer in answers], list(said.values()))
 
     def test_examples_alone_answer_what_they_are_sure_of(self):
         found, metrics = learn()

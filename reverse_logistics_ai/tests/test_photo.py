@@ -13,6 +13,7 @@ from odoo.tests.common import BaseCase, tagged
 from odoo.addons.reverse_logistics.tests.common import ReturnsCommon
 
 from ..engine import artefact, classifier, damage, measures, pictures
+from ..models.reverse_inspection import READ_AT_ONCE
 
 
 def draw(seed, size=(320, 240)):
@@ -116,6 +117,10 @@ class TestPictures(BaseCase):
             {"maker": "Acme", "camera": "C1", "program": "Adobe Photoshop"},
         )
         self.assertEqual(pictures.read(save(draw(4))).notes, {})
+
+    def test_content_credentials_are_named_and_not_believed(self):
+        signed = save(draw(5)) + b"\x00jumb\x00c2pa\x00"
+        self.assertEqual(pictures.read(signed).notes, {"credentials": "c2pa"})
 
 
 @tagged("post_install", "-at_install")
@@ -339,6 +344,19 @@ class TestDamageOnPhotos(ReturnsCommon):
         part = self._part(save(draw(53)))
         self._look()
         self.assertFalse(part.ai_damage_id)
+
+    def test_no_more_is_read_while_somebody_waits_than_a_few(self):
+        part = self._received(self.move, 1).inspection_ids
+        files = self._as("inspector", self.env["ir.attachment"]).create(
+            [
+                {"name": f"{n}.jpg", "raw": save(draw(70 + n, (60, 40)))}
+                for n in range(READ_AT_ONCE + 2)
+            ]
+        )
+        self._as("inspector", part).photo_ids = files
+        photos = self.env["reverse.ai.photo"].search([("rma_id", "=", part.rma_id.id)])
+        self.assertEqual(len(photos), READ_AT_ONCE)
+        self.assertEqual(len(part.photo_ids), READ_AT_ONCE + 2, "all are kept")
 
     def test_backlog_is_read_in_batches_and_goes_on_where_it_ended(self):
         part = self._received(self.move, 1).inspection_ids

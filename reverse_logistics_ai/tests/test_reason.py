@@ -2,6 +2,8 @@
 
 from unittest.mock import patch
 
+from markupsafe import Markup
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests.common import tagged
 
@@ -106,6 +108,20 @@ class TestReason(SuggestionCase):
         self.assertFalse(line.ai_suggestion_id)
         waiting = dict(self.task._get_worker()._find_waiting(self.task))[self.model]
         self.assertIn(line, waiting)
+
+    def test_note_comes_before_comment_and_comment_before_mail(self):
+        worker = self.task._get_worker()
+        line = self._draft(self.product).line_ids
+        rma = line.rma_id
+        self.assertEqual(worker._get_texts(line), {line: ""})
+        for body in ("<p>It came too late</p>", "<p>Thank you</p>"):
+            rma.message_post(body=Markup(body), message_type="email")
+        self.assertEqual(worker._get_texts(line), {line: "It came too late"})
+        self.assertEqual(self.task._suggest(line, self.model).answer, "LATE")
+        rma._guarded_write({"customer_comment": "It leaks"})
+        self.assertEqual(worker._get_texts(line), {line: "It leaks"})
+        line.note = "Changed my mind"
+        self.assertEqual(worker._get_texts(line), {line: "Changed my mind"})
 
     def test_hostile_notes_are_data(self):
         """They get no answer or one of the list, and are shown as text."""
