@@ -54,6 +54,7 @@ class ReverseSupplierClaimLine(models.Model):
             ("labour", "Labour"),
             ("freight", "Freight"),
             ("handling", "Handling"),
+            ("service", "External Service"),
             ("duty", "Duty"),
             ("allowance", "Allowance"),
             ("other", "Other"),

@@ -130,6 +130,24 @@ class TestMoney(ClaimCase):
         payments.move_id.line_ids.remove_move_reconcile()
         self.assertEqual((claim.state, claim.amount_recovered), ("approved", 0.0))
 
+    def test_external_service(self):
+        """What a workshop asked for looking at the pump is credited beside the pump."""
+        self.agreement.settlement = "credit"
+        claim = self._claim(self._broken(self.sold))
+        values = {"kind": "service", "name": "Test bench", "amount_claimed": 12.0}
+        claim.line_ids = [Command.create(values)]
+        self._call(claim, "action_submit")
+        self._answered(claim, "acknowledge", reference="R1")
+        self._send(claim)
+        self._answered(claim, "approve")
+        refund = self._credited(claim)
+        amounts = sorted(refund.invoice_line_ids.mapped("price_subtotal"))
+        self.assertEqual(amounts, [12.0, 40.0])
+        self.assertEqual((claim.state, claim.amount_recovered), ("recovered", 52.0))
+        service = claim.line_ids.filtered(lambda line: line.kind == "service")
+        self.assertFalse(service.parts_state or service.purchase_line_id)
+        self.assertIn("Test bench", service.display_name)
+
     def test_replacement(self):
         """Pieces come for those that went back; nothing is owed, nothing billed."""
         claim = self._approved("replacement", 2)

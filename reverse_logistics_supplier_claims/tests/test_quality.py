@@ -6,6 +6,7 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.modules.migration import load_script
 from odoo.tests.common import tagged
+from odoo.tools import format_date
 
 from odoo.addons.base.models.ir_cron import IrCron
 
@@ -218,6 +219,22 @@ class TestSupplierQuality(ClaimCase):
         card = self.supplier._get_reverse_scorecard()
         self.assertEqual((card["promised"], card["receipts"]), (15.0, 2))
         self.assertAlmostEqual(card["on_time"], 10 / 15 * 100)
+
+    def test_scorecard_of_last_month(self):
+        """What came today is in the card of the year, and not in that of last month."""
+        reports = self.env["ir.actions.report"]
+        pages = {}
+        for name in ("report_scorecard", "report_scorecard_month"):
+            html, _kind = reports._render_qweb_html(
+                f"reverse_logistics_supplier_claims.{name}", self.supplier.ids
+            )
+            pages[name] = " ".join(html.decode().split())
+        self.assertIn("0 of 5 received", pages["report_scorecard"])
+        self.assertIn("nothing was received", pages["report_scorecard_month"])
+        first, last = self.supplier._get_reverse_last_month()
+        self.assertIn(format_date(self.env, first), pages["report_scorecard_month"])
+        self.assertIn(format_date(self.env, last), pages["report_scorecard_month"])
+        self.assertEqual((first.day, (last + timedelta(1)).day), (1, 1))
 
     def test_repeated_reports(self):
         reason = self.env.ref("reverse_logistics.reason_defective")

@@ -1,6 +1,6 @@
 from dateutil.relativedelta import relativedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...engine import quality
@@ -42,6 +42,12 @@ class ResPartner(models.Model):
             "parts": found["parts"],
             "no_trouble_parts": found["no_trouble_parts"],
         }
+
+    @api.model
+    def _get_reverse_last_month(self):
+        """Give the first and the last day of the month that is over."""
+        last = fields.Date.context_today(self).replace(day=1) - relativedelta(days=1)
+        return last.replace(day=1), last
 
     def _get_reverse_period(self, name, date_from, date_to):
         """Give the domain of moments within these days of the company."""
