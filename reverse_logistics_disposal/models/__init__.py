@@ -11,5 +11,6 @@ from . import reverse_event
 from . import reverse_inspection
 from . import stock_move
 from . import stock_picking
+from . import stock_quant
 from . import stock_scrap
 from . import ir_attachment

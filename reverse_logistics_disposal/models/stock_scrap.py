@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .stock_move import BOOKING
+
 
 class StockScrap(models.Model):
     """What the law protects is destroyed nowhere without a derogation.
@@ -85,7 +87,8 @@ class StockScrap(models.Model):
     def do_scrap(self):
         restricted = self._find_restricted()
         restricted._check_reverse_derogation()
-        res = super().do_scrap()
+        booking = self.with_context(reverse_booking=BOOKING)
+        res = super(StockScrap, booking).do_scrap()
         self.env["reverse.disposal"]._open_for_scraps(restricted)
         return res
 

@@ -632,6 +632,18 @@ class TestDisposal(ReturnsCommon):
         ):
             move._action_done()
         self.assertNotEqual(move.state, "done")
+        # neither by a line, nor by what the transfer says of itself
+        shelf = stock.copy({"name": "Shelf"})
+        order = self._scrap()
+        for vals in (
+            {"is_inventory": True},
+            {"is_inventory": False, "scrap_id": order.id},
+            {"scrap_id": False, "location_dest_id": shelf.id},
+        ):
+            move.write(vals)
+            move.move_line_ids.location_dest_id = loss
+            with self.assertRaisesRegex(UserError, "would destroy Kettle"):
+                move._action_done()
         self.company.reverse_espr = False
         move._action_done()
         self.assertEqual(move.state, "done")

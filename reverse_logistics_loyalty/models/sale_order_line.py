@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.reverse_logistics.models.base.reverse_columns import differs
-
 
 class SaleOrderLine(models.Model):
     """Keep on the lines of promotions which other lines they fell on."""
@@ -53,22 +51,20 @@ class SaleOrderLine(models.Model):
                 )
 
     def _check_reverse_reward(self, vals):
-        """Refuse another reward for what was billed, or other points: what it fell on,
-        and what a card gets back, follow from these.
+        """Refuse another reward for what was billed: what it fell on follows from it.
 
         :raises UserError: for users, as clients never run as superuser
         """
-        names = {"reward_id", "points_cost"} & set(vals)
-        if self.env.su or not names:
+        if self.env.su or "reward_id" not in vals:
             return
         # sudo: what was billed, whoever changes the order
         for line in self.sudo():
             billed = "posted" in line.invoice_lines.mapped("parent_state")
-            if billed and differs(line, vals, names):
+            if billed and line.reward_id.id != (vals["reward_id"] or False):
                 raise UserError(
                     self.env._(
-                        "%(line)s was billed: its reward and points stay, because "
-                        "returns are credited by them.",
+                        "%(line)s was billed: its reward stays, because returns are "
+                        "credited by what it fell on.",
                         line=line.display_name,
                     )
                 )

@@ -791,8 +791,10 @@ class TestRecall(RecallCommon):
         self.assertEqual(own[1].title, "Recall started")
         # nobody deletes what was noted about it
         noted = self.recall._message_log(body="Started")
-        with self.assertRaisesRegex(UserError, "It stays"):
-            noted.with_user(self.users["approver"]).unlink()
+        noted = noted.with_user(self.users["approver"])
+        for call in (noted.unlink, lambda: noted.write({"body": ""})):
+            with self.assertRaisesRegex(UserError, "It stays"):
+                call()
 
     def test_goods_of_a_recall_that_was_taken_back_are_sold_again(self):
         rma = self._started().rma_id[0]

@@ -18,8 +18,10 @@ class StockLocation(models.Model):
     )
 
     def _get_reverse_keeper(self):
-        # sudo: whose workshop it is, whoever moves the goods
-        return super()._get_reverse_keeper() | self.sudo().reverse_vendor_id
+        found = super()._get_reverse_keeper()
+        for place in self:
+            found |= place._find_reverse_around("reverse_vendor_id").reverse_vendor_id
+        return found
 
     @api.model_create_multi
     def create(self, vals_list):

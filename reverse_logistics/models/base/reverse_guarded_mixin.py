@@ -123,7 +123,8 @@ class ReverseGuardedMixin(models.AbstractModel):
         leaves open.
         """
         # sudo: callers have checked duty and state as the user, and say why
-        context = clean_context(self.env.context)
+        # The mark leaves out what the user wants forms to start with, see ir.default.
+        context = {**clean_context(self.env.context), "reverse_impersonal": True}
         return records.sudo().with_context(context)  # pylint: disable=context-overridden
 
     def _guarded_write(self, vals):
@@ -156,6 +157,8 @@ class ReverseGuardedMixin(models.AbstractModel):
             self._check_create(vals_list)
         records = super().create(self._complete_create(vals_list))
         if not self._in_workflow():
+            if not self.env.su:
+                records._check_own_companies()
             records._note_by_hand()
         return records
 
@@ -186,6 +189,9 @@ class ReverseGuardedMixin(models.AbstractModel):
         if self._in_workflow():
             return super().write(vals)
         self._refuse_guarded(vals, self._fixed_fields)
+        # Clients never run as superuser.
+        if not self.env.su:
+            self._check_own_companies()
         self._check_sizes(vals)
         self._check_words_kept(vals)
         content = not set(vals) <= self._get_open_fields()
@@ -345,13 +351,15 @@ class ReverseGuardedMixin(models.AbstractModel):
         return conflicting
 
     def _check_own_companies(self):
-        """Refuse decisions for companies that are not the user's, whatever record rules
-        say: these can be switched off.
+        """Refuse what is done for companies that are not the user's, whatever record
+        rules say: these can be switched off.
         """
         if "company_id" not in self._fields or self.env.uid == SUPERUSER_ID:
             return
+        # Branches share the controls of the companies above them.
+        own = self.env.user.company_ids.sudo().parent_ids  # sudo: which these are
         # sudo: whose these are
-        for company in self.sudo().company_id - self.env.user.company_ids:
+        for company in self.sudo().company_id - own:
             raise AccessError(
                 self.env._(
                     "%(company)s is none of your companies: somebody who works for it "

@@ -1597,7 +1597,7 @@ class ReverseRmaLine(models.Model):
                 line.returnless
                 or line.qty_kept
                 or not line.decision
-                or (line.qty_closed_short and line._get_kept_quantity())
+                or "kept" in line._get_released_lines().mapped("kind")
             )
         )
         values = stayed._get_values_at_stake()

@@ -730,8 +730,10 @@ class ReverseException(models.Model):
                 "cancel",
                 {"made_anew": not settlement.sent_back},
             )
-        # What somebody has entered on one of them is not decided without a person.
-        written = any(settlements[name] for name in AUTHORS)
+        # What somebody has entered on one of them, or on one before it, is not decided
+        # without a person.
+        before = parts._get_lineage().settlement_line_ids.settlement_id | settlements
+        written = any(before[name] for name in AUTHORS)
         self.env["reverse.settlement"]._propose(parts, by_person=written)
 
     def action_drop(self):

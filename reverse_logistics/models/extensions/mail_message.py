@@ -6,6 +6,15 @@ from odoo.exceptions import UserError
 from ..base.reverse_guarded_mixin import is_uninstalling
 
 #: What says who wrote a message, and whether a customer did.
+_SAID = {
+    "attachment_ids",
+    "body",
+    "date",
+    "model",
+    "res_id",
+    "subject",
+    "tracking_value_ids",
+}
 _SAID_BY = {
     "author_guest_id",
     "author_id",
@@ -65,7 +74,7 @@ class MailMessage(models.Model):
     def write(self, vals):
         if {"body", "model", "res_id"} & set(vals):
             self._check_reverse_hold()
-        if {"model", "res_id", "message_type", "tracking_value_ids"} & set(vals):
+        if (_SAID_BY | _SAID) & set(vals):
             self._check_reverse_controls()
         if (_SAID_BY | {"attachment_ids", "body", "date"}) & set(vals):
             self._check_reverse_words(_SAID_BY & set(vals))

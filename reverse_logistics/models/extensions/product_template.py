@@ -95,11 +95,15 @@ class ProductTemplate(models.Model):
         return super().write(vals)
 
     def _check_reverse_numbered(self):
-        """Refuse to forget the numbers by which returns know what they wrote off."""
+        """Refuse to forget the numbers by which returns know what came back."""
         # sudo: whether any came back, in whichever company
         parts = self.env["reverse.inspection"].sudo()
         for part in parts.search(
-            [("product_id.product_tmpl_id", "in", self.ids), ("lot_id", "!=", False)],
+            [
+                ("product_id.product_tmpl_id", "in", self.ids),
+                ("lot_id", "!=", False),
+                ("receipt_move_id", "!=", False),
+            ],
             limit=1,
         ):
             raise UserError(

@@ -93,7 +93,10 @@ class ResPartner(models.Model):
         if deciding:
             self._log_control("ControlChanged", decided)
         after = known._get_reverse_doors()
-        known.filtered(lambda p: before[p] != after[p])._note_reverse_let_in()
+        known = known.filtered(lambda p: before[p] != after[p])
+        known._note_reverse_let_in()
+        # sudo: who signs in as them, whoever changes a contact
+        known.sudo().user_ids.with_env(self.env)._log_reverse_sign_in({"email"})
         self._note_reverse_addresses(places)
         return res
 
@@ -171,19 +174,20 @@ class ResPartner(models.Model):
         return self.filtered(lambda own: own == own.sudo().commercial_partner_id)
 
     def _find_reverse_parties(self):
-        """Find a control that holds for these contacts as companies of their own.
+        """Find controls that hold for these contacts as companies of their own.
 
         reverse_logistics_supplier_claims: holds and agreements with suppliers, too.
 
         :return: a list of records of several models, empty where there are none
         """
         # sudo: controls of all companies, whoever asks
-        agreements = self.env["reverse.agreement"].sudo()
-        agreed = agreements.with_context(active_test=False).search(
-            [("partner_ids", "in", self.ids)], limit=1
-        )
-        rule = self._find_naming_rule()[0]
-        return [*([rule] if rule else ()), *agreed]
+        env = self.sudo().env
+        named = [("partner_ids", "in", self.ids)]
+        found = [*env["reverse.agreement"].search(named, limit=1)]
+        for rules in env["reverse.rule.mixin"]._get_rule_models():
+            if "partner_ids" in rules._fields:
+                found += rules._get_active_rules().filtered_domain(named)[:1]
+        return found
 
     def _check_reverse_party(self):
         """Refuse that these belong to others, where controls name them.

@@ -34,7 +34,7 @@ class ResUsers(models.Model):
         doors = _DOORS & set(vals)
         if doors:
             self.filtered("share").partner_id._note_reverse_let_in()
-            (self - self.env.user)._log_reverse_sign_in(doors)
+            self._log_reverse_sign_in(doors - {"active"})
         if {"group_ids", "company_ids", "active"} & set(vals):
             self.env["reverse.duty.period"]._note_later()
         return res
@@ -66,11 +66,12 @@ class ResUsers(models.Model):
         :param doors: names of what was changed
         """
         actor = self.env.user
-        if not self or actor.id == SUPERUSER_ID or not actor._is_internal():
+        others = self - actor
+        if not (others and doors and actor._is_internal()) or actor.id == SUPERUSER_ID:
             return
         # sudo: who has which duty, whoever changes a user
         periods = self.env["reverse.duty.period"].sudo()
-        held = periods.search([("user_id", "in", self.ids), ("date_to", "=", False)])
+        held = periods.search([("user_id", "in", others.ids), ("date_to", "=", False)])
         for user, own in held.grouped("user_id").items():
             self.env["reverse.event"]._log(
                 own.company_id,

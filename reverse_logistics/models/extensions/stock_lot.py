@@ -39,7 +39,13 @@ class StockLot(models.Model):
             known._refuse_reverse_name()
         if "standard_price" in vals and not self.env.su:
             changed = self.filtered(lambda lot: differs(lot, vals, {"standard_price"}))
-            changed.filtered("standard_price")._check_reverse_cost()
+            # Odoo gives new lots the cost of their product.
+            changed.filtered(
+                lambda lot: (
+                    lot.standard_price
+                    or vals["standard_price"] != lot.product_id.standard_price
+                )
+            )._check_reverse_cost()
         return super().write(vals)
 
     def _update_standard_price(self):
@@ -118,6 +124,17 @@ class StockLot(models.Model):
         return self.filtered(
             lambda lot: lot.id in last and last[lot.id]._is_reverse_stock()
         )
+
+    def _count_reverse_here(self):
+        """Give how much of which of these lots lies in returns: ``{lot: quantity}``."""
+        # sudo: goods of everybody count
+        quants = self.env["stock.quant"].sudo()
+        quants = quants.search([("lot_id", "in", self.ids), ("quantity", ">", 0)])
+        here = quants.filtered(lambda quant: quant.location_id._is_reverse_stock())
+        return {
+            lot.with_env(self.env): sum(own.mapped("quantity"))
+            for lot, own in here.grouped("lot_id").items()
+        }
 
     def _find_reverse_here(self):
         """Find those of these lots of which something lies in returns."""

@@ -996,7 +996,9 @@ class StockMove(models.Model):
             line = move.reverse_inspection_id.line_id or receipt.reverse_rma_line_id
             partner = line._get_goods_partner()
             named = move.picking_id.partner_id
-            if partner and named not in partner | receipt.picking_id.partner_id:
+            # A receipt that is taken back may go to whom the goods were delivered.
+            known = partner | receipt._get_reverse_senders()
+            if (named - known) if receipt else (named != partner):
                 raise UserError(
                     self.env._(
                         "%(transfer)s sends goods of %(rma)s back, so it goes to "
@@ -1007,6 +1009,12 @@ class StockMove(models.Model):
                         customer=partner.display_name,
                     )
                 )
+
+    def _get_reverse_senders(self):
+        """Give who may have sent what these receipts of returns brought."""
+        line = self.reverse_rma_line_id
+        delivered = line.move_id.picking_id.partner_id
+        return line.rma_id.partner_id | line.rma_id.end_partner_id | delivered
 
     def _is_reverse_inside(self):
         """Has put goods from one place of returns to another, where they are now."""
@@ -1372,39 +1380,31 @@ class StockMove(models.Model):
         """Refuse to move pieces with numbers from where they are not.
 
         Odoo lets a place have less than nothing. Who names another place would sell,
-        or count into stock, what lies in returns or was written off by them.
+        or count into stock, what lies in returns or was written off by them. Of lots
+        of several pieces, what is missing may be what lies in returns.
 
         :raises UserError: naming the piece, and where it is
         """
-        lines = self.move_line_ids.filtered("lot_id")
+        lines = self.move_line_ids.filtered(
+            lambda line: line.lot_id and not line.location_dest_id._is_reverse_stock()
+        )
         if not lines or self.env["reverse.rma"]._in_workflow():
             return
-        here = lines.lot_id._find_reverse_here()
+        here = lines.lot_id._count_reverse_here()
         lines.filtered(
             lambda line: line.lot_id in here and line._brings_reverse_serial()
         )._refuse_reverse_elsewhere()
-        known = here | lines.lot_id._find_reverse_spent(beside=lines.ids)
+        serials = lines.lot_id.filtered(lambda lot: lot.product_id.tracking == "serial")
+        known = {*here, *serials._find_reverse_spent(beside=lines.ids)}
         taken = lines.filtered(
-            lambda line: (
-                line.lot_id in known
-                and line.location_id.usage in ("internal", "transit")
-                and not line.location_id._is_reverse_stock()
-            )
+            lambda line: line.lot_id in known and line._takes_from_reverse_holder()
         )
-        if not taken:
-            return
-        # sudo: goods of everybody count
-        quants = self.env["stock.quant"].sudo()
-        missing = quants._read_group(
-            [
-                ("lot_id", "in", taken.lot_id.ids),
-                ("location_id", "in", taken.location_id.ids),
-            ],
-            ["lot_id", "location_id"],
-            having=[("quantity:sum", "<", 0)],
-        )
+        missing = taken._count_reverse_missing()
         taken.filtered(
-            lambda line: (line.lot_id, line.location_id) in missing
+            lambda line: (
+                missing[line]
+                and (line.lot_id in serials or missing[line] <= here[line.lot_id])
+            )
         )._refuse_reverse_elsewhere()
 
     def _touch_reverse_parts(self):

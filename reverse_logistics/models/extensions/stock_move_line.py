@@ -248,10 +248,41 @@ class StockMoveLine(models.Model):
         self.ensure_one()
         return (
             self.product_id.tracking == "serial"
-            and self.location_id.usage in custody.SPENT
+            and self.location_id.usage not in ("internal", "transit")
             and self.location_dest_id.usage not in custody.SPENT
-            and not self.location_dest_id._is_reverse_stock()
         )
+
+    def _takes_from_reverse_holder(self):
+        """Tell whether this says that we, or customers, had the goods until now."""
+        self.ensure_one()
+        place = self.location_id
+        return place.usage in ("internal", "transit", "customer") and (
+            not place._is_reverse_stock()
+        )
+
+    def _count_reverse_missing(self):
+        """Give by how much their places have less than nothing of the lot of each.
+
+        :return: ``{line: quantity in the product's unit}``
+        """
+        # sudo: goods of everybody count
+        quants = self.env["stock.quant"].sudo()
+        missing = {
+            (lot, place): -quantity
+            for lot, place, quantity in quants._read_group(
+                [
+                    ("lot_id", "in", self.lot_id.ids),
+                    ("location_id", "in", self.location_id.ids),
+                ],
+                ["lot_id", "location_id"],
+                ["quantity:sum"],
+                having=[("quantity:sum", "<", 0)],
+            )
+            if self
+        }
+        return {
+            line: missing.get((line.lot_id, line.location_id), 0.0) for line in self
+        }
 
     def _refuse_reverse_elsewhere(self):
         """Refuse to move these from where they are not."""

@@ -5,6 +5,9 @@ from ...engine import custody
 from ..base.reverse_guarded_mixin import unless_uninstalling
 from ..base.reverse_inputs import checked, text
 
+#: What only moves say of a quant.
+_COUNTED = frozenset({"quantity", "reserved_quantity"})
+
 
 class StockQuant(models.Model):
     """Counts of goods in returns are asked for, and booked when approved."""
@@ -134,10 +137,17 @@ class StockQuant(models.Model):
         )._refuse_reverse_count()
         return super()._set_inventory_quantity()
 
+    @api.model
+    def default_get(self, fields):
+        """Quantities are nobody's to start with, whatever context or user say."""
+        counted = _COUNTED & set(fields)
+        others = super().default_get([name for name in fields if name not in counted])
+        return {**others, **dict.fromkeys(counted, 0.0)}
+
     @api.model_create_multi
     def create(self, vals_list):
         # Clients never run as superuser, as Odoo's own moves do.
-        said = any({"quantity", "reserved_quantity"} & set(vals) for vals in vals_list)
+        said = any(_COUNTED & set(vals) for vals in vals_list)
         if said and not self.env.su:
             self._refuse_reverse_unmoved()
         quants = super().create(vals_list)

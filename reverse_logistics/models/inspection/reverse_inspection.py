@@ -357,20 +357,26 @@ class ReverseInspection(models.Model):
                     part.not_inspected and part.state == "draft" and part.supersedes_id
                 )
             )
+            # As many as are still to come may be these; the others have come instead.
+            left = sum(kept.mapped("quantity")) - max(line._get_expected_quantity(), 0)
             for draft in kept.sorted("id"):
                 for part in own.filtered(
                     lambda part, lot=draft.lot_id: (
                         not part.supersedes_id and (not lot or part.lot_id == lot)
                     )
                 ):
-                    draft._pass_on(part)
+                    left -= draft._pass_on(part, left)
 
-    def _pass_on(self, part):
-        """Let goods that came, or as many of them, be these, inspected anew."""
+    def _pass_on(self, part, most):
+        """Let goods that came, or as many of them, be these, inspected anew.
+
+        :param float most: how many at most
+        :return: how many they were
+        """
         self.ensure_one()
-        taken = min(part.quantity, self.quantity)
-        if self.uom_id.is_zero(taken):
-            return
+        taken = self.uom_id.round(min(part.quantity, self.quantity, most))
+        if self.uom_id.compare(taken, 0) <= 0:
+            return 0.0
         if self.uom_id.compare(taken, part.quantity) < 0:
             part._split_off(taken)
             part._guarded_write({"quantity": taken})
@@ -380,6 +386,7 @@ class ReverseInspection(models.Model):
             self._transition(transitions.INSPECTION, "cancel")
         else:
             self._guarded_write({"quantity": left})
+        return taken
 
     @api.model
     def _check_create(self, vals_list):
@@ -768,7 +775,7 @@ class ReverseInspection(models.Model):
         """A credit that was released on other findings is looked at by a person."""
         changed = self.filtered(
             lambda part: (
-                part.supersedes_id.disposition_id.is_final
+                any(part._get_credited_findings().mapped("disposition_id.is_final"))
                 and part.disposition_id.credit != "none"
                 and part._has_other_findings()
                 and "released" in part._get_live_settlement_lines().mapped("state")
@@ -782,17 +789,20 @@ class ReverseInspection(models.Model):
         )
 
     def _has_other_findings(self):
-        """Compare with what the credit was released on, however often it was corrected
-        since.
-        """
         self.ensure_one()
-        credits_ = self._get_lineage().settlement_line_ids
-        released = credits_.filtered(lambda line: line.state == "released")
         return any(
             self[name] != earlier[name]
-            for earlier in released.inspection_id or self.supersedes_id
+            for earlier in self._get_credited_findings()
             for name in ("condition_id", "disposition_id", "liability")
         )
+
+    def _get_credited_findings(self):
+        """Give the inspections on which the credit was released, however often the
+        goods were inspected since; else the one before this.
+        """
+        credits_ = self._get_lineage().settlement_line_ids
+        released = credits_.filtered(lambda line: line.state == "released")
+        return released.inspection_id or self.supersedes_id
 
     # ------------------------------------------------------------------
     # What events say of inspected goods: codes, quantities and references
@@ -1514,6 +1524,12 @@ class ReverseInspection(models.Model):
         :param dict photos: ``{photo of the source: photo that shows these goods}``
         """
         source.ensure_one()
+        # sudo: who found it stays who found it
+        users = source.sudo().inspected_by_ids
+        if users:
+            self._guarded_write(
+                {"changed_by_ids": [Command.link(id_) for id_ in users.ids]}
+            )
         if source.template_id:
             answers = {
                 answer.key: {
@@ -1845,6 +1861,9 @@ class ReverseInspection(models.Model):
             "owner_id": self.owner_id.id,
             "found_danger": self.found_danger,
             "supersedes_id": self.id,
+            # sudo: whose findings these are
+            "changed_by_ids": findings
+            and [Command.set(self.sudo().inspected_by_ids.ids)],
         }
 
     def _ask_again(self, findings):
@@ -1876,11 +1895,18 @@ class ReverseInspection(models.Model):
         self.ensure_one()
         if self.state in ("draft", "done"):
             return True
-        return any(
+        parts = self.line_id.inspection_ids
+        own = parts.filtered(lambda part: self in part._get_lineage())
+        if any(
             part.state == "done" or (part.state == "draft" and part.receipt_move_id)
-            for part in self.line_id.inspection_ids
-            if self in part._get_lineage()
-        )
+            for part in own
+        ):
+            return True
+        # What is to be said anew is waited for, unless other goods came instead.
+        drafts = parts.filtered(lambda p: p.state == "draft" and p.not_inspected)
+        said = sum(drafts.mapped("quantity"))
+        expected = self.line_id._get_expected_quantity()
+        return bool(own & drafts) and self.uom_id.compare(expected, said) >= 0
 
     def _get_lineage(self):
         """These inspections and those they supersede."""

@@ -776,8 +776,9 @@ class ReverseRma(models.Model):
         Such a return is not simply cancelled.
         """
         self.ensure_one()
-        here = any(line.qty_received or line.qty_kept for line in self.line_ids)
-        return here or bool(self.line_ids._get_early_lines())
+        lines = self.line_ids
+        here = any(line.qty_received or line.qty_kept for line in lines)
+        return here or bool(lines._get_early_lines() or lines._get_released_lines())
 
     def _withdraw(self):
         """Stop waiting for goods, send back what is here, and credit no more.

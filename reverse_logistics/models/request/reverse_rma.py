@@ -107,7 +107,9 @@ class ReverseRma(models.Model):
     def _check_claims_uncorrected(self):
         """Refuse to cancel what the books were corrected for."""
         for rma in self:
-            if rma.line_ids.filtered(lambda r: r.claim and r.qty_inspected):
+            if rma.line_ids.filtered(
+                lambda r: r.claim and (r.qty_inspected or r._get_released_lines())
+            ):
                 raise UserError(
                     self.env._(
                         "The shipping error of %(rma)s was accepted and the books "

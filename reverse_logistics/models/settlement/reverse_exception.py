@@ -164,9 +164,7 @@ class ReverseException(models.Model):
         # What was credited stays so while its inspection is corrected, or taken back.
         parts = self.line_id.inspection_ids
         found = parts.filtered(lambda p: p.state == "done")._get_live_settlement_lines()
-        found |= parts.settlement_line_ids.filtered(
-            lambda line: line.state == "released" and not line.credit_gone
-        )
+        found |= self.line_id._get_released_lines().with_env(self.env)
         settlements = found.settlement_id | gone.filtered(
             lambda s: any(line.credit_gone for line in s.line_ids)
         )

@@ -414,6 +414,17 @@ class ReverseRmaLine(models.Model):
             {"lines": [{"line": self.id, "quantity": away}]},
         )
 
+    def _get_released_lines(self):
+        """Give the settlement lines by which goods of these are credited now."""
+        # sudo: whoever ends or moves the goods need not read credits
+        return self.sudo().settlement_line_ids.filtered(
+            lambda line: (
+                line.kind in ("goods", "kept")
+                and line.state == "released"
+                and not line.credit_gone
+            )
+        )
+
     def _get_kept_quantity(self):
         """Give what was credited as goods that stay where they are, and which no
         inspection says any more.
@@ -432,7 +443,9 @@ class ReverseRmaLine(models.Model):
     def _review_shortfall(self, quantity):
         """Goods that will not come may have been credited."""
         self.ensure_one()
-        if self.uom_id.compare(self._get_kept_quantity(), 0) > 0:
+        # What a releaser has left with the customer is decided.
+        undecided = self._get_early_lines().inspection_id
+        if undecided and self.uom_id.compare(self._get_kept_quantity(), 0) > 0:
             waiting = self.rma_id._get_open_exceptions().filtered(
                 lambda e: e.type == "credit_review" and e.line_id == self
             )

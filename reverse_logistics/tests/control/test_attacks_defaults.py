@@ -80,7 +80,7 @@ class TestAttacksDefaults(ReturnsCommon):
         clerk = new_test_user(
             self.env,
             login="access",
-            groups="base.group_user,base.group_erp_manager",
+            groups="base.group_user,base.group_erp_manager,base.group_partner_manager",
         )
         approver = self.users["approver"]
         self.env["reverse.duty.period"]._update()
@@ -90,6 +90,9 @@ class TestAttacksDefaults(ReturnsCommon):
             (event.data["user_id"], event.data["fields"]), (approver.id, ["password"])
         )
         self.assertEqual(event.user_id, clerk)
+        approver.partner_id.with_user(clerk).write({"email": "clerk@example.com"})
+        event = self._get_event("SignInChanged")
+        self.assertEqual(event.data["fields"], ["email"])
         # what somebody changes of the own account is nobody else's
         own = approver.with_user(approver).sudo()
         own.write({"password": "another-Password-2"})

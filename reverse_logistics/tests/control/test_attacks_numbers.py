@@ -87,7 +87,19 @@ class TestAttacksNumbers(GoodsCase):
                     self.stocker, quants._name, "create", [vals]
                 ),
             )
-        self.assertFalse(self._quant(self.waiting, self.stock).quantity)
+        said = {**new, "lot_id": self.waiting.id}
+        self._rpc(
+            self.stocker, "ir.default", "set", quants._name, "quantity", 1, user_id=True
+        )
+        for context in (
+            {},
+            {"default_quantity": 1},
+            {"default_quantity": 1, "inventory_mode": True},
+        ):
+            self._rpc(self.stocker, quants._name, "create", [said], context=context)
+            self.assertEqual(
+                sum(self._quant(self.waiting, self.stock).mapped("quantity")), 0
+            )
         # a count is Odoo's own way
         counted = quants.with_user(self.manager).with_context(inventory_mode=True)
         counted = counted.create(
@@ -115,6 +127,36 @@ class TestAttacksNumbers(GoodsCase):
         self.assertRefused(ELSEWHERE, bought.button_validate)
         self.assertFalse(self._quant(self.waiting, self.stock).quantity)
 
+    def test_nor_taken_from_customers_who_have_it_no_more(self):
+        """By anybody who never got one, into stock or past it."""
+        for lot in self.lots:
+            for goal in (self.stock, self.loss):
+                with self.subTest(lot=lot.name, goal=goal.name):
+                    back = self._move(lot, self.customers, goal)
+                    back.partner_id = self.stranger
+                    with self.assertRaises(UserError):
+                        self._call(back, "button_validate")
+                    self.assertNotEqual(back.state, "done")
+        # what somebody has comes back as ever
+        self._inspect(self.part, "A", "RESTOCK")
+        sold = self._sell(1, product=self.radio, lots={self.waiting: 1})
+        again = self._received(sold, 1, lot_id=self.waiting.id)
+        self.assertEqual(again.inspection_ids.lot_id, self.waiting)
+
+    def test_lots_of_several_pieces_may_be_missing_for_a_while(self):
+        """As long as what is missing cannot be what lies in returns."""
+        screws = self._create_product("Screws", tracking="lot")
+        lot = self._create_lots(screws, "S1")
+        line = self._sell(5, product=screws, lots={lot: 5})
+        self._received(line, 2, lot_id=lot.id)
+        self.radio = screws
+        few = self._move(lot, self.loose, self.customers)
+        self.assertRefused(ELSEWHERE, few.button_validate)
+        many = self._move(lot, self.loose, self.customers)
+        many.move_ids.move_line_ids.quantity = 3
+        self._call(many, "button_validate")
+        self.assertEqual(many.state, "done")
+
     def test_nor_delivered_from_elsewhere(self):
         for lot in self.lots:
             with self.subTest(lot=lot.name):
@@ -139,6 +181,8 @@ class TestAttacksNumbers(GoodsCase):
         friend = self.env["res.partner"].create({"name": "Friend"})
         customer = undo.partner_id
         undo.partner_id = friend
+        # whoever the receipt says it came from by now
+        self.rma.picking_ids.with_user(self.stocker).partner_id = friend
         self.assertRefused(
             f"so it goes to {self.customer.name}", lambda: self._validate(undo)
         )

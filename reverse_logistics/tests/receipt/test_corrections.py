@@ -365,6 +365,31 @@ class TestInspectionCorrection(ReturnsCommon):
         self.assertEqual(rma.settlement_ids.state, "reversed")
         self.assertEqual(self._requested(sold, 1).state, "authorized")
 
+    def test_what_stays_covers_no_other_pieces(self):
+        """What came is credited, although what stays is just said anew."""
+        rma = self._requested(self._sell(10), 10)
+        part = self._as("inspector", self.env["reverse.inspection"]).create(
+            {
+                "line_id": rma.line_ids.id,
+                "quantity": 4,
+                "disposition_id": self.dispositions["KEEP"].id,
+            }
+        )
+        self._call(part, "action_complete")
+        self._settle(rma.settlement_ids)
+        again = self._corrected(part)
+        coming = rma.picking_ids.move_ids.filtered(
+            lambda move: move.state == "assigned" and move.product_uom_qty == 6
+        )
+        self._validate(self._as("receiver", coming.picking_id))
+        self.assertEqual(rma.line_ids.qty_received, 6)
+        self._inspect(rma.inspection_ids.filtered("receipt_move_id"))
+        self._call(self._as("inspector", again), "action_complete")
+        self.assertEqual(
+            sum(rma.credit_note_ids.mapped("amount_untaxed")), 1000, "4 kept, 6 here"
+        )
+        self.assertEqual((rma.state, rma.line_ids.qty_settled), ("done", 10))
+
     def test_no_lot_makes_of_what_came_another_piece(self):
         """Credited as kept, it is not credited once more when it comes after all."""
         rma = self._requested(self._sell(3), 1)

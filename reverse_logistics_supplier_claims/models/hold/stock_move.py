@@ -17,6 +17,8 @@ class StockMove(models.Model):
         out = self.filtered(
             lambda move: (
                 move.state != "cancel"
+                # What is found there was there.
+                and move.location_id.usage != "inventory"
                 and any(
                     place.usage == "supplier" or place._get_reverse_keeper()
                     for place in move._get_reverse_targets()
@@ -51,8 +53,9 @@ class StockMove(models.Model):
         get them so.
         """
         for move in self:
-            source = move.location_id
-            if source._is_reverse_stock() and not move._get_reverse_suppliers():
+            sources = move.location_id | move.move_line_ids.location_id
+            returned = any(place._is_reverse_stock() for place in sources)
+            if returned and not move._get_reverse_suppliers():
                 raise UserError(
                     self.env._(
                         "%(transfer)s takes goods to a supplier and names none. Enter "
