@@ -209,4 +209,27 @@ class StockLot(models.Model):
             return self.standard_price * quantity
         if product.cost_method == "average":
             return product._run_avco(at_date=moment, lot=self)[1]
-        return product._run_fifo(quantity, at_date=moment, lot=self)
+        return self._get_reverse_fifo_value(quantity, moment)
+
+    def _get_reverse_fifo_value(self, quantity, moment):
+        """Give what the last so many of a lot cost that had come by a moment.
+
+        Odoo goes by how many there are now.
+        """
+        moves = self.env["stock.move"].search(
+            [
+                ("product_id", "=", self.product_id.id),
+                ("company_id", "=", self.env.company.id),
+                ("move_line_ids.lot_id", "in", self.ids),
+                ("is_in", "=", True),
+                ("date", "<=", moment),
+            ],
+            order="date desc, id desc",
+        )
+        value = 0.0
+        for move in moves:
+            part = min(move._get_valued_qty(self), quantity)
+            if part > 0:
+                value += move._get_value(at_date=moment) * part / move._get_valued_qty()
+                quantity -= part
+        return value + quantity * self.standard_price

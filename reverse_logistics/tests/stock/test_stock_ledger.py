@@ -149,6 +149,46 @@ class TestStockLedger(ValuationCommon):
             self._check_perpetual()
             self._check_periodic()
 
+    def test_lots_first_in_first_out_on_an_earlier_day(self):
+        """Six came, two left; a week later three came, and then nothing is left."""
+        category = self._create_category("fifo", "real_time")
+        product = self._create_product(
+            "Film", tracking="lot", lot_valuated=True, categ_id=category.id
+        )
+        lot = self._create_lots(product, "F1")
+        self._buy(product, 4, 10.0, lot)
+        self._buy(product, 2, 16.0, lot)
+        quants, place = self.env["stock.quant"], self.warehouse.lot_stock_id
+        with self._on(1):
+            self._write_off(product, lot, 2)
+        with self._on(8):
+            self._buy(product, 3, 20.0, lot)
+        with self._on(9):
+            self._write_off(product, lot, 7)
+            self.assertEqual(quants._get_available_quantity(product, place, lot), 0)
+        with self._on(20):
+            for day, worth in ((0, 72.0), (2, 52.0), (8, 112.0), (9, 0.0)):
+                moment = self.start + timedelta(days=day, hours=1)
+                self.env.invalidate_all()
+                with self.subTest(day=day):
+                    then = product.with_context(to_date=moment)
+                    self.assertEqual(then._get_value_from_lots(), worth)
+
+    def _write_off(self, product, lot, quantity):
+        move = self.env["stock.move"].create(
+            {
+                "product_id": product.id,
+                "product_uom_qty": quantity,
+                "location_id": self.warehouse.lot_stock_id.id,
+                "location_dest_id": product.property_stock_inventory.id,
+            }
+        )
+        move._action_confirm()
+        move.quantity = quantity
+        move.move_line_ids.lot_id = lot
+        move.picked = True
+        move._action_done()
+
     def _check_perpetual(self):
         """On every day; what came back and is not credited yet is told apart."""
         seen = []
