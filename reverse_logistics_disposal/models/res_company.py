@@ -64,12 +64,16 @@ class ResCompany(models.Model):
             {"name": self.env._("Returns Donations"), "barcode": "RETURNS-DONATIONS"},
         )
 
-    def _get_protecting_trait(self):
+    def _get_protecting_traits(self):
         """Give the trait of goods that the law protects from being destroyed.
 
-        :return: ``reverse.trait``, empty where the company does not keep to that law
+        :return: ``{company: reverse.trait, empty where it does not keep to that law}``
         """
-        trait = self.reverse_espr and self.env.ref(
+        none = self.env["reverse.trait"]
+        trait = any(company.reverse_espr for company in self) and self.env.ref(
             "reverse_logistics_disposal.trait_destruction", raise_if_not_found=False
         )
-        return trait or self.env["reverse.trait"]
+        return {
+            company: trait if trait and company.reverse_espr else none
+            for company in self
+        }

@@ -102,13 +102,18 @@ class ReverseInspection(models.Model):
 
         A trait that they were sold with counts, whoever takes it off the product.
         """
-        # sudo: what the goods are, whoever looks
-        return self.filtered(
+        traits = self.company_id._get_protecting_traits()
+        parts = self.filtered(
             lambda part: (
-                not part.not_inspected
+                traits[part.company_id]
+                and not part.not_inspected
                 and not part.goods_gone
-                and (trait := part.company_id._get_protecting_trait())
-                and trait
+            )
+        )
+        # sudo: what the goods are, whoever looks
+        return parts.filtered(
+            lambda part: (
+                traits[part.company_id]
                 in (
                     part.product_id.reverse_trait_ids
                     | part.sudo().line_id.sale_line_id.reverse_trait_ids

@@ -56,18 +56,22 @@ class StockMove(models.Model):
         plain = self.filtered(
             lambda move: (
                 "inventory" in move._get_reverse_targets().mapped("usage")
+                # What is taken out of a repair was in no stock of ours.
+                and {*move._get_reverse_origin_usages()} & {"internal", "transit"}
                 and not move._is_reverse_donation()
                 and move.state not in ("done", "cancel")
             )
         )
         if not plain or self.env["reverse.rma"]._in_workflow():
             return
+        traits = plain.company_id._get_protecting_traits()
         # sudo: what is protected, whoever moves it
         for move in plain.sudo():
             company = move.company_id
-            trait = company._get_protecting_trait()
-            foreign = move.move_line_ids.owner_id - company.partner_id
-            if trait and trait in move.product_id.reverse_trait_ids and not foreign:
+            owners = company.partner_id, company.partner_id.browse()
+            ours = any(line.owner_id in owners for line in move.move_line_ids)
+            trait = traits[company]
+            if trait and trait in move.product_id.reverse_trait_ids and ours:
                 raise UserError(
                     self.env._(
                         "%(transfer)s would destroy %(product)s, which needs a "

@@ -27,9 +27,10 @@ class StockScrap(models.Model):
 
     @api.depends("product_id", "owner_id", "company_id.reverse_espr")
     def _compute_reverse_needs_derogation(self):
+        traits = self.company_id._get_protecting_traits()
         for scrap in self:
             company = scrap.company_id
-            trait = company._get_protecting_trait()
+            trait = traits.get(company)
             scrap.reverse_needs_derogation = bool(
                 trait
                 and trait in scrap.product_id.reverse_trait_ids

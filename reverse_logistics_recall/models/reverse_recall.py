@@ -240,7 +240,12 @@ class ReverseRecall(models.Model):
             unaware = lines.filtered(lambda line: not line.recipient_told)
             recall.untold_recipient_count = len(unaware.recipient_id)
 
-    @api.depends("line_ids.returned", "line_ids.destroyed", "line_ids.answer")
+    @api.depends(
+        "line_ids.returned",
+        "line_ids.destroyed",
+        "line_ids.scrapped",
+        "line_ids.answer",
+    )
     def _compute_effect(self):
         for recall in self:
             found = effect.sum_up([line._get_reach() for line in recall.line_ids])

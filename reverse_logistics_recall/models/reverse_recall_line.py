@@ -202,9 +202,13 @@ class ReverseRecallLine(models.Model):
         for line in self:
             line.display_name = f"{line.partner_id.name}: {line.product_id.name}"
 
-    @api.depends("rma_line_id.qty_received", "received_before", "quantity", "destroyed")
     @api.depends(
-        "rma_line_id.inspection_ids.state", "rma_line_id.inspection_ids.disposed"
+        "rma_line_id.qty_received",
+        "rma_line_id.inspection_ids.state",
+        "rma_line_id.inspection_ids.disposed",
+        "received_before",
+        "quantity",
+        "destroyed",
     )
     def _compute_reach(self):
         for line in self:

@@ -411,15 +411,23 @@ class ReverseLiquidation(models.Model):
             return
         if not self._has_duty("approver"):
             # Nobody stands in for an approver here: it could be for the author.
-            raise AccessError(
-                self.env._(
-                    "%(lot)s recovers less than your company's share of its cost: "
-                    "somebody with the role Approver has to confirm it.",
-                    lot=self.name,
-                )
-            )
+            raise AccessError(self._say_little())
         steps = self._find_earlier_steps(self.env.user, AUTHORS)
         self.filtered(steps.get)._refuse_own_step(steps)
+
+    def _say_little(self):
+        if not self._has_rate():
+            return self.env._(
+                "%(lot)s is sold in %(currency)s, of which no rate is known: have one "
+                "entered, or let somebody with the role Approver confirm the lot.",
+                lot=self.name,
+                currency=self.currency_id.name,
+            )
+        return self.env._(
+            "%(lot)s recovers less than your company's share of its cost: somebody "
+            "with the role Approver has to confirm it.",
+            lot=self.name,
+        )
 
     def _prepare_order(self):
         self.ensure_one()

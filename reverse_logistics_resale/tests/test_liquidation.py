@@ -207,7 +207,7 @@ class TestLiquidation(ResaleCommon):
         )
         self._call(lot, "write", {"currency_id": money.id})
         self.assertTrue(lot.is_below_floor)
-        with self.assertRaisesRegex(AccessError, "Approver"):
+        with self.assertRaisesRegex(AccessError, "in XLQ, of which no rate is known"):
             self._call(lot, "action_confirm")
         money.rate_ids = [Command.create({"name": "2020-01-01", "rate": 1.0})]
         lot.invalidate_recordset()

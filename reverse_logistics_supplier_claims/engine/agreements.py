@@ -12,6 +12,8 @@ class Agreement:
     :param str kind: ``supplier`` or ``carrier``
     :param str liability: whose fault the goods have to be, empty for anybody's
     :param int warranty: months that the supplier gives from the receipt
+    :param bool allowance: whether it pays a share of the bills of its own company
+        instead of claims; the goods of branches are on bills of theirs
     """
 
     id: int
@@ -23,6 +25,7 @@ class Agreement:
     end: date | None = None
     liability: str = ""
     warranty: int = 0
+    allowance: bool = False
     reasons: frozenset[int] = frozenset()
     conditions: frozenset[int] = frozenset()
     products: frozenset[int] = frozenset()
@@ -58,7 +61,7 @@ def fits(agreement, goods):
     """Tell whether an agreement covers these goods."""
     return (
         agreement.kind == goods.kind
-        and agreement.company in goods.companies
+        and agreement.company in goods.companies[: 1 if agreement.allowance else None]
         and goods.partner in (None, agreement.partner)
         and (agreement.start is None or agreement.start <= goods.day)
         and (agreement.end is None or goods.day <= agreement.end)

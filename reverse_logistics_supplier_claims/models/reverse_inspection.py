@@ -183,12 +183,8 @@ class ReverseInspection(models.Model):
         claimed = [("inspection_id", "in", back.ids), ("kind", "=", "goods"), *LIVE]
         for line in lines.search(claimed).filtered("amount_recovered"):
             part = line.inspection_id.with_env(self.env)
-            recovered[part] = recovered.get(part, 0.0) + line.currency_id._convert(
-                line.amount_recovered,
-                line.company_id.currency_id,
-                line.company_id,
-                line.company_id._get_reverse_today(),
-            )
+            amount = line.amount_recovered * line.claim_id.company_rate
+            recovered[part] = recovered.get(part, 0.0) + amount
         return recovered
 
     # ------------------------------------------------------------------

@@ -245,6 +245,7 @@ class ReverseSupplierAgreement(models.Model):
             end=self.date_to or None,
             liability=self.liability or "",
             warranty=self.warranty_months,
+            allowance=self.is_allowance,
             reasons=frozenset(named.reason_ids.ids),
             conditions=frozenset(named.condition_ids.ids),
             products=frozenset(named.product_ids.ids),

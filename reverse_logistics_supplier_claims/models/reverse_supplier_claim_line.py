@@ -424,7 +424,7 @@ class ReverseSupplierClaimLine(models.Model):
         self.ensure_one()
         terms = agreement._get_terms(
             self.currency_id,
-            fields.Date.today(),
+            (self.claim_id.create_date or fields.Datetime.now()).date(),
             self.factor,
             self.inspection_id.no_trouble_found,
         )

@@ -73,6 +73,10 @@ class TestEngine(BaseCase):
         # what is said of these goods counts before that
         exact = agreement(3, company=2, products=frozenset({5}))
         self.assertEqual(self._find(exact, own, companies=(1, 2)), 3)
+        # an allowance is a share of bills, and a branch has bills of its own
+        standing = agreement(4, company=2, allowance=True)
+        self.assertIsNone(self._find(standing, companies=(1, 2)))
+        self.assertEqual(self._find(standing, companies=(2,)), 4)
 
     def test_what_does_not_fit(self):
         self.assertIsNone(self._find(agreement(1, partner=2)))

@@ -305,8 +305,9 @@ class TestOpening(ClaimCase):
         # what the branch has agreed is its own
         above = replace(goods, companies=get_companies(self.company))
         self.assertEqual(self.agreement._find_for([above]), [self.agreement])
-        with self.assertRaises(UserError):
-            self._claim(self._broken(self.sold)).agreement_id = own.with_env(self.env)
+        claim = self._claim(self._broken(self.sold))
+        with self.assertRaisesRegex(UserError, "ompan"):
+            claim.agreement_id = own.with_env(self.env)
 
     def test_not_owed(self):
         part = self._received(self.sold).inspection_ids

@@ -4,6 +4,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import Command, fields
+from odoo.exceptions import UserError
 from odoo.tools import html2plaintext
 
 from odoo.addons.reverse_logistics_choice.tests.common import ChoiceCommon
@@ -97,7 +98,9 @@ class TestChoosing(ChoiceCommon, ResaleCommon, ClaimCase):
         self._recall(recalled)
         self.company.reverse_espr = True
         protected = self._as("inspector", self._received(self.line, 1).inspection_ids)
-        self.product.reverse_trait_ids += self.company._get_protecting_trait()
+        self.product.reverse_trait_ids += self.company._get_protecting_traits()[
+            self.company
+        ]
         for part, forbidden, said, recommended in (
             (parts[old], "Restock", "was to be taken off sale", "QUARANTINE"),
             (parts[recalled], "Restock", "this was recalled", "QUARANTINE"),
@@ -108,7 +111,7 @@ class TestChoosing(ChoiceCommon, ResaleCommon, ClaimCase):
             with self.subTest(said):
                 self.assertEqual(part.recommended_disposition_id.code, recommended)
                 self.assertRegex(told, f"(?s){forbidden}.*{said}")
-                with self.assertRaisesRegex(Exception, said):
+                with self.assertRaisesRegex(UserError, said):
                     self._choose(part, forbidden.upper(), "It brings most")
         self.assertEqual(protected.state, "draft")
 

@@ -179,6 +179,13 @@ class ReverseCorrectiveStep(models.Model):
         self._tell("answered")
         self.action_id._end_reminders()
 
+    def _asks_for_evidence(self):
+        """Whether the answer of this step needs a file, and there is none yet."""
+        self.ensure_one()
+        needed = corrective.NEEDED.get(self.step, ())
+        # sudo: whether there is one, whoever answers
+        return "evidence_ids" in needed and not self.sudo().evidence_ids
+
     def _check_answer(self):
         """An answer says what its step asks for."""
         self.ensure_one()

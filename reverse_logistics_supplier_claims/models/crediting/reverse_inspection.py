@@ -32,7 +32,7 @@ class ReverseInspection(models.Model):
         )
         post = [
             ("crediting", "=", "post"),
-            ("company_id", "in", parts.company_id.ids),
+            ("company_id", "in", parts.company_id.parent_ids.ids),
         ]
         # sudo: what was agreed counts, also for users who cannot read it
         agreements = self.env["reverse.supplier.agreement"].sudo()

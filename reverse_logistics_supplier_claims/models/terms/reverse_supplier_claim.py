@@ -40,8 +40,9 @@ class ReverseSupplierClaim(models.Model):
                 if kept:
                     claim._message_log(
                         body=self.env._(
-                            "What was entered by hand stays as it was under the other "
-                            "agreement: %(goods)s.",
+                            "What was entered by hand, and goods that no inspection "
+                            "found, stay as they were under the other agreement: "
+                            "%(goods)s.",
                             goods=", ".join(kept.mapped("display_name")),
                         )
                     )

@@ -65,7 +65,8 @@ class ReverseSupplierClaimLine(models.Model):
         """Take basis, amounts and days of inspected goods from their claim's agreement.
 
         :param before: the agreement that they are as yet of
-        :return: the lines of goods of which something was entered by hand
+        :return: the lines of goods that stay as they were: something was entered by
+            hand, or nobody inspected them
         """
         # sudo: who claims need not read purchases and terms
         lines = self.sudo()
@@ -77,17 +78,19 @@ class ReverseSupplierClaimLine(models.Model):
             lambda line: line.inspection_id in agreed.inspection_id
         )
         moves = agreed._find_receipts()
-        bills = moves.purchase_line_id._read_reverse_bills(lines)
+        bills = moves.purchase_line_id._read_reverse_bills(agreed)
         follows._workflow().unlink()
         for line in agreed:
             line._take_terms(bills)
-        return (goods - agreed).with_env(self.env)
+        own = lines.filtered(lambda line: line.kind == "goods" and line.found)
+        return (goods - agreed | own).with_env(self.env)
 
     def _is_as_agreed(self, agreement, asked):
         """Whether these goods, and what comes with them, ask for what was agreed."""
         own = asked.filtered(lambda line: line.inspection_id == self.inspection_id)
         found = self._get_agreed_amounts(agreement, self._get_claimed().quantity)
-        return {line.kind: line.amount_claimed for line in own} == found
+        # What comes with goods by the agreement need not be asked for.
+        return all(found.get(line.kind) == line.amount_claimed for line in own)
 
     def _find_receipts(self):
         """Give the receipts that the goods of these lines are likeliest of."""
