@@ -193,7 +193,10 @@ class Outcomes:
                 if label in nets.get(value, {}):
                     shares[label] += chance * share
                     amounts[label] += chance * share * nets[value][label]
-        return {label: amounts[label] / shares[label] for label in shares}
+        # Of what is found hardly ever, the chance may round to nothing.
+        return {
+            label: amounts[label] / share for label, share in shares.items() if share
+        }
 
     def _answer(self, rows, row, case, labels, scores):
         classes = [label for label in self.linear.classes if label in labels]

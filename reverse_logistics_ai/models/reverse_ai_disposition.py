@@ -14,6 +14,17 @@ SELLABLE = "RESTOCK"
 NAMED = 3
 
 
+#: What is known of goods, besides their condition, when it is asked what they bring.
+_GOODS = (
+    "location_id",
+    "lot_id",
+    "owner_id",
+    "receipt_move_id",
+    "supersedes_id",
+    "title_by_id",
+)
+
+
 class ReverseAiDisposition(models.AbstractModel):
     """What goods become, from what such goods became when inspectors decided.
 
@@ -212,14 +223,20 @@ class ReverseAiDisposition(models.AbstractModel):
 
     @api.model
     def _imagine(self, line, quantity, condition, part):
-        """Give a part as it would be in a condition; nothing is stored of it."""
+        """Give a part as it would be in a condition; nothing is stored of it.
+
+        Records in memory of one origin are the same one to Odoo, whatever they say.
+        """
+        known = {name: part[name].id for name in _GOODS}
         return part.new(
             {
+                **known,
                 "line_id": line.id,
                 "quantity": quantity,
                 "condition_id": condition.id,
+                "title_value": part.title_value,
             },
-            origin=part._origin,
+            ref=f"{part.id}-{condition.id}",
         )
 
     @api.model

@@ -13,6 +13,7 @@ class ReverseAiMonth(models.Model):
     _name = "reverse.ai.month"
     _description = "Month of Suggestions"
     _auto = False
+    _rec_name = "model_id"
     _order = "month desc, task_id, model_id"
 
     task_id = fields.Many2one("reverse.ai.task", readonly=True)
@@ -21,7 +22,7 @@ class ReverseAiMonth(models.Model):
     is_silent = fields.Boolean("Silent", readonly=True)
     month = fields.Date("From", readonly=True)
     month_text = fields.Char("Month", compute="_compute_month_text")
-    name = fields.Char("What Suggests", compute="_compute_month_text")
+    suggested_by = fields.Char("What Suggests", compute="_compute_month_text")
     suggested = fields.Integer("Looked At", readonly=True)
     abstained = fields.Integer("Not Sure", readonly=True)
     chosen = fields.Integer(readonly=True, help="A person chose, whatever it was.")
@@ -72,7 +73,7 @@ class ReverseAiMonth(models.Model):
         for month in self:
             month.month_text = format_date(self.env, month.month, date_format="MMM y")
             # What learns nothing has no versions.
-            month.name = (month.model_id or month.task_id).display_name
+            month.suggested_by = (month.model_id or month.task_id).display_name
 
     @api.depends("task_id", "model_id", "month")
     def _compute_quality(self):

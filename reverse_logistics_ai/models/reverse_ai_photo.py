@@ -146,7 +146,8 @@ class ReverseAiPhoto(models.Model):
 
     @api.model
     def _read(self, files):
-        """Read files that nobody has read yet."""
+        """Read files, except those that somebody has read meanwhile."""
+        files -= self.search([("attachment_id", "in", files.ids)]).attachment_id
         return self.create(
             [
                 self._prepare(file, self.env[name].browse(file.res_id).rma_id)

@@ -349,6 +349,26 @@ class TestDisposition(ReturnsCommon):
         self.assertRegex(shown, r"On average, \$1\d\.\d\d is expected")
         self.assertFalse(part.search_count([("line_id", "=", line.id)]))
 
+    def test_what_goods_may_bring_before_they_are_graded(self):
+        """By each condition in which they may be found, not by one for all."""
+        part = self._part()
+        nets = {"A": 40.0, "D": 10.0}
+
+        def expected(parts):
+            restock = self.dispositions["RESTOCK"].id
+            told = {each: nets.get(each.condition_id.code, 99.0) for each in parts}
+            return {each: {restock: net} for each, net in told.items()}
+
+        labels = [{"RESTOCK", "SCRAP"}]
+        found = self.model._get_classifier()
+        dispositions = self.env["reverse.ai.disposition"]
+        cases = dispositions._get_cases(part)
+        with patch.object(type(part), "_get_expected_nets", expected):
+            told = dispositions._expect(found, part, cases, labels)[part]
+        self.assertEqual(set(told["grades"]), {"A", "D"})
+        self.assertGreater(told["nets"]["RESTOCK"], 10.0)
+        self.assertLess(told["nets"]["RESTOCK"], 40.0)
+
     def test_empty_drafts_are_filled_in_once_enough_is_known(self):
         self.model._activate()
         task = self._as("administrator", self.task)

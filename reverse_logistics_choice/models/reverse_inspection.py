@@ -189,14 +189,15 @@ class ReverseInspection(models.Model):
         part = self.sudo()
         if part._get_goods_owner():
             return 0.0
+        taken = part
+        while taken and not taken.title_by_id:
+            taken = taken.supersedes_id
+        if taken:
+            quantity = taken.line_id._in_product_uom(taken.quantity)
+            return taken.title_value / quantity
         move = part.receipt_move_id
         if not move:
             return part.product_id.with_company(part.company_id).standard_price
-        while part and not part.title_by_id:
-            part = part.supersedes_id
-        if part:
-            quantity = part.line_id._in_product_uom(part.quantity)
-            return part.title_value / quantity
         quantity = move.product_uom._compute_quantity(
             move.quantity, move.product_id.uom_id, rounding_method="HALF-UP"
         )

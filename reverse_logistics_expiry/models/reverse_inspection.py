@@ -37,17 +37,23 @@ class ReverseInspection(models.Model):
     def _compute_dates_note(self):
         for part in self:
             lot = part.lot_id
-            before = lot.reverse_expired_at
-            part.dates_note = bool(lot.reverse_dated_by_id) and self.env._(
-                "%(user)s changed the dates of %(lot)s after it was delivered; before, "
-                "it expired on %(date)s. Compare them with what is printed on the "
-                "goods.",
-                user=lot.reverse_dated_by_id.name,
-                lot=lot.name,
-                date=format_datetime(self.env, before, dt_format="short")
-                if before
-                else self.env._("no day"),
+            part.dates_note = bool(lot.reverse_dated_by_id) and part._say_redated(lot)
+
+    def _say_redated(self, lot):
+        before = lot.reverse_expired_at
+        values = {"user": lot.reverse_dated_by_id.name, "lot": lot.name}
+        if not before:
+            return self.env._(
+                "%(user)s changed the dates of %(lot)s after it was delivered. Compare "
+                "them with what is printed on the goods.",
+                **values,
             )
+        return self.env._(
+            "%(user)s changed the dates of %(lot)s after it was delivered; before, it "
+            "expired on %(date)s. Compare them with what is printed on the goods.",
+            date=format_datetime(self.env, before, dt_format="short"),
+            **values,
+        )
 
     def _may_be_assumed(self):
         """Somebody looks at goods of which dates were changed."""

@@ -237,7 +237,7 @@ class TestOpening(ClaimCase):
             [("freight", 2.0), ("goods", 20.0), ("goods", 35.0), ("labour", 10.0)],
         )
         notes = "".join(claim.message_ids.mapped("body"))
-        self.assertIn("What was entered by hand stays as it was", notes)
+        self.assertIn("stay as they were under the other agreement", notes)
 
     def test_conditions(self):
         """Of pumps in condition D more is claimed than of those in C."""

@@ -66,7 +66,12 @@ class ReverseQuantityChange(models.Model):
         "res.users", "Asked by", required=True, readonly=True, ondelete="restrict"
     )
     written_by_ids = fields.Many2many(
-        "res.users", string="Written by", readonly=True, ondelete="restrict"
+        "res.users",
+        string="Written by",
+        readonly=True,
+        ondelete="restrict",
+        help="Who entered or changed the transfer, scrap order or count. None of them "
+        "approves it.",
     )
     state = fields.Selection(
         [

@@ -241,14 +241,9 @@ class ReverseGovernedMixin(models.AbstractModel):
             own = self.sudo().with_context(active_test=False)[name]
             is_part = isinstance(own, self.env.registry["reverse.governed.mixin"])
             for command in value or ():
-                code, id_, *rest = (
-                    [*command]
-                    if isinstance(command, list | tuple)
-                    else (
-                        Command.LINK,
-                        command,
-                    )
-                )
+                if not isinstance(command, list | tuple):
+                    command = Command.link(command)
+                code, id_, values = (*command, 0, {})[:3]
                 if field.type == "many2many":
                     allowed = code in _NAMING
                 else:
@@ -263,7 +258,7 @@ class ReverseGovernedMixin(models.AbstractModel):
                     )
                 if code in (Command.CREATE, Command.UPDATE):
                     part = own.browse(id_ if code == Command.UPDATE else ())
-                    part._check_commands(rest[0])
+                    part._check_commands(values or {})
 
     def _ask_control(self, vals):
         self.ensure_one()

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 
 from ..base.reverse_guarded_mixin import is_uninstalling
 
-#: What says who wrote a message, and whether a customer did.
+#: What a message says, and about what.
 _SAID = {
     "attachment_ids",
     "body",
@@ -15,6 +15,7 @@ _SAID = {
     "subject",
     "tracking_value_ids",
 }
+#: What says who wrote a message, and whether a customer did.
 _SAID_BY = {
     "author_guest_id",
     "author_id",
@@ -105,7 +106,8 @@ class MailMessage(models.Model):
             if message.model in controls and message.message_type == "notification":
                 raise UserError(
                     self.env._(
-                        "This message says who changed “%(control)s”. It stays.",
+                        "This note belongs to what is kept about “%(control)s”. It "
+                        "stays: add a message that says what is wrong.",
                         control=message.record_name or message.model,
                     )
                 )

@@ -93,10 +93,10 @@ class ResPartner(models.Model):
         if deciding:
             self._log_control("ControlChanged", decided)
         after = known._get_reverse_doors()
-        known = known.filtered(lambda p: before[p] != after[p])
-        known._note_reverse_let_in()
+        known.filtered(lambda p: before[p] != after[p])._note_reverse_let_in()
+        written = known.filtered(lambda p: before[p][0] != after[p][0])
         # sudo: who signs in as them, whoever changes a contact
-        known.sudo().user_ids.with_env(self.env)._log_reverse_sign_in({"email"})
+        written.sudo().user_ids.with_env(self.env)._log_reverse_sign_in({"email"})
         self._note_reverse_addresses(places)
         return res
 

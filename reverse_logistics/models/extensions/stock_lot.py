@@ -228,6 +228,8 @@ class StockLot(models.Model):
         )
         value = 0.0
         for move in moves:
+            if self.product_id.uom_id.is_zero(quantity):
+                break
             part = min(move._get_valued_qty(self), quantity)
             if part > 0:
                 value += move._get_value(at_date=moment) * part / move._get_valued_qty()

@@ -278,7 +278,6 @@ class StockMoveLine(models.Model):
                 ["quantity:sum"],
                 having=[("quantity:sum", "<", 0)],
             )
-            if self
         }
         return {
             line: missing.get((line.lot_id, line.location_id), 0.0) for line in self
@@ -292,7 +291,7 @@ class StockMoveLine(models.Model):
                     "%(transfer)s moves %(lot)s of %(product)s from %(place)s, and it "
                     "is not there: it lies in returns, or they wrote it off. Enter the "
                     "piece that you really have.",
-                    transfer=line.picking_id.name or line.reference or "",
+                    transfer=line.picking_id.name or line.move_id.display_name,
                     lot=line.lot_id.name,
                     product=line.product_id.display_name,
                     place=line.location_id.display_name,

@@ -147,7 +147,7 @@ class StockQuant(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         # Clients never run as superuser, as Odoo's own moves do.
-        said = any(_COUNTED & set(vals) for vals in vals_list)
+        said = any(vals.get(name) for vals in vals_list for name in _COUNTED)
         if said and not self.env.su:
             self._refuse_reverse_unmoved()
         quants = super().create(vals_list)

@@ -223,6 +223,8 @@ class ReverseInspection(models.Model):
         string="Inspectors",
         compute="_compute_inspected_by_ids",
         compute_sudo=True,
+        help="Who completed it, and who filled it in before. None of them decides "
+        "about the credit.",
     )
     inspected_at = fields.Datetime(readonly=True, copy=False, guarded=True)
     disposed = fields.Boolean(
@@ -365,7 +367,8 @@ class ReverseInspection(models.Model):
                         not part.supersedes_id and (not lot or part.lot_id == lot)
                     )
                 ):
-                    left -= draft._pass_on(part, left)
+                    if draft.state == "draft":
+                        left -= draft._pass_on(part, left)
 
     def _pass_on(self, part, most):
         """Let goods that came, or as many of them, be these, inspected anew.

@@ -450,7 +450,7 @@ class ReverseRmaLine(models.Model):
                 lambda e: e.type == "credit_review" and e.line_id == self
             )
             self.env["reverse.exception"]._raise_for(
-                self if not waiting else self.browse(), "credit_review"
+                self - waiting.line_id, "credit_review"
             )
         due = self.qty_authorized - self.qty_closed_short - quantity
         credited = self.qty_early - self.qty_billed_again

@@ -82,7 +82,8 @@ class ReverseSupplierClaimLine(models.Model):
         follows._workflow().unlink()
         for line in agreed:
             line._take_terms(bills)
-        own = lines.filtered(lambda line: line.kind == "goods" and line.found)
+        left = lines - follows
+        own = left.filtered(lambda line: line.kind == "goods" and line.found)
         return (goods - agreed | own).with_env(self.env)
 
     def _is_as_agreed(self, agreement, asked):
