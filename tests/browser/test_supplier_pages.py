@@ -1,13 +1,13 @@
 """The supplier's pages in a browser, as the customer's are looked at."""
 
-from test_portal_pages import WALKS, PagesCase
-
 from odoo import Command
 from odoo.tests.common import HOST
 
 from odoo.addons.reverse_logistics_supplier_claims.tests.portal_common import (
     SupplierPortalCase,
 )
+
+from .test_portal_pages import WALKS, PagesCase
 
 OPEN_ALL = "document.querySelectorAll('details').forEach((one) => (one.open = true))"
 

@@ -1,6 +1,6 @@
 import json
 
-from odoo import Command, api, fields, models
+from odoo import SUPERUSER_ID, Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -45,7 +45,7 @@ class ReverseInspection(models.Model):
 
     _name = "reverse.inspection"
     _inherit = [
-        "reverse.authored.mixin",
+        "reverse.guarded.mixin",
         "reverse.touch.mixin",
         "reverse.evidence.mixin",
     ]
@@ -218,6 +218,12 @@ class ReverseInspection(models.Model):
         copy=False,
         guarded=True,
     )
+    found_by = fields.Json(
+        readonly=True,
+        copy=False,
+        guarded=True,
+        help="Ids of the users who filled it in, read with it in lists of thousands.",
+    )
     inspected_by_ids = fields.Many2many(
         "res.users",
         string="Inspectors",
@@ -302,11 +308,24 @@ class ReverseInspection(models.Model):
             product = part.product_id.display_name
             part.display_name = f"{part.rma_id.name}: {part.quantity:.12g} × {product}"
 
-    @api.depends("inspected_by_id", "changed_by_ids")
+    @api.depends("inspected_by_id", "found_by")
     def _compute_inspected_by_ids(self):
         """Whoever filled it in has inspected, too, if a colleague completes it."""
+        users = self.env["res.users"]
         for part in self:
-            part.inspected_by_ids = part.inspected_by_id | part.changed_by_ids
+            part.inspected_by_ids = part.inspected_by_id | users.browse(part.found_by)
+
+    def _note_by_hand(self):
+        """Remember who fills in drafts."""
+        user = self.env.user
+        others = self.filtered(
+            lambda part: part.state == "draft" and user.id not in (part.found_by or ())
+        )
+        if user.id != SUPERUSER_ID:
+            for known, parts in others.grouped(
+                lambda part: tuple(part.found_by or ())
+            ).items():
+                parts._guarded_write({"found_by": [*known, user.id]})
 
     @api.depends("line_id.reason_id")
     def _compute_liability(self):
@@ -1530,9 +1549,7 @@ class ReverseInspection(models.Model):
         # sudo: who found it stays who found it
         users = source.sudo().inspected_by_ids
         if users:
-            self._guarded_write(
-                {"changed_by_ids": [Command.link(id_) for id_ in users.ids]}
-            )
+            self._guarded_write({"found_by": users.ids})
         if source.template_id:
             answers = {
                 answer.key: {
@@ -1865,8 +1882,7 @@ class ReverseInspection(models.Model):
             "found_danger": self.found_danger,
             "supersedes_id": self.id,
             # sudo: whose findings these are
-            "changed_by_ids": findings
-            and [Command.set(self.sudo().inspected_by_ids.ids)],
+            "found_by": findings and self.sudo().inspected_by_ids.ids,
         }
 
     def _ask_again(self, findings):

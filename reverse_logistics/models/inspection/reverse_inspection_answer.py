@@ -176,7 +176,7 @@ class ReverseInspectionAnswer(models.Model):
         return res
 
     def _note_by_hand(self):
-        self.inspection_id._note_author()
+        self.inspection_id._note_by_hand()
 
     @api.model
     def _check_create(self, vals_list):
