@@ -129,7 +129,7 @@ class StockLot(models.Model):
         """Give how much of which of these lots lies in returns: ``{lot: quantity}``."""
         # sudo: goods of everybody count
         quants = self.env["stock.quant"].sudo()
-        quants = quants.search([("lot_id", "in", self.ids), ("quantity", ">", 0)])
+        quants = quants.search([("lot_id", "in", self.ids), ("quantity", "!=", 0)])
         here = quants.filtered(lambda quant: quant.location_id._is_reverse_stock())
         return {
             lot.with_env(self.env): sum(own.mapped("quantity"))
@@ -138,11 +138,7 @@ class StockLot(models.Model):
 
     def _find_reverse_here(self):
         """Find those of these lots of which something lies in returns."""
-        # sudo: goods of everybody count
-        quants = self.env["stock.quant"].sudo()
-        quants = quants.search([("lot_id", "in", self.ids), ("quantity", "!=", 0)])
-        here = quants.filtered(lambda quant: quant.location_id._is_reverse_stock())
-        return self & here.lot_id.with_env(self.env)
+        return self & self.browse().concat(*self._count_reverse_here())
 
     def _compute_value(self):
         """Count returned goods as well, which lie outside of warehouses.

@@ -998,7 +998,7 @@ class StockMove(models.Model):
             named = move.picking_id.partner_id
             # A receipt that is taken back may go to whom the goods were delivered.
             known = partner | receipt._get_reverse_senders()
-            if (named - known) if receipt else (named != partner):
+            if not (named <= known if receipt else named == partner):
                 raise UserError(
                     self.env._(
                         "%(transfer)s sends goods of %(rma)s back, so it goes to "

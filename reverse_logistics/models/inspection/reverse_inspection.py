@@ -1915,7 +1915,8 @@ class ReverseInspection(models.Model):
         if self.state in ("draft", "done"):
             return True
         parts = self.line_id.inspection_ids
-        own = parts.filtered(lambda part: self in part._get_lineage())
+        lineages = parts._get_lineages()
+        own = parts.filtered(lambda part: self in lineages[part])
         if any(
             part.state == "done" or (part.state == "draft" and part.receipt_move_id)
             for part in own
