@@ -114,27 +114,6 @@ class ReverseAiWarning(models.AbstractModel):
         )
 
     @api.model
-    def _count_by_delivery(self, company, start, end):
-        """Give what was asked back as :meth:`_count_returns`, by the day on which it
-        had been delivered.
-        """
-        return [
-            (product, lot, day, uom._compute_quantity(quantity, product.uom_id))
-            for product, lot, uom, day, quantity in self.env[
-                "reverse.rma.line"
-            ]._read_group(
-                [
-                    ("company_id", "=", company.id),
-                    ("state", "not in", ("draft", "cancelled")),
-                    ("move_id.date", ">=", start),
-                    ("move_id.date", "<", end),
-                ],
-                ["product_id", "lot_id", "uom_id", "move_id.date:day"],
-                ["quantity:sum"],
-            )
-        ]
-
-    @api.model
     def _count_deliveries(self, company, start, end):
         """Give ``(product, lot, day, pieces)`` of what customers got, by day."""
         return [
@@ -156,6 +135,15 @@ class ReverseAiWarning(models.AbstractModel):
     @api.model
     def _count_returns(self, company, start, end):
         """Give ``(product, lot, day, pieces)`` of what was asked back, by day."""
+        return self._count_asked(company, "requested_at", start, end)
+
+    @api.model
+    def _count_by_delivery(self, company, start, end):
+        """Give the same by the day on which it had been delivered."""
+        return self._count_asked(company, "move_id.date", start, end)
+
+    @api.model
+    def _count_asked(self, company, moment, start, end):
         return [
             (product, lot, day, uom._compute_quantity(quantity, product.uom_id))
             for product, lot, uom, day, quantity in self.env[
@@ -164,10 +152,10 @@ class ReverseAiWarning(models.AbstractModel):
                 [
                     ("company_id", "=", company.id),
                     ("state", "not in", ("draft", "cancelled")),
-                    ("requested_at", ">=", start),
-                    ("requested_at", "<", end),
+                    (moment, ">=", start),
+                    (moment, "<", end),
                 ],
-                ["product_id", "lot_id", "uom_id", "requested_at:day"],
+                ["product_id", "lot_id", "uom_id", f"{moment}:day"],
                 ["quantity:sum"],
             )
         ]

@@ -105,14 +105,16 @@ class ReverseSupplierReport(models.Model):
         readonly=True,
         aggregator="avg",
         digits=(8, 1),
-        help="Each claim counts once, however many goods it is about.",
+        help="Each claim counts once with all its goods, and by their share where only "
+        "some of them are shown.",
     )
     days = fields.Float(
         "Days to Recovery",
         readonly=True,
         aggregator="avg",
         digits=(8, 1),
-        help="Each claim counts once, however many goods it is about.",
+        help="Each claim counts once with all its goods, and by their share where only "
+        "some of them are shown.",
     )
     weight = fields.Float(
         readonly=True, groups=fields.NO_ACCESS, help="Share of one row in its claim."
