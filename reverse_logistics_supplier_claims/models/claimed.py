@@ -1,6 +1,8 @@
 from datetime import date
 from typing import Any, NamedTuple
 
+from ..engine import agreements
+
 
 class Claimed(NamedTuple):
     """Goods that a line of a claim is about, wherever they were found.
@@ -26,6 +28,21 @@ class Claimed(NamedTuple):
     faultless: bool = False
 
 
-def get_companies(company):
-    """Give the ids of a company and of those of which it is a branch, nearest first."""
-    return tuple(reversed(company.parent_ids.ids))
+def get_goods(company, product, **facts):
+    """Give the facts by which an agreement about a product is found.
+
+    :param company: whose goods they are; an agreement of what it is a branch of counts
+    :param facts: the rest of :class:`agreements.Goods`
+    """
+    return agreements.Goods(
+        companies=tuple(reversed(company.parent_ids.ids)),
+        product=product.id,
+        categories=get_categories(product),
+        **facts,
+    )
+
+
+def get_categories(product):
+    """Give the ids of a product's category and of those above it, nearest first."""
+    path = (product.categ_id.parent_path or "").split("/")[:-1]
+    return tuple(map(int, reversed(path)))

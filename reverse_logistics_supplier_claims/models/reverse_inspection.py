@@ -1,8 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..engine import agreements
-from .claimed import Claimed, get_companies
+from .claimed import Claimed, get_goods
 from .reverse_supplier_claim_line import LIVE
 
 READERS = "reverse_logistics_supplier_claims.group_claims_reader"
@@ -220,14 +219,12 @@ class ReverseInspection(models.Model):
         """
         self.ensure_one()
         partners = self._get_asked(moves)
-        path = (self.product_id.categ_id.parent_path or "").split("/")[:-1]
-        return agreements.Goods(
+        return get_goods(
+            self.company_id,
+            self.product_id,
             partner=partners.id if len(partners) == 1 else None,
             kind=self._get_claim_kind(),
-            companies=get_companies(self.company_id),
             day=self._get_inspected_on(),
-            product=self.product_id.id,
-            categories=tuple(map(int, reversed(path))),
             reasons=tuple(reversed(self.reason_id._get_path())),
             liability=self._get_claimed_liability(),
             condition=self.condition_id.id or None,

@@ -136,6 +136,26 @@ class TestCarrier(ClaimCase):
                 notice = picking.reverse_carrier_notice or ""
                 self.assertTrue(notice.endswith(told) and bool(notice) == bool(told))
 
+    def test_told_of_all_that_a_supplier_delivers(self):
+        """What was agreed about each of several products is said."""
+        seal = self._create_product("Seal", categ_id=self.perpetual.id)
+        self.road.product_ids = self.pump
+        self.road.copy({"name": "Two days", "deadline_days": 2, "product_ids": seal})
+        lines = [
+            Command.create({"product_id": product.id, "product_qty": 1})
+            for product in (self.pump, seal)
+        ]
+        order = self.bought.order_id.copy({"order_line": lines})
+        order.button_confirm()
+        picking = self._as("receiver", order.picking_ids)
+        with self._on(date(2026, 11, 26)):
+            self.assertEqual(
+                picking.reverse_carrier_notice,
+                "Visible damage: tell Swift Parcels by Thursday 26 November. "
+                "Hidden damage: tell Swift Parcels by Thursday 3 December. "
+                "Damage or loss: tell Swift Parcels by Saturday 28 November.",
+            )
+
     def _on(self, day):
         """Make it another day, for what asks the company."""
         return patch.object(

@@ -1,5 +1,4 @@
 import ast
-from dataclasses import replace
 from datetime import timedelta
 
 from psycopg2.errors import UniqueViolation
@@ -9,8 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests.common import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..engine import agreements
-from ..models.claimed import get_companies
+from ..models.claimed import get_goods
 from .common import GROUPS, ClaimCase
 
 
@@ -277,14 +275,13 @@ class TestOpening(ClaimCase):
         self.assertEqual(seen.read(["name"])[0]["name"], "Warranty")
         with self.assertRaises(AccessError):
             seen.name = "Else"
-        goods = agreements.Goods(
-            partner=self.supplier.id,
-            kind="supplier",
-            companies=get_companies(branch),
-            day=fields.Date.today(),
-            product=self.pump.id,
-            liability="supplier",
-        )
+        facts = {
+            "partner": self.supplier.id,
+            "kind": "supplier",
+            "day": fields.Date.today(),
+            "liability": "supplier",
+        }
+        goods = get_goods(branch, self.pump, **facts)
         self.assertEqual(seen._find_for([goods]), [seen])
         claim = seen.env["reverse.supplier.claim"].create(
             {
@@ -303,7 +300,7 @@ class TestOpening(ClaimCase):
         self.assertEqual(own.company_id, branch)
         self.assertEqual(seen._find_for([goods]), [own])
         # what the branch has agreed is its own
-        above = replace(goods, companies=get_companies(self.company))
+        above = get_goods(self.company, self.pump, **facts)
         self.assertEqual(self.agreement._find_for([above]), [self.agreement])
         claim = self._claim(self._broken(self.sold))
         with self.assertRaisesRegex(UserError, "ompan"):

@@ -1,7 +1,6 @@
 from odoo import models
 
-from ...engine import agreements
-from ..claimed import get_companies
+from ..claimed import get_goods
 
 
 class ReverseRmaLine(models.Model):
@@ -27,14 +26,12 @@ class ReverseRmaLine(models.Model):
     def _get_carried_goods(self):
         """Say of the goods what an agreement with their carrier is found by."""
         self.ensure_one()
-        path = (self.product_id.categ_id.parent_path or "").split("/")[:-1]
-        return agreements.Goods(
+        return get_goods(
+            self.company_id,
+            self.product_id,
             partner=self.rma_id.carrier_partner_id.commercial_partner_id.id or None,
             kind="carrier",
-            companies=get_companies(self.company_id),
             day=self.company_id._get_reverse_today(),
-            product=self.product_id.id,
-            categories=tuple(map(int, reversed(path))),
             reasons=tuple(reversed(self.reason_id._get_path())),
             liability="carrier",
             unseen=True,

@@ -1,7 +1,8 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 
-from ...engine import agreements
-from ..claimed import get_companies
+from ..claimed import get_goods
 from .reverse_claim_deadline import ASSUMED
 
 
@@ -48,30 +49,29 @@ class StockPicking(models.Model):
     def _note_inbound_dues(self, today):
         """Say until when the carrier of a supplier's goods has to be told."""
         asked = {
-            picking: picking._get_carried_goods(today)
-            for picking in self.filtered("move_ids")
+            (picking, product): get_goods(
+                picking.company_id,
+                product,
+                partner=None,
+                kind="carrier",
+                day=today,
+                liability="carrier",
+                unseen=True,
+            )
+            for picking in self
+            for product in picking.move_ids.product_id
         }
         found = self.env["reverse.supplier.agreement"]._find_for(list(asked.values()))
-        for picking, agreement in zip(asked, found, strict=True):
+        agreed = defaultdict(self.env["reverse.supplier.agreement"].browse)
+        for (picking, _product), agreement in zip(asked, found, strict=True):
+            agreed[picking] |= agreement
+        for picking, agreements in agreed.items():
             moments = filter(None, picking.move_ids.mapped("reverse_done_at"))
             done = min(moments, default=None)
             start = picking.company_id._to_reverse_day(done) if done else today
-            last = agreement and agreement._get_deadline(start, ASSUMED)
-            if last and last >= today:
-                picking.reverse_carrier_notice = agreement._explain_dues(start)
-
-    def _get_carried_goods(self, day):
-        """Say of the goods what an agreement with their carrier is found by."""
-        self.ensure_one()
-        product = self.move_ids[0].product_id
-        path = (product.categ_id.parent_path or "").split("/")[:-1]
-        return agreements.Goods(
-            partner=None,
-            kind="carrier",
-            companies=get_companies(self.company_id),
-            day=day,
-            product=product.id,
-            categories=tuple(map(int, reversed(path))),
-            liability="carrier",
-            unseen=True,
-        )
+            sentences = (
+                agreement._explain_dues(start)
+                for agreement in agreements
+                if (last := agreement._get_deadline(start, ASSUMED)) and last >= today
+            )
+            picking.reverse_carrier_notice = " ".join(dict.fromkeys(sentences)) or False

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..claimed import get_categories
+
 
 class ReverseSupplierAgreement(models.Model):
     """What becomes of goods that were sold for their supplier, and come back."""
@@ -21,9 +23,9 @@ class ReverseSupplierAgreement(models.Model):
         """Whether products and categories, as one condition, leave this product in."""
         if not self.product_ids and not self.categ_ids:
             return True
-        path = (product.categ_id.parent_path or "").split("/")[:-1]
-        return product in self.product_ids or not set(self.categ_ids.ids).isdisjoint(
-            map(int, path)
+        named = set(self.categ_ids.ids)
+        return product in self.product_ids or not named.isdisjoint(
+            get_categories(product)
         )
 
     def _suits_consigned(self, part):

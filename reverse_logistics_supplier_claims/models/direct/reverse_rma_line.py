@@ -3,8 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import format_date
 
-from ...engine import agreements
-from ..claimed import Claimed, get_companies
+from ..claimed import Claimed, get_goods
 
 
 class ReverseRmaLine(models.Model):
@@ -80,14 +79,12 @@ class ReverseRmaLine(models.Model):
         :param partner: who sold them
         """
         self.ensure_one()
-        path = (self.product_id.categ_id.parent_path or "").split("/")[:-1]
-        return agreements.Goods(
+        return get_goods(
+            self.company_id,
+            self.product_id,
             partner=partner.id if len(partner) == 1 else None,
             kind="supplier",
-            companies=get_companies(self.company_id),
             day=self.company_id._get_reverse_today(),
-            product=self.product_id.id,
-            categories=tuple(map(int, reversed(path))),
             reasons=tuple(reversed(self.reason_id._get_path())),
         )
 

@@ -3,8 +3,7 @@ from typing import Any, NamedTuple
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...engine import agreements
-from ..claimed import Claimed, get_companies
+from ..claimed import Claimed, get_goods
 
 
 class Own(NamedTuple):
@@ -399,13 +398,11 @@ class ReverseSupplierClaim(models.Model):
         :param claimed.Claimed goods: what is claimed
         :param partner: of whom, None where only one carrier is possible
         """
-        path = (goods.product.categ_id.parent_path or "").split("/")[:-1]
-        return agreements.Goods(
+        return get_goods(
+            goods.company,
+            goods.product,
             partner=partner.id if partner else None,
             kind=kind,
-            companies=get_companies(goods.company),
             day=goods.found_on or fields.Date.context_today(self),
-            product=goods.product.id,
-            categories=tuple(map(int, reversed(path))),
             liability=kind,
         )
