@@ -148,17 +148,36 @@ class StockLot(models.Model):
         """
         if not any(self.mapped("lot_valuated")):
             return super()._compute_value()
-        places = self.env["stock.location"].search([("is_valued_internal", "=", True)])
+        places = self._find_reverse_valued()
         lots = self.with_context(
             location=places.ids, owners=[False, self.env.company.partner_id.id]
         )
         res = super(StockLot, lots)._compute_value()
         moment = self._get_reverse_moment()
         if moment:
-            held = self._read_reverse_held(moment)
-            for lot in self.filtered("lot_valuated"):
-                lot.total_value = lot._get_reverse_value(held.get(lot, 0.0), moment)
+            lots = self.filtered("lot_valuated")
+            held = lots._read_reverse_held(moment, places)
+            asked = held
+            if warehouses := self.env.context.get("warehouse_id"):
+                inside = places.filtered_domain([("warehouse_id", "in", warehouses)])
+                asked = lots._read_reverse_held(moment, inside)
+            for lot in lots:
+                value = lot._get_reverse_value(held[lot], moment)
+                lot.total_value = value * asked[lot] / held[lot] if held[lot] else value
         return res
+
+    @api.model
+    def _find_reverse_valued(self):
+        """Find where goods lie that the company is worth more by.
+
+        A lot without company may be of several, and each values what is its own.
+        """
+        return self.env["stock.location"].search(
+            [
+                ("is_valued_internal", "=", True),
+                ("company_id", "=", self.env.company.id),
+            ]
+        )
 
     @api.model
     def _get_reverse_moment(self):
@@ -166,12 +185,12 @@ class StockLot(models.Model):
         moment = fields.Datetime.to_datetime(self.env.context.get("to_date"))
         return moment if moment and moment < fields.Datetime.now() else None
 
-    def _read_reverse_held(self, moment):
+    def _read_reverse_held(self, moment, places):
         """Sum what was ours of these lots at a moment, back from what is ours now.
 
+        :param places: where it has to have been
         :return: ``{lot: quantity}`` in the product's unit
         """
-        places = self.env["stock.location"].search([("is_valued_internal", "=", True)])
         ours = [
             ("lot_id", "in", self.ids),
             ("owner_id", "in", [False, self.env.company.partner_id.id]),
@@ -193,7 +212,7 @@ class StockLot(models.Model):
             )
             for lot, quantity in moved:
                 held[lot] += sign * quantity
-        return {lot.with_env(self.env): quantity for lot, quantity in held.items()}
+        return {lot: held.get(lot, 0.0) for lot in self}
 
     def _get_reverse_value(self, quantity, moment):
         """Give what so much of a lot was worth at a moment, as Odoo computes it."""

@@ -218,7 +218,7 @@ class ReverseStock(models.TransientModel):
                 by_lot[rows[number][0].lot.id].append(number)
             lots = valued.env["stock.lot"].browse(by_lot)
             moment = lots._get_reverse_moment() or fields.Datetime.now()
-            held = lots._read_reverse_held(moment)
+            held = lots._read_reverse_held(moment, lots._find_reverse_valued())
             for lot in lots:
                 here = held.get(lot, 0.0)
                 values |= self._share(lot.total_value, here, by_lot[lot.id], rows)

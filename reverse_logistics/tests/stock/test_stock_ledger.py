@@ -174,13 +174,63 @@ class TestStockLedger(ValuationCommon):
                     then = product.with_context(to_date=moment)
                     self.assertEqual(then._get_value_from_lots(), worth)
 
+    def test_lots_of_one_warehouse_and_company_on_an_earlier_day(self):
+        """A lot lies in two warehouses, and with another company, too."""
+        product = self._create_product(
+            "Film",
+            tracking="lot",
+            lot_valuated=True,
+            categ_id=self._create_category("fifo", "real_time").id,
+        )
+        lot = self._create_lots(product, "F1")
+        lot.company_id = False
+        other = self.env["stock.warehouse"].create(
+            {"name": "Other", "code": "OTH", "company_id": self.company.id}
+        )
+        theirs = self.env["res.company"].create({"name": "Theirs"})
+        self.env["stock.quant"]._update_available_quantity(
+            product,
+            self.env["stock.warehouse"]
+            .search([("company_id", "=", theirs.id)], limit=1)
+            .lot_stock_id,
+            5,
+            lot_id=lot,
+        )
+        self._buy(product, 4, 10.0, lot)
+        with self._on(1):
+            self._send(product, lot, 1, other.lot_stock_id)
+        with self._on(3):
+            self._write_off(product, lot, 2)
+        both = self.env.companies | theirs
+        with self._on(20):
+            for day, warehouse, worth in (
+                (0, self.warehouse, 40.0),
+                (0, other, 0.0),
+                (2, self.warehouse, 30.0),
+                (2, other, 10.0),
+                (2, self.env["stock.warehouse"], 40.0),
+                (4, self.warehouse, 10.0),
+                (4, other, 10.0),
+            ):
+                then = lot.with_context(
+                    to_date=self.start + timedelta(days=day, hours=1),
+                    warehouse_id=warehouse.id,
+                    allowed_company_ids=both.ids,
+                )
+                self.env.invalidate_all()
+                with self.subTest(day=day, warehouse=warehouse.name):
+                    self.assertEqual(then.total_value, worth)
+
     def _write_off(self, product, lot, quantity):
+        self._send(product, lot, quantity, product.property_stock_inventory)
+
+    def _send(self, product, lot, quantity, place):
         move = self.env["stock.move"].create(
             {
                 "product_id": product.id,
                 "product_uom_qty": quantity,
                 "location_id": self.warehouse.lot_stock_id.id,
-                "location_dest_id": product.property_stock_inventory.id,
+                "location_dest_id": place.id,
             }
         )
         move._action_confirm()
