@@ -1,7 +1,7 @@
 {
     "name": "Reverse Logistics: Recalls",
     "summary": "Unsafe goods are stopped, and every customer is told and gets a return",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Inventory/Returns",
     "author": "Reverse Logistics contributors",
     "license": "LGPL-3",

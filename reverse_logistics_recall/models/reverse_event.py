@@ -15,4 +15,5 @@ class ReverseEvent(models.Model):
             "RecallReopened": self.env._("Recall opened again"),
             "RecallCancelAsked": self.env._("Asked to take a recall back"),
             "RecallCancelled": self.env._("Recall taken back"),
+            "RecallStockReleased": self.env._("Stock of recalled products let go"),
         }

@@ -21,6 +21,8 @@ STEPS = {
 }
 #: Who asked to cancel a recall meant it as it was then: each step needs a new asker.
 _ASK_AGAIN = {"cancel_asked_by_id": False}
+#: What a recall stops, and whether it does, is kept in mind until one of these changes.
+_STOPPING = {"state", "product_ids", "lot_ids", "stops_stock", "stock_released_by_id"}
 #: Customers whose returns are made in one transaction.
 CUSTOMERS = 50
 REMEDIES = ("refund", "replacement", "repair")
@@ -100,11 +102,19 @@ class ReverseRecall(models.Model):
         check_company=True,
         ondelete="restrict",
         domain="[('product_id', 'in', product_ids)]",
-        help="Empty: all that was delivered on the days below. Only lots are stopped "
-        "in stock.",
+        help="Empty: all that was delivered on the days below.",
     )
     delivered_from = fields.Date("Delivered from")
     delivered_to = fields.Date("Delivered to")
+    stops_stock = fields.Boolean(
+        "Stop What Is in Stock",
+        default=True,
+        help="Where goods are recalled by days, nobody knows which of those in stock "
+        "are unsafe, too. None of them is delivered until an approver lets them go.",
+    )
+    stock_released_by_id = fields.Many2one(
+        "res.users", "Stock Let Go by", readonly=True, copy=False, guarded=True
+    )
     hazard = fields.Text(
         translate=True,
         help="What can happen, in clear words. Words that make the risk look smaller "
@@ -209,6 +219,7 @@ class ReverseRecall(models.Model):
     is_start_allowed = fields.Boolean(compute="_compute_steps_allowed")
     is_ask_cancel_allowed = fields.Boolean(compute="_compute_steps_allowed")
     is_cancel_allowed = fields.Boolean(compute="_compute_steps_allowed")
+    is_release_stock_allowed = fields.Boolean(compute="_compute_steps_allowed")
 
     _days_in_order = models.Constraint(
         "CHECK (delivered_from <= delivered_to)",
@@ -259,19 +270,27 @@ class ReverseRecall(models.Model):
             recall.response_rate = found.response
             recall.effect_rate = found.rate
 
-    @api.depends("lot_ids")
+    @api.depends("lot_ids", "product_ids", "stops_stock", "stock_released_by_id")
     def _compute_in_stock(self):
+        by_product = self.filtered(lambda recall: recall._stops_products())
         groups = self.env["stock.quant"]._read_group(
-            [
-                ("lot_id", "in", self.lot_ids.ids),
-                ("location_id.usage", "in", ("internal", "transit")),
-            ],
-            ["lot_id"],
+            Domain("location_id.usage", "in", ("internal", "transit"))
+            & (
+                Domain("lot_id", "in", self.lot_ids.ids)
+                | Domain("product_id", "in", by_product.product_ids.ids)
+            ),
+            ["company_id", "product_id", "lot_id"],
             ["quantity:sum"],
         )
-        by_lot = {lot.id: quantity for lot, quantity in groups}
         for recall in self:
-            recall.in_stock = sum(by_lot.get(id_, 0.0) for id_ in recall.lot_ids.ids)
+            recall.in_stock = sum(
+                quantity
+                for company, product, lot, quantity in groups
+                if lot in recall.lot_ids._origin
+                or recall in by_product
+                and product in recall.product_ids._origin
+                and company == recall.company_id
+            )
 
     @api.depends("lot_ids", "line_ids", "state")
     def _compute_gap_note(self):
@@ -340,7 +359,13 @@ class ReverseRecall(models.Model):
         own = recipient.commercial_partner_id == buyer.commercial_partner_id
         return recipient.browse() if own else recipient
 
-    @api.depends("state", "cancel_asked_by_id", "entered_by_id", "changed_by_ids")
+    @api.depends(
+        "state",
+        "cancel_asked_by_id",
+        "entered_by_id",
+        "changed_by_ids",
+        "stock_released_by_id",
+    )
     @api.depends_context("uid")
     def _compute_steps_allowed(self):
         approver, service = self._has_duty("approver"), self._has_duty("service")
@@ -357,6 +382,9 @@ class ReverseRecall(models.Model):
             )
             recall.is_cancel_allowed = (
                 approver and asked and asked != user and recall._may("cancel")
+            )
+            recall.is_release_stock_allowed = (
+                approver and not own and recall._is_stopping_stock()
             )
 
     # ------------------------------------------------------------------
@@ -488,6 +516,28 @@ class ReverseRecall(models.Model):
     def _get_domain_by_day(self):
         return [("state", "in", ("running", "closed")), ("lot_ids", "=", False)]
 
+    def _stops_products(self):
+        """Whether it stops all stock of its products, once it is started."""
+        self.ensure_one()
+        return self.stops_stock and not self.lot_ids and not self.stock_released_by_id
+
+    def _is_stopping_stock(self):
+        self.ensure_one()
+        return self.state in ("running", "closed") and self._stops_products()
+
+    @api.model
+    @tools.ormcache()
+    def _get_stopped_products(self):
+        """Give what is stopped: ``{(company id, product id): recall id}``."""
+        # sudo: a recall stops goods for everybody
+        recalls = self.sudo().search(self._get_domain_by_day(), order="id desc")
+        return {
+            (recall.company_id.id, product): recall.id
+            for recall in recalls
+            if recall._stops_products()
+            for product in recall.product_ids.ids
+        }
+
     @api.model
     def _find_by_day(self, company, product, day):
         """Find the recalls that stop goods because of the day on which they left.
@@ -512,7 +562,7 @@ class ReverseRecall(models.Model):
 
     def write(self, vals):
         res = super().write(vals)
-        if {"state", "product_ids", "lot_ids"} & set(vals):
+        if _STOPPING & set(vals):
             self.env.registry.clear_cache()
         return res
 
@@ -675,7 +725,7 @@ class ReverseRecall(models.Model):
     # The way of a recall
     # ------------------------------------------------------------------
     def action_start(self):
-        """Stop the lots; customers are told, and get their returns, in the background.
+        """Stop the goods; customers are told, and get their returns, in the background.
 
         :raises AccessError: without the role approver
         :raises UserError: for a recall that one has prepared oneself, or where the
@@ -695,6 +745,7 @@ class ReverseRecall(models.Model):
             },
         )
         self._stop_lots()
+        self._clear_deliveries()
         self._log_step("RecallStarted")
         self._find_customers()
         self._schedule()
@@ -797,7 +848,6 @@ class ReverseRecall(models.Model):
         ]
 
     def _stop_lots(self):
-        """Stop the lots, and take them from deliveries that have not left yet."""
         for recall in self:
             taken = recall.lot_ids.reverse_recall_id
             if taken:
@@ -810,18 +860,25 @@ class ReverseRecall(models.Model):
                     )
                 )
             recall._workflow().lot_ids.write({"reverse_recall_id": recall.id})
+
+    def _clear_deliveries(self):
+        """Take what is stopped from deliveries that have not left yet."""
+        products = self.filtered(lambda recall: recall._stops_products()).product_ids
         # sudo: deliveries of every user stop
-        lines = (
-            self.env["stock.move.line"]
-            .sudo()
-            .search(
-                [
-                    ("lot_id", "in", self.lot_ids.ids),
-                    ("state", "not in", ("done", "cancel", "draft")),
-                    ("location_id.usage", "=", "internal"),
-                ]
+        lines = self.env["stock.move.line"].sudo()
+        lines = lines.search(
+            Domain("state", "not in", ("done", "cancel", "draft"))
+            & Domain("location_id.usage", "=", "internal")
+            & (
+                Domain("lot_id", "in", self.lot_ids.ids)
+                | Domain("product_id", "in", products.ids)
             )
-            .filtered(lambda line: line._is_reverse_leaving())
+        )
+        lines = lines.filtered(
+            lambda line: (
+                line._is_reverse_leaving()
+                and (line.lot_id in self.lot_ids or line._find_stopping_recall())
+            )
         )
         moves = lines.move_id
         lines.unlink()
@@ -971,7 +1028,7 @@ class ReverseRecall(models.Model):
         self._tell(silent)
 
     def action_close(self):
-        """End reminders; the lots stay stopped."""
+        """End reminders; the goods stay stopped."""
         self._check_duty("approver")
         self._transition(STEPS, "close", _ASK_AGAIN)
         self._log_step("RecallClosed")
@@ -992,7 +1049,7 @@ class ReverseRecall(models.Model):
         return True
 
     def action_cancel(self):
-        """Take the recall back: its lots may be sold again.
+        """Take the recall back: its goods may be sold again.
 
         Returns that were made go on: customers were told to send the goods.
 
@@ -1011,6 +1068,25 @@ class ReverseRecall(models.Model):
         lots = self.lot_ids.filtered(lambda lot: lot.reverse_recall_id in self)
         lots.with_env(self._workflow().env).write({"reverse_recall_id": False})
         self._log_step("RecallCancelled")
+        return True
+
+    def action_release_stock(self):
+        """Let go what is in stock, once somebody knows that it is safe.
+
+        :raises AccessError: without the role approver
+        :raises UserError: for a recall that one has prepared oneself, or that stops
+            nothing but lots
+        """
+        self._check_other_person(AUTHORS)
+        for recall in self.filtered(lambda r: not r._is_stopping_stock()):
+            raise UserError(
+                self.env._(
+                    "%(recall)s stops no stock by its products.",
+                    recall=recall.display_name,
+                )
+            )
+        self._guarded_write({"stock_released_by_id": self.env.uid})
+        self._log_step("RecallStockReleased")
         return True
 
     # ------------------------------------------------------------------

@@ -1,18 +1,30 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from .stock_move_line import LEAVING
+
 
 class StockMove(models.Model):
     """Deliver nothing that was recalled, and build it into nothing."""
 
     _inherit = "stock.move"
 
+    def _action_assign(self, force_qty=False):
+        """Reserve nothing of what a recall stops in stock."""
+        stopped = self.filtered(
+            lambda move: (
+                move._find_stopping_recall(move.location_id)
+                and not LEAVING.isdisjoint(move._get_reverse_goals().mapped("usage"))
+            )
+        )
+        return super(StockMove, self - stopped)._action_assign(force_qty)
+
     def _action_done(self, cancel_backorder=False):
         self._check_reverse_recalled()
         return super()._action_done(cancel_backorder=cancel_backorder)
 
     def _check_reverse_recalled(self):
-        """Refuse recalled lots on their way to customers, or into other products.
+        """Refuse recalled goods on their way to customers, or into other products.
 
         Back to the supplier they may go, and be written off; what is delivered to a
         place of loss is given away.
@@ -39,6 +51,34 @@ class StockMove(models.Model):
                     recall=lot.reverse_recall_id.name,
                 )
             )
+
+        for line in lines:
+            recall = line._find_stopping_recall()
+            if recall:
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s cannot take %(product)s: what is in stock of it "
+                        "was stopped with %(recall)s. An approver lets it go there "
+                        "once it is known to be safe.",
+                        transfer=line.picking_id.name or line.move_id.reference,
+                        product=line.product_id.display_name,
+                        recall=recall.name,
+                    )
+                )
+
+    def _find_stopping_recall(self, place):
+        """Give the recall that stops all of this product that lies in a place.
+
+        What customers sent back is stopped by when they got it.
+        """
+        self.ensure_one()
+        # sudo: a recall stops goods for everybody
+        recalls = self.env["reverse.recall"].sudo()
+        key = self.company_id.id, self.product_id.id
+        stopped = recalls._get_stopped_products().get(key)
+        if not stopped or place.usage != "internal" or place._is_reverse_stock():
+            return recalls
+        return recalls.browse(stopped)
 
     def _get_reverse_goals(self):
         """Give the places to which this move, and those that follow it, bring goods."""

@@ -1,7 +1,7 @@
 from odoo import models
 
 #: Where goods go that leave us, or become something else.
-_LEAVING = frozenset({"customer", "transit", "production"})
+LEAVING = frozenset({"customer", "transit", "production"})
 
 
 class StockMoveLine(models.Model):
@@ -16,7 +16,12 @@ class StockMoveLine(models.Model):
         self.ensure_one()
         # sudo: where the goods are meant to go, whoever moves them
         goals = self.sudo().location_dest_id | self.sudo().move_id._get_reverse_goals()
-        return not _LEAVING.isdisjoint(goals.mapped("usage"))
+        return not LEAVING.isdisjoint(goals.mapped("usage"))
+
+    def _find_stopping_recall(self):
+        """Give the recall that stops all of this product that is in stock."""
+        self.ensure_one()
+        return self.move_id._find_stopping_recall(self.location_id)
 
     def _find_recalled(self):
         """Give the recalled lots that are moved: ``{line: lot}``, others left out."""

@@ -843,16 +843,7 @@ class TestRecall(RecallCommon):
 
     def test_days_stop_goods_on_whatever_return_they_come(self):
         waiting = self._requested(self._sell(3), 1)
-        recall = self.recall.create(
-            {
-                "title": "Kettles can burn",
-                "product_ids": [Command.set(self.product.ids)],
-                "delivered_from": "2020-01-01",
-                "hazard": "It burns.",
-                "instruction": "Do not use it.",
-                "without_picture": True,
-            }
-        )
+        recall = self._by_days()
         self._receive(waiting)
         self._call(self._as("approver", recall), "action_start")
         part = waiting.inspection_ids
@@ -885,6 +876,105 @@ class TestRecall(RecallCommon):
                 {"title": "X", "product_ids": [Command.set(self.product.ids)]}
             )
             self._call(empty, "action_find_customers")
+
+    def _by_days(self, **values):
+        return self.recall.create(
+            {
+                "title": "Kettles can burn",
+                "product_ids": [Command.set(self.product.ids)],
+                "delivered_from": "2020-01-01",
+                "hazard": "It burns.",
+                "instruction": "Do not use it.",
+                "without_picture": True,
+                **values,
+            }
+        )
+
+    def test_days_stop_what_is_in_stock(self):
+        self._stock(self.product, 6)
+        order = self._new_order((self.product, 2, {}))
+        delivery = order.picking_ids
+        self.assertEqual(delivery.move_line_ids.quantity, 2)
+        recall = self._by_days()
+        self._call(self._as("approver", recall), "action_start")
+        self.assertFalse(delivery.move_line_ids)
+        on_hand = self.product.qty_available
+        self.assertEqual(recall.in_stock, on_hand)
+        # neither what waits, nor what is ordered later, is reserved
+        later = self._new_order((self.product, 1, {})).picking_ids
+        (delivery | later).action_assign()
+        self.assertEqual((delivery | later).mapped("state"), ["confirmed"] * 2)
+        # nor does it leave where somebody enters it
+        delivery.move_ids.quantity = 2
+        stopped = f"what is in stock of it was stopped with {recall.name}. An approver"
+        with self.assertRaisesRegex(UserError, stopped):
+            self._validate(delivery)
+        # its shelf may change: that is how it is taken out of the way
+        shelf = self.env["stock.location"].create(
+            {"name": "Aside", "location_id": self.warehouse.lot_stock_id.id}
+        )
+        move = self.env["stock.move"].create(
+            {
+                "product_id": self.product.id,
+                "product_uom_qty": 1,
+                "location_id": self.warehouse.lot_stock_id.id,
+                "location_dest_id": shelf.id,
+            }
+        )
+        move._action_confirm()
+        move._action_assign()
+        self.assertEqual(move.state, "assigned")
+        move.picked = True
+        move._action_done()
+        self.assertEqual(move.state, "done")
+        # closing leaves it stopped
+        self._call(self._as("approver", recall), "action_close")
+        with self.assertRaisesRegex(UserError, stopped):
+            self._validate(delivery)
+        self._let_go(recall)
+        self.assertEqual(recall.in_stock, 0)
+        self._validate(delivery)
+        self.assertEqual(delivery.state, "done")
+
+    def _let_go(self, recall):
+        """Only an approver does who has not prepared the recall, and once."""
+        for role in ("service", "receiver"):
+            with self.assertRaises(AccessError):
+                self._call(self._as(role, recall), "action_release_stock")
+        recall._guarded_write({"entered_by_id": self.users["approver"].id})
+        with self.assertRaisesRegex(UserError, "somebody else|another person"):
+            self._call(self._as("approver", recall), "action_release_stock")
+        recall._guarded_write({"entered_by_id": self.users["service"].id})
+        self._call(self._as("approver", recall), "action_release_stock")
+        self.assertEqual(recall.stock_released_by_id, self.users["approver"])
+        events = self.env["reverse.event"].sudo().search([], order="id desc", limit=1)
+        self.assertEqual(events.name, "RecallStockReleased")
+        with self.assertRaisesRegex(UserError, "stops no stock by its products"):
+            self._call(self._as("approver", recall), "action_release_stock")
+
+    def test_days_stop_no_stock_where_it_is_safe(self):
+        """Nor do recalls of lots, or of another company's goods."""
+        self._stock(self.product, 6)
+        recall = self._by_days(stops_stock=False)
+        self._call(self._as("approver", recall), "action_start")
+        self.assertEqual(recall.in_stock, 0)
+        order = self._new_order((self.product, 2, {}))
+        self._validate(order.picking_ids)
+        self.assertEqual(order.picking_ids.state, "done")
+        with self.assertRaisesRegex(UserError, "stops no stock by its products"):
+            self._call(self._as("approver", recall), "action_release_stock")
+        with self.assertRaisesRegex(UserError, "cannot be|may not|only"):
+            self._call(
+                self._as("service", recall), "write", {"stock_released_by_id": 1}
+            )
+
+    def test_recalls_of_before_stop_no_more_than_they_did(self):
+        started, waiting = self._by_days(), self._by_days()
+        self._call(self._as("approver", started), "action_start")
+        script = Path(__file__).parents[1] / "migrations/19.0.1.2.0/post-stock.py"
+        load_script(str(script), "post_stock").migrate(self.env.cr, "19.0.1.1.0")
+        self.assertEqual((started.stops_stock, waiting.stops_stock), (False, True))
+        self.assertFalse(self.env["reverse.recall"]._get_stopped_products())
 
     def test_what_does_not_add_up_is_told(self):
         self.assertFalse(self.recall.gap_note)
