@@ -394,6 +394,28 @@ class TestHold(ClaimCase):
         ):
             with self.subTest(vals), self.assertRaisesRegex(UserError, message):
                 record.write(vals)
+        # nor do its contacts leave it, or who belongs to them
+        ann, box = self.env["res.partner"].create(
+            [
+                {"name": "Ann", "parent_id": self.supplier.id},
+                {"name": "Box", "type": "delivery"},
+            ]
+        )
+        box.parent_id = ann
+        ann, box = (ann | box).with_user(clerk)
+        for record, vals in (
+            (ann, {"parent_id": False}),
+            (ann, {"parent_id": self.stranger.id}),
+            (ann, {"company_type": "company"}),
+            (box, {"parent_id": False}),
+            (supplier, {"child_ids": [Command.unlink(ann.id)]}),
+        ):
+            with (
+                self.subTest(vals),
+                self.assertRaisesRegex(UserError, "Works is on hold, and .* belongs"),
+            ):
+                record.write(vals)
+        ann.write({"name": "Anna", "parent_id": self.supplier.id})
         # a company of a group is a company of its own
         supplier.write({"parent_id": group.id})
         self.assertEqual(hold._find(self.supplier, self.company), hold)
@@ -416,6 +438,7 @@ class TestHold(ClaimCase):
             UserError, "“Warranty” .Claim Agreement. names Cobalt"
         ):
             supplier.write(dict(below))
+        ann.parent_id = False
         self.agreement.active = False
         supplier.write(below)
         self.assertEqual(self.supplier.commercial_partner_id, group)

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class ResPartner(models.Model):
@@ -13,6 +14,35 @@ class ResPartner(models.Model):
         # Suppliers read their own partner in the portal.
         groups="base.group_user",
     )
+
+    def write(self, vals):
+        """Refuse that contacts leave a company while it is on hold.
+
+        What was ordered of them is of that company, and could be sent to them then.
+        """
+        before = {}
+        if not {"parent_id", "is_company"}.isdisjoint(vals):
+            # sudo: whoever changes a contact may not read its company
+            moved = self._get_reverse_moved(vals).sudo()
+            before = {own: own.commercial_partner_id for own in moved}
+        res = super().write(vals)
+        left = {
+            own: company
+            for own, company in before.items()
+            if company not in (own, own.commercial_partner_id)
+        }
+        companies = self.browse().union(*left.values())
+        for hold in companies._find_reverse_holds() if left else ():
+            own = next(own for own in left if left[own] == hold.partner_id)
+            raise UserError(
+                self.env._(
+                    "%(company)s is on hold, and %(contact)s belongs to it: once the hold "
+                    "is lifted, change to whom the contact belongs.",
+                    company=hold.partner_id.display_name,
+                    contact=own.name,
+                )
+            )
+        return res
 
     def _find_reverse_controls(self):
         """Find holds, too: they are known by the contact that they name."""
