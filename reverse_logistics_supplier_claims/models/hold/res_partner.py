@@ -36,8 +36,8 @@ class ResPartner(models.Model):
             own = next(own for own in left if left[own] == hold.partner_id)
             raise UserError(
                 self.env._(
-                    "%(company)s is on hold, and %(contact)s belongs to it: once the hold "
-                    "is lifted, change to whom the contact belongs.",
+                    "%(company)s is on hold, and %(contact)s belongs to it: once the "
+                    "hold is lifted, change to whom the contact belongs.",
                     company=hold.partner_id.display_name,
                     contact=own.name,
                 )
