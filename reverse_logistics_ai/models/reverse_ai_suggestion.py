@@ -177,7 +177,7 @@ class ReverseAiSuggestion(models.Model):
         return self._follow_up("_recall", self.is_recall_offered)
 
     def action_claim(self):
-        """Claim what came back of them from their supplier."""
+        """Show what came back of them and can be claimed from their supplier."""
         return self._follow_up("_claim", self.is_claim_offered)
 
     def _follow_up(self, name, offered):

@@ -296,7 +296,10 @@ class ReverseAiWarning(models.AbstractModel):
 
     @api.model
     def _claim(self, record, details):
-        """Have the acting user claim what was inspected of these goods.
+        """Show what was inspected of these goods, for the acting user to claim it.
+
+        Some of it may be somebody else's fault, or not claimable for a reason that its
+        inspection tells: a person chooses.
 
         :raises UserError: where nothing of it can be claimed
         """
@@ -321,4 +324,11 @@ class ReverseAiWarning(models.AbstractModel):
                     goods=record.display_name,
                 )
             )
-        return claimable.action_claim_supplier()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Can Be Claimed"),
+            "res_model": claimable._name,
+            "view_mode": "list,form",
+            "domain": [("id", "in", claimable.ids)],
+            "context": {"create": False},
+        }

@@ -84,10 +84,15 @@ class TestWarningFollowed(ClaimCase):
         self._purchase(self.pump, 2, lots)
         (part,) = self._broken(self._sell_serials(self.pump, lots))
         action = self._call(warning, "action_claim")
+        chosen = self.env[action["res_model"]].search(action["domain"])
+        self.assertEqual(chosen, part)
+        action = self._call(self._as("claims_user", chosen), "action_claim_supplier")
         claim = part.supplier_claim_line_ids.claim_id
         self.assertEqual((claim.partner_id, claim.state), (self.supplier, "draft"))
         self.assertEqual(claim.opened_by_id, self.users["claims_user"])
         self.assertEqual(action["res_id"], claim.id)
+        with self.assertRaisesRegex(UserError, "Nothing that came back of Cobalt"):
+            self._call(warning, "action_claim")
         self._call(self._as("approver", warning), "action_right")
         warning.invalidate_recordset()
         self.assertTrue(warning.is_claim_offered)
