@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..engine import failures
 from .claimed import Claimed, get_goods
 from .reverse_supplier_claim_line import LIVE
 
@@ -55,7 +56,7 @@ class ReverseInspection(models.Model):
         if parts and parts.env["reverse.supplier.agreement"].search(agreed, limit=1):
             # Beside a person who claims them by the button, the second finds the claim.
             parts._reverse_touch()
-            found, _problems = parts._find_claims()
+            found, _problems = parts._find_new_claims()
             parts._create_claims(
                 {
                     key: own
@@ -76,7 +77,7 @@ class ReverseInspection(models.Model):
         self._check_claimable()
         # sudo: who claims need not read purchases; duty and company are checked above
         parts = self.sudo()
-        found, problems = parts._find_claims()
+        found, problems = parts._find_new_claims()
         for problem in problems.values():
             raise UserError(problem)
         claims = parts._create_claims(found, self.env.user)
@@ -167,6 +168,106 @@ class ReverseInspection(models.Model):
                     part=part.display_name,
                 )
             )
+
+    # ------------------------------------------------------------------
+    # One failure is claimed once, of one payer
+    # ------------------------------------------------------------------
+    def _read_asked(self):
+        """Read what is asked for these failures, whatever it is and of whom.
+
+        :return: list of ``engine.failures.Asked``
+        """
+        # sudo: a claim counts whoever may read it
+        lines = self.env["reverse.supplier.claim.line"].sudo()
+        lines = lines.search(
+            [
+                (
+                    "inspection_id",
+                    "in",
+                    self.concat(*self._get_lineages().values()).ids,
+                ),
+                *LIVE,
+            ]
+        )
+        return [
+            failures.Asked(
+                frozenset(line.inspection_id.ids),
+                line.kind,
+                line.partner_id,
+                line.claim_id,
+            )
+            for line in lines
+        ]
+
+    def _check_asked_once(self, asked):
+        """Refuse what is asked for already, and two payers of one failure.
+
+        :param list asked: of ``(id of one of these, kind of line, id of the claim)``
+        """
+        if not asked:
+            return
+        lineages = self._get_lineages()
+        # sudo: which claims there are, whoever may read them
+        claims = self.env["reverse.supplier.claim"].sudo()
+        new = []
+        for part, kind, claim in asked:
+            same = frozenset(lineages[self.browse(part)].ids)
+            claim = claims.browse(claim)
+            new.append(failures.Asked(same, kind, claim.partner_id, claim))
+        for one, why, other in failures.find_conflicts(new, self._read_asked()):
+            part = self.browse(max(one.failures))
+            raise UserError(part._explain_asked(one.kind, why, other))
+
+    def _find_new_claims(self):
+        """Group parts as ``_find_claims``; for some, somebody else is asked already."""
+        groups, problems = self._find_claims()
+        lineages, known = self._get_lineages(), self._read_asked()
+        left = {}
+        for key, goods in groups.items():
+            for one in goods:
+                part = one[0]
+                same = frozenset(lineages[part].ids)
+                reason = failures.explain(failures.Asked(same, "goods", key[0]), known)
+                if reason:
+                    problems[part] = part._explain_asked("goods", *reason)
+                else:
+                    left.setdefault(key, []).append(one)
+        return left, problems
+
+    def _get_asked_kinds(self):
+        """Give what is asked for each part already: ``{part: kinds of lines}``."""
+        known = self._read_asked()
+        return {
+            part: {one.kind for one in known if not one.failures.isdisjoint(same.ids)}
+            for part, same in self._get_lineages().items()
+        }
+
+    def _explain_asked(self, kind, why, other):
+        """Say what is in the way of claiming this failure; see there.
+
+        :param other: the ``engine.failures.Asked`` that was there first
+        """
+        self.ensure_one()
+        kinds = self.env["reverse.supplier.claim.line"]._fields["kind"]
+        values = {
+            "part": self.display_name,
+            "kind": dict(kinds._description_selection(self.env))[kind],
+            "claim": other.claim.name,
+            "partner": other.payer.display_name,
+        }
+        return {
+            "kind": self.env._(
+                "%(part)s: “%(kind)s” of this failure is claimed already: see "
+                "%(claim)s of %(partner)s. All of one kind is one line.",
+                **values,
+            ),
+            "payer": self.env._(
+                "%(part)s: %(partner)s is asked for this failure already: see "
+                "%(claim)s. One failure is claimed from one of those who may have "
+                "caused it; only duty is asked of customs beside.",
+                **values,
+            ),
+        }[why]
 
     # ------------------------------------------------------------------
     # What it brought
@@ -295,6 +396,7 @@ class ReverseInspection(models.Model):
         )
         lines = self.env["reverse.supplier.claim.line"]
         bills = self._read_bills(groups)
+        asked = self._get_asked_kinds()
         vals_list = []
         for (partner, agreement, currency, company), parts in groups.items():
             kind = agreement.kind or parts[0][0]._get_claim_kind()
@@ -326,6 +428,7 @@ class ReverseInspection(models.Model):
                             kind,
                             inspection_id=part.id,
                         )
+                        if command[2]["kind"] not in asked[part]
                     ],
                 }
             )

@@ -15,9 +15,9 @@ class ReverseSupplierClaimLine(models.Model):
     """What is claimed for one inspected part: the goods, or what they caused.
 
     Four amounts say who bears what: claimed by the customer, claimed from the supplier,
-    approved by it, and granted to the customer. One inspection is claimed once: an
-    index says so, and what touches the inspection before asking makes the second of two
-    users wait and see.
+    approved by it, and granted to the customer. One failure is claimed once, from one
+    payer: an index says so of each kind of line, and what touches the inspection before
+    asking makes the second of two users wait and see.
     """
 
     _name = "reverse.supplier.claim.line"
@@ -32,9 +32,10 @@ class ReverseSupplierClaimLine(models.Model):
         "These goods are claimed already.",
     )
     _extra_once = models.UniqueIndex(
-        "(inspection_id, kind) WHERE kind IN ('labour', 'freight', 'handling') "
-        "AND state != 'cancelled' AND inspection_id IS NOT NULL",
-        "Labour, freight and handling of these goods are claimed already.",
+        "(inspection_id, kind) WHERE kind != 'goods' AND state != 'cancelled' "
+        "AND inspection_id IS NOT NULL",
+        "What this failure has cost is claimed already: see the other claims of its "
+        "return.",
     )
     _amount_positive = models.Constraint(
         "CHECK (amount_claimed >= 0 AND quantity >= 0)",
@@ -173,12 +174,14 @@ class ReverseSupplierClaimLine(models.Model):
         for line in self:
             line.bills_text = "; ".join(bill._say() for bill in line.bill_ids) or False
 
-    @api.depends("claim_id.name", "kind", "product_id")
+    @api.depends("claim_id.name", "kind", "name", "product_id")
     @api.depends_context("lang")
     def _compute_display_name(self):
         labels = dict(self._fields["kind"]._description_selection(self.env))
         for line in self:
-            what = line.product_id.display_name or line.name
+            product = line.product_id.display_name
+            said = line.kind != "goods" and line.name
+            what = said or product or line.name
             texts = [what, None if line.kind == "goods" and what else labels[line.kind]]
             line.display_name = ": ".join(filter(None, [line.claim_id.name, *texts]))
 
@@ -290,10 +293,17 @@ class ReverseSupplierClaimLine(models.Model):
             if vals.get("inspection_id") and vals.get("kind") == "goods"
         )
         # Of two users at once, the second finds the claim of the first.
-        parts._reverse_touch()
+        named._reverse_touch()
         parts._check_not_claimed()
         for part in named.filtered(lambda part: part.state != "done"):
             raise UserError(self.env._("%s is not inspected yet.", part.display_name))
+        named._check_asked_once(
+            [
+                (vals["inspection_id"], vals["kind"], vals["claim_id"])
+                for vals in vals_list
+                if vals.get("inspection_id")
+            ]
+        )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -303,13 +313,15 @@ class ReverseSupplierClaimLine(models.Model):
         if not self._in_workflow():
             lines._check_editable()
             lines._check_no_rotation()
+            lines._name_failure()
             lines._check_not_allowed_for()
-            chosen = {line: line.receipt_move_id for line in lines}
+            chosen = {
+                line: {"receipt_move_id": line.receipt_move_id.id}
+                for line in lines.filtered("receipt_move_id")
+            }
             lines._enter_goods()
-            for line, move in chosen.items():
-                if move:
-                    line._guarded_write({"receipt_move_id": move.id})
-                    line._choose_source()
+            lines._guarded_write_each(chosen)
+            self.concat(*chosen)._choose_source()
         return lines
 
     def write(self, vals):
@@ -318,8 +330,7 @@ class ReverseSupplierClaimLine(models.Model):
             self._check_no_rotation()
         res = super().write(vals)
         if chosen:
-            for line in self:
-                line._choose_source()
+            self._choose_source()
         return res
 
     def unlink(self):
@@ -327,6 +338,20 @@ class ReverseSupplierClaimLine(models.Model):
         res = super().unlink()
         parts._note_claimable()
         return res
+
+    def _name_failure(self):
+        """Of a claim about one failure, what it has cost is of that failure.
+
+        Otherwise it could be asked for again with another claim.
+        """
+        for claim, lines in self.claim_id.line_ids.grouped("claim_id").items():
+            loose = lines.filtered(lambda line: not line.inspection_id)
+            part = lines.inspection_id
+            if not loose or len(part) != 1 or "goods" in loose.mapped("kind"):
+                continue
+            part._reverse_touch()
+            part._check_asked_once([(part.id, one.kind, claim.id) for one in loose])
+            loose._guarded_write({"inspection_id": part.id})
 
     def _enter_goods(self):
         """Complete lines that a person entered about inspected goods."""
@@ -354,64 +379,89 @@ class ReverseSupplierClaimLine(models.Model):
         factors = self.env["reverse.supplier.factor"]._find_for(
             {line.inspection_id: line.partner_id for line in lines}
         )
+        sources = {}
         for line in lines:
             part, claim = line.inspection_id, line.claim_id
             moves, sure = found[part]
-            line._guarded_write(
-                {
-                    "factor": factors[part],
-                    **line._prepare_source(
-                        part._get_claimed(),
-                        moves[:1],
-                        sure,
-                        claim.agreement_id,
-                        claim.currency_id,
-                        claim.kind,
-                        bills,
-                    ),
-                    "amount_customer": part.company_id.currency_id._convert(
-                        values[part],
-                        claim.currency_id,
-                        part.company_id,
-                        fields.Date.today(),
-                    ),
-                }
-            )
-            if not line.amount_claimed:
-                line._guarded_write({"amount_claimed": line._get_full_amount()})
+            sources[line] = {
+                "factor": factors[part],
+                **line._prepare_source(
+                    part._get_claimed(),
+                    moves[:1],
+                    sure,
+                    claim.agreement_id,
+                    claim.currency_id,
+                    claim.kind,
+                    bills,
+                ),
+                "amount_customer": part.company_id.currency_id._convert(
+                    values[part],
+                    claim.currency_id,
+                    part.company_id,
+                    fields.Date.today(),
+                ),
+            }
+        lines._write_sources(sources)
+        unsaid = lines.filtered(lambda line: not line.amount_claimed)
+        unsaid._guarded_write_each(
+            {line: {"amount_claimed": line._get_full_amount()} for line in unsaid}
+        )
+
+    def _write_sources(self, sources):
+        """Write what ``_prepare_source`` gives for each line, their bills together.
+
+        :param dict sources: ``{line: values}``
+        """
+        billed = {line: vals.pop("bill_ids") for line, vals in sources.items()}
+        self._guarded_write_each(sources)
+        bills = self.env["reverse.supplier.claim.bill"]
+        self.concat(*billed).bill_ids._workflow().unlink()
+        bills._guarded_create(
+            [
+                {**command[2], "line_id": line.id}
+                for line, commands in billed.items()
+                for command in commands
+                if command[0] == Command.CREATE
+            ]
+        )
 
     def _choose_source(self):
-        """Take over price and bill of the receipt that a person has chosen."""
-        self.ensure_one()
+        """Take over price and bill of the receipts that a person has chosen."""
         # sudo: who claims need not read purchases
-        line = self.sudo()
-        move = line.receipt_move_id
-        # Of two users at once, the second finds what the first has left of it.
-        move._reverse_touch()
-        line.invalidate_recordset(["candidate_ids"])
-        if not line.product_id or (move and move not in line.candidate_ids):
-            raise UserError(
-                self.env._(
-                    "%(line)s: these goods did not come in with %(receipt)s, or "
-                    "nothing of it is left to claim.",
-                    line=self.display_name,
-                    receipt=move.picking_id.name or move.display_name,
+        lines = self.sudo()
+        moves = lines.receipt_move_id
+        # Of two users at once, the second finds what the first has left of them.
+        moves._reverse_touch()
+        lines.invalidate_recordset(["candidate_ids"])
+        for line in lines:
+            move = line.receipt_move_id
+            if not line.product_id or (move and move not in line.candidate_ids):
+                raise UserError(
+                    self.env._(
+                        "%(line)s: these goods did not come in with %(receipt)s, or "
+                        "nothing of it is left to claim.",
+                        line=line.display_name,
+                        receipt=move.picking_id.name or move.display_name,
+                    )
                 )
-            )
-        claim = line.claim_id
-        bills = move.purchase_line_id._read_reverse_bills(line)
-        self._guarded_write(
-            line._prepare_source(
-                line._get_claimed(),
-                move,
-                True,
-                claim.agreement_id,
-                claim.currency_id,
-                claim.kind,
-                bills,
-            )
+        bills = moves.purchase_line_id._read_reverse_bills(lines)
+        lines._write_sources(
+            {
+                line: line._prepare_source(
+                    line._get_claimed(),
+                    line.receipt_move_id,
+                    True,
+                    line.claim_id.agreement_id,
+                    line.claim_id.currency_id,
+                    line.claim_id.kind,
+                    bills,
+                )
+                for line in lines
+            }
         )
-        self._guarded_write({"amount_claimed": self._get_full_amount()})
+        lines._guarded_write_each(
+            {line: {"amount_claimed": line._get_full_amount()} for line in lines}
+        )
 
     def _get_full_amount(self):
         """Give what the agreement lets us claim for these goods."""

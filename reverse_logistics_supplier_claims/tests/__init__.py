@@ -33,5 +33,6 @@ from . import test_customer_pages
 from . import test_defects
 from . import test_batches
 from . import test_mails
+from . import test_once
 from . import test_tour
 from . import test_demo

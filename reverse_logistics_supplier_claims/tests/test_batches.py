@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.tests.common import tagged
 
 from .common import ClaimCase
@@ -80,3 +81,56 @@ class TestBatches(ClaimCase):
             self._purchase(product, 1)
             parts |= self._broken(self._sell(1, product=product), liability="carrier")
         self.assertBatched(lambda some: some._note_claimable(), parts)
+
+
+@tagged("post_install", "-at_install")
+class TestManyLines(ClaimCase):
+    """Where goods came from is looked up once for all lines of a claim."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.lots = cls._create_lots(cls.pump, *[f"M{number}" for number in range(21)])
+        cls.bought = cls._purchase(cls.pump, 21, cls.lots)
+        cls.sold = cls._sell_serials(cls.pump, cls.lots)
+        cls.other = cls.agreement.copy({"name": "Extended", "labour_amount": 5.0})
+
+    def _count(self, call):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        call()
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+    def test_another_agreement(self):
+        parts = self._broken(self.sold, 21)
+        one, many = self._claim(parts[:1]), self._claim(parts[1:])
+        one.agreement_id = self.other
+        one.agreement_id = self.agreement
+        few = self._count(lambda: one.write({"agreement_id": self.other.id}))
+        many_more = self._count(lambda: many.write({"agreement_id": self.other.id}))
+        self.assertLessEqual(many_more, few + 5)
+        self.assertEqual(len(many.line_ids), 40)
+        self.assertEqual(many.amount_claimed, 20 * 45.0)
+        self.assertEqual(many.line_ids.bill_ids.mapped("quantity"), [1.0] * 20)
+
+    def test_lines_by_hand(self):
+        parts = self._broken(self.sold, 21)
+        claims = self._as("claims_user", self.env["reverse.supplier.claim"])
+        one, many, warm = claims.create(
+            [{"partner_id": self.supplier.id} for _claim in range(3)]
+        )
+
+        def enter(claim, some):
+            claim.line_ids = [
+                Command.create({"inspection_id": part.id}) for part in some
+            ]
+
+        enter(warm, parts[:1])
+        warm.action_cancel()
+        few = self._count(lambda: enter(one, parts[:1]))
+        many_more = self._count(lambda: enter(many, parts[1:]))
+        self.assertLessEqual(many_more, few + 5)
+        self.assertEqual(many.amount_claimed, 20 * 40.0)
+        self.assertEqual(many.line_ids.bill_ids.mapped("quantity"), [1.0] * 20)

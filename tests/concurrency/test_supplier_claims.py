@@ -87,6 +87,64 @@ def test_one_inspection_claimed_twice(suite_shop, first):
             line.claim_id.action_cancel()
 
 
+def broken(shop):
+    """Buy, sell and take back one piece that is the supplier's fault; give its id."""
+    bought(shop)
+    rma = shop.returned("graded", shop.sell(1), 1)
+    with shop.env() as env:
+        part = env["reverse.rma"].browse(rma).inspection_ids
+        vendor = env.ref("reverse_logistics_supplier_claims.disposition_vendor")
+        part.write({"liability": "supplier", "disposition_id": vendor.id})
+        part.action_complete()
+        return part.id
+
+
+def asking(part, partner, kind):
+    """Give a call that enters a claim by hand of what a failure has cost."""
+
+    def call(env):
+        line = {"kind": kind, "inspection_id": part, "amount_claimed": 9.0}
+        env["reverse.supplier.claim"].create(
+            {"partner_id": partner, "line_ids": [Command.create(line)]}
+        )
+
+    return call
+
+
+@pytest.mark.parametrize("kind", ["labour", "service", "duty", "other"])
+def test_cost_of_one_failure_claimed_twice(suite_shop, kind):
+    """Two enter what the same failure has cost: the second is told of the first."""
+    shop = suite_shop
+    part = broken(shop)
+    ask = asking(part, shop.partner, kind)
+    _winner, error = winner_and_loser(shop.race(ask, ask))
+    assert re.search(r"of this failure is claimed already: see CLM/\d+/\d+", str(error))
+    with shop.env() as env:
+        lines = env["reverse.inspection"].browse(part).supplier_claim_line_ids
+        assert lines.mapped("kind") == [kind]
+
+
+@pytest.mark.parametrize("first", [0, 1, None])
+def test_one_failure_claimed_from_two(suite_shop, first):
+    """The supplier for the goods, the carrier for something else: one of them pays."""
+    shop = suite_shop
+    part = broken(shop)
+    with shop.env(SUPERUSER_ID) as env:
+        carrier = env["res.partner"].create({"name": "Racing Parcels"}).id
+
+    def by_button(env):
+        env["reverse.inspection"].browse(part).action_claim_supplier()
+
+    calls = by_button, asking(part, carrier, "other")
+    winner, error = winner_and_loser(shop.race(*calls, first=first))
+    assert first in (None, winner)
+    assert re.search(r"is asked for this failure already: see CLM/\d+/\d+", str(error))
+    with shop.env() as env:
+        lines = env["reverse.inspection"].browse(part).supplier_claim_line_ids
+        assert lines.partner_id.ids == [(shop.partner, carrier)[winner]]
+        lines.claim_id.action_cancel()
+
+
 def approved(shop):
     """Claim one piece, submitted and approved by the supplier; give its line."""
     rma = shop.returned("graded", shop.sell(1), 1)

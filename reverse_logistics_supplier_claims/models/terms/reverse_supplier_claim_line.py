@@ -69,7 +69,7 @@ class ReverseSupplierClaimLine(models.Model):
             hand, or nobody inspected them
         """
         # sudo: who claims need not read purchases and terms
-        lines = self.sudo()
+        lines = self.sudo().with_prefetch()
         asked = lines.filtered(lambda line: line.kind in FLAT and line.inspection_id)
         goods = asked.filtered(lambda line: line.kind == "goods")
         agreed = goods.filtered(lambda line: line._is_as_agreed(before.sudo(), asked))
@@ -77,11 +77,9 @@ class ReverseSupplierClaimLine(models.Model):
         follows = (asked - goods).filtered(
             lambda line: line.inspection_id in agreed.inspection_id
         )
-        moves = agreed._find_receipts()
-        bills = moves.purchase_line_id._read_reverse_bills(agreed)
+        receipts = agreed._find_receipts()
         follows._workflow().unlink()
-        for line in agreed:
-            line._take_terms(bills)
+        agreed._take_terms(receipts)
         left = lines - follows
         own = left.filtered(lambda line: line.kind == "goods" and line.found)
         return (goods - agreed | own).with_env(self.env)
@@ -94,35 +92,64 @@ class ReverseSupplierClaimLine(models.Model):
         return all(found.get(line.kind) == line.amount_claimed for line in own)
 
     def _find_receipts(self):
-        """Give the receipts that the goods of these lines are likeliest of."""
-        chosen = self.receipt_move_id
-        open_lines = self.filtered(lambda line: not line.receipt_move_id)
-        sources = open_lines.inspection_id._find_supplier_sources()
-        return chosen.union(*(moves[:1] for moves, _sure in sources.values()))
+        """Find the receipts that the goods of these lines are likeliest of, together.
 
-    def _take_terms(self, bills):
-        """Ask for goods, and what comes with them, as their claim's agreement says."""
-        self.ensure_one()
-        claim, part, move = self.claim_id, self.inspection_id, self.receipt_move_id
-        sure = bool(move)
-        if not move:
-            moves, sure = part._find_supplier_sources()[part]
-            move = moves[:1]
-        goods, agreement = self._get_claimed(), claim.agreement_id
-        currency, kind = claim.currency_id, claim.kind
-        self._guarded_write(
-            self._prepare_source(goods, move, sure, agreement, currency, kind, bills)
+        :return: ``{line: (receipt, whether it is sure)}``
+        """
+        open_lines = self.filtered(lambda line: not line.receipt_move_id)
+        found = open_lines.inspection_id._find_supplier_sources()
+        receipts = {line: (line.receipt_move_id, True) for line in self - open_lines}
+        for line in open_lines:
+            moves, sure = found[line.inspection_id]
+            receipts[line] = moves[:1], sure
+        return receipts
+
+    def _take_terms(self, receipts):
+        """Ask for goods, and what comes with them, as their claim's agreement says.
+
+        :param dict receipts: see ``_find_receipts``
+        """
+        moves = self.env["stock.move"].union(*(move for move, _ in receipts.values()))
+        bills = moves.purchase_line_id._read_reverse_bills(self)
+        claimed = {line: line._get_claimed() for line in self}
+        self._write_sources(
+            {
+                line: line._prepare_source(
+                    claimed[line],
+                    *receipts[line],
+                    line.claim_id.agreement_id,
+                    line.claim_id.currency_id,
+                    line.claim_id.kind,
+                    bills,
+                )
+                for line in self
+            }
         )
-        asked = self._get_agreed_amounts(agreement, goods.quantity)
-        self._guarded_write({"amount_claimed": asked.pop("goods", 0.0)})
-        own = {
-            "claim_id": claim.id,
-            "inspection_id": part.id,
-            "factor": self.factor,
+        asked = {
+            line: line._get_agreed_amounts(
+                line.claim_id.agreement_id, claimed[line].quantity
+            )
+            for line in self
         }
+        self._guarded_write_each(
+            {
+                line: {"amount_claimed": own.pop("goods", 0.0)}
+                for line, own in asked.items()
+            }
+        )
+        # What another claim asks for already is not asked for again.
+        already = self.inspection_id._get_asked_kinds()
         self._guarded_create(
             [
-                {**own, "kind": what, "amount_claimed": amount}
-                for what, amount in asked.items()
+                {
+                    "claim_id": line.claim_id.id,
+                    "inspection_id": line.inspection_id.id,
+                    "factor": line.factor,
+                    "kind": what,
+                    "amount_claimed": amount,
+                }
+                for line, own in asked.items()
+                for what, amount in own.items()
+                if what not in already[line.inspection_id]
             ]
         )
