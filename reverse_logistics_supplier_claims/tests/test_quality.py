@@ -147,6 +147,14 @@ class TestSupplierQuality(ClaimCase):
         self.assertEqual(
             self._report("days_answer:avg", inspection_id=parts[0].id), (10.0, 1)
         )
+        # and counts as one claim beside the second one
+        report = self.env["reverse.supplier.report"]
+        shown = [("inspection_id", "in", (parts[0] | parts[2]).ids)]
+        self.assertEqual(
+            report._read_group(shown, [], ["days_answer:avg", "days:avg"]),
+            [(5.5, 10.0)],
+        )
+        self.assertEqual(self._report("claim_id:count_distinct"), (2, 3))
         self.assertEqual(self._report("claimed_share:avg"), (100.0, 3))
         card = self.supplier._get_reverse_scorecard()
         self.assertEqual((card["days_answer"], card["days"]), (5.5, 10.0))
@@ -154,6 +162,35 @@ class TestSupplierQuality(ClaimCase):
             [("partner_id", "=", self.stranger.id)], [], ["recovered_share:avg"]
         )
         self.assertEqual(nothing, [(False,)])
+
+    def test_claims_count_once_for_each_product(self):
+        """Pumps and valves in one claim: one claim of either, and one of both."""
+        valve = self._create_product("Valve", tracking="serial")
+        lots = self._create_lots(valve, "V1", "V2", "V3")
+        self._purchase(valve, 3, lots)
+        valves = self._broken(self._sell_serials(valve, lots), 3)
+        pumps = self._broken(self.sold, 2)
+        both = self._claim(valves | pumps[0])
+        pump = self._claim(pumps[1])
+        today = fields.Date.today()
+        for claim, days in ((both, 12), (pump, 2)):
+            self._call(claim, "action_submit")
+            self._answered(claim, "refuse", reason="Misuse")
+            claim.sudo()._guarded_write({"submitted_on": today - timedelta(days)})
+        self.env.flush_all()
+        report = self.env["reverse.supplier.report"]
+        rows = report._read_group(
+            [("partner_id", "=", self.supplier.id)],
+            ["product_id"],
+            ["claim_id:count_distinct", "days_answer:avg", "__count", "claimed:sum"],
+        )
+        self.assertCountEqual(
+            rows, [(self.pump, 2, 7.0, 2, 80.0), (valve, 1, 12.0, 3, 120.0)]
+        )
+        asked = ("claim_id:count_distinct", "days_answer:avg")
+        self.assertEqual(self._report(*asked), (2, 7.0, 5))
+        self.assertEqual(self._report(*asked, product_id=self.pump.id), (2, 7.0, 2))
+        self.assertEqual(self._report(*asked, product_id=valve.id), (1, 12.0, 3))
 
     def test_what_happened_before_is_found(self):
         parts = self._broken(self.sold, 3)

@@ -8,7 +8,10 @@ _SHARES = {
     "recovered_share": ("recovered", "claimed"),
     "claimed_share": ("claimed", "claimable"),
 }
-_WEIGHED = frozenset({*_SHARES, "days", "days_answer"})
+#: What is one number of a claim, however many rows of it are shown.
+_OF_CLAIMS = frozenset({"days", "days_answer"})
+#: Further apart than the days of any two claims.
+_STEP = 10**7
 
 
 class ReverseSupplierReport(models.Model):
@@ -105,26 +108,21 @@ class ReverseSupplierReport(models.Model):
         readonly=True,
         aggregator="avg",
         digits=(8, 1),
-        help="Each claim counts once with all its goods, and by their share where only "
-        "some of them are shown.",
+        help="Each claim counts once, also where only some of its goods are shown.",
     )
     days = fields.Float(
         "Days to Recovery",
         readonly=True,
         aggregator="avg",
         digits=(8, 1),
-        help="Each claim counts once with all its goods, and by their share where only "
-        "some of them are shown.",
-    )
-    weight = fields.Float(
-        readonly=True, groups=fields.NO_ACCESS, help="Share of one row in its claim."
+        help="Each claim counts once, also where only some of its goods are shown.",
     )
 
     @property
     def _table_query(self):
         return SQL(
             """
-            SELECT rows.*, 1.0 / COUNT(*) OVER (PARTITION BY rows.claim_id) AS weight,
+            SELECT rows.*,
                    rows.recovered / NULLIF(rows.claimed, 0) * 100 AS recovered_share,
                    rows.claimed / NULLIF(rows.claimable, 0) * 100 AS claimed_share
               FROM (%s UNION ALL %s UNION ALL %s) rows
@@ -137,7 +135,7 @@ class ReverseSupplierReport(models.Model):
     def _read_group_select(self, aggregate_spec, query):
         """Shares are of the sums, and days of claims: rows are as many as the goods."""
         name = aggregate_spec.removesuffix(":avg")
-        if name == aggregate_spec or name not in _WEIGHED:
+        if name == aggregate_spec or name not in _OF_CLAIMS | set(_SHARES):
             return super()._read_group_select(aggregate_spec, query)
 
         def column(field):
@@ -146,13 +144,14 @@ class ReverseSupplierReport(models.Model):
         if name in _SHARES:
             part, whole = map(column, _SHARES[name])
             return SQL("COALESCE(SUM(%s), 0) / NULLIF(SUM(%s), 0) * 100", part, whole)
-        # sudo: how many rows a claim has, which is shown to nobody
-        weight = self.sudo()._field_to_sql(self._table, "weight", query)
+        # Each number that is summed is a claim's own, so that DISTINCT leaves out its
+        # other rows; then what told the claims apart is taken off again.
         return SQL(
-            "SUM(%(days)s * %(weight)s)"
-            " / NULLIF(SUM(%(weight)s) FILTER (WHERE %(days)s IS NOT NULL), 0)",
+            "(SUM(DISTINCT %(claim)s + %(days)s)"
+            " - SUM(DISTINCT %(claim)s) FILTER (WHERE %(days)s IS NOT NULL))"
+            " / COUNT(DISTINCT %(claim)s) FILTER (WHERE %(days)s IS NOT NULL)",
+            claim=SQL("%s::numeric * %s", column("claim_id"), _STEP),
             days=column(name),
-            weight=weight,
         )
 
     def _select_amounts(self):
