@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from . import reminders
+
 STEPS = ("D0", "D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8")
 
 #: action: (states it may start from, state it leads to)
@@ -58,6 +60,29 @@ def plan(start, terms, after_working_days):
         "closing": max(known, start + timedelta(terms.closing)),
     }
     return {step: days[phase] for phase, steps in _PHASES.items() for step in steps}
+
+
+#: What a supplier is told of a step, in this order; what it was told is not repeated.
+TOLD = (None, "refused", "reminded", "escalated")
+
+
+def to_tell(state, due, today, plan, told=None, told_on=None):
+    """Give what the supplier is to be told of a step now: one of ``TOLD``.
+
+    Whoever was told that an answer was refused has as much time as before it was due.
+
+    :param str state: ``open`` or ``refused``
+    :param reminders.Plan plan: when somebody is told
+    :param told: what the supplier was told since it had to answer
+    :param told_on: the day of that
+    """
+    if state == "refused" and told is None:
+        return "refused"
+    again = told == "refused" and told_on >= due
+    stage = reminders.stage(told_on if again else due, today, plan)
+    if again and stage == "reminded":
+        return None
+    return stage if TOLD.index(stage) > TOLD.index(told) else None
 
 
 def current(states):

@@ -24,6 +24,7 @@ from . import consigned
 from . import factor
 from . import reminders
 from . import corrective
+from . import chasing
 from . import goods
 from . import quality
 from . import hold

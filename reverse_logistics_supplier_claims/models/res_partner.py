@@ -27,3 +27,15 @@ class ResPartner(models.Model):
         return self.env["reverse.supplier.claim"]._open(
             [("partner_id", "in", self.commercial_partner_id.ids)]
         )
+
+    def _get_reverse_contacts(self):
+        """Give whom we write to: the supplier, and its people who use the portal."""
+        self.ensure_one()
+        company = self.commercial_partner_id
+        # sudo: who of the supplier logs in, whoever writes
+        users = self.env["res.users"].sudo()
+        people = users.search(
+            [("share", "=", True), ("partner_id", "child_of", company.ids)]
+        ).partner_id
+        contacts = (self.sudo() | people).filtered("email")
+        return contacts.with_env(self.env)

@@ -2,10 +2,12 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
+from lxml import html
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests.common import tagged
+from odoo.tools import format_date
 
 from .common import ClaimCase
 
@@ -264,6 +266,181 @@ class TestCorrective(ClaimCase):
         self.assertEqual(other.reminder_stage, "reminded")
         self.assertNotIn("Reminder", other.answer_ids.mapped("text"))
         self.agreement.reminds_partner = False
+
+    def _mail(self, day):
+        """Let the scheduled action run on a day; give the mails that it wrote."""
+        mails = self.env["mail.mail"].sudo()
+        before = mails.search([])
+        with (
+            freeze_time(day),
+            patch.object(
+                type(self.env["ir.cron"]), "_commit_progress", return_value=60.0
+            ),
+        ):
+            self.env[STEP]._cron_mail_suppliers()
+        return mails.search([]) - before
+
+    def _told(self, mails):
+        """Give what stands in the lists of mails."""
+        return [
+            " ".join(item.text_content().replace("Answer on our portal", "").split())
+            for mail in mails
+            for item in html.fromstring(mail.body_html).iter("li")
+        ]
+
+    def test_suppliers_are_told_of_steps(self):
+        """One mail for all reports of a supplier: due, overdue, refused."""
+        self.supplier.email = "claims@cobalt.example"
+        claim = self._claim(self._broken(self.sold))
+        self._call(claim, "action_submit")
+        self._call(claim, "action_ask_corrective")
+        first = claim.corrective_ids
+        second = self.reports.create({"partner_id": self.supplier.id})
+        other = self.reports.create({"partner_id": self.stranger.id})
+        due = first.due_on
+        names = [
+            f"{report.name}, {label}: "
+            for report in (first, second)
+            for label in (
+                "D0 Immediate action",
+                "D1 Team",
+                "D2 Problem",
+                "D3 Containment",
+            )
+        ]
+
+        def day(of):
+            return format_date(self.env, of)
+
+        self.assertFalse(self._mail(due - timedelta(1)), "it is not agreed")
+        self.agreement.reminds_partner = True
+        self.assertFalse(self._mail(due - timedelta(2)))
+        mail = self._mail(due - timedelta(1))
+        self.assertEqual(len(mail), 1)
+        self.assertEqual(mail.recipient_ids, self.supplier)
+        self.assertEqual((mail.model, mail.res_id), (REPORT, first.id))
+        self.assertEqual(
+            mail.subject, f"8D reports: what {self.company.name} waits for"
+        )
+        self.assertEqual(
+            self._told(mail), [f"{name}due by {day(due)}." for name in names]
+        )
+        page = f'/my/supplier-claims/{claim.id}">Answer on our portal'
+        self.assertEqual(mail.body_html.count(page), 4)
+        note = second.message_ids[:1].body
+        self.assertIn("The supplier was told by mail: 8D/", note)
+        self.assertNotIn(first.name, note)
+        # each is told once, and of what is overdue when it is escalated
+        for days in (0, 1, 2):
+            self.assertFalse(self._mail(due + timedelta(days)))
+        self._answer_all(second)
+        mail = self._mail(due + timedelta(3))
+        self.assertEqual(
+            self._told(mail), [f"{name}overdue since {day(due)}." for name in names[:4]]
+        )
+        self.assertFalse(self._mail(due + timedelta(4)))
+        # the next steps come, though the first are not answered yet
+        cause = self._step(first, "D4")
+        mail = self._mail(cause.due_on - timedelta(1))
+        self.assertEqual(
+            self._told(mail),
+            [
+                f"{first.name}, {label}: due by {day(cause.due_on)}."
+                for label in ("D4 Root cause", "D5 Chosen action")
+            ],
+        )
+        self.assertFalse(other.step_ids.filtered("mailed_stage"))
+
+    def test_suppliers_are_told_of_refusals(self):
+        self.supplier.email = "claims@cobalt.example"
+        self.agreement.reminds_partner = True
+        report = self._asked()
+        self._answer_all(report)
+        today = fields.Date.today()
+        self.assertFalse(self._mail(today))
+        triggers = self.env["ir.cron.trigger"].sudo()
+        waiting = triggers.search([])
+        cause, chosen = (self._step(report, name) for name in ("D4", "D5"))
+        for step, why in ((cause, "A symptom"), (chosen, "No date")):
+            step.refusal = why
+            self._call(step, "action_refuse")
+        cron = (triggers.search([]) - waiting).cron_id
+        self.assertEqual(
+            cron.cron_name, "Returns: tell suppliers of steps of 8D reports"
+        )
+        mail = self._mail(today)
+        day = format_date(self.env, cause.due_on)
+        self.assertEqual(
+            self._told(mail),
+            [
+                f"{report.name}, {label}: we could not accept your answer: “{why}”. "
+                f"Please answer again by {day}."
+                for label, why in (
+                    ("D4 Root cause", "A symptom"),
+                    ("D5 Chosen action", "No date"),
+                )
+            ],
+        )
+        self.assertFalse(self._mail(today))
+        # refused again, long after it was due: nothing is overdue on the next day
+        self._call(cause, "action_answer")
+        late = cause.due_on + timedelta(20)
+        cause.refusal = "Still a symptom"
+        self._call(cause, "action_refuse")
+        self.assertEqual(
+            self._told(self._mail(late))[0],
+            f"{report.name}, D4 Root cause: we could not accept your answer: “Still a "
+            "symptom”. Please answer again.",
+        )
+        self.assertFalse(self._mail(late + timedelta(2)))
+        mail = self._mail(late + timedelta(3))
+        self.assertIn("Still a symptom", self._told(mail)[0])
+        self.assertEqual(cause.mailed_stage, "escalated")
+
+    def test_suppliers_without_an_address_are_told_later(self):
+        self.supplier.email = False
+        self.agreement.reminds_partner = True
+        report = self._asked()
+        before = report.due_on - timedelta(1)
+        self.assertFalse(self._mail(before))
+        self.assertFalse(report.step_ids.filtered("mailed_stage"))
+        self.supplier.email = "claims@cobalt.example"
+        self.assertEqual(len(self._mail(before)), 1)
+        # what is cancelled or closed waits for nobody
+        self._call(report, "action_cancel")
+        self.assertFalse(self._mail(report.opened_on + timedelta(99)))
+
+    def test_many_suppliers_are_told(self):
+        """As many mails as suppliers; what is looked up is looked up together."""
+        partners = self.env["res.partner"].create(
+            [
+                {"name": f"Works {number}", "email": f"{number}@works.example"}
+                for number in range(3)
+            ]
+        )
+        self.env["reverse.supplier.agreement"].create(
+            [
+                {"name": one.name, "partner_id": one.id, "reminds_partner": True}
+                for one in partners
+            ]
+        )
+        reports = self.reports.create(
+            [{"partner_id": one.id} for one in partners for _report in range(4)]
+        )
+        steps = reports.step_ids.sudo().with_prefetch()
+        day = reports[0].due_on - timedelta(1)
+        with freeze_time(day):
+            steps._find_to_tell()
+            found = []
+            for some in (steps[:9], steps):
+                self.env.flush_all()
+                self.env.invalidate_all()
+                before = self.env.cr.sql_log_count
+                found.append(len(some._find_to_tell()))
+                found.append(self.env.cr.sql_log_count - before)
+        self.assertEqual((found[0], found[2]), (4, 48))
+        self.assertLessEqual(found[3], found[1] + 1)
+        self.assertEqual(self._mail(day).recipient_ids, partners)
 
     def test_reminders_of_claims(self):
         """Before the deadline, and when the promised answer does not come."""

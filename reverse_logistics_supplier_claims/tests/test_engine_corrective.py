@@ -24,6 +24,41 @@ class TestCorrectiveEngine(BaseCase):
         )
         self.assertEqual(set(short.values()), {date(2026, 12, 4)})
 
+    def test_to_tell(self):
+        """What the supplier is told of a step, which is due on a Friday."""
+        plan = Plan(-1, 3)
+        for state, days, told, told_days, expected in (
+            ("open", -2, None, None, None),
+            ("open", -1, None, None, "reminded"),
+            ("open", 0, "reminded", -1, None),
+            ("open", 2, "reminded", -1, None),
+            ("open", 2, None, None, "reminded"),
+            ("open", 3, "reminded", -1, "escalated"),
+            ("open", 9, None, None, "escalated"),
+            ("open", 9, "escalated", 3, None),
+            ("refused", -5, None, None, "refused"),
+            ("refused", -4, "refused", -5, None),
+            ("refused", -1, "refused", -5, "reminded"),
+            ("refused", 3, "reminded", -1, "escalated"),
+            # refused after it was due: time counts from when that was told
+            ("refused", 20, None, None, "refused"),
+            ("refused", 21, "refused", 20, None),
+            ("refused", 23, "refused", 20, "escalated"),
+            ("refused", 40, "escalated", 23, None),
+        ):
+            with self.subTest(state=state, days=days, told=told):
+                self.assertEqual(
+                    corrective.to_tell(
+                        state,
+                        FRIDAY,
+                        FRIDAY + timedelta(days),
+                        plan,
+                        told,
+                        told_days and FRIDAY + timedelta(told_days),
+                    ),
+                    expected,
+                )
+
     def test_current(self):
         states = dict.fromkeys(corrective.STEPS, "open")
         self.assertEqual(corrective.current(states), "D0")

@@ -218,7 +218,8 @@ class ReverseCorrectiveAction(models.Model):
 
     def _add_steps(self):
         """Open the nine steps of each report, with the days on which they are due."""
-        plans = {report: report._plan_steps() for report in self}
+        agreements = self._get_agreements()
+        plans = {report: report._plan_steps(agreements[report]) for report in self}
         self.env["reverse.corrective.step"]._guarded_create(
             [
                 {"action_id": report.id, "step": step, "due_on": day}
@@ -227,18 +228,28 @@ class ReverseCorrectiveAction(models.Model):
             ]
         )
 
-    def _plan_steps(self):
-        self.ensure_one()
+    def _get_agreements(self):
+        """Give what was agreed with each supplier: by its claims, else with it at all.
+
+        :return: ``{report: reverse.supplier.agreement}``, empty ones where nothing was
+        """
         # sudo: what was agreed counts whoever asks
-        agreement = self.sudo().claim_ids.agreement_id[:1]
-        if not agreement:
-            agreement = agreement.search(
-                [
-                    ("partner_id", "=", self.partner_id.id),
-                    ("company_id", "=", self.company_id.id),
-                ],
-                limit=1,
-            )
+        reports = self.sudo()
+        agreements = self.env["reverse.supplier.agreement"].sudo()  # sudo: as above
+        others = agreements.search(
+            [
+                ("partner_id", "in", reports.partner_id.ids),
+                ("company_id", "in", reports.company_id.ids),
+            ]
+        ).grouped(lambda one: (one.partner_id, one.company_id))
+        return {
+            report: report.sudo().claim_ids.agreement_id[:1]  # sudo: as above
+            or others.get((report.partner_id, report.company_id), agreements)[:1]
+            for report in self
+        }
+
+    def _plan_steps(self, agreement):
+        self.ensure_one()
         terms = corrective.Terms()
         if agreement:
             terms = corrective.Terms(

@@ -248,6 +248,7 @@ class ReverseCorrectiveStep(models.Model):
                 )
         self._transition(corrective.STEP, "refuse")
         self._tell("refused")
+        self._tell_soon()
         return True
 
     def _tell(self, what):

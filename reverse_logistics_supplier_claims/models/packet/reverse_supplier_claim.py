@@ -183,16 +183,9 @@ class ReverseSupplierClaim(models.Model):
     # Mails to the supplier
     # ------------------------------------------------------------------
     def _get_supplier_contacts(self):
-        """Give whom we write to: the supplier, and its people who use the portal."""
+        """Give whom we write to."""
         self.ensure_one()
-        company = self.partner_id.commercial_partner_id
-        # sudo: who of the supplier logs in, whoever writes
-        users = self.env["res.users"].sudo()
-        people = users.search(
-            [("share", "=", True), ("partner_id", "child_of", company.ids)]
-        ).partner_id
-        contacts = (self.partner_id.sudo() | people).filtered("email")
-        return contacts.with_env(self.env)
+        return self.partner_id._get_reverse_contacts()
 
     def _get_mail_templates(self):
         module = "reverse_logistics_supplier_claims"

@@ -27,7 +27,9 @@ class ReverseSupplierAgreement(models.Model):
     reminds_partner = fields.Boolean(
         "Remind by Mail",
         help="Whoever has to answer a claim gets a mail when the answer is overdue, "
-        "and again when somebody else is told.",
+        "and again when somebody else is told. Of the steps of 8D reports a supplier "
+        "is told in one mail: the day before they are due, when they are overdue, and "
+        "when an answer was refused.",
     )
     containment_days = fields.Integer(
         "8D: Contained (D3)",
