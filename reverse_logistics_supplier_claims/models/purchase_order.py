@@ -4,7 +4,11 @@ from odoo import fields, models
 class PurchaseOrder(models.Model):
     """Claims about what was bought with an order."""
 
-    _inherit = "purchase.order"
+    _name = "purchase.order"
+    _inherit = ["purchase.order", "reverse.computed.mixin"]
+    _reverse_computed = frozenset(
+        {"amount_tax", "amount_total", "amount_total_cc", "amount_untaxed"}
+    )
 
     reverse_claim_count = fields.Integer(
         compute="_compute_reverse_claim_count", compute_sudo=True

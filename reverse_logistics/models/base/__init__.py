@@ -1,5 +1,6 @@
 from . import reverse_cached_mixin
 from . import reverse_code_mixin
+from . import reverse_computed_mixin
 from . import reverse_guarded_mixin
 from . import reverse_authored_mixin
 from . import reverse_gated_mixin

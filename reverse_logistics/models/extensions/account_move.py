@@ -33,11 +33,27 @@ class AccountMove(models.Model):
     _name = "account.move"
     _inherit = [
         "account.move",
+        "reverse.computed.mixin",
         "reverse.touch.mixin",
         "reverse.origin.mixin",
         "reverse.released.mixin",
         "reverse.limited.mixin",
     ]
+    _reverse_computed = frozenset(
+        {
+            "amount_residual",
+            "amount_residual_signed",
+            "amount_tax",
+            "amount_tax_signed",
+            "amount_total",
+            "amount_total_in_currency_signed",
+            "amount_total_signed",
+            "amount_untaxed",
+            "amount_untaxed_in_currency_signed",
+            "amount_untaxed_signed",
+            "commercial_partner_id",
+        }
+    )
 
     reverse_settlement_id = fields.Many2one(
         "reverse.settlement",

@@ -13,7 +13,23 @@ class AccountMoveLine(models.Model):
     """From a journal item to the returns behind it."""
 
     _name = "account.move.line"
-    _inherit = ["account.move.line", "reverse.released.mixin"]
+    _inherit = [
+        "account.move.line",
+        "reverse.computed.mixin",
+        "reverse.released.mixin",
+    ]
+    _reverse_computed = frozenset(
+        {
+            "amount_residual",
+            "amount_residual_currency",
+            "company_id",
+            "journal_id",
+            "parent_state",
+            "price_subtotal",
+            "price_total",
+            "reconciled",
+        }
+    )
 
     reverse_settlement_line_id = fields.Many2one(
         "reverse.settlement.line",
@@ -68,11 +84,7 @@ class AccountMoveLine(models.Model):
         return res
 
     def _check_reverse_edit(self, vals):
-        """Refuse to change lines of what was released, or to move others there.
-
-        Nor may a line say that it is posted when its document is not, or not when it
-        is.
-        """
+        """Refuse to change lines of what was released, or to move others there."""
         moves = self.env["account.move"]
         names = self._get_reverse_frozen("note")
         if names.isdisjoint(vals):
@@ -81,22 +93,11 @@ class AccountMoveLine(models.Model):
         basis = not self._get_reverse_frozen("invoice").isdisjoint(vals)
         guarded = self.move_id._find_reverse_guarded(basis)
         for move, lines in self.grouped("move_id").items():
-            if "parent_state" in vals and vals["parent_state"] != move.state:
-                lines._refuse_reverse_state()
             kind = guarded.get(move)
             if kind and not move._is_reverse_cancelling():
                 frozen = self._get_reverse_frozen(kind)
                 if any(line._is_reverse_changed(vals, frozen) for line in lines):
                     move._refuse_reverse_edit(kind)
-
-    def _refuse_reverse_state(self):
-        raise UserError(
-            self.env._(
-                "The state of %(lines)s is that of the document. Confirm, reset or "
-                "cancel the document instead.",
-                lines=", ".join(self.mapped("display_name")),
-            )
-        )
 
     def _check_reverse_relinked(self, order_lines, new=False):
         """Keep together what was posted and the order lines that it bills.

@@ -16,11 +16,13 @@ class ResPartner(models.Model):
     _name = "res.partner"
     _inherit = [
         "res.partner",
+        "reverse.computed.mixin",
         "reverse.noted.mixin",
         "reverse.origin.mixin",
         "reverse.rate.mixin",
         "reverse.rule.named.mixin",
     ]
+    _reverse_computed = frozenset({"commercial_partner_id", "email_normalized"})
     _reverse_origin_path = "partner_id"
     _reverse_rate_path = "picking_id.partner_id.commercial_partner_id"
 

@@ -16,7 +16,22 @@ class SaleOrder(models.Model):
     """Keep what was agreed with an order, and begin returns from it."""
 
     _name = "sale.order"
-    _inherit = ["sale.order", "reverse.origin.mixin", "reverse.word.mixin"]
+    _inherit = [
+        "sale.order",
+        "reverse.computed.mixin",
+        "reverse.origin.mixin",
+        "reverse.word.mixin",
+    ]
+    _reverse_computed = frozenset(
+        {
+            "amount_tax",
+            "amount_total",
+            "amount_untaxed",
+            "currency_id",
+            "currency_rate",
+            "invoice_status",
+        }
+    )
     _reverse_origin_path = "sale_line_id.order_id"
     _reverse_words = ("reverse_informed", "reverse_informed_on")
     _reverse_informed_later = models.Constraint(

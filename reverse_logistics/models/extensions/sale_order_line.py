@@ -100,7 +100,26 @@ class SaleOrderLine(models.Model):
     """What returns change on an order line: quantities, billing, what was agreed."""
 
     _name = "sale.order.line"
-    _inherit = ["sale.order.line", "reverse.touch.mixin"]
+    _inherit = ["sale.order.line", "reverse.computed.mixin", "reverse.touch.mixin"]
+    _reverse_computed = frozenset(
+        {
+            "company_id",
+            "currency_id",
+            "invoice_status",
+            "order_partner_id",
+            "price_reduce_taxexcl",
+            "price_reduce_taxinc",
+            "price_subtotal",
+            "price_tax",
+            "price_total",
+            "qty_delivered_method",
+            "qty_invoiced",
+            "qty_to_invoice",
+            "state",
+            "untaxed_amount_invoiced",
+            "untaxed_amount_to_invoice",
+        }
+    )
 
     reverse_line_ids = fields.One2many(
         "reverse.rma.line", "sale_line_id", "Return Lines"
@@ -224,6 +243,15 @@ class SaleOrderLine(models.Model):
                     product=line.product_id.display_name,
                 )
             )
+
+    def _get_reverse_entered(self, vals):
+        """Let Odoo bill all that was ordered, as it does once an order is paid."""
+        names = super()._get_reverse_entered(vals)
+        whole = all(
+            vals.get("qty_to_invoice") == line.product_uom_qty - line.qty_invoiced
+            for line in self
+        )
+        return names - {"qty_to_invoice"} if whole else names
 
     def write(self, vals):
         if "reverse_trait_ids" in vals:

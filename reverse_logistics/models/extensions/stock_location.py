@@ -10,7 +10,9 @@ from ..config.reverse_disposition import LOCATION_STATES
 class StockLocation(models.Model):
     """Guard the locations where returned goods lie."""
 
-    _inherit = "stock.location"
+    _name = "stock.location"
+    _inherit = ["stock.location", "reverse.computed.mixin"]
+    _reverse_computed = frozenset({"warehouse_id"})
 
     reverse_facility_id = fields.Many2one(
         "reverse.facility",

@@ -24,7 +24,13 @@ class StockPicking(models.Model):
     """Show returns to the dock, print codes for returns, take back lost parcels."""
 
     _name = "stock.picking"
-    _inherit = ["stock.picking", "reverse.origin.mixin", "reverse.word.mixin"]
+    _inherit = [
+        "stock.picking",
+        "reverse.computed.mixin",
+        "reverse.origin.mixin",
+        "reverse.word.mixin",
+    ]
+    _reverse_computed = frozenset({"company_id", "state"})
     _reverse_origin_path = "move_id.picking_id"
     _reverse_words = ("reverse_possessed_on",)
 
@@ -113,6 +119,11 @@ class StockPicking(models.Model):
         done = self.move_ids.filtered(lambda move: move.state == "done")
         moments = [*done.mapped("date"), *filter(None, done.mapped("reverse_done_at"))]
         return self.company_id._to_reverse_day(min(moments)) if moments else None
+
+    def _get_reverse_entered(self, vals):
+        """Let Odoo cancel a transfer of nothing, whose state follows no moves."""
+        names = super()._get_reverse_entered(vals)
+        return names if self.move_ids else names - {"state"}
 
     def write(self, vals):
         # Clients never run as superuser; whatever does was checked before.

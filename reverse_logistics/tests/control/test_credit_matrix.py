@@ -31,7 +31,6 @@ STAYS = "stays as it was released. To take the credit back"
 OURS = (
     f"{STAYS}|The return of a credit note cannot be set by hand|"
     "credited what it says. Bill or credit the difference|"
-    "is that of the document. Confirm, reset or cancel|"
     "Credit notes are linked by the buttons of their claim"
 )
 #: What Odoo says of values that fit nothing, before or beside our guards.

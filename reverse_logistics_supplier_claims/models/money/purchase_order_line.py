@@ -8,7 +8,21 @@ from ...engine.bills import Ledger
 class PurchaseOrderLine(models.Model):
     """Bills of a purchase, and how many of them can still be claimed."""
 
-    _inherit = "purchase.order.line"
+    _name = "purchase.order.line"
+    _inherit = ["purchase.order.line", "reverse.computed.mixin"]
+    _reverse_computed = frozenset(
+        {
+            "company_id",
+            "partner_id",
+            "price_subtotal",
+            "price_tax",
+            "price_total",
+            "product_uom_qty",
+            "qty_invoiced",
+            "qty_received_method",
+            "qty_to_invoice",
+        }
+    )
 
     def _get_reverse_unit_price(self):
         """Give what one unit of the product was bought at, before tax."""
