@@ -7,12 +7,15 @@ from odoo.addons.reverse_logistics.models.settlement.reverse_settlement_line imp
     WITHHELD,
 )
 
+from .sale_order import PAYING
+
 
 class ReverseSettlementLine(models.Model):
     """Give cards back what they paid of the credited goods, and take what they earned.
 
-    A gift card or eWallet gets points back for what it paid. Points of a loyalty
-    program that the order earned go with the money; a card never falls below zero.
+    A gift card or eWallet gets points back for what it paid. What the order earned goes
+    with the money: points of loyalty programs, coupons for the next order, and gift
+    cards that were sold with it; a card never falls below zero.
     """
 
     _inherit = "reverse.settlement.line"
@@ -51,23 +54,29 @@ class ReverseSettlementLine(models.Model):
         return {card: amount for card, amount in points.items() if amount}
 
     def _get_earned(self):
-        """Give the part of its order's money that these lines credit.
+        """Give the part of the money that earned points which these lines credit.
 
-        :return: ``{order: part}`` of orders that earned points, 0 to 1
+        :return: ``{(order, program): part}``, 0 to 1
         """
         # sudo: as in _get_cards
         amounts = defaultdict(float)
         for line in self.sudo().filtered("credit_amounts"):
-            order = line.origin_line_id.sale_line_ids.order_id[:1]
-            if order.coupon_point_ids:
-                by_cards = sum(
-                    engine.total(own) for _paid, own, _part in line._get_cards()
-                )
-                amounts[order] += line._get_credited_total() - by_cards
+            sold = line.origin_line_id.sale_line_ids
+            order = sold.order_id[:1]
+            by_cards = sum(engine.total(own) for _paid, own, _part in line._get_cards())
+            for program in order._get_reverse_programs():
+                if program.program_type not in PAYING:
+                    amounts[order, program] += line._get_credited_total() - by_cards
+                elif sold & order._get_reverse_earning(program):
+                    amounts[order, program] += line._get_credited_total()
         return {
-            order: min(amount / earning, 1.0)
-            for order, amount in amounts.items()
-            if (earning := order._get_reverse_earning())
+            (order, program): round(min(amount / earning, 1.0), 6)
+            for (order, program), amount in amounts.items()
+            if (
+                earning := sum(
+                    order._get_reverse_earning(program).mapped("price_total")
+                )
+            )
         }
 
     def _get_credited_total(self):
@@ -105,33 +114,65 @@ class ReverseSettlementLine(models.Model):
         self.env["loyalty.history"].sudo().create(values)
 
     def _take_earned_points(self):
-        """Take off loyalty cards what the orders earned with the credited money.
+        """Take off cards what the orders earned with the credited money.
 
         All credits of an order together take what it earned, however many. What
         a card has not got any more, since it was spent, stays spent.
         """
-        values, credited = [], {}
-        for line in self:
+        values = []
+        for line, points in self._get_points_to_take().items():
             taken = {}
-            for order, part in line._get_earned().items():
-                before = credited.get(order)
-                if before is None:
-                    before = order._get_reverse_credited(but=self)
-                after = credited[order] = min(before + part, 1.0)
-                for entry in order._get_reverse_earned():
-                    card = entry.coupon_id
-                    points = round(entry.points * after, 2) - round(
-                        entry.points * before, 2
-                    )
-                    points = min(round(points, 2), card.points)
-                    if points > 0:
-                        card.points -= points
-                        taken[str(card.id)] = points
-                        values.append(line._prepare_card_history(card, -points))
+            for cards, due in points:
+                for card in cards.sorted("points", reverse=True):
+                    part = round(min(due, card.points), 2)
+                    if part > 0:
+                        due -= part
+                        card.points -= part
+                        taken[str(card.id)] = taken.get(str(card.id), 0.0) + part
+                        values.append(line._prepare_card_history(card, -part))
             if taken:
                 line._guarded_write({"points_taken": taken})
         # sudo: whoever releases a credit need not have a role in sales
         self.env["loyalty.history"].sudo().create(values)
+
+    def _get_points_to_take(self, programs=None):
+        """Give what cards lose with these credits.
+
+        :param programs: kinds of programs that are asked about; all by default
+        :return: ``{line: [(cards, points of them together)]}``
+        """
+        found, credited = defaultdict(list), {}
+        for line in self:
+            for (order, program), part in line._get_earned().items():
+                if programs and program.program_type not in programs:
+                    continue
+                before = credited.get((order, program))
+                if before is None:
+                    before = order._get_reverse_credited(program, but=self)
+                after = credited[order, program] = min(round(before + part, 6), 1.0)
+                points = order._get_reverse_points(program, after)
+                points -= order._get_reverse_points(program, before)
+                entries = order.coupon_point_ids
+                cards = entries.coupon_id.filtered(
+                    lambda card, own=program: card.program_id == own
+                )
+                found[line].append((cards, round(points, 2)))
+        return found
+
+    def _find_spent_cards(self):
+        """Give gift cards and eWallets that were sold with these goods, and have fewer
+        points left than go with the money.
+        """
+        points = self._get_points_to_take(PAYING).values()
+        due = defaultdict(float)
+        for cards, own in (each for all_ in points for each in all_):
+            due[cards] += own
+        short = (
+            cards
+            for cards, own in due.items()
+            if round(sum(cards.mapped("points")) - own, 2) < 0
+        )
+        return self.env["loyalty.card"].union(*short)
 
     def _return_earned_points(self):
         """Give loyalty cards back what credits had taken that are undone."""

@@ -1,5 +1,8 @@
 from odoo import models
 
+#: Kinds of programs whose cards pay like money.
+PAYING = ("gift_card", "ewallet")
+
 
 class SaleOrder(models.Model):
     """Keep what promotions fell on, and what cards have got back already."""
@@ -37,18 +40,44 @@ class SaleOrder(models.Model):
             lambda line: line.settlement_id.state == "released" and not line.credit_gone
         )
 
-    def _get_reverse_earned(self):
-        """Give the points of loyalty programs that this order earned."""
-        return self.coupon_point_ids.filtered(
-            lambda entry: entry.coupon_id.program_id.program_type == "loyalty"
-        )
+    def _get_reverse_programs(self):
+        """Give the programs whose cards this order earned points for, or issued.
 
-    def _get_reverse_earning(self):
-        """Give the money that earned points: all but what cards paid, and freight."""
+        What promotions of the order itself earn is used up by it.
+        """
+        programs = self.coupon_point_ids.coupon_id.program_id
+        return programs.filtered(lambda program: program.applies_on != "current")
+
+    def _get_reverse_earning(self, program):
+        """Give the lines that earned points: all but what cards paid, and freight.
+
+        Gift cards and eWallets are earned by the goods that stand for them.
+        """
         lines = self.order_line - self._get_no_effect_on_threshold_lines()
-        return sum((lines - lines._get_reverse_cards()).mapped("price_total"))
+        if program.program_type in PAYING:
+            named = program.trigger_product_ids
+            return lines.filtered(lambda line: line.product_id in named)
+        return lines - lines._get_reverse_cards()
 
-    def _get_reverse_credited(self, but):
-        """Give the part of this order's money that other credits gave back, 0 to 1."""
+    def _get_reverse_points(self, program, part):
+        """Give the points that go with a part of the money that earned them.
+
+        A coupon for the next order goes with all of the money only.
+
+        :param float part: 0 to 1
+        """
+        entries = self.coupon_point_ids.filtered(
+            lambda entry: entry.coupon_id.program_id == program
+        )
+        if program.program_type not in {*PAYING, "loyalty"}:
+            part = int(part)
+        return round(sum(entries.mapped("points")) * part, 2)
+
+    def _get_reverse_credited(self, program, but):
+        """Give the part of the money that earned points which other credits gave back.
+
+        :return: 0 to 1
+        """
         others = self._get_reverse_credits() - but
-        return min(sum(line._get_earned().get(self, 0.0) for line in others), 1.0)
+        parts = [line._get_earned().get((self, program), 0.0) for line in others]
+        return min(round(sum(parts), 6), 1.0)

@@ -502,6 +502,90 @@ class TestCards(PromotionsCommon):
         self._call(notes[1].with_env(self.env), "button_cancel")
         self.assertEqual(card.points, 50)
 
+    def _issued(self, kind, mode, quantity=1):
+        """Sell goods with which a card or coupon comes."""
+        self.env["loyalty.program"].create(
+            {
+                "name": "Plastic cards",
+                "program_type": kind,
+                "trigger": "auto",
+                "applies_on": "future",
+                "company_id": self.company.id,
+                "rule_ids": [
+                    Command.create(
+                        {
+                            "reward_point_mode": mode,
+                            "reward_point_amount": 1,
+                            "reward_point_split": kind == "gift_card",
+                            "product_ids": [Command.set(self.product.ids)],
+                        }
+                    )
+                ],
+                "reward_ids": [
+                    Command.create(
+                        {
+                            "reward_type": "discount",
+                            "discount_mode": "per_point",
+                            "discount": 1,
+                            "discount_applicability": "order",
+                            "required_points": 1,
+                        }
+                    )
+                ],
+            }
+        )
+        other = self._create_product("Other")
+        self._stock(other, 5)
+        order = self._ordered(
+            (self.product, quantity, 100.0, self.untaxed),
+            (other, 1, 50.0, self.untaxed),
+        )
+        order._update_programs_and_rewards()
+        self._call(order, "action_confirm")
+        self._deliver(order)
+        self._invoice(order)
+        return order, order.coupon_point_ids.coupon_id
+
+    def test_a_gift_card_goes_back_with_its_goods(self):
+        order, card = self._issued("gift_card", "money")
+        self.assertEqual(card.points, 100)
+        sold, other = order.order_line
+        # other goods of the order take nothing off it
+        self._cut(other, 1)
+        self.assertEqual(card.points, 100)
+        (note,) = self._cut(sold, 1)
+        self.assertEqual((note.amount_total, card.points), (100, 0))
+        self.assertHistory(card, -100)
+        self._call(note.with_env(self.env), "button_cancel")
+        self.assertEqual(card.points, 100)
+
+    def test_of_several_gift_cards_the_fullest_goes_back(self):
+        order, cards = self._issued("gift_card", "money", quantity=3)
+        self.assertEqual(cards.mapped("points"), [100, 100, 100])
+        cards[0].points = 0
+        self._cut(order.order_line[0], 1)
+        self.assertEqual(sorted(cards.mapped("points")), [0, 0, 100])
+
+    def test_a_gift_card_that_was_spent_is_left_to_a_person(self):
+        order, card = self._issued("gift_card", "money")
+        card.points = 30
+        rma = self._received(order.order_line[0], 1)
+        self._inspect(rma.inspection_ids, "A", "RESTOCK")
+        self.assertEqual(rma.settlement_ids.state, "draft")
+        bodies = "".join(rma.sudo().message_ids.mapped("body"))
+        self.assertIn(f"{card.display_name}, which came with the goods", bodies)
+        self._settle(rma.settlement_ids)
+        self.assertEqual(card.points, 0)
+
+    def test_a_coupon_for_the_next_order_goes_with_all_of_the_money(self):
+        order, coupon = self._issued("next_order_coupons", "order")
+        self.assertEqual(coupon.points, 1)
+        sold, other = order.order_line
+        self._cut(sold, 1)
+        self.assertEqual(coupon.points, 1)
+        self._cut(other, 1)
+        self.assertEqual(coupon.points, 0)
+
     def test_uninstalled(self):
         card = self._card(50)
         lines, _invoice = self._paid(card, (self.product, 1, 100.0))
