@@ -298,7 +298,14 @@ const PICTURES = {
         record("return-inspections", "reverse.inspection", [["regrade_product_id", "!=", false]]),
     ],
     liquidation: ["service", record("return-liquidations", "reverse.liquidation", [])],
-    stock: ["auditor", () => "/odoo/returns", compute("reverse_stock_action_open")],
+    stock: [
+        "auditor",
+        () => "/odoo/returns",
+        async (page) => {
+            await compute("reverse_stock_action_open")(page);
+            await openGroups(page);
+        },
+    ],
     documents_goods: [
         "auditor",
         () => "/odoo/returns",
