@@ -5,7 +5,7 @@ from functools import partial
 from odoo import Command, api, fields, models, tools
 from odoo.exceptions import RedirectWarning, UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import split_every
+from odoo.tools import SQL, split_every
 
 from odoo.addons.reverse_logistics.models.base.reverse_authored_mixin import AUTHORS
 from odoo.addons.reverse_logistics.models.base.reverse_guarded_mixin import RETRIED
@@ -211,7 +211,8 @@ class ReverseRecall(models.Model):
         compute="_compute_gap_note",
         compute_sudo=True,
         help="Lots of which the stock says that customers have more, or less, than the "
-        "deliveries by which this recall finds customers.",
+        "deliveries by which this recall finds customers, and deliveries of which "
+        "nobody knows who got them.",
     )
     is_find_allowed = fields.Boolean(compute="_compute_steps_allowed")
     is_close_allowed = fields.Boolean(compute="_compute_steps_allowed")
@@ -293,6 +294,7 @@ class ReverseRecall(models.Model):
             )
 
     @api.depends("lot_ids", "line_ids", "state")
+    @api.depends("product_ids", "delivered_from", "delivered_to")
     def _compute_gap_note(self):
         step = 10 ** -self.env["decimal.precision"].precision_get("Product Unit")
         for recall in self:
@@ -301,7 +303,8 @@ class ReverseRecall(models.Model):
                 recall._sum_with_customers(lots), recall._sum_known(lots), step
             )
             recall.gap_note = "\n".join(
-                recall._say_gap(lot, *gaps[lot]) for lot in lots if lot in gaps
+                [recall._say_gap(lot, *gaps[lot]) for lot in lots if lot in gaps]
+                + recall._say_unnamed()
             )
 
     def _sum_with_customers(self, lots):
@@ -346,6 +349,43 @@ class ReverseRecall(models.Model):
             known=say(known),
             company=self.company_id.name,
         )
+
+    def _say_unnamed(self):
+        """Say, of each product, what was delivered to nobody who is named.
+
+        Of lots the stock tells it.
+        """
+        products = self.product_ids._origin
+        if self.lot_ids or not (self.delivered_from or self.delivered_to):
+            return []
+        nobody = Domain("sale_line_id", "=", False) & Domain(
+            "picking_id.partner_id", "=", False
+        )
+        domain = self._get_deliveries_domain() & nobody
+        moves = self.env["stock.move"].search(domain, order="id")
+        held = defaultdict(float)
+        for (move_id, _lot), (left, back, _asked) in moves._get_reverse_balance(
+            moved=True
+        ).items():
+            held[moves.browse(move_id)] += left - back
+        open_moves = moves.filtered(
+            lambda move: move.product_id.uom_id.compare(held[move], 0) > 0
+        ).grouped("product_id")
+        return [
+            self.env._(
+                "Delivered to nobody who is named: %(quantity)s of %(product)s, with "
+                "%(transfers)s.",
+                quantity=product.uom_id._say_reverse(
+                    sum(held[move] for move in open_moves[product])
+                ),
+                product=product.display_name,
+                transfers=", ".join(
+                    dict.fromkeys(open_moves[product].mapped("reference"))
+                ),
+            )
+            for product in products
+            if product in open_moves
+        ]
 
     @api.model
     def _find_customer(self, move):
@@ -528,6 +568,10 @@ class ReverseRecall(models.Model):
     @api.model
     @tools.ormcache()
     def _get_stopped_products(self):
+        return self._read_stopped_products()
+
+    @api.model
+    def _read_stopped_products(self):
         """Give what is stopped: ``{(company id, product id): recall id}``."""
         # sudo: a recall stops goods for everybody
         recalls = self.sudo().search(self._get_domain_by_day(), order="id desc")
@@ -690,6 +734,9 @@ class ReverseRecall(models.Model):
 
     def _search_deliveries(self):
         """Give the deliveries to customers that the recall is about."""
+        return self.env["stock.move"].search(self._get_deliveries_domain(), order="id")
+
+    def _get_deliveries_domain(self):
         self.ensure_one()
         domain = Domain(
             [
@@ -709,7 +756,7 @@ class ReverseRecall(models.Model):
             after = self.delivered_to + timedelta(days=1)
             end = self.company_id._get_reverse_midnight(after)
             domain &= self._get_done_domain("<", end)
-        return self.env["stock.move"].search(domain, order="id")
+        return domain
 
     @api.model
     def _get_done_domain(self, operator, moment):
@@ -744,6 +791,7 @@ class ReverseRecall(models.Model):
                 **_ASK_AGAIN,
             },
         )
+        self._hold_deliveries()
         self._stop_lots()
         self._clear_deliveries()
         self._log_step("RecallStarted")
@@ -847,16 +895,47 @@ class ReverseRecall(models.Model):
             for name in self._get_remedies()
         ]
 
+    @api.model
+    def _hold_deliveries(self):
+        """Let deliveries wait until this recall is started, and then begin anew.
+
+        See ``_await_starts``.
+        """
+        self.env.execute_query(
+            SQL(
+                "UPDATE ir_model SET write_date = write_date WHERE model = %s "
+                "RETURNING id",
+                self._name,
+            )
+        )
+
+    @api.model
+    def _await_starts(self):
+        """See every recall that was started, before goods leave.
+
+        Deliveries share a row that whoever starts a recall writes: one that began
+        before is repeated by Odoo, since its transaction does not see the recall. What
+        such a transaction left in the cache is forgotten.
+        """
+        self.env.execute_query(
+            SQL("SELECT id FROM ir_model WHERE model = %s FOR SHARE", self._name)
+        )
+        if self._get_stopped_products() != self._read_stopped_products():
+            self.env.registry.clear_cache()
+
     def _stop_lots(self):
         for recall in self:
-            taken = recall.lot_ids.reverse_recall_id
+            lots = recall.lot_ids.filtered("reverse_recall_id")
+            taken = lots.reverse_recall_id
             if taken:
                 raise UserError(
                     self.env._(
-                        "Lots of %(recall)s are stopped by %(other)s already: add "
-                        "what is missing there, or take them out here.",
-                        recall=recall.display_name,
+                        "%(lots)s: stopped by %(other)s already, which tells whoever "
+                        "has them. Take them out of %(recall)s. If they need this "
+                        "notice instead, take the other recall back first.",
+                        lots=", ".join(lots.mapped("display_name")),
                         other=", ".join(taken.mapped("display_name")),
+                        recall=recall.display_name,
                     )
                 )
             recall._workflow().lot_ids.write({"reverse_recall_id": recall.id})

@@ -40,6 +40,8 @@ class StockMove(models.Model):
                 )
             )
         )
+        if lines:
+            self.env["reverse.recall"]._await_starts()
         for line, lot in lines._find_recalled().items():
             raise UserError(
                 self.env._(

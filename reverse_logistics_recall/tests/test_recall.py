@@ -545,11 +545,11 @@ class TestRecall(RecallCommon):
         ):
             self.assertIn(words, text)
 
-    def _read_report(self):
+    def _read_report(self, recall=None):
         """Give the words of the report for the authority."""
         reports = self.env["ir.actions.report"]
         content, _kind = reports._render_qweb_html(
-            "reverse_logistics_recall.report_recall", self.recall.ids
+            "reverse_logistics_recall.report_recall", (recall or self.recall).ids
         )
         return " ".join(html.fromstring(content).text_content().split())
 
@@ -980,24 +980,7 @@ class TestRecall(RecallCommon):
         self.assertFalse(self.recall.gap_note)
         # a delivery to nobody, and a lot that another one was said to be
         place = self.first.picking_ids.location_dest_id
-        nobody = self.env["stock.picking"].create(
-            {
-                "picking_type_id": self.warehouse.out_type_id.id,
-                "move_ids": [
-                    Command.create(
-                        {
-                            "product_id": self.lot_product.id,
-                            "product_uom_qty": 2,
-                            "location_id": self.warehouse.lot_stock_id.id,
-                            "location_dest_id": place.id,
-                        }
-                    )
-                ],
-            }
-        )
-        nobody.action_confirm()
-        self._prepare_delivery(nobody, 2, {self.lot: 2})
-        nobody.button_validate()
+        nobody = self._deliver_to_nobody(self.lot_product, 2, {self.lot: 2})
         self.recall.invalidate_recordset()
         self.assertEqual(
             self.recall.gap_note,
@@ -1016,6 +999,74 @@ class TestRecall(RecallCommon):
         self._stock(self.lot_product, 3, self.other_lot, place)
         self.recall.invalidate_recordset()
         self.assertRegex(self.recall.gap_note, "^L7 of Paint: 6 units .*, 9 units by")
+
+    def _deliver_to_nobody(self, product, quantity, lots=None):
+        """Deliver without an order, by a transfer that names nobody."""
+        nobody = self.env["stock.picking"].create(
+            {
+                "picking_type_id": self.warehouse.out_type_id.id,
+                "move_ids": [
+                    Command.create(
+                        {
+                            "product_id": product.id,
+                            "product_uom_qty": quantity,
+                            "location_id": self.warehouse.lot_stock_id.id,
+                            "location_dest_id": self.env.ref(
+                                "stock.stock_location_customers"
+                            ).id,
+                        }
+                    )
+                ],
+            }
+        )
+        nobody.action_confirm()
+        self._prepare_delivery(nobody, quantity, lots)
+        nobody.button_validate()
+        self.assertEqual(nobody.state, "done")
+        return nobody
+
+    def test_days_tell_what_nobody_is_known_to_have(self):
+        """On the form, and to the authority; less what came back."""
+        recall = self._by_days(delivered_from="2026-01-01")
+        self.assertFalse(recall.gap_note)
+        self._stock(self.product, 5)
+        first, second = (self._deliver_to_nobody(self.product, n) for n in (2, 3))
+        recall.invalidate_recordset()
+        said = (
+            "Delivered to nobody who is named: 5 units of "
+            f"{self.product.display_name}, with {first.name}, {second.name}."
+        )
+        self.assertEqual(recall.gap_note, said)
+        self.assertIn(f"Not Accounted For {said}", self._read_report(recall))
+        first.partner_id = self.stranger
+        recall.invalidate_recordset()
+        self.assertRegex(recall.gap_note, f"named: 3 units .* with {second.name}")
+        second.move_ids.date = second.move_ids.reverse_done_at = "2020-01-10 12:00:00"
+        recall.invalidate_recordset()
+        self.assertFalse(recall.gap_note)
+
+    def test_lots_of_another_recall_are_taken_out(self):
+        self._start()
+        other = self.recall.copy(
+            {
+                "title": "Lid can fall off",
+                "lot_ids": [Command.set((self.lot | self.other_lot).ids)],
+            }
+        )
+        with self.assertRaisesRegex(
+            UserError,
+            f"^L7: stopped by {self.recall.name}: Paint can burn already, which tells "
+            f"whoever has them. Take them out of {other.name}: Lid can fall off. If "
+            "they need this notice instead, take the other recall back first.$",
+        ):
+            self._call(self._as("approver", other), "action_start")
+        self._call(
+            self._as("service", other),
+            "write",
+            {"lot_ids": [Command.unlink(self.lot.id)]},
+        )
+        self._call(self._as("approver", other), "action_start")
+        self.assertEqual(self.other_lot.reverse_recall_id, other)
 
     def _sell_to_many(self, quantities):
         """Sell the lot to customers of their own, each so many pieces."""

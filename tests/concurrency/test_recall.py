@@ -1,4 +1,4 @@
-"""A lot is recalled while somebody delivers it: refused, or its customer is listed."""
+"""Goods are recalled while somebody delivers them: refused, or told of."""
 
 import re
 
@@ -14,16 +14,24 @@ def suite_shop(new_database):
     return Shop(new_database(suite=True))
 
 
-def order(shop, name, reserved):
-    """Three pieces of a lot of its own are to be delivered; give ids.
+def order(shop, name, reserved, by_days=False):
+    """Three pieces of a product of its own are to be delivered; give ids.
 
-    :param reserved: whether the lot is on the delivery, or somebody enters it there
+    :param reserved: whether they are on the delivery, or somebody enters them there
+    :param by_days: whether all of the product is recalled that ever left, and what is
+        in stock of it is stopped; else it is one lot
     """
     with shop.env(SUPERUSER_ID) as env:
         product = env["product.product"].create(
-            {"name": name, "is_storable": True, "tracking": "lot"}
+            {
+                "name": name,
+                "is_storable": True,
+                "tracking": "none" if by_days else "lot",
+            }
         )
-        lot = env["stock.lot"].create({"name": "L7", "product_id": product.id})
+        lot = env["stock.lot"]
+        if not by_days:
+            lot = lot.create({"name": "L7", "product_id": product.id})
         line = Command.create({"product_id": product.id, "product_uom_qty": 3})
 
         def stock():
@@ -39,6 +47,7 @@ def order(shop, name, reserved):
         sale.action_confirm()
         if not reserved:
             stock()
+        assert bool(sale.picking_ids.move_line_ids) == reserved
         assert sale.picking_ids.move_line_ids.lot_id == (
             lot if reserved else lot.browse()
         )
@@ -52,6 +61,8 @@ def order(shop, name, reserved):
                     "title": "It can burn",
                     "product_ids": [Command.set(product.ids)],
                     "lot_ids": [Command.set(lot.ids)],
+                    # what is delivered now is found by none of these days
+                    "delivered_to": by_days and "2020-01-31",
                     "hazard": "It catches fire by itself.",
                     "instruction": "Put it outdoors.",
                     "without_picture": True,
@@ -105,3 +116,34 @@ def test_recall_and_delivery(suite_shop, first, reserved):
             assert record.line_ids.quantity == 3
             assert record.line_ids.rma_id.state == "authorized"
             assert record.in_stock == 0
+
+
+@pytest.mark.parametrize("reserved", [True, False])
+@pytest.mark.parametrize("first", [0, 1, None])
+def test_recall_by_days_and_delivery(suite_shop, first, reserved):
+    """Whoever got such goods on another day is told of nothing: none of it leaves."""
+    shop = suite_shop
+    name = f"Kettle {first} {reserved}"
+    picking, _lot, recall = order(shop, name, reserved, by_days=True)
+
+    def start(env):
+        env["reverse.recall"].browse(recall).action_start()
+
+    started, delivered = shop.race(start, deliver(picking, False), first=first)
+    assert started.error is None
+    with shop.env(SUPERUSER_ID) as env:
+        record = env["reverse.recall"].browse(recall)
+        assert record.state == "running"
+        # what starts first is seen by a delivery that had begun before
+        assert first is None or bool(delivered.error) == (first == 0)
+        if delivered.error:
+            assert re.search(
+                "what is in stock of it was stopped with REC/.* An approver lets it go",
+                str(delivered.error),
+            )
+        assert record.in_stock == (3 if delivered.error else 0)
+        # nor does it leave later
+        again = env["stock.picking"].browse(picking)
+        if again.state != "done":
+            again.action_assign()
+            assert not again.move_line_ids
