@@ -175,8 +175,11 @@ class ReverseDisposal(models.Model):
             )
 
     @api.model
-    def _open_for_scraps(self, scraps):
-        """Put goods that the law protects, which scrap orders destroyed, on papers."""
+    def _open_for_scraps(self, goods):
+        """Put goods that the law protects, which scrap orders destroyed, on papers.
+
+        :param dict goods: values of the lines of a paper, by its scrap order
+        """
         disposition = self.env.ref("reverse_logistics.disposition_scrap")
         sequence = self.env["ir.sequence"].sudo()  # sudo: who scraps writes no papers
         papers = self._guarded_create(
@@ -190,16 +193,20 @@ class ReverseDisposal(models.Model):
                     "disposition_id": disposition.id,
                     "disposed_on": scrap.company_id._get_reverse_today(),
                 }
-                for scrap in scraps
+                for scrap in goods
             ]
         )
         self.env["reverse.disposal.line"]._guarded_create(
             [
-                {"disposal_id": paper.id, **scrap._prepare_disposal_line()}
-                for paper, scrap in zip(papers, scraps, strict=True)
+                {"disposal_id": paper.id, **vals}
+                for paper, lines in zip(papers, goods.values(), strict=True)
+                for vals in lines
             ]
         )
-        papers._log_step("DisposalOpened", lambda paper: {"scrap": paper.scrap_id.id})
+        # sudo: who scraps need not read papers
+        papers.sudo()._log_step(
+            "DisposalOpened", lambda paper: {"scrap": paper.scrap_id.id}
+        )
 
     def _log_step(self, name, data=None):
         """Note a step of these papers with their returns, or else their companies.

@@ -29,13 +29,21 @@ class StockScrap(models.Model):
     def _compute_reverse_needs_derogation(self):
         traits = self.company_id._get_protecting_traits()
         for scrap in self:
-            company = scrap.company_id
-            trait = traits.get(company)
             scrap.reverse_needs_derogation = bool(
-                trait
-                and trait in scrap.product_id.reverse_trait_ids
-                and scrap.owner_id in (company.partner_id, scrap.owner_id.browse())
+                scrap.product_id and scrap._get_protected(traits.get(scrap.company_id))
             )
+
+    def _get_protected(self, trait):
+        """Give what of it is ours and protected: ``[(product, quantity), …]``.
+
+        :param trait: of goods that the law protects, None or empty without such a law
+        """
+        ours = self.company_id.partner_id, self.owner_id.browse()
+        return [
+            (product, quantity)
+            for product, quantity, owner in self._get_reverse_goods()
+            if trait and trait in product.reverse_trait_ids and owner in ours
+        ]
 
     def _find_restricted(self):
         """Find those that no inspection has decided about, which checks it itself."""
@@ -88,9 +96,11 @@ class StockScrap(models.Model):
     def do_scrap(self):
         restricted = self._find_restricted()
         restricted._check_reverse_derogation()
+        # Of a kit, Odoo counts the components as kits afterwards.
+        goods = {scrap: scrap._prepare_disposal_lines() for scrap in restricted}
         booking = self.with_context(reverse_booking=BOOKING)
         res = super(StockScrap, booking).do_scrap()
-        self.env["reverse.disposal"]._open_for_scraps(restricted)
+        self.env["reverse.disposal"]._open_for_scraps(goods)
         return res
 
     def write(self, vals):
@@ -100,19 +110,19 @@ class StockScrap(models.Model):
             )
         return super().write(vals)
 
-    def _prepare_disposal_line(self):
+    def _prepare_disposal_lines(self):
         """What the paper says of these goods, as they are now."""
         self.ensure_one()
-        product = self.product_id
-        quantity = self.product_uom_id._compute_quantity(
-            self.scrap_qty, product.uom_id, rounding_method="HALF-UP"
-        )
-        return {
-            "product_id": product.id,
-            "categ_id": product.categ_id.id,
-            "lot_id": self.lot_id.id,
-            "quantity": quantity,
-            "weight": product.weight * quantity,
-            "restricted": True,
-            "derogation_id": self.reverse_derogation_id.id,
-        }
+        trait = self.company_id._get_protecting_traits()[self.company_id]
+        return [
+            {
+                "product_id": product.id,
+                "categ_id": product.categ_id.id,
+                "lot_id": self.lot_id.id if product == self.product_id else False,
+                "quantity": quantity,
+                "weight": product.weight * quantity,
+                "restricted": True,
+                "derogation_id": self.reverse_derogation_id.id,
+            }
+            for product, quantity in self._get_protected(trait)
+        ]

@@ -2,6 +2,8 @@ from . import res_company
 from . import res_config_settings
 from . import mrp_bom
 from . import stock_move
+from . import stock_quant
+from . import stock_scrap
 from . import sale_order_line
 from . import reverse_rma_line
 from . import reverse_inspection

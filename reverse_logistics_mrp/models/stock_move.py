@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.reverse_logistics.models.base.reverse_columns import differs
+from odoo.addons.reverse_logistics.models.extensions.stock_move import MOVING
 
 
 class StockMove(models.Model):
@@ -126,6 +127,85 @@ class StockMove(models.Model):
             raise UserError(
                 self.env._("What a kit held when it was ordered cannot be set by hand.")
             )
+
+    # ------------------------------------------------------------------
+    # What is moved is what was looked at: kits become their components before anything
+    # is checked, and goods of returns stay what they are.
+    # ------------------------------------------------------------------
+    def _action_confirm(self, merge=True, merge_into=False, create_proc=True):
+        moves = self._explode_reverse_kits()
+        if moves != self:
+            return moves._action_confirm(merge, merge_into, create_proc)
+        return super()._action_confirm(merge, merge_into, create_proc)
+
+    def _action_done(self, cancel_backorder=False):
+        """Move components of kits as what they are, and look at these.
+
+        Odoo makes them of a kit that was not one yet when it was confirmed, below
+        whatever was checked of it; how they are called on paper moves nothing.
+        """
+        moves = self._explode_reverse_kits(refused=True)
+        if moves != self:
+            return moves._action_done(cancel_backorder=cancel_backorder)
+        return super()._action_done(cancel_backorder=cancel_backorder)
+
+    def _explode_reverse_kits(self, refused=False):
+        """Give these moves, with the components of kits in their place.
+
+        :param bool refused: whether kits come from returns, or get there, no more
+        """
+        kits = self.filtered(
+            lambda move: (
+                move.state not in ("done", "cancel")
+                and move.product_id.with_company(move.company_id).is_kits
+                and not move._is_reverse_whole()
+            )
+        )
+        if not kits:
+            return self
+        if refused:
+            kits._refuse_reverse_kits()
+        # The components follow from the bill: that is no word of a client.
+        marked = kits.with_context(reverse_moving=MOVING)
+        parts = marked.action_explode().with_env(self.env)
+        return self if parts == kits else (self - kits) | parts
+
+    def action_explode(self):
+        """Leave goods of returns what they are, though their product is a kit by now.
+
+        That is what was received, inspected or approved; a bill of materials comes
+        without any of it.
+        """
+        whole = self.filtered(lambda move: move._is_reverse_whole())
+        return whole | super(StockMove, self - whole).action_explode()
+
+    def _is_reverse_whole(self):
+        """Moves what a return names, or brings back what left as it is."""
+        self.ensure_one()
+        move = self.sudo()  # sudo: the return need not be the user's to read
+        return bool(
+            move.reverse_rma_line_id
+            or move.reverse_inspection_id
+            or move.reverse_quantity_change_id
+            or move.origin_returned_move_id.product_id == move.product_id
+        )
+
+    def _refuse_reverse_kits(self):
+        """Refuse kits on their way from or to returns: these know what lies there."""
+        for move in self:
+            lines = move.move_line_ids
+            places = move.location_id | move.location_dest_id
+            places |= lines.location_id | lines.location_dest_id
+            if any(place._is_reverse() for place in places):
+                raise UserError(
+                    self.env._(
+                        "%(product)s is a kit, and %(transfer)s would move its "
+                        "components from or to returns. Enter the components "
+                        "themselves: what lies in returns is moved as what it is.",
+                        product=move.product_id.display_name,
+                        transfer=move.picking_id.name or move.display_name,
+                    )
+                )
 
     def _get_reverse_ordered(self):
         if not self._is_reverse_component():

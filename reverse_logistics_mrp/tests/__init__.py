@@ -1,3 +1,4 @@
+from . import test_attacks_kits
 from . import test_kits
 from . import test_access
 from . import test_demo

@@ -22,6 +22,17 @@ class StockScrap(models.Model):
         in_workflow = self.env["reverse.rma"]._in_workflow()
         return not in_workflow and self.location_id._is_reverse_stock()
 
+    def _get_reverse_goods(self):
+        """Give what this scraps: ``[(product, quantity in its unit, owner), …]``.
+
+        reverse_logistics_mrp: the components of a kit.
+        """
+        self.ensure_one()
+        quantity = self.product_uom_id._compute_quantity(
+            self.scrap_qty, self.product_id.uom_id, rounding_method="HALF-UP"
+        )
+        return [(self.product_id, quantity, self.owner_id)]
+
     def _get_reverse_asked(self):
         # sudo: whether it was asked for
         changes = self.sudo().reverse_quantity_change_ids
