@@ -12,6 +12,7 @@
         "data/reverse_recall_data.xml",
         "data/reverse_recall_mail.xml",
         "report/reverse_recall_report.xml",
+        "views/reverse_mail_layouts.xml",
         "views/reverse_recall_views.xml",
         "views/reverse_rma_views.xml",
         "views/stock_lot_views.xml",

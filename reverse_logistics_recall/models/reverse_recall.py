@@ -12,6 +12,7 @@ from odoo.addons.reverse_logistics.models.base.reverse_guarded_mixin import RETR
 from odoo.addons.reverse_logistics.models.base.reverse_retry import run_batch
 
 from ..engine import effect, holdings, notices
+from .reverse_recall_line import TOLD
 
 STEPS = {
     "start": (("draft",), "running"),
@@ -241,6 +242,7 @@ class ReverseRecall(models.Model):
         "line_ids.told_at",
         "line_ids.told_otherwise",
         "line_ids.recipient_told",
+        "line_ids.recipient_told_at",
     )
     def _compute_counts(self):
         for recall in self:
@@ -249,7 +251,9 @@ class ReverseRecall(models.Model):
             recall.customer_count = len(lines.partner_id)
             untold = lines.filtered(lambda line: not line._get_reach().told)
             recall.untold_count = len(untold.partner_id)
-            unaware = lines.filtered(lambda line: not line.recipient_told)
+            unaware = lines.filtered(
+                lambda line: not (line.recipient_told or line.recipient_told_at)
+            )
             recall.untold_recipient_count = len(unaware.recipient_id)
 
     @api.depends(
@@ -353,15 +357,16 @@ class ReverseRecall(models.Model):
     def _say_unnamed(self):
         """Say, of each product, what was delivered to nobody who is named.
 
-        Of lots the stock tells it.
+        Of lots with customers, the stock tells it.
         """
         products = self.product_ids._origin
-        if self.lot_ids or not (self.delivered_from or self.delivered_to):
+        if not (self.lot_ids or self.delivered_from or self.delivered_to):
             return []
-        nobody = Domain("sale_line_id", "=", False) & Domain(
-            "picking_id.partner_id", "=", False
-        )
-        domain = self._get_deliveries_domain() & nobody
+        domain = self._get_deliveries_domain()
+        domain &= Domain("sale_line_id", "=", False)
+        domain &= Domain("picking_id.partner_id", "=", False)
+        if self.lot_ids:
+            domain &= Domain("location_dest_id.usage", "=", "inventory")
         moves = self.env["stock.move"].search(domain, order="id")
         held = defaultdict(float)
         for (move_id, _lot), (left, back, _asked) in moves._get_reverse_balance(
@@ -733,7 +738,7 @@ class ReverseRecall(models.Model):
         }
 
     def _search_deliveries(self):
-        """Give the deliveries to customers that the recall is about."""
+        """Give the deliveries that the recall is about, also of what was given away."""
         return self.env["stock.move"].search(self._get_deliveries_domain(), order="id")
 
     def _get_deliveries_domain(self):
@@ -743,10 +748,12 @@ class ReverseRecall(models.Model):
                 ("state", "=", "done"),
                 ("company_id", "=", self.company_id.id),
                 ("product_id", "in", self.product_ids.ids),
-                ("location_dest_id.usage", "=", "customer"),
                 ("origin_returned_move_id", "=", False),
             ]
         )
+        given_away = Domain("location_dest_id.usage", "=", "inventory")
+        given_away &= Domain("picking_type_id.code", "=", "outgoing")
+        domain &= given_away | Domain("location_dest_id.usage", "=", "customer")
         if self.lot_ids:
             domain &= Domain("move_line_ids.lot_id", "in", self.lot_ids.ids)
         if self.delivered_from:
@@ -983,10 +990,19 @@ class ReverseRecall(models.Model):
             untold = (recall.line_ids - lacking).filtered(
                 lambda line: line._waits_for_notice()
             )
-            for step, lines in ((recall._reach, lacking), (recall._tell, untold)):
-                for ids in split_every(CUSTOMERS, lines.partner_id.ids):
+            steps = [
+                ("partner_id", recall._reach, lacking),
+                ("partner_id", recall._tell, untold),
+            ]
+            for who in TOLD:
+                direct = recall.line_ids.filtered(
+                    lambda line, who=who: line._waits_for_word(who)
+                )
+                steps.append((who, partial(recall._tell_directly, who), direct))
+            for who, step, lines in steps:
+                for ids in split_every(CUSTOMERS, lines[who].ids):
                     own = lines.filtered(
-                        lambda line, ids=ids: line.partner_id.id in ids
+                        lambda line, ids=ids, who=who: line[who].id in ids
                     )
                     if not run_batch(self.env, partial(step, own), 0):
                         return
@@ -1070,41 +1086,61 @@ class ReverseRecall(models.Model):
             template.with_context(reverse_recall_id=self.id)
         )
         messages = {mail.res_id: mail.mail_message_id.id for mail in mails}
-        now = fields.Datetime.now()
-        self.env["reverse.recall.line"]._guarded_write_each(
-            {
-                line: {
-                    "reminded_at" if line.told_at else "told_at": now,
-                    "notice_id": messages[line.rma_id.id],
-                }
-                for line in reached
-            }
+        reached._note_told(
+            "partner_id", {line: messages[line.rma_id.id] for line in reached}
         )
+
+    def _tell_directly(self, who, lines):
+        """Mail the notice to whoever has goods and gets no return for them.
+
+        What they answer, and mails that come back, arrive at the recall.
+
+        :param who: the field of the lines that names them; who has no address is listed
+        """
+        reached = lines.filtered(lambda line: line[who].email)
+        groups = reached.grouped(who)
+        if not groups:
+            return
+        # sudo: the notice says what whoever has the goods has to know
+        template = self.env.ref("reverse_logistics_recall.mail_template_word").sudo()
+        mails = template.with_context(reverse_recall_told=who).send_mail_batch(
+            [own[:1].id for own in groups.values()],
+            email_values={"model": self._name, "res_id": self.id},
+            email_layout_xmlid="reverse_logistics_recall.mail_layout",
+        )
+        messages = dict(zip(groups, mails.mail_message_id.ids, strict=True))
+        reached._note_told(who, {line: messages[line[who]] for line in reached})
+
+    def _message_receive_bounce(self, email, partner):
+        """Who was told without a return was not, where the notice came back."""
+        # sudo: the mail server tells it, whoever fetches its messages
+        self.sudo().line_ids._note_bounce(email, partner)
+        return super()._message_receive_bounce(email, partner)
 
     def _follow_up(self):
         """Note mails that came back, and remind who has not answered."""
         self.ensure_one()
+        lines = self.line_ids
+        notices = lines.notice_id | lines.recipient_notice_id
         failed = self.env["mail.mail"].search(
-            [
-                ("mail_message_id", "in", self.line_ids.notice_id.ids),
-                ("state", "=", "exception"),
-            ]
+            [("mail_message_id", "in", notices.ids), ("state", "=", "exception")]
         )
-        self.line_ids.filtered(
-            lambda line: line.notice_id in failed.mail_message_id
-        )._note_lost()
-        if self.remind_days <= 0:
-            return
-        limit = fields.Datetime.now() - timedelta(days=self.remind_days)
-        silent = self.line_ids.filtered(
-            lambda line: (
-                line.told_at
-                and not line.lost_at
-                and (line.reminded_at or line.told_at) < limit
-                and not line._get_reach().answered
+        for who, kept in TOLD.items():
+            lines.filtered(
+                lambda line, kept=kept: line[kept.notice] in failed.mail_message_id
+            )._note_lost(who)
+        if self.remind_days > 0:
+            self._remind(fields.Datetime.now() - timedelta(days=self.remind_days))
+
+    def _remind(self, limit):
+        """Remind who was told before a moment, and has not answered."""
+        for who in TOLD:
+            silent = self.line_ids.filtered(
+                lambda line, who=who: line._is_silent(who, limit)
             )
-        )
-        self._tell(silent)
+            direct = silent.filtered(lambda line, who=who: line._has_no_return(who))
+            self._tell_directly(who, direct)
+            self._tell(silent - direct)
 
     def action_close(self):
         """End reminders; the goods stay stopped."""

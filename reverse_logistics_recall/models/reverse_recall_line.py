@@ -1,4 +1,5 @@
 from collections import defaultdict
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -11,13 +12,38 @@ _SAID = {"answer", "destroyed", "recipient_told", "remedy", "told_otherwise"}
 _SETTLED = {"refund": "refund", "replacement": "replacement", "repair": "none"}
 
 
+class Told(NamedTuple):
+    """Names of the fields that say how somebody was told."""
+
+    at: str
+    reminded: str
+    lost: str
+    notice: str
+    otherwise: str
+
+
+#: By whom is told: the customer, and who got the goods in their place.
+TOLD = {
+    "partner_id": Told(
+        "told_at", "reminded_at", "lost_at", "notice_id", "told_otherwise"
+    ),
+    "recipient_id": Told(
+        "recipient_told_at",
+        "recipient_reminded_at",
+        "recipient_lost_at",
+        "recipient_notice_id",
+        "recipient_told",
+    ),
+}
+
+
 class ReverseRecallLine(models.Model):
     """Recalled goods of one lot that one customer got with one delivery.
 
     It is found through the delivery, or the sale of the time before Odoo, and counts
     what is still with the customer then. They come back with a return of the recall, or
-    with one that the customer had asked for before. Customer service notes what the
-    customer says.
+    with one that the customer had asked for before. What was given away has no return:
+    a person arranges how it comes back. Customer service notes what the customer says.
     """
 
     _name = "reverse.recall.line"
@@ -145,11 +171,38 @@ class ReverseRecallLine(models.Model):
         help="How the customer was told, where a mail does not reach them.",
         unlocked=True,
     )
+    recipient_told_at = fields.Datetime(
+        "Recipient Told",
+        readonly=True,
+        help="When the notice was mailed to whoever got the goods. The return goes to "
+        "the customer only: it leads to what was bought.",
+        guarded=True,
+    )
+    recipient_reminded_at = fields.Datetime(
+        "Recipient Reminded", readonly=True, guarded=True
+    )
+    recipient_lost_at = fields.Datetime(
+        "Recipient's Mail Came Back", readonly=True, guarded=True
+    )
+    recipient_notice_id = fields.Many2one(
+        "mail.message",
+        "Recipient's Last Notice",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        guarded=True,
+    )
     recipient_told = fields.Char(
         "How the Recipient Was Told",
-        help="The notice, with the return, goes to the customer only: it leads to what "
-        "was bought.",
+        help="Where a mail does not reach them.",
         unlocked=True,
+    )
+    is_given_away = fields.Boolean(
+        "Given Away",
+        compute="_compute_is_given_away",
+        compute_sudo=True,
+        help="Nobody bought these goods, so there is no return: arrange how they come "
+        "back.",
     )
     answer = fields.Selection(
         [
@@ -217,6 +270,11 @@ class ReverseRecallLine(models.Model):
             line.scrapped = reach.scrapped
             line.outstanding = reach.outstanding
 
+    @api.depends("move_id")
+    def _compute_is_given_away(self):
+        for line in self:
+            line.is_given_away = line.move_id.location_dest_id.usage == "inventory"
+
     def _get_reach(self):
         """Give what is known of these goods, see ``engine.effect``."""
         self.ensure_one()
@@ -277,7 +335,8 @@ class ReverseRecallLine(models.Model):
         self.ensure_one()
         reach = self._get_reach()
         at_home = self.uom_id.compare(reach.quantity, reach.returned) > 0
-        return not self.rma_line_id or (at_home and self._is_left_by_return())
+        left = not self.rma_line_id or (at_home and self._is_left_by_return())
+        return left and not self.is_given_away
 
     def _let_go(self):
         """Count no more than what came of returns that ended with a part of it.
@@ -295,15 +354,88 @@ class ReverseRecallLine(models.Model):
         told = self.told_at or self.told_otherwise or self.lost_at
         return bool(self.rma_line_id and self.partner_id.email and not told)
 
-    def _note_lost(self):
+    def _waits_for_word(self, who):
+        """Tell whether somebody without a return can be told by mail, and was not yet.
+
+        :param who: the field that names them
+        """
+        self.ensure_one()
+        kept = TOLD[who]
+        told = self[kept.at] or self[kept.otherwise] or self[kept.lost]
+        return bool(self[who].email and self._has_no_return(who) and not told)
+
+    def _has_no_return(self, who):
+        """Tell whether somebody is told of the goods, and gets no return for them."""
+        self.ensure_one()
+        return who == "recipient_id" or self.is_given_away
+
+    def _is_silent(self, who, limit):
+        """Tell whether somebody was told before a moment, and nobody has answered."""
+        self.ensure_one()
+        kept = TOLD[who]
+        told = self[kept.reminded] or self[kept.at]
+        return bool(
+            self[kept.at]
+            and not self[kept.lost]
+            and told < limit
+            and not self._get_reach().answered
+        )
+
+    def _note_told(self, who, messages):
+        """Note the mails by which these were told now, or reminded.
+
+        :param dict messages: ``{line: id of the message}``
+        """
+        kept, now = TOLD[who], fields.Datetime.now()
+        self._guarded_write_each(
+            {
+                line: {
+                    kept.reminded if line[kept.at] else kept.at: now,
+                    kept.notice: messages[line],
+                }
+                for line in self
+            }
+        )
+
+    def _note_lost(self, who="partner_id"):
         """Note that the last mail came back: a notice told nobody, then.
 
         Of a reminder, the notice had arrived.
         """
-        lost = self.filtered(lambda line: line.told_at and not line.lost_at)
-        lost._guarded_write({"lost_at": fields.Datetime.now()})
-        lost.filtered(lambda line: not line.reminded_at)._guarded_write(
-            {"told_at": False}
+        kept = TOLD[who]
+        lost = self.filtered(lambda line: line[kept.at] and not line[kept.lost])
+        lost._guarded_write({kept.lost: fields.Datetime.now()})
+        lost.filtered(lambda line: not line[kept.reminded])._guarded_write(
+            {kept.at: False}
+        )
+
+    def _note_bounce(self, email, partner):
+        """Note it where a mail came back of somebody without a return."""
+        for who in TOLD:
+            self.filtered(
+                lambda line, who=who: (
+                    line._has_no_return(who)
+                    and line[who]
+                    and (line[who] == partner or line[who].email == email)
+                )
+            )._note_lost(who)
+
+    def _get_addressee(self):
+        """Give who is told by the notice that names no return."""
+        self.ensure_one()
+        return self[self._get_told_field()]
+
+    def _get_told_field(self):
+        """Odoo tries the mail on any line when its template is saved."""
+        who = self.env.context.get("reverse_recall_told")
+        return who if who in TOLD else "partner_id"
+
+    def _get_notice_lines(self):
+        """Give what the notice names: all of the recall that its addressee has."""
+        self.ensure_one()
+        who = self._get_told_field()
+        return self.recall_id.line_ids.filtered(
+            lambda line: line[who] == self[who] and line._has_no_return(who)
         )
 
     def action_tell_again(self):
@@ -313,7 +445,9 @@ class ReverseRecallLine(models.Model):
         """
         self._check_duty("service")
         self.recall_id._check_running()
-        self._guarded_write({"lost_at": False, "told_at": False, "reminded_at": False})
+        for kept in TOLD.values():
+            cleared = dict.fromkeys((kept.at, kept.reminded, kept.lost), False)
+            self.filtered(kept.lost)._guarded_write(cleared)
         self.recall_id._schedule()
         return True
 

@@ -114,6 +114,138 @@ class TestRecall(RecallCommon):
         self._call(self._as("service", line), "write", {"recipient_told": "Letter"})
         self.assertEqual(self.recall.untold_recipient_count, 0)
 
+    def _sell_to_end_customer(self, **values):
+        """Deliver a piece to somebody for the customer, who is a reseller."""
+        end = self.env["res.partner"].create({"name": "Cove Boats", **values})
+        for _time in range(2):
+            order = self._new_order(
+                (self.lot_product, 1, {"price_unit": 100.0}),
+                partner_id=self.customer.id,
+                partner_shipping_id=end.id,
+            )
+            self._deliver(order, lots={self.lot: 1})
+        return end
+
+    def test_who_got_the_goods_for_somebody_else_is_told_without_the_return(self):
+        """Once, of all they have, in their language; and is reminded."""
+        self.env["res.lang"]._activate_lang("de_DE")
+        german = self.recall.with_context(lang="de_DE")
+        self._call(german, "write", {"hazard": "Die Farbe brennt."})
+        end = self._sell_to_end_customer(email="cove@example.com", lang="de_DE")
+        lines = self._started().filtered("recipient_id")
+        self.assertEqual((len(lines), lines.recipient_id), (2, end))
+        self.assertEqual(self.recall.untold_recipient_count, 0)
+        self.assertTrue(all(lines.mapped("recipient_told_at")))
+        mail = self._get_recipient_mail(lines)
+        self.assertEqual(
+            (mail.recipient_ids, mail.subject),
+            (end, "Product safety recall: Paint can burn"),
+        )
+        for words in (
+            "Dear Cove Boats, these goods of ours were delivered to you",
+            "batch or serial number L7",
+            "Die Farbe brennt.",
+            "outdoors and close the lid",
+            "Whoever bought the goods has a return for them",
+            "RefundReplacement",
+        ):
+            self.assertIn(words, self._read(mail.body_html))
+        self.assertNotIn(self.customer.name, mail.body_html)
+        for rma in lines.rma_id:
+            self.assertNotIn(rma.name, mail.body_html)
+        # what they answer arrives at the recall
+        self.assertEqual((mail.model, mail.res_id), ("reverse.recall", self.recall.id))
+        said = self._read_report()
+        self.assertRegex(said, r"Delivered to Cove Boats ?, told \d\d/\d\d/\d{4}")
+        self._run_cron()
+        self.assertEqual(self._get_recipient_mail(lines), mail, "told once")
+        lines._guarded_write({"recipient_told_at": "2020-01-01 10:00:00"})
+        self._run_cron()
+        self.assertTrue(all(lines.mapped("recipient_reminded_at")))
+        self.assertNotEqual(self._get_recipient_mail(lines), mail)
+
+    def _get_recipient_mail(self, lines):
+        """Give the last mail by which the one who got the goods was told."""
+        messages = lines.recipient_notice_id
+        return self.env["mail.mail"].search([("mail_message_id", "in", messages.ids)])
+
+    def test_a_recipient_whose_mail_came_back_is_listed_and_told_again(self):
+        end = self._sell_to_end_customer(email="cove@example.com")
+        lines = self._started().filtered("recipient_id")
+        self.recall._message_receive_bounce(end.email, end)
+        self.assertFalse(any(lines.mapped("recipient_told_at")))
+        self.assertTrue(all(lines.mapped("recipient_lost_at")))
+        self.assertTrue(all(lines.mapped("told_at")), "the customer was told")
+        self.assertEqual(self.recall.untold_recipient_count, 1)
+        first = lines.recipient_notice_id
+        self._run_cron()
+        self.assertEqual(lines.recipient_notice_id, first)
+        told = lines.mapped("told_at")
+        self._call(self._as("service", lines), "action_tell_again")
+        self._run_cron()
+        self.assertTrue(all(lines.mapped("recipient_told_at")))
+        self.assertEqual(lines.mapped("told_at"), told)
+        # nor was who could not be sent to
+        self._get_recipient_mail(lines).state = "exception"
+        self._run_cron()
+        self.assertEqual(self.recall.untold_recipient_count, 1)
+
+    def _give_away(self, partner, quantity=1):
+        """Hand over pieces by a transfer to a place of loss, as donations are."""
+        self._stock(self.lot_product, quantity, self.lot)
+        place = self.lot_product.property_stock_inventory
+        picking = self.env["stock.picking"].create(
+            {
+                "picking_type_id": self.warehouse.out_type_id.id,
+                "partner_id": partner.id,
+                "location_dest_id": place.id,
+                "move_ids": [
+                    Command.create(
+                        {
+                            "product_id": self.lot_product.id,
+                            "product_uom_qty": quantity,
+                            "location_id": self.warehouse.lot_stock_id.id,
+                            "location_dest_id": place.id,
+                        }
+                    )
+                ],
+            }
+        )
+        picking.action_confirm()
+        self._prepare_delivery(picking, quantity, {self.lot: quantity})
+        picking.button_validate()
+        self.assertEqual(picking.state, "done")
+        return picking
+
+    def test_who_was_given_goods_is_told_and_has_no_return(self):
+        charity = self.env["res.partner"].create(
+            {"name": "Warm Hands", "email": "warm@example.com"}
+        )
+        given = self._give_away(charity, 2)
+        self._give_away(charity.browse(), 3)
+        self.recall.invalidate_recordset()
+        self.assertIn("Delivered to nobody who is named: 3 units", self.recall.gap_note)
+        line = self._started().filtered("is_given_away")
+        self.assertEqual(
+            (line.partner_id, line.move_id, line.quantity, line.lot_id),
+            (charity, given.move_ids, 2, self.lot),
+        )
+        self.assertFalse(line.rma_id or line.unreached_reason)
+        self.assertTrue(line.told_at)
+        self.assertEqual((self.recall.untold_count, self.recall.outstanding), (0, 10))
+        body = self._get_mail(line).body_html
+        self.assertIn("We take the goods back, free of charge", body)
+        self.assertNotIn("Refund", body)
+        self.assertIn("Given away", self._read_report())
+        self._run_cron()
+        self.assertEqual(len(self.recall.line_ids), 3)
+        line._guarded_write({"told_at": "2020-01-01 10:00:00"})
+        self._run_cron()
+        self.assertTrue(line.reminded_at)
+        # a reminder that comes back leaves it told
+        self.recall._message_receive_bounce(charity.email, charity)
+        self.assertTrue(line.told_at and line.lost_at)
+
     def test_sales_before_odoo_are_searched_as_well(self):
         imported = self._as("administrator", self.env["reverse.historic.sale"])
         sales = imported.browse()
@@ -551,6 +683,9 @@ class TestRecall(RecallCommon):
         content, _kind = reports._render_qweb_html(
             "reverse_logistics_recall.report_recall", (recall or self.recall).ids
         )
+        return self._read(content)
+
+    def _read(self, content):
         return " ".join(html.fromstring(content).text_content().split())
 
     def test_recalled_goods_are_received_into_quarantine(self):
