@@ -343,6 +343,7 @@ class TestSupplierQuality(ClaimCase):
         self.bought.date_planned -= timedelta(2)
         self.assertEqual(self.supplier._get_reverse_scorecard()["on_time"], 0.0)
         self.assertEqual((card["recovered_share"], card["claimed_share"]), (50.0, 50.0))
+        self.assertEqual((card["days_answer"], card["days"]), (0.0, 0.0), "at once")
         html, _kind = self.env["ir.actions.report"]._render_qweb_html(
             "reverse_logistics_supplier_claims.report_scorecard", self.supplier.ids
         )
@@ -353,6 +354,7 @@ class TestSupplierQuality(ClaimCase):
             self._as("inspector", self.supplier)._get_reverse_scorecard()
         empty = self.stranger._get_reverse_scorecard()
         self.assertEqual((empty["rate"], empty["recovered_share"]), (None, None))
+        self.assertEqual((empty["days_answer"], empty["days"]), (None, None))
 
     def _net_result(self, rma):
         """400 were given for four pumps, 40 came back."""

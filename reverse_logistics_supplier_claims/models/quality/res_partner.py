@@ -184,8 +184,9 @@ class ResPartner(models.Model):
             "recovered_share": quality.ratio(
                 amounts["recovered"], amounts["claimed"], 100
             ),
-            "days_answer": answer or None,
-            "days": days or None,
+            # An answer on the same day took none; without any there is nothing.
+            "days_answer": None if answer is False else answer,
+            "days": None if days is False else days,
             "overdue": self.env["reverse.supplier.claim"].search_count(
                 [
                     ("partner_id", "in", self.ids),

@@ -117,3 +117,83 @@ registry.category("web_tour.tours").add("reverse_logistics_claim_write_off", {
         },
     ],
 });
+
+registry.category("web_tour.tours").add("reverse_logistics_claim_carrier", {
+    steps: () => [
+        {
+            content: "The law limits what the carrier pays",
+            trigger: ".alert:contains(The carrier pays at most $ 29.99)",
+        },
+        press("action_lower_to_limit"),
+        {
+            content: "The limit is claimed",
+            trigger: ".o_data_row .o_data_cell[name=amount_claimed]:contains(29.99)",
+        },
+        press("action_submit"),
+        stage("Submitted"),
+    ],
+});
+
+registry.category("web_tour.tours").add("reverse_logistics_claim_late", {
+    steps: () => [
+        {
+            content: "The answer is overdue, and somebody else was told, too",
+            trigger: ".o-mail-Activity:contains(Escalated)",
+        },
+        {
+            content: "So was whoever claims",
+            trigger:
+                ".o-mail-Activity:contains(promised an answer by):not(:contains(Escalated))",
+        },
+        ...answer("Approved", enter("reference", "SP-881")),
+        stage("Approved"),
+        {
+            content: "Nobody has to wait for the answer any more",
+            trigger: ".o-mail-Chatter:not(:has(.o-mail-Activity))",
+        },
+        press("action_credit_note"),
+        stage("Draft"),
+        press("action_post"),
+        stage("Posted"),
+        // Nothing is recovered before the money is there.
+        {
+            content: "Back to the claim",
+            trigger: ".o_back_button",
+            run: "click",
+        },
+        stage("Approved"),
+        {
+            content: "All of it is open",
+            trigger: ".o_field_widget[name=amount_open]:contains(29.99)",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("reverse_logistics_claim_money", {
+    steps: () => [
+        {
+            content: "The carrier's money has come",
+            trigger: ".o_statusbar_buttons button[name=action_register_payment]",
+            run: "click",
+        },
+        {
+            content: "All of it",
+            trigger: ".modal .o_field_widget[name=amount] input:value(29.99)",
+        },
+        {
+            content: "Note the payment",
+            trigger: ".modal footer button[name=action_create_payments]",
+            run: "click",
+        },
+        {
+            content: "Nothing is left to pay",
+            trigger:
+                "body:not(:has(.modal)) .o_field_widget[name=payment_state], .ribbon",
+            timeout,
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("reverse_logistics_claim_closed", {
+    steps: () => [stage("Recovered"), press("action_close"), stage("Closed")],
+});
