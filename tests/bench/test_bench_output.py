@@ -125,11 +125,15 @@ def test_pages_are_held_to_the_list_of_orders(queries, milliseconds, kept):
 
 
 def test_claims_are_held_to_their_budgets():
-    good = Claims(lots=1000, source=60, opening=5.0, list=(30, 20), form=(45, 30))
-    found = verdicts(results((400, 450)), [LINE, LINES], FAST, (), good)[-4:]
+    shown = {"list": (30, 20), "form": (45, 30), "unclaimed": (36, 24)}
+    good = Claims(lots=1000, source=60, opening=5.0, portal=(30, 20), **shown)
+    found = verdicts(results((400, 450)), [LINE, LINES], FAST, (), good)[-6:]
     assert found[0]["budget"] == "finding the purchases of 1,000 lots"
-    assert [each["passed"] for each in found] == [True] * 4
-    dear = Claims(lots=100, source=61, opening=5.1, list=(31, 20), form=(46, 30))
-    found = verdicts(results((400, 450)), [LINE, LINES], FAST, (), dear)[-4:]
-    assert [each["passed"] for each in found] == [False] * 4
+    assert [each["passed"] for each in found] == [True] * 6
+    shown = {name: (ours + 1, theirs) for name, (ours, theirs) in shown.items()}
+    dear = Claims(lots=100, source=61, opening=5.1, portal=(31, 20), **shown)
+    found = verdicts(results((400, 450)), [LINE, LINES], FAST, (), dear)[-6:]
+    assert [each["passed"] for each in found] == [False] * 6
     assert found[0]["budget"] == "finding the purchases of 100 lots"
+    title = "a supplier's list of claims: 1.5 × Odoo's of its orders (1.55 ×)"
+    assert found[-1]["budget"] == title

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from bench.cases import CASES, LEAST_PER_SECOND, MOST_QUERIES
-from bench.claiming import FEW, MOST_OPENING, MOST_SOURCE
+from bench.claiming import FEW, MOST_OPENING, MOST_SOURCE, SHARE
 
 COMMAND = Path(__file__).resolve().parents[2] / "setup" / "lib" / "bench.py"
 
@@ -27,7 +27,7 @@ def run():
 
 def test_every_budget_is_kept(run):
     budgets = json.loads(run.stdout)["budgets"]
-    assert len(budgets) == len(CASES) + 2 + 4, "two for decisions, four for claims"
+    assert len(budgets) == len(CASES) + 2 + 6, "two for decisions, six for claims"
     assert [each for each in budgets if not each["passed"]] == []
     assert run.returncode == 0, run.stderr
 
@@ -58,6 +58,12 @@ def test_claims_are_opened_with_few_queries(run):
     assert claims["lots"] == FEW
     assert 0 < claims["source"] <= MOST_SOURCE
     assert 0 < claims["opening"] <= MOST_OPENING
+
+
+@pytest.mark.parametrize("name", ["list", "form", "unclaimed", "portal"])
+def test_claims_are_shown_as_purchases_are(run, name):
+    ours, theirs = json.loads(run.stdout)["claims"][name]
+    assert 0 < ours <= SHARE * theirs
 
 
 def test_many_lines_are_decided_with_few_queries_and_fast(run):

@@ -1,7 +1,8 @@
-"""Claims on suppliers: where goods came from, opening claims, and what opens them."""
+"""Claims on suppliers: finding sources, opening claims, and what shows them."""
 
 import gc
-from dataclasses import dataclass
+from ast import literal_eval
+from dataclasses import dataclass, replace
 
 #: Parts with a lot of their own, and how many of them are on one order.
 LOTS, BATCH = 1000, 50
@@ -13,12 +14,17 @@ COST, PRICE = 40.0, 100.0
 MOST_SOURCE = 60
 #: What opening the claims of all of them may ask, for each.
 MOST_OPENING = 5
-#: What list and form of claims may ask, as a multiple of Odoo's purchase orders.
+#: What lists and form of claims may ask, as a multiple of Odoo's purchase orders.
 SHARE = 1.5
+#: Records that a list shows at first.
+LISTED = 80
 #: Lines that a form shows at first.
 SHOWN = 40
 ROLES = ("service", "receiver", "inspector", "releaser", "approver")
 CLAIMS = "reverse_logistics_supplier_claims."
+LOGIN = "bench-supplier@example.com"
+#: What suppliers open on the site: their claims, and Odoo's list of their orders.
+PAGES = "/my/supplier-claims", "/my/purchase"
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,9 @@ class Claims:
     :ivar float opening: opening the claims, for each inspection
     :ivar tuple list: of claims, and of Odoo's purchase orders
     :ivar tuple form: of a claim, and of a purchase order with as many lines
+    :ivar tuple unclaimed: *Money Left on the Table*, its first group open, and purchase
+        orders by status, all of them open
+    :ivar tuple portal: of claims as their supplier sees them, and of its orders
     """
 
     lots: int
@@ -37,13 +46,17 @@ class Claims:
     opening: float
     list: tuple
     form: tuple
+    unclaimed: tuple
+    portal: tuple
 
 
 def prepare(env, count=LOTS):
     """Buy, sell and take back goods of many lots, all the supplier's fault.
 
+    The first supplier gets as many of them, and as many orders, as a list shows.
+
     :param int count: of lots
-    :return: ``(id of the user, ids of the inspections)``
+    :return: ``(id of the user, ids of the inspections, id of the supplier's user)``
     """
     if not env.company.chart_template:
         template = env["account.chart.template"]
@@ -69,10 +82,22 @@ def prepare(env, count=LOTS):
     )
     batches = [lots[start : start + BATCH] for start in range(0, count, BATCH)]
     for number, batch in enumerate(batches):
-        _buy(env, suppliers[number % SUPPLIERS], product, batch)
+        _buy(env, suppliers[number // 2 % SUPPLIERS], product, batch)
+    for _order in range(LISTED):
+        _order_from(env, suppliers[0], product, 1).button_confirm()
     customer = env["res.partner"].create({"name": "Customer"})
     rmas = [_take_back(env(user=user.id), customer, batch) for batch in batches]
-    return user.id, [part for rma in rmas for part in rma.inspection_ids.ids]
+    parts = [part for rma in rmas for part in rma.inspection_ids.ids]
+    return user.id, parts, _visitor(env, suppliers[0]).id
+
+
+def _visitor(env, supplier):
+    """Let a person of the supplier in."""
+    groups = env.ref("base.group_portal")
+    make = env["res.users"].with_context(no_reset_password=True).create
+    user = make({"name": "Supplier", "login": LOGIN, "group_ids": groups.ids})
+    user.partner_id.parent_id = supplier
+    return user
 
 
 def _user(env):
@@ -89,15 +114,7 @@ def _user(env):
 
 def _buy(env, supplier, product, lots):
     """Order, receive and bill one piece of each lot."""
-    order = env["purchase.order"].create(
-        {
-            "partner_id": supplier.id,
-            "order_line": [
-                (0, 0, {"product_id": product.id, "product_qty": 1, "price_unit": COST})
-                for _lot in lots
-            ],
-        }
-    )
+    order = _order_from(env, supplier, product, len(lots))
     order.button_confirm()
     for move, lot in zip(order.picking_ids.move_ids, lots, strict=True):
         move.move_line_ids.lot_id = lot
@@ -105,6 +122,17 @@ def _buy(env, supplier, product, lots):
     order.action_create_invoice()
     order.invoice_ids.invoice_date = order.date_order
     order.invoice_ids.action_post()
+
+
+def _order_from(env, supplier, product, count):
+    """Order one piece on each of so many lines."""
+    line = {"product_id": product.id, "product_qty": 1, "price_unit": COST}
+    return env["purchase.order"].create(
+        {
+            "partner_id": supplier.id,
+            "order_line": [(0, 0, dict(line)) for _line in range(count)],
+        }
+    )
 
 
 def _take_back(env, customer, lots):
@@ -159,11 +187,14 @@ def _move(picking):
 def measure(env, parts):
     """Count the queries of each step, with everything cold.
 
+    Afterwards there are as many claims as a list shows, of the first supplier.
+
     :param env: of the user of `prepare`
     :param parts: ids of the inspections
     :rtype: Claims
     """
     parts = env["reverse.inspection"].browse(parts)
+    unclaimed = _open_groups(_unclaimed(env, parts)), _open_groups(_bought(env))
     source, found = _count(env, parts._find_supplier_sources)
     assert all(sure for _moves, sure in found.values()), "a lot without its purchase"
     opening, _action = _count(env, parts.action_claim_supplier)
@@ -171,18 +202,97 @@ def measure(env, parts):
     assert sum(map(len, claims.mapped("line_ids"))) == len(parts)
     orders = claims.line_ids.sudo().purchase_line_id.order_id.with_env(env)
     claim = min(claims, key=lambda one: one.id)
+    form = _open(claim, "form"), _open(orders[:1], "form")
+    claims.action_cancel()
+    for part in parts[:LISTED]:
+        part.action_claim_supplier()
+    claims = parts.supplier_claim_line_ids.claim_id - claims
+    assert len(claims) == LISTED and len(claims.partner_id) == 1
+    orders = env["purchase.order"].search([], limit=LISTED)
+    # As if submitted: their papers are nothing that a list needs.
+    claims._guarded_write({"state": "submitted"})
     return Claims(
         len(parts),
         source,
         opening / len(parts),
-        (_open(claims, "list"), _open(orders[: len(claims)], "list")),
-        (_open(claim, "form"), _open(orders[:1], "form")),
+        (_open(claims, "list"), _open(orders, "list")),
+        form,
+        unclaimed,
+        (),
     )
 
 
+def visit(env, claims):
+    """Open the pages of the supplier's user, with warm caches.
+
+    :param env: of that user
+    :param Claims claims: what was measured before
+    :rtype: Claims
+    """
+    from .pages import Visitor
+
+    visitor = Visitor(env, LOGIN)
+    for url in PAGES:
+        visitor.open(url)
+    return replace(claims, portal=tuple(visitor.open(url)[0] for url in PAGES))
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """A list in groups, as its menu opens it.
+
+    :ivar records: whatever may be in it, with its model
+    :ivar int view: the id of the view
+    """
+
+    records: object
+    view: int
+    domain: list
+    groups: list
+    sums: list
+
+
+def _unclaimed(env, parts):
+    name = f"{CLAIMS}reverse_inspection"
+    action = env["ir.actions.actions"]._for_xml_id(f"{name}_action_unclaimed")
+    domain = literal_eval(action["domain"])
+    groups = literal_eval(action["context"])["group_by"]
+    assert parts.search_count(domain) >= LISTED
+    view = env.ref(f"{name}_view_unclaimed_list").id
+    return Grouped(parts, view, domain, groups, ["claimable_value:sum"])
+
+
+def _bought(env):
+    orders = env["purchase.order"].search([])
+    return Grouped(orders, False, [], ["state"], ["amount_total:sum"])
+
+
+def _open_groups(grouped):
+    """Count what the client asks to show a list in groups, all of them open."""
+    from lxml import etree
+
+    records = grouped.records
+    views = records.get_views([(grouped.view, "list")])["views"]
+    asked = _specification(records, etree.fromstring(views["list"]["arch"]))
+
+    def ask():
+        return records.web_read_group(
+            grouped.domain,
+            grouped.groups,
+            grouped.sums,
+            auto_unfold=True,
+            unfold_read_specification=asked,
+            unfold_read_default_limit=LISTED,
+        )
+
+    queries, found = _count(records.env, ask)
+    assert sum(len(one.get("__records", ())) for one in found["groups"]) == LISTED
+    return queries
+
+
 def _count(env, call):
-    """Give queries and answer of a call."""
-    env.flush_all()
+    """Give queries and answer of a call, without what was left to do before it."""
+    env.cr.flush()
     env.invalidate_all()
     env.registry.clear_all_caches()
     env.registry.cache_invalidated.clear()

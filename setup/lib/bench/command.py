@@ -61,9 +61,11 @@ def _claim(stack, quick):
     say(f"claims of {lots} lots")
     session = Session(stack.enter_context(database(plain=False, suite=True)))
     with session.environment() as env:
-        user, parts = claiming.prepare(env, lots)
+        user, parts, supplier = claiming.prepare(env, lots)
     with session.environment(user) as env:
-        return claiming.measure(env, parts)
+        claims = claiming.measure(env, parts)
+    with session.environment(supplier) as env:
+        return claiming.visit(env, claims)
 
 
 def _dispose(options):

@@ -108,11 +108,16 @@ def _of_claims(claims):
         ),
         *(
             verdict(
-                f"{kind} of claims: {claiming.SHARE:g} × Odoo's of purchase orders",
+                f"{title}: {claiming.SHARE:g} × Odoo's {floor} ({ours / theirs:.2f} ×)",
                 ours,
                 claiming.SHARE * theirs,
             )
-            for kind, (ours, theirs) in (("list", claims.list), ("form", claims.form))
+            for title, floor, (ours, theirs) in (
+                ("list of claims", "of purchase orders", claims.list),
+                ("form of a claim", "of a purchase order", claims.form),
+                ("money left on the table", "purchases in groups", claims.unclaimed),
+                ("a supplier's list of claims", "of its orders", claims.portal),
+            )
         ),
     ]
 

@@ -79,9 +79,9 @@ def measure(env, user):
 
 
 class Visitor:
-    """A browser of one customer, answered in this process."""
+    """A browser of one user, answered in this process."""
 
-    def __init__(self, env):
+    def __init__(self, env, login=LOGIN):
         from werkzeug.test import Client
 
         from odoo import http
@@ -92,7 +92,7 @@ class Visitor:
             http.get_default_session(),
             db=env.cr.dbname,
             uid=env.uid,
-            login=LOGIN,
+            login=login,
             _trace_disable=True,
         )
         session.context["lang"] = "en_US"
