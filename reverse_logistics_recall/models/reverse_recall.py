@@ -105,6 +105,18 @@ class ReverseRecall(models.Model):
         domain="[('product_id', 'in', product_ids)]",
         help="Empty: all that was delivered on the days below.",
     )
+    made_lot_ids = fields.Many2many(
+        "stock.lot",
+        "reverse_recall_made_lot_rel",
+        string="What Became of It",
+        check_company=True,
+        ondelete="restrict",
+        readonly=True,
+        copy=False,
+        guarded=True,
+        help="Lots of other products that returns have made of the recalled ones: they "
+        "are stopped, and whoever has some is told, as well.",
+    )
     delivered_from = fields.Date("Delivered from")
     delivered_to = fields.Date("Delivered to")
     stops_stock = fields.Boolean(
@@ -276,12 +288,13 @@ class ReverseRecall(models.Model):
             recall.effect_rate = found.rate
 
     @api.depends("lot_ids", "product_ids", "stops_stock", "stock_released_by_id")
+    @api.depends("made_lot_ids")
     def _compute_in_stock(self):
         by_product = self.filtered(lambda recall: recall._stops_products())
         groups = self.env["stock.quant"]._read_group(
             Domain("location_id.usage", "in", ("internal", "transit"))
             & (
-                Domain("lot_id", "in", self.lot_ids.ids)
+                Domain("lot_id", "in", self._get_lots().ids)
                 | Domain("product_id", "in", by_product.product_ids.ids)
             ),
             ["company_id", "product_id", "lot_id"],
@@ -291,24 +304,25 @@ class ReverseRecall(models.Model):
             recall.in_stock = sum(
                 quantity
                 for company, product, lot, quantity in groups
-                if lot in recall.lot_ids._origin
+                if lot in recall._get_lots()._origin
                 or recall in by_product
                 and product in recall.product_ids._origin
                 and company == recall.company_id
             )
 
     @api.depends("lot_ids", "line_ids", "state")
-    @api.depends("product_ids", "delivered_from", "delivered_to")
+    @api.depends("product_ids", "delivered_from", "delivered_to", "made_lot_ids")
     def _compute_gap_note(self):
         step = 10 ** -self.env["decimal.precision"].precision_get("Product Unit")
         for recall in self:
-            lots = recall.lot_ids._origin
+            lots = recall._get_lots()._origin
             gaps = effect.find_gaps(
                 recall._sum_with_customers(lots), recall._sum_known(lots), step
             )
             recall.gap_note = "\n".join(
                 [recall._say_gap(lot, *gaps[lot]) for lot in lots if lot in gaps]
                 + recall._say_unnamed()
+                + recall._say_unnumbered()
             )
 
     def _sum_with_customers(self, lots):
@@ -359,7 +373,7 @@ class ReverseRecall(models.Model):
 
         Of lots with customers, the stock tells it.
         """
-        products = self.product_ids._origin
+        products = self._get_products()._origin
         if not (self.lot_ids or self.delivered_from or self.delivered_to):
             return []
         domain = self._get_deliveries_domain()
@@ -390,6 +404,20 @@ class ReverseRecall(models.Model):
             )
             for product in products
             if product in open_moves
+        ]
+
+    def _say_unnumbered(self):
+        """Say what was made of recalled lots, and has no number by which to find it."""
+        return [
+            self.env._(
+                "%(quantity)s of %(product)s were made of recalled lots, and have no "
+                "lot by which they could be stopped: recall that product by its days "
+                "of delivery.",
+                quantity=product.uom_id._say_reverse(quantity),
+                product=product.display_name,
+            )
+            for (product, lot), quantity in self._find_made().items()
+            if not lot
         ]
 
     @api.model
@@ -515,6 +543,7 @@ class ReverseRecall(models.Model):
         self._check_steps("start")
         self._check_scope()
         self._workflow().line_ids.unlink()
+        self._follow_made()
         self._find_customers()
         return True
 
@@ -565,6 +594,45 @@ class ReverseRecall(models.Model):
         """Whether it stops all stock of its products, once it is started."""
         self.ensure_one()
         return self.stops_stock and not self.lot_ids and not self.stock_released_by_id
+
+    def _get_lots(self):
+        """Give the lots that are recalled, with those that were made of them."""
+        return self.lot_ids | self.made_lot_ids
+
+    def _get_products(self):
+        return self.product_ids | self.made_lot_ids.product_id
+
+    def _find_made(self):
+        """Find what returns have made of the lots, and of that, and so on.
+
+        :return: as ``stock.lot._find_reverse_made``
+        """
+        self.ensure_one()
+        found = defaultdict(float)
+        todo = known = self.lot_ids._origin
+        while todo:
+            made = todo._find_reverse_made()
+            for key, quantity in made.items():
+                found[key] += quantity
+            todo = known.union(*(lot for _product, lot in made)) - known
+            known |= todo
+        return found
+
+    def _follow_made(self):
+        """Recall with the lots what was made of them.
+
+        What another recall has stopped stays with it, which tells whoever has some; and
+        what this one has stopped stays with this one.
+        """
+        for recall in self:
+            made = recall.lot_ids.union(*(lot for _product, lot in recall._find_made()))
+            free = (made - recall.lot_ids).filtered(
+                lambda lot, own=recall: lot.reverse_recall_id <= own
+            )
+            if recall.state != "draft":
+                free |= recall.made_lot_ids
+            if free != recall.made_lot_ids:
+                recall._guarded_write({"made_lot_ids": [Command.set(free.ids)]})
 
     def _is_stopping_stock(self):
         self.ensure_one()
@@ -688,7 +756,7 @@ class ReverseRecall(models.Model):
         return {
             (source, lot): quantity
             for (source, lot), quantity in held.items()
-            if not self.lot_ids or lot in self.lot_ids
+            if not self.lot_ids or lot in self._get_lots()
         }
 
     def _find_claims(self, sources):
@@ -747,23 +815,26 @@ class ReverseRecall(models.Model):
             [
                 ("state", "=", "done"),
                 ("company_id", "=", self.company_id.id),
-                ("product_id", "in", self.product_ids.ids),
                 ("origin_returned_move_id", "=", False),
             ]
         )
         given_away = Domain("location_dest_id.usage", "=", "inventory")
         given_away &= Domain("picking_type_id.code", "=", "outgoing")
         domain &= given_away | Domain("location_dest_id.usage", "=", "customer")
+        meant = Domain("product_id", "in", self.product_ids.ids)
         if self.lot_ids:
-            domain &= Domain("move_line_ids.lot_id", "in", self.lot_ids.ids)
+            meant &= Domain("move_line_ids.lot_id", "in", self.lot_ids.ids)
         if self.delivered_from:
             start = self.company_id._get_reverse_midnight(self.delivered_from)
-            domain &= self._get_done_domain(">=", start)
+            meant &= self._get_done_domain(">=", start)
         if self.delivered_to:
             after = self.delivered_to + timedelta(days=1)
             end = self.company_id._get_reverse_midnight(after)
-            domain &= self._get_done_domain("<", end)
-        return domain
+            meant &= self._get_done_domain("<", end)
+        if self.made_lot_ids:
+            # What came of recalled lots left later than they did.
+            meant |= Domain("move_line_ids.lot_id", "in", self.made_lot_ids.ids)
+        return domain & meant
 
     @api.model
     def _get_done_domain(self, operator, moment):
@@ -799,6 +870,7 @@ class ReverseRecall(models.Model):
             },
         )
         self._hold_deliveries()
+        self._follow_made()
         self._stop_lots()
         self._clear_deliveries()
         self._log_step("RecallStarted")
@@ -814,8 +886,8 @@ class ReverseRecall(models.Model):
                 name,
                 {
                     "recall": recall.id,
-                    "lots": recall.lot_ids.ids,
-                    "products": recall.product_ids.ids,
+                    "lots": recall._get_lots().ids,
+                    "products": recall._get_products().ids,
                 },
             )
 
@@ -945,7 +1017,20 @@ class ReverseRecall(models.Model):
                         recall=recall.display_name,
                     )
                 )
-            recall._workflow().lot_ids.write({"reverse_recall_id": recall.id})
+            recall._stop(recall._get_lots())
+
+    def _stop(self, lots):
+        lots.with_env(self._workflow().env).write({"reverse_recall_id": self.id})
+
+    def _find_late(self):
+        """Find what was delivered, or made of the lots, while it was started."""
+        self._follow_made()
+        late = self.made_lot_ids.filtered(lambda lot: not lot.reverse_recall_id)
+        if late:
+            self._hold_deliveries()
+            self._stop(late)
+            self._clear_deliveries()
+        self._find_customers()
 
     def _clear_deliveries(self):
         """Take what is stopped from deliveries that have not left yet."""
@@ -956,14 +1041,14 @@ class ReverseRecall(models.Model):
             Domain("state", "not in", ("done", "cancel", "draft"))
             & Domain("location_id.usage", "=", "internal")
             & (
-                Domain("lot_id", "in", self.lot_ids.ids)
+                Domain("lot_id", "in", self._get_lots().ids)
                 | Domain("product_id", "in", products.ids)
             )
         )
         lines = lines.filtered(
             lambda line: (
                 line._is_reverse_leaving()
-                and (line.lot_id in self.lot_ids or line._find_stopping_recall())
+                and (line.lot_id in self._get_lots() or line._find_stopping_recall())
             )
         )
         moves = lines.move_id
@@ -984,7 +1069,7 @@ class ReverseRecall(models.Model):
         self.env["ir.cron"]._commit_progress(remaining=len(recalls))
         for recall in recalls:
             recall = recall.with_company(recall.company_id)
-            if not run_batch(self.env, recall._find_customers, 0):
+            if not run_batch(self.env, recall._find_late, 0):
                 return
             lacking = recall.line_ids.filtered(lambda line: line._lacks_return())
             untold = (recall.line_ids - lacking).filtered(
@@ -1180,7 +1265,7 @@ class ReverseRecall(models.Model):
             )
         self._check_other_person(("cancel_asked_by_id",))
         self._transition(STEPS, "cancel")
-        lots = self.lot_ids.filtered(lambda lot: lot.reverse_recall_id in self)
+        lots = self._get_lots().filtered(lambda lot: lot.reverse_recall_id in self)
         lots.with_env(self._workflow().env).write({"reverse_recall_id": False})
         self._log_step("RecallCancelled")
         return True

@@ -7,6 +7,7 @@ from . import reverse_liquidation
 from . import reverse_liquidation_line
 from . import res_company
 from . import res_config_settings
+from . import stock_lot
 from . import stock_move
 from . import stock_move_line
 from . import stock_warehouse

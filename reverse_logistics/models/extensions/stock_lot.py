@@ -125,6 +125,16 @@ class StockLot(models.Model):
             lambda lot: lot.id in last and last[lot.id]._is_reverse_stock()
         )
 
+    def _find_reverse_made(self):
+        """Find what returns have made of goods of these lots.
+
+        reverse_logistics_resale: what they were regraded into.
+
+        :return: ``{(product, lot, empty where it has none): quantity}``, in the unit
+            of that product
+        """
+        return {}
+
     def _count_reverse_here(self):
         """Give how much of which of these lots lies in returns: ``{lot: quantity}``."""
         # sudo: goods of everybody count
