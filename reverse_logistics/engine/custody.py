@@ -38,6 +38,8 @@ OUTSIDE = (STOCK, SUPPLIER, LOSS)
 DELIVERED = (CUSTOMER, COMPANY)
 #: Usages of Odoo's locations for what is used up, written off, or with a supplier.
 SPENT = ("inventory", "production", "supplier")
+#: Usages of those for what is ours, or has such below it.
+KEPT = ("internal", "transit", "view")
 
 
 class Rule(NamedTuple):
@@ -124,6 +126,9 @@ PLACE = frozenset(
         "usage",
     }
 )
+
+#: Of these, the ones that a place keeps which a company names for its returns.
+SERVING = frozenset({"active", "company_id", "location_id", "usage"})
 
 #: The fields of the stock of returned goods that only their moves change.
 QUANT = frozenset(
@@ -227,14 +232,16 @@ def get_kind(usage, is_outgoing=False, is_returns=False, state=None):
 
 
 def get_end(kind):
-    """Give what a place is to the past: with a customer, in returns, or elsewhere.
+    """Give what a place is to the past: with a customer, in returns, spent, or ours.
 
-    Where goods wait within returns may change; what was delivered and what came back
-    may not.
+    Where goods wait within returns may change; what was delivered, what came back and
+    what was written off may not.
 
     :param str kind: of the place
     """
-    return kind if kind in DELIVERED else HELD if kind in RETURNS else STOCK
+    if kind in RETURNS:
+        return HELD
+    return LOSS if kind in (LOSS, SUPPLIER) else kind
 
 
 def judge(source, target, vouches):

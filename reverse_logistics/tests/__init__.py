@@ -54,6 +54,7 @@ from .control import test_attacks
 from .control import test_attacks_more
 from .control import test_attacks_endings
 from .control import test_attacks_money
+from .control import test_attacks_places
 from .receipt import test_close_short
 from .receipt import test_expiry
 from .request import test_desk_search

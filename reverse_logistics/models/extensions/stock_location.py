@@ -28,11 +28,15 @@ class StockLocation(models.Model):
     def create(self, vals_list):
         locations = super().create(vals_list)
         locations._check_reverse_place()
+        # Clients never run as superuser.
+        if not self.env.su:
+            locations._check_reverse_sold()
         return locations
 
     def write(self, vals):
         changed = self._find_reverse_changed(vals)
         changed._check_reverse_empty()
+        self._check_reverse_serving(vals)
         kinds = self._get_reverse_ends(vals)
         res = super().write(vals)
         self._check_reverse_ends(kinds)
@@ -40,7 +44,77 @@ class StockLocation(models.Model):
             # what gets into returns gets in empty, too
             changed.filtered(lambda place: place._is_reverse())._check_reverse_empty()
             self._check_reverse_place()
+        # Clients never run as superuser.
+        if {"location_id", "usage"} & set(vals) and not self.env.su:
+            self._check_reverse_sold()
         return res
+
+    def _check_reverse_serving(self, vals):
+        """Keep the places that companies name for returns where and what they are.
+
+        :param dict vals: what is about to be written
+        """
+        names = custody.SERVING & set(vals)
+        # Clients never run as superuser.
+        if not names or self.env.su:
+            return
+        changed = self.filtered(lambda place: differs(place, vals, names))
+        if not changed:
+            return
+        # sudo: where returns lie is configuration, of every company
+        companies = self.env["res.company"].sudo().with_context(active_test=False)
+        named = Domain.OR(
+            Domain(name, "child_of", changed.ids)
+            for name in companies._get_reverse_places()
+        )
+        for company in companies.search(named, limit=1):
+            raise UserError(
+                self.env._(
+                    "Returns of %(company)s use %(location)s, or a location below it: "
+                    "it keeps its parent, type and company, and is not archived.",
+                    company=company.name,
+                    location=changed[0].display_name,
+                )
+            )
+
+    def _check_reverse_sold(self, stock=None):
+        """Refuse places in a warehouse whose goods are not there to be sold.
+
+        Odoo counts, reserves and delivers whatever lies below it: what was written off,
+        used up, or is with others.
+
+        :param stock: where goods are about to be sold from; else all warehouses
+        """
+        spent = Domain("usage", "not in", custody.KEPT)
+        for place in self._find_reverse_sold(spent, stock):
+            raise UserError(
+                self.env._(
+                    "What lies in a warehouse can be sold, so %(location)s is not put "
+                    "there: it is for goods that are written off, used up, or with "
+                    "others. Put it below “Virtual Locations”, or below none.",
+                    location=place.display_name,
+                )
+            )
+
+    def _find_reverse_sold(self, domain, stock=None):
+        """Find a place here or below, also an archived one, that is in a warehouse.
+
+        Odoo keeps the warehouse of a place as it was when what is around that moves.
+
+        :param stock: where goods are about to be sold from; else all warehouses
+        """
+        # sudo: places and warehouses of everybody
+        places = self.sudo().with_context(active_test=False)
+        if stock is None:
+            warehouses = places.env["stock.warehouse"]
+            stock = warehouses.search([("view_location_id", "!=", False)])
+            stock = stock.view_location_id
+        return places.search(
+            Domain("id", "child_of", self.ids)
+            & Domain("id", "child_of", stock.ids)
+            & domain,
+            limit=1,
+        )
 
     def _find_reverse_changed(self, vals):
         """Find the places that guard returned goods, or will, and are to be changed.
@@ -142,27 +216,15 @@ class StockLocation(models.Model):
 
     def _check_reverse_place(self):
         """Returned goods lie outside of warehouses: what is in these can be sold."""
-        # sudo: where returns lie is configuration
-        found = (
-            self.sudo()
-            .with_context(active_test=False)
-            .search(
-                [
-                    ("id", "child_of", self.ids),
-                    ("reverse_facility_id", "!=", False),
-                    ("warehouse_id", "!=", False),
-                ],
-                limit=1,
-            )
-        )
-        if found:
+        for place in self._find_reverse_sold(
+            Domain("reverse_facility_id", "!=", False)
+        ):
             raise UserError(
                 self.env._(
                     "%(location)s is for returned goods, and everything in "
-                    "%(warehouse)s can be sold: put it below the location “Returns” of "
+                    "a warehouse can be sold: put it below the location “Returns” of "
                     "the company.",
-                    location=found.display_name,
-                    warehouse=found.warehouse_id.display_name,
+                    location=place.display_name,
                 )
             )
 

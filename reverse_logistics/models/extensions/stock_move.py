@@ -176,10 +176,11 @@ class StockMove(models.Model):
         # What went out again may come back again, and so on. A draft announces nothing:
         # it is checked when it is confirmed.
         roots = {delivery: delivery for delivery in deliveries}
-        moves = deliveries
-        while moves := moves.returned_move_ids.filtered(
+        moves, seen = deliveries, deliveries.browse()
+        while moves := (moves.returned_move_ids - seen).filtered(
             lambda m: m.state == "done" if moved else m.state not in ("draft", "cancel")
         ):
+            seen |= moves
             roots.update({m: roots[m.origin_returned_move_id] for m in moves})
             out = moves.filtered(lambda m: m.location_dest_id._is_outgoing())
             add(moves - out, 1, 1, roots.get)
@@ -383,11 +384,10 @@ class StockMove(models.Model):
     # ------------------------------------------------------------------
     def _get_reverse_roots(self):
         """Give the deliveries with which these goods left first."""
-        moves = self.sudo()  # sudo: earlier deliveries may belong to other users
-        while moves.origin_returned_move_id:
-            first = moves.filtered(lambda m: not m.origin_returned_move_id)
-            moves = first | moves.origin_returned_move_id
-        return moves.with_env(self.env)
+        moves = seen = self.sudo()  # sudo: earlier deliveries may belong to other users
+        while moves := moves.origin_returned_move_id - seen:
+            seen |= moves
+        return seen.filtered(lambda m: not m.origin_returned_move_id).with_env(self.env)
 
     def _get_returnable(self, by_lot=False):
         """Tell what of these deliveries may still be asked back.
@@ -875,7 +875,9 @@ class StockMove(models.Model):
         places = {"product_id", "location_id", "origin_returned_move_id"}
         if (links | places) & set(vals):
             self._check_reverse_links()
-        if {"origin_returned_move_id", "product_id", "sale_line_id"} & set(vals):
+        if "origin_returned_move_id" in vals:
+            self._check_reverse_circle()
+        if (places | {"location_dest_id", "sale_line_id"}) & set(vals):
             self.filtered("origin_returned_move_id")._check_reverse_origin()
         if "product_id" in vals:
             self.move_line_ids._check_reverse_said()
@@ -916,33 +918,83 @@ class StockMove(models.Model):
                     )
                 )
 
-    def _check_reverse_origin(self):
-        """Refuse to bring back of a delivery what it did not bring, or another sale's.
+    def _check_reverse_circle(self):
+        """Refuse goods that would come back from themselves, by whichever detour."""
+        if self._has_cycle("origin_returned_move_id"):
+            raise UserError(
+                self.env._(
+                    "%(transfer)s would take back what it has moved itself. Name the "
+                    "transfer that brought the goods first.",
+                    transfer=self[:1].picking_id.name or self[:1].display_name,
+                )
+            )
 
-        What comes back is credited as the delivery that it names.
+    def _check_reverse_origin(self):
+        """Refuse to bring back of a delivery what it did not bring, or another sale's,
+        and to deliver as sent again what no receipt brought back.
+
+        What comes back is credited as the delivery that it names, and what is sent
+        again can come back by that.
         """
         # Clients never run as superuser.
         if self.env.su:
             return
         for move in self.sudo():  # sudo: the delivery need not be the user's to read
-            if not move._is_reverse_receipt():
+            if move._is_reverse_receipt():
+                goods = move._get_reverse_roots().product_id
+            elif move._is_reverse_sending():
+                goods = move.origin_returned_move_id._get_reverse_brought()
+            else:
                 continue
             left, sold = move._get_reverse_roots(), move.sale_line_id
-            if move.product_id != left.product_id or sold not in (
+            if move.product_id != goods or sold not in (
                 left.sale_line_id,
                 sold.browse(),
             ):
-                raise UserError(
-                    self.env._(
-                        "%(transfer)s takes back what %(delivery)s delivered, which is "
-                        "%(product)s of %(order)s. Receive other goods by a return of "
-                        "their own.",
-                        transfer=move.picking_id.name or move.display_name,
-                        delivery=left.picking_id.name or left.display_name,
-                        product=left.product_id.display_name,
-                        order=left.sale_line_id.order_id.name or self.env._("no order"),
-                    )
+                move._refuse_reverse_origin(left)
+
+    def _is_reverse_sending(self):
+        """Goods that go to a customer."""
+        self.ensure_one()
+        return (
+            self.location_dest_id._is_outgoing() and not self.location_id._is_outgoing()
+        )
+
+    def _get_reverse_brought(self):
+        """Give the product that this brought, or brings, back from a customer."""
+        back = self.location_id._is_outgoing() and (
+            not self.location_dest_id._is_outgoing()
+        )
+        return self.product_id if back else self.product_id.browse()
+
+    def _refuse_reverse_origin(self, left):
+        """Say what this transfer names, and what it is not.
+
+        :param left: the delivery with which the goods left that it names
+        """
+        values = {
+            "transfer": self.picking_id.name or self.display_name,
+            "delivery": left.picking_id.name or left[:1].display_name,
+            "product": left.product_id.display_name,
+            "order": left.sale_line_id.order_id.name or self.env._("no order"),
+        }
+        if self._is_reverse_sending():
+            raise UserError(
+                self.env._(
+                    "%(transfer)s says that it sends again what came back of "
+                    "%(delivery)s (%(product)s, %(order)s), and that is not what it "
+                    "delivers. Deliver goods by their own order.",
+                    **values,
                 )
+            )
+        raise UserError(
+            self.env._(
+                "%(transfer)s takes back what %(delivery)s delivered, which is "
+                "%(product)s of %(order)s. Receive other goods by a return of "
+                "their own.",
+                **values,
+            )
+        )
 
     def _action_done(self, cancel_backorder=False):
         """Check what leaves and enters returns, then tell them what was moved."""
@@ -2015,7 +2067,7 @@ class StockMove(models.Model):
     def _fetch_reverse_chains(self):
         """Read together what is asked of each of these deliveries afterwards."""
         moves = chain = self.sudo()  # sudo: the deliveries of the same goods
-        while moves := moves.returned_move_ids:
+        while moves := moves.returned_move_ids - chain:
             chain |= moves
         chain.fetch(["state", "date", "location_dest_id", "is_out", "value"])
         chain.move_line_ids.fetch(["lot_id", "quantity_product_uom"])
@@ -2028,7 +2080,9 @@ class StockMove(models.Model):
         """
         # sudo: the deliveries of the same goods
         moves = chain = self.sudo()._get_reverse_roots()
-        while moves := moves.returned_move_ids.filtered(lambda m: m.state == "done"):
+        while moves := (moves.returned_move_ids - chain).filtered(
+            lambda m: m.state == "done"
+        ):
             chain |= moves
         return chain.sorted(lambda m: (m.date, m.id))
 

@@ -161,7 +161,7 @@ class StockWarehouse(models.Model):
 
     @api.constrains("lot_stock_id", "view_location_id")
     def _check_reverse_stock(self):
-        """What is in a warehouse can be sold: returned goods are not."""
+        """What is in a warehouse can be sold: returned goods are not, nor lost ones."""
         for warehouse in self:
             for place in warehouse.lot_stock_id | warehouse.view_location_id:
                 if place._is_reverse_around():
@@ -173,6 +173,7 @@ class StockWarehouse(models.Model):
                             warehouse=warehouse.display_name,
                         )
                     )
+                place._check_reverse_sold(place)
 
     @api.constrains("reverse_receipt_type_id", "reverse_putaway_type_id")
     def _check_reverse_types(self):
