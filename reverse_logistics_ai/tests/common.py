@@ -20,7 +20,8 @@ class SuggestionCase(ReturnsCommon):
         # Answers are given however unsure; the engine's tests are about that.
         patcher = patch.object(measures, "choose_threshold", return_value=(0.0, 1.0))
         cls.startClassPatcher(patcher)
-        cls.startClassPatcher(patch.object(classifier, "FIRST_DAY", 0.0))
+        always = dict.fromkeys(classifier.FIRST_DAY, 0.0)
+        cls.startClassPatcher(patch.dict(classifier.FIRST_DAY, always))
         cls.task = cls.env["reverse.ai.task"].search(
             [("company_id", "=", cls.company.id), ("code", "=", "reason")]
         )

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections import Counter
 from pathlib import Path
 from unittest.mock import patch
 
@@ -100,12 +101,31 @@ class TestEngine(BaseCase):
         answers = found.answer(list(said))
         self.assertEqual([answer.label for answer in answers], list(said.values()))
 
+    def test_shipped_examples_are_whole_and_many(self):
+        """A comma in a phrase ends no column, and each reason has its share."""
+        path = Path(__file__).parents[1] / "data" / "examples.csv"
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.reader(file))[1:]
+        self.assertEqual({len(row) for row in rows}, {3})
+        phrases = [words.clean(phrase) for _reason, _lang, phrase in rows]
+        self.assertEqual(len(set(phrases)), len(phrases), "listed once")
+        self.assertTrue(all(map(words.is_telling, phrases)))
+        self.assertIn("my mistake, i clicked the wrong size", phrases)
+        count = Counter((reason, lang) for reason, lang, _phrase in rows)
+        self.assertEqual(len({reason for reason, _lang in count}), 10)
+        for (_reason, lang), number in count.items():
+            self.assertGreaterEqual(number, 30 if lang == "en_US" else 8)
+
     def test_examples_alone_answer_what_they_are_sure_of(self):
         found, metrics = learn()
-        self.assertEqual(metrics["threshold"], FIRST_DAY)
+        self.assertEqual(metrics["threshold"], FIRST_DAY["terms"])
         sure, unsure = found.answer(["too small and far too tight", "small and broken"])
         self.assertEqual((sure.label, sure.sure), ("SMALL", True))
         self.assertFalse(unsure.sure)
+        rows = [Row("small", "SMALL", public=True), Row("broken", "BROKEN", public=True)]
+        chances = np.array([[0.1, 0.9], [0.95, 0.05]])
+        told = classifier.measure(rows, chances, ["BROKEN", "SMALL"], 0.9, "static")
+        self.assertEqual((told["threshold"], told["coverage"]), (0.94, 0.5))
 
     def test_what_is_no_text_gets_no_answer(self):
         found, _metrics = learn()
