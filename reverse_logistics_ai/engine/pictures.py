@@ -25,6 +25,8 @@ LEAST_SHARP, LEAST_BRIGHT = 60.0, 40.0
 _LOOKED_AT = 512
 _TAKEN = {271: "maker", 272: "camera", 305: "program", 306: "written", 36867: "taken"}
 _LONGEST_NOTE = 80
+#: What a point of a colour may be.
+_VALUES = np.arange(256.0)
 
 
 class Unreadable(Exception):
@@ -62,10 +64,13 @@ class Picture:
         return "blurred" if self.sharp < LEAST_SHARP else ""
 
 
-def read(content):
+def read(content, original=None):
     """Give what a file shows.
 
     :param bytes content: of the file
+    :param bytes original: the file as it came, if it is kept otherwise: smaller, or
+        without what the camera noted. Only notes are read of it, since that takes no
+        time.
     :rtype: Picture
     :raises Unreadable: for what is no picture, or too large to look at
     """
@@ -79,7 +84,7 @@ def read(content):
         with Image.open(io.BytesIO(content)) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise Unreadable("huge")
-            notes = _read_notes(image, content)
+            notes = {} if original else _read_notes(image, content)
             # Of a large JPEG only as much as is looked at is unpacked.
             image.draft("RGB", (2 * _LOOKED_AT, 2 * _LOOKED_AT))
             colour = ImageOps.exif_transpose(image).convert("RGB")
@@ -88,21 +93,21 @@ def read(content):
     except Exception as error:  # pylint: disable=broad-exception-caught
         # Whatever Pillow trips over is no picture.
         raise Unreadable("no_picture") from error
+    if original:
+        notes = _read_notes_only(original)
     small = np.asarray(colour.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX))
     colour.thumbnail((_LOOKED_AT, _LOOKED_AT), Image.Resampling.BOX)
-    points = np.asarray(colour.convert("L"), dtype=np.float32)
+    grey = colour.convert("L")
+    points = np.asarray(grey, dtype=np.float32)
+    edges = _get_edges(points)
     return Picture(
         small.tobytes(),
-        _get_sharpness(points),
+        round(float(edges.var()), 2),
         round(float(points.mean()), 2),
         round(float(small.std()), 2),
-        _get_features(np.asarray(colour, dtype=np.float32), points),
+        _get_features(colour, grey, points, np.abs(edges)),
         notes,
     )
-
-
-def _get_sharpness(points):
-    return round(float(_get_edges(points).var()), 2)
 
 
 def _get_edges(points):
@@ -114,9 +119,12 @@ def _get_edges(points):
     return around - 4 * inner
 
 
-def _get_features(colour, points):
-    """Give what a photo looks like in numbers that do not say where something is."""
-    edges = np.abs(_get_edges(points))
+def _get_features(colour, grey, points, edges):
+    """Give what a photo looks like in numbers that do not say where something is.
+
+    :param colour: the picture, and in grey, and its grey points as numbers
+    :param edges: how much each point differs from its neighbours
+    """
     steps = np.abs(np.diff(points, axis=0)), np.abs(np.diff(points, axis=1))
     slopes = [
         _get_quantiles(step, (0.5, 0.9, 0.97, 0.995)) for step in steps if step.size
@@ -127,13 +135,18 @@ def _get_features(colour, points):
         for block in np.array_split(band, 8, axis=1)
         if block.size
     ]
-    light = np.histogram(points, bins=16, range=(0, 256))[0] / points.size
-    spots = _get_quantiles(points, (0.001, 0.01, 0.05, 0.95, 0.99, 0.999))
+    # How many points there are of each of 256 values says the same as the points.
+    counts = np.array(grey.histogram())
+    light = counts.reshape(16, 16).sum(axis=1) / points.size
+    spots = _find_quantiles(counts, (0.001, 0.01, 0.05, 0.95, 0.99, 0.999))
+    shares = np.array(colour.histogram()).reshape(3, 256) / points.size
+    means = shares @ _VALUES
+    spreads = np.sqrt(np.maximum(shares @ _VALUES**2 - means**2, 0))
     numbers = np.concatenate(
         [
             light,
-            colour.mean(axis=(0, 1)),
-            colour.std(axis=(0, 1)),
+            means,
+            spreads,
             np.log1p(_get_quantiles(edges, (0.25, 0.5, 0.75, 0.9, 0.97, 0.995, 1.0))),
             np.quantile(rough, (0.0, 0.25, 0.5, 0.75, 0.9, 1.0)),
             spots - points.mean(),
@@ -147,9 +160,24 @@ def _get_quantiles(values, shares):
     """Give the values below which such shares of many whole numbers lie, by counting
     them: sorting takes most of the time of a photo otherwise.
     """
-    counts = np.bincount(values.astype(np.int32).ravel())
-    places = np.array(shares) * (values.size - 1)
+    return _find_quantiles(np.bincount(values.astype(np.int32).ravel()), shares)
+
+
+def _find_quantiles(counts, shares):
+    places = np.array(shares) * (counts.sum() - 1)
     return np.searchsorted(np.cumsum(counts), places, side="right")
+
+
+def _read_notes_only(content):
+    """Give what a file says of itself, without unpacking what it shows."""
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            return _read_notes(image, content)
+    except Exception:  # pylint: disable=broad-exception-caught
+        # What is kept of it was read, and this says nothing.
+        return {}
 
 
 def _read_notes(image, content):

@@ -157,10 +157,10 @@ class ReverseAiPhoto(models.Model):
         )
 
     @api.model
-    def _prepare(self, file, rma, content=None):
+    def _prepare(self, file, rma, original=None):
         """Give the values of a photo.
 
-        :param bytes content: of the file as it came, if it is kept otherwise
+        :param bytes original: the file as it came, if it is kept otherwise
         """
         vals = {
             "attachment_id": file.id,
@@ -170,7 +170,7 @@ class ReverseAiPhoto(models.Model):
             "checksum": file.checksum,
         }
         try:
-            found = pictures.read(content or file.raw or b"")
+            found = pictures.read(file.raw or b"", original)
         except pictures.Unreadable:
             return {**vals, "problem": "unreadable"}
         plain = found.contrast < pictures.LEAST_CONTRAST
@@ -190,14 +190,15 @@ class ReverseAiPhoto(models.Model):
         """Read files that were just added, with what stood in them as they came.
 
         :param files: as they are kept
-        :param contents: as they came, in the order of the files; the same if left out
+        :param contents: as they came, in the order of the files; the same if left out.
+            Odoo makes large ones smaller before it keeps them.
         """
         known = self.search([("attachment_id", "in", files.ids)]).attachment_id
         contents = contents or [None] * len(files)
         return self.create(
             [
-                self._prepare(file, rma, content)
-                for file, content in zip(files, contents, strict=False)
+                self._prepare(file, rma, original)
+                for file, original in zip(files, contents, strict=False)
                 if file not in known and (file.mimetype or "").startswith("image/")
             ]
         )

@@ -195,6 +195,26 @@ class TestPhotos(ReturnsCommon):
         self.assertEqual(pictures.read(photo.attachment_id.raw).notes, {})
         self.assertEqual(photo._get_editor(), "GIMP 3")
 
+    def test_large_photo_is_read_as_it_is_kept(self):
+        """Odoo makes it smaller; only what stood in the file is read as it came."""
+        exif = note(t272="Phone 9")
+        large = save(draw(14).resize((2400, 1800)), exif=exif)
+        line = self._draft(self._sell(quantity=1).move_ids).line_ids
+        with patch.object(pictures, "read", wraps=pictures.read) as read:
+            line._add_customer_files("photo", [("a.jpg", large)])
+        photo = self.photos.search([("rma_id", "=", line.rma_id.id)])
+        kept, original = read.call_args.args
+        self.assertEqual((kept, original), (photo.attachment_id.raw, large))
+        self.assertEqual(Image.open(io.BytesIO(kept)).size, (1920, 1440))
+        self.assertEqual(photo.notes_text, "camera Phone 9")
+        self.assertIn(0, pictures.Album([photo._get_copy()]).find(pictures.read(large).copy))
+
+    def test_original_that_cannot_be_read_says_nothing(self):
+        kept = save(draw(15), exif=note(t272="Phone 9"))
+        found = pictures.read(kept, b"no picture")
+        self.assertEqual((found.notes, found.problem), ({}, ""))
+        self.assertEqual(pictures.read(kept).notes, {"camera": "Phone 9"})
+
     def test_no_more_photos_are_read_at_once_than_are_asked_for(self):
         rma = self._received(self._sell(quantity=1).move_ids)
         for seed in range(3):
