@@ -18,10 +18,10 @@ FOLDS = 5
 ENOUGH_TEXTS = 50
 #: More rows are no use and take long: the newest are taken.
 MOST_ROWS = 20_000
-#: How sure an answer has to be while only listed examples are known, by the way in which
-#: texts are read: leaving some examples out says little about what customers write. On
-#: 402 texts of customers, nine of ten answers were right from here on. Words alone are
-#: sure of themselves less often; what else is read makes long texts look too certain.
+#: How sure an answer has to be while only listed examples are known, by how texts are
+#: read: leaving some examples out says little about what customers write. On 402 texts
+#: of customers, nine of ten answers were right from here on. Words alone are seldom
+#: sure; whoever reads meaning as well is, of long texts, before it should be.
 FIRST_DAY = {**dict.fromkeys(encoders.TIERS, 0.94), "terms": 0.7}
 #: How many terms and examples an answer names.
 NAMED = 3

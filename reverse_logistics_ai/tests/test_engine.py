@@ -122,7 +122,10 @@ class TestEngine(BaseCase):
         sure, unsure = found.answer(["too small and far too tight", "small and broken"])
         self.assertEqual((sure.label, sure.sure), ("SMALL", True))
         self.assertFalse(unsure.sure)
-        rows = [Row("small", "SMALL", public=True), Row("broken", "BROKEN", public=True)]
+        rows = [
+            Row("small", "SMALL", public=True),
+            Row("broken", "BROKEN", public=True),
+        ]
         chances = np.array([[0.1, 0.9], [0.95, 0.05]])
         told = classifier.measure(rows, chances, ["BROKEN", "SMALL"], 0.9, "static")
         self.assertEqual((told["threshold"], told["coverage"]), (0.94, 0.5))
