@@ -2,7 +2,8 @@
 
 import io
 
-from PIL import Image, ImageOps
+# Odoo has Pillow read the commonest kinds only: the import adds WebP.
+from PIL import Image, ImageOps, WebPImagePlugin  # noqa: F401
 
 #: Kinds that are written again; of others nobody knows what they carry.
 _FORMATS = {"JPEG": {"quality": 92}, "PNG": {}, "WEBP": {"quality": 92}}

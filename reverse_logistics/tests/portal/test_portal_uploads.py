@@ -117,7 +117,7 @@ class TestPortalUploads(PortalCase):
         self.assertFalse(rma.line_ids._get_customer_files())
         # what is a picture and a page at once is kept as the picture
         script = b"<script>alert(1)</script>"
-        for kind in ("PNG", "JPEG"):
+        for kind in ("PNG", "JPEG", "WEBP"):
             name = f"goods.{kind.lower()}"
             self._add(rma, name, self._picture(kind) + script)
             file = rma.line_ids._get_customer_files().filtered_domain(
@@ -128,7 +128,7 @@ class TestPortalUploads(PortalCase):
         # a picture that is called a page would be opened as one
         page = self._add(rma, "goods.html", self._picture())
         self.assertIn("goods.html", self._text(page, "reverse_error"))
-        self.assertEqual(len(rma.line_ids._get_customer_files()), 2)
+        self.assertEqual(len(rma.line_ids._get_customer_files()), 3)
 
     def _add(self, rma, name, content):
         return self._send(
