@@ -35,7 +35,6 @@ class StockMove(models.Model):
             )
 
     def _action_done(self, cancel_backorder=False):
-        self._check_reverse_liquidated()
         done = super()._action_done(cancel_backorder=cancel_backorder)
         # sudo: whoever sends the goods need not read lots
         sold = done.sudo().sale_line_id.reverse_liquidation_line_id
@@ -60,13 +59,16 @@ class StockMove(models.Model):
             and piece.product_id == self.product_id
         )
 
+    def _check_reverse_way(self):
+        self._check_reverse_liquidated()
+        return super()._check_reverse_way()
+
     def _check_reverse_liquidated(self):
         """Refuse to deliver other goods for a lot than those that it sells."""
         # sudo: as above
         moves = self.sudo().filtered(
             lambda m: (
-                m.state not in ("done", "cancel")
-                and m.sale_line_id.reverse_liquidation_line_id
+                m.sale_line_id.reverse_liquidation_line_id
                 and m.location_dest_id._is_outgoing()
             )
         )

@@ -4,7 +4,7 @@ from .stock_move import LINKS
 
 
 class StockMoveLine(models.Model):
-    """Done transfers of claims stay as they are, and suppliers on hold get nothing."""
+    """Done transfers of claims stay as they are."""
 
     _inherit = "stock.move.line"
 
@@ -14,5 +14,4 @@ class StockMoveLine(models.Model):
         moves = self.sudo().move_id
         linked = moves.filtered(lambda move: any(move[name] for name in LINKS))
         linked._refuse_reverse_evidence()
-        moves._check_reverse_hold()
         return res

@@ -288,6 +288,12 @@ class StockLocation(models.Model):
         self.ensure_one()
         return self.usage in ("internal", "transit") and self._is_reverse()
 
+    def _is_reverse_holder(self):
+        """Whether goods here are ours, or with customers, and not in returns."""
+        self.ensure_one()
+        known = self.usage in ("internal", "transit", "customer")
+        return known and not self._is_reverse_stock()
+
     def _get_reverse_kind(self):
         """Give the kind of place that this is for returned goods, see
         ``engine.custody``.

@@ -103,8 +103,9 @@ class StockLot(models.Model):
     def _find_reverse_spent(self, beside=()):
         """Find those of these lots that returns wrote off, or sent to a supplier.
 
-        The last way to where goods are used up counts: from one such place to another,
-        nothing changes.
+        They are until they came back from there, which is approved. From one place
+        where goods are used up to another, nothing changes; neither does what others
+        say that they used up meanwhile.
 
         :param beside: ids of lines of transfers that are not looked at
         """
@@ -114,16 +115,32 @@ class StockLot(models.Model):
             [
                 ("lot_id", "in", self.ids),
                 ("state", "=", "done"),
-                ("location_id.usage", "not in", custody.SPENT),
-                ("location_dest_id.usage", "in", custody.SPENT),
                 ("id", "not in", beside),
+                "|",
+                ("location_id.usage", "in", custody.SPENT),
+                ("location_dest_id.usage", "in", custody.SPENT),
             ],
             order="id",
         )
-        last = {line.lot_id.id: line.location_id for line in lines}
+        spent = set()
+        for line in lines:
+            if line.location_dest_id.usage not in custody.SPENT:
+                spent.discard(line.lot_id.id)
+            elif line.location_id._is_reverse_stock():
+                spent.add(line.lot_id.id)
+        return self.filtered(lambda lot: lot.id in spent)
+
+    def _find_reverse_elsewhere(self, beside=()):
+        """Find those of these lots that others do not have: something of them lies in
+        returns, or it is one piece, which returns wrote off or sent to a supplier.
+
+        :param beside: ids of lines of transfers that are not looked at
+        """
+        here = self._count_reverse_here()
+        serials = self.filtered(lambda lot: lot.product_id.tracking == "serial")
         return self.filtered(
-            lambda lot: lot.id in last and last[lot.id]._is_reverse_stock()
-        )
+            lambda lot: here.get(lot, 0) > 0
+        ) | serials._find_reverse_spent(beside)
 
     def _find_reverse_made(self):
         """Find what returns have made of goods of these lots.

@@ -1001,7 +1001,7 @@ class StockMove(models.Model):
         todo = self.filtered(lambda m: m.state not in ("done", "cancel"))
         todo.move_line_ids._check_reverse_said()
         todo._recognise_reverse_returns()
-        todo._check_reverse_custody()
+        todo._check_reverse_way()
         todo._check_reverse_contact()
         undone = todo.filtered(lambda m: m._is_reverse_undo())
         undone_parts = undone._find_undone_parts()
@@ -1012,9 +1012,8 @@ class StockMove(models.Model):
         moving = (self | receipts).with_context(reverse_moving=MOVING)
         done = super(StockMove, moving)._action_done(cancel_backorder=cancel_backorder)
         done = done.with_env(self.env)
-        done._check_reverse_left()
-        done._check_reverse_numbered()
-        done._check_reverse_safe()
+        done._check_reverse_taken()
+        done.move_line_ids._check_reverse_numbered()
         received = (receipts & done).exists()
         received._on_reverse_received()
         # sudo: as for what was received; sending goods is the warehouse's, not a step
@@ -1070,8 +1069,9 @@ class StockMove(models.Model):
 
     def _is_reverse_inside(self):
         """Has put goods from one place of returns to another, where they are now."""
-        return self.location_id._is_reverse_stock() and (
-            self.location_dest_id._is_reverse_stock()
+        return any(
+            source._is_reverse_stock() and target._is_reverse_stock()
+            for source, target in self._get_reverse_routes()
         )
 
     def _is_reverse_sent_back(self):
@@ -1284,7 +1284,11 @@ class StockMove(models.Model):
         # sudo: the delivery's lots are needed whoever receives
         for move in tracked.sudo().filtered("origin_returned_move_id"):
             delivered = move.origin_returned_move_id._get_reverse_chain_lots()
-            for line in move.move_line_ids.filtered("picked"):
+            picked = move.move_line_ids.filtered("picked")
+            known = delivered or move.reverse_rma_line_id.lot_id
+            if known and picked._filter_reverse_unnumbered():
+                move._refuse_reverse_unnumbered()
+            for line in picked:
                 name = line.lot_id.name or line.lot_name
                 if (
                     name
@@ -1302,6 +1306,20 @@ class StockMove(models.Model):
                         )
                     )
         self._check_reverse_historic_lots()
+
+    def _refuse_reverse_unnumbered(self):
+        """Refuse pieces without the number that they had when they were delivered, or
+        that their return names: recalls, warranty and dates go by it.
+        """
+        self.ensure_one()
+        raise UserError(
+            self.env._(
+                "%(transfer)s brings %(product)s back without its number. Enter the "
+                "number of each piece: returns go by it.",
+                transfer=self.picking_id.name or self.display_name,
+                product=self.product_id.display_name,
+            )
+        )
 
     def _check_reverse_owners(self):
         """Refuse goods that come back as another's than they are.
@@ -1407,6 +1425,26 @@ class StockMove(models.Model):
     # Custody: where goods of returns go, and where those of customers arrive. What is
     # bound to what is in ``engine.custody``.
     # ------------------------------------------------------------------
+    def _check_reverse_way(self):
+        """Check where these moves take their goods: before they are done, and again
+        whenever lines of done ones are added or edited.
+
+        All that is asked of the way of goods belongs here, also by addons:
+        reverse_logistics_disposal, reverse_logistics_recall, reverse_logistics_resale,
+        reverse_logistics_supplier_claims.
+
+        :raises UserError: saying what to do instead
+        """
+        self._check_reverse_custody()
+
+    def _check_reverse_taken(self):
+        """Check what is left of the goods in returns that these moves took.
+
+        :raises UserError: saying what to do instead
+        """
+        self._check_reverse_left()
+        self._check_reverse_safe()
+
     def _check_reverse_custody(self):
         """Refuse what takes goods out of returns, or past them, and nothing vouches.
 
@@ -1427,37 +1465,6 @@ class StockMove(models.Model):
         return self.move_line_ids.filtered(
             lambda line: line.location_id._is_reverse_stock()
         )
-
-    def _check_reverse_numbered(self):
-        """Refuse to move pieces with numbers from where they are not.
-
-        Odoo lets a place have less than nothing. Who names another place would sell,
-        or count into stock, what lies in returns or was written off by them. Of lots
-        of several pieces, what is missing may be what lies in returns.
-
-        :raises UserError: naming the piece, and where it is
-        """
-        lines = self.move_line_ids.filtered(
-            lambda line: line.lot_id and not line.location_dest_id._is_reverse_stock()
-        )
-        if not lines or self.env["reverse.rma"]._in_workflow():
-            return
-        here = lines.lot_id._count_reverse_here()
-        lines.filtered(
-            lambda line: line.lot_id in here and line._brings_reverse_serial()
-        )._refuse_reverse_elsewhere()
-        serials = lines.lot_id.filtered(lambda lot: lot.product_id.tracking == "serial")
-        known = {*here, *serials._find_reverse_spent(beside=lines.ids)}
-        taken = lines.filtered(
-            lambda line: line.lot_id in known and line._takes_from_reverse_holder()
-        )
-        missing = taken._count_reverse_missing()
-        taken.filtered(
-            lambda line: (
-                missing[line]
-                and (line.lot_id in serials or missing[line] <= here[line.lot_id])
-            )
-        )._refuse_reverse_elsewhere()
 
     def _touch_reverse_parts(self):
         """Meet whoever inspects, or puts away, the goods that are taken by hand."""
@@ -1572,11 +1579,8 @@ class StockMove(models.Model):
         The lines say what is moved, whatever the transfer itself says.
         """
         self.ensure_one()
-        ways = {(self.location_id, self.location_dest_id)} | {
-            (line.location_id, line.location_dest_id) for line in self.move_line_ids
-        }
         refused = []
-        for source, target in ways:
+        for source, target in self._get_reverse_routes():
             kind = target._get_reverse_kind()
             code = custody.judge(
                 source._get_reverse_kind(),
@@ -1586,6 +1590,13 @@ class StockMove(models.Model):
             if code:
                 refused.append((source, target, code))
         return refused
+
+    def _get_reverse_routes(self):
+        """Give from where to where goods go: ``{(source, target), …}``."""
+        self.ensure_one()
+        return {(self.location_id, self.location_dest_id)} | {
+            (line.location_id, line.location_dest_id) for line in self.move_line_ids
+        }
 
     def _vouches_reverse(self, name, kind=None):
         """Tell whether a voucher of ``engine.custody`` is there.
@@ -1669,7 +1680,8 @@ class StockMove(models.Model):
             named = move.move_line_ids._find_reverse_named_lots().values()
             lots[move] = {*move.move_line_ids.lot_id.ids, *named}
         named = self.env["stock.lot"].browse([*set().union(*lots.values())])
-        spent = {*named._find_reverse_spent().ids} if named else ()
+        beside = moves.move_line_ids.ids  # of a done one, it is not its own past
+        spent = {*named._find_reverse_spent(beside).ids} if named else ()
         found = {}
         for move, own in zip(self, moves, strict=True):
             gone = own._get_reverse_taken_back().move_line_ids
@@ -1677,6 +1689,13 @@ class StockMove(models.Model):
                 line.location_id._is_reverse_stock() for line in gone
             )
         return found
+
+    def _is_reverse_made(self):
+        """Tell whether an order that makes or repairs something moves this.
+
+        reverse_logistics_mrp, reverse_logistics_repair: whether it is one of theirs.
+        """
+        return False
 
     def _get_reverse_origin_usages(self):
         """Give what kinds of Odoo's locations the goods come from."""

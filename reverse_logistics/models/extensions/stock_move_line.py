@@ -39,6 +39,7 @@ class StockMoveLine(models.Model):
         lines._check_reverse_said()
         done = lines._find_reverse_done()
         done._check_reverse_done()
+        done._check_reverse_numbered()
         done._check_reverse_enlarged({})
         done._note_reverse_edited()
         return lines
@@ -113,6 +114,7 @@ class StockMoveLine(models.Model):
             self._check_reverse_said()
         done._check_reverse_done()
         done._check_reverse_ways(ways)
+        done._check_reverse_renumbered(ways, before)
         after = done._get_reverse_shape()
         done._check_reverse_enlarged(before)
         done.filtered(lambda line: after[line] != before[line])._note_reverse_edited()
@@ -243,6 +245,76 @@ class StockMoveLine(models.Model):
                 }
             )
 
+    def _check_reverse_numbered(self):
+        """Refuse to move pieces with numbers from where they are not.
+
+        Odoo lets a place have less than nothing. Who names another place would sell,
+        or count into stock, what lies in returns or was written off by them. A piece is
+        in one place only, whatever the books of others say. Of lots of several pieces,
+        what is missing may be what lies in returns.
+
+        :raises UserError: naming the piece, and where it is
+        """
+        lines = self.filtered(
+            lambda line: line.lot_id and not line.location_dest_id._is_reverse_stock()
+        )
+        if not lines or self.env["reverse.rma"]._in_workflow():
+            return
+        here = lines.lot_id._count_reverse_here()
+        lines.filtered(
+            lambda line: line.lot_id in here and line._brings_reverse_serial()
+        )._refuse_reverse_elsewhere()
+        known = lines.lot_id._find_reverse_elsewhere(beside=lines.ids)
+        taken = lines.filtered(
+            lambda line: line.lot_id in known and line.location_id._is_reverse_holder()
+        )
+        missing = taken._count_reverse_missing()
+        for line in taken:
+            short = missing.get((line.lot_id, line.location_id), 0.0)
+            if line.product_id.tracking == "serial":
+                # What the books have twice is counted away where it is not.
+                wrong = short or line.location_dest_id.usage != "inventory"
+            else:
+                wrong = 0 < short <= here[line.lot_id]
+            if wrong:
+                line._refuse_reverse_elsewhere()
+
+    def _check_reverse_renumbered(self, ways, shapes):
+        """Refuse to say of done transfers that they moved other pieces, or back again
+        to where they came from, of what lies in returns or was written off by them.
+
+        :param dict ways: what :meth:`_get_reverse_ways` gave until now
+        :param dict shapes: what :meth:`_get_reverse_shape` gave until now
+        """
+        now, shaped = self._get_reverse_ways(), self._get_reverse_shape()
+        lines = self.filtered(
+            lambda line: (now[line], shaped[line]) != (ways[line], shapes[line])
+        )
+        if not lines or self.env["reverse.rma"]._in_workflow():
+            return
+        lots = {line: ways[line][2] | line.lot_id for line in lines}
+        known = lines.lot_id.union(*lots.values())._find_reverse_elsewhere(lines.ids)
+        if not known:
+            return
+        here = known._count_reverse_here()
+        places = {line: line._get_reverse_holders(ways[line][:2]) for line in lines}
+        missing = lines._count_reverse_missing(
+            known, lines.location_id.union(*places.values())
+        )
+        for line in lines.filtered(places.get):
+            for lot in lots[line] & known:
+                short = [missing.get((lot, place), 0.0) for place in places[line]]
+                if lot.product_id.tracking == "serial" or any(
+                    0 < one <= here[lot] for one in short
+                ):
+                    line._refuse_reverse_elsewhere(lot)
+
+    def _get_reverse_holders(self, places):
+        """Give those of the places of this line, and of others, outside returns."""
+        self.ensure_one()
+        both = self.location_id | self.location_dest_id
+        return both.union(*places).filtered(lambda place: place._is_reverse_holder())
+
     def _brings_reverse_serial(self):
         """Tell whether this says that a piece comes from outside, or is found."""
         self.ensure_one()
@@ -252,39 +324,32 @@ class StockMoveLine(models.Model):
             and self.location_dest_id.usage not in custody.SPENT
         )
 
-    def _takes_from_reverse_holder(self):
-        """Tell whether this says that we, or customers, had the goods until now."""
-        self.ensure_one()
-        place = self.location_id
-        return place.usage in ("internal", "transit", "customer") and (
-            not place._is_reverse_stock()
-        )
+    def _count_reverse_missing(self, lots=None, places=None):
+        """Give by how much their places have less than nothing of their lots.
 
-    def _count_reverse_missing(self):
-        """Give by how much their places have less than nothing of the lot of each.
-
-        :return: ``{line: quantity in the product's unit}``
+        :param lots: those to look for, else the lots of these lines
+        :param places: those to look at, else where these lines take them from
+        :return: ``{(lot, place): quantity in the product's unit}``
         """
+        lots = self.lot_id if lots is None else lots
+        places = self.location_id if places is None else places
         # sudo: goods of everybody count
         quants = self.env["stock.quant"].sudo()
-        missing = {
+        return {
             (lot, place): -quantity
             for lot, place, quantity in quants._read_group(
-                [
-                    ("lot_id", "in", self.lot_id.ids),
-                    ("location_id", "in", self.location_id.ids),
-                ],
+                [("lot_id", "in", lots.ids), ("location_id", "in", places.ids)],
                 ["lot_id", "location_id"],
                 ["quantity:sum"],
                 having=[("quantity:sum", "<", 0)],
             )
         }
-        return {
-            line: missing.get((line.lot_id, line.location_id), 0.0) for line in self
-        }
 
-    def _refuse_reverse_elsewhere(self):
-        """Refuse to move these from where they are not."""
+    def _refuse_reverse_elsewhere(self, lot=None):
+        """Refuse to move these from where they are not.
+
+        :param lot: what is not there, else the lot of each
+        """
         for line in self:
             raise UserError(
                 self.env._(
@@ -292,11 +357,26 @@ class StockMoveLine(models.Model):
                     "is not there: it lies in returns, or they wrote it off. Enter the "
                     "piece that you really have.",
                     transfer=line.picking_id.name or line.move_id.display_name,
-                    lot=line.lot_id.name,
+                    lot=(lot or line.lot_id).name,
                     product=line.product_id.display_name,
                     place=line.location_id.display_name,
                 )
             )
+
+    def _filter_reverse_unnumbered(self):
+        """Give those that move pieces of tracked products without a number.
+
+        Odoo makes a lot of a name, or takes the one of that name, only where the
+        operation makes lots; elsewhere the name says nothing.
+        """
+        return self.filtered(
+            lambda line: (
+                line.product_id.tracking != "none"
+                and line.quantity
+                and not line.lot_id
+                and not (line.lot_name and line.picking_type_id.use_create_lots)
+            )
+        )
 
     def _find_reverse_named_lots(self):
         """Give ``{name: lot id}`` of what lines of one transfer name and is a lot.
@@ -329,8 +409,12 @@ class StockMoveLine(models.Model):
     ):
         """A lot that comes back keeps its age, and leaves its package there.
 
-        Odoo forgets the age of what leaves, though it kept it there.
+        Odoo forgets the age of what leaves, though it kept it there. What is missing of
+        a lot it takes from pieces without a number: what lies in returns stays missing.
         """
+        lot = quants_value.get("lot", self.lot_id)
+        if quantity < 0 and action == "available" and lot:
+            self = self.with_context(reverse_covered=(MOVING, lot.id))  # noqa: PLW0642
         if quantity < 0 and action == "available" and self._is_reverse_lot_back():
             owner = quants_value.get("owner", self.owner_id)
             # sudo: as Odoo itself keeps quants
@@ -409,9 +493,8 @@ class StockMoveLine(models.Model):
                         rma=move.reverse_inspection_id.rma_id.display_name,
                     )
                 )
-        moves._check_reverse_custody()
-        moves._check_reverse_left()
-        moves._check_reverse_safe()
+        moves._check_reverse_way()
+        moves._check_reverse_taken()
         receipts = moves.filtered(lambda move: move._is_reverse_receipt())
         claimed = moves.filtered(
             lambda move: move.reverse_line_ids or move.returned_move_ids

@@ -34,6 +34,22 @@ class StockPickingType(models.Model):
                 operation.default_location_dest_id = inspection
         return res
 
+    @api.constrains("use_existing_lots")
+    def _check_reverse_numbers(self):
+        """What comes back is known by the number with which it was delivered."""
+        for operation in self.filtered(lambda one: not one.use_existing_lots):
+            warehouse = operation.warehouse_id
+            if operation in (
+                warehouse.reverse_receipt_type_id | warehouse.reverse_putaway_type_id
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(operation)s moves returned goods, which are known by their "
+                        "lot and serial numbers: it keeps using existing ones.",
+                        operation=operation.display_name,
+                    )
+                )
+
     @api.constrains("code", "default_location_src_id", "default_location_dest_id")
     def _check_reverse_places(self):
         """Goods of customers arrive to be inspected, and are not sent from there."""

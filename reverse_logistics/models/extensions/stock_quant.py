@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from ...engine import custody
 from ..base.reverse_guarded_mixin import unless_uninstalling
 from ..base.reverse_inputs import checked, text
+from .stock_move import MOVING
 
 #: What only moves say of a quant.
 _COUNTED = frozenset({"quantity", "reserved_quantity"})
@@ -124,6 +125,42 @@ class StockQuant(models.Model):
             "context": {k: v for k, v in counts["context"].items() if k not in own},
             "domain": [("location_id", "in", places.ids)],
         }
+
+    def _get_available_quantity(
+        self,
+        product_id,
+        location_id,
+        lot_id=None,
+        package_id=None,
+        owner_id=None,
+        strict=False,
+        allow_negative=False,
+    ):
+        """Let pieces without a number stand in for no lot that is elsewhere.
+
+        Odoo covers with them what a place has too little of a lot.
+        """
+        covered = self.env.context.get("reverse_covered")
+        # A client can send lists, but no tuples, nor this mark.
+        if (
+            strict
+            and not lot_id
+            and isinstance(covered, tuple)
+            and covered[0] is MOVING
+            and not location_id._is_reverse_stock()
+            and not self.env["reverse.rma"]._in_workflow()
+            and self.env["stock.lot"].browse(covered[1])._find_reverse_elsewhere()
+        ):
+            return 0.0
+        return super()._get_available_quantity(
+            product_id,
+            location_id,
+            lot_id=lot_id,
+            package_id=package_id,
+            owner_id=owner_id,
+            strict=strict,
+            allow_negative=allow_negative,
+        )
 
     def _apply_inventory(self, date=None):
         """Nothing applies a count in returns but the approval of it."""

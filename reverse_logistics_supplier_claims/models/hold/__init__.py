@@ -7,4 +7,3 @@ from . import reverse_facility
 from . import reverse_rma
 from . import reverse_rma_line
 from . import stock_move
-from . import stock_picking

@@ -13,6 +13,11 @@ class StockMove(models.Model):
             merge=merge, merge_into=merge_into, create_proc=create_proc
         )
 
+    def _check_reverse_way(self):
+        # What was announced before a supplier was put on hold stays here, too.
+        self._check_reverse_hold()
+        return super()._check_reverse_way()
+
     def _check_reverse_hold(self):
         out = self.filtered(
             lambda move: (
