@@ -1,3 +1,5 @@
+from . import product_product
+from . import product_template
 from . import reverse_event
 from . import reverse_recall
 from . import reverse_recall_line

@@ -19,9 +19,9 @@ class StockMove(models.Model):
         )
         return super(StockMove, self - stopped)._action_assign(force_qty)
 
-    def _action_done(self, cancel_backorder=False):
+    def _check_reverse_way(self):
         self._check_reverse_recalled()
-        return super()._action_done(cancel_backorder=cancel_backorder)
+        return super()._check_reverse_way()
 
     def _check_reverse_recalled(self):
         """Refuse recalled goods on their way to customers, or into other products.
@@ -54,6 +54,7 @@ class StockMove(models.Model):
                 )
             )
 
+        lines._check_reverse_named()
         for line in lines:
             recall = line._find_stopping_recall()
             if recall:

@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.exceptions import UserError
 
 #: Where goods go that leave us, or become something else.
 LEAVING = frozenset({"customer", "transit", "production"})
@@ -52,8 +53,26 @@ class StockMoveLine(models.Model):
         recalled = self.browse(line.id for line in self._find_recalled())
         return super()._filter_reverse_dangerous() | recalled
 
-    def _check_reverse_done(self):
-        """Nothing recalled leaves by a done transfer that is made another one."""
-        res = super()._check_reverse_done()
-        self.move_id._check_reverse_recalled()
-        return res
+    def _check_reverse_named(self):
+        """Refuse pieces without a number, where some lots of their product are stopped.
+
+        Odoo lets them go where an operation type asks for no numbers.
+        """
+        unnamed = self._filter_reverse_unnumbered()
+        if not unnamed:
+            return
+        stopped = unnamed.product_id._find_reverse_recalled_lots().grouped("product_id")
+        for line in unnamed:
+            lot = stopped.get(line.product_id, line.lot_id)[:1]
+            if lot:
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s takes %(product)s without a number, and lot "
+                        "%(lot)s of it was recalled with %(recall)s. Enter the number "
+                        "of each piece.",
+                        transfer=line.picking_id.name or line.move_id.reference,
+                        product=line.product_id.display_name,
+                        lot=lot.name,
+                        recall=lot.reverse_recall_id.name,
+                    )
+                )
