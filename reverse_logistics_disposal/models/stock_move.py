@@ -36,9 +36,12 @@ class StockMove(models.Model):
             or not self._is_reverse_decided(custody.LOSS)
         ]
 
-    def _action_done(self, cancel_backorder=False):
+    def _check_reverse_way(self):
         self._check_reverse_recipient()
         self._check_reverse_destroyed()
+        return super()._check_reverse_way()
+
+    def _action_done(self, cancel_backorder=False):
         done = super()._action_done(cancel_backorder=cancel_backorder)
         # sudo: handing goods over is the warehouse's, not a step of the return
         donated = done.sudo().filtered(lambda m: m._is_reverse_donation())
@@ -46,7 +49,7 @@ class StockMove(models.Model):
         return done
 
     def _check_reverse_destroyed(self):
-        """Refuse that a plain transfer scraps what the law protects.
+        """Refuse that a plain transfer scraps, or uses up, what the law protects.
 
         What an inspection or a scrap order destroys was checked with that, and what a
         count does not find was not destroyed.
@@ -55,11 +58,7 @@ class StockMove(models.Model):
             return
         plain = self.filtered(
             lambda move: (
-                "inventory" in move._get_reverse_targets().mapped("usage")
-                # What is taken out of a repair was in no stock of ours.
-                and {*move._get_reverse_origin_usages()} & {"internal", "transit"}
-                and not move._is_reverse_donation()
-                and move.state not in ("done", "cancel")
+                move._is_reverse_destroying() and not move._is_reverse_donation()
             )
         )
         if not plain or self.env["reverse.rma"]._in_workflow():
@@ -81,6 +80,22 @@ class StockMove(models.Model):
                         product=move.product_id.display_name,
                     )
                 )
+
+    def _is_reverse_destroying(self):
+        """Whether goods are gone by this, wherever they were until now.
+
+        What is built into something is not, nor was what a repair takes out of it in
+        any stock of ours.
+        """
+        self.ensure_one()
+        made = self._is_reverse_made()
+        return any(
+            target.usage == "inventory"
+            and not (made and source.usage == "production")
+            or target.usage == "production"
+            and not made
+            for source, target in self._get_reverse_routes()
+        )
 
     def _check_reverse_recipient(self):
         """Refuse to hand goods over to somebody else than was decided."""

@@ -215,6 +215,12 @@ class StockMove(models.Model):
         need = line._get_reverse_kit_products().get(self.product_id)
         return need and need * line.product_uom_qty
 
+    def _is_reverse_made(self):
+        self.ensure_one()
+        orders = self.raw_material_production_id | self.production_id
+        unbuilt = self.consume_unbuild_id | self.unbuild_id
+        return bool(orders or unbuilt) or super()._is_reverse_made()
+
     def _is_reverse_component(self):
         self.ensure_one()
         # sudo: whoever may read the delivery may know what was ordered

@@ -10,6 +10,10 @@ class StockMove(models.Model):
     def create(self, vals_list):
         return super().create([self._name_repaired_owner(vals) for vals in vals_list])
 
+    def _is_reverse_made(self):
+        self.ensure_one()
+        return bool(self.repair_id) or super()._is_reverse_made()
+
     @api.model
     def _name_repaired_owner(self, vals):
         """Name the owner of the goods on the move that ends their repair.
