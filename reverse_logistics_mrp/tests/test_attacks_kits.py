@@ -33,7 +33,7 @@ class TestAttacksKits(GoodsCase):
             }
         )
 
-    def _enter_carton(self, source, target, owner=None, **values):
+    def _enter_carton(self, source, target, owner=None):
         """Enter one by a written call, past the step in which kits are resolved."""
         places = {"location_id": source.id, "location_dest_id": target.id}
         picking = (
@@ -63,7 +63,6 @@ class TestAttacksKits(GoodsCase):
             "state": "assigned",
             "picked": True,
             "move_line_ids": [Command.create(line)],
-            **values,
         }
         self._rpc(self.stocker, "stock.move", "create", [move])
         return picking
@@ -89,25 +88,20 @@ class TestAttacksKits(GoodsCase):
     def test_goods_leave_returns_by_no_kit(self):
         rma = self._received(self.line, 2)
         self._make_kit()
-        receipt = rma.sudo().picking_ids.move_ids
-        for target, owner, values in (
-            (self.customers, self.customer, {"origin_returned_move_id": receipt.id}),
-            (self.customers, self.customer, {}),
-            (self.suppliers, self.stranger, {}),
-            (self.loss, self.stranger, {}),
-            (self.stock, self.stranger, {}),
+        here = self.inspection_location
+        for target, owner in (
+            (self.customers, self.customer),
+            (self.suppliers, self.stranger),
+            (self.loss, self.stranger),
+            (self.stock, self.stranger),
         ):
-            with self.subTest(target=target.name, **values):
+            picking = self._enter_carton(here, target, owner)
+            with self.subTest(target=target.name):
                 self.assertRefused(
-                    "Carton is a kit.*Enter the components|another product|takes back",
-                    lambda target=target, owner=owner, values=values: self._call(
-                        self._enter_carton(
-                            self.inspection_location, target, owner, **values
-                        ),
-                        "button_validate",
-                    ),
+                    "Carton is a kit.*Enter the components",
+                    lambda picking=picking: self._call(picking, "button_validate"),
                 )
-                self.assertEqual(self._lies(self.inspection_location), 2)
+                self.assertEqual(self._lies(here), 2)
         self.assertEqual(rma.inspection_ids.mapped("state"), ["draft"])
         # what is entered as a kit is looked at as its components
         self.assertRefused(
@@ -130,17 +124,21 @@ class TestAttacksKits(GoodsCase):
         self._stock(laptop, 10)
         other = self._received(self._sell(2, product=laptop), 2)
         self._make_kit(part=laptop, quantity=2)
+        picking = self._enter_carton(self.inspection_location, self.customers, owner)
+        move = picking.sudo().move_ids
         self.assertRefused(
-            "Carton is a kit",
-            lambda: self._call(
-                self._enter_carton(
-                    self.inspection_location,
-                    self.customers,
-                    owner,
-                    origin_returned_move_id=coming.id,
-                ),
-                "button_validate",
+            "says that it sends again what came back",
+            lambda: self._rpc(
+                self.stocker,
+                "stock.move",
+                "write",
+                move.ids,
+                {"origin_returned_move_id": coming.id},
             ),
+        )
+        move.origin_returned_move_id = coming
+        self.assertRefused(
+            "Carton is a kit", lambda: self._call(picking, "button_validate")
         )
         self.assertEqual(other.inspection_ids.state, "draft")
         self.assertEqual(self._lies(self.inspection_location, laptop), 2)

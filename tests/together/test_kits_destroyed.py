@@ -37,6 +37,9 @@ class TestKitsDestroyed(ReturnsCommon):
             }
         )
         self.assertTrue(scrap.reverse_needs_derogation)
+        picking = self._enter_transfer(kit, scrap.scrap_location_id, stocker)
+        with self.assertRaisesRegex(UserError, "would destroy Kettle"):
+            self._call(picking, "button_validate")
         with self.assertRaisesRegex(UserError, "may neither be destroyed"):
             self._call(scrap, "do_scrap")
         damage = self.env.ref(f"{OWN}.derogation_damage")
@@ -56,4 +59,29 @@ class TestKitsDestroyed(ReturnsCommon):
         self.assertEqual(
             (line.product_id, line.quantity, line.derogation_id),
             (self.product, 6, damage),
+        )
+
+    def _enter_transfer(self, product, place, user):
+        """Enter one to this place, by which Odoo has not resolved a kit yet."""
+        places = {
+            "location_id": self.warehouse.lot_stock_id.id,
+            "location_dest_id": place.id,
+        }
+        move = {
+            **places,
+            "product_id": product.id,
+            "state": "assigned",
+            "quantity": 1,
+            "picked": True,
+        }
+        return (
+            self.env["stock.picking"]
+            .with_user(user)
+            .create(
+                {
+                    **places,
+                    "picking_type_id": self.warehouse.int_type_id.id,
+                    "move_ids": [Command.create(move)],
+                }
+            )
         )

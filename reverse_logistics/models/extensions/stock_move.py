@@ -257,10 +257,11 @@ class StockMove(models.Model):
             found[move] = day
         return found
 
-    def _take_off_reverse(self, quantity):
+    def _take_off_reverse(self, quantity, later=()):
         """Lower what open transfers still deliver, those planned last first.
 
         :param float quantity: in the product's unit
+        :param later: transfers that follow these, and are lowered already
         """
         for move in self.sorted("id", reverse=True):
             uom = move.product_id.uom_id
@@ -276,7 +277,10 @@ class StockMove(models.Model):
                 move._action_assign()
             else:
                 move._action_cancel()
-            earlier.filtered(lambda m: m.state != "cancel")._take_off_reverse(taken)
+            seen = move.union(*later)
+            (earlier - seen).filtered(lambda m: m.state != "cancel")._take_off_reverse(
+                taken, seen
+            )
 
     # ------------------------------------------------------------------
     # What it is worth

@@ -163,6 +163,14 @@ class TestAttacksPlaces(GoodsCase):
         move._fetch_reverse_chains()
         self.assertEqual(list(move._get_reverse_balance()), [(move.id, False)])
 
+    def test_a_delivery_that_follows_itself_is_lowered_once(self):
+        order = self._new_order((self.product, 5))
+        move = order.picking_ids.move_ids
+        link = {"move_orig_ids": [Command.link(move.id)]}
+        self._rpc(self.stocker, "stock.move", "write", move.ids, link)
+        move._take_off_reverse(1)
+        self.assertEqual(move.product_qty, 4)
+
     def test_deliveries_name_no_other_goods(self):
         """They would not be returned by their own order, but by somebody else's."""
         line = self._sell(2)
