@@ -12,8 +12,24 @@ class ReverseInspection(models.Model):
         return found | {
             part: phrase
             for part in self - self.browse(part.id for part in found)
-            if not part.not_inspected and part.line_id._is_stopped(part.lot_id)
+            if not part.not_inspected and part.line_id._find_stopping(part.lot_id)
         }
+
+    def _is_safe_with(self, disposition):
+        """Let goods go to our workshop whose customer chose a repair, and then back."""
+        safe = super()._is_safe_with(disposition)
+        # What is dangerous besides stays in quarantine.
+        return safe or (
+            self._is_recall_remedy(disposition) and not self._filter_damaged()
+        )
+
+    def _is_recall_remedy(self, disposition):
+        state = disposition.location_state
+        to_workshop = state == "refurbish" and disposition.code == "REPAIR"
+        return self.line_id._is_recall_repair(self.lot_id) and (
+            (to_workshop and not self._get_keeper())
+            or (state == "customer" and self._is_repaired())
+        )
 
     def _get_credit_decider(self):
         """Policy gives back what was paid for recalled goods, in whatever condition.

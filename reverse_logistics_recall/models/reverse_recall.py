@@ -149,6 +149,11 @@ class ReverseRecall(models.Model):
     offers_refund = fields.Boolean("Refund", default=True)
     offers_replacement = fields.Boolean("Replacement", default=True)
     offers_repair = fields.Boolean("Repair")
+    is_repaired_outside = fields.Boolean(
+        compute="_compute_is_repaired_outside",
+        help="No repair of a customer's goods can be ordered here: it is arranged by "
+        "other means, and does not count among the two remedies.",
+    )
     remind_days = fields.Integer(
         "Remind after Days", default=14, help="Who has not answered by then. 0: never."
     )
@@ -324,6 +329,12 @@ class ReverseRecall(models.Model):
                 + recall._say_unnamed()
                 + recall._say_unnumbered()
             )
+
+    @api.depends("offers_repair")
+    def _compute_is_repaired_outside(self):
+        impossible = self.env["reverse.rma"]._get_repair_type() == "none"
+        for recall in self:
+            recall.is_repaired_outside = recall.offers_repair and impossible
 
     def _sum_with_customers(self, lots):
         """Give ``{lot: quantity}`` of what lies with customers by the books."""
@@ -753,6 +764,13 @@ class ReverseRecall(models.Model):
         for sale, lot in self.sudo()._search_old_sales().items():
             back = sum(line._get_recall_received(lot) for line in sale.rma_line_ids)
             held[sale, lot] = sale._in_product_uom(sale.quantity) - back
+        # What was repaired is safe with them again.
+        for line in self.line_ids.filtered(
+            lambda r: r.move_id and r.remedy == "repair"
+        ):
+            key = line.move_id, line.lot_id
+            if key in held:
+                held[key] -= line.rma_line_id._get_recall_repaired(line.lot_id)
         return {
             (source, lot): quantity
             for (source, lot), quantity in held.items()
@@ -922,7 +940,7 @@ class ReverseRecall(models.Model):
                     "instruction": recall.instruction,
                     "picture": recall.picture or recall.without_picture,
                 },
-                len(recall._get_remedies()),
+                len(recall._get_remedies()) - recall.is_repaired_outside,
             )
             if missing:
                 words = {

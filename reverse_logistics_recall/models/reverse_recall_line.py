@@ -8,8 +8,6 @@ from ..engine.effect import Reach
 
 #: What customers say, as customer service notes it.
 _SAID = {"answer", "destroyed", "recipient_told", "remedy", "told_otherwise"}
-#: What each remedy makes of the return; a repair is arranged by a person.
-_SETTLED = {"refund": "refund", "replacement": "replacement", "repair": "none"}
 
 
 class Told(NamedTuple):
@@ -509,13 +507,20 @@ class ReverseRecallLine(models.Model):
 
     def _get_settlement_type(self):
         """Give what a return over these gives: what the customer chose of them."""
-        return _SETTLED[next(filter(None, self.mapped("remedy")), "refund")]
+        remedy = next(filter(None, self.mapped("remedy")), "refund")
+        return self._get_settled(remedy)
+
+    @api.model
+    def _get_settled(self, remedy):
+        """Give what a remedy makes of the return."""
+        repair = self.env["reverse.rma"]._get_repair_type()
+        return repair if remedy == "repair" else remedy
 
     def _choose_remedy(self, remedy):
         """Let the return give what the customer chose.
 
         A return that the customer had asked for before has its own wish, which customer
-        service sees to; so it does to repairs.
+        service sees to; so it does to repairs, wherever these are done.
 
         :raises UserError: for what is not offered, and once the goods are here
         """
@@ -539,7 +544,7 @@ class ReverseRecallLine(models.Model):
                         rma=rma.display_name,
                     )
                 )
-            rma._guarded_write({"settlement_type": _SETTLED[remedy]})
+            rma._give_instead(self._get_settled(remedy))
         others = own.recall_id.line_ids.filtered(lambda line: line.rma_id in own.rma_id)
         (others - self)._guarded_write({"remedy": remedy})
         if remedy == "repair":

@@ -20,6 +20,10 @@ class ReverseRmaLine(models.Model):
         guarded=True,
     )
 
+    recall_line_ids = fields.One2many(
+        "reverse.recall.line", "rma_line_id", "Recalled Goods"
+    )
+
     def _get_legal_rights(self, version):
         rights = super()._get_legal_rights(version)
         # sudo: what a recall named holds for everybody
@@ -74,6 +78,28 @@ class ReverseRmaLine(models.Model):
         )
         return self._in_product_uom(sum(gone.mapped("quantity"))) if gone else 0.0
 
+    def _get_recall_repaired(self, lot):
+        """Give what was repaired of a lot and sent back, in the product's unit."""
+        # sudo: what became of the goods, whoever reads the recall
+        parts = self.sudo().inspection_ids.filtered(
+            lambda part: (not lot or part.lot_id == lot) and part._is_repaired()
+        )
+        sent = parts.move_ids.filtered(
+            lambda m: m.state == "done" and m.location_dest_id._is_outgoing()
+        )
+        return self._in_product_uom(self._sum_moves(sent)) if sent else 0.0
+
+    def _is_recall_repair(self, lot):
+        """Tell whether all recalls that stop these goods have the customer's word that
+        they are to be repaired.
+        """
+        self.ensure_one()
+        # sudo: what the customer chose, whoever inspects
+        chosen = self.sudo().recall_line_ids.filtered(
+            lambda line: line.lot_id == lot and line.remedy == "repair"
+        )
+        return bool(chosen) and self._find_stopping(lot) <= chosen.recall_id
+
     def _get_recall_waiting(self):
         """Give what is still to come, in the product's unit."""
         self.ensure_one()
@@ -81,8 +107,8 @@ class ReverseRmaLine(models.Model):
         waiting = self.quantity if requested else self._get_expected_quantity()
         return max(self._in_product_uom(waiting), 0.0)
 
-    def _is_stopped(self, lot):
-        """Tell whether these goods are stopped, of whatever return they are.
+    def _find_stopping(self, lot):
+        """Find the recalls that stop these goods, of whatever return they are.
 
         Their lot is, or they come back with a recall that was not taken back, or left
         on its days.
@@ -90,13 +116,11 @@ class ReverseRmaLine(models.Model):
         self.ensure_one()
         # sudo: a recall stops goods for everybody
         recalls = lot.sudo().reverse_recall_id | self.sudo().rma_id.recall_id
-        if any(recall.state != "cancelled" for recall in recalls):
-            return True
-        by_day = self.env["reverse.recall"]
-        if self.product_id.id not in by_day._get_products_by_day():
-            return False
-        day = self._get_delivered_days().get(self)
-        return bool(by_day._find_by_day(self.company_id, self.product_id, day))
+        found = recalls.filtered(lambda recall: recall.state != "cancelled")
+        if self.product_id.id in recalls._get_products_by_day():
+            day = self._get_delivered_days().get(self)
+            found |= recalls._find_by_day(self.company_id, self.product_id, day)
+        return found
 
     def _get_dangers(self):
         found = super()._get_dangers()
@@ -104,7 +128,7 @@ class ReverseRmaLine(models.Model):
         return found | {
             line: phrase
             for line in self
-            if line not in found and line._is_stopped(line.lot_id)
+            if line not in found and line._find_stopping(line.lot_id)
         }
 
     def _is_fee_forbidden(self, verdict=None):

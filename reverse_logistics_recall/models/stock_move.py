@@ -26,8 +26,8 @@ class StockMove(models.Model):
     def _check_reverse_recalled(self):
         """Refuse recalled goods on their way to customers, or into other products.
 
-        Back to the supplier they may go, and be written off; what is delivered to a
-        place of loss is given away.
+        Back to the supplier they may go, be written off, and repaired to the customer
+        who chose that; what is delivered to a place of loss is given away.
         """
         lines = self.move_line_ids.filtered(
             lambda line: (
@@ -38,6 +38,7 @@ class StockMove(models.Model):
                     or line.location_dest_id.usage == "inventory"
                     and line.move_id.picking_type_id.code == "outgoing"
                 )
+                and not line._brings_recall_repaired()
             )
         )
         if lines:

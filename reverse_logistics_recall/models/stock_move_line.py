@@ -19,6 +19,26 @@ class StockMoveLine(models.Model):
         goals = self.sudo().location_dest_id | self.sudo().move_id._get_reverse_goals()
         return not LEAVING.isdisjoint(goals.mapped("usage"))
 
+    def _brings_recall_repaired(self):
+        """Whether it brings back to its customer what was recalled, and repaired here.
+
+        Nothing else of the lot leaves with it, and nobody else gets it.
+        """
+        self.ensure_one()
+        # sudo: why the goods leave, whoever sends them
+        line = self.sudo()
+        move, part = line.move_id, line.move_id.reverse_inspection_id
+        if not part or line.location_dest_id.usage != "customer":
+            return False
+        own = part.lot_id, part._get_stock_owner(), part.location_id
+        return (
+            (line.lot_id, line.owner_id, line.location_id) == own
+            and line.picking_id.partner_id == part.line_id._get_goods_partner()
+            and move.product_uom.compare(move.quantity, part.quantity) <= 0
+            and part._is_repaired()
+            and part.line_id._is_recall_repair(part.lot_id)
+        )
+
     def _find_stopping_recall(self):
         """Give the recall that stops all of this product that is in stock."""
         self.ensure_one()

@@ -775,14 +775,33 @@ class TestRecall(RecallCommon):
             self._call(own, "write", {"remedy": "refund"})
 
     def test_who_chose_a_repair_is_left_to_a_person(self):
+        """Without the addon for repairs nothing is ordered here: see tests/goods."""
+        rmas = type(self.env["reverse.rma"])
         self._call(self.recall, "write", {"offers_repair": True})
         line = self._started()[0]
-        self._call(self._as("service", line), "write", {"remedy": "repair"})
+        with patch.object(rmas, "_get_repair_type", return_value="none"):
+            self._call(self._as("service", line), "write", {"remedy": "repair"})
         self.assertEqual(line.rma_id.settlement_type, "none")
         self.assertEqual(
             self.recall.activity_ids.mapped("summary"),
             ["Ada Distribution chose a repair: arrange it"],
         )
+
+    def test_a_repair_that_is_arranged_outside_is_no_second_remedy(self):
+        rmas = type(self.env["reverse.rma"])
+        self._call(
+            self.recall, "write", {"offers_repair": True, "offers_replacement": False}
+        )
+        with patch.object(rmas, "_get_repair_type", return_value="none"):
+            self.recall.invalidate_recordset()
+            self.assertTrue(self.recall.is_repaired_outside)
+            with self.assertRaisesRegex(UserError, "lacks at least two remedies"):
+                self._start()
+        self.recall.invalidate_recordset()
+        with patch.object(rmas, "_get_repair_type", return_value="repair"):
+            self.assertFalse(self.recall.is_repaired_outside)
+            self._start()
+        self.assertEqual(self.recall.state, "running")
 
     def test_what_customers_destroyed_as_told_is_settled_by_persons(self):
         line = self._started()[0]

@@ -80,11 +80,11 @@ class ReverseInspection(models.Model):
         """
         recommended = super()._get_recommended_dispositions()
         dangers = self._get_dangers()
-        return {
-            part: (disposition and part not in dangers and part._get_next_of_repair())
-            or disposition
-            for part, disposition in recommended.items()
-        }
+        for part, disposition in recommended.items():
+            following = disposition and part._get_next_of_repair()
+            if following and (part not in dangers or part._is_safe_with(following)):
+                recommended[part] = following
+        return recommended
 
     def _get_next_of_repair(self):
         """Give what comes next for goods sent for repair, None for others."""
@@ -100,6 +100,15 @@ class ReverseInspection(models.Model):
             if part.repair_ids:
                 return self.env.ref("reverse_logistics.disposition_customer")
         return self._get_repair_disposition()
+
+    def _is_repaired(self):
+        # sudo: inspectors need not read repair orders
+        part = self.sudo()
+        while part:
+            if "done" in part.repair_ids.mapped("state"):
+                return True
+            part = part.supersedes_id
+        return super()._is_repaired()
 
     def action_view_repairs(self):
         # sudo: only the ids; the user's own rights decide what they can read
@@ -168,9 +177,19 @@ class ReverseInspection(models.Model):
     # After the repair
     # ------------------------------------------------------------------
     def _on_repair_ended(self):
-        """Send goods of customers back, repaired or not; inspect our own again."""
+        """Send goods of customers back, repaired or not; inspect our own again.
+
+        Nobody gets back what is not safe.
+        """
         current = self.filtered(lambda part: part.state == "done")
-        foreign = current.filtered(lambda part: part._get_goods_owner())
+        back = self.env.ref("reverse_logistics.disposition_customer")
+        dangers = current._get_dangers()
+        foreign = current.filtered(
+            lambda part: (
+                part._get_goods_owner()
+                and (part not in dangers or part._is_safe_with(back))
+            )
+        )
         foreign._work("_send_back_from_repair")
         if current - foreign:
             (current - foreign)._look_again()

@@ -37,6 +37,19 @@ class ReverseRma(models.Model):
             rma.repair_count = len(rma.repair_ids)
             rma.repair_cost = sum(rma.repair_ids.mapped("reverse_cost"))
 
+    @api.model
+    def _get_repair_type(self):
+        return "repair"
+
+    def _give_instead(self, settlement_type):
+        """Goods that are repaired stay the customer's, others become ours."""
+        owned = settlement_type == "repair"
+        changed = self.filtered(lambda rma: (rma.settlement_type == "repair") != owned)
+        res = super()._give_instead(settlement_type)
+        changed.line_ids._guarded_write({"customer_owned": owned})
+        changed.line_ids._name_receipt_owner()
+        return res
+
     # ------------------------------------------------------------------
     # What the customer says to the price
     # ------------------------------------------------------------------

@@ -16,6 +16,20 @@ class ReverseRmaLine(models.Model):
         )._guarded_write({"customer_owned": True})
         return res
 
+    def _name_receipt_owner(self):
+        """Let the open receipts bring the goods as whose they are now."""
+        for line in self:
+            owner = line._get_goods_owner()
+            moves = line._get_open_receipts()
+            moves.write(
+                {
+                    "restrict_partner_id": owner.id,
+                    # as in _prepare_receipt_move
+                    "to_refund": bool(line.move_id) and not line.customer_owned,
+                }
+            )
+            moves.move_line_ids.owner_id = owner
+
     def _prepare_receipt_move(self, location, destination):
         vals = super()._prepare_receipt_move(location, destination)
         if self.customer_owned:

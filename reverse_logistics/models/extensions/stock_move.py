@@ -1537,7 +1537,8 @@ class StockMove(models.Model):
         """Refuse to have put elsewhere by hand what is only safe in quarantine."""
         lines = self._get_reverse_taken().filtered(
             lambda line: (
-                line.location_dest_id._is_reverse_stock()
+                line.location_dest_id != line.location_id
+                and line.location_dest_id._is_reverse_stock()
                 and line.location_dest_id._get_reverse_place_state() != "quarantine"
             )
         )
@@ -1545,6 +1546,12 @@ class StockMove(models.Model):
             return
         # sudo: goods of everybody count
         parts = self.env["reverse.inspection"].sudo()._find_lying(lines)
+        # What its inspection sends somewhere else safe goes there.
+        parts -= lines.sudo().move_id.reverse_inspection_id.filtered(
+            lambda part: (
+                part.state == "done" and part._is_safe_with(part.disposition_id)
+            )
+        )
         dangers = parts._get_dangers()
         dangerous = parts.filtered(dangers.get).grouped(
             lambda part: (

@@ -736,7 +736,7 @@ class ReverseInspection(models.Model):
             for disposition in dispositions:
                 if disposition.keeps_goods != part.not_inspected:
                     obstacles[disposition] = part._say_unfit(disposition)
-                elif part in dangers and disposition.location_state not in _SAFE:
+                elif part in dangers and not part._is_safe_with(disposition):
                     obstacles[disposition] = self.env._(
                         "%(danger)s, so “%(disposition)s” is not possible. Choose "
                         "“Quarantine”, “Scrap” or the supplier.",
@@ -757,18 +757,41 @@ class ReverseInspection(models.Model):
         """Say why goods are only safe in quarantine: ``{part: phrase}``, others left
         out.
 
+        reverse_logistics_recall: what was recalled.
+        """
+        phrase = self.env._("this is leaking, burnt or swollen")
+        return dict.fromkeys(self._filter_damaged(), phrase)
+
+    def _filter_damaged(self):
+        """Give those that are dangerous as they are.
+
         What the customer has said counts, and whatever any inspection of these goods
-        has found. reverse_logistics_recall: what was recalled.
+        has found.
         """
         here = self.filtered(lambda part: not part.not_inspected)
         lineages = here._get_lineages()
-        phrase = self.env._("this is leaking, burnt or swollen")
-        return {
-            part: phrase
-            for part in here
-            if part.line_id.is_damaged_hazard
-            or any(lineages[part].mapped("found_danger"))
-        }
+        return here.filtered(
+            lambda part: (
+                part.line_id.is_damaged_hazard
+                or any(lineages[part].mapped("found_danger"))
+            )
+        )
+
+    def _is_safe_with(self, disposition):
+        """Whether goods that are only safe in quarantine may have a disposition.
+
+        reverse_logistics_recall: also the repair that a customer chose.
+        """
+        self.ensure_one()
+        return disposition.location_state in _SAFE
+
+    def _is_repaired(self):
+        """Whether these goods have been repaired here.
+
+        reverse_logistics_repair: by a repair order that is done.
+        """
+        self.ensure_one()
+        return False
 
     def _get_arrival_place(self):
         """Give where these goods wait for their inspection."""
@@ -1767,7 +1790,7 @@ class ReverseInspection(models.Model):
         """
         recommended = self._get_usual_dispositions()
         for part in self._get_dangers():
-            if recommended[part].location_state not in _SAFE:
+            if not part._is_safe_with(recommended[part]):
                 recommended[part] = self.env.ref(
                     "reverse_logistics.disposition_quarantine"
                 )

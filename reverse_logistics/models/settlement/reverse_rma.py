@@ -29,6 +29,24 @@ class ReverseRma(models.Model):
             rma.is_replace_in_advance_allowed = allowed
 
     # ------------------------------------------------------------------
+    # What customers get
+    # ------------------------------------------------------------------
+    @api.model
+    def _get_repair_type(self):
+        """Give what returns give whose goods are repaired: nothing, unless they can be.
+
+        reverse_logistics_repair: the repair.
+        """
+        return "none"
+
+    def _give_instead(self, settlement_type):
+        """Let returns of which nothing has come give something else.
+
+        reverse_logistics_repair: goods that are repaired stay the customer's.
+        """
+        self._guarded_write({"settlement_type": settlement_type})
+
+    # ------------------------------------------------------------------
     # Credited, and not here
     # ------------------------------------------------------------------
     @api.model
