@@ -408,6 +408,17 @@ const PICTURES = {
         (page) => page.click(".o_kanban_record:has-text('CP-150')"),
         PHONE,
     ],
+    // Last, since nothing more is sent to this supplier then.
+    claim_hold: [
+        "recovery",
+        async (page) => {
+            const partner_id = await find(page, "res.partner", [["name", "=", "Meridian Drives"]]);
+            const values = { partner_id, kind: "insolvent", reason: "Its court opened insolvency" };
+            const [id] = await rpc(page, "reverse.supplier.hold", "create", [[values]]);
+            return `/odoo/suppliers-on-hold/${id}`;
+        },
+        button("action_ask_loss"),
+    ],
 };
 
 /** What a customer pastes: one row is right, the others are not. */
