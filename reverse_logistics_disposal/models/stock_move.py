@@ -88,7 +88,8 @@ class StockMove(models.Model):
         any stock of ours.
         """
         self.ensure_one()
-        made = self._is_reverse_made()
+        # Such orders move goods themselves: what is on a transfer only says so.
+        made = not self.picking_id and self._is_reverse_made()
         return any(
             target.usage == "inventory"
             and not (made and source.usage == "production")

@@ -115,3 +115,6 @@ class TestDestroyed(ReturnsCommon):
         self.assertEqual(
             [move._is_reverse_destroying() for move in moves], [False, False, True]
         )
+        # a transfer by hand that names such an order is none of its moves
+        with self.assertRaisesRegex(UserError, DESTROYS):
+            self._transfer(self.stock, self.production)
