@@ -164,7 +164,8 @@ class ReverseRecoveryRate(models.Model):
             own = sums.setdefault(
                 key, {"cases": 0, "recovered": 0.0, "cost": 0.0, "sale": 0.0}
             )
-            quantity = part.line_id._in_product_uom(part.quantity)
+            counted = part._get_recovered_quantity()
+            quantity = part.line_id._in_product_uom(counted)
             own["cases"] += 1
             own["recovered"] += recovered[part]
             for basis in ("cost", "sale"):

@@ -25,7 +25,8 @@ class ResCompany(models.Model):
         digits=(5, 2),
         default=20.0,
         help="A liquidation lot whose price before tax is less than this share of what "
-        "the goods cost is confirmed by an approver who did not enter it. 0: never.",
+        "the goods cost is confirmed by an approver who did not enter it; at 0, only "
+        "one that brings nothing, or of which cost or currency rate is not known.",
     )
 
     @api.model

@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 
 #: The dates of lots, where Odoo's app of expiration dates is installed.
 _DATES = {"alert_date", "expiration_date", "removal_date", "use_date"}
@@ -133,14 +132,18 @@ class ReverseInspection(models.Model):
                 difference=currency.format(share - part.regrade_value),
             )
 
-    def _estimate_cost(self):
-        """What these goods would cost if they left stock now."""
+    def _estimate_cost(self, quantity=None):
+        """What these goods would cost if they left stock now.
+
+        :param float quantity: how many of them, in the part's unit; left out, all
+        """
         self.ensure_one()
         # sudo: costs, of which an inspector is told only those of these goods
         part = self.sudo().with_company(self.company_id)
         if part._get_stock_owner():
             return 0.0
-        quantity = part.line_id._in_product_uom(part.quantity)
+        counted = part.quantity if quantity is None else quantity
+        quantity = part.line_id._in_product_uom(counted)
         product = part.product_id
         if product.lot_valuated and part.lot_id:
             cost = part.lot_id.standard_price * quantity
@@ -228,10 +231,7 @@ class ReverseInspection(models.Model):
         rows = self.env["reverse.regrade"]._find_for(self)
         for part in self:
             target = part.regrade_product_id
-            # sudo: whose product it is, also where the user cannot see it
-            problem = target and target.sudo()._find_reverse_target_problem(
-                part.product_id, part.company_id
-            )
+            problem = target and part._find_target_problem(target)
             if not problem and target not in rows[part].target_id:
                 problem = part._say_no_row(target)
             problem = problem or part._find_regrade_lot_problem()
@@ -256,7 +256,22 @@ class ReverseInspection(models.Model):
                 "product. Choose another disposition.",
                 owner=owner.display_name,
             )
-        return None if rows else self._say_no_row(rows.target_id)
+        if not rows:
+            return self._say_no_row(rows.target_id)
+        problems = [self._find_target_problem(target) for target in rows.target_id]
+        return problems[0] if all(problems) else None
+
+    def _find_target_problem(self, target):
+        """Say why these goods cannot become a product, None where they can.
+
+        A trait that they were sold with counts, whoever takes it off their product.
+        """
+        part = self.sudo()  # sudo: products and orders, also those that nobody may see
+        traits = part.product_id.reverse_trait_ids
+        traits |= part.line_id.sale_line_id.reverse_trait_ids
+        return target.sudo()._find_reverse_target_problem(
+            part.product_id, part.company_id, traits
+        )
 
     def _say_no_row(self, target):
         return self.env._(
@@ -459,17 +474,24 @@ class ReverseInspection(models.Model):
         return {name: lot[name] for name in _DATES & set(lot._fields) if lot[name]}
 
     def _get_recovered(self):
-        """Regraded goods bring what they are worth then, those in lots their share."""
+        """Goods in lots bring their share of what was delivered.
+
+        What regraded goods are sold for later, nobody knows: they are other products
+        among others of their kind, and what they are worth is what a rule said.
+        """
         recovered = super()._get_recovered()
-        for part in self.filtered(lambda p: p._get_regrade_moves()[1]):
-            recovered[part] = part.regrade_value
         # sudo: what lots were sold for, which inspectors need not read
-        pieces = self.sudo().liquidation_line_ids.filtered(
-            lambda piece: piece.state in ("confirmed", "done")
-        )
-        for piece in pieces:
-            recovered[piece.inspection_id.with_env(self.env)] = piece._get_recovered()
+        for piece in self.sudo().liquidation_line_ids.filtered("delivered"):
+            part = piece.inspection_id.with_env(self.env)
+            recovered[part] = recovered.get(part, 0.0) + piece._get_recovered()
         return recovered
+
+    def _get_recovered_quantity(self):
+        """Of goods in lots, what was delivered."""
+        quantity = super()._get_recovered_quantity()
+        if self.sudo().liquidation_line_ids:  # sudo: as in _get_recovered
+            return quantity - self._get_unsold()
+        return quantity
 
     def _get_event_data(self):
         data = super()._get_event_data()
@@ -500,9 +522,11 @@ class ReverseInspection(models.Model):
     def _fetch_disposed(self):
         if self.is_for_regrade:
             return self._fetch_regraded()
+        here, location = super()._fetch_disposed()
         if self.disposition_id.location_state == "liquidation":
             self._check_not_in_lot()
-        return super()._fetch_disposed()
+            here -= self.quantity - self._get_unsold()
+        return here, location
 
     def _fetch_regraded(self):
         """Turn back what was not sold or promised since, as it was before.
@@ -579,7 +603,7 @@ class ReverseInspection(models.Model):
         # sudo: lots and orders of every user count
         lines = self.env["reverse.liquidation.line"].sudo()
         for line in lines.search(
-            lines._get_live_domain() & Domain("inspection_id", "in", self.ids)
+            [("inspection_id", "in", self.ids), ("state", "!=", "cancelled")]
         ):
             part = line.inspection_id.with_env(self.env)
             sold = part.line_id._in_product_uom(line._get_delivered())
@@ -590,8 +614,17 @@ class ReverseInspection(models.Model):
         # What somebody buys, or is about to, is not sent back to the customer.
         parts = super()._get_withdrawable()
         # sudo: a lot binds the goods whoever may read it
-        sold = parts.sudo().liquidation_line_ids.filtered(lambda r: r._is_live())
+        sold = parts.sudo().liquidation_line_ids.filtered(
+            lambda line: line._is_live() or line.delivered
+        )
         return parts - sold.inspection_id.with_env(self.env)
+
+    def _get_unsold(self):
+        """Give how many of these goods no lot has delivered."""
+        self.ensure_one()
+        # sudo: what was sold, whoever may read lots
+        sold = sum(self.sudo().liquidation_line_ids.mapped("delivered"))
+        return self.uom_id.round(self.quantity - sold)
 
     def _is_for_liquidation(self):
         """Tell whether these goods wait to be sold in a lot."""

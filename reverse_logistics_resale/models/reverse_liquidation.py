@@ -123,7 +123,8 @@ class ReverseLiquidation(models.Model):
         currency_field="company_currency_id",
         compute="_compute_recovered",
         compute_sudo=True,
-        help="What the buyer pays before tax, in the currency of the company.",
+        help="What the buyer pays before tax, in the currency of the company; of a lot "
+        "that is sold, only for what was delivered.",
     )
     recovered_share = fields.Float(
         compute="_compute_recovered",
@@ -161,18 +162,34 @@ class ReverseLiquidation(models.Model):
             lot.piece_count = len(lot.line_ids)
             lot.cost = sum(lot.line_ids.mapped("cost"))
 
-    @api.depends("price", "currency_id", "cost", "order_id.amount_untaxed")
+    @api.depends("price", "currency_id", "cost", "state", "order_id.amount_untaxed")
+    @api.depends("line_ids.delivered", "line_ids.order_line_ids.qty_invoiced_posted")
     def _compute_recovered(self):
         for lot in self:
             order = lot.order_id
-            lot.recovered = lot.currency_id._convert(
+            agreed = lot.currency_id._convert(
                 order.amount_untaxed if order else lot.price,
                 lot.company_id.currency_id,
                 lot.company_id,
                 order.date_order or fields.Date.today(),
             )
-            lot.recovered_share = lot.recovered / lot.cost if lot.cost else 0.0
-            lot.is_below_floor = lot._is_below_floor(lot.recovered)
+            lot.recovered, cost = lot._get_result(agreed)
+            lot.recovered_share = lot.recovered / cost if cost else 0.0
+            lot.is_below_floor = lot._is_below_floor(agreed)
+
+    def _get_result(self, agreed):
+        """Give what the goods bring and what they cost; of a sold lot, what has left.
+
+        :param float agreed: what the buyer pays for all of it
+        """
+        self.ensure_one()
+        if self.state != "done":
+            return agreed, self.cost
+        lines = self.line_ids.filtered("quantity")
+        return (
+            sum(line._get_recovered() for line in lines),
+            sum(line.cost * line.delivered / line.quantity for line in lines),
+        )
 
     def _is_below_floor(self, recovered):
         """Tell whether so little is recovered that somebody else has to agree."""
@@ -451,17 +468,13 @@ class ReverseLiquidation(models.Model):
     def _on_delivered(self):
         """Note which pieces have left; the lot is done when nothing is left to send.
 
-        Pieces of which nothing was sent are free again.
+        What was not sent is free again, for another lot or another decision.
         """
         for lot in self.filtered(lambda lot: lot.state == "confirmed"):
             lot.line_ids._note_gone()
             moves = lot.order_id.order_line.move_ids
             if all(move.state in ("done", "cancel") for move in moves):
-                left = lot.line_ids.filtered(lambda line: not line._get_delivered())
-                if left != lot.line_ids:
-                    # the order keeps what it did not deliver, of no lot any more
-                    left._workflow().order_line_ids.reverse_liquidation_line_id = False
-                    left._workflow().unlink()
+                if any(line._get_delivered() for line in lot.line_ids):
                     lot._transition(STEPS, "finish")
 
     def action_cancel(self):

@@ -4,9 +4,15 @@ from odoo.fields import Domain
 
 from ..engine.shares import share, split
 
+#: States of lots that bind their goods; what a sold one did not deliver is free again.
+LIVE = ("draft", "confirmed")
+
 
 class ReverseLiquidationLine(models.Model):
-    """Inspected goods in a liquidation lot: all of one part, which is in no other."""
+    """Inspected goods in a liquidation lot: all of one part, which is in no other.
+
+    What was sold and then not delivered of them can be taken into another lot.
+    """
 
     _name = "reverse.liquidation.line"
     _inherit = ["reverse.guarded.mixin"]
@@ -15,7 +21,7 @@ class ReverseLiquidationLine(models.Model):
     _check_company_auto = True
     _fixed_fields = frozenset({"liquidation_id", "inspection_id"})
     _piece_once = models.UniqueIndex(
-        "(inspection_id) WHERE state != 'cancelled'",
+        "(inspection_id) WHERE state IN ('draft', 'confirmed')",
         "Somebody else has just taken some of these goods into a lot. Reload the page.",
     )
 
@@ -54,6 +60,12 @@ class ReverseLiquidationLine(models.Model):
         currency_field="company_currency_id", readonly=True, guarded=True
     )
     share = fields.Monetary("Share of the Price", compute="_compute_share", store=True)
+    delivered = fields.Float(
+        digits="Product Unit",
+        compute="_compute_delivered",
+        compute_sudo=True,
+        help="What the buyer got. What was not sent can be sold in another lot.",
+    )
     order_line_ids = fields.One2many(
         "sale.order.line", "reverse_liquidation_line_id", "Order Lines"
     )
@@ -80,11 +92,18 @@ class ReverseLiquidationLine(models.Model):
             for line, part in zip(lines, shares, strict=True):
                 line.share = part
 
+    @api.depends("order_line_ids.move_ids.state", "order_line_ids.move_ids.quantity")
+    def _compute_delivered(self):
+        for line in self:
+            line.delivered = line._get_delivered()
+
     def _get_recovered(self):
-        """Give the share of the price in the company's currency, as it was sold."""
+        """Give what the goods bring that were delivered, in the company's currency."""
         self.ensure_one()
+        # sudo: the order need not be the user's to read
+        lines = self.sudo().order_line_ids
         return self.currency_id._convert(
-            self.share,
+            sum(line._get_reverse_recovered() for line in lines),
             self.company_currency_id,
             self.company_id,
             self.liquidation_id.order_id.date_order or fields.Date.today(),
@@ -109,11 +128,11 @@ class ReverseLiquidationLine(models.Model):
     @api.model
     def _get_live_domain(self):
         """Find lines that bind their goods."""
-        return Domain("state", "!=", "cancelled")
+        return Domain("state", "in", LIVE)
 
     def _is_live(self):
         self.ensure_one()
-        return self.state != "cancelled"
+        return self.state in LIVE
 
     @api.model
     def _check_create(self, vals_list):
@@ -121,7 +140,7 @@ class ReverseLiquidationLine(models.Model):
 
     @api.model
     def _complete_create(self, vals_list):
-        """Take the whole part, at what it costs now."""
+        """Take all of the part that no lot has delivered, at what it costs now."""
         # sudo: the goods, which customer service need not look into
         parts = self.env["reverse.inspection"].sudo()
         wanted = parts.browse(filter(None, {v.get("inspection_id") for v in vals_list}))
@@ -131,8 +150,9 @@ class ReverseLiquidationLine(models.Model):
         completed = []
         for vals in vals_list:
             part = parts.browse(vals.get("inspection_id") or ())
-            cost = part._estimate_cost() if part else 0.0
-            completed.append({**vals, "quantity": part.quantity, "cost": cost})
+            quantity = part._get_unsold() if part else 0.0
+            cost = part._estimate_cost(quantity) if part else 0.0
+            completed.append({**vals, "quantity": quantity, "cost": cost})
         return completed
 
     @api.model_create_multi
@@ -223,11 +243,11 @@ class ReverseLiquidationLine(models.Model):
         """Give what these pieces were worth together when they came back."""
         value = 0.0
         # sudo: as in _complete_create
-        for part in self.sudo().inspection_id:
-            move = part.receipt_move_id
+        for line in self.sudo():
+            part, move = line.inspection_id, line.inspection_id.receipt_move_id
             came = move._get_valued_qty() if move.is_in else 0.0
             if came and not part._get_stock_owner():
-                value += move.value / came * part.line_id._in_product_uom(part.quantity)
+                value += move.value / came * part.line_id._in_product_uom(line.quantity)
         return value
 
     def _refresh_cost(self):
@@ -235,7 +255,7 @@ class ReverseLiquidationLine(models.Model):
         # sudo: as in _complete_create
         self._guarded_write_each(
             {
-                line: {"cost": line.sudo().inspection_id._estimate_cost()}
+                line: {"cost": line.sudo().inspection_id._estimate_cost(line.quantity)}
                 for line in self
             }
         )
@@ -299,20 +319,23 @@ class ReverseLiquidationLine(models.Model):
         )
 
     def _get_delivered(self):
-        """Give what has left of this piece, in its unit."""
+        """Give what has left of this piece, in its unit; what came back has left."""
         self.ensure_one()
         # sudo: the order need not be the user's to read
-        return sum(self.sudo().order_line_ids.mapped("qty_delivered"))
+        piece = self.sudo()
+        moves = piece.order_line_ids.move_ids
+        return piece.inspection_id.line_id._sum_moves(
+            moves.filtered(lambda move: move.location_dest_id._is_outgoing())
+        )
 
     def _note_gone(self):
         """Note of which inspected goods nothing is here any more."""
-        gone = self.filtered(
-            lambda line: (
-                line.uom_id.compare(line._get_delivered(), line.quantity) >= 0
-                and not line.inspection_id.goods_gone
+        gone = self.inspection_id.filtered(
+            lambda part: (
+                part.uom_id.compare(part._get_unsold(), 0) <= 0 and not part.goods_gone
             )
         )
-        gone.inspection_id._guarded_write({"goods_gone": True})
+        gone._guarded_write({"goods_gone": True})
 
     def _get_event_data(self):
         """What an event says of these pieces: quantities, amounts and references."""

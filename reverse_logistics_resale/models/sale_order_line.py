@@ -50,6 +50,16 @@ class SaleOrderLine(models.Model):
             lines.order_id._check_reverse_liquidation()
         return lines
 
+    def _get_reverse_recovered(self):
+        """Give what the delivered goods bring: as invoiced, and else as was agreed."""
+        self.ensure_one()
+        sold, billed = self.qty_delivered, self.qty_invoiced_posted
+        amount = self.untaxed_amount_invoiced
+        if billed > sold:
+            return amount * sold / billed
+        agreed = self.price_subtotal / self.product_uom_qty if sold > billed else 0.0
+        return amount + agreed * (sold - billed)
+
     def _prepare_procurement_values(self):
         """Deliver pieces of a lot from the location for liquidation."""
         values = super()._prepare_procurement_values()

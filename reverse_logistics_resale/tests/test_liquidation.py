@@ -100,7 +100,7 @@ class TestLiquidation(ResaleCommon):
         self._call(lot, "action_confirm")
         order = lot.order_id
         self.assertEqual((lot.state, order.state), ("confirmed", "sale"))
-        self.assertEqual(list(parts._get_recovered().values()), [36.36, 13.64])
+        self.assertEqual(parts._get_recovered(), {}, "nothing has left")
         self.assertEqual(order.amount_untaxed, 50.0)
         moves = order.picking_ids.move_ids
         self.assertEqual(moves.location_id, self.liquidation)
@@ -110,6 +110,7 @@ class TestLiquidation(ResaleCommon):
         self._validate(order.picking_ids)
         self.assertEqual(self._compared(self.product), {})
         self.assertEqual(lot.state, "done")
+        self.assertEqual(list(parts._get_recovered().values()), [36.36, 13.64])
         self.assertEqual(set(parts.mapped("goods_gone")), {True})
         self.assertEqual(self._available(), sellable)
         self.assertEqual(self._worth(self.product, self.toaster), stock - 110.0)
@@ -121,6 +122,53 @@ class TestLiquidation(ResaleCommon):
         names = self._events(rma).mapped("name")
         self.assertIn("LiquidationConfirmed", names)
         self.assertEqual(rma._check_quantities(), {})
+
+    def test_what_was_sold_and_not_delivered_is_free_again(self):
+        """Of two kettles and two toasters, one kettle leaves, and nothing follows."""
+        kettles, toasters = self._waiting()
+        lot = self._sold(50.0)
+        picking = lot.order_id.picking_ids
+        for move in picking.move_ids:
+            move.quantity = 1 if move.product_id == self.product else 0
+        self._validate(picking, backorder=False)
+        self.assertEqual(lot.state, "done")
+        self.assertEqual(lot.line_ids.mapped("delivered"), [1, 0])
+        # half of 36.36 for one kettle that cost 40
+        self.assertEqual((lot.recovered, lot.recovered_share), (18.18, 18.18 / 40))
+        self.assertEqual(kettles._get_recovered(), {kettles: 18.18})
+        self.assertEqual(kettles._get_recovered_quantity(), 1)
+        self.assertEqual(toasters._get_recovered(), {})
+        self.assertEqual((kettles.goods_gone, toasters.goods_gone), (False, False))
+        self.assertEqual(kettles.rma_id._check_quantities(), {})
+        # what counts then is what the buyer pays for what it got
+        invoice = self._invoice(lot.order_id)
+        self.assertEqual((invoice.amount_untaxed, lot.recovered), (18.18, 18.18))
+        # the rest is sold in another lot, at what it costs
+        other = self._lot(20.0)
+        self.assertEqual(other.line_ids.inspection_id, kettles | toasters)
+        self.assertEqual(other.line_ids.mapped("quantity"), [1, 2])
+        self.assertEqual(other.line_ids.mapped("cost"), [40.0, 30.0])
+        self._call(other, "action_confirm")
+        self._validate(other.order_id.picking_ids)
+        self.assertEqual((kettles.goods_gone, toasters.goods_gone), (True, True))
+        # 18.18 and 20 × 40/70
+        self.assertEqual(kettles._get_recovered(), {kettles: 29.61})
+        self.assertEqual(kettles._get_recovered_quantity(), 2)
+        self.assertEqual(self._compared(self.product), {})
+
+    def test_what_was_sold_and_not_delivered_is_inspected_anew(self):
+        part = self._waiting(self.product)
+        self._validate(self._sold().order_id.picking_ids, 1, backorder=False)
+        self.assertEqual(self._compared(self.product), {"liquidation": (1, 1)})
+        self._call(self._as("inspector", part), "action_correct")
+        again = part.line_id.inspection_ids - part
+        self.assertEqual(
+            sorted((p.goods_gone, p.quantity) for p in again), [(False, 1), (True, 1)]
+        )
+        sellable = self._available()[0]
+        self._decide(again.filtered(lambda p: not p.goods_gone), "RESTOCK", "A")
+        self.assertEqual(self._available()[0], sellable + 1)
+        self.assertEqual(part.rma_id._check_quantities(), {})
 
     def test_pieces_of_one_product_cost_what_each_of_them_did(self):
         """In one order, invoiced one by one, after the cost has changed."""

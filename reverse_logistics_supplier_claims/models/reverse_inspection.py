@@ -8,6 +8,8 @@ from .reverse_supplier_claim_line import LIVE
 READERS = "reverse_logistics_supplier_claims.group_claims_reader"
 #: Liabilities that somebody outside pays for.
 OWED = ("supplier", "carrier")
+#: States of claims that bring nothing more.
+ENDED = ("refused", "closed")
 
 
 class ReverseInspection(models.Model):
@@ -273,7 +275,11 @@ class ReverseInspection(models.Model):
     # What it brought
     # ------------------------------------------------------------------
     def _get_recovered(self):
-        """Goods that went back bring what their supplier has credited or replaced."""
+        """Goods that went back bring what their supplier has credited or replaced.
+
+        A claim that it has refused, or that is closed, brings nothing more: without a
+        credit it counts with nothing, until it is submitted again.
+        """
         recovered = super()._get_recovered()
         back = self.filtered(
             lambda part: part.disposition_id.location_state == "vendor_return"
@@ -281,7 +287,9 @@ class ReverseInspection(models.Model):
         # sudo: what was recovered, which inspectors need not read
         lines = self.env["reverse.supplier.claim.line"].sudo()
         claimed = [("inspection_id", "in", back.ids), ("kind", "=", "goods"), *LIVE]
-        for line in lines.search(claimed).filtered("amount_recovered"):
+        for line in lines.search(claimed):
+            if not line.amount_recovered and line.state not in ENDED:
+                continue
             part = line.inspection_id.with_env(self.env)
             amount = line.amount_recovered * line.claim_id.company_rate
             recovered[part] = recovered.get(part, 0.0) + amount

@@ -33,8 +33,9 @@ class TestChoosing(ChoiceCommon, ResaleCommon, ClaimCase):
         return html2plaintext(part.choice_table or "")
 
     def test_what_was_really_recovered_decides_from_the_next_night_on(self):
-        """A lot was sold, others were regraded, and a supplier has credited a pump."""
+        """A lot was sold, and of two pumps a supplier has credited one."""
         self._vendor_credits()
+        self._vendor_refuses()
         for code, percent in (("RESTOCK", 50), ("LIQUIDATE", 10), ("REGRADE", 20)):
             self._rule(code, percent)
         self.company.reverse_recovery_cases = 1
@@ -47,14 +48,11 @@ class TestChoosing(ChoiceCommon, ResaleCommon, ClaimCase):
         )
         self._call(lot, "action_take_waiting")
         self._call(lot, "action_confirm")
-        self.assertEqual(
-            self._count(),
-            {
-                "LIQUIDATE": (1, 72.0, 90.0),
-                "REGRADE": (1, 24.0, 60.0),
-                "VENDOR": (1, 40.0, 100.0),
-            },
-        )
+        vendor = {"VENDOR": (2, 40.0, 50.0)}
+        self.assertEqual(self._count(), vendor, "what is regraded is not sold")
+        # one of two kettles left: half of the price for half of the cost
+        self._validate(lot.order_id.picking_ids, 1, backorder=False)
+        self.assertEqual(self._count(), {"LIQUIDATE": (1, 36.0, 90.0), **vendor})
         waiting = self._found(1)
         self.assertEqual(waiting.recommended_disposition_id.code, "LIQUIDATE")
         self.assertRegex(
@@ -74,6 +72,18 @@ class TestChoosing(ChoiceCommon, ResaleCommon, ClaimCase):
         self.assertNotIn("VENDOR", self._count(), "nothing came for it yet")
         self._answered(claim, "approve")
         self._credited(claim)
+
+    def _vendor_refuses(self):
+        """It credits nothing for another one that has gone back."""
+        lots = self._create_lots(self.pump, "V2")
+        self._purchase(self.pump, 1, lots)
+        (part,) = self._broken(self._sell_serials(self.pump, lots))
+        claim = self._claim(part)
+        self._call(claim, "action_submit")
+        self._answered(claim, "acknowledge", reference="R2")
+        self._send(claim)
+        self.assertEqual(self._count(), {"VENDOR": (1, 40.0, 100.0)})
+        self._answered(claim, "refuse", reason="Dropped")
 
     def test_what_law_and_dates_forbid_is_never_recommended(self):
         """It stands below, with the reason, whatever it would bring."""
