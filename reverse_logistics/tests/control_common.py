@@ -273,6 +273,7 @@ class ControlCase(TransactionCase):
         if disposition:
             values["disposition_id"] = cls.dispositions[disposition].id
         cls._call(parts, "write", values)
+        cls._say_why(parts)
         # By their ids: what was read of the return before is forgotten by now.
         left = parts.browse(parts.ids).filtered("leaves_quarantine")
         left = left.filtered(lambda part: not part.release_reason)
@@ -280,6 +281,16 @@ class ControlCase(TransactionCase):
             cls._call(left, "write", {"release_reason": "Tested: in order"})
         cls._call(parts, "action_complete")
         return parts
+
+    @classmethod
+    def _say_why(cls, parts):
+        """Say why goods are destroyed, where the addon is there that asks for it."""
+        if "disposal_reason_id" in parts._fields:
+            silent = cls._as("inspector", parts.browse(parts.ids)).filtered(
+                lambda part: part.is_destroyed and not part.disposal_reason_id
+            )
+            reason = cls.env["reverse.disposal.reason"].search([], limit=1)
+            silent.write({"disposal_reason_id": reason.id})
 
     @classmethod
     def _inspected(cls, source, quantity=1, condition="A", **values):
@@ -304,13 +315,14 @@ class ControlCase(TransactionCase):
         )
 
     @classmethod
-    def _validate(cls, picking, quantity=None):
+    def _validate(cls, picking, quantity=None, backorder=True):
         if quantity is not None:
             picking.move_ids.quantity = quantity
         picking.move_ids.picked = True
-        cls._call(
-            picking.with_context(skip_backorder=True, skip_sms=True), "button_validate"
-        )
+        asked = {"skip_backorder": True, "skip_sms": True}
+        if not backorder:
+            asked["picking_ids_not_to_backorder"] = picking.ids
+        cls._call(picking.with_context(**asked), "button_validate")
 
     def _rpc(self, user, model, method, *args, **kwargs):
         """Call as the external interface would."""

@@ -37,4 +37,5 @@ class ChoiceCommon(ReturnsCommon):
                 "override_reason": reason,
             }
         )
+        self._say_why(parts)
         return self._call(parts, "action_complete")

@@ -22,6 +22,9 @@ class StockMove(models.Model):
             place and self.reverse_inspection_id and self.location_dest_id == place
         )
 
+    def _is_reverse_hand_over(self):
+        return super()._is_reverse_hand_over() or self._is_reverse_donation()
+
     def _find_reverse_refused(self):
         """Let pass what an inspection has decided to give away, and nothing beyond."""
         refused = super()._find_reverse_refused()

@@ -248,8 +248,9 @@ class RepairOrder(models.Model):
         repairs = self.sudo().filtered("reverse_inspection_id")
         for repair in repairs:
             repair._check_reverse_resume()
-        moves = repairs.reverse_inspection_id._get_deliveries_back()
-        moves._action_cancel()
+        # The goods are to be repaired, so nobody inspects them for that.
+        parts = repairs.reverse_inspection_id._workflow()
+        parts._get_deliveries_back()._action_cancel()
         res = super(RepairOrder, self._in_reverse_step()).action_repair_cancel_draft()
         repairs._log_reverse("RepairResumed")
         return res

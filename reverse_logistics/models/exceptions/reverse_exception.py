@@ -260,11 +260,13 @@ class ReverseException(models.Model):
         :param error: what it raised
         """
         rma = record if record._name == "reverse.rma" else record.rma_id
-        message = str(error.args[0] if error.args else error)
+        name = record.display_name
+        # Most refusals begin with the record that they are about.
+        message = str(error.args[0] if error.args else error).removeprefix(f"{name}: ")
         self._raise_for(
             rma,
             "work_failure",
-            message=f"{record.display_name}: {message}",
+            message=f"{name}: {message}",
             res_model=record._name,
             res_id=record.id,
             method=method,
@@ -273,7 +275,7 @@ class ReverseException(models.Model):
         rma.sudo().message_post(
             body=self.env._(
                 "%(record)s could not be completed: %(error)s",
-                record=record.display_name,
+                record=name,
                 error=message,
             )
         )

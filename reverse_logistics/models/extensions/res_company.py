@@ -508,6 +508,17 @@ class ResCompany(models.Model):
         return product
 
     # ------------------------------------------------------------------
+    # Goods
+    # ------------------------------------------------------------------
+    def _get_reverse_kept_traits(self):
+        """Give the traits that goods keep, whatever product they become.
+
+        reverse_logistics_disposal: what protects them from being destroyed.
+        """
+        self.ensure_one()
+        return self.env["reverse.trait"]
+
+    # ------------------------------------------------------------------
     # Facilities
     # ------------------------------------------------------------------
     def _get_first_facilities(self):

@@ -1030,6 +1030,7 @@ class StockMove(models.Model):
             )
         )
         resent.reverse_inspection_id._on_sent_back(resent)
+        done._tell_reverse_left_behind()
         (replacements & done).exists()._on_reverse_replaced()
         (undone & done)._on_reverse_undone(undone_parts)
         done._on_reverse_relocated()
@@ -2498,7 +2499,27 @@ class StockMove(models.Model):
         cancelled = self.filtered(lambda m: m.state == "cancel")
         # sudo: as above
         cancelled.sudo().reverse_quantity_change_id._withdraw()
+        cancelled._tell_reverse_left_behind()
         return res
+
+    def _is_reverse_hand_over(self):
+        """Whether this takes inspected goods out of the house, as was decided.
+
+        reverse_logistics_disposal: also to charities.
+        """
+        self.ensure_one()
+        return bool(self.reverse_inspection_id) and self.location_dest_id._is_outgoing()
+
+    def _tell_reverse_left_behind(self):
+        """Have goods inspected anew that will not leave as their inspection decided.
+
+        What was cancelled in the course of a step of returns, that step looks after.
+        """
+        if self.env["reverse.rma"]._in_workflow():
+            return
+        # sudo: whoever cancels transfers need not be of returns
+        moves = self.sudo().filtered(lambda m: m._is_reverse_hand_over())
+        moves.reverse_inspection_id._on_left_behind()
 
     def _is_reverse_approved(self):
         """Whether somebody else has approved this move; what exactly, see there."""

@@ -1191,6 +1191,25 @@ class ReverseInspection(models.Model):
         # sudo: as in _update_progress
         self.sudo().rma_id._get_open_exceptions()._close_gone()
 
+    def _on_left_behind(self):
+        """Put up anew what no transfer takes to where it was to go.
+
+        The transfer was cancelled, or took less and left the rest. While the rest is
+        on its way still, nothing is to be decided.
+        """
+        left = self.filtered(lambda part: part._is_left_behind())
+        if left:
+            left._look_again(FINDINGS)
+
+    def _is_left_behind(self):
+        self.ensure_one()
+        if self.state != "done" or not self.disposed or self.goods_gone:
+            return False
+        moves = self.move_ids.filtered(lambda m: m._is_reverse_hand_over())
+        if any(move.state not in ("done", "cancel") for move in moves):
+            return False
+        return self.uom_id.compare(self.line_id._sum_moves(moves), self.quantity) < 0
+
     # ------------------------------------------------------------------
     # Transfers of inspected goods
     # ------------------------------------------------------------------
@@ -1807,11 +1826,20 @@ class ReverseInspection(models.Model):
         """Give what inspected goods brought, as far as that can be told.
 
         What is restocked is sold with everything else of its kind.
-        reverse_logistics_resale: goods that were regraded, and those sold in lots.
+        reverse_logistics_resale: goods sold in lots. reverse_logistics_supplier_claims:
+        what suppliers gave for goods that went back to them.
 
         :return: ``{part: amount in the company's currency}``, others left out
         """
         return {}
+
+    def _get_recovered_quantity(self):
+        """Give how many of these goods brought what ``_get_recovered`` says.
+
+        reverse_logistics_resale: of goods in lots, those that were delivered.
+        """
+        self.ensure_one()
+        return self.quantity
 
     def _get_expected_nets(self):
         """Give what these goods are expected to bring with each disposition, net.

@@ -2,7 +2,8 @@
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
+from odoo.tools import html2plaintext
 
 from ..control_common import ControlCase
 
@@ -38,6 +39,7 @@ class TestInspection(ControlCase):
         self.assertEqual(part.disposition_id.code, "QUARANTINE")
         self.assertFalse(part.leaves_quarantine)
         part.disposition_id = self.dispositions["SCRAP"]
+        self._say_why(part)
         for reason in (False, " "):
             part.release_reason = reason
             with self.assertRaisesRegex(
@@ -132,10 +134,52 @@ class TestInspection(ControlCase):
         self.assertFalse(rma.inspection_ids.disposed)
         exception = self._as("administrator", rma.exception_ids)
         self.assertEqual(exception.type, "work_failure")
-        self.assertIn("no account says where the value of “Scrap”", exception.message)
+        # what it is about is said once
+        part = rma.inspection_ids.display_name
+        told = f"{part}: no account says where the value of “Scrap”"
+        self.assertTrue(exception.message.startswith(told), exception.message)
+        body = html2plaintext(rma.message_ids[:1].body)
+        self.assertTrue(body.startswith(f"{part} could not be completed: no account"))
         place.valuation_account_id = account
         exception.action_retry()
         self.assertTrue(rma.inspection_ids.disposed)
+
+    def test_goods_whose_way_back_is_cancelled_are_inspected_anew(self):
+        """The warehouse cancels the delivery, or sends less and nothing later."""
+        stocker = new_test_user(self.env, login="way", groups="stock.group_stock_user")
+        rma = self._received(self.delivery, 3)
+        part = rma.inspection_ids
+        self._inspect(part, "D", "CUSTOMER")
+        picking = part.move_ids.picking_id.filtered(lambda p: p.state == "assigned")
+        self._call(picking.with_user(stocker), "action_cancel")
+        self.assertEqual((picking.state, part.state), ("cancel", "superseded"))
+        again = rma.inspection_ids - part
+        self.assertEqual((again.state, again.quantity), ("draft", 3))
+        self.assertEqual(again.condition_id, self.conditions["D"])
+        self.assertEqual(again.location_id, self.inspection_location)
+        self.assertEqual(rma.line_ids.qty_put_away, 0)
+        # as decided before; what left stays gone
+        self._call(self._as("inspector", again), "action_complete")
+        picking = again.move_ids.picking_id.filtered(lambda p: p.state == "assigned")
+        self._validate(picking.with_user(stocker), 1, backorder=False)
+        self.assertEqual(again.state, "superseded")
+        left, gone = (rma.inspection_ids - part - again).sorted("goods_gone")
+        self.assertEqual((left.quantity, left.goods_gone), (2, False))
+        self.assertEqual((gone.quantity, gone.goods_gone), (1, True))
+        self._inspect(gone, "D", "CUSTOMER")
+        self._inspect(left, "A", "RESTOCK")
+        self.assertEqual(rma.line_ids.qty_put_away, 3)
+        self.assertEqual(rma._check_quantities(), {})
+
+    def test_what_is_sent_back_in_two_deliveries_is_decided_once(self):
+        rma = self._received(self.delivery, 3)
+        part = rma.inspection_ids
+        self._inspect(part, "D", "CUSTOMER")
+        self._validate(part.move_ids.picking_id.filtered("state"), 1)
+        rest = part.move_ids.picking_id.filtered(lambda p: p.state == "assigned")
+        self.assertEqual((part.state, len(rest)), ("done", 1))
+        self._validate(rest)
+        self.assertEqual((part.state, rma.line_ids.qty_put_away), ("done", 3))
 
     def test_finally_placed_goods_are_not_inspected_again(self):
         rma = self._inspected(self.delivery, 2)
