@@ -9,10 +9,12 @@ class ReverseInspection(models.Model):
     def _get_dangers(self):
         found = super()._get_dangers()
         phrase = self.env._("this was recalled")
+        # A form that is being filled in has no line yet.
+        here = self.filtered(lambda part: part.line_id and not part.not_inspected)
         return found | {
             part: phrase
-            for part in self - self.browse(part.id for part in found)
-            if not part.not_inspected and part.line_id._find_stopping(part.lot_id)
+            for part in here - self.browse(part.id for part in found)
+            if part.line_id._find_stopping(part.lot_id)
         }
 
     def _is_safe_with(self, disposition):

@@ -5,7 +5,7 @@ from odoo.tests import HttpCase, tagged
 
 from odoo.addons.reverse_logistics.tests.common import ReturnsCommon
 
-from .walks import choose, is_state, press, step, walk
+from .walks import choose, enter, is_state, press, step, walk
 
 #: What becomes of the pieces, and what an inspector enters beside it.
 PIECES = {
@@ -63,6 +63,67 @@ class TestGoods(ReturnsCommon, HttpCase):
         cls.company._ensure_reverse_regrade()
         cls.company.reverse_write_off_account_id = cls.scrapped
         cls.company.reverse_write_down_account_id = cls.regraded
+
+    def test_what_never_comes_stays_with_the_customer(self):
+        """An inspector says so on the return, and completes it."""
+        line = self._sell(2, product=self.kettle)
+        rma = self._requested(line, 2)
+        stock = self._balance(self.stock_account)
+        dialog = ".modal .o_form_view"
+        kept = self.dispositions["KEEP"].name
+        steps = [
+            step("Not Coming Back", "button:contains(Not Coming Back)", "click"),
+            step("The dialog opens", f"{dialog} .o_field_widget[name=line_id]"),
+            *choose("line_id", "Kettle"),
+            enter("quantity", "1"),
+            *choose("disposition_id", kept),
+            step("Save", ".modal .o_form_button_save", "click"),
+            step("Back on the return", "body:not(:has(.modal)) .o_form_view"),
+        ]
+        walk(self, f"/odoo/returns/{rma.id}", "keep", steps, self.users["inspector"])
+        part = rma.inspection_ids
+        self.assertEqual((part.state, part.not_inspected), ("draft", True))
+        steps = [press("action_complete"), is_state("Inspected")]
+        url = f"/odoo/return-inspections/{part.id}"
+        walk(self, url, "kept", steps, self.users["inspector"])
+        self.assertEqual(
+            (part.state, part.disposed, part.quantity, part.move_ids.ids),
+            ("done", True, 1, []),
+        )
+        self.assertEqual((rma.line_ids.qty_kept, rma.line_ids.qty_put_away), (1, 1))
+        self.assertEqual(rma.line_ids._get_expected_quantity(), 1)
+        self.assertEqual(self._balance(self.stock_account), stock)
+        self.assertEqual(rma._check_quantities(), {})
+
+    def test_quarantine_is_left_by_release_or_rejection(self):
+        """Each with its reason: one goes back on sale, another is scrapped."""
+        line = self._sell(2, product=self.kettle)
+        before = self._lying(self.kettle)
+        for condition, goal, why in (
+            ("A – as new", "internal", "The tests found nothing"),
+            ("E – beyond use", "scrap", "It smells of smoke"),
+        ):
+            rma = self._inspected(line, 1, "C")
+            part = rma.inspection_ids
+            self.assertEqual(part.location_id.reverse_state, "quarantine")
+            steps = [
+                press("action_reinspect"),
+                is_state("To Inspect"),
+                *choose("condition_id", condition),
+                enter("release_reason", why),
+                press("action_complete"),
+                is_state("Inspected"),
+            ]
+            url = f"/odoo/return-inspections/{part.id}"
+            walk(self, url, f"leave_{goal}", steps, self.users["inspector"])
+            again = rma.inspection_ids - part
+            self.assertEqual((again.state, again.disposed), ("done", True))
+            self.assertEqual(again.release_reason, why)
+            self.assertEqual(again.inspected_by_id, self.users["inspector"])
+            after = self._lying(self.kettle)
+            self.assertEqual(after[goal], before.get(goal, 0) + 1)
+            self.assertFalse(after.get("quarantine"))
+            self.assertEqual(rma._check_quantities(), {})
 
     def _take_apart(self):
         """Kettles come back on one return, each a part of its own."""
