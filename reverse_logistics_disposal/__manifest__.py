@@ -16,6 +16,7 @@
         "views/reverse_disposal_line_views.xml",
         "views/reverse_derogation_views.xml",
         "views/reverse_donation_offer_views.xml",
+        "views/reverse_condition_views.xml",
         "views/reverse_inspection_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",

@@ -3,6 +3,7 @@ from . import res_config_settings
 from . import res_partner
 from . import reverse_disposition
 from . import reverse_disposal_reason
+from . import reverse_condition
 from . import reverse_derogation
 from . import reverse_donation_offer
 from . import reverse_disposal

@@ -3,12 +3,17 @@ from odoo.exceptions import UserError
 
 
 class IrAttachment(models.Model):
-    """The certificate of a disposal stays as it was when the paper was certified."""
+    """Why and how goods were destroyed stays as it was then.
+
+    That is the certificate of a disposal once the paper is certified, and the evidence
+    of a scrap order's derogation once the goods are scrapped.
+    """
 
     _inherit = "ir.attachment"
 
     def _reverse_locked(self, operation):
-        return super()._reverse_locked(operation) | self._find_of_certified()
+        locked = super()._reverse_locked(operation)
+        return locked | self._find_of_certified() | self._find_of_scrapped()
 
     def _check_reverse_content(self):
         res = super()._check_reverse_content()
@@ -40,7 +45,29 @@ class IrAttachment(models.Model):
                     file=self.sudo().name,  # sudo: name in the message
                 )
             )
+        if self._find_of_scrapped():
+            raise UserError(
+                self.env._(
+                    "“%(file)s” is evidence of why goods were destroyed, by a scrap "
+                    "order that is done, and can neither be changed nor deleted. Add "
+                    "another file if there is a better one.",
+                    file=self.sudo().name,  # sudo: as above
+                )
+            )
         return super()._refuse_reverse_change()
+
+    def _find_of_scrapped(self):
+        """Give those of these files that belong to scrap orders with a derogation."""
+        # sudo: where a file belongs to, whoever handles it
+        files = self.sudo().filtered(
+            lambda file: file.res_model == "stock.scrap" and file.res_id
+        )
+        # sudo: as above
+        orders = self.env["stock.scrap"].sudo().browse(files.mapped("res_id")).exists()
+        done = orders.filtered(
+            lambda order: order.state == "done" and order.reverse_derogation_id
+        )
+        return files.filtered(lambda file: file.res_id in done.ids).with_env(self.env)
 
     def _find_of_disposals(self):
         # sudo: where a file belongs to, whoever handles it

@@ -64,6 +64,11 @@ class ResCompany(models.Model):
             {"name": self.env._("Returns Donations"), "barcode": "RETURNS-DONATIONS"},
         )
 
+    def _get_reverse_kept_traits(self):
+        """What may not be destroyed as it is, may not as another product, either."""
+        kept = super()._get_reverse_kept_traits()
+        return kept | self._get_protecting_traits()[self]
+
     def _get_protecting_traits(self):
         """Give the trait of goods that the law protects from being destroyed.
 

@@ -180,9 +180,11 @@ class ReverseDisposal(models.Model):
 
         :param dict goods: values of the lines of a paper, by its scrap order
         """
-        disposition = self.env.ref("reverse_logistics.disposition_scrap")
-        sequence = self.env["ir.sequence"].sudo()  # sudo: who scraps writes no papers
-        papers = self._guarded_create(
+        # sudo: who scraps goods need neither read nor write papers
+        papers = self._workflow()
+        disposition = papers.env.ref("reverse_logistics.disposition_scrap")
+        sequence = papers.env["ir.sequence"]
+        papers = papers.create(
             [
                 {
                     "name": sequence.with_company(scrap.company_id).next_by_code(
@@ -203,10 +205,7 @@ class ReverseDisposal(models.Model):
                 for vals in lines
             ]
         )
-        # sudo: who scraps need not read papers
-        papers.sudo()._log_step(
-            "DisposalOpened", lambda paper: {"scrap": paper.scrap_id.id}
-        )
+        papers._log_step("DisposalOpened", lambda paper: {"scrap": paper.scrap_id.id})
 
     def _log_step(self, name, data=None):
         """Note a step of these papers with their returns, or else their companies.

@@ -15,10 +15,11 @@ ANSWER_DAYS, LEAST_DAYS = 14, 7
 
 
 class ReverseDonationOffer(models.Model):
-    """Returned goods that a charity was offered, or that were shown on our site.
+    """Goods that a charity was offered, or that were shown on our site.
 
-    Inspectors note the offer when they make it, and what the charity says. Who does not
-    answer until the day that was given has declined.
+    These are inspected parts, or the goods of a scrap order, which were never returned
+    or put back into stock. Inspectors note the offer when they make it, and what the
+    charity says. Who does not answer until the day that was given has declined.
     """
 
     _name = "reverse.donation.offer"
@@ -28,7 +29,9 @@ class ReverseDonationOffer(models.Model):
     _check_company_auto = True
     _steps = STEPS
     _editable_states = ("waiting",)
-    _fixed_fields = frozenset({"kind", "partner_id", "inspection_ids", "company_id"})
+    _fixed_fields = frozenset(
+        {"kind", "partner_id", "inspection_ids", "scrap_id", "company_id"}
+    )
     _time_to_answer = models.Constraint(
         f"CHECK (answer_by >= offered_on + {LEAST_DAYS})",
         f"A charity needs at least {LEAST_DAYS} days to answer.",
@@ -66,6 +69,14 @@ class ReverseDonationOffer(models.Model):
         check_company=True,
         ondelete="restrict",
         domain="[('not_inspected', '=', False)]",
+    )
+    scrap_id = fields.Many2one(
+        "stock.scrap",
+        "Scrap Order",
+        check_company=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="Which would destroy goods that are in no return.",
     )
     offered_on = fields.Date(readonly=True, copy=False, guarded=True)
     answer_by = fields.Date(
@@ -166,11 +177,7 @@ class ReverseDonationOffer(models.Model):
         offers = super().create(vals_list)
         offers._check_goods()
         for offer in offers:
-            self.env["reverse.event"]._log(
-                offer.inspection_ids.rma_id,
-                "DonationOffered",
-                offer._get_event_data(),
-            )
+            offer._log_step("DonationOffered", offer._get_event_data())
         return offers
 
     def write(self, vals):
@@ -180,9 +187,19 @@ class ReverseDonationOffer(models.Model):
 
     def _check_goods(self):
         for offer in self:
-            if not offer.inspection_ids:
+            if bool(offer.inspection_ids) == bool(offer.scrap_id):
                 raise UserError(
-                    self.env._("Name the goods that are offered: at least one part.")
+                    self.env._(
+                        "Name the goods that are offered: at least one part, or else "
+                        "the scrap order."
+                    )
+                )
+            if offer.scrap_id.state == "done":
+                raise UserError(
+                    self.env._(
+                        "The goods of %(order)s are destroyed already.",
+                        order=offer.scrap_id.name,
+                    )
                 )
             if offer.kind == "charity" and not offer.partner_id.reverse_is_charity:
                 raise UserError(
@@ -201,7 +218,14 @@ class ReverseDonationOffer(models.Model):
             "partner": self.partner_id.id,
             "answer_by": fields.Date.to_string(self.answer_by),
             "inspections": self.inspection_ids.ids,
+            **({"scrap": self.scrap_id.id} if self.scrap_id else {}),
         }
+
+    def _log_step(self, name, data):
+        """Note a step of this offer with its returns, or else with its company."""
+        self.ensure_one()
+        owners = self.inspection_ids.rma_id or self.company_id
+        self.env["reverse.event"]._log(owners, name, data)
 
     # ------------------------------------------------------------------
     # Answers
@@ -222,14 +246,24 @@ class ReverseDonationOffer(models.Model):
             {"answered_by_id": self.env.uid, "answered_at": fields.Datetime.now()},
         )
         for offer in self:
-            self.env["reverse.event"]._log(
-                offer.inspection_ids.rma_id, event, {"donation_offer": offer.id}
-            )
+            offer._log_step(event, {"donation_offer": offer.id})
         return True
 
     # ------------------------------------------------------------------
     # What the offers of goods say
     # ------------------------------------------------------------------
+    def _get_taken(self):
+        """Give those of these offers that a charity has accepted."""
+        return self.filtered(lambda offer: offer.state == "accepted")
+
+    def _count_missing(self, derogation, company):
+        """Give how many charities still have to decline, as a derogation asks."""
+        return donation.count_missing(
+            [offer._for_engine() for offer in self],
+            company._get_reverse_today(),
+            derogation.offers_needed,
+        )
+
     @api.model
     def _find_for(self, parts):
         """Find the offers of these goods, also as they were inspected before."""

@@ -3,8 +3,6 @@ from odoo.exceptions import UserError
 
 from odoo.addons.reverse_logistics.engine import custody
 
-from ..engine import donation
-
 #: What a correction starts from, as with the core's findings.
 FINDINGS = ("disposal_reason_id", "derogation_id", "donation_partner_id")
 #: What the law counts as destroyed.
@@ -23,6 +21,10 @@ class ReverseInspection(models.Model):
 
     disposal_reason_id = fields.Many2one(
         "reverse.disposal.reason",
+        "Why It Is Destroyed",
+        compute="_compute_disposal_reason_id",
+        store=True,
+        readonly=False,
         copy=False,
         ondelete="restrict",
     )
@@ -73,6 +75,15 @@ class ReverseInspection(models.Model):
             state = part.disposition_id.location_state
             part.is_destroyed = state == DESTROYED
             part.is_donated = state == "donation"
+
+    @api.depends("disposition_id", "condition_id")
+    def _compute_disposal_reason_id(self):
+        """Propose what is usual in the condition; what was entered stays."""
+        for part in self:
+            reason = part.disposal_reason_id
+            if part.is_destroyed and part.state == "draft":
+                reason = reason or part.condition_id.disposal_reason_id
+            part.disposal_reason_id = reason
 
     @api.depends("disposition_id.location_state", "company_id.reverse_espr")
     def _compute_needs_derogation(self):
@@ -138,6 +149,26 @@ class ReverseInspection(models.Model):
         self._check_charity()
         return res
 
+    def action_complete(self):
+        self._check_reason()
+        return super().action_complete()
+
+    def _check_reason(self):
+        """Refuse to destroy or recycle goods of which the inspector does not say why.
+
+        Of what else is decided, such as by policy, whoever certifies the paper says it.
+        """
+        for part in self.filtered("is_destroyed"):
+            if not part.disposal_reason_id:
+                raise UserError(
+                    self.env._(
+                        "%(part)s: say why it becomes “%(disposition)s”, under “Why It "
+                        "Is Destroyed”.",
+                        part=part.display_name,
+                        disposition=part.disposition_id.name,
+                    )
+                )
+
     def _check_destruction(self):
         """Refuse to destroy or recycle what lacks what its derogation asks for.
 
@@ -166,7 +197,7 @@ class ReverseInspection(models.Model):
         self.ensure_one()
         # sudo: offers of the goods, whoever noted them
         offers = self.env["reverse.donation.offer"].sudo()._find_for(self)
-        taken = offers.filtered(lambda offer: offer.state == "accepted")
+        taken = offers._get_taken()
         if taken:
             raise UserError(
                 self.env._(
@@ -176,11 +207,7 @@ class ReverseInspection(models.Model):
                     charity=taken[0].partner_id.name,
                 )
             )
-        missing = donation.count_missing(
-            [offer._for_engine() for offer in offers],
-            self.company_id._get_reverse_today(),
-            self.derogation_id.offers_needed,
-        )
+        missing = offers._count_missing(self.derogation_id, self.company_id)
         if missing:
             raise UserError(
                 self.env._(

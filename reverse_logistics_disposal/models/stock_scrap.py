@@ -21,6 +21,13 @@ class StockScrap(models.Model):
         help="Why these goods may be destroyed although the law forbids it. Attach its "
         "evidence to the order.",
     )
+    reverse_donation_offer_ids = fields.One2many(
+        "reverse.donation.offer",
+        "scrap_id",
+        "Offers to Charities",
+        readonly=True,
+        groups="reverse_logistics.group_user",
+    )
     reverse_needs_derogation = fields.Boolean(
         compute="_compute_reverse_needs_derogation", compute_sudo=True
     )
@@ -72,8 +79,9 @@ class StockScrap(models.Model):
                         product=scrap.product_id.display_name,
                     )
                 )
-            proved = derogation.evidence_required or derogation.offers_needed
-            if proved and not scrap._has_reverse_evidence():
+            if derogation.offers_needed:
+                scrap._check_reverse_declined()
+            if derogation.evidence_required and not scrap._has_reverse_evidence():
                 raise UserError(
                     self.env._(
                         "%(product)s: attach the evidence of “%(derogation)s” to the "
@@ -83,11 +91,58 @@ class StockScrap(models.Model):
                     )
                 )
 
+    def _check_reverse_declined(self):
+        """Refuse to destroy what not enough charities have declined."""
+        self.ensure_one()
+        # sudo: offers of the goods, whoever noted them
+        offers = self.sudo().reverse_donation_offer_ids
+        taken = offers._get_taken()
+        if taken:
+            raise UserError(
+                self.env._(
+                    "%(product)s: %(charity)s takes the goods. Deliver them to it "
+                    "instead of scrapping them.",
+                    product=self.product_id.display_name,
+                    charity=taken[0].partner_id.name,
+                )
+            )
+        derogation = self.reverse_derogation_id
+        missing = offers._count_missing(derogation, self.company_id)
+        if missing:
+            raise UserError(
+                self.env._(
+                    "%(product)s: “%(derogation)s” needs %(needed)s charities that "
+                    "declined the goods or did not answer in time, or eight weeks on "
+                    "your site; %(missing)s are missing. Inspectors offer the goods on "
+                    "the scrap order, and note the answers.",
+                    product=self.product_id.display_name,
+                    derogation=derogation.name,
+                    needed=derogation.offers_needed,
+                    missing=missing,
+                )
+            )
+
+    def action_reverse_offer(self):
+        """Note that these goods are offered to a charity, or shown on the site."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Offer to a Charity"),
+            "res_model": "reverse.donation.offer",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_scrap_id": self.id,
+                "default_company_id": self.company_id.id,
+            },
+        }
+
     def _has_reverse_evidence(self):
         self.ensure_one()
         domain = [("res_model", "=", self._name), ("res_id", "=", self.id)]
-        # sudo: whether there is a file, whoever attached it
-        return bool(self.env["ir.attachment"].sudo().search_count(domain, limit=1))
+        # sudo: whether there is a file that shows something, whoever attached it
+        files = self.env["ir.attachment"].sudo().search(domain)
+        return any(file._is_reverse_evidence() for file in files)
 
     def action_reverse_ask_scrap(self, reason=None):
         self._find_restricted()._check_reverse_derogation()

@@ -7,7 +7,7 @@ from lxml import etree
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.reverse_logistics.tests.common import ReturnsCommon
 
@@ -54,7 +54,13 @@ class TestDisposal(ReturnsCommon):
         cls.papers = cls.env["reverse.disposal"]
 
     def test_removing_the_addon_leaves_no_disposition_that_does_nothing(self):
+        usual = self.conditions["D"], self.conditions["E"]
+        usual[0].disposal_reason_id = False
+        usual[1].disposal_reason_id = self.env.ref(f"{OWN}.reason_unsafe")
         self.assertRetired(hooks, "RECYCLE", "DONATE")
+        # what is usual is said anew, and what a company says is kept
+        reasons = [condition.disposal_reason_id.code for condition in usual]
+        self.assertEqual(reasons, ["DAMAGED", "UNSAFE"])
 
     def test_a_step_that_fails_leaves_nothing_half_done(self):
         for code, model, method in (
@@ -285,6 +291,23 @@ class TestDisposal(ReturnsCommon):
         for word in ("Recycle", "4.25 kg", "waste code 20 01 10"):
             self.assertIn(word, certified.data_text)
 
+    def test_whoever_destroys_goods_says_why(self):
+        """What is usual in the condition is proposed, and can be changed."""
+        worthless = self.env.ref(f"{OWN}.reason_worthless")
+        for code in ("SCRAP", "RECYCLE"):
+            part = self._here()
+            with self.assertRaisesRegex(UserError, "say why it becomes “(Scrap|Recy)"):
+                self._dispose(part, code, "B")
+            self.assertEqual(part.state, "draft")
+            own = self._as("inspector", part)
+            self._call(own, "write", {"condition_id": self.conditions["E"].id})
+            self.assertEqual(part.disposal_reason_id, self.reason)
+            self._dispose(part, code, "B", disposal_reason_id=worthless.id)
+            self.assertEqual(self._paper(part).reason_id, worthless)
+        kept = self._here()
+        self._dispose(kept, "RESTOCK", "A")
+        self.assertFalse(kept.disposal_reason_id)
+
     def test_certified_paper_is_frozen(self):
         part = self._here()
         self._dispose(part, "SCRAP")
@@ -394,6 +417,28 @@ class TestDisposal(ReturnsCommon):
         last = self._correct(again)
         self.assertEqual((last.goods_gone, last.quantity), (True, 2))
         self.assertEqual(self._balance(self.company.reverse_donation_account_id), 80)
+
+    def test_a_donation_that_the_warehouse_cancels_is_inspected_anew(self):
+        user = new_test_user(self.env, login="heap", groups="stock.group_stock_user")
+        part = self._here(2)
+        self._dispose(part, "DONATE", "C")
+        moves = part._get_donation_moves()
+        self._call(moves.picking_id.with_user(user), "action_cancel")
+        self.assertEqual((moves.state, part.state), ("cancel", "superseded"))
+        again = part.line_id.inspection_ids - part
+        self.assertEqual((again.state, again.quantity), ("draft", 2))
+        self.assertEqual(
+            (again.disposition_id.code, again.donation_partner_id),
+            ("DONATE", self.charity),
+        )
+        # the charity takes one of them only
+        self._call(self._as("inspector", again), "action_complete")
+        picking = again.sudo()._get_donation_moves().picking_id
+        self._validate(picking.with_user(user), 1, backorder=False)
+        self.assertEqual(again.with_env(self.env).state, "superseded")
+        left, gone = (part.line_id.inspection_ids - part - again).sorted("goods_gone")
+        self.assertEqual((left.quantity, gone.quantity), (1, 1))
+        self.assertEqual(part.rma_id._check_quantities(), {})
 
     def test_donation_guards(self):
         parts = self._here(3)
@@ -588,10 +633,14 @@ class TestDisposal(ReturnsCommon):
         with self.assertRaisesRegex(UserError, "attach the evidence of “Damaged"):
             self._call(order, "action_validate")
         self.assertEqual(order.state, "draft")
-        self.env["ir.attachment"].create(
-            {"name": "proof.txt", "raw": b"torn", "res_model": order._name}
-            | {"res_id": order.id}
-        )
+        elsewhere = {"name": "proof", "type": "url", "url": "https://example.com"}
+        files = self.env["ir.attachment"]
+        place = {"res_model": order._name, "res_id": order.id}
+        files.create({**elsewhere, **place})
+        with self.assertRaisesRegex(UserError, "attach the evidence of “Damaged"):
+            self._call(order, "action_validate")
+        proof = files.create({"name": "proof.txt", "raw": b"tor", **place})
+        proof.raw = b"torn"
         self._call(order, "action_validate")
         self.assertEqual(order.state, "done")
         paper = self.env["reverse.disposal"].search([("scrap_id", "=", order.id)])
@@ -604,6 +653,14 @@ class TestDisposal(ReturnsCommon):
         self.assertFalse(paper.rma_id)
         with self.assertRaisesRegex(UserError, "their derogation stays"):
             self._call(order, "write", {"reverse_derogation_id": False})
+        for method, values in (
+            ("write", [{"raw": b"x"}]),
+            ("write", [{"name": "other.txt"}]),
+            ("write", [{"res_id": self._scrap().id}]),
+            ("unlink", []),
+        ):
+            with self.assertRaisesRegex(UserError, "is evidence of why goods were des"):
+                self._call(proof, method, *values)
         self.env.cr.flush()
         event = self.env["reverse.event"].search(
             [("company_id", "=", self.company.id), ("name", "=", "DisposalOpened")],
@@ -611,6 +668,82 @@ class TestDisposal(ReturnsCommon):
             limit=1,
         )
         self.assertEqual(event.data["scrap"], order.id)
+
+    def test_the_warehouse_scraps_what_is_protected(self):
+        """Whoever has no role of returns names the derogation, and attaches proof."""
+        self._restrict()
+        damage = self.env.ref(f"{OWN}.derogation_damage")
+        user = new_test_user(self.env, login="heap", groups="stock.group_stock_user")
+        order = self._scrap().with_user(user)
+        view = self.env.ref("stock.stock_scrap_form_view").id
+        arch = etree.fromstring(order.get_view(view)["arch"])
+        self.assertTrue(arch.xpath("//field[@name='reverse_derogation_id']"))
+        for name in ("reverse_donation_offer_ids", "action_reverse_offer"):
+            self.assertFalse(arch.xpath(f"//*[@name='{name}']"))
+        offered = self.env["reverse.derogation"].with_user(user).name_search("Damaged")
+        self.assertIn(damage.id, [id_ for id_, _name in offered])
+        with self.assertRaisesRegex(UserError, "Name the one that applies on the scr"):
+            self._call(order, "action_validate")
+        self._call(order, "write", {"reverse_derogation_id": damage.id})
+        self.env["ir.attachment"].with_user(user).create(
+            {"name": "proof.txt", "raw": b"torn", "res_model": order._name}
+            | {"res_id": order.id}
+        )
+        self._call(order, "action_validate")
+        self.assertEqual(order.state, "done")
+        read = order.web_read({"reverse_derogation_id": {"fields": {"name": {}}}})
+        self.assertEqual(read[0]["reverse_derogation_id"]["name"], damage.name)
+        paper = self.papers.search([("scrap_id", "=", order.id)])
+        self.assertEqual(paper.line_ids.derogation_id, damage)
+        with self.assertRaises(AccessError):
+            damage.with_user(user).name = "Whatever"
+        with self.assertRaises(AccessError):
+            paper.with_user(user).read(["state"])
+
+    def test_goods_of_a_scrap_order_are_offered_to_charities(self):
+        self._restrict()
+        donation = self.env.ref(f"{OWN}.derogation_donation")
+        order = self._scrap()
+        order.reverse_derogation_id = donation
+        with self.assertRaisesRegex(UserError, "needs 3 charities .* 3 are missing"):
+            self._call(order, "action_validate")
+        stocked = self._create_user("inspector", "receiver")
+        action = self._call(order.with_user(stocked), "action_reverse_offer")
+        offers = self.env["reverse.donation.offer"].with_user(stocked)
+        offers = offers.with_context(**action["context"])
+        with self.assertRaisesRegex(UserError, "at least one part, or else the scrap"):
+            offers.create(
+                {
+                    "partner_id": self.charity.id,
+                    "inspection_ids": [Command.set(self._here().ids)],
+                }
+            )
+        offer = offers.create({"partner_id": self.charity.id})
+        self.assertEqual(order.reverse_donation_offer_ids, offer)
+        self.env.cr.flush()
+        events = self.env["reverse.event"].search(
+            [("company_id", "=", self.company.id), ("name", "=", "DonationOffered")],
+            order="id desc",
+            limit=1,
+        )
+        self.assertEqual((events.rma_id.id, events.data["scrap"]), (False, order.id))
+        self._call(offer, "action_accept")
+        with self.assertRaisesRegex(UserError, "Warm Hands takes the goods. Deliver"):
+            self._call(order, "action_validate")
+        order = self._scrap()
+        order.reverse_derogation_id = donation
+        site = offers.with_context(default_scrap_id=order.id).create({"kind": "site"})
+        with self.assertRaisesRegex(UserError, "3 are missing"):
+            self._call(order, "action_validate")
+        shown = site.sudo().offered_on - timedelta(weeks=8)
+        site.sudo()._guarded_write({"offered_on": shown})
+        with self.assertRaisesRegex(UserError, "attach the evidence of “Not accepted"):
+            self._call(order, "action_validate")
+        self._attach(order, "receiver")
+        self._call(order, "action_validate")
+        self.assertEqual(order.state, "done")
+        with self.assertRaisesRegex(UserError, "are destroyed already"):
+            offers.with_context(default_scrap_id=order.id).create({"kind": "site"})
 
     def test_a_plain_transfer_destroys_nothing_protected(self):
         """The warehouse carries it to the scrap location; a count finds less."""

@@ -105,6 +105,7 @@ class TestExpiry(ReturnsCommon):
         ):
             self._inspect(old | fresh, disposition="RESTOCK")
         self.assertEqual((old.state, fresh.state), ("draft", "draft"))
+        self._say_why(old)
         self._as("inspector", old | fresh).action_complete()
         self.assertEqual(
             self._on_hand(self.old), {"internal": 8, "customer": 1, "scrap": 1}

@@ -6,11 +6,12 @@ class ProductProduct(models.Model):
 
     _inherit = "product.product"
 
-    def _find_reverse_target_problem(self, goods, company):
+    def _find_reverse_target_problem(self, goods, company, traits=None):
         """Say why goods cannot become this product, None where they can.
 
         :param goods: the product that they are; empty where that is still open
         :param company: whose goods they are
+        :param traits: that these goods have; left out, those of their product
         """
         self.ensure_one()
         words = {
@@ -44,6 +45,16 @@ class ProductProduct(models.Model):
                 "cannot be converted. Choose a product with a unit of the same kind.",
                 unit=goods.uom_id.name,
                 other=self.uom_id.name,
+                **words,
+            )
+        traits = goods.reverse_trait_ids if traits is None else traits
+        lacking = (company._get_reverse_kept_traits() & traits) - self.reverse_trait_ids
+        if lacking:
+            return self.env._(
+                "%(target)s lacks the trait “%(trait)s”, which stays with %(goods)s, "
+                "whatever it becomes. Have the trait given to %(target)s, or choose "
+                "another product.",
+                trait=lacking[0].name,
                 **words,
             )
         return None
