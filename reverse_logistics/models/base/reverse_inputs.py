@@ -7,7 +7,7 @@ import functools
 import inspect
 from datetime import date
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import UserError
 
 from ...engine import limits
@@ -86,3 +86,10 @@ def quantities(env, value):
         return {int(key): number(env, quantity) for key, quantity in value.items()}
     except (AttributeError, TypeError, ValueError) as error:
         raise UserError(env._("Quantities by line are expected here.")) from error
+
+
+def is_link(value):
+    """Tell whether an entry for a field of several records names existing ones only."""
+    if isinstance(value, (list, tuple)):
+        return bool(value) and value[0] in (Command.LINK, Command.SET)
+    return isinstance(value, int)

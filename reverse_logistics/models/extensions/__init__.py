@@ -8,7 +8,10 @@ from . import ir_attachment
 from . import ir_default
 from . import ir_model_data
 from . import mail_activity
+from . import mail_alias
 from . import mail_message
+from . import mail_template
+from . import mail_thread
 from . import onboarding_onboarding
 from . import onboarding_onboarding_step
 from . import product_category

@@ -741,8 +741,9 @@ class TestPortal(PortalCase):
                     "thread_id": rma.id,
                     "post_data": {
                         "body": "May I keep it?",
-                        "message_type": "comment",
-                        "subtype_xmlid": "mail.mt_comment",
+                        # what their page calls it makes it no note of ours
+                        "message_type": "notification",
+                        "subtype_xmlid": "mail.mt_note",
                     },
                     "token": rma.sudo()._portal_ensure_token(),
                 }

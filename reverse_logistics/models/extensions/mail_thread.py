@@ -1,0 +1,43 @@
+from odoo import api, models
+from odoo.exceptions import AccessError
+
+
+class MailThread(models.AbstractModel):
+    """Let mails in through the mail server only, and keep what customers wrote."""
+
+    _inherit = "mail.thread"
+
+    @api.model
+    def message_process(
+        self,
+        model,
+        message,
+        custom_values=None,
+        save_original=False,
+        strip_attachments=False,
+        thread_id=None,
+    ):
+        """Refuse what users hand in as if a mail had come.
+
+        Odoo takes it for the words of whoever it says that it is from, and writes as
+        superuser what else it is told.
+
+        :raises AccessError: for users who do not administer the system
+        """
+        if not (self.env.su or self.env.user.has_group("base.group_system")):
+            raise AccessError(
+                self.env._(
+                    "Mails come in through the mail server. To note what a customer "
+                    "wrote, log a note or attach the mail; a program that hands mails "
+                    "in needs a user with the right Settings."
+                )
+            )
+        return super().message_process(
+            model, message, custom_values, save_original, strip_attachments, thread_id
+        )
+
+    def _check_can_update_message_content(self, messages):
+        """Pages edit messages as superuser, also those of customers."""
+        res = super()._check_can_update_message_content(messages)
+        messages._keep_reverse_words()
+        return res

@@ -1,0 +1,149 @@
+"""What is taken for a mail, or sent as one, gives nobody other rights or words."""
+
+from email.message import EmailMessage
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.tests.common import new_test_user, tagged
+
+from ..common import ReturnsCommon
+
+
+@tagged("post_install", "-at_install")
+class TestAttacksMail(ReturnsCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.plain = new_test_user(cls.env, login="plain", groups="base.group_user")
+        system = cls.env.ref("base.group_system")
+        cls.evil = {
+            "name": "Evil",
+            "user_ids": [
+                Command.create(
+                    {"login": "evil", "group_ids": [Command.link(system.id)]}
+                )
+            ],
+        }
+        cls.line = cls._sell(2)
+        cls.rma = cls._requested(cls.line)
+
+    def _is_made(self):
+        return bool(self.env["res.users"].search_count([("login", "=", "evil")]))
+
+    def _write_mail(self):
+        mail = EmailMessage()
+        mail["From"] = f"Customer <{self.customer.email}>"
+        mail["To"] = "nobody@example.com"
+        mail["Message-Id"] = "<1@example.com>"
+        mail.set_content("I agree")
+        return mail.as_string()
+
+    def test_users_hand_in_no_mails(self):
+        for user in (self.plain, self.users["service"], self.users["administrator"]):
+            for model, values in (
+                ("res.partner", self.evil),
+                ("reverse.rma", {"partner_id": self.customer.id}),
+                (False, False),
+            ):
+                with (
+                    self.subTest(user=user.login, model=model),
+                    self.assertRaisesRegex(AccessError, "through the mail server"),
+                ):
+                    self._rpc(
+                        user,
+                        "mail.thread",
+                        "message_process",
+                        model,
+                        self._write_mail(),
+                        values,
+                    )
+        self.assertFalse(self._is_made())
+
+    def test_a_template_is_about_its_document(self):
+        template = self.env["mail.template"].create(
+            {
+                "name": "Hello",
+                "model_id": self.env["ir.model"]._get_id("res.users"),
+                "subject": "Hello",
+            }
+        )
+        own = template.with_user(self.plain)
+        for values in (
+            {"recipient_ids": [Command.create(self.evil)]},
+            {"recipient_ids": [Command.update(self.customer.id, {"name": "Other"})]},
+            {"model": "reverse.rma", "res_id": self.rma.id, "body_html": "I agree"},
+            {"mail_message_id": self.rma.sudo().message_ids[:1].id, "body": "Yes"},
+        ):
+            with (
+                self.subTest(values=values),
+                self.assertRaisesRegex(UserError, "cannot be said beside the template"),
+            ):
+                own.send_mail(self.plain.id, email_values=values)
+        self.assertFalse(self._is_made())
+        mail_id = own.send_mail(
+            self.plain.id,
+            email_values={
+                "email_to": "other@example.com",
+                "recipient_ids": [Command.link(self.customer.id)],
+            },
+        )
+        self.assertEqual(
+            self.env["mail.mail"].browse(mail_id).recipient_ids, self.customer
+        )
+
+    def test_nobody_writes_by_a_template_as_a_customer(self):
+        template = self.env["mail.template"].create(
+            {
+                "name": "Yes",
+                "model_id": self.env["ir.model"]._get_id("reverse.rma"),
+                "body_html": "I agree",
+            }
+        )
+        service = template.with_user(self.users["service"])
+        with self.assertRaisesRegex(UserError, "in one's own name"):
+            service.send_mail(self.rma.id, email_values={"author_id": self.customer.id})
+        mail_id = service.send_mail(self.rma.id)
+        self.assertEqual(
+            self.env["mail.mail"].browse(mail_id).author_id,
+            self.users["service"].partner_id,
+        )
+
+    def test_an_alias_writes_on_nothing_else(self):
+        keeper = new_test_user(
+            self.env, login="keeper", groups="account.group_account_manager"
+        )
+        journal = self.env["account.journal"].search(
+            [("type", "=", "sale"), ("company_id", "=", self.company.id)], limit=1
+        )
+        update = (1, self.line.id, {"qty_delivered": 99})
+        for values in (
+            {"invoice_line_ids": [(0, 0, {"sale_line_ids": [update]})]},
+            {"message_partner_ids": [(0, 0, {"name": "Evil"})]},
+        ):
+            defaults = {"alias_name": "evil", "alias_defaults": repr(values)}
+            with (
+                self.subTest(values=values),
+                self.assertRaisesRegex(UserError, "name records that exist"),
+            ):
+                self._rpc(keeper, "account.journal", "write", journal.ids, defaults)
+        fine = {"move_type": "out_invoice", "journal_id": journal.id}
+        defaults = {"alias_name": "bills", "alias_defaults": repr(fine)}
+        self._rpc(keeper, "account.journal", "write", journal.ids, defaults)
+        self.assertEqual(journal.alias_id.alias_defaults, repr(fine))
+
+    def test_what_a_customer_wrote_is_edited_on_no_page(self):
+        said = self.rma.sudo().message_post(
+            body="I dropped it",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            author_id=self.customer.id,
+        )
+        ours = self._as("service", self.rma).message_post(
+            body="Thank you", message_type="comment", subtype_xmlid="mail.mt_note"
+        )
+        thread = self._as("service", self.rma)
+        with self.assertRaisesRegex(UserError, "stays, as who wrote it"):
+            thread._message_update_content(said.sudo(), body="It came broken")
+        self.assertIn("I dropped it", said.body)
+        thread._message_update_content(ours.sudo(), body="Thanks")
+        self.assertIn("Thanks", ours.body)
