@@ -332,7 +332,7 @@ class ReverseRecall(models.Model):
 
     @api.depends("offers_repair")
     def _compute_is_repaired_outside(self):
-        impossible = self.env["reverse.rma"]._get_repair_type() == "none"
+        impossible = self.env["reverse.rma"]._get_remedy_types()["repair"] == "none"
         for recall in self:
             recall.is_repaired_outside = recall.offers_repair and impossible
 

@@ -508,13 +508,7 @@ class ReverseRecallLine(models.Model):
     def _get_settlement_type(self):
         """Give what a return over these gives: what the customer chose of them."""
         remedy = next(filter(None, self.mapped("remedy")), "refund")
-        return self._get_settled(remedy)
-
-    @api.model
-    def _get_settled(self, remedy):
-        """Give what a remedy makes of the return."""
-        repair = self.env["reverse.rma"]._get_repair_type()
-        return repair if remedy == "repair" else remedy
+        return self.env["reverse.rma"]._get_remedy_types()[remedy]
 
     def _choose_remedy(self, remedy):
         """Let the return give what the customer chose.
@@ -544,7 +538,7 @@ class ReverseRecallLine(models.Model):
                         rma=rma.display_name,
                     )
                 )
-            rma._give_instead(self._get_settled(remedy))
+            rma._give_instead(rma._get_remedy_types()[remedy])
         others = own.recall_id.line_ids.filtered(lambda line: line.rma_id in own.rma_id)
         (others - self)._guarded_write({"remedy": remedy})
         if remedy == "repair":

@@ -776,10 +776,9 @@ class TestRecall(RecallCommon):
 
     def test_who_chose_a_repair_is_left_to_a_person(self):
         """Without the addon for repairs nothing is ordered here: see tests/goods."""
-        rmas = type(self.env["reverse.rma"])
         self._call(self.recall, "write", {"offers_repair": True})
         line = self._started()[0]
-        with patch.object(rmas, "_get_repair_type", return_value="none"):
+        with self._repairs("none"):
             self._call(self._as("service", line), "write", {"remedy": "repair"})
         self.assertEqual(line.rma_id.settlement_type, "none")
         self.assertEqual(
@@ -787,18 +786,23 @@ class TestRecall(RecallCommon):
             ["Ada Distribution chose a repair: arrange it"],
         )
 
+    def _repairs(self, settlement_type):
+        """What a return gives whose goods are repaired."""
+        rmas = self.env["reverse.rma"]
+        types = {**rmas._get_remedy_types(), "repair": settlement_type}
+        return patch.object(type(rmas), "_get_remedy_types", return_value=types)
+
     def test_a_repair_that_is_arranged_outside_is_no_second_remedy(self):
-        rmas = type(self.env["reverse.rma"])
         self._call(
             self.recall, "write", {"offers_repair": True, "offers_replacement": False}
         )
-        with patch.object(rmas, "_get_repair_type", return_value="none"):
+        with self._repairs("none"):
             self.recall.invalidate_recordset()
             self.assertTrue(self.recall.is_repaired_outside)
             with self.assertRaisesRegex(UserError, "lacks at least two remedies"):
                 self._start()
         self.recall.invalidate_recordset()
-        with patch.object(rmas, "_get_repair_type", return_value="repair"):
+        with self._repairs("repair"):
             self.assertFalse(self.recall.is_repaired_outside)
             self._start()
         self.assertEqual(self.recall.state, "running")

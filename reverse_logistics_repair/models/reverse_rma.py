@@ -38,8 +38,8 @@ class ReverseRma(models.Model):
             rma.repair_cost = sum(rma.repair_ids.mapped("reverse_cost"))
 
     @api.model
-    def _get_repair_type(self):
-        return "repair"
+    def _get_remedy_types(self):
+        return {**super()._get_remedy_types(), "repair": "repair"}
 
     def _give_instead(self, settlement_type):
         """Goods that are repaired stay the customer's, others become ours."""

@@ -32,12 +32,13 @@ class ReverseRma(models.Model):
     # What customers get
     # ------------------------------------------------------------------
     @api.model
-    def _get_repair_type(self):
-        """Give what returns give whose goods are repaired: nothing, unless they can be.
+    def _get_remedy_types(self):
+        """Give what returns give for each remedy of a recall: ``{remedy: type}``.
 
-        reverse_logistics_repair: the repair.
+        Nothing for goods that are repaired, unless they can be:
+        reverse_logistics_repair.
         """
-        return "none"
+        return {"refund": "refund", "replacement": "replacement", "repair": "none"}
 
     def _give_instead(self, settlement_type):
         """Let returns of which nothing has come give something else.
