@@ -303,7 +303,11 @@ const PICTURES = {
         () => "/odoo/returns",
         async (page) => {
             await compute("reverse_stock_action_open")(page);
-            await openGroups(page);
+            // the last facility, then its first state
+            await page.locator(".o_group_header").last().click();
+            await page.waitForTimeout(SETTLE);
+            const facilities = await page.locator(".o_group_header").count();
+            await page.locator(".o_group_header").nth(facilities - 3).click();
         },
     ],
     documents_goods: [
@@ -412,9 +416,11 @@ const PICTURES = {
     claim_hold: [
         "recovery",
         async (page) => {
+            const model = "reverse.supplier.hold";
             const partner_id = await find(page, "res.partner", [["name", "=", "Meridian Drives"]]);
+            const known = await rpc(page, model, "search", [[["partner_id", "=", partner_id]]]);
             const values = { partner_id, kind: "insolvent", reason: "Its court opened insolvency" };
-            const [id] = await rpc(page, "reverse.supplier.hold", "create", [[values]]);
+            const [id] = known.length ? known : await rpc(page, model, "create", [[values]]);
             return `/odoo/suppliers-on-hold/${id}`;
         },
         button("action_ask_loss"),
