@@ -1,6 +1,7 @@
 from datetime import datetime, timedelta
 
 from freezegun import freeze_time
+from lxml import etree
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests.common import tagged
@@ -235,6 +236,11 @@ class TestDirect(ClaimCase):
 
         number = "Cobalt Works takes this once it has given a number."
         self.assertEqual(told(), number)
+        view = etree.fromstring(rma.get_view(view_type="form")["arch"])
+        [shown] = view.xpath(
+            "//field[@name='line_ids']/list/field[@name='supplier_notice']"
+        )
+        self.assertEqual(shown.get("optional"), "show")
         self.agreement.authorization_required = False
         self.assertEqual(told(), "Cobalt Works takes this at any time.")
         self.agreement.write({"warranty_months": 12, "deadline_from": "receipt"})

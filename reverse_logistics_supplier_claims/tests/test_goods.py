@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests.common import tagged
@@ -51,6 +53,16 @@ class TestGoods(ClaimCase):
         self._credited(claim)
         self.assertNumbers(3, 2, 3, 2)
         self.assertEqual((self.bought.qty_received, self.bought.qty_invoiced), (1, 1))
+
+    def test_four_numbers_are_shown(self):
+        """Beside Odoo's two, which are what is left."""
+        view = self.env["purchase.order"].get_view(view_type="form")
+        names = ("received", "returned", "billed", "credited")
+        for name in (f"reverse_qty_{name}" for name in names):
+            [shown] = etree.fromstring(view["arch"]).xpath(
+                f"//list/field[@name='{name}']"
+            )
+            self.assertEqual((name, shown.get("optional")), (name, "show"))
 
     def test_never_more_to_the_supplier_than_came(self):
         """By Odoo's own return, too: two pieces came with this purchase."""

@@ -113,6 +113,32 @@ class TestRotation(ClaimCase):
         # the credit note of the claim leaves the purchases as they were
         self.assertRight(400.0, 80.0, 20.0)
 
+    def test_what_odoo_takes_back_came_once(self):
+        """What the supplier refused comes back by the *Return* of its transfer."""
+        claim = self._rotate(2)
+        self._call(claim, "action_submit")
+        self._answered(claim, "acknowledge", reference="R1")
+        picking = self._send(claim)
+        self.assertCame(10.0, 2.0)
+        self._answered(claim, "refuse", reason="Too old")
+        wizard = self.env["stock.return.picking"].create({"picking_id": picking.id})
+        wizard.product_return_moves.quantity = 2
+        self._validate(wizard._create_return())
+        self.assertCame(10.0, 0.0)
+
+    def assertCame(self, came, went):
+        self.bought.invalidate_recordset()
+        self.env.flush_all()
+        self.assertEqual(
+            (self.bought.reverse_qty_received, self.bought.reverse_qty_returned),
+            (came, went),
+        )
+        card = self.supplier._get_reverse_scorecard()
+        self.assertEqual((card["rate"].received, card["receipts"]), (came, 1))
+        report = self.env["reverse.defect.report"]
+        mine = [("product_id", "=", self.valve.id)]
+        self.assertEqual(report._read_group(mine, [], ["received:sum"]), [(came,)])
+
     def test_what_counts_no_more(self):
         claim = self._rotate(2)
         self._call(claim, "action_cancel")

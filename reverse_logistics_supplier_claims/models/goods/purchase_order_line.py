@@ -1,4 +1,7 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
+
+from .stock_move import REFUSED
 
 #: Names of the four numbers of an order line.
 _NUMBERS = ("received", "returned", "billed", "credited")
@@ -65,37 +68,27 @@ class PurchaseOrderLine(models.Model):
         ours = [("purchase_line_id", "in", self.ids)]
         moves = self.env["stock.move"]
         bills = self.env["account.move.line"]
-        done = [*ours, ("state", "=", "done")]
+        done = Domain([*ours, ("state", "=", "done")])
         posted = [*ours, ("parent_state", "=", "posted")]
-        from_supplier = [
-            ("location_id.usage", "=", "supplier"),
-            ("location_dest_id.usage", "!=", "supplier"),
-        ]
+        came = done & Domain(
+            [
+                ("location_id.usage", "=", "supplier"),
+                ("location_dest_id.usage", "!=", "supplier"),
+            ]
+        )
         moved = ["purchase_line_id", "product_uom"], ["quantity:sum"]
         counted = ["purchase_line_id", "product_uom_id"], ["quantity:sum"]
         return {
-            "received": moves._read_group(
-                [
-                    *done,
-                    *from_supplier,
-                    ("reverse_back_line_id", "=", False),
-                ],
-                *moved,
-            ),
-            "refused": moves._read_group(
-                [
-                    *done,
-                    *from_supplier,
-                    ("reverse_back_line_id", "!=", False),
-                ],
-                *moved,
-            ),
+            "received": moves._read_group(came & ~REFUSED, *moved),
+            "refused": moves._read_group(came & REFUSED, *moved),
             "returned": moves._read_group(
-                [
-                    *done,
-                    ("location_dest_id.usage", "=", "supplier"),
-                    ("location_id.usage", "!=", "supplier"),
-                ],
+                done
+                & Domain(
+                    [
+                        ("location_dest_id.usage", "=", "supplier"),
+                        ("location_id.usage", "!=", "supplier"),
+                    ]
+                ),
                 *moved,
             ),
             "billed": bills._read_group(

@@ -1,5 +1,14 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+#: What a supplier did not keep: it came back by its claim, or by Odoo's own return.
+REFUSED = Domain("reverse_back_line_id", "!=", False) | Domain(
+    [
+        ("origin_returned_move_id.location_dest_id.usage", "=", "supplier"),
+        ("reverse_replaced_line_id", "=", False),
+    ]
+)
 
 
 class StockMove(models.Model):

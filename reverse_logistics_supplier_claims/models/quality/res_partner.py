@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...engine import quality
+from ..goods.stock_move import REFUSED
 
 
 class ResPartner(models.Model):
@@ -58,12 +59,12 @@ class ResPartner(models.Model):
 
     def _get_reverse_sent_domain(self):
         """Give the domain of what came from suppliers, as all beside it."""
-        return Domain("state", "=", "done") & Domain(
+        return ~REFUSED & Domain(
             [
+                ("state", "=", "done"),
                 ("company_id", "=", self.env.company.id),
                 ("location_id.usage", "=", "supplier"),
                 ("purchase_line_id.partner_id", "child_of", self.ids),
-                ("reverse_back_line_id", "=", False),
             ]
         )
 

@@ -22,9 +22,11 @@ class ReverseDefectReport(models.Model):
     _depends = {
         "stock.move": [
             "company_id",
+            "origin_returned_move_id",
             "purchase_line_id",
             "reverse_back_line_id",
             "reverse_done_at",
+            "reverse_replaced_line_id",
             "state",
         ],
         "stock.move.line": ["lot_id", "product_id", "quantity_product_uom"],
@@ -120,8 +122,12 @@ class ReverseDefectReport(models.Model):
               JOIN res_partner partner ON partner.id = bought.partner_id
               JOIN res_company company ON company.id = move.company_id
               JOIN res_partner home ON home.id = company.partner_id
+              LEFT JOIN stock_move sent ON sent.id = move.origin_returned_move_id
+              LEFT JOIN stock_location goal ON goal.id = sent.location_dest_id
              WHERE move.state = 'done' AND source.usage = 'supplier'
                AND move.reverse_back_line_id IS NULL
+               AND (goal.usage IS DISTINCT FROM 'supplier'
+                    OR move.reverse_replaced_line_id IS NOT NULL)
             """,
             day=local_day("move", "reverse_done_at"),
         )
