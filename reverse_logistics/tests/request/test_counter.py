@@ -84,6 +84,41 @@ class TestCounter(DeskCommon):
         self.assertIn(rma.credit_note_ids.name, wizard.result)
         self.assertIn("$\xa0200.00", wizard.result)
 
+    def test_nobody_else_enters_what_a_clerk_confirms(self):
+        cup = self._create_product("Cup")
+        self._stock(cup, 5)
+        order = self._new_order((self.product, 2), (cup, 2))
+        self._deliver(order)
+        self._invoice(order)
+        wizard = self._counter(order.name)
+        brought, kept = wizard.line_ids
+        self.assertEqual((brought.quantity, kept.quantity), (1, 0))
+        other = self._create_user(
+            "service", "receiver", "inspector", login="other-counter"
+        )
+        theirs = wizard.with_user(other)
+        entered = {"quantity": 2, "condition_id": self.conditions["A"].id}
+        self.assertFalse(theirs.search([("id", "=", wizard.id)]))
+        for call in (
+            lambda: theirs.read(["search_text"]),
+            lambda: theirs.write({"rma_id": False}),
+            lambda: theirs.action_counter(),
+            lambda: wizard.line_ids.with_user(other).read(["quantity"]),
+            lambda: wizard.line_ids.with_user(other).write(entered),
+            lambda: wizard.candidate_ids.with_user(other).write({"chosen": False}),
+        ):
+            self.env.invalidate_all()
+            with self.assertRaisesRegex(AccessError, "doesn't have '[a-z]+' access"):
+                call()
+        wizard.line_ids.with_user(other).create(
+            {**entered, "wizard_id": wizard.id, "move_id": kept.move_id.id}
+        )
+        self.env.invalidate_all()
+        wizard.action_counter()
+        [line] = wizard.rma_id.line_ids
+        self.assertEqual((line.product_id, line.quantity), (brought.product_id, 1))
+        self.assertAmounts(wizard.rma_id.credit_note_ids, 100.0)
+
     def test_serial_of_an_unknown_customer_is_enough(self):
         lot = self._create_lots(self.serial_product, "SN-501")
         line = self._sell(product=self.serial_product, quantity=1, lots={lot: 1})
