@@ -112,12 +112,12 @@ class SupplierPortal(CustomerPortal):
 
     def _get_claim_filters(self):
         env = request.env
-        waiting = [("state", "in", ("submitted", "acknowledged"))]
-        over = [("state", "in", ("recovered", "closed", "cancelled"))]
+        waiting = Domain("is_awaited", "=", True)
+        over = Domain("state", "in", ("recovered", "closed", "cancelled"))
         return {
             "all": {"label": env._("All"), "domain": Domain.TRUE},
             "waiting": {"label": env._("To answer"), "domain": waiting},
-            "open": {"label": env._("Answered"), "domain": ~Domain(waiting + over)},
+            "open": {"label": env._("Answered"), "domain": ~(waiting | over)},
             "over": {"label": env._("Settled"), "domain": over},
         }
 

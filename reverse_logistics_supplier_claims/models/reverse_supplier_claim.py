@@ -230,6 +230,7 @@ class ReverseSupplierClaim(models.Model):
         "state",
         "amount_open",
         "answered_on",
+        "is_awaited",
         "agreement_id.goods",
         "supplier_reference",
         "kind",
@@ -250,7 +251,7 @@ class ReverseSupplierClaim(models.Model):
                 and claim._may_be_authorized()
             )
             claim.is_answer_allowed = mine and claim._may("approve")
-            claim.is_remind_allowed = mine and claim.state in transitions.AWAITED_IN
+            claim.is_remind_allowed = mine and claim.is_awaited
             claim.is_resubmit_allowed = (
                 mine and claim._may("resubmit") and claim._is_disputable()
             )

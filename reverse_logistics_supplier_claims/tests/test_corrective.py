@@ -472,7 +472,19 @@ class TestCorrective(ClaimCase):
         self._answered(claim, "acknowledge", reference="R")
         self.assertFalse(self._activities(claim))
         # still no decision: told again
-        self.assertEqual(len(remind(claim.response_due + timedelta(1))), 1)
+        told = remind(claim.response_due + timedelta(1))
+        self.assertEqual(len(told), 1)
+        # and goods that we send are no answer
+        self._send(claim)
+        self.assertEqual((claim.state, self._activities(claim)), ("sent", told))
+        escalated = remind(claim.response_due + timedelta(3)) - told
+        self.assertEqual(escalated.user_id, self.users["claims_approver"])
+        self._answered(claim, "refuse", reason="Misuse")
+        self.assertFalse(self._activities(claim))
+        self.assertFalse(remind(claim.response_due + timedelta(4)))
+        # a dispute awaits an answer of its own
+        self._call(claim, "action_resubmit")
+        self.assertTrue(claim.is_awaited)
 
     def test_many_are_reminded_at_once(self):
         reports = self.reports.create(

@@ -141,11 +141,13 @@ class TestGoods(ClaimCase):
             claim.action_goods_back()
         self._send(claim)
         self.assertFalse(claim.is_resubmit_allowed)
+        self.assertTrue(claim.is_awaited and claim.is_remind_allowed)
         with self.assertRaisesRegex(UserError, "not answered yet is reminded of"):
             claim.action_resubmit()
         self.assertNumbers(3, 1, 3, 0)
         self.assertEqual(claim.line_ids.parts_state, "sent")
         self._answered(claim, "refuse", reason="Misuse")
+        self.assertFalse(claim.is_awaited or claim.is_remind_allowed)
         self.assertTrue(claim.is_back_allowed)
         self._back(claim)
         self.assertEqual(claim.line_ids.parts_state, "back")

@@ -1,15 +1,45 @@
 """A supplier reads a claim and answers it alone."""
 
+from datetime import timedelta
 from unittest.mock import patch
 
-from odoo.exceptions import AccessError
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from .common import ClaimCase
 from .portal_common import SupplierPortalCase
 
 
 @tagged("post_install", "-at_install")
 class TestSupplierPortal(SupplierPortalCase):
+    def test_goods_that_are_sent_are_no_answer(self):
+        """The claim stays to be answered on every page, paper and list."""
+        claim = self._submitted()
+        ours = self._as("claims_user", claim)
+        self._answered(ours, "acknowledge", reference="R1")
+        ClaimCase._send(self, ours)
+        claim._guarded_write({"response_due": fields.Date.today() - timedelta(1)})
+        self.assertEqual((claim.state, claim.is_awaited), ("sent", True))
+        self.assertAwaited(claim, True)
+        self._call(ours, "action_remind")
+        self.assertEqual(claim.answer_ids[:1].text, "Reminder")
+        self._answered(ours, "approve")
+        self.assertAwaited(claim, False)
+        with self.assertRaisesRegex(UserError, "no answer is awaited"):
+            ours.action_remind()
+
+    def assertAwaited(self, claim, awaited):
+        self.authenticate("cora", "cora")
+        for name, listed in (("waiting", awaited), ("open", not awaited)):
+            page = self._read(f"/my/supplier-claims?filterby={name}")
+            found = page.xpath(f"//a[text()='{claim.name}']")
+            self.assertEqual((name, bool(found)), (name, listed))
+        paper = claim._render_paper()[0].decode()
+        self.assertEqual(">Approved</th>" in paper, not awaited)
+        card = self.supplier._get_reverse_scorecard()
+        self.assertEqual(card["overdue"], int(awaited))
+
     def test_from_the_list_to_the_answer(self):
         self.agreement.code_ids = [
             (

@@ -5,7 +5,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools.image import image_process
 
-from ...engine import packets, transitions
+from ...engine import packets
 
 _logger = logging.getLogger(__name__)
 REPORT = "reverse_logistics_supplier_claims.report_claim"
@@ -236,7 +236,7 @@ class ReverseSupplierClaim(models.Model):
 
     def _check_remind(self):
         self.ensure_one()
-        if self.state not in transitions.AWAITED_IN:
+        if not self.is_awaited:
             raise UserError(
                 self.env._(
                     "%(claim)s is %(state)s: no answer is awaited.",

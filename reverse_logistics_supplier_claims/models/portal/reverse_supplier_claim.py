@@ -120,10 +120,7 @@ class ReverseSupplierClaim(models.Model):
     def _may_decide(self):
         """Whether the supplier may accept or refuse: once after each submission."""
         self.ensure_one()
-        if not self._may("approve"):
-            return False
-        said = self.answer_ids.filtered(lambda one: one.kind in (*DECIDING, "submit"))
-        return said.sorted("id")[-1:].kind == "submit"
+        return self.is_awaited
 
     def _get_supplier_answers(self):
         """Give the kinds of answers that the supplier may give now."""

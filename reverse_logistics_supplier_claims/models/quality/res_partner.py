@@ -192,7 +192,7 @@ class ResPartner(models.Model):
                 [
                     ("partner_id", "in", self.ids),
                     ("company_id", "=", self.env.company.id),
-                    ("state", "in", ("submitted", "acknowledged")),
+                    ("is_awaited", "=", True),
                     ("response_due", "<", today),
                 ]
             ),

@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 
+from ...engine import transitions
+from ..reverse_supplier_claim import DECIDING
+
 
 class ReverseSupplierClaim(models.Model):
     """Days that claims take, and their amounts beside those of other currencies."""
@@ -11,6 +14,12 @@ class ReverseSupplierClaim(models.Model):
     )
     answered_on = fields.Date(
         compute="_compute_days", store=True, help="The first decision of the supplier."
+    )
+    is_awaited = fields.Boolean(
+        "Answer Awaited",
+        compute="_compute_is_awaited",
+        store=True,
+        help="The supplier has not decided yet, also where the goods are sent already.",
     )
     recovered_on = fields.Date(readonly=True, copy=False, guarded=True)
     company_rate = fields.Float(
@@ -34,13 +43,24 @@ class ReverseSupplierClaim(models.Model):
         for claim in self:
             days = claim.answer_ids.sorted("id").grouped("kind")
             decided = [
-                answers[0].day
-                for kind, answers in days.items()
-                if kind in ("approve", "approve_part", "refuse")
+                answers[0].day for kind, answers in days.items() if kind in DECIDING
             ]
             submitted = days.get("submit")
             claim.submitted_on = submitted and submitted[0].day
             claim.answered_on = min(decided, default=False)
+
+    @api.depends("state", "answer_ids.kind")
+    def _compute_is_awaited(self):
+        """Goods that are sent are no answer: one is awaited until the supplier decides.
+
+        A dispute awaits a decision of its own.
+        """
+        for claim in self:
+            said = claim.answer_ids.filtered(lambda a: a.kind in (*DECIDING, "submit"))
+            undecided = said.sorted("id")[-1:].kind not in DECIDING
+            claim.is_awaited = claim.state in transitions.AWAITED_IN or (
+                claim.state == "sent" and undecided
+            )
 
     @api.depends("currency_id", "company_id")
     def _compute_company_rate(self):

@@ -6,7 +6,6 @@ from ...engine import reminders
 
 #: The longest time before a deadline that is looked for.
 FARTHEST = 366
-WAITING = ("submitted", "acknowledged")
 
 
 class ReverseSupplierClaim(models.Model):
@@ -23,7 +22,7 @@ class ReverseSupplierClaim(models.Model):
             ("state", "=", "draft"),
             ("deadline", "<=", today + timedelta(FARTHEST)),
             "&",
-            ("state", "in", WAITING),
+            ("is_awaited", "=", True),
             ("response_due", "<", today),
         ]
 
@@ -63,11 +62,13 @@ class ReverseSupplierClaim(models.Model):
         """Write to whoever has promised an answer as well, where that is agreed."""
         res = super()._schedule_reminders(told)
         for claim in told:
-            if claim.state in WAITING and claim.agreement_id.reminds_partner:
+            if claim.is_awaited and claim.agreement_id.reminds_partner:
                 claim._send_reminder()
         return res
 
     def _transition(self, table, action, vals=None):
         res = super()._transition(table, action, vals)
-        self._end_reminders()
+        # Goods that we send are nothing that the supplier has done.
+        if action != "send":
+            self._end_reminders()
         return res
