@@ -32,5 +32,6 @@ from . import provision
 from . import portal
 from . import mails
 from . import own
+from . import aside
 from . import direct
 from . import crediting

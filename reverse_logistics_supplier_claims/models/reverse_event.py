@@ -15,6 +15,7 @@ class ReverseEvent(models.Model):
             "SupplierClaimSent": self.env._("Goods sent to the supplier"),
             "SupplierClaimDestroyed": self.env._("Claimed goods destroyed"),
             "SupplierClaimGoodsBack": self.env._("Goods back from the supplier"),
+            "SupplierClaimGoodsKept": self.env._("Own goods put back to stock"),
             "SupplierClaimRecovered": self.env._("Supplier claim recovered"),
             "SupplierClaimUnmatched": self.env._("Match of a credit note undone"),
             "SupplierNotAwaited": self.env._("Supplier's answer not waited for"),

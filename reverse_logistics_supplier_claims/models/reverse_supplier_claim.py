@@ -600,6 +600,7 @@ class ReverseSupplierClaim(models.Model):
         lines = self.sudo().line_ids
         moves = lines.move_ids | lines.replacement_move_ids
         moves.filtered(lambda m: m.state not in ("done", "cancel"))._action_cancel()
+        lines._release_aside()
         # What is not claimed is not expected; claimed anew, it is provided for anew.
         self._release_provisions()
         self.line_ids.inspection_id._note_claimable()

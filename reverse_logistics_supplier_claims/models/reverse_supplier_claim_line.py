@@ -335,6 +335,7 @@ class ReverseSupplierClaimLine(models.Model):
 
     def unlink(self):
         parts = self.inspection_id
+        self._release_aside()
         res = super().unlink()
         parts._note_claimable()
         return res

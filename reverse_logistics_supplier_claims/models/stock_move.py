@@ -3,7 +3,12 @@ from odoo.exceptions import UserError
 
 #: Names of the fields by which a transfer belongs to a claim.
 LINKS = frozenset(
-    {"reverse_claim_line_id", "reverse_replaced_line_id", "reverse_back_line_id"}
+    {
+        "reverse_aside_line_id",
+        "reverse_back_line_id",
+        "reverse_claim_line_id",
+        "reverse_replaced_line_id",
+    }
 )
 
 

@@ -8,6 +8,7 @@ from . import test_money
 from . import test_bills
 from . import test_sources
 from . import test_own
+from . import test_aside
 from . import test_kept
 from . import test_direct
 from . import test_crediting

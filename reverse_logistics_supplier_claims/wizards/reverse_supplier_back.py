@@ -14,7 +14,8 @@ class ReverseSupplierBack(models.TransientModel):
     def action_confirm(self):
         """Take in what was entered.
 
-        :return: action that shows the inspections which decide about it
+        :return: action that shows the inspections which decide about it; none does
+            about own goods
         """
         self.ensure_one()
         came = self.line_ids.filtered("quantity")
@@ -24,4 +25,6 @@ class ReverseSupplierBack(models.TransientModel):
         parts = claim._take_goods_back(
             {line.claim_line_id: line.quantity for line in came}
         )
+        if not parts:
+            return True
         return claim._open_records(parts, self.env._("Inspections"))

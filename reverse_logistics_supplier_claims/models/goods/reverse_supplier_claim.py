@@ -225,7 +225,7 @@ class ReverseSupplierClaim(models.Model):
 
         They lie where they lay before they were sent, and an inspection of them opens,
         so that somebody decides what becomes of them. What the supplier keeps stays as
-        it was found.
+        it was found. Own goods are back in stock, where they lay before.
 
         :param dict quantities: ``{line: how many, in the product's unit}``
         :return: the new inspections

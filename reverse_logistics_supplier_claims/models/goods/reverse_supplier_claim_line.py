@@ -132,7 +132,7 @@ class ReverseSupplierClaimLine(models.Model):
     def _count_returnable(self):
         """Count what the supplier has, and did not approve."""
         self.ensure_one()
-        if self.destroyed_on or not self._get_sent_part():
+        if self.destroyed_on or not (self._get_sent_part() or self._is_own()):
             return 0.0
         left = self.uom_id.round(self._count_unapproved() - self._count_back())
         return max(min(left, self._count_with_supplier()), 0.0)
@@ -228,11 +228,15 @@ class ReverseSupplierClaimLine(models.Model):
         own = self.filtered(
             lambda line: line.stock_location_id and not line.inspection_id
         )
+        own._scrap_own()
+
+    def _scrap_own(self):
+        """Write off own goods that were set aside."""
         scraps = (
-            # sudo: as above
-            own._workflow()
+            # sudo: duty and state are checked; exactly the goods of these lines
+            self._workflow()
             ._sudo_clean(self.env["stock.scrap"])
-            .create([line._prepare_own_scrap() for line in own])
+            .create([line._prepare_own_scrap() for line in self])
         )
         self._write_off(scraps)
 
@@ -270,10 +274,13 @@ class ReverseSupplierClaimLine(models.Model):
         """Receive what the supplier did not keep, and open an inspection of it.
 
         :param float quantity: in the product's unit
-        :return: the new inspection
+        :return: the new inspection; own goods are back in stock without any
         """
         self.ensure_one()
         part = self._get_sent_part()
+        if not part:
+            self._take_own_back(quantity)
+            return part
         # sudo: exactly the goods that were sent for this line
         lines = self.sudo()
         brought = lines.back_move_ids.grouped("origin_returned_move_id")

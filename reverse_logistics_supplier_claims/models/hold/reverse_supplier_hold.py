@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+from ..reverse_supplier_claim_line import LIVE
+
 STEPS = {"lift": (("held",), "lifted")}
 
 
@@ -68,6 +70,7 @@ class ReverseSupplierHold(models.Model):
     )
     lifted_on = fields.Date(readonly=True, copy=False, guarded=True)
     waiting_count = fields.Integer("Goods Waiting", compute="_compute_counts")
+    own_count = fields.Integer("Own Goods Set Aside", compute="_compute_counts")
     claim_count = fields.Integer("Open Claims", compute="_compute_counts")
     is_lift_allowed = fields.Boolean(compute="_compute_is_lift_allowed")
 
@@ -75,7 +78,9 @@ class ReverseSupplierHold(models.Model):
     def _compute_counts(self):
         held = self.filtered(lambda hold: hold._origin and hold.state == "held")
         (self - held).waiting_count = (self - held).claim_count = 0
+        (self - held).own_count = 0
         waiting = held._find_waiting_goods()
+        own = held._find_waiting_own()
         claims = self.env["reverse.supplier.claim"]._read_group(
             Domain.OR(hold._get_claim_domain() for hold in held),
             ["partner_id", "company_id"],
@@ -84,6 +89,7 @@ class ReverseSupplierHold(models.Model):
         counts = {(partner, company): count for partner, company, count in claims}
         for hold in held:
             hold.waiting_count = len(waiting[hold])
+            hold.own_count = len(own[hold])
             hold.claim_count = counts.get((hold.partner_id, hold.company_id), 0)
 
     @api.depends("state", "placed_by_id")
@@ -258,6 +264,37 @@ class ReverseSupplierHold(models.Model):
                 found[hold] |= part.with_env(self.env)
         return found
 
+    def _find_waiting_own(self):
+        """Find own goods that are claimed from them and were set aside.
+
+        :return: ``{hold: claim lines}``
+        """
+        # sudo: what is claimed; the list asks for the right to read it
+        lines = self.env["reverse.supplier.claim.line"].sudo()
+        found = lines.search(
+            [
+                ("partner_id", "in", self.partner_id.ids),
+                ("company_id", "in", self.company_id.ids),
+                ("stock_location_id", "!=", False),
+                *LIVE,
+            ]
+        )
+        own = found._filter_aside().with_env(self.env)
+        own = own.grouped(lambda line: (line.partner_id, line.company_id))
+        none = lines.browse().with_env(self.env)
+        return {
+            hold: own.get((hold.partner_id, hold.company_id), none) for hold in self
+        }
+
+    def action_view_own(self):
+        """List the claims whose own goods are set aside, to put these back to stock."""
+        self.ensure_one()
+        lines = self._find_waiting_own()[self]
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "reverse_logistics_supplier_claims.reverse_supplier_claim_action"
+        )
+        return {**action, "domain": [("line_ids", "in", lines.ids)], "context": {}}
+
     def action_view_waiting(self):
         """List the goods, to inspect them again for another disposition."""
         self.ensure_one()
@@ -292,6 +329,9 @@ class ReverseSupplierHold(models.Model):
                 "default_company_id": self.company_id.id,
                 "default_hold_id": self.id,
                 "default_part_ids": [Command.set(self._find_waiting_goods()[self].ids)],
+                "default_own_line_ids": [
+                    Command.set(self._find_waiting_own()[self].ids)
+                ],
             },
         }
 

@@ -75,6 +75,12 @@ class ReverseSupplierLoss(models.Model):
         check_company=True,
         help="They wait for this supplier, and get the new disposition instead.",
     )
+    own_line_ids = fields.Many2many(
+        "reverse.supplier.claim.line",
+        string="Own Goods",
+        check_company=True,
+        help="They are set aside for this supplier, and are written off.",
+    )
     disposition_id = fields.Many2one(
         "reverse.disposition",
         "New Disposition",
@@ -116,13 +122,13 @@ class ReverseSupplierLoss(models.Model):
             names = [loss.partner_id.display_name, labels.get(loss.kind)]
             loss.display_name = ": ".join(filter(None, names))
 
-    @api.depends("state", "claim_ids")
+    @api.depends("state", "claim_ids", "own_line_ids")
     @api.depends_context("uid")
     def _compute_is_approve_allowed(self):
         approver = self._has_duty("claims_approver")
         user = self.env.user
         for loss in self:
-            claims = loss.claim_ids
+            claims = loss._get_all_claims()
             before = loss.asked_by_id | claims.opened_by_id | claims.submitter_ids
             loss.is_approve_allowed = (
                 approver and loss._may("approve") and user not in before
@@ -179,7 +185,7 @@ class ReverseSupplierLoss(models.Model):
     def _check_claims(self):
         """The claims are the supplier's, and something of them is open."""
         self.ensure_one()
-        if not (self.claim_ids or self.part_ids):
+        if not (self.claim_ids or self.part_ids or self.own_line_ids):
             raise UserError(self.env._("Choose the claims or goods that it is about."))
         for claim in self.claim_ids:
             if claim.partner_id != self.partner_id:
@@ -230,8 +236,13 @@ class ReverseSupplierLoss(models.Model):
         user = self.env.user
         steps = self._find_earlier_steps(user, ("asked_by_id",))
         self.filtered(steps.get)._refuse_own_step(steps)
-        steps = self.claim_ids._find_earlier_steps(user, CLAIMANTS)
-        self.claim_ids.filtered(steps.get)._refuse_own_step(steps)
+        claims = self._get_all_claims()
+        steps = claims._find_earlier_steps(user, CLAIMANTS)
+        claims.filtered(steps.get)._refuse_own_step(steps)
+
+    def _get_all_claims(self):
+        """Give the claims whose money or goods this is about."""
+        return self.claim_ids | self.own_line_ids.claim_id
 
     def _decide(self, step):
         self._reverse_touch()
@@ -294,7 +305,7 @@ class ReverseSupplierLoss(models.Model):
         """The goods wait for the supplier on hold, and what becomes of them is said."""
         self.ensure_one()
         parts = self.part_ids
-        if not parts:
+        if not parts and not self.own_line_ids:
             return
         if not self.disposition_id:
             raise UserError(
@@ -309,6 +320,28 @@ class ReverseSupplierLoss(models.Model):
                     "%(part)s does not wait for %(partner)s on hold: leave it out.",
                     part=part.display_name,
                     partner=self.partner_id.display_name,
+                )
+            )
+        self._check_own_goods()
+
+    def _check_own_goods(self):
+        """Own goods are set aside for the supplier on hold; here they are scrapped."""
+        hold, lines = self.hold_id, self.own_line_ids
+        waiting = hold._find_waiting_own()[hold] if hold else lines.browse()
+        for line in lines - waiting:
+            raise UserError(
+                self.env._(
+                    "%(goods)s is not set aside for %(partner)s on hold: leave it out.",
+                    goods=line.display_name,
+                    partner=self.partner_id.display_name,
+                )
+            )
+        if lines and self.disposition_id.location_state != "scrap":
+            raise UserError(
+                self.env._(
+                    "%(goods)s is of our own stock, and can be scrapped here. For all "
+                    "else leave it out, and choose “Back to Stock” on its claim.",
+                    goods=lines[0].display_name,
                 )
             )
 
@@ -331,3 +364,8 @@ class ReverseSupplierLoss(models.Model):
             # sudo: the approval is for exactly these goods; whatever rules of others
             # ask for is asked for, too
             self.part_ids.sudo()._redispose(self)
+        if self.own_line_ids:
+            self.own_line_ids._scrap_own()
+            self.own_line_ids._guarded_write(
+                {"destroyed_on": fields.Date.context_today(self)}
+            )

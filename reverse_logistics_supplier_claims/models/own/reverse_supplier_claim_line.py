@@ -141,6 +141,7 @@ class ReverseSupplierClaimLine(models.Model):
                 {
                     **line._prepare_stock_move(none, source, line.stock_location_id),
                     "origin": line.claim_id.name,
+                    "reverse_aside_line_id": line.id,
                 }
             )
             move._take_reverse_own(line.lot_id, picked=True)
