@@ -226,10 +226,11 @@ class ReverseRma(models.Model):
     def _is_opened_by(self, token):
         """Whether a token is that of the customer's link or of the recipient's."""
         # sudo: it is compared, and told to nobody
-        keys = [self.sudo().access_token]
-        if self.recipient_email:
-            keys.append(self._get_recipient_token())
-        return any(key and _is_same(key, token) for key in keys)
+        rma = self.sudo()
+        return any(
+            key and _is_same(key, token)
+            for key in (rma.access_token, rma._get_recipient_token())
+        )
 
     def _shows_words_to(self, token=None, bought=None):
         """Whether somebody who sees this return may read what was said with it.
@@ -239,7 +240,9 @@ class ReverseRma(models.Model):
         self.ensure_one()
         if not self.is_by_recipient:
             return True
-        by_link = token and _is_same(self._get_recipient_token(), token)
+        # sudo: it is compared, and told to nobody
+        key = self.sudo()._get_recipient_token()
+        by_link = key and token and _is_same(key, token)
         by_code = bought and bought._name == "stock.picking"
         return bool(self.recipient_email and (by_link or by_code))
 
@@ -257,11 +260,16 @@ class ReverseRma(models.Model):
         return rma
 
     def _get_recipient_token(self):
-        """Give the token of the recipient's link."""
+        """Give the token of the recipient's link.
+
+        Users get none, who could act as the recipient by it, like the customer's of
+        :meth:`_portal_ensure_token`. Without an address there is no recipient.
+        """
         self.ensure_one()
+        if not self.env.su or not self.recipient_email:
+            return ""
         return hmac(
-            # sudo: the secret of the database signs it
-            self.sudo().env,
+            self.env,
             "reverse-recipient",
             (self.id, self.recipient_email),
         )

@@ -456,6 +456,35 @@ class TestGuests(PortalCase):
         self._read(f"{link}?access_token={token}")
         self.assertNotIn(link, self.place)
 
+    def test_users_do_not_read_the_link_of_a_recipient(self):
+        rma = self._requested(self.move, 1)
+        given = {"is_by_recipient": True, "recipient_email": "gift@example.com"}
+        rma._guarded_write(given)
+        token = rma.sudo()._get_recipient_token()
+        template = self.env.ref("reverse_logistics.mail_template_recipient")
+        for role in ("service", "approver", "administrator"):
+            user = self.users[role]
+            mine = rma.with_user(user)
+            self.assertEqual(mine._get_recipient_token(), "")
+            values = {
+                "model": rma._name,
+                "res_ids": str(rma.ids),
+                "template_id": template.id,
+                "composition_mode": "comment",
+            }
+            composer = self.env["mail.compose.message"].with_user(user).create(values)
+            self.assertIn(f"{rma.access_url}?access_token=", composer.body)
+            self.assertNotIn(token, composer.body)
+            # what they do not read is still compared with
+            self.assertTrue(mine._is_opened_by(token))
+            self.assertTrue(mine._shows_words_to(token))
+            for wrong in ("", "wrong"):
+                self.assertFalse(mine._is_opened_by(wrong))
+                self.assertFalse(mine._shows_words_to(wrong))
+        rma._guarded_write({"recipient_email": False})
+        self.assertFalse(rma._is_opened_by(""))
+        self.assertFalse(rma._is_opened_by(token))
+
     def _check_words_stay_apart(self, rma, link, token):
         """Buyer and recipient do not read of each other, and both get answers."""
         said = {"message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
