@@ -41,30 +41,34 @@ class CreditCase(ReturnsCommon):
         return credit_note
 
     @classmethod
-    def _manual(cls, amount, line=None, post=True, quantity=1, **values):
-        """Enter a credit note by hand, for an order line or as goodwill."""
-        credit_note = (
-            cls.env["account.move"]
-            .with_user(cls.accountant)
-            .create(
-                {
-                    "move_type": "out_refund",
-                    "partner_id": cls.customer.id,
-                    "invoice_date": fields.Date.today(),
-                    "invoice_line_ids": [
-                        Command.create(
-                            {
-                                "name": "By hand",
-                                "quantity": quantity,
-                                "price_unit": amount,
-                                "tax_ids": [Command.clear()],
-                                "sale_line_ids": line and [Command.set(line.ids)],
-                            }
-                        )
-                    ],
-                    **values,
-                }
-            )
+    def _manual(
+        cls, amount, line=None, post=True, quantity=1, companies=None, **values
+    ):
+        """Enter a credit note by hand, for an order line or as goodwill.
+
+        :param companies: those among which the accountant switches, if several
+        """
+        moves = cls.moves.with_user(cls.accountant)
+        if companies:
+            moves = moves.with_context(allowed_company_ids=companies.ids)
+        credit_note = moves.create(
+            {
+                "move_type": "out_refund",
+                "partner_id": cls.customer.id,
+                "invoice_date": fields.Date.today(),
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "name": "By hand",
+                            "quantity": quantity,
+                            "price_unit": amount,
+                            "tax_ids": [Command.clear()],
+                            "sale_line_ids": line and [Command.set(line.ids)],
+                        }
+                    )
+                ],
+                **values,
+            }
         )
         credit_note = cls._books(credit_note)
         if post:

@@ -394,6 +394,16 @@ class ResCompany(models.Model):
         # sudo: where the visitor lives
         return words._get_for(partner.sudo().country_id or company.country_id)
 
+    def _get_reverse_strictest(self, name):
+        """Give the strictest of what these companies and those above them set.
+
+        :param str name: field of which the last value is the strictest one
+        """
+        # sudo: who works in a branch need not read the companies above it
+        settings = self.sudo().parent_ids.mapped(name)
+        strictness = [value for value, _label in self._fields[name].selection]
+        return max(settings, key=strictness.index)
+
     def _get_reverse_zone(self):
         # sudo: the time zone of the company
         return pytz.timezone(self.sudo().partner_id.tz or "UTC")

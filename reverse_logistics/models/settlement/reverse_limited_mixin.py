@@ -296,11 +296,12 @@ class ReverseLimitedMixin(models.AbstractModel):
         )
 
     def _refuse_reverse_credit(self, message, company, always):
-        """Refuse a credit or warn about it, as the setting of the company says.
+        """Refuse a credit or warn about it, as the settings of the company say.
 
         :param always: refuse it whatever the setting says
         """
-        policy = company.reverse_foreign_credit
+        companies = company | self.company_id
+        policy = companies._get_reverse_strictest("reverse_foreign_credit")
         if always or policy == "block":
             self.env["reverse.refusal"]._note("over_credit", company)
             raise UserError(message)
@@ -328,7 +329,7 @@ class ReverseLimitedMixin(models.AbstractModel):
             lambda move: (
                 move.move_type == "out_refund"
                 and not move.reverse_settlement_id
-                and move.company_id.reverse_loose_credit != "off"
+                and move._get_reverse_loose_policy() != "off"
                 and not move._get_reverse_roots()
                 and not move._get_reverse_orders_billed()
             )
@@ -353,6 +354,17 @@ class ReverseLimitedMixin(models.AbstractModel):
                 continue
             move._report_reverse_loose(twin or released[:1], reason)
 
+    def _get_reverse_loose_policy(self):
+        """Give what the company says about credits that name nothing."""
+        return self.company_id._get_reverse_strictest("reverse_loose_credit")
+
+    def _get_reverse_entity_domain(self):
+        """Give the domain of the company with all branches, who share their books.
+
+        What one of them credits is not credited once more by another.
+        """
+        return [("company_id", "child_of", self.company_id.root_id.id)]
+
     def _get_reverse_orders_billed(self):
         """Give the posted documents by which the orders of these lines were billed."""
         bills = self.invoice_line_ids.sale_line_ids.order_id._get_reverse_bills()
@@ -363,8 +375,8 @@ class ReverseLimitedMixin(models.AbstractModel):
         self.ensure_one()
         return self.search(
             [
+                *self._get_reverse_entity_domain(),
                 ("commercial_partner_id", "=", self.commercial_partner_id.id),
-                ("company_id", "=", self.company_id.id),
                 ("reverse_settlement_id.state", "=", "released"),
                 ("state", "=", "posted"),
             ],
@@ -376,8 +388,8 @@ class ReverseLimitedMixin(models.AbstractModel):
         self.ensure_one()
         [[balance]] = self.env["account.move.line"]._read_group(
             [
+                *self._get_reverse_entity_domain(),
                 ("partner_id", "=", self.commercial_partner_id.id),
-                ("company_id", "=", self.company_id.id),
                 ("parent_state", "=", "posted"),
                 ("move_id.move_type", "in", SALES),
                 ("account_id.account_type", "in", _DUE),
@@ -414,7 +426,7 @@ class ReverseLimitedMixin(models.AbstractModel):
         :param str reason: why it has to be looked at
         """
         self.ensure_one()
-        if self.company_id.reverse_loose_credit == "block":
+        if self._get_reverse_loose_policy() == "block":
             self.env["reverse.refusal"]._note("over_credit", self.company_id)
             raise UserError(
                 self.env._(

@@ -4,7 +4,7 @@ from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests.common import tagged
 
-from ..credit_common import CreditCase
+from ..credit_common import TOO_MUCH, CreditCase
 
 
 @tagged("post_install", "-at_install")
@@ -99,6 +99,72 @@ class TestLooseCredits(CreditCase):
         )
         self._manual(100, partner_id=contact.id)
         self.assertEqual(len(self._exceptions()), 1)
+
+    def _branch(self):
+        """Open a branch, of which the accountant keeps the same books."""
+        branch = self.env["res.company"].create(
+            {"name": "North Branch", "parent_id": self.company.id}
+        )
+        self.accountant.company_ids |= branch
+        return branch
+
+    def _in_branch(self, branch, amount, line=None):
+        companies = branch | self.company
+        credit = self._manual(
+            amount,
+            line,
+            post=False,
+            companies=companies,
+            company_id=branch.id,
+            journal_id=self.line.order_id.invoice_ids.journal_id.id,
+        )
+        return credit.with_context(allowed_company_ids=companies.ids)
+
+    def test_a_branch_gives_nothing_once_more(self):
+        branch = self._branch()
+        for amount, reason in (
+            (100, "gave the same amount"),
+            (310, "more than all invoices bill"),
+        ):
+            with self.subTest(amount=amount), self.cr.savepoint() as savepoint:
+                credit = self._in_branch(branch, amount)
+                credit.action_post()
+                self.assertEqual((credit.company_id, credit.state), (branch, "posted"))
+                self.assertRegex(self._exceptions().message, reason)
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_the_strictest_setting_above_a_branch_counts(self):
+        branch = self._branch()
+        for above, own, result in (
+            ("block", "off", "refused"),
+            ("off", "block", "refused"),
+            ("warn", "off", "opened"),
+            ("off", "off", "posted"),
+        ):
+            with self.subTest(above=above, own=own), self.cr.savepoint() as savepoint:
+                self.company.reverse_loose_credit = above
+                branch.reverse_loose_credit = own
+                credit = self._in_branch(branch, 100)
+                if result == "refused":
+                    self.assertRefused("gave the same amount", credit.action_post)
+                else:
+                    credit.action_post()
+                self.assertEqual(bool(self._exceptions()), result == "opened")
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_nobody_credits_in_a_branch_more_than_was_invoiced(self):
+        branch = self._branch()
+        line = self._sell(1)
+        for above, own in (("block", "off"), ("off", "block")):
+            self.company.reverse_foreign_credit = above
+            branch.reverse_foreign_credit = own
+            credit = self._in_branch(branch, 101, line)
+            self.assertRefused(TOO_MUCH, credit.action_post)
+        branch.reverse_foreign_credit = "off"
+        credit.action_post()
+        self.assertEqual(credit.state, "posted")
 
     def test_a_point_of_sale_goes_on(self):
         """Its refunds are posted many at once, and none waits for an exception."""
