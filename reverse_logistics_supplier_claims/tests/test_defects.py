@@ -94,6 +94,13 @@ class TestDefects(ClaimCase):
             ),
             [(self.seal, 80.0)],
         )
+        # on the scorecard, too, beside what customers sent back
+        self._broken(self.sold, 3)
+        self._broken(self._sell_serials(self.pump, self.lots[:1]), 1)
+        [(*_counts, ppm)] = self._report()
+        rate = self.supplier._get_reverse_scorecard()["rate"]
+        self.assertEqual((rate.defective, rate.received), (6.0, 44.0))
+        self.assertAlmostEqual(rate.ppm, ppm)
 
     def test_what_came_back_refused_came_once(self):
         self.agreement.authorization_required = False

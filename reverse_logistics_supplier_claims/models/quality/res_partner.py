@@ -24,7 +24,8 @@ class ResPartner(models.Model):
         self.env["reverse.supplier.report"].check_access("read")
         # sudo: only sums are shown of purchases, receipts and inspections
         partner = self.sudo().commercial_partner_id
-        received, receipts = partner._count_reverse_receipts(date_from, date_to)
+        receipts = partner._count_reverse_receipts(date_from, date_to)
+        received, defective = partner._sum_reverse_defects(date_from, date_to)
         promised, punctual = partner._count_reverse_promised(date_from, date_to)
         found = partner._count_reverse_defects(date_from, date_to)
         claims = partner._sum_reverse_claims(date_from, date_to)
@@ -32,7 +33,7 @@ class ResPartner(models.Model):
             "date_from": date_from,
             "date_to": date_to,
             "currency": self.env.company.currency_id,
-            "rate": quality.rate(found["defective"], received),
+            "rate": quality.rate(defective, received),
             "complaints": quality.ratio(found["complaints"], receipts, 100),
             "on_time": quality.ratio(punctual, promised, 100),
             "no_trouble": quality.ratio(found["no_trouble_parts"], found["parts"], 100),
@@ -69,14 +70,29 @@ class ResPartner(models.Model):
         )
 
     def _count_reverse_receipts(self, date_from, date_to):
-        """Count what the supplier sent in the period: ``(pieces, receipts)``."""
+        """Count the receipts from the supplier in the period."""
         moves = self.env["stock.move"].search_fetch(
             self._get_reverse_sent_domain()
             & self._get_reverse_period("reverse_done_at", date_from, date_to),
-            ["quantity", "product_uom", "product_id", "picking_id"],
+            ["picking_id"],
         )
-        pieces = moves._get_reverse_parts_sum()
-        return sum(pieces.values()), len(moves.picking_id)
+        return len(moves.picking_id)
+
+    def _sum_reverse_defects(self, date_from, date_to):
+        """Sum the pieces of the period as the analysis does: ``(received, defective)``.
+
+        What was found in our own stock and on receipt is a defect as well.
+        """
+        domain = [
+            ("company_id", "=", self.env.company.id),
+            ("partner_id", "in", self.ids),
+            ("day", ">=", date_from),
+            ("day", "<=", date_to),
+        ]
+        [sums] = self.env["reverse.defect.report"]._read_group(
+            domain, [], ["received:sum", "defective:sum"]
+        )
+        return tuple(each or 0.0 for each in sums)
 
     def _count_reverse_promised(self, date_from, date_to):
         """Count pieces that were due in the period, and those that came in time.
@@ -149,16 +165,13 @@ class ResPartner(models.Model):
             & Domain("state", "=", "done")
             & Domain("company_id", "=", self.env.company.id)
             & self._get_reverse_period("inspected_at", date_from, date_to),
-            ["quantity", "no_trouble_found", "line_id", "rma_id"],
+            ["no_trouble_found", "rma_id"],
         )
         real = parts.filtered(lambda part: not part.no_trouble_found)
         return {
             "parts": len(parts),
             "no_trouble_parts": len(parts - real),
             "complaints": len(real.rma_id),
-            "defective": sum(
-                part.line_id._in_product_uom(part.quantity) for part in real
-            ),
         }
 
     def _sum_reverse_claims(self, date_from, date_to):
