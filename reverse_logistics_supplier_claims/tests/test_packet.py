@@ -1,5 +1,6 @@
 """What goes to the supplier with a claim, and what does not."""
 
+import base64
 import hashlib
 import io
 import zipfile
@@ -156,6 +157,38 @@ class TestPacket(SupplierPortalCase):
         (self.supplier | self.cora.partner_id).email = False
         with self.assertRaisesRegex(UserError, "has no email address"):
             self._as("claims_user", claim).action_remind()
+
+    def test_photos_of_the_claim(self):
+        """What shows own goods, or who took a parcel, is on paper and on the page."""
+        claim = self._claim(self._broken(self.sold)).with_env(self.env)
+        place = {"res_model": claim._name, "res_id": claim.id}
+        photo, broken = self.env["ir.attachment"].create(
+            [
+                {"name": "dent.jpg", "raw": self._picture(), **place},
+                {"name": "cut.png", "raw": b"no picture", **place},
+            ]
+        )
+        claim.proof_of_delivery = base64.b64encode(b"%PDF-1.4 signed")
+        claim.proof_of_delivery_name = "delivered.pdf"
+        pictures = claim._get_pictures()[claim.line_ids.inspection_id.browse()]
+        self.assertEqual(len(pictures), 1, "what cannot be decoded is left out")
+        paper = html.fromstring(claim._render_paper()[0])
+        self.assertEqual(paper.xpath("//img[@alt='Photo']/@src"), pictures)
+        self.assertIn("delivered.pdf", paper.text_content())
+        self._call(self._as("claims_user", claim), "action_submit")
+        self.authenticate("cora", "cora")
+        page = self._read(f"/my/supplier-claims/{claim.id}")
+        (shown,) = page.xpath("//*[@id='claim_files']")
+        self.assertEqual(shown.xpath(".//img/@alt"), ["dent.jpg", "cut.png"])
+        (link,) = shown.xpath(".//a[normalize-space()='delivered.pdf']/@href")
+        self.assertEqual(self.url_open(link).content, b"%PDF-1.4 signed")
+        answer = self.url_open(f"/my/supplier-claims/{claim.id}/files/{photo.id}")
+        self.assertEqual(answer.content, photo.raw)
+        self.authenticate("rita", "rita")
+        for file in (photo, broken):
+            url = f"/my/supplier-claims/{claim.id}/files/{file.id}"
+            self.assertEqual(self.url_open(url).status_code, 404)
+        self.assertNotEqual(self.url_open(link).content, b"%PDF-1.4 signed")
 
     def test_carrier(self):
         """A carrier learns nothing of whom the goods were bought from."""

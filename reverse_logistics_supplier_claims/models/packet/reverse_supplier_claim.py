@@ -63,19 +63,27 @@ class ReverseSupplierClaim(models.Model):
     def _get_pictures(self):
         """Give addresses that hold a picture each, small enough for paper.
 
-        :return: ``{inspection: addresses}``
+        :return: ``{inspection: addresses}``; those of the claim under an empty one
         """
         self.ensure_one()
         return {
-            part: [
-                _shrink(file.raw)
-                for file in files.filtered(lambda file: file._is_reverse_picture())[
-                    :PICTURES
-                ]
-            ]
+            part: _shrink_all(
+                files.filtered(lambda file: file._is_reverse_picture())[:PICTURES]
+            )
             for part, files in self._get_evidence_files().items()
-            if part
         }
+
+    def _get_papers(self):
+        """Give ``[(file, name)]`` of the documents of the claim that are no pictures.
+
+        Such as the proof of delivery; they are in the packet.
+        """
+        self.ensure_one()
+        return [
+            (file, self._get_file_name(file))
+            for file in self._get_own_files()
+            if not file._is_reverse_picture()
+        ]
 
     def _get_own_files(self):
         """Give the files of the claim itself, without those of notes for colleagues."""
@@ -263,6 +271,20 @@ class ReverseSupplierClaim(models.Model):
                     partner=self.partner_id.display_name,
                 )
             )
+
+
+def _shrink_all(files):
+    """Give what can be shown of pictures; all of them are in the packet as they are.
+
+    Only what inspectors add was looked at before.
+    """
+    shown = []
+    for file in files:
+        try:
+            shown.append(_shrink(file.raw))
+        except UserError:
+            _logger.info("No picture can be made of attachment %s", file.id)
+    return shown
 
 
 def _shrink(content):

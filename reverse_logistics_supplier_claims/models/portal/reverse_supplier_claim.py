@@ -83,20 +83,23 @@ class ReverseSupplierClaim(models.Model):
         }.get(self.state, (self.env._("Settled"), good))
 
     def _get_supplier_photos(self):
-        """Give the photos of what is claimed: ``{inspection: attachments}``."""
+        """Give the photos of what is claimed: ``{inspection: attachments}``.
+
+        Those of the claim itself, as of own goods, are under an empty inspection.
+        """
         self.ensure_one()
         given = self._get_evidence_files()
         return {
             part: files.filtered(lambda file: file._is_reverse_picture())
             for part, files in given.items()
-            if part
         }
 
     def _find_supplier_file(self, file_id):
         """Give a file of this claim that its supplier may open, else none."""
         self.ensure_one()
         shown = self.answer_ids._get_supplier_files().union(
-            *self._get_supplier_photos().values()
+            *self._get_supplier_photos().values(),
+            *(file for file, _name in self._get_papers()),
         )
         return shown.filtered(lambda file: file.id == file_id)
 
