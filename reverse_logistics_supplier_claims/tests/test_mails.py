@@ -94,6 +94,50 @@ class TestMails(SupplierPortalCase):
             lambda one: one.activity_type_id == self.env.ref(kind)
         )
 
+    def _written(self, claim, text, whom=None, subtype="comment", **more):
+        """Write something in the chatter as a user of claims; give what is kept."""
+        before = claim.answer_ids
+        whom = whom or self.env["res.partner"]
+        self._as("claims_user", claim).message_post(
+            body=text,
+            message_type="comment",
+            subtype_xmlid=f"mail.mt_{subtype}",
+            partner_ids=whom.ids,
+            **more,
+        )
+        return claim.answer_ids - before
+
+    def test_written_in_the_chatter(self):
+        """What the supplier gets of it is kept as a message, and nothing else is."""
+        claim = self._submitted()
+        kept = self._written(
+            claim,
+            "We send the sheet.",
+            self.supplier,
+            attachments=[("sheet.pdf", b"%PDF-1.4 sheet")],
+        )
+        self.assertEqual(
+            (kept.kind, kept.direction, kept.text, kept.user_id),
+            ("message", "out", "We send the sheet.", self.users["claims_user"]),
+        )
+        self.assertEqual(kept.attachment_ids.raw, b"%PDF-1.4 sheet")
+        with self.assertRaisesRegex(UserError, "was written about a claim stays so"):
+            kept.text = "We send nothing"
+        colleague = self.users["claims_approver"].partner_id
+        self.assertFalse(self._written(claim, "Between us", colleague))
+        self.assertFalse(self._written(claim, "Between us"))
+        # whoever is named reads a note, too; followers read what is none
+        person = self.cora.partner_id
+        self.assertTrue(self._written(claim, "Look", person, subtype="note"))
+        claim.message_subscribe(person.ids)
+        self.assertTrue(self._written(claim, "For all"))
+        self.assertFalse(self._written(claim, "Between us", subtype="note"))
+        # what the supplier says itself is kept once, as its own
+        before = claim.answer_ids
+        theirs = claim.with_user(self.cora).sudo()
+        theirs._answer_by_supplier("message", {}, "k" * 43, text="When?")
+        self.assertEqual((claim.answer_ids - before).mapped("direction"), ["in"])
+
     def test_reply(self):
         claim = self._submitted()
         self._reply(

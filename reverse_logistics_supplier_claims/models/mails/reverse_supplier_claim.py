@@ -1,6 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools import email_normalize
+from odoo.tools import email_normalize, html2plaintext
 
 from odoo.addons.reverse_logistics.engine import limits
 from odoo.addons.reverse_logistics.models.portal.ir_attachment import MOST_FILES
@@ -17,7 +17,7 @@ class ReverseSupplierClaim(models.Model):
 
     Whoever writes a mail chooses what it says of its sender. So it accepts, refuses and
     authorizes nothing; whoever reads it notes the answer. The whole mail stays in the
-    chatter.
+    chatter. What we write to them there is kept as a message, too.
     """
 
     _inherit = "reverse.supplier.claim"
@@ -29,7 +29,36 @@ class ReverseSupplierClaim(models.Model):
         if self.env.su and isinstance(arrival, mails.Arrival):
             if message.message_type == "email" and not arrival.automatic:
                 self.with_context(reverse_arrival=None)._take_mail(message, arrival)
+        if message.message_type == "comment" and self._reaches_supplier(message):
+            self._keep_written(message)
         return res
+
+    def _reaches_supplier(self, message):
+        """Whether somebody of us writes what the supplier gets by mail.
+
+        Whom a message names gets it, also of a note; followers get what is no note.
+        """
+        self.ensure_one()
+        # sudo: who follows, and of which company they are
+        named, followers = message.sudo().partner_ids, self.sudo().message_partner_ids
+        supplier = self.sudo().partner_id.commercial_partner_id
+        if message.author_id.sudo().commercial_partner_id == supplier:
+            return False
+        is_note = message.is_internal or message.subtype_id.internal
+        read = named if is_note else named | followers
+        return supplier in read.commercial_partner_id
+
+    def _keep_written(self, message):
+        """Keep what was written in the chatter as it is now; it can be edited there."""
+        text = limits.clean_text(html2plaintext(message.body or ""))
+        noted = self._note_answer("message", "out", {}, text=text)
+        # sudo: the files of this message, which went to the supplier with it
+        noted._add_files(
+            [
+                (file.name, file.raw or b"")
+                for file in message.sudo().attachment_ids.sorted("id")
+            ]
+        )
 
     def _take_mail(self, mail, arrival):
         """Note what a person of the supplier wrote, and have somebody read it."""
