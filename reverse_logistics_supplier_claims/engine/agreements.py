@@ -100,10 +100,20 @@ def find(agreements, goods):
     :return: an :class:`Agreement`; None where none fits, or where nobody knows who
         would have to pay and several partners could
     """
-    fitting = [agreement for agreement in agreements if fits(agreement, goods)]
-    if len({agreement.partner for agreement in fitting}) != 1:
-        return None
-    return min(fitting, key=lambda agreement: _rank(agreement, goods))
+    found = find_each(agreements, goods)
+    return found[0] if len(found) == 1 else None
+
+
+def find_each(agreements, goods):
+    """Find the agreement with each partner who could have to pay, as :func:`find` does.
+
+    :return: a list, in the order of what says most
+    """
+    fitting = (agreement for agreement in agreements if fits(agreement, goods))
+    best = {}
+    for agreement in sorted(fitting, key=lambda one: _rank(one, goods)):
+        best.setdefault(agreement.partner, agreement)
+    return list(best.values())
 
 
 def find_warranty(agreements, goods):

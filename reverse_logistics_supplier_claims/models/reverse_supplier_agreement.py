@@ -217,14 +217,25 @@ class ReverseSupplierAgreement(models.Model):
         """Find the agreement for each of these goods.
 
         :param list goods: of ``engine.agreements.Goods``
-        :return: a list of agreements, empty ones where none fits
+        :return: a list of agreements, empty ones where none fits, or several partners'
+        """
+        found = self._find_each_for(goods)
+        return [each if len(each) == 1 else self.browse() for each in found]
+
+    @api.model
+    def _find_each_for(self, goods):
+        """Find the agreement with each partner who may have to pay for these goods.
+
+        :return: a list with the agreements for each of the goods
         """
         companies = self._get_companies(goods)
         # sudo: what was agreed counts whoever inspects the goods
         known = self.sudo().search([("company_id", "in", companies)])
         choices = [agreement._for_engine() for agreement in known]
-        found = [agreements.find(choices, one) for one in goods]
-        return [self.browse(one.id if one else ()) for one in found]
+        return [
+            self.browse(found.id for found in agreements.find_each(choices, one))
+            for one in goods
+        ]
 
     @api.model
     def _get_companies(self, goods):

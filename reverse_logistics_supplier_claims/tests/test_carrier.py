@@ -1,4 +1,5 @@
 import base64
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from unittest.mock import patch
 
@@ -152,6 +153,42 @@ class TestCarrier(ClaimCase):
                 "Hidden damage: tell Swift Parcels by Thursday 3 December. "
                 "Damage or loss: tell Swift Parcels by Saturday 28 November.",
             )
+
+    def test_told_of_each_carrier(self):
+        """Nobody knows yet who brought it: each that it may have been is named."""
+        other = self.env["res.partner"].create({"name": "North Freight"})
+        days = {"name": "Two days", "partner_id": other.id, "deadline_days": 2}
+        self.road.copy(days)
+        swift = "Hidden damage: tell Swift Parcels by Thursday 3 December."
+        north = "Damage or loss: tell North Freight by Saturday 28 November."
+        visible = "Visible damage: tell Swift Parcels by Thursday 26 November."
+        receipt = self.bought.move_ids
+        receipt.reverse_done_at = datetime(2026, 11, 26, 12)
+        part = self._received(self.sold).inspection_ids
+        self._arrived(part, datetime(2026, 11, 26, 12))
+        rma = part.rma_id
+        picking = self._requested(self.sold, lot_id=self.lots[1].id).picking_ids
+        shown = [
+            (self._as("receiver", receipt.picking_id), "reverse_carrier_notice"),
+            (self._as("receiver", picking), "reverse_carrier_notice"),
+            (self._as("inspector", rma), "carrier_notice"),
+            (self._as("inspector", part), "carrier_notice"),
+        ]
+        for record, name in shown:
+            record.invalidate_recordset()
+            with self.subTest(record=record), self._on(date(2026, 11, 26)):
+                self.assertEqual(record[name], f"{visible} {swift} {north}")
+        self._call(self._as("receiver", rma), "write", {"carrier_partner_id": other.id})
+        part.invalidate_recordset()
+        with self._on(date(2026, 11, 26)):
+            self.assertEqual(part.carrier_notice, north)
+        # neither is asked for the value before somebody says who it was
+        goods = part.line_id._get_carried_goods()
+        agreements = self.env["reverse.supplier.agreement"]
+        unknown = replace(goods, partner=None)
+        self.assertEqual(
+            [len(found) for found in agreements._find_for([unknown, goods])], [0, 1]
+        )
 
     def _on(self, day):
         """Make it another day, for what asks the company."""

@@ -28,7 +28,7 @@ class ReverseInspection(models.Model):
         notices = waiting.line_id._get_carrier_notices()
         for part in self:
             tells = part in waiting and part not in claimed
-            part.carrier_notice = tells and notices.get(part.line_id)
+            part.carrier_notice = tells and " ".join(notices.get(part.line_id, ()))
 
     def _get_carried_weights(self):
         """Give what the goods weigh, ``{part: kg}``, without their packaging."""

@@ -42,11 +42,14 @@ class ReverseRma(models.Model):
         :return: ``{return: sentences}``, of those that anything is known of
         """
         told = self.line_ids._get_carrier_notices(arriving)
-        found = {rma: map(told.get, rma.line_ids) for rma in self}
         return {
             rma: " ".join(sentences)
-            for rma, own in found.items()
-            if (sentences := dict.fromkeys(filter(None, own)))
+            for rma in self
+            if (
+                sentences := dict.fromkeys(
+                    sentence for line in rma.line_ids for sentence in told.get(line, ())
+                )
+            )
         }
 
     def _get_carrier_start(self, agreement, arriving=None):

@@ -11,16 +11,21 @@ class ReverseRmaLine(models.Model):
     def _get_carrier_notices(self, arriving=None):
         """Say until when whom to tell of damage.
 
+        Where nobody knows which carrier it was, each that it may have been is named.
+
         :param arriving: day from which it counts for what is just being received
-        :return: ``{line: sentence}``, of those that anything is known of
+        :return: ``{line: sentences}``, none of those that nothing is known of
         """
         goods = [line._get_carried_goods() for line in self]
-        found = self.env["reverse.supplier.agreement"]._find_for(goods)
+        found = self.env["reverse.supplier.agreement"]._find_each_for(goods)
         notices = {}
-        for line, agreement in zip(self, found, strict=True):
-            start = agreement and line.rma_id._get_carrier_start(agreement, arriving)
-            if start:
-                notices[line] = agreement._explain_dues(start)
+        for line, agreements in zip(self, found, strict=True):
+            sentences = [
+                agreement._explain_dues(start)
+                for agreement in agreements
+                if (start := line.rma_id._get_carrier_start(agreement, arriving))
+            ]
+            notices[line] = [sentence for sentence in sentences if sentence]
         return notices
 
     def _get_carried_goods(self):

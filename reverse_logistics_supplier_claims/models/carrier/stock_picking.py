@@ -61,10 +61,12 @@ class StockPicking(models.Model):
             for picking in self
             for product in picking.move_ids.product_id
         }
-        found = self.env["reverse.supplier.agreement"]._find_for(list(asked.values()))
+        found = self.env["reverse.supplier.agreement"]._find_each_for(
+            list(asked.values())
+        )
         agreed = defaultdict(self.env["reverse.supplier.agreement"].browse)
-        for (picking, _product), agreement in zip(asked, found, strict=True):
-            agreed[picking] |= agreement
+        for (picking, _product), each in zip(asked, found, strict=True):
+            agreed[picking] |= each
         for picking, agreements in agreed.items():
             moments = filter(None, picking.move_ids.mapped("reverse_done_at"))
             done = min(moments, default=None)
