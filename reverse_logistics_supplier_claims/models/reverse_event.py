@@ -10,6 +10,7 @@ class ReverseEvent(models.Model):
         return {
             **super()._titles(),
             "SupplierClaimOpened": self.env._("Supplier claim opened"),
+            "SupplierClaimExtended": self.env._("Added to a supplier claim"),
             "SupplierClaimSubmitted": self.env._("Supplier claim submitted"),
             "SupplierClaimAnswered": self.env._("Supplier claim answered"),
             "SupplierClaimSent": self.env._("Goods sent to the supplier"),

@@ -10,6 +10,14 @@ READERS = "reverse_logistics_supplier_claims.group_claims_reader"
 OWED = ("supplier", "carrier")
 #: States of claims that bring nothing more.
 ENDED = ("refused", "closed")
+#: What claims have in common that are asked for together.
+JOINED = (
+    "partner_id",
+    "agreement_id",
+    "currency_id",
+    "company_id",
+    "supplier_reference",
+)
 
 
 class ReverseInspection(models.Model):
@@ -391,6 +399,8 @@ class ReverseInspection(models.Model):
     def _create_claims(self, groups, opener=None):
         """Create a claim with its lines for each group of ``_find_claims``.
 
+        Without an opener, what belongs together is added to a draft that is there.
+
         :param opener: the user who asked for them; None where an agreement did
         """
         day = fields.Date.today()
@@ -440,9 +450,69 @@ class ReverseInspection(models.Model):
                     ],
                 }
             )
-        claims = self.env["reverse.supplier.claim"]._guarded_create(vals_list)
+        joined = self.env["reverse.supplier.claim"]
+        if not opener:
+            joined, vals_list = self._join_drafts(vals_list)
+        claims = joined._guarded_create(vals_list)
         claims._log("SupplierClaimOpened")
-        return claims
+        return joined | claims
+
+    def _join_drafts(self, vals_list):
+        """Add what is claimed by itself to drafts that have opened so before.
+
+        So one claim goes to each supplier, and its smallest value counts for all of it.
+
+        :return: the drafts, and the values of claims that are still to be created
+        """
+        drafts = self._find_drafts([vals["agreement_id"] for vals in vals_list])
+        left, own = [], {}
+        for vals in vals_list:
+            claim = drafts.get(tuple(vals[name] or False for name in JOINED))
+            if claim:
+                lines = [command[2] for command in vals["line_ids"]]
+                own[claim] = [{**line, "claim_id": claim.id} for line in lines]
+            else:
+                left.append(vals)
+        lines = self.env["reverse.supplier.claim.line"]
+        lines = lines._guarded_create([vals for new in own.values() for vals in new])
+        for claim, added in lines.grouped("claim_id").items():
+            self.env["reverse.event"]._log(
+                added.rma_id, "SupplierClaimExtended", claim._get_event_data()
+            )
+        return lines.claim_id, left
+
+    def _find_drafts(self, agreement_ids):
+        """Find claims on suppliers that opened by themselves, and that nobody has sent.
+
+        What a carrier is asked for is about one delivery.
+
+        :return: by what claims have in common that belong together
+        """
+        # Of two inspections at once, the second finds the claim of the first.
+        self.env["reverse.supplier.agreement"].browse(agreement_ids)._reverse_touch()
+        drafts = self.env["reverse.supplier.claim"].search(
+            [
+                ("state", "=", "draft"),
+                ("opened_by_id", "=", False),
+                ("kind", "=", "supplier"),
+                ("agreement_id", "in", agreement_ids),
+            ],
+            order="id",
+        )
+        today = fields.Date.context_today(self)
+        drafts = drafts.filtered(
+            lambda draft: (
+                (not draft.deadline or draft.deadline >= today)
+                and all(line.inspection_id for line in draft.line_ids)
+            )
+        )
+        # Nor does somebody submit it meanwhile.
+        drafts._reverse_touch()
+        found = {}
+        for draft in drafts:
+            values = draft._convert_to_write({name: draft[name] for name in JOINED})
+            found[tuple(values[name] or False for name in JOINED)] = draft
+        return found
 
     def _read_bills(self, groups):
         """Read what is left of the bills of all these goods; see there."""

@@ -119,6 +119,51 @@ class TestOpening(ClaimCase):
         with self.assertRaisesRegex(UserError, "allowance of 3% in “Warranty” covers"):
             self._as("claims_user", other).action_claim_supplier()
 
+    def test_small_ones_together(self):
+        """What opens by itself joins the draft, until somebody has submitted it."""
+        self.agreement.write({"opens_itself": True, "minimum": 100.0})
+        seal = self._create_product("Seal", categ_id=self.perpetual.id)
+        self._purchase(seal, 10)
+        claims = self.env["reverse.supplier.claim"]
+
+        def opened():
+            part = self._broken(self._sell(1, product=seal))
+            return self._as("claims_user", part.supplier_claim_line_ids.claim_id)
+
+        first = opened()
+        with self.assertRaisesRegex(UserError, r"below the smallest claim.*100\.00"):
+            first.action_submit()
+        # another draft, which somebody has opened, is left alone
+        self.agreement.opens_itself = False
+        other = self._claim(self._broken(self._sell(1, product=seal)))
+        self.agreement.opens_itself = True
+        self.assertEqual((opened(), opened()), (first, first))
+        self.assertEqual((len(first.line_ids), first.amount_claimed), (3, 120.0))
+        self.assertEqual(len(other.line_ids), 1)
+        rmas = first.sudo().line_ids.rma_id.sorted("id")
+        self.env.cr.precommit.run()
+        names = [
+            rma.event_ids.filtered(lambda e: e.data.get("claim") == first.id).mapped(
+                "name"
+            )
+            for rma in rmas
+        ]
+        self.assertEqual(
+            names, [["SupplierClaimOpened"], *[["SupplierClaimExtended"]] * 2]
+        )
+        self.assertFalse(self.env["reverse.event"]._find_breaks(rmas))
+        self._call(first, "action_submit")
+        second = opened()
+        self.assertNotEqual(second, first)
+        # nor is one late for what an older one has waited
+        self.agreement.deadline_days = 10
+        today = fields.Date.today()
+        second.sudo().line_ids._guarded_write({"counted_from": today - timedelta(11)})
+        third = opened()
+        self.assertNotEqual(third, second)
+        self.assertEqual(opened(), third)
+        self.assertEqual(claims.search_count([("id", ">=", first.id)]), 4)
+
     def test_unclear_goods_do_not_open_a_claim(self):
         """Two suppliers come into question: it is listed as money left, and says so."""
         plug = self._create_product("Plug", categ_id=self.perpetual.id)

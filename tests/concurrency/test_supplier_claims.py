@@ -417,6 +417,41 @@ def test_claimed_by_itself_and_by_a_person(suite_shop, first):
         env["reverse.supplier.agreement"].browse(agreement.id).active = False
 
 
+def test_two_claimed_by_themselves(suite_shop):
+    """Two inspections at once find what their agreement claims: it is one claim."""
+    shop = suite_shop
+    bought(shop)
+    rmas = [shop.returned("graded", shop.sell(1), 1) for _one in range(2)]
+    with shop.env() as env:
+        parts = env["reverse.rma"].browse(rmas).inspection_ids
+        parts.write(
+            {
+                "liability": "supplier",
+                "disposition_id": env.ref(
+                    "reverse_logistics_supplier_claims.disposition_vendor"
+                ).id,
+            }
+        )
+        parts.action_complete()
+        first, second = parts.ids
+    with shop.env(SUPERUSER_ID) as env:
+        agreement = env["reverse.supplier.agreement"].create(
+            {"name": "Together", "partner_id": shop.partner, "opens_itself": True}
+        )
+
+    def opening(part):
+        return lambda env: env["reverse.inspection"].browse(part)._open_agreed_claims()
+
+    done = shop.race(opening(first), opening(second))
+    assert [one.error for one in done] == [None, None]
+    with shop.env(SUPERUSER_ID) as env:
+        lines = env["reverse.supplier.claim.line"].search(
+            [("inspection_id", "in", (first, second)), ("state", "!=", "cancelled")]
+        )
+        assert (len(lines), len(lines.claim_id)) == (2, 1)
+        env["reverse.supplier.agreement"].browse(agreement.id).active = False
+
+
 def test_sent_back_to_the_vendor_twice(suite_shop):
     """Two send three of five that came to their supplier: the second is refused."""
     shop = suite_shop
