@@ -28,6 +28,7 @@
         "views/reverse_supplier_set_off_views.xml",
         "views/reverse_supplier_source_views.xml",
         "views/reverse_supplier_own_views.xml",
+        "views/reverse_supplier_link_views.xml",
         "views/reverse_supplier_unmatch_views.xml",
         "views/reverse_supplier_destruction_views.xml",
         "views/reverse_supplier_back_views.xml",

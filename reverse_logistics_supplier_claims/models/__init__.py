@@ -33,5 +33,6 @@ from . import portal
 from . import mails
 from . import own
 from . import aside
+from . import linking
 from . import direct
 from . import crediting

@@ -10,6 +10,7 @@ from . import test_sources
 from . import test_own
 from . import test_aside
 from . import test_kept
+from . import test_linking
 from . import test_direct
 from . import test_crediting
 from . import test_engine_carrier

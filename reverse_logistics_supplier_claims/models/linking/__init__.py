@@ -1,0 +1,1 @@
+from . import reverse_supplier_claim
