@@ -367,6 +367,7 @@ class ReverseSupplierClaim(models.Model):
         for claim in self:
             claim._check_submit()
         self._transition(transitions.CLAIM, "submit", {"submitted_by_id": self.env.uid})
+        self.line_ids.inspection_id._note_submitted()
         self._on_submitted()
         return True
 

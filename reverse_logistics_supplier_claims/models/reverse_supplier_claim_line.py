@@ -309,7 +309,7 @@ class ReverseSupplierClaimLine(models.Model):
     def create(self, vals_list):
         lines = super().create(vals_list)
         goods = lines.filtered(lambda line: line.kind == "goods")
-        goods.inspection_id._guarded_write(NOTHING_LEFT)
+        goods.inspection_id._note_drafted()
         if not self._in_workflow():
             lines._check_editable()
             lines._check_no_rotation()

@@ -244,6 +244,8 @@ class TestBases(ClaimCase):
         parts.action_note_claimable()
         self.assertEqual(parts.search(soon), part)
         claim = self._claim(part)
+        self.assertEqual(parts.search(soon), part, "nobody has submitted it")
+        self._call(claim, "action_submit")
         self.assertFalse(part.sudo().claim_deadline)
         self._call(claim, "action_cancel")
         self.assertEqual(part.sudo().claim_deadline, today + timedelta(6))

@@ -88,11 +88,17 @@ class TestDefects(ClaimCase):
             [(self.seal, 40.0, 2.0, 0.0, 50000.0)],
         )
         recovery = self._as("claims_user", self.env["reverse.supplier.report"])
+        mine = [("partner_id", "=", self.supplier.id)]
+        names = ["claimable:sum", "claimed:sum"]
         self.assertEqual(
-            recovery._read_group(
-                [("partner_id", "=", self.supplier.id)], ["product_id"], ["claimed:sum"]
-            ),
-            [(self.seal, 80.0)],
+            recovery._read_group(mine, ["product_id", "unclaimed_reason"], names),
+            [(self.seal, "draft", 80.0, False)],
+        )
+        claim = self.env["reverse.supplier.claim"].search(mine)
+        self._call(self._as("claims_approver", claim), "action_submit")
+        self.assertEqual(
+            recovery._read_group(mine, ["product_id", "unclaimed_reason"], names),
+            [(self.seal, False, 80.0, 80.0)],
         )
         # on the scorecard, too, beside what customers sent back
         self._broken(self.sold, 3)

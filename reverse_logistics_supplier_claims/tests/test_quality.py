@@ -2,11 +2,15 @@ from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
 
+from lxml import etree
+
 from odoo import Command, fields
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 from odoo.modules.migration import load_script
 from odoo.tests.common import tagged
 from odoo.tools import format_date
+from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.base.models.ir_cron import IrCron
 
@@ -40,9 +44,10 @@ class TestSupplierQuality(ClaimCase):
         self.assertEqual(set(parts.mapped("claimable_value")), {40.0})
         self.assertEqual(parts.claim_partner_id, self.supplier)
         first, second = self._claim(paid), self._claim(refused)
-        self.assertFalse(paid.unclaimed_reason or refused.unclaimed_reason)
+        self._drafts(paid | refused)
         for claim in (first, second):
             self._call(claim, "action_submit")
+        self.assertFalse(paid.unclaimed_reason or refused.unclaimed_reason)
         self._answered(first, "approve")
         self._answered(second, "refuse", reason="Misuse")
         self._credited(first)
@@ -65,6 +70,32 @@ class TestSupplierQuality(ClaimCase):
         self._reasons(left, late)
         self._scorecard()
         self._net_result(paid.rma_id)
+
+    def _drafts(self, parts):
+        """Nobody was asked for what is in a draft: two of four parts are."""
+        self.assertEqual(parts.mapped("unclaimed_reason"), ["draft"] * 2)
+        for name, found in (("unclaimed_reason", "draft"), ("claim_id", False)):
+            rows = 2 if name == "unclaimed_reason" else 4
+            self.assertEqual(
+                self._report("claimable:sum", "claimed:sum", **{name: found}),
+                (40.0 * rows, False, rows),
+            )
+        self._note_every_night()
+        self.assertEqual(parts.mapped("unclaimed_reason"), ["draft"] * 2)
+        # noted at night also of drafts of the time before
+        parts._guarded_write({"unclaimed_reason": False})
+        self._note_every_night()
+        self.assertEqual(parts.mapped("unclaimed_reason"), ["draft"] * 2)
+        card = self.supplier._get_reverse_scorecard()
+        self.assertEqual((card["claimable"], card["claimed"]), (160.0, 0.0))
+        self.assertEqual((card["claimed_share"], card["recovered_share"]), (0.0, None))
+        reader = self._as("claims_user", parts)
+        view = reader.get_view(view_type="search")
+        [domain] = etree.fromstring(view["arch"]).xpath(
+            "//filter[@name='claim_drafted']/@domain"
+        )
+        found = Domain(safe_eval(domain)) & Domain("company_id", "=", self.company.id)
+        self.assertEqual(reader.search(found), parts)
 
     def test_no_trouble_is_nobodys_fault(self):
         """Whoever is to blame, it is the seller's share; its defects stay as they are.
@@ -108,7 +139,9 @@ class TestSupplierQuality(ClaimCase):
         self.assertIn(part, parts._find_not_claimed())
         self._as("claims_user", parts).action_note_claimable()
         self.assertEqual((part.unclaimed_reason, part.claimable_value), ("open", 2.5))
-        self.assertTrue(self._claim(part))
+        claim = self._claim(part)
+        self.assertIn(part, parts._find_not_claimed(), "nobody has submitted it")
+        self._call(claim, "action_submit")
         self.assertNotIn(part, parts._find_not_claimed())
 
     def _reports(self):
@@ -309,7 +342,7 @@ class TestSupplierQuality(ClaimCase):
         self._note_every_night()
         self.assertEqual(left.unclaimed_reason, "late")
         claim = self._claim(left)
-        self.assertFalse(left.unclaimed_reason)
+        self.assertEqual(left.unclaimed_reason, "draft")
         self._call(claim, "action_cancel")
         self.assertEqual(left.unclaimed_reason, "late")
 
@@ -422,4 +455,9 @@ class TestSupplierQuality(ClaimCase):
             ]
         )
         self.assertEqual(claim.company_rate, 2.0)
+        draft = {"unclaimed_reason": "draft", "claim_id": False}
+        self.assertEqual(
+            self._report("claimed:sum", "claimable:sum", **draft), (False, 14.0, 1)
+        )
+        self._call(self._as("claims_approver", claim), "action_submit")
         self.assertEqual(self._report("claimed:sum", "claimable:sum"), (14.0, 14.0, 1))

@@ -57,9 +57,22 @@ class TestWaysRound(ClaimCase):
         """Its goods are among those that nobody has claimed."""
         part = self._broken(self.sold)
         claim = self._claim(part)
-        self.assertFalse(part.unclaimed_reason)
+        self.assertEqual(part.unclaimed_reason, "draft")
         self._call(claim.line_ids, "unlink")
         self.assertEqual(part.unclaimed_reason, "open")
+
+    def test_inspected_anew_while_it_is_in_a_draft(self):
+        """The later inspection is in the draft as well, and claimed with it."""
+        part = self._broken(self.sold)
+        claim = self._claim(part)
+        self._call(self._as("inspector", part), "action_correct")
+        again = part.rma_id.inspection_ids.filtered(lambda p: p.state == "draft")
+        again = self._as("inspector", again)
+        self._call(again, "write", {"liability": "supplier"})
+        self._inspect(again, "D", "VENDOR")
+        self.assertEqual(again.sudo().unclaimed_reason, "draft")
+        self._call(claim, "action_submit")
+        self.assertFalse(again.sudo().unclaimed_reason)
 
     def test_less_than_may_be_claimed(self):
         """What nobody claims is lost, and no second person has written it off."""

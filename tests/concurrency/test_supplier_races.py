@@ -175,7 +175,7 @@ def test_noted_as_unclaimed_while_it_is_claimed(claims_shop, first):
     with shop.env(SUPERUSER_ID) as env:
         part = env["reverse.inspection"].browse(found.part)
         assert len(part.supplier_claim_line_ids) == 1
-        assert part.unclaimed_reason is False
+        assert part.unclaimed_reason == "draft"
         assert part.claim_partner_id.id == shop.supplier
 
 

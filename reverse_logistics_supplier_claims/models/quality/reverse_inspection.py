@@ -61,7 +61,8 @@ class ReverseInspection(models.Model):
         index="btree_not_null",
         guarded=True,
         groups=READERS,
-        help="The last day on which somebody may claim what nobody has claimed.",
+        help="The last day on which somebody may claim what nobody has claimed, or has "
+        "only drafted a claim of.",
     )
     unclaimed_reason = fields.Selection(
         [
@@ -71,6 +72,7 @@ class ReverseInspection(models.Model):
             ("late", "Deadline passed"),
             ("unknown", "Source unknown"),
             ("allowance", "Paid by an allowance"),
+            ("draft", "In a draft"),
         ],
         "Why Not Claimed",
         readonly=True,
@@ -145,8 +147,9 @@ class ReverseInspection(models.Model):
     def _find_not_claimed(self):
         """Find what nobody has claimed: deadlines pass, and agreements come.
 
-        Also what was inspected before anybody noted that. In what was found to be as it
-        should be, there is nothing to find again, unless its seller bears a share now.
+        Also what was inspected before anybody noted that, and what is in a draft. In
+        what was found to be as it should be, there is nothing to find again, unless its
+        seller bears a share now.
         """
         owed = Domain("liability", "in", OWED) | Domain(
             "disposition_id.location_state", "=", "vendor_return"
@@ -159,7 +162,12 @@ class ReverseInspection(models.Model):
         never = Domain(
             [("claimable_value", "=", False), ("supplier_claim_line_ids", "=", False)]
         ) & (owed & Domain("no_trouble_found", "=", False) | shared)
-        unclaimed = Domain("unclaimed_reason", "!=", False) | never
+        drafted = Domain(
+            "supplier_claim_line_ids",
+            "any",
+            [("state", "=", "draft"), ("kind", "=", "goods")],
+        )
+        unclaimed = Domain("unclaimed_reason", "!=", False) | never | drafted
         return self.search(unclaimed & Domain("state", "=", "done"))
 
     def _note_claimable(self):
@@ -173,15 +181,36 @@ class ReverseInspection(models.Model):
             for part in self.sudo() - parts
         }
         for part, vals in parts._value_claimable().items():
+            faultless = part not in shared and part._is_faultless()
             if part in claimed:
-                vals |= NOTHING_LEFT
-            elif part not in shared and part._is_faultless():
+                asked = faultless or claimed[part].state != "draft"
+                left = not asked and vals["claimable_value"] > 0
+                vals |= {"unclaimed_reason": "draft"} if left else NOTHING_LEFT
+            elif faultless:
                 vals |= {"claimable_value": 0.0, **NOTHING_LEFT}
             values[part] = vals
         sellers = self.sudo()._find_no_trouble_sellers()  # sudo: as above
         for part, vals in values.items():
             vals["no_trouble_seller_id"] = sellers.get(part, False)
         self._guarded_write_each(values)
+
+    def _note_drafted(self):
+        """A claim is drafted of these parts: nobody was asked for their value yet."""
+        # sudo: what is left, whoever drafts the claim or lets it open by itself
+        left = self.sudo().filtered(lambda part: part.claimable_value > 0)
+        left._guarded_write({"unclaimed_reason": "draft"})
+        (self.sudo() - left)._guarded_write(NOTHING_LEFT)  # sudo: as above
+
+    def _note_submitted(self):
+        """Their claim is submitted: nothing is left of them, inspected anew or not."""
+        # sudo: as above
+        drafted = self.sudo().search(
+            [("line_id", "in", self.line_id.ids), ("unclaimed_reason", "=", "draft")]
+        )
+        claimed = drafted._find_claimed()
+        drafted.filtered(
+            lambda part: part in claimed and claimed[part].state != "draft"
+        )._guarded_write(NOTHING_LEFT)
 
     def _find_no_trouble_sellers(self):
         """Find who sold goods that were as they should be: ``{part: partner's id}``.

@@ -19,7 +19,8 @@ class ReverseSupplierReport(models.Model):
 
     A view of the database: one row for each inspection and claim about it, one for each
     inspection that nobody has claimed though somebody outside owes it, and one for each
-    claim about nothing inspected, such as an allowance. What a supplier, a carrier and
+    claim about nothing inspected, such as an allowance. What is in a draft was asked of
+    nobody, so that it is not claimed. What a supplier, a carrier and
     customs are asked for the same goods stays apart. Amounts are in the currency of the
     company; nobody writes it.
     """
@@ -51,6 +52,7 @@ class ReverseSupplierReport(models.Model):
             "create_date",
             "partner_id",
             "recovered_on",
+            "state",
             "submitted_on",
         ],
         "reverse.supplier.claim.line": [
@@ -158,7 +160,8 @@ class ReverseSupplierReport(models.Model):
         """Give what all lines of one row claim together, as columns."""
         columns = [
             SQL(
-                "SUM(line.%s * claim.company_rate)::numeric AS %s",
+                "SUM(line.%s * claim.company_rate)"
+                " FILTER (WHERE claim.state != 'draft')::numeric AS %s",
                 SQL.identifier(f"amount_{name}"),
                 SQL.identifier(name),
             )
@@ -210,7 +213,7 @@ class ReverseSupplierReport(models.Model):
               JOIN reverse_inspection part ON part.id = line.inspection_id
               JOIN res_company company ON company.id = part.company_id
               JOIN res_partner home ON home.id = company.partner_id
-             WHERE line.state != 'cancelled'
+             WHERE line.state NOT IN ('draft', 'cancelled')
              GROUP BY part.id, claim.id, home.id
             """,
             amounts=self._select_amounts(),
@@ -218,14 +221,19 @@ class ReverseSupplierReport(models.Model):
         )
 
     def _select_others(self):
-        """Lines of claims about nothing that was inspected, by product; odd ids."""
+        """Lines of claims about nothing that was inspected, by product; odd ids.
+
+        A draft is no claim yet: what it asks for is claimable only.
+        """
         return SQL(
             """
             SELECT MIN(line.id) * 2 + 1 AS id, claim.company_id, claim.partner_id,
-                   claim.id AS claim_id, NULL::int AS inspection_id,
+                   CASE WHEN claim.state != 'draft' THEN claim.id END AS claim_id,
+                   NULL::int AS inspection_id,
                    line.product_id, line.lot_id, NULL::int AS reason_id,
                    %(day)s AS day, FALSE AS no_trouble_found,
-                   NULL::varchar AS unclaimed_reason,
+                   CASE WHEN claim.state = 'draft' THEN 'draft' END::varchar
+                   AS unclaimed_reason,
                    SUM(line.amount_claimed * claim.company_rate)::numeric AS claimable,
                    %(amounts)s,
                    claim.answered_on - claim.submitted_on AS days_answer,
