@@ -1,7 +1,7 @@
 {
     "name": "Reverse Logistics: Disposal",
     "summary": "Goods that are destroyed, recycled or given away, with their papers",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Inventory/Returns",
     "author": "Reverse Logistics contributors",
     "license": "LGPL-3",

@@ -7,10 +7,10 @@ def post_init_hook(env):
     for company in companies:
         company._ensure_reverse_scrap()
     env["reverse.disposition"]._switch_addon("reverse_logistics_disposal", active=True)
-    _propose_usual_reasons(env)
+    propose_usual_reasons(env)
 
 
-def _propose_usual_reasons(env):
+def propose_usual_reasons(env):
     """Say of damaged goods why they are destroyed, unless a company says otherwise."""
     damaged = env.ref("reverse_logistics_disposal.reason_damaged", False)
     for name in ("condition_d", "condition_e"):

@@ -2,11 +2,13 @@
 
 from ast import literal_eval
 from datetime import timedelta
+from pathlib import Path
 
 from lxml import etree
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
+from odoo.modules.migration import load_script
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.reverse_logistics.tests.common import ReturnsCommon
@@ -61,6 +63,17 @@ class TestDisposal(ReturnsCommon):
         # what is usual is said anew, and what a company says is kept
         reasons = [condition.disposal_reason_id.code for condition in usual]
         self.assertEqual(reasons, ["DAMAGED", "UNSAFE"])
+
+    def test_open_inspections_of_before_propose_why(self):
+        damaged = self.conditions["D"]
+        damaged.disposal_reason_id = False
+        part = self._here(1)
+        part.condition_id = damaged
+        part.disposition_id = self.dispositions["SCRAP"]
+        self.assertFalse(part.disposal_reason_id)
+        script = Path(__file__).parents[1] / "migrations/19.0.1.1.0/post-reasons.py"
+        load_script(str(script), "post_reasons").migrate(self.env.cr, "19.0.1.0.0")
+        self.assertEqual(part.disposal_reason_id, self.reason)
 
     def test_a_step_that_fails_leaves_nothing_half_done(self):
         for code, model, method in (

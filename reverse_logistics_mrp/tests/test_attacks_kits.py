@@ -224,6 +224,18 @@ class TestAttacksKits(GoodsCase):
         self.assertEqual(self._lies(self.stock), stocked + 3)
         self.assertEqual(self._lies(self.stock, cup), 20)
 
+    def test_returned_goods_are_put_where_none_are_left(self):
+        """Odoo has no stock of kits, but of these kettles."""
+        lies = self._received(self.line, 2)
+        self.env["stock.quant"]._update_available_quantity(
+            self.product, self.stock, -self._lies(self.stock)
+        )
+        self.env["stock.quant"]._unlink_zero_quants()
+        self._make_kit(self.product, self._create_product("Cup"), 2)
+        self._inspect(lies.inspection_ids)
+        self.assertTrue(lies.inspection_ids.disposed)
+        self.assertEqual(self._lies(self.stock), 2)
+
     def test_kits_of_every_day_are_delivered_as_before(self):
         """What is a kit only after it was confirmed goes out as its components."""
         picking = self._new_order((self.carton, 2)).picking_ids

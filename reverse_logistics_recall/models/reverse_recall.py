@@ -26,6 +26,8 @@ _ASK_AGAIN = {"cancel_asked_by_id": False}
 _STOPPING = {"state", "product_ids", "lot_ids", "stops_stock", "stock_released_by_id"}
 #: Customers whose returns are made in one transaction.
 CUSTOMERS = 50
+#: Transfers that are named in a note.
+NAMED = 10
 REMEDIES = ("refund", "replacement", "repair")
 #: What customers read, in their language.
 TEXTS = ("title", "hazard", "instruction")
@@ -409,13 +411,22 @@ class ReverseRecall(models.Model):
                     sum(held[move] for move in open_moves[product])
                 ),
                 product=product.display_name,
-                transfers=", ".join(
-                    dict.fromkeys(open_moves[product].mapped("reference"))
-                ),
+                transfers=self._name_some(open_moves[product].mapped("reference")),
             )
             for product in products
             if product in open_moves
         ]
+
+    @api.model
+    def _name_some(self, names):
+        """Name the first of very many."""
+        first, *rest = split_every(NAMED, dict.fromkeys(names))
+        more = sum(map(len, rest))
+        if not more:
+            return ", ".join(first)
+        return self.env._(
+            "%(names)s and %(more)s more", names=", ".join(first), more=more
+        )
 
     def _say_unnumbered(self):
         """Say what was made of recalled lots, and has no number by which to find it."""
@@ -591,11 +602,9 @@ class ReverseRecall(models.Model):
                 )
 
     @api.model
-    @tools.ormcache()
     def _get_products_by_day(self):
         """Give the ids of products of which a recall stops what left on some days."""
-        recalls = self.sudo().search(self._get_domain_by_day())  # sudo: for everybody
-        return frozenset(recalls.product_ids.ids)
+        return self._get_by_day()[0]
 
     @api.model
     def _get_domain_by_day(self):
@@ -650,21 +659,27 @@ class ReverseRecall(models.Model):
         return self.state in ("running", "closed") and self._stops_products()
 
     @api.model
-    @tools.ormcache()
     def _get_stopped_products(self):
-        return self._read_stopped_products()
+        """Give what is stopped in stock: ``{(company id, product id): recall id}``."""
+        return self._get_by_day()[1]
 
     @api.model
-    def _read_stopped_products(self):
-        """Give what is stopped: ``{(company id, product id): recall id}``."""
+    @tools.ormcache()
+    def _get_by_day(self):
+        return self._read_by_day()
+
+    @api.model
+    def _read_by_day(self):
+        """Read what recalls by days are about, and what they stop in stock."""
         # sudo: a recall stops goods for everybody
         recalls = self.sudo().search(self._get_domain_by_day(), order="id desc")
-        return {
+        stopped = {
             (recall.company_id.id, product): recall.id
             for recall in recalls
             if recall._stops_products()
             for product in recall.product_ids.ids
         }
+        return frozenset(recalls.product_ids.ids), stopped
 
     @api.model
     def _find_by_day(self, company, product, day):
@@ -887,13 +902,14 @@ class ReverseRecall(models.Model):
                 **_ASK_AGAIN,
             },
         )
-        self._hold_deliveries()
         self._follow_made()
         self._stop_lots()
         self._clear_deliveries()
         self._log_step("RecallStarted")
         self._find_customers()
         self._schedule()
+        # Last: until this is committed, all that leaves waits.
+        self._hold_deliveries()
         return True
 
     def _log_step(self, name):
@@ -1017,7 +1033,7 @@ class ReverseRecall(models.Model):
         self.env.execute_query(
             SQL("SELECT id FROM ir_model WHERE model = %s FOR SHARE", self._name)
         )
-        if self._get_stopped_products() != self._read_stopped_products():
+        if self._get_by_day() != self._read_by_day():
             self.env.registry.clear_cache()
 
     def _stop_lots(self):
@@ -1045,10 +1061,11 @@ class ReverseRecall(models.Model):
         self._follow_made()
         late = self.made_lot_ids.filtered(lambda lot: not lot.reverse_recall_id)
         if late:
-            self._hold_deliveries()
             self._stop(late)
             self._clear_deliveries()
         self._find_customers()
+        if late:
+            self._hold_deliveries()
 
     def _clear_deliveries(self):
         """Take what is stopped from deliveries that have not left yet."""

@@ -1110,6 +1110,17 @@ class TestRecall(RecallCommon):
         with self.assertRaisesRegex(UserError, "stops no stock by its products"):
             self._call(self._as("approver", recall), "action_release_stock")
 
+    def test_less_was_delivered_than_was_noted(self):
+        """What is recalled by now is still corrected: the customers follow from it."""
+        sold = self._sell(5)
+        recall = self._by_days()
+        self._call(self._as("approver", recall), "action_start")
+        line = sold.move_ids.move_line_ids.with_user(self.users["receiver"])
+        line.quantity = 4
+        self.assertEqual(sold.move_ids.quantity, 4)
+        with self.assertRaisesRegex(UserError, "was stopped with"):
+            line.quantity = 6
+
     def test_days_stop_no_stock_where_it_is_safe(self):
         """Nor do recalls of lots, or of another company's goods."""
         self._stock(self.product, 6)

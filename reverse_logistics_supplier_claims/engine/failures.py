@@ -15,12 +15,15 @@ class Asked:
     :param str kind: of what it cost
     :param payer: who is asked
     :param claim: with which claim
+    :param bool vain: whether that brought nothing and is over, so that somebody else
+        may be asked for the rest
     """
 
     failures: frozenset
     kind: str
     payer: Any
     claim: Any = None
+    vain: bool = False
 
 
 def explain(new, known):
@@ -34,7 +37,8 @@ def explain(new, known):
         if one.kind == new.kind:
             return "kind", one
     for one in same:
-        if APART not in (one.kind, new.kind) and one.payer != new.payer:
+        apart = one.vain or APART in (one.kind, new.kind)
+        if not apart and one.payer != new.payer:
             return "payer", one
     return None
 

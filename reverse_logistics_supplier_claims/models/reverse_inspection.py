@@ -205,6 +205,7 @@ class ReverseInspection(models.Model):
                 line.kind,
                 line.partner_id,
                 line.claim_id,
+                line.claim_id._is_in_vain(),
             )
             for line in lines
         ]
@@ -468,8 +469,9 @@ class ReverseInspection(models.Model):
         left, own = [], {}
         for vals in vals_list:
             claim = drafts.get(tuple(vals[name] or False for name in JOINED))
-            if claim:
-                lines = [command[2] for command in vals["line_ids"]]
+            lines = [command[2] for command in vals["line_ids"]]
+            # What is late by itself makes nothing else late.
+            if claim and not claim._is_late_with(lines):
                 own[claim] = [{**line, "claim_id": claim.id} for line in lines]
             else:
                 left.append(vals)

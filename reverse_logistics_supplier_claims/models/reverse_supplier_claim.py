@@ -212,6 +212,23 @@ class ReverseSupplierClaim(models.Model):
         self.ensure_one()
         return self.currency_id.compare_amounts(self.amount_open, 0) > 0
 
+    def _is_in_vain(self):
+        """Whether it is over and brought nothing, so that others may be asked."""
+        self.ensure_one()
+        return self.state in ("refused", "closed") and not (
+            self.amount_approved or self.amount_recovered
+        )
+
+    def _is_late_with(self, lines):
+        """Whether a draft is late by what is to be added to it.
+
+        :param list lines: values of lines
+        """
+        self.ensure_one()
+        days = [line["counted_from"] for line in lines if line.get("counted_from")]
+        last = days and self.agreement_id._get_deadline(min(days), self.finding)
+        return bool(last) and last < fields.Date.context_today(self)
+
     def _is_short(self):
         """Whether less was approved than is claimed."""
         self.ensure_one()

@@ -32,8 +32,14 @@ class ReverseSupplierClaimLine(models.Model):
         "These goods are claimed already.",
     )
     _extra_once = models.UniqueIndex(
-        "(inspection_id, kind) WHERE kind != 'goods' AND state != 'cancelled' "
-        "AND inspection_id IS NOT NULL",
+        "(inspection_id, kind) WHERE kind IN ('labour', 'freight', 'handling') "
+        "AND state != 'cancelled' AND inspection_id IS NOT NULL",
+        "Labour, freight and handling of these goods are claimed already.",
+    )
+    # Apart, since databases may have such lines twice from before.
+    _others_once = models.UniqueIndex(
+        "(inspection_id, kind) WHERE kind NOT IN ('goods', 'labour', 'freight', "
+        "'handling') AND state != 'cancelled' AND inspection_id IS NOT NULL",
         "What this failure has cost is claimed already: see the other claims of its "
         "return.",
     )
@@ -345,9 +351,9 @@ class ReverseSupplierClaimLine(models.Model):
 
         Otherwise it could be asked for again with another claim.
         """
-        for claim, lines in self.claim_id.line_ids.grouped("claim_id").items():
+        for claim, lines in self.grouped("claim_id").items():
             loose = lines.filtered(lambda line: not line.inspection_id)
-            part = lines.inspection_id
+            part = claim.line_ids.inspection_id
             if not loose or len(part) != 1 or "goods" in loose.mapped("kind"):
                 continue
             part._reverse_touch()

@@ -102,6 +102,28 @@ class TestAside(ClaimCase):
             events.data["quantities"], {str(claim.line_ids.id): claim.line_ids.quantity}
         )
 
+    def test_what_is_to_be_destroyed_stays_set_aside(self):
+        """It is paid for, and its destruction is noted with a certificate."""
+        self.agreement.goods = "destroy"
+        claim = self._aside()
+        self._call(claim, "action_submit")
+        self._answered(claim, "approve")
+        self.assertFalse(claim.is_keep_allowed)
+        with self.assertRaisesRegex(UserError, "once it has refused them"):
+            self._call(claim, "action_keep_goods")
+        self.assertHere(2, 3)
+
+    def test_what_is_disputed_stays_set_aside(self):
+        claim = self._aside()
+        self._call(claim, "action_submit")
+        self._answered(claim, "refuse", reason="Misuse")
+        self.assertTrue(claim.is_keep_allowed)
+        self._call(claim, "action_resubmit")
+        self.assertTrue(claim.is_awaited)
+        self.assertFalse(claim.is_keep_allowed)
+        with self.assertRaisesRegex(UserError, "once it has refused them"):
+            self._call(claim, "action_keep_goods")
+
     def test_only_the_step_of_the_claim(self):
         """Nobody else takes them out of returns, whatever a transfer says."""
         claim = self._aside()

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from psycopg2.errors import UniqueViolation
 
 from odoo import Command
@@ -34,6 +36,8 @@ class TestFailures(BaseCase):
             ([ask(1, kind="duty", payer="C")], [ask(1, kind="duty")], ["kind"]),
             ([], [goods, ask(1, kind="other"), ask(1, kind="other")], ["kind"]),
             ([], [goods, ask(1, kind="other", payer="C")], ["payer"]),
+            ([replace(goods, vain=True)], [ask(1, kind="freight", payer="C")], []),
+            ([replace(goods, vain=True)], [ask(1, payer="C")], ["kind"]),
         ):
             with self.subTest(known=known, new=new):
                 found = find_conflicts(new, known)

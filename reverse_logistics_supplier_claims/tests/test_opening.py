@@ -163,6 +163,10 @@ class TestOpening(ClaimCase):
         self.assertNotEqual(third, second)
         self.assertEqual(opened(), third)
         self.assertEqual(claims.search_count([("id", ">=", first.id)]), 4)
+        # and what is late by itself makes no other late
+        for days, late in ((11, True), (9, False)):
+            day = today - timedelta(days)
+            self.assertEqual(third._is_late_with([{"counted_from": day}]), late)
 
     def test_unclear_goods_do_not_open_a_claim(self):
         """Two suppliers come into question: it is listed as money left, and says so."""

@@ -30,8 +30,11 @@ class MailAlias(models.Model):
         """
         if self.env.user.has_group("base.group_system"):
             return
+        # Odoo keeps the text of whatever it gets.
+        field = self._fields["alias_defaults"]
+        text = field.convert_to_cache(vals.get("alias_defaults"), self) or "{}"
         try:
-            defaults = dict(ast.literal_eval(vals.get("alias_defaults") or "{}"))
+            defaults = dict(ast.literal_eval(text))
         except (ValueError, SyntaxError, TypeError):
             return  # Odoo says what is wrong with it.
         for name, value in defaults.items():

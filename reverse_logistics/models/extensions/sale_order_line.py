@@ -245,13 +245,16 @@ class SaleOrderLine(models.Model):
             )
 
     def _get_reverse_entered(self, vals):
-        """Let Odoo bill all that was ordered, as it does once an order is paid."""
+        """Let Odoo say what is to be billed now, as of an order that is paid, or of the
+        hours of a month.
+
+        What is to be credited follows from what came back, and fees are billed whole.
+        """
         names = super()._get_reverse_entered(vals)
-        whole = all(
-            vals.get("qty_to_invoice") == line.product_uom_qty - line.qty_invoiced
-            for line in self
-        )
-        return names - {"qty_to_invoice"} if whole else names
+        billed = (vals.get("qty_to_invoice") or 0) > 0
+        if "qty_to_invoice" in names and billed and not self._find_reverse_fees():
+            names -= {"qty_to_invoice"}
+        return names
 
     def write(self, vals):
         if "reverse_trait_ids" in vals:

@@ -39,6 +39,7 @@ class StockMoveLine(models.Model):
         lines._check_reverse_said()
         done = lines._find_reverse_done()
         done._check_reverse_done()
+        done.sudo().move_id._check_reverse_way()  # sudo: as when it was done
         done._check_reverse_numbered()
         done._check_reverse_enlarged({})
         done._note_reverse_edited()
@@ -112,10 +113,19 @@ class StockMoveLine(models.Model):
         res = super(StockMoveLine, as_moved(self)).write(vals)
         if custody.LINE & set(vals):
             self._check_reverse_said()
+        after, now = done._get_reverse_shape(), done._get_reverse_ways()
+        less = done.filtered(
+            lambda line: (
+                now[line] == ways[line]
+                and after[line][0] == before[line][0]
+                and after[line][1] <= before[line][1]
+            )
+        )
         done._check_reverse_done()
+        # Who corrects that less has left takes nothing anywhere.
+        (done - less).sudo().move_id._check_reverse_way()  # sudo: as when it was done
         done._check_reverse_ways(ways)
         done._check_reverse_renumbered(ways, before)
-        after = done._get_reverse_shape()
         done._check_reverse_enlarged(before)
         done.filtered(lambda line: after[line] != before[line])._note_reverse_edited()
         return res
@@ -493,7 +503,6 @@ class StockMoveLine(models.Model):
                         rma=move.reverse_inspection_id.rma_id.display_name,
                     )
                 )
-        moves._check_reverse_way()
         moves._check_reverse_taken()
         receipts = moves.filtered(lambda move: move._is_reverse_receipt())
         claimed = moves.filtered(

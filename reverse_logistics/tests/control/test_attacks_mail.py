@@ -120,12 +120,13 @@ class TestAttacksMail(ReturnsCommon):
             {"invoice_line_ids": [(0, 0, {"sale_line_ids": [update]})]},
             {"message_partner_ids": [(0, 0, {"name": "Evil"})]},
         ):
-            defaults = {"alias_name": "evil", "alias_defaults": repr(values)}
-            with (
-                self.subTest(values=values),
-                self.assertRaisesRegex(UserError, "name records that exist"),
-            ):
-                self._rpc(keeper, "account.journal", "write", journal.ids, defaults)
+            for written in (repr(values), values):
+                defaults = {"alias_name": "evil", "alias_defaults": written}
+                with (
+                    self.subTest(values=written),
+                    self.assertRaisesRegex(UserError, "name records that exist"),
+                ):
+                    self._rpc(keeper, "account.journal", "write", journal.ids, defaults)
         fine = {"move_type": "out_invoice", "journal_id": journal.id}
         defaults = {"alias_name": "bills", "alias_defaults": repr(fine)}
         self._rpc(keeper, "account.journal", "write", journal.ids, defaults)

@@ -1,4 +1,7 @@
-"""Recalls that were started before stop what they stopped then, and no other stock."""
+"""Recalls that were started before stop no stock by its products.
+
+What was made of their lots is stopped, and recipients are told, with their next run.
+"""
 
 from odoo import SUPERUSER_ID, api
 

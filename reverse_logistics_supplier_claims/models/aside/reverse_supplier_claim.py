@@ -15,6 +15,7 @@ class ReverseSupplierClaim(models.Model):
     @api.depends(
         "state",
         "answered_on",
+        "is_awaited",
         "partner_id",
         "line_ids.amount_approved",
         "line_ids.stock_location_id",
@@ -30,14 +31,15 @@ class ReverseSupplierClaim(models.Model):
         """Give the lines of own goods that wait for a supplier which gets nothing.
 
         The claim is refused or ended, nothing is paid for these goods, they may stay as
-        agreed, or the supplier is on hold.
+        agreed, or the supplier is on hold. What it pays to have destroyed stays set
+        aside for that.
         """
         self.ensure_one()
-        lines = self.line_ids._filter_aside()
+        lines = self.line_ids._filter_aside() - self._get_destroyable()
         holds = self.env["reverse.supplier.hold"]
         if self.state in ENDED or holds._find(self.partner_id, self.company_id):
             return lines
-        if not self.answered_on:
+        if self.is_awaited or not self.answered_on:
             return lines.browse()
         return lines.filtered(
             lambda line: not (line.amount_approved and line._is_wanted_back())
