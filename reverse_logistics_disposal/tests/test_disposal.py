@@ -67,7 +67,7 @@ class TestDisposal(ReturnsCommon):
     def test_open_inspections_of_before_propose_why(self):
         damaged = self.conditions["D"]
         damaged.disposal_reason_id = False
-        part = self._here(1)
+        part = self._as("inspector", self._here(1))
         part.condition_id = damaged
         part.disposition_id = self.dispositions["SCRAP"]
         self.assertFalse(part.disposal_reason_id)
