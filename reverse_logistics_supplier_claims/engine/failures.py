@@ -1,5 +1,6 @@
 """One failure is claimed once: each kind of cost, and all of it from one payer."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,13 +27,22 @@ class Asked:
     vain: bool = False
 
 
+def by_failure(asked):
+    """Arrange what is asked for by the failures: ``{failure: [Asked, …]}``."""
+    found = defaultdict(list)
+    for one in asked:
+        for failure in one.failures:
+            found[failure].append(one)
+    return found
+
+
 def explain(new, known):
     """Say what is in the way of asking for it.
 
-    :param known: of :class:`Asked`
+    :param dict known: as :func:`by_failure` gives it
     :return: ``("kind" or "payer", the one in the way)``, None where nothing is
     """
-    same = [one for one in known if one.failures & new.failures]
+    same = [one for failure in new.failures for one in known.get(failure, ())]
     for one in same:
         if one.kind == new.kind:
             return "kind", one
@@ -46,13 +56,15 @@ def explain(new, known):
 def find_conflicts(asked, known):
     """Find what may not be asked for, what stands before it in the list included.
 
+    :param known: list of :class:`Asked`
     :return: list of ``(what is asked, why, the one in the way)``
     """
-    known, found = list(known), []
+    known, found = by_failure(known), []
     for new in asked:
         reason = explain(new, known)
         if reason:
             found.append((new, *reason))
         else:
-            known.append(new)
+            for failure in new.failures:
+                known[failure].append(new)
     return found

@@ -232,7 +232,7 @@ class ReverseInspection(models.Model):
     def _find_new_claims(self):
         """Group parts as ``_find_claims``; for some, somebody else is asked already."""
         groups, problems = self._find_claims()
-        lineages, known = self._get_lineages(), self._read_asked()
+        lineages, known = self._get_lineages(), failures.by_failure(self._read_asked())
         left = {}
         for key, goods in groups.items():
             for one in goods:
@@ -247,9 +247,9 @@ class ReverseInspection(models.Model):
 
     def _get_asked_kinds(self):
         """Give what is asked for each part already: ``{part: kinds of lines}``."""
-        known = self._read_asked()
+        known = failures.by_failure(self._read_asked())
         return {
-            part: {one.kind for one in known if not one.failures.isdisjoint(same.ids)}
+            part: {one.kind for id_ in same.ids for one in known.get(id_, ())}
             for part, same in self._get_lineages().items()
         }
 
