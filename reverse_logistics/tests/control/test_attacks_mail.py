@@ -8,6 +8,9 @@ from odoo.tests.common import new_test_user, tagged
 
 from ..common import ReturnsCommon
 
+#: What a customer said, and what we did.
+DROPPED, THANKS = "I dropped it", "Thank you"
+
 
 @tagged("post_install", "-at_install")
 class TestAttacksMail(ReturnsCommon):
@@ -134,17 +137,17 @@ class TestAttacksMail(ReturnsCommon):
 
     def test_what_a_customer_wrote_is_edited_on_no_page(self):
         said = self.rma.sudo().message_post(
-            body="I dropped it",
+            body=DROPPED,
             message_type="comment",
             subtype_xmlid="mail.mt_comment",
             author_id=self.customer.id,
         )
         ours = self._as("service", self.rma).message_post(
-            body="Thank you", message_type="comment", subtype_xmlid="mail.mt_note"
+            body=THANKS, message_type="comment", subtype_xmlid="mail.mt_note"
         )
         thread = self._as("service", self.rma)
         with self.assertRaisesRegex(UserError, "stays, as who wrote it"):
             thread._message_update_content(said.sudo(), body="It came broken")
-        self.assertIn("I dropped it", said.body)
+        self.assertIn(DROPPED, said.body)
         thread._message_update_content(ours.sudo(), body="Thanks")
         self.assertIn("Thanks", ours.body)

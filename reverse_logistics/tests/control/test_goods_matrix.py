@@ -16,6 +16,7 @@ STAYS = (
 )
 #: Ways that are refused in words of their own.
 SAID = {
+    "_go_delivery": f"{STAYS}|says that it sends again what came back of",
     "_go_quant": "its quantity changes only when somebody else has approved",
     "_go_state": "is not done by writing so: validate it",
     "_go_place": "a location of returns keeps its parent",
