@@ -43,6 +43,21 @@ class TestWaysRound(ClaimCase):
         with self.assertRaisesRegex(UserError, "was agreed for these goods"):
             claim.action_submit()
 
+    def test_what_the_supplier_is_said_to_write(self):
+        """Pages and the mail server note what suppliers write, and nobody for them."""
+        claim = self._submitted()
+        user = self.users["claims_user"]
+        said = {"body": "We accept", "message_type": "comment"}
+        theirs = {"author_id": self.supplier.id}
+        self._rpc(user, claim._name, "message_post", claim.ids, **said)
+        with self.assertRaisesRegex(UserError, "in one's own name"):
+            self._rpc(user, claim._name, "message_post", claim.ids, **said, **theirs)
+        about = {"model": claim._name, "res_id": claim.id}
+        with self.assertRaisesRegex(UserError, "in one's own name"):
+            self._rpc(user, "mail.message", "create", {**said, **theirs, **about})
+        said = claim.message_ids.filtered(lambda m: "We accept" in m.body)
+        self.assertEqual(said.author_id, user.partner_id)
+
     def test_lines_of_other_kinds(self):
         claim = self._claim(self._broken(self.sold))
         [draft] = self._received(self.sold).inspection_ids

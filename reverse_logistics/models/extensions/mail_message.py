@@ -37,8 +37,8 @@ class MailMessage(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         messages = super().create([self._hide_reverse_keys(vals) for vals in vals_list])
-        for message in messages.filtered(lambda m: m.model == "reverse.rma"):
-            message._check_reverse_author(message.author_id.id)
+        for message in messages.filtered("model"):
+            message._check_reverse_author(message.model, message.author_id.id)
         return messages
 
     @api.model
@@ -113,19 +113,27 @@ class MailMessage(models.Model):
                 )
 
     @api.model
-    def _check_reverse_author(self, author_id):
-        """Refuse that a user of ours writes about a return in another name.
+    def _get_reverse_threads(self):
+        """Give the models of the documents of returns, with their chatter."""
+        return self.env.registry.descendants(["reverse.guarded.mixin"], "_inherit")
 
+    @api.model
+    def _check_reverse_author(self, model, author_id):
+        """Refuse that a user of ours writes about a document in another name.
+
+        :param str model: the model of the document; those of returns are guarded
         :raises UserError: when they do
         """
         user = self.env.user
         # Clients never run as superuser; the mail gateway and pages of the site do.
         if self.env.su or not user._is_internal() or author_id == user.partner_id.id:
             return
+        if model not in self._get_reverse_threads():
+            return
         raise UserError(
             self.env._(
-                "What is said about a return is said in one's own name. To note what "
-                "a customer told you, write that they did."
+                "What is said here is said in one's own name. To note what a customer "
+                "or a supplier told you, write that they did."
             )
         )
 
@@ -140,7 +148,7 @@ class MailMessage(models.Model):
 
     def _keep_reverse_words(self, said_by=frozenset()):
         """Keep what was written about returns and claims, see there."""
-        threads = self.env.registry.descendants(["reverse.guarded.mixin"], "_inherit")
+        threads = self._get_reverse_threads()
         # sudo: where a message belongs to, whoever handles it
         for message in self.sudo().filtered(lambda m: m.model in threads):
             if said_by or message._is_from_customer():

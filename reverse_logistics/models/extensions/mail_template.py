@@ -32,8 +32,10 @@ class MailTemplate(models.Model):
         Odoo writes them as superuser.
         """
         mails = self.env["mail.mail"]
-        if self.model == "reverse.rma" and values.get("author_id"):
-            mails.mail_message_id._check_reverse_author(values["author_id"])
+        if values.get("author_id"):
+            mails.mail_message_id._check_reverse_author(
+                self.model, values["author_id"]
+            )
         for name, value in values.items():
             field = mails._fields.get(name)
             several = field and field.type in ("one2many", "many2many")

@@ -36,6 +36,12 @@ class MailThread(models.AbstractModel):
             model, message, custom_values, save_original, strip_attachments, thread_id
         )
 
+    def _message_compute_author(self, author_id=None, email_from=None):
+        """Keep users from posting on documents of returns in another name."""
+        author_id, email_from = super()._message_compute_author(author_id, email_from)
+        self.env["mail.message"]._check_reverse_author(self._name, author_id)
+        return author_id, email_from
+
     def _check_can_update_message_content(self, messages):
         """Pages edit messages as superuser, also those of customers."""
         res = super()._check_can_update_message_content(messages)

@@ -150,12 +150,6 @@ class ReverseRma(models.Model):
             for vals in super().copy_data(default)
         ]
 
-    def _message_compute_author(self, author_id=None, email_from=None):
-        """Keep users from posting in the name of somebody else."""
-        author_id, email_from = super()._message_compute_author(author_id, email_from)
-        self.env["mail.message"]._check_reverse_author(author_id)
-        return author_id, email_from
-
     def _compute_access_url(self):
         result = super()._compute_access_url()
         for rma in self:
