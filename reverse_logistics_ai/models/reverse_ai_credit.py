@@ -182,9 +182,7 @@ class ReverseAiCredit(models.AbstractModel):
             )
             for kind in KINDS
         }
-        for line, settlement, currency, month, amount in self.env[
-            "reverse.settlement.line"
-        ]._read_group(
+        rows = self.env["reverse.settlement.line"]._read_group(
             [
                 ("company_id", "=", company.id),
                 ("settlement_id.state", "=", "released"),
@@ -193,32 +191,39 @@ class ReverseAiCredit(models.AbstractModel):
             ],
             ["rma_line_id", "settlement_id", "currency_id", "create_date:month"],
             ["amount_net:sum"],
-        ):
+        )
+        lines = self.env["reverse.rma.line"].union(*(row[0] for row in rows))
+        subjects = self._get_subjects(lines)
+        for line, settlement, currency, month, amount in rows:
             net = (currency or company.currency_id)._convert(
                 amount, company.currency_id, company, month
             )
-            subjects = self._get_subjects(line)
-            subjects["approver"] = settlement.approved_by_id
-            for kind, record in subjects.items():
+            by_kind = {**subjects[line], "approver": settlement.approved_by_id}
+            for kind, record in by_kind.items():
                 if record:
-                    for rows, number in zip(found[kind], (net, 1), strict=True):
-                        self._add(rows[record.id], first, month, number)
+                    for sums, number in zip(found[kind], (net, 1), strict=True):
+                        self._add(sums[record.id], first, month, number)
         return found
 
     @api.model
-    def _get_subjects(self, line):
-        """Give who or what a line of a return is compared as: ``{kind: record}``.
+    def _get_subjects(self, lines):
+        """Give who or what lines of returns are compared as: ``{line: {kind: record}}``.
 
-        By who sold it, and where, when the order was confirmed: whoever is asked about
-        could write another name there.
+        By category, and by who sold it, and where, when the order was confirmed: whoever
+        is asked about could write another name there.
         """
-        order = line.sale_line_id.order_id
-        return {
-            "customer": line.rma_id.commercial_partner_id,
-            "branch": order.reverse_branch_id,
-            "category": line.product_id.categ_id,
-            "salesperson": order.reverse_seller_id,
-        }
+        paths = lines._get_category_paths()
+        categories = self.env["product.category"]
+        subjects = {}
+        for line in lines:
+            order = line.sale_line_id.order_id
+            subjects[line] = {
+                "customer": line.rma_id.commercial_partner_id,
+                "branch": order.reverse_branch_id,
+                "category": categories.browse(paths[line][-1:]),
+                "salesperson": order.reverse_seller_id,
+            }
+        return subjects
 
     # ------------------------------------------------------------------
     # In words
@@ -265,12 +270,13 @@ class ReverseAiCredit(models.AbstractModel):
             known |= peer._get_unusual(company.id)
         if not known:
             return dict.fromkeys(lines_by_record, peer)
+        subjects = self._get_subjects(lines)
         return {
             record: peer.browse(
                 {
                     known[key]: None
                     for line in own
-                    for kind, subject in self._get_subjects(line).items()
+                    for kind, subject in subjects[line].items()
                     if (key := (line.company_id.id, kind, subject.id)) in known
                 }
             )

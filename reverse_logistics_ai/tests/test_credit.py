@@ -268,6 +268,21 @@ class TestCredit(ReturnsCommon):
         listed = self._as("auditor", settlement).search(action["domain"])
         self.assertEqual(listed, settlement)
 
+    def test_what_it_is_counts_as_it_was_ordered(self):
+        self._ask_about()
+        ordered = self.product.categ_id
+        sold = self._sell(quantity=2, price=100.0)
+        self._look("category", ordered)
+        other = self.env["product.category"].create({"name": "Unremarkable"})
+        self.product.categ_id = other
+        settlement = self._return(sold, 2).settlement_ids
+        self.assertEqual(settlement.approval_ids.gate, "unusual_credit")
+        self._call(self._as("approver", settlement.approval_ids), "action_approve")
+        first = self.company._get_reverse_today().replace(day=1)
+        amounts, _counts = self.worker._sum_credits(self.company, first)["category"]
+        self.assertGreater(amounts[ordered.id].sum(), 0.0)
+        self.assertFalse(amounts[other.id].any())
+
     def test_when_it_was_compared_is_noted_by_the_task_alone(self):
         self._look()
         task = self._as("administrator", self.task)
