@@ -207,10 +207,12 @@ class ReverseAiCredit(models.AbstractModel):
 
     @api.model
     def _get_subjects(self, lines):
-        """Give who or what lines of returns are compared as: ``{line: {kind: record}}``.
+        """Give who or what lines of returns are compared as.
 
-        By category, and by who sold it, and where, when the order was confirmed: whoever
-        is asked about could write another name there.
+        By category, and by who sold it, and where, when the order was confirmed:
+        whoever is asked about could write another name there.
+
+        :return: ``{line: {kind: record}}``
         """
         paths = lines._get_category_paths()
         categories = self.env["product.category"]

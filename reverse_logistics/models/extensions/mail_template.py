@@ -33,9 +33,7 @@ class MailTemplate(models.Model):
         """
         mails = self.env["mail.mail"]
         if values.get("author_id"):
-            mails.mail_message_id._check_reverse_author(
-                self.model, values["author_id"]
-            )
+            mails.mail_message_id._check_reverse_author(self.model, values["author_id"])
         for name, value in values.items():
             field = mails._fields.get(name)
             several = field and field.type in ("one2many", "many2many")

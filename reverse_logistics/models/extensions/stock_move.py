@@ -1131,20 +1131,24 @@ class StockMove(models.Model):
         sent.reverse_settlement_line_id._on_replaced(sent)
 
     def _check_reverse_authorized(self):
-        """Refuse returns outside of an RMA where the company says so."""
-        for move in self:
-            if (
-                not move.reverse_rma_line_id
-                and move.company_id.reverse_unauthorized == "refuse"
-            ):
-                raise UserError(
-                    self.env._(
-                        "%(company)s takes goods back only with a return "
-                        "authorization. Create the return with the Return button of "
-                        "the sales order.",
-                        company=move.company_id.name,
+        """Refuse returns outside of an RMA where a company says so.
+
+        The one that receives them, or the one that sold them.
+        """
+        # sudo: who sold the goods, and what companies say about them
+        for move in self.sudo().filtered(lambda m: not m.reverse_rma_line_id):
+            sellers = move.origin_returned_move_id.company_id
+            sellers |= move.sale_line_id.company_id
+            for company in move.company_id | sellers:
+                if company._get_reverse_strictest("reverse_unauthorized") == "refuse":
+                    raise UserError(
+                        self.env._(
+                            "%(company)s takes goods back only with a return "
+                            "authorization. Create the return with the Return button "
+                            "of the sales order.",
+                            company=company.name,
+                        )
                     )
-                )
 
     def _get_reverse_inspection_location(self):
         """Give the place where these goods are inspected.

@@ -329,14 +329,13 @@ class ReverseLimitedMixin(models.AbstractModel):
             lambda move: (
                 move.move_type == "out_refund"
                 and not move.reverse_settlement_id
-                and move._get_reverse_loose_policy() != "off"
                 and not move._get_reverse_roots()
                 and not move._get_reverse_orders_billed()
             )
         )
         for move in loose:
             released = move._find_reverse_released()
-            if not released:
+            if not released or move._get_reverse_loose_policy(released) == "off":
                 continue
             twin = released.filtered(
                 lambda note, move=move: (
@@ -352,11 +351,16 @@ class ReverseLimitedMixin(models.AbstractModel):
                 reason = move._explain_reverse_below_zero()
             else:
                 continue
-            move._report_reverse_loose(twin or released[:1], reason)
+            move._report_reverse_loose(released, twin or released[:1], reason)
 
-    def _get_reverse_loose_policy(self):
-        """Give what the company says about credits that name nothing."""
-        return self.company_id._get_reverse_strictest("reverse_loose_credit")
+    def _get_reverse_loose_policy(self, released):
+        """Give what is said about credits that name nothing.
+
+        By the company, and by those whose returns gave the same customer money: a
+        credit by the company above these may be the same one again.
+        """
+        companies = self.company_id | released.company_id
+        return companies._get_reverse_strictest("reverse_loose_credit")
 
     def _get_reverse_entity_domain(self):
         """Give the domain of the company with all branches, who share their books.
@@ -419,14 +423,15 @@ class ReverseLimitedMixin(models.AbstractModel):
             amount=self.currency_id.format(self.amount_total),
         )
 
-    def _report_reverse_loose(self, released, reason):
+    def _report_reverse_loose(self, released, twin, reason):
         """Refuse this credit note, or open an exception of the return that gave.
 
-        :param released: the credit note of that return
+        :param released: the credit notes of returns of this customer
+        :param twin: the one of them that this seems to be again
         :param str reason: why it has to be looked at
         """
         self.ensure_one()
-        if self._get_reverse_loose_policy() == "block":
+        if self._get_reverse_loose_policy(released) == "block":
             self.env["reverse.refusal"]._note("over_credit", self.company_id)
             raise UserError(
                 self.env._(
@@ -435,7 +440,7 @@ class ReverseLimitedMixin(models.AbstractModel):
                     reason=reason,
                 )
             )
-        rma = released.reverse_rma_id
+        rma = twin.reverse_rma_id
         self.env["reverse.event"]._log(
             rma,
             "CreditOutside",

@@ -154,6 +154,16 @@ class TestLooseCredits(CreditCase):
                 savepoint.rollback()
                 self.env.invalidate_all()
 
+    def test_a_branch_below_binds_the_company_above(self):
+        """What a return there gave may be given once more by nobody."""
+        branch = self._branch()
+        self.company.reverse_loose_credit = "off"
+        branch.reverse_loose_credit = "block"
+        given = self._in_branch(branch, 100, self._sell(1))
+        above = self.rma.credit_note_ids
+        self.assertEqual(above._get_reverse_loose_policy(given), "block")
+        self.assertEqual(above._get_reverse_loose_policy(above), "off")
+
     def test_nobody_credits_in_a_branch_more_than_was_invoiced(self):
         branch = self._branch()
         line = self._sell(1)

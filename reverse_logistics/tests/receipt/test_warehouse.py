@@ -203,7 +203,7 @@ class TestWarehouse(ControlCase):
             warehouse.reverse_facility_ids.location_ids & self.facility.location_ids
         )
 
-    def test_branch_takes_its_goods_back(self):
+    def _deliver_from_branch(self):
         branch = self._create_company("Branch", parent_id=self.company.id)
         warehouse = self.env["stock.warehouse"].search(
             [("company_id", "=", branch.id)]
@@ -213,7 +213,34 @@ class TestWarehouse(ControlCase):
         order = self._order(
             self.product, 2, company_id=branch.id, warehouse_id=warehouse.id
         )
-        delivery = self._deliver(order)
+        return branch, self._deliver(order)
+
+    def test_what_a_branch_refuses_comes_back_nowhere(self):
+        """The company above it takes its goods in without authorization as little."""
+        branch, delivery = self._deliver_from_branch()
+        for own, above in (("refuse", "adopt"), ("adopt", "refuse")):
+            branch.reverse_unauthorized = own
+            self.company.reverse_unauthorized = above
+            receipt = self.env["stock.picking"].create(
+                {
+                    "picking_type_id": self.warehouse.in_type_id.id,
+                    "location_id": delivery.location_dest_id.id,
+                    "move_ids": [
+                        Command.create(
+                            {
+                                "product_id": self.product.id,
+                                "product_uom_qty": 1,
+                                "sale_line_id": delivery.sale_line_id.id,
+                            }
+                        )
+                    ],
+                }
+            )
+            with self.assertRaisesRegex(UserError, "only with a return authorization"):
+                receipt.action_confirm()
+
+    def test_branch_takes_its_goods_back(self):
+        branch, delivery = self._deliver_from_branch()
         rma = self._inspected(delivery, 1, rma={"company_id": branch.id})
         self.assertEqual((rma.company_id, rma.facility_id.company_id), (branch, branch))
         self.assertEqual(rma.line_ids.qty_put_away, 1)
