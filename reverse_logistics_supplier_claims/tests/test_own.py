@@ -228,6 +228,95 @@ class TestOwn(ClaimCase):
         with self.assertRaisesRegex(UserError, "where an inspection decides about it"):
             entry.action_confirm()
 
+    def _refuse_here(self, place):
+        """Goods of returns in a place are none of our own."""
+        entry = self._entry(self._quants(place), quantity=1)
+        with self.assertRaisesRegex(UserError, "only 0 units in .* as own stock"):
+            self._call(entry, "action_confirm")
+
+    def test_returned_goods_whose_transfer_was_cancelled(self):
+        """What their claim was to send is theirs, sent or not."""
+        parts = self._broken(self._sell(2, product=self.plug), 2)
+        claim = self._claim(parts)
+        self._call(claim, "action_submit")
+        self._answered(claim, "acknowledge", reference="R1")
+        self._call(claim, "action_send_goods")
+        self._call(claim, "action_cancel")
+        self.assertEqual(self._here(self.vendor_place), 2)
+        self._refuse_here(self.vendor_place)
+
+    def test_returned_goods_that_are_inspected_anew(self):
+        parts = self._broken(self._sell(1, product=self.plug))
+        self._call(self._as("inspector", parts), "action_correct")
+        again = parts.rma_id.inspection_ids.filtered(lambda p: p.state == "draft")
+        self._refuse_here(again.location_id)
+
+    def test_returned_goods_on_a_shelf(self):
+        """Neither from the shelf where they lie, nor from the place around it."""
+        self._broken(self._sell(1, product=self.plug))
+        shelf = self.vendor_place.copy(
+            {"name": "Shelf", "location_id": self.vendor_place.id}
+        )
+        move = self.env["stock.move"].create(
+            {
+                "product_id": self.plug.id,
+                "product_uom_qty": 1,
+                "location_id": self.vendor_place.id,
+                "location_dest_id": shelf.id,
+            }
+        )
+        move._action_confirm()
+        move.write({"quantity": 1, "picked": True})
+        move._action_done()
+        self.assertEqual(self._here(shelf), 1)
+        self._refuse_here(shelf)
+        entry = self._entry(self._quants(shelf), quantity=1)
+        entry.sudo().line_ids.location_id = self.vendor_place
+        with self.assertRaisesRegex(UserError, "only 0 units in .* as own stock"):
+            self._call(entry, "action_confirm")
+
+    def test_a_piece_without_its_number(self):
+        """Goods with lots are claimed by their lot, and never any that lies there."""
+        lots = self._create_lots(self.pump, "Y1", "Y2")
+        self._purchase(self.pump, 2, lots)
+        [part] = self._broken(self._sell_serials(self.pump, lots[:1]))
+        for lot, place in ((part.lot_id, self.vendor_place), (lots[1], self.stock)):
+            quant = self.env["stock.quant"].search(
+                [("lot_id", "=", lot.id), ("location_id", "=", place.id)]
+            )
+            entry = self._entry(quant, quantity=1, set_aside=True)
+            entry.sudo().line_ids.lot_id = False
+            with self.assertRaisesRegex(UserError, "only 0 units in .* as own stock"):
+                self._call(entry, "action_confirm")
+        # the other one is ours, and is claimed as such
+        self.assertTrue(self._confirmed(self._entry(quant, quantity=1)))
+
+    def test_own_goods_beside_returned_ones(self):
+        """They go back to stock alone, whatever is about to be sent beside them."""
+        returned = self._claim(self._broken(self._sell(1, product=self.plug)))
+        claim = self._confirmed(self._entry(self._quants(self.stock), quantity=2))
+        self._call(returned, "action_submit")
+        self._answered(returned, "acknowledge", reference="R1")
+        self._call(returned, "action_send_goods")
+        self.assertEqual(self._here(self.vendor_place), 2)
+        self._call(self._as("claims_user", claim), "action_cancel")
+        self.assertEqual(
+            (self._here(self.vendor_place), self._here(self.stock)), (0, 4)
+        )
+        self.assertEqual(self._compared(self.plug), {"vendor_return": (1, 1)})
+
+    def test_goods_that_lay_in_returns_before(self):
+        """Added there with an approval, they can be claimed, but not sold then."""
+        self.env["stock.quant"]._update_available_quantity(
+            self.plug, self.vendor_place, 1
+        )
+        entry = self._entry(self._quants(self.vendor_place), quantity=1)
+        claim = self._as("claims_user", self._confirmed(entry))
+        self._call(claim, "action_cancel")
+        self._call(claim, "action_keep_goods")
+        inspection = self.facility._get_location("inspection")
+        self.assertEqual((self._here(inspection), self._here(self.stock)), (1, 5))
+
     def test_wrong_on_arrival(self):
         """Damaged ones are kept or set aside; no more than came in is claimed."""
         receipt = self.bought.move_ids.picking_id

@@ -45,13 +45,18 @@ class ReverseSupplierClaimLine(models.Model):
         return moves[:1].location_id
 
     def _get_kept_place(self):
-        """Give where own goods go that the supplier does not get."""
+        """Give where own goods go that the supplier does not get.
+
+        Nobody knows of goods that lay in returns before whether they can be sold: they
+        wait for an inspection.
+        """
         self.ensure_one()
         place = self.stock_location_id
         if not place._is_reverse():
             return place
-        facility = place.reverse_facility_id
-        return self._get_origin_place() or facility.warehouse_id.lot_stock_id
+        # sudo: where returns lie is configuration
+        facility = place._get_reverse_place_facility().sudo()
+        return self._get_origin_place() or facility._get_location("inspection")
 
     def _count_aside(self):
         """Count what lies there of the goods that were set aside for a line."""
@@ -64,10 +69,8 @@ class ReverseSupplierClaimLine(models.Model):
             self.stock_location_id,
             True,
         )
-        free = claim._get_own_free(own)
-        if self.filtered_domain(LIVE) and self._get_parts_state() == "here":
-            free += self.quantity  # of the others it was taken off
-        return max(min(self.quantity, free), 0.0)
+        mine = self.quantity if self.filtered_domain(LIVE) else 0.0
+        return max(min(self.quantity, claim._get_own_free(own, mine)), 0.0)
 
     def _release_aside(self):
         """Put back what was set aside for lines that are cancelled or deleted.

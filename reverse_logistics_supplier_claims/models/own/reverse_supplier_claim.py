@@ -245,15 +245,17 @@ class ReverseSupplierClaim(models.Model):
                 )
             )
 
-    def _get_own_free(self, own):
-        """How many of these goods lie free: neither of returns nor claimed."""
+    def _get_own_free(self, own, mine=0.0):
+        """How many of these goods lie free: neither of returns nor claimed.
+
+        :param float mine: how many of those that are claimed there are asked about
+        """
         goods, place = own.goods, own.place
         # sudo: stock of every user counts
         quants = self.env["stock.quant"].sudo()
         quants = quants._find_reverse_own(goods.product, place, goods.lot)
-        free = sum(quants.mapped("available_quantity"))
+        available = sum(quants.mapped("available_quantity"))
         lines = self.env["reverse.supplier.claim.line"]
-        free -= lines._read_set_aside(place).get((goods.product, goods.lot, place), 0.0)
         # A receipt names the stock, a shelf of it where the goods were put.
         kept = lines._read_kept(
             [
@@ -264,27 +266,13 @@ class ReverseSupplierClaim(models.Model):
                 ("kept_location_id", "parent_of", place.id),
             ]
         )
-        free -= sum(kept.values())
-        if place.reverse_state != "vendor_return":
-            return free
-        # sudo: goods that an inspection set aside are not free, whoever asks
-        parts = self.env["reverse.inspection"].sudo()
-        parts = parts.search(
-            [
-                ("state", "=", "done"),
-                ("location_id", "=", place.id),
-                ("product_id", "=", goods.product.id),
-                ("lot_id", "in", goods.lot.ids or [False]),
-                ("goods_gone", "=", False),
-                ("not_inspected", "=", False),
-            ]
-        )
-        inspected = parts.filtered(
-            lambda part: not part.supplier_claim_line_ids.move_ids
-        )
-        return free - sum(
-            part.line_id._in_product_uom(part.quantity) for part in inspected
-        )
+        free = mine - sum(kept.values())
+        if place._is_reverse():
+            documents = self.env["reverse.stock.difference"]
+            free += documents._count_beyond(place, goods.product, goods.lot)
+            return min(available, free)
+        key = goods.product, goods.lot, place
+        return available + free - lines._read_set_aside(place).get(key, 0.0)
 
     def _check_missing(self, own):
         """Refuse to claim more as missing than was billed and never came in."""

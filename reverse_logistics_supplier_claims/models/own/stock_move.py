@@ -12,7 +12,7 @@ class StockMove(models.Model):
     def _take_reverse_own(self, lot, picked=False):
         """Take exactly these goods from where they lie.
 
-        :param lot: the only one that counts, if there is one
+        :param lot: the only one that counts; none for goods without any
         :raises UserError: when not all of them lie there
         """
         self.ensure_one()

@@ -1,5 +1,4 @@
 from odoo import api, models
-from odoo.fields import Domain
 
 
 class StockQuant(models.Model):
@@ -30,15 +29,14 @@ class StockQuant(models.Model):
     def _find_reverse_own(self, product, place, lot):
         """Find what of these goods is ours in a place, what came first at first.
 
-        :param lot: the only one that counts, if there is one
+        :param lot: the only one that counts; none for goods without any
         """
-        domain = Domain(
+        return self.search(
             [
                 ("product_id", "=", product.id),
+                ("lot_id", "=", lot.id),
                 ("location_id", "child_of", place.id),
                 ("owner_id", "=", False),
-            ]
+            ],
+            order="in_date, id",
         )
-        if lot:
-            domain &= Domain("lot_id", "=", lot.id)
-        return self.search(domain, order="in_date, id")
