@@ -376,9 +376,9 @@ class ReverseAiReview(models.AbstractModel):
     # ------------------------------------------------------------------
     @api.model
     def _check_may_choose(self, record):
-        """An approver who did not ask for the return says whether it was right."""
+        """An approver who had no part in the request says whether it was right."""
         record.check_access("read")
-        record._check_duty("approver", excluded=("requested_by_id",))
+        record._check_duty("approver", excluded=record._gate_actors)
 
     @api.model
     def _apply(self, records, answer):

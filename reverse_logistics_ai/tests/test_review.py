@@ -183,6 +183,15 @@ class TestReview(ReturnsCommon):
         rma._guarded_write({"requested_by_id": self.users["approver"].id})
         with self.assertRaisesRegex(UserError, "(?i)somebody else|colleague|yourself"):
             self._call(self._as("approver", look), "action_right")
+        # nor what they entered or changed and a colleague requested
+        rma._guarded_write(
+            {
+                "requested_by_id": self.users["service"].id,
+                "entered_by_id": self.users["approver"].id,
+            }
+        )
+        with self.assertRaisesRegex(UserError, "(?i)somebody else|colleague|yourself"):
+            self._call(self._as("approver", look), "action_right")
 
     def test_switched_off_nobody_is_asked(self):
         rma = self._light()

@@ -17,13 +17,17 @@ PARCELS = 50
 #: For how many days a carrier is asked about a parcel.
 ASKED_DAYS = 60
 
+#: What is refunded of a delivery, and which goods may be sent back by it.
+_DECIDING = frozenset({"reverse_refund_limit", "reverse_takes_hazards"})
+
 OWN_LABEL = "reverse_logistics_delivery.report_own_label"
 
 
 class DeliveryCarrier(models.Model):
     """What a carrier does for returns, labels without any contract among them."""
 
-    _inherit = "delivery.carrier"
+    _name = "delivery.carrier"
+    _inherit = ["delivery.carrier", "reverse.noted.mixin"]
 
     delivery_type = fields.Selection(
         selection_add=[("reverse_own", "Own Return Labels")],
@@ -64,6 +68,32 @@ class DeliveryCarrier(models.Model):
     is_reverse_own = fields.Boolean(
         compute="_compute_is_reverse_own", help="Its labels are made here."
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        carriers = super().create(vals_list)
+        carriers.filtered(
+            lambda carrier: any(carrier[name] for name in _DECIDING)
+        )._log_control("ControlCreated")
+        return carriers
+
+    def write(self, vals):
+        deciding = self._get_deciding_fields() & set(vals)
+        before = deciding and self._get_control_values(deciding)
+        res = super().write(vals)
+        if deciding:
+            self._log_control("ControlChanged", before)
+        return res
+
+    def _get_deciding_fields(self):
+        return _DECIDING
+
+    def _get_own_company(self):
+        return self.sudo().company_id  # sudo: whose it is, whoever writes
+
+    def _get_control_companies(self):
+        controls = self.env["reverse.governed.mixin"]
+        return controls._get_governed(self._get_own_company())
 
     @api.constrains("reverse_drop_off_url")
     def _check_reverse_drop_off_url(self):

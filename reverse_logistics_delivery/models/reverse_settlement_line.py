@@ -81,6 +81,17 @@ class SaleOrder(models.Model):
     def _get_reverse_refund_limit(self):
         """Give the most that is refunded of the delivery, 0 for any.
 
+        As agreed with the order; of orders of before that was kept, as methods say now.
+        """
+        lines = self.order_line._get_reverse_deliveries()
+        agreed = {line._get_reverse_agreed_limit() for line in lines} - {None}
+        if agreed:
+            return min(agreed - {0.0}, default=0.0)
+        return self._find_reverse_refund_limit()
+
+    def _find_reverse_refund_limit(self):
+        """Give the most that is refunded of the delivery by its methods of now.
+
         Another method can be written on the order after it was delivered.
         """
         done = self.picking_ids.filtered(lambda picking: picking.state == "done")
@@ -152,6 +163,21 @@ class SaleOrderLine(models.Model):
     @api.model
     def _get_reverse_kinds(self):
         return super()._get_reverse_kinds() | {"is_delivery"}
+
+    def _get_reverse_agreements(self):
+        """Keep the most that is refunded of a delivery: its method may change later."""
+        agreed = super()._get_reverse_agreements()
+        for line in self._get_reverse_deliveries():
+            limit = line._get_reverse_agreed_limit()
+            if limit is None:
+                limit = line.order_id._find_reverse_refund_limit()
+            agreed[line]["refund_limit"] = limit
+        return agreed
+
+    def _get_reverse_agreed_limit(self):
+        """Give the most that is refunded of this delivery, None where nobody knows."""
+        # sudo: what was agreed counts whoever asks
+        return (self.sudo().reverse_agreed or {}).get("refund_limit")
 
     def _get_reverse_deliveries(self):
         """Give the lines that charge the delivery: never goods, whatever they say."""

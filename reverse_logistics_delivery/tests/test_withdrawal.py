@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from odoo import Command
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import CarrierCase
 
@@ -21,6 +21,9 @@ class TestWithdrawal(CarrierCase):
         draft.with_user(cls.users["administrator"]).action_activate()
         cls.lamp = cls._create_product("Lamp", invoice_policy="order")
         cls._buy(cls.lamp, 20, 40.0)
+        cls.seller = new_test_user(
+            cls.env, "seller", groups="sales_team.group_sale_manager"
+        )
 
     def _ordered(self, quantity=2):
         """Order with delivery by the carrier, at 12.00."""
@@ -100,6 +103,35 @@ class TestWithdrawal(CarrierCase):
         other = self.carrier.copy({"name": "Other", "reverse_refund_limit": 0.0})
         user = self.users["service"]
         self._rpc(user, "sale.order", "write", order.ids, {"carrier_id": other.id})
+        rma = self._stated(order.order_line[0], 2)
+        self.assertAmounts(self._settled(rma), 205.0)
+
+    def test_a_limit_that_is_taken_off_afterwards(self):
+        self.carrier.reverse_refund_limit = 5.0
+        order = self._ordered()
+        self._deliver(order)
+        self._invoice(order)
+        self._rpc(
+            self.seller,
+            "delivery.carrier",
+            "write",
+            self.carrier.ids,
+            {"reverse_refund_limit": 0.0},
+        )
+        self.env.cr.precommit.run()
+        event = self.env["reverse.event"].search(
+            [("name", "=", "ControlChanged"), ("company_id", "=", self.company.id)],
+            order="id desc",
+            limit=1,
+        )
+        self.assertEqual(
+            (event.user_id, event.data["control"], event.data["changes"]),
+            (
+                self.seller,
+                "delivery.carrier",
+                {"reverse_refund_limit": ["5.000000", "0.000000"]},
+            ),
+        )
         rma = self._stated(order.order_line[0], 2)
         self.assertAmounts(self._settled(rma), 205.0)
 

@@ -59,24 +59,22 @@ class ReverseSettlementLine(models.Model):
         :return: ``{(order, program): part}``, 0 to 1
         """
         # sudo: as in _get_cards
-        amounts = defaultdict(float)
+        amounts, total = defaultdict(float), {}
         for line in self.sudo().filtered("credit_amounts"):
             sold = line.origin_line_id.sale_line_ids
             order = sold.order_id[:1]
             by_cards = sum(engine.total(own) for _paid, own, _part in line._get_cards())
-            for program in order._get_reverse_programs():
-                if program.program_type not in PAYING:
+            for program, (terms, _entries) in order._get_reverse_earned().items():
+                earning = order._get_reverse_earning(terms)
+                total[order, program] = sum(earning.mapped("price_total"))
+                if terms["kind"] not in PAYING:
                     amounts[order, program] += line._get_credited_total() - by_cards
-                elif sold & order._get_reverse_earning(program):
+                elif sold & earning:
                     amounts[order, program] += line._get_credited_total()
         return {
-            (order, program): round(min(amount / earning, 1.0), 6)
-            for (order, program), amount in amounts.items()
-            if (
-                earning := sum(
-                    order._get_reverse_earning(program).mapped("price_total")
-                )
-            )
+            key: round(min(amount / total[key], 1.0), 6)
+            for key, amount in amounts.items()
+            if total[key]
         }
 
     def _get_credited_total(self):
@@ -135,28 +133,25 @@ class ReverseSettlementLine(models.Model):
         # sudo: whoever releases a credit need not have a role in sales
         self.env["loyalty.history"].sudo().create(values)
 
-    def _get_points_to_take(self, programs=None):
+    def _get_points_to_take(self, kinds=None):
         """Give what cards lose with these credits.
 
-        :param programs: kinds of programs that are asked about; all by default
+        :param kinds: of programs that are asked about; all by default
         :return: ``{line: [(cards, points of them together)]}``
         """
         found, credited = defaultdict(list), {}
         for line in self:
             for (order, program), part in line._get_earned().items():
-                if programs and program.program_type not in programs:
+                terms, entries = order._get_reverse_earned()[program]
+                if kinds and terms["kind"] not in kinds:
                     continue
                 before = credited.get((order, program))
                 if before is None:
                     before = order._get_reverse_credited(program, but=self)
                 after = credited[order, program] = min(round(before + part, 6), 1.0)
-                points = order._get_reverse_points(program, after)
-                points -= order._get_reverse_points(program, before)
-                entries = order.coupon_point_ids
-                cards = entries.coupon_id.filtered(
-                    lambda card, own=program: card.program_id == own
-                )
-                found[line].append((cards, round(points, 2)))
+                points = order._get_reverse_points(terms, entries, after)
+                points -= order._get_reverse_points(terms, entries, before)
+                found[line].append((entries.coupon_id, round(points, 2)))
         return found
 
     def _find_spent_cards(self):

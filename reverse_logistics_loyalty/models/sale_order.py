@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 #: Kinds of programs whose cards pay like money.
 PAYING = ("gift_card", "ewallet")
@@ -17,6 +17,11 @@ class SaleOrder(models.Model):
             lambda line: line.reward_id.id in rewards
         )._keep_reverse_discounted()
         return untouched
+
+    def _action_confirm(self):
+        res = super()._action_confirm()
+        self.coupon_point_ids._agree_reverse()
+        return res
 
     def _get_point_changes(self):
         changes = super()._get_point_changes()
@@ -40,36 +45,45 @@ class SaleOrder(models.Model):
             lambda line: line.settlement_id.state == "released" and not line.credit_gone
         )
 
-    def _get_reverse_programs(self):
-        """Give the programs whose cards this order earned points for, or issued.
+    def _get_reverse_earned(self):
+        """Give what this order earned by program, in cards or in points on them.
 
-        What promotions of the order itself earn is used up by it.
+        By the terms of when it was confirmed. What promotions of the order itself earn
+        is used up by it.
+
+        :return: ``{program: (terms, sale.order.coupon.points)}``
         """
-        programs = self.coupon_point_ids.coupon_id.program_id
-        return programs.filtered(lambda program: program.applies_on != "current")
+        earned = {}
+        for entry in self.coupon_point_ids:
+            terms = entry._get_reverse_terms()
+            if terms["applies_on"] != "current":
+                program = self.env["loyalty.program"].browse(terms["program"])
+                known = earned.get(program, (terms, entry))[1]
+                earned[program] = terms, known | entry
+        return earned
 
-    def _get_reverse_earning(self, program):
+    def _get_reverse_earning(self, terms):
         """Give the lines that earned points: all but what cards paid, and freight.
 
         Gift cards and eWallets are earned by the goods that stand for them.
+
+        :param dict terms: see ``_get_reverse_earned``
         """
         lines = self.order_line - self._get_no_effect_on_threshold_lines()
-        if program.program_type in PAYING:
-            named = program.trigger_product_ids
-            return lines.filtered(lambda line: line.product_id in named)
+        if terms["kind"] in PAYING:
+            return lines.filtered(lambda line: line.product_id.id in terms["products"])
         return lines - lines._get_reverse_cards()
 
-    def _get_reverse_points(self, program, part):
+    @api.model
+    def _get_reverse_points(self, terms, entries, part):
         """Give the points that go with a part of the money that earned them.
 
         A coupon for the next order goes with all of the money only.
 
+        :param dict terms: see ``_get_reverse_earned``
         :param float part: 0 to 1
         """
-        entries = self.coupon_point_ids.filtered(
-            lambda entry: entry.coupon_id.program_id == program
-        )
-        if program.program_type not in {*PAYING, "loyalty"}:
+        if terms["kind"] not in {*PAYING, "loyalty"}:
             part = int(part)
         return round(sum(entries.mapped("points")) * part, 2)
 

@@ -577,6 +577,36 @@ class TestCards(PromotionsCommon):
         self._settle(rma.settlement_ids)
         self.assertEqual(card.points, 0)
 
+    def test_what_an_order_earned_is_kept_with_it(self):
+        """Else a card that was spent would be credited by policy."""
+        order, card = self._issued("gift_card", "money")
+        card.points = 30
+        manager = new_test_user(
+            self.env, "promoter", groups="sales_team.group_sale_manager"
+        )
+        entries, program = order.coupon_point_ids, card.program_id
+        new = self.env["loyalty.card"].create({"program_id": program.id})
+        for method, args in (
+            ("unlink", ()),
+            ("write", ({"points": 0},)),
+            ("create", ({"order_id": order.id, "coupon_id": new.id, "points": 9},)),
+        ):
+            ids = () if method == "create" else (entries.ids,)
+            with (
+                self.subTest(method=method),
+                self.assertRaisesRegex(UserError, "what it earned stays"),
+            ):
+                self._rpc(manager, entries._name, method, *ids, *args)
+        changed = {"applies_on": "current", "program_type": "coupons"}
+        self._rpc(manager, program._name, "write", program.ids, changed)
+        program.rule_ids.product_ids = self._create_goods("Something else")
+        self.assertEqual(program.applies_on, "current")
+        rma = self._received(order.order_line[0], 1)
+        self._inspect(rma.inspection_ids, "A", "RESTOCK")
+        self.assertEqual(rma.settlement_ids.state, "draft")
+        self._settle(rma.settlement_ids)
+        self.assertEqual(card.points, 0)
+
     def test_a_coupon_for_the_next_order_goes_with_all_of_the_money(self):
         order, coupon = self._issued("next_order_coupons", "order")
         self.assertEqual(coupon.points, 1)

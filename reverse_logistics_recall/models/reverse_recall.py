@@ -934,6 +934,7 @@ class ReverseRecall(models.Model):
         delegation = self._check_role("approver", excluded)
         # What follows is written as superuser, see _check_duty.
         self.sudo(False).check_access("read")
+        self._check_own_companies()
         actors = self.env.user | delegation.delegator_id
         steps = self._find_earlier_steps(actors, excluded)
         self.filtered(steps.get)._refuse_own_step(steps)

@@ -602,25 +602,32 @@ class ReverseRecallLine(models.Model):
         return self.rma_id[:1]._open(parts.sudo(False), self.env._("Inspections"))
 
     def _log_answers(self):
-        """Keep who noted which answer: by these a recall is said to be effective."""
-        by_rma = self.filtered("rma_id").grouped("rma_id")
-        self.env["reverse.event"]._log(
-            self.rma_id,
-            "RecallAnswered",
-            lambda rma: {
-                "lines": [
-                    {
-                        "line": line.rma_line_id.id,
-                        "answer": line.answer or "",
-                        "remedy": line.remedy or "",
-                        "quantity": line.destroyed,
-                        "told": bool(line.told_otherwise),
-                        "recipient_told": bool(line.recipient_told),
-                    }
-                    for line in by_rma[rma]
-                ]
-            },
-        )
+        """Keep who noted which answer: by these a recall is said to be effective.
+
+        Of who has no return it is kept with the company.
+        """
+        chains = self.grouped(lambda line: line.rma_id or line.company_id)
+        for chain, lines in chains.items():
+            self.env["reverse.event"]._log(
+                chain,
+                "RecallAnswered",
+                {
+                    "recall": lines.recall_id.ids,
+                    "lines": [line._describe_answer() for line in lines],
+                },
+            )
+
+    def _describe_answer(self):
+        """Give the answer in codes, ids and numbers, as events keep it."""
+        return {
+            "id": self.id,
+            "line": self.rma_line_id.id,
+            "answer": self.answer or "",
+            "remedy": self.remedy or "",
+            "quantity": self.destroyed,
+            "told": bool(self.told_otherwise),
+            "recipient_told": bool(self.recipient_told),
+        }
 
     def _check_editable(self):
         """What is found is not changed by hand; see ``unlocked`` fields."""

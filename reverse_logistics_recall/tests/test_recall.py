@@ -242,6 +242,13 @@ class TestRecall(RecallCommon):
         line._guarded_write({"told_at": "2020-01-01 10:00:00"})
         self._run_cron()
         self.assertTrue(line.reminded_at)
+        own = self._as("service", line)
+        self._call(own, "write", {"answer": "destroyed", "destroyed": 2})
+        event = self._get_company_event("RecallAnswered")
+        self.assertEqual(event.user_id, self.users["service"])
+        self.assertEqual(event.data["recall"], self.recall.ids)
+        [noted] = event.data["lines"]
+        self.assertEqual((noted["id"], noted["quantity"]), (line.id, 2))
         # a reminder that comes back leaves it told
         self.recall._message_receive_bounce(charity.email, charity)
         self.assertTrue(line.told_at and line.lost_at)
@@ -341,6 +348,38 @@ class TestRecall(RecallCommon):
         with self.assertRaisesRegex(UserError, "changed since you opened it"):
             self._call(seen, "action_start")
         self.assertEqual(self.recall.state, "draft")
+
+    def _get_company_event(self, name):
+        """Give the last event of this name in the company's own chain."""
+        self.env.cr.precommit.run()
+        return self.env["reverse.event"].search(
+            [
+                ("company_id", "=", self.company.id),
+                ("rma_id", "=", False),
+                ("name", "=", name),
+            ],
+            order="id desc",
+            limit=1,
+        )
+
+    def test_which_words_are_refused_is_a_control(self):
+        """Without them a notice would play the danger down, and nobody see why."""
+        keeper = self.users["administrator"]
+        keeper.company_ids = self.env["res.company"].search([])
+        word = self.env.ref("reverse_logistics_recall.word_voluntary")
+        was = word.name
+        self._rpc(keeper, word._name, "write", word.ids, {"name": "unheard-of"})
+        event = self._get_company_event("ControlChanged")
+        self.assertEqual(event.user_id, keeper)
+        self.assertEqual(event.data["control"], "reverse.recall.word")
+        self.assertEqual(event.data["changes"], {"name": [was, "unheard-of"]})
+        self.env["reverse.approval.rule"].create(
+            {"name": "Two persons", "gate": "policy_activation"}
+        )
+        with self.assertRaisesRegex(UserError, "not deleted by one person"):
+            self._rpc(keeper, word._name, "unlink", word.ids)
+        self._rpc(keeper, word._name, "write", word.ids, {"active": False})
+        self.assertTrue(word.active, "it waits for somebody else")
 
     def test_a_notice_says_all_and_plays_nothing_down(self):
         with self.assertRaisesRegex(ValidationError, "“voluntary” makes the risk"):

@@ -429,6 +429,7 @@ class ReverseLiquidation(models.Model):
         if not self._has_duty("approver"):
             # Nobody stands in for an approver here: it could be for the author.
             raise AccessError(self._say_little())
+        self._check_own_companies()
         steps = self._find_earlier_steps(self.env.user, AUTHORS)
         self.filtered(steps.get)._refuse_own_step(steps)
 
