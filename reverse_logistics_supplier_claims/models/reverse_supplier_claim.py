@@ -12,6 +12,8 @@ from ..engine import amounts, transitions
 DECIDING = ("approve", "approve_part", "refuse")
 #: Answers that are about goods, and about no amounts.
 PARTS = ("request", "arrive")
+#: Who took an earlier step of a claim: what no document proves is for somebody else.
+CLAIMANTS = ("opened_by_id", "changed_by_ids", "submitter_ids")
 
 
 class ReverseSupplierClaim(models.Model):
@@ -27,11 +29,12 @@ class ReverseSupplierClaim(models.Model):
     """
 
     _name = "reverse.supplier.claim"
-    _inherit = ["reverse.guarded.mixin", "reverse.touch.mixin", "mail.thread"]
+    _inherit = ["reverse.authored.mixin", "reverse.touch.mixin", "mail.thread"]
     _description = "Supplier Claim"
     _order = "id desc"
     _check_company_auto = True
     _steps = transitions.CLAIM
+    _said_lines = "line_ids"
     _fixed_fields = frozenset({"company_id", "partner_id", "currency_id"})
 
     name = fields.Char(readonly=True, copy=False, guarded=True)
@@ -101,6 +104,7 @@ class ReverseSupplierClaim(models.Model):
         guarded=True,
         help="Empty: an agreement opened it by itself.",
     )
+    entered_by_id = fields.Many2one(related="opened_by_id", string="Entered by")
     submitted_by_id = fields.Many2one(
         "res.users", "Submitted by", readonly=True, copy=False, guarded=True
     )
@@ -207,6 +211,20 @@ class ReverseSupplierClaim(models.Model):
             sent = claim.answer_ids.filtered(lambda one: one.kind == "submit")
             claim.submitter_ids = sent.user_id
 
+    def _get_claimants(self):
+        """Give all who opened, changed or submitted any of these claims."""
+        # sudo: who took earlier steps, for whoever reads the claims
+        known = self.sudo()
+        return self.env["res.users"].union(*map(known.mapped, CLAIMANTS))
+
+    def _refuse_claimants(self):
+        """Refuse what is for somebody else than whoever claims.
+
+        :raises UserError: naming the claims that the user opened, changed or submitted
+        """
+        steps = self._find_earlier_steps(self.env.user, CLAIMANTS)
+        self.filtered(steps.get)._refuse_own_step(steps)
+
     def _is_open(self):
         """Whether anything was neither recovered nor written off."""
         self.ensure_one()
@@ -258,7 +276,7 @@ class ReverseSupplierClaim(models.Model):
         approver = self._has_duty("claims_approver")
         for claim in self:
             still_open = claim._is_open()
-            is_own = self.env.user in claim.opened_by_id | claim.submitter_ids
+            is_own = self.env.user in claim._get_claimants()
             claim.is_submit_allowed = mine and claim._may("submit")
             claim.is_acknowledge_allowed = mine and claim._may("acknowledge")
             claim.is_authorize_allowed = (
@@ -378,9 +396,11 @@ class ReverseSupplierClaim(models.Model):
 
         Late ones and those below the smallest value of the agreement need an approver.
 
-        :raises UserError: when something is missing, saying what
+        :raises UserError: when something is missing, saying what, or the claim says
+            something else than on the screen of whoever submits it
         """
         self._check_duty("claims")
+        self._check_read()
         for claim in self:
             claim._check_submit()
         self._transition(transitions.CLAIM, "submit", {"submitted_by_id": self.env.uid})
@@ -426,7 +446,11 @@ class ReverseSupplierClaim(models.Model):
                 for claim in self
             ]
         )
-        self._log("SupplierClaimSubmitted")
+        for claim in self:
+            short = claim._get_short_lines()
+            left = sum(whole - line.amount_claimed for line, whole in short.items())
+            more = {"may_be": claim.amount_claimed + left} if short else {}
+            claim._log("SupplierClaimSubmitted", **more)
         self._send_packets()
 
     def _check_submit(self):
@@ -472,8 +496,8 @@ class ReverseSupplierClaim(models.Model):
             )
 
     def _check_terms(self):
-        """What the agreement does not cover is for an approver who did not open it."""
-        own = self._find_earlier_steps(self.env.user, ("opened_by_id",)).get(self)
+        """What the agreement does not cover is for an approver who did not write it."""
+        own = self.env.user in self._get_claimants()
         if self._has_duty("claims_approver") and not own:
             return
         self._check_limit()
@@ -484,7 +508,8 @@ class ReverseSupplierClaim(models.Model):
             raise UserError(
                 self.env._(
                     "%(claim)s is late: the agreement's deadline was %(day)s. An "
-                    "approver of claims may submit it.",
+                    "approver of claims who neither opened nor changed it may submit "
+                    "it.",
                     claim=self.name,
                     day=self.deadline,
                 )
@@ -502,7 +527,8 @@ class ReverseSupplierClaim(models.Model):
             raise UserError(
                 self.env._(
                     "%(claim)s is below the smallest claim of the agreement, "
-                    "%(least)s. An approver of claims may submit it.",
+                    "%(least)s. An approver of claims who neither opened nor changed "
+                    "it may submit it.",
                     claim=self.name,
                     least=self.currency_id.format(least),
                 )
@@ -518,7 +544,8 @@ class ReverseSupplierClaim(models.Model):
             raise UserError(
                 self.env._(
                     "%(claim)s: “%(agreement)s” was agreed for these goods. Choose it, "
-                    "or let an approver of claims submit the claim.",
+                    "or let an approver of claims submit it who neither opened nor "
+                    "changed it.",
                     claim=self.name,
                     agreement=agreement.name,
                 )
@@ -528,7 +555,8 @@ class ReverseSupplierClaim(models.Model):
             raise UserError(
                 self.env._(
                     "%(claim)s: the deadline counts from %(known)s. Enter that day, or "
-                    "let an approver of claims submit the claim.",
+                    "let an approver of claims submit it who neither opened nor "
+                    "changed it.",
                     claim=self.name,
                     known=format_date(self.env, known),
                 )
@@ -536,26 +564,38 @@ class ReverseSupplierClaim(models.Model):
 
     def _check_whole(self):
         """Less than may be claimed is for an approver: nobody would write it off."""
+        for line, whole in self._get_short_lines().items():
+            raise UserError(
+                self.env._(
+                    "%(line)s: %(claimed)s is claimed, and %(whole)s may be. Claim "
+                    "all of it, or let an approver of claims submit it who "
+                    "neither opened nor changed it.",
+                    line=line.display_name,
+                    claimed=self.currency_id.format(line.amount_claimed),
+                    whole=self.currency_id.format(whole),
+                )
+            )
+
+    def _get_short_lines(self):
+        """Give the lines that claim less than may be, with what that is.
+
+        :return: ``{line: amount}``
+        """
         limit = self._get_limit()
         if self.kind == "duty" or (
             limit
             and self.currency_id.compare_amounts(self.amount_claimed, limit.amount) >= 0
         ):
-            return
-        for line in self.line_ids.filtered(
+            return {}
+        goods = self.line_ids.filtered(
             lambda line: line.kind == "goods" and (line.inspection_id or line.found)
-        ):
-            whole = line._get_full_amount()
-            if self.currency_id.compare_amounts(line.amount_claimed, whole) < 0:
-                raise UserError(
-                    self.env._(
-                        "%(line)s: %(claimed)s is claimed, and %(whole)s may be. Claim "
-                        "all of it, or let an approver of claims submit it.",
-                        line=line.display_name,
-                        claimed=self.currency_id.format(line.amount_claimed),
-                        whole=self.currency_id.format(whole),
-                    )
-                )
+        )
+        whole = {line: line._get_full_amount() for line in goods}
+        return {
+            line: amount
+            for line, amount in whole.items()
+            if self.currency_id.compare_amounts(line.amount_claimed, amount) < 0
+        }
 
     def _find_agreements(self):
         """Find what was agreed with whoever has to pay for these goods."""
@@ -629,10 +669,7 @@ class ReverseSupplierClaim(models.Model):
     def _check_other_approver(self):
         """What no document proves is for an approver who did not ask for it."""
         self._check_duty("claims_approver")
-        steps = self._find_earlier_steps(
-            self.env.user, ("opened_by_id", "submitter_ids")
-        )
-        self.filtered(steps.get)._refuse_own_step(steps)
+        self._refuse_claimants()
 
     def _has_moved(self):
         """Whether money or goods moved for this claim, or a credit note is made."""
@@ -648,7 +685,7 @@ class ReverseSupplierClaim(models.Model):
         )
 
     def action_write_off(self):
-        """Write off what is open, as an approver who neither opened nor submitted it.
+        """Write off what is open, as an approver who did not claim it.
 
         :raises UserError: for one's own claims
         """

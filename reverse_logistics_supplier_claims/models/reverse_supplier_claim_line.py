@@ -339,6 +339,9 @@ class ReverseSupplierClaimLine(models.Model):
             self._choose_source()
         return res
 
+    def _note_by_hand(self):
+        self.claim_id._note_author()
+
     def unlink(self):
         parts = self.inspection_id
         self._release_aside()

@@ -106,6 +106,55 @@ class TestWaysRound(ClaimCase):
         self._call(own, "action_submit")
         self.assertEqual(claim.state, "submitted")
 
+    def test_who_changes_a_draft(self):
+        """An approver lowers what an agreement claims, and decides nothing about it."""
+        self.agreement.opens_itself = True
+        claim = self._broken(self.sold).supplier_claim_line_ids.claim_id
+        first = self._as("claims_approver", claim)
+        other = claim.with_user(
+            new_test_user(
+                self.env,
+                login="second_approver",
+                groups="reverse_logistics_supplier_claims.group_claims_approver",
+            )
+        )
+        read = other.draft_mark
+        self._call(first, "write", {"note": "Ask for less"})
+        self.assertFalse(claim.changed_by_ids, "what is said about it claims nothing")
+        self._call(first.line_ids, "write", {"amount_claimed": 0.01})
+        self.assertEqual(claim.changed_by_ids, first.env.user)
+        with self.assertRaisesRegex(UserError, r"40.00 may be.* nor changed it"):
+            self._call(first, "action_submit")
+        with self.assertRaisesRegex(UserError, "has been changed since you opened it"):
+            self._call(other.with_context(reverse_read=read), "action_submit")
+        self._call(other, "action_submit")
+        self.env.cr.precommit.run()
+        event = self.env["reverse.event"].search(
+            [("name", "=", "SupplierClaimSubmitted")], order="id desc", limit=1
+        )
+        self.assertEqual((event.data["claimed"], event.data["may_be"]), (0.01, 40.0))
+        self.assertFalse(self._answered(first, "refuse", reason="Worn")._is_proved())
+        self.assertFalse(first.is_write_off_allowed)
+        with self.assertRaisesRegex(UserError, "You took an earlier step"):
+            self._call(first, "action_write_off")
+
+    def test_who_changes_lines_or_terms_of_a_draft(self):
+        claim = self._claim(self._broken(self.sold))
+        own = self._as("claims_approver", claim)
+        line = {"claim_id": claim.id, "kind": "other", "amount_claimed": 1.0}
+        for change in (
+            lambda: self._call(own, "write", {"agreement_id": False}),
+            lambda: self._call(own, "write", {"delivered_on": "2030-01-01"}),
+            lambda: own.line_ids.create(line),
+            lambda: self._call(own.line_ids[-1:], "unlink"),
+        ):
+            claim.sudo()._guarded_write({"changed_by_ids": [Command.clear()]})
+            change()
+            self.assertEqual(claim.changed_by_ids, own.env.user)
+        # who opened it is known as such
+        self._call(claim, "write", {"agreement_id": self.agreement.id})
+        self.assertEqual(claim.changed_by_ids, own.env.user)
+
     def test_done_transfers(self):
         """More of a replacement would be more money, and a hold would be passed by."""
         self.agreement.settlement = "replacement"

@@ -233,8 +233,8 @@ class ReverseSupplierClaim(models.Model):
             raise UserError(
                 self.env._(
                     "%(claim)s: %(reason)s Choose “Lower to Limit”, or let an approver "
-                    "of claims submit it: with intent or gross negligence no limit "
-                    "counts.",
+                    "of claims submit it who neither opened nor changed it: with "
+                    "intent or gross negligence no limit counts.",
                     claim=self.name,
                     reason=self.limit_reason,
                 )

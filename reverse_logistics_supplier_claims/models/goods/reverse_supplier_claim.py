@@ -29,7 +29,7 @@ class ReverseSupplierClaim(models.Model):
         for claim in self:
             # sudo: who took earlier steps, for whoever reads the claim
             known = claim.sudo()
-            own = self.env.user in known.opened_by_id | known.submitter_ids
+            own = self.env.user in claim._get_claimants()
             claim.is_destroy_allowed = (
                 mine and not own and bool(claim._get_destroyable())
             )
@@ -80,7 +80,8 @@ class ReverseSupplierClaim(models.Model):
         """
         self.ensure_one()
         self._check_duty("claims")
-        self._check_destroyer()
+        # Goods are destroyed by somebody else than who wants money for them.
+        self._refuse_claimants()
         first = self.company_id._to_reverse_day(self.create_date)
         if not day or not first <= day <= self.company_id._get_reverse_today():
             raise UserError(
@@ -112,13 +113,6 @@ class ReverseSupplierClaim(models.Model):
         lines._guarded_write({"destroyed_on": day})
         self._note_answer("destroy", "out", {}, files=certificate, day=day, text=text)
         self._log("SupplierClaimDestroyed")
-
-    def _check_destroyer(self):
-        """Goods are destroyed by somebody else than who wants money for them."""
-        steps = self._find_earlier_steps(
-            self.env.user, ("opened_by_id", "submitter_ids")
-        )
-        self.filtered(steps.get)._refuse_own_step(steps)
 
     # ------------------------------------------------------------------
     # What the supplier says of the goods themselves

@@ -8,8 +8,6 @@ STEPS = {
 }
 #: Where goods may go that nobody looks at again.
 REDISPOSED = ("quarantine", "refurbish", "scrap", "liquidation")
-#: Who took an earlier step of a claim.
-CLAIMANTS = ("opened_by_id", "submitter_ids")
 
 
 class ReverseSupplierLoss(models.Model):
@@ -17,8 +15,9 @@ class ReverseSupplierLoss(models.Model):
 
     A provision notes that the money is not expected any more, and the claims go on; a
     write-off ends what is open. Goods that wait for the supplier get a new disposition
-    with the same approval. Another person than who asked, opened or submitted the
-    claims approves. A write-off books nothing: what the goods cost is in the books.
+    with the same approval. Another person than who asked, or opened, changed or
+    submitted the claims, approves. A write-off books nothing: what the goods cost is
+    in the books.
     """
 
     _name = "reverse.supplier.loss"
@@ -129,7 +128,7 @@ class ReverseSupplierLoss(models.Model):
         user = self.env.user
         for loss in self:
             claims = loss._get_all_claims()
-            before = loss.asked_by_id | claims.opened_by_id | claims.submitter_ids
+            before = loss.asked_by_id | claims._get_claimants()
             loss.is_approve_allowed = (
                 approver and loss._may("approve") and user not in before
             )
@@ -236,9 +235,7 @@ class ReverseSupplierLoss(models.Model):
         user = self.env.user
         steps = self._find_earlier_steps(user, ("asked_by_id",))
         self.filtered(steps.get)._refuse_own_step(steps)
-        claims = self._get_all_claims()
-        steps = claims._find_earlier_steps(user, CLAIMANTS)
-        claims.filtered(steps.get)._refuse_own_step(steps)
+        self._get_all_claims()._refuse_claimants()
 
     def _get_all_claims(self):
         """Give the claims whose money or goods this is about."""

@@ -21,7 +21,8 @@ class ReverseSupplierClaim(models.Model):
             raise UserError(
                 self.env._(
                     "%(line)s came back after the supplier's warranty, which ended on "
-                    "%(day)s. An approver of claims may submit it.",
+                    "%(day)s. An approver of claims who neither opened nor changed the "
+                    "claim may submit it.",
                     line=line.display_name,
                     day=format_date(self.env, line.warranty_until),
                 )
