@@ -2362,7 +2362,7 @@ class StockMove(models.Model):
                     p.state == "draft"
                     and p.receipt_move_id == receipt
                     and not p.title_by_id
-                    and (approved or not p._has_own_credit())
+                    and (approved or not p._has_given())
                 )
             ).sorted("id")
             taken = move.move_line_ids.filtered("picked")

@@ -27,7 +27,7 @@ class ReverseInspection(models.Model):
         # Of two receivers at once, the second finds what the first one asked for.
         self._reverse_touch()
         self._check_correct_receipt(quantity)
-        credited = self.filtered(lambda part: part._has_own_credit())
+        credited = self.filtered(lambda part: part._has_given())
         credited._check_correct_credited()
         # sudo: duty and state are checked; this takes back what was entered too much
         moves = self._sudo_clean(self.env["stock.move"])
@@ -68,7 +68,7 @@ class ReverseInspection(models.Model):
     def _check_correct_credited(self):
         for part in self:
             # sudo: receivers need not read credits
-            lines = part.sudo()._get_lineage().settlement_line_ids
+            lines = part.sudo()._get_live_settlement_lines()
             pending = lines.settlement_id.filtered(
                 lambda s: s.state in ("draft", "submitted", "approved")
             )

@@ -151,6 +151,11 @@ class ReverseInspection(models.Model):
         lines = self.sudo()._get_lineage().settlement_line_ids
         return any(line.state not in ("reversed", "cancelled") for line in lines)
 
+    def _has_given(self):
+        """Whether the customer got something for these goods, also before they came."""
+        # sudo: who moves the goods need not read credits
+        return bool(self.sudo()._get_live_settlement_lines())
+
     def _get_covering_early(self):
         """Settlement lines by which these goods were credited before they were seen."""
         found = self.env["reverse.settlement.line"]

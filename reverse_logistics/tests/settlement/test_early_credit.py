@@ -289,6 +289,23 @@ class TestEarlyCredit(EarlyCommon):
         self.assertEqual((rma.state, rma.line_ids.qty_settled), ("done", 3))
         self.assertChecked(rma)
 
+    def test_what_was_credited_before_does_not_leave_by_one_person(self):
+        rma = self._receive(self._requested(self._sell(3), 2)).rma_id
+        part = rma.inspection_ids
+        undo = self._return_button(part.receipt_move_id.picking_id, 2)
+        with self.assertRaisesRegex(UserError, "The rest is inspected or credited"):
+            self._validate(undo)
+        undo.action_cancel()
+        self._as("receiver", part).action_correct_receipt(0)
+        self.assertEqual((part.state, part.quantity), ("draft", 2))
+        change = self.env["reverse.quantity.change"].search(
+            [("inspection_id", "=", part.id)]
+        )
+        self.assertEqual((change.state, change.quantity), ("requested", 2))
+        self._call(self._as("approver", change.approval_ids), "action_approve")
+        self.assertEqual((change.state, part.state), ("done", "cancelled"))
+        self.assertIn("credit_review", rma.exception_ids.mapped("type"))
+
     def test_policy_never_releases_what_a_person_is_to_release(self):
         self._set_policy(credit_release="person")
         rma = self._return(self._sell(3))

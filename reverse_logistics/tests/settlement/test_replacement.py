@@ -198,6 +198,16 @@ class TestReplacement(ReplacementCommon):
         self.assertLine(line, 4, 3, 1, "to invoice")
         self.assertAmounts(self._invoice(line.order_id), 100)
 
+    def test_what_was_replaced_in_advance_does_not_leave_by_one_person(self):
+        rma = self._advance(self._sell(3))
+        part = self._receive(rma)
+        self._as("receiver", part).action_correct_receipt(0)
+        self.assertEqual((part.state, part.quantity), ("draft", 1))
+        change = self.env["reverse.quantity.change"].search(
+            [("inspection_id", "=", part.id)]
+        )
+        self.assertEqual(change.state, "requested")
+
     def test_no_advance_after_receipt(self):
         line = self.line
         rma = self._receive_line(line, rma={"settlement_type": "replacement"})
