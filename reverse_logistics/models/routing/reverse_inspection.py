@@ -59,6 +59,8 @@ class ReverseInspection(models.Model):
         """
         parts = self.filtered(lambda part: part._may_be_assumed())
         levels = parts._draw_levels()
+        again = parts.filtered(lambda part: levels[part] == "assumed")
+        levels |= dict.fromkeys(again._find_drawn(), "sample")
         sample = parts.filtered(lambda part: levels[part] == "sample")
         sample._guarded_write({"inspection_level": "sample"})
         assumed = parts.filtered(lambda part: levels[part] == "assumed")
@@ -80,6 +82,37 @@ class ReverseInspection(models.Model):
             }
         )
         (assumed - doubtful)._complete_by_policy()
+
+    def _find_drawn(self):
+        """Find the parts that are looked at because the last such goods of this customer
+        that were drawn were never seen: their receipt was taken back.
+
+        Else who receives goods could do that until the draw spares them.
+        """
+        if not self:
+            return self
+
+        def goods(part):
+            return part.rma_id.commercial_partner_id, part.product_id
+
+        # sudo: what was drawn, whoever receives the goods
+        parts = self.sudo()
+        drawn = parts.search(
+            [
+                ("inspection_level", "=", "sample"),
+                ("product_id", "in", parts.product_id.ids),
+                (
+                    "rma_id.commercial_partner_id",
+                    "in",
+                    parts.rma_id.commercial_partner_id.ids,
+                ),
+                ("company_id", "in", parts.company_id.ids),
+            ],
+            order="id",
+        )
+        last = {goods(part): part.state for part in drawn}
+        unseen = parts.filtered(lambda part: last.get(goods(part)) == "cancelled")
+        return unseen.with_env(self.env)
 
     def _may_be_assumed(self):
         """Tell whether a rule says the condition, and nobody has said otherwise."""

@@ -148,6 +148,21 @@ class TestInspectionLevel(RoutingCase):
         self.assertEqual(len(line.inspection_ids), 2)
         self.assertEqual(set(keys), {f"{rma.correlation_id}/{line.id}/"})
 
+    def test_taking_the_receipt_back_spares_nothing(self):
+        self._assume(percent=50)
+        with patch.object(sampling, "sampled", return_value=True):
+            rma = self._received(self.line)
+        part = rma.inspection_ids
+        self.assertEqual(part.inspection_level, "sample")
+        self._as("receiver", part).action_correct_receipt(0)
+        self._as("service", rma).action_cancel()
+        with patch.object(sampling, "sampled", return_value=False):
+            again = self._received(self.line).inspection_ids
+            self.assertEqual((again.state, again.inspection_level), ("draft", "sample"))
+            self._inspect(again)
+            after = self._received(self.line).inspection_ids
+            self.assertEqual(after.inspection_level, "assumed")
+
     def test_the_draw_can_be_repeated(self):
         self._assume(percent=50)
         secret = self.env["reverse.inspection"]._get_sample_secret()
