@@ -217,12 +217,13 @@ class ReverseSupplierClaim(models.Model):
         known = self.sudo()
         return self.env["res.users"].union(*map(known.mapped, CLAIMANTS))
 
-    def _refuse_claimants(self):
+    def _refuse_claimants(self, names=CLAIMANTS):
         """Refuse what is for somebody else than whoever claims.
 
-        :raises UserError: naming the claims that the user opened, changed or submitted
+        :param names: of the fields with the users of earlier steps
+        :raises UserError: naming the claims of which the user took such a step
         """
-        steps = self._find_earlier_steps(self.env.user, CLAIMANTS)
+        steps = self._find_earlier_steps(self.env.user, names)
         self.filtered(steps.get)._refuse_own_step(steps)
 
     def _is_open(self):

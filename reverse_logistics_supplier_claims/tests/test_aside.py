@@ -152,7 +152,10 @@ class TestAside(ClaimCase):
             )
 
     def test_sent_back(self):
-        """What the supplier had and refused lies in stock again, at its value."""
+        """What the supplier had and refused lies in stock again, at its value.
+
+        Somebody else says so than who noted what the supplier refused.
+        """
         claim = self._aside()
         self._call(claim, "action_submit")
         self._answered(claim, "acknowledge", reference="R1")
@@ -160,12 +163,18 @@ class TestAside(ClaimCase):
         self.assertHere(2, 0)
         self._answered(claim, "approve_part", [(3.0, "Two work")])
         self.assertEqual(claim.line_ids.parts_state, "refused")
-        self.assertTrue(claim.is_back_allowed)
-        entry = self._call(claim, "action_goods_back")
+        self.assertFalse(claim.is_back_allowed)
+        with self.assertRaisesRegex(UserError, "You took an earlier step"):
+            claim.action_goods_back()
+        with self.assertRaisesRegex(UserError, "You took an earlier step"):
+            claim._take_goods_back({claim.line_ids: 2.0})
+        other = self._as("claims_approver", claim)
+        self.assertTrue(other.is_back_allowed)
+        entry = self._call(other, "action_goods_back")
         entry = self.env[entry["res_model"]].browse(entry["res_id"])
         self.assertEqual(entry.line_ids.quantity, 2)
         self.assertIs(
-            self._call(entry.with_user(claim.env.user), "action_confirm"), True
+            self._call(entry.with_user(other.env.user), "action_confirm"), True
         )
         self.assertHere(4, 0)
         line = claim.line_ids
@@ -173,8 +182,9 @@ class TestAside(ClaimCase):
             (line.parts_state, line.back_move_ids.value), ("partly_back", 6.0)
         )
         self.assertEqual(self.bought.qty_received, 4)
-        with self.assertRaisesRegex(UserError, "no goods are with the supplier"):
-            claim.action_goods_back()
+        for user in (claim, other):
+            with self.assertRaisesRegex(UserError, "no goods are with the supplier"):
+                user.action_goods_back()
 
     def _held(self):
         holds = self._as("claims_approver", self.env["reverse.supplier.hold"])

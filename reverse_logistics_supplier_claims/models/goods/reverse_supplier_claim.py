@@ -2,6 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ...engine import transitions
+from ..reverse_supplier_claim import DECIDING
 
 
 class ReverseSupplierClaim(models.Model):
@@ -13,10 +14,23 @@ class ReverseSupplierClaim(models.Model):
     is_back_allowed = fields.Boolean(compute="_compute_goods_steps_allowed")
     is_request_allowed = fields.Boolean(compute="_compute_goods_steps_allowed")
     is_arrive_allowed = fields.Boolean(compute="_compute_goods_steps_allowed")
+    decided_by_ids = fields.Many2many(
+        "res.users",
+        string="All Who Noted What Was Decided",
+        compute="_compute_decided_by_ids",
+        compute_sudo=True,
+    )
+
+    @api.depends("answer_ids.kind", "answer_ids.user_id")
+    def _compute_decided_by_ids(self):
+        for claim in self:
+            answers = claim.answer_ids.filtered(lambda one: one.kind in DECIDING)
+            claim.decided_by_ids = answers.user_id
 
     @api.depends(
         "state",
         "answered_on",
+        "decided_by_ids",
         "line_ids.amount_approved",
         "line_ids.destroyed_on",
         "line_ids.requested_on",
@@ -33,7 +47,8 @@ class ReverseSupplierClaim(models.Model):
             claim.is_destroy_allowed = (
                 mine and not own and bool(claim._get_destroyable())
             )
-            claim.is_back_allowed = mine and bool(claim._get_returnable())
+            back = claim._get_returnable()
+            claim.is_back_allowed = mine and bool(claim._filter_confirmable(back))
             claim.is_request_allowed = mine and bool(known._get_parts_for("request"))
             claim.is_arrive_allowed = mine and bool(known._get_parts_for("arrive"))
 
@@ -200,10 +215,31 @@ class ReverseSupplierClaim(models.Model):
         returnable = self._get_returnable()
         if not returnable:
             self._refuse_back()
+        mine = self._filter_confirmable(returnable)
+        if not mine:
+            self._refuse_claimants(("decided_by_ids",))
         return [
             Command.create({"claim_line_id": line.id, "quantity": quantity})
-            for line, quantity in returnable.items()
+            for line, quantity in mine.items()
         ]
+
+    def _filter_confirmable(self, quantities):
+        """Give what of it the acting user may say is back.
+
+        Own goods are on sale at once, with no inspection and no receipt of the
+        warehouse: that the supplier refused them, and that they came, are not the word
+        of one person.
+
+        :param dict quantities: ``{line: quantity}``
+        """
+        self.ensure_one()
+        # sudo: who noted what, for whoever reads the claim
+        decided = self.env.user in self.sudo().decided_by_ids
+        return {
+            line: quantity
+            for line, quantity in quantities.items()
+            if not decided or line._get_sent_part()
+        }
 
     def _refuse_back(self):
         raise UserError(
@@ -219,7 +255,8 @@ class ReverseSupplierClaim(models.Model):
 
         They lie where they lay before they were sent, and an inspection of them opens,
         so that somebody decides what becomes of them. What the supplier keeps stays as
-        it was found. Own goods are back in stock, where they lay before.
+        it was found. Own goods are back in stock, where they lay before: somebody else
+        confirms that than who noted what the supplier decided.
 
         :param dict quantities: ``{line: how many, in the product's unit}``
         :return: the new inspections
@@ -227,6 +264,8 @@ class ReverseSupplierClaim(models.Model):
         self.ensure_one()
         self._check_duty("claims")
         self._reverse_touch()
+        if len(self._filter_confirmable(quantities)) < len(quantities):
+            self._refuse_claimants(("decided_by_ids",))
         returnable = self._get_returnable()
         for line, quantity in quantities.items():
             most = returnable.get(line, 0.0)
