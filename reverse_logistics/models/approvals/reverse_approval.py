@@ -336,6 +336,8 @@ class ReverseApproval(models.Model):
         self.sudo(False).check_access("read")
         for document in self._get_documents().values():
             document.sudo(False).check_access("read")
+            # What holds for several companies is approved by somebody of all of them.
+            document._check_own_companies()
         self._reverse_touch()
         self.invalidate_recordset(["state", "given", "vote_ids"])
         self._check_pending()

@@ -22,6 +22,7 @@ class ReverseControlChange(models.Model):
     _gates = (GATE,)
     _gate_actors = ("control_asked_by_id",)
     _editable_states = ()
+    _shared_without_company = True
 
     company_id = fields.Many2one(
         "res.company",

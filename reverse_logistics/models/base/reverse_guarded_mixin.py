@@ -103,6 +103,8 @@ class ReverseGuardedMixin(models.AbstractModel):
     _editable_states = ("draft",)
     # The table of its steps, of engine.transitions.
     _steps = {}
+    # Whether a record without a company holds for all of them.
+    _shared_without_company = False
 
     # ------------------------------------------------------------------
     # Guarded fields
@@ -205,6 +207,9 @@ class ReverseGuardedMixin(models.AbstractModel):
     @unless_uninstalling
     def _unlink_only_editable(self):
         if not self._in_workflow():
+            # Clients never run as superuser.
+            if not self.env.su:
+                self._check_own_companies()
             self._check_editable()
             self._note_by_hand()
 
@@ -358,8 +363,11 @@ class ReverseGuardedMixin(models.AbstractModel):
             return
         # Branches share the controls of the companies above them.
         own = self.env.user.company_ids.sudo().parent_ids  # sudo: which these are
-        # sudo: whose these are
-        for company in self.sudo().company_id - own:
+        known = self.sudo()  # sudo: whose these are
+        shared = known.filtered(lambda record: not record.company_id)
+        if shared and self._shared_without_company:
+            self.env["res.company"]._check_reverse_reach(shared[0].display_name)
+        for company in known.company_id - own:
             raise AccessError(
                 self.env._(
                     "%(company)s is none of your companies: somebody who works for it "

@@ -2,8 +2,8 @@ from datetime import datetime, time, timedelta
 
 import pytz
 
-from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ...engine.days import local_day
 
@@ -427,6 +427,27 @@ class ResCompany(models.Model):
         """
         start = self._get_reverse_zone().localize(datetime.combine(day, time.min))
         return start.astimezone(pytz.utc).replace(tzinfo=None)
+
+    @api.model
+    def _check_reverse_reach(self, control):
+        """Refuse users who are not in all companies that have returns.
+
+        :param str control: name of what holds for all of them
+        :raises AccessError: naming it
+        """
+        if self.env.uid == SUPERUSER_ID:
+            return
+        # sudo: which companies have returns, whoever asks
+        found = self.env["reverse.rma"].sudo()._read_group([], ["company_id"])
+        if any(company not in self.env.user.company_ids for (company,) in found):
+            raise AccessError(
+                self.env._(
+                    "“%(control)s” also holds for companies that you are not in. "
+                    "Ask an administrator of all companies that have returns to "
+                    "change it.",
+                    control=control,
+                )
+            )
 
     def _plan_reverse_deadline(self, days, start=None):
         """Give the day that comes ``days`` working days after ``start``.

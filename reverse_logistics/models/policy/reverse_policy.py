@@ -58,6 +58,7 @@ class ReversePolicy(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         policies = super().create(vals_list)
+        policies._check_reach()
         # Users need a draft to enter rules in; it decides nothing yet.
         self.env["reverse.policy.version"].create(
             [
@@ -80,6 +81,7 @@ class ReversePolicy(models.Model):
         policy.version_ids._activate(self.env.user)
 
     def write(self, vals):
+        self._check_reach()
         archived = "active" in vals and not vals["active"]
         if archived:
             # Also when all versions have ended: once the policy is archived, that of a
@@ -91,7 +93,16 @@ class ReversePolicy(models.Model):
             # Restoring the policy later must not bring them back into force: only an
             # activation does that.
             self.version_ids.filtered(lambda v: v.state == "active")._take_out()
-        return super().write(vals)
+        res = super().write(vals)
+        self._check_reach()
+        return res
+
+    def _check_reach(self):
+        """What companies share is changed by administrators of all who have returns."""
+        # sudo: whose it is, whoever writes
+        shared = self.sudo().filtered(lambda policy: not policy.company_id)
+        if shared:
+            self.env["res.company"]._check_reverse_reach(shared[0].display_name)
 
     def _check_move(self, company_id):
         """Refuse to move a policy that has decided to another company."""
@@ -111,6 +122,7 @@ class ReversePolicy(models.Model):
 
     @unless_uninstalling
     def _unlink_only_unused(self):
+        self._check_reach()
         for policy in self:
             if policy._has_decided():
                 raise UserError(

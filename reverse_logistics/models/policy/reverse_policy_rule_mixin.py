@@ -91,6 +91,7 @@ class ReversePolicyRuleMixin(models.AbstractModel):
         """Refuse to change rules of versions that are in force, or have been."""
         # Touched first, so that no activation at the same time freezes the old rules.
         self.version_id.policy_id._reverse_touch()
+        self.version_id._check_own_companies()
         self.version_id._check_editable()
 
     def _get_document(self):

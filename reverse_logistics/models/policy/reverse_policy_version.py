@@ -54,6 +54,7 @@ class ReversePolicyVersion(models.Model):
     _rec_names_search = ["policy_id.name"]
     _steps = transitions.POLICY_VERSION
     _fixed_fields = frozenset({"policy_id"})
+    _shared_without_company = True
     _number_unique = models.Constraint(
         "UNIQUE (policy_id, number)", "This version exists already."
     )

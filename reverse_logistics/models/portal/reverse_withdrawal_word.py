@@ -9,8 +9,11 @@ class ReverseWithdrawalWord(models.Model):
     """
 
     _name = "reverse.withdrawal.word"
+    _inherit = ["reverse.governed.mixin"]
     _description = "Words to Withdraw"
     _order = "sequence, id"
+    # The words are all that there is to say about it.
+    _free_fields = frozenset()
 
     name = fields.Char(
         "Link and Heading",
@@ -38,3 +41,7 @@ class ReverseWithdrawalWord(models.Model):
         return self.search(
             [("country_ids", "in", country.ids)], limit=1
         ) or self.search([("country_ids", "=", False)], limit=1)
+
+    def _get_control_value(self, field):
+        value = super()._get_control_value(field)
+        return self[field.name] if field.type == "char" else value

@@ -505,6 +505,79 @@ class TestSharedControls(GovernanceCase):
         with self.assertRaisesRegex(AccessError, refused):
             self._rpc(self.foreign, reason._name, "unlink", reason.ids)
 
+    def test_shared_policies_need_all_companies(self):
+        """They decide for companies in which one may have no say."""
+        policy = self.env.ref("reverse_logistics.policy_default")
+        current = policy.active_version_id
+        refused = "companies that you are not in"
+        with self.assertRaisesRegex(AccessError, refused):
+            self._rpc(self.foreign, current._name, "action_new_version", current.ids)
+        draft = current.copy()
+        for record, method, *args in (
+            (draft, "write", {"allocation": "oldest"}),
+            (draft, "action_activate"),
+            (draft, "unlink"),
+            (draft.rule_ids[:1], "write", {"window_days": 3650}),
+            (draft.rule_ids[:1], "unlink"),
+            (current, "action_archive_version"),
+            (policy, "write", {"active": False}),
+        ):
+            with self.assertRaisesRegex(AccessError, refused):
+                self._rpc(self.foreign, record._name, method, record.ids, *args)
+        self.assertTrue(current._is_in_force(fields.Date.today()))
+        own = self._create(
+            self.foreign,
+            policy._name,
+            {"name": "Ours", "company_id": self.foreign.company_id.id},
+        )
+        self._rpc(
+            self.foreign,
+            "reverse.policy.version",
+            "action_activate",
+            own.version_ids.ids,
+        )
+        self.assertEqual(own.version_ids.state, "active")
+        self._rpc(self.boss, draft._name, "action_activate", draft.ids)
+        self.assertEqual(draft.state, "active")
+        with self.assertRaisesRegex(AccessError, refused):
+            # archived, so that there is no second one in force
+            self._create(self.foreign, policy._name, {"name": "X", "active": False})
+
+    def test_what_is_shared_is_approved_by_somebody_of_all_companies(self):
+        self.env["reverse.approval.rule"].create(
+            {
+                "name": "Two",
+                "gate": "policy_activation",
+                "company_id": self.company.id,
+                "group_id": self.env.ref("reverse_logistics.group_administrator").id,
+            }
+        )
+        draft = self.env.ref("reverse_logistics.policy_default").version_ids[:1].copy()
+        self._rpc(self.boss, draft._name, "action_activate", draft.ids)
+        approval = draft.approval_ids
+        for decision in (("action_approve",), ("action_reject", "No")):
+            method, *args = decision
+            with self.assertRaisesRegex(AccessError, "companies that you are not in"):
+                self._rpc(self.foreign, approval._name, method, approval.ids, *args)
+        self._rpc(self.other, approval._name, "action_approve", approval.ids)
+        self.assertEqual(draft.state, "active")
+
+    def test_words_to_withdraw_are_controls(self):
+        word = self.env.ref("reverse_logistics.withdrawal_word_german")
+        for method, *args in (("write", {"name": "X"}), ("unlink",)):
+            with self.assertRaisesRegex(AccessError, "companies that you are not in"):
+                self._rpc(self.foreign, word._name, method, word.ids, *args)
+        was = word.confirm
+        self._write(self.boss, word, {"confirm": "Send"})
+        self.env.cr.flush()
+        event = self.env["reverse.event"].search(
+            [("name", "=", "ControlChanged"), ("company_id", "=", self.company.id)],
+            order="id desc",
+            limit=1,
+        )
+        self.assertEqual(event.data["control"], word._name)
+        self.assertEqual(event.data["changes"], {"confirm": [was, "Send"]})
+
     def test_own_rules_are_theirs(self):
         rule = self._create(
             self.foreign,
