@@ -88,7 +88,8 @@ class ReverseReturnWizardLine(models.TransientModel):
             price, currency = move._get_reverse_sold_price()
             line.document = move.sale_line_id.order_id.name or move.picking_id.name
             line.delivery = move.picking_id.name
-            line.delivered_on = move.date and fields.Date.context_today(line, move.date)
+            moment = move and move._get_reverse_moved_at()
+            line.delivered_on = moment and fields.Date.context_today(line, moment)
             line.delivered = move._from_reverse_uom(
                 sum(part[1] for part in move._get_reverse_parts()) if move else 0.0
             )

@@ -124,10 +124,10 @@ class ReverseAiForecaster(models.AbstractModel):
                 ("state", "=", "done"),
                 ("location_dest_id.usage", "=", "customer"),
                 ("move_id.origin_returned_move_id", "=", False),
-                ("date", ">=", start),
-                ("date", "<", end),
+                ("move_id.reverse_done_at", ">=", start),
+                ("move_id.reverse_done_at", "<", end),
             ],
-            ["product_id.categ_id", "date:day"],
+            ["product_id.categ_id", "move_id.reverse_done_at:day"],
             ["quantity_product_uom:sum"],
         ):
             week = (fields.Date.to_date(day) - start).days // 7
@@ -151,14 +151,14 @@ class ReverseAiForecaster(models.AbstractModel):
                 ("state", "in", ("draft", "done")),
                 ("facility_id", "!=", False),
                 ("not_inspected", "=", False),
-                ("receipt_move_id.date", ">=", start),
-                ("receipt_move_id.date", "<", end),
+                ("receipt_move_id.reverse_done_at", ">=", start),
+                ("receipt_move_id.reverse_done_at", "<", end),
             ],
             [
                 "facility_id",
                 "product_id",
                 "line_id.uom_id",
-                "receipt_move_id.date:day",
+                "receipt_move_id.reverse_done_at:day",
             ],
             ["quantity:sum", "minutes:sum"],
         ):
@@ -183,12 +183,15 @@ class ReverseAiForecaster(models.AbstractModel):
                 ("company_id", "=", company.id),
                 ("state", "in", ("draft", "done")),
                 ("line_id.move_id", "!=", False),
-                ("receipt_move_id.date", ">=", start),
+                ("receipt_move_id.reverse_done_at", ">=", start),
             ],
             order="id desc",
             limit=2000,
         )
         return [
-            (part.receipt_move_id.date - part.line_id.move_id.date).days
+            (
+                part.receipt_move_id.reverse_done_at
+                - part.line_id.move_id.reverse_done_at
+            ).days
             for part in parts
         ]

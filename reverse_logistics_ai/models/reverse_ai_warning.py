@@ -124,10 +124,10 @@ class ReverseAiWarning(models.AbstractModel):
                     ("state", "=", "done"),
                     ("location_dest_id.usage", "=", "customer"),
                     ("move_id.origin_returned_move_id", "=", False),
-                    ("date", ">=", start),
-                    ("date", "<", end),
+                    ("move_id.reverse_done_at", ">=", start),
+                    ("move_id.reverse_done_at", "<", end),
                 ],
-                ["product_id", "lot_id", "date:day"],
+                ["product_id", "lot_id", "move_id.reverse_done_at:day"],
                 ["quantity_product_uom:sum"],
             )
         ]
@@ -140,7 +140,7 @@ class ReverseAiWarning(models.AbstractModel):
     @api.model
     def _count_by_delivery(self, company, start, end):
         """Give the same by the day on which it had been delivered."""
-        return self._count_asked(company, "move_id.date", start, end)
+        return self._count_asked(company, "move_id.reverse_done_at", start, end)
 
     @api.model
     def _count_asked(self, company, moment, start, end):
@@ -172,7 +172,9 @@ class ReverseAiWarning(models.AbstractModel):
             order="requested_at desc",
             limit=LAGS,
         )
-        return [(line.requested_at - line.move_id.date).days for line in lines]
+        return [
+            (line.requested_at - line.move_id.reverse_done_at).days for line in lines
+        ]
 
     @api.model
     def _get_groups(self, moves, lines):

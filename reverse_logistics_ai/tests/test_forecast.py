@@ -88,7 +88,7 @@ class TestForecast(ReturnsCommon):
             delivery = rma.line_ids.move_id
             for record in (delivery, delivery.move_line_ids):
                 record.sudo().date = day
-            rma.inspection_ids.receipt_move_id.date = day + timedelta(days=5)
+            rma.inspection_ids.receipt_move_id.sudo().date = day + timedelta(days=5)
         for version, records in self.worker._find_waiting(self.task):
             self.task._suggest(records, version)
         return self.env["reverse.ai.forecast"].search(

@@ -859,25 +859,15 @@ class ReverseRecall(models.Model):
             meant &= Domain("move_line_ids.lot_id", "in", self.lot_ids.ids)
         if self.delivered_from:
             start = self.company_id._get_reverse_midnight(self.delivered_from)
-            meant &= self._get_done_domain(">=", start)
+            meant &= Domain("reverse_done_at", ">=", start)
         if self.delivered_to:
             after = self.delivered_to + timedelta(days=1)
             end = self.company_id._get_reverse_midnight(after)
-            meant &= self._get_done_domain("<", end)
+            meant &= Domain("reverse_done_at", "<", end)
         if self.made_lot_ids:
             # What came of recalled lots left later than they did.
             meant |= Domain("move_line_ids.lot_id", "in", self.made_lot_ids.ids)
         return domain & meant
-
-    @api.model
-    def _get_done_domain(self, operator, moment):
-        """Compare when goods left, which users cannot enter as they can another date.
-
-        Of what was done before returns were installed, only that date is known.
-        """
-        kept = Domain("reverse_done_at", operator, moment)
-        unknown = Domain("reverse_done_at", "=", False)
-        return kept | (unknown & Domain("date", operator, moment))
 
     # ------------------------------------------------------------------
     # The way of a recall

@@ -166,7 +166,7 @@ class TestOwn(ClaimCase):
     def test_what_stays_is_claimed_once(self):
         """Four of five are sold; the last one stays, and is not claimed again."""
         sold = self._sell(4, product=self.plug)
-        sold.move_ids.move_line_ids.date = "2026-01-01"
+        sold.move_ids.date = "2026-01-01"
         kept = self._confirmed(
             self._entry(self._quants(self.stock), quantity=1, set_aside=False)
         )
@@ -191,7 +191,7 @@ class TestOwn(ClaimCase):
             with self.assertRaisesRegex(UserError, "only 0 units in .* as own stock"):
                 again.action_confirm()
         # once it has left, another one can be claimed
-        sold.move_ids.move_line_ids.date = "2099-01-01"
+        sold.move_ids.date = "2099-01-01"
         self._confirmed(again)
         self.assertEqual(self._here(self.vendor_place), 1)
 

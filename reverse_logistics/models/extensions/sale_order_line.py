@@ -1019,6 +1019,7 @@ class SaleOrderLine(models.Model):
             moves,
             "sale_line_id",
             "product_id",
+            "reverse_done_at",
             "date",
             "state",
             "product_qty",
@@ -1028,9 +1029,10 @@ class SaleOrderLine(models.Model):
         )
         sent = defaultdict(list)
         for move, row in zip(moves._ids, rows, strict=True):
-            line, product, date, state, whole, *moved = row
+            line, product, done_at, planned, state, whole, *moved = row
             done = state == "done"
-            sent[line, product].append(Sent(date, move, done, convert(*moved), whole))
+            moment = done_at or planned
+            sent[line, product].append(Sent(moment, move, done, convert(*moved), whole))
         return sent
 
     def _get_reverse_agreed_traits(self):

@@ -54,6 +54,7 @@ class StockMove(models.Model):
         "Moved on",
         readonly=True,
         copy=False,
+        index=True,
         help="When it was done. The time for returns counts from it, whatever date is "
         "entered afterwards.",
     )
@@ -101,6 +102,22 @@ class StockMove(models.Model):
         copy=False,
         ondelete="restrict",
     )
+
+    # ------------------------------------------------------------------
+    # When it was moved
+    # ------------------------------------------------------------------
+    def _get_reverse_moved_at(self):
+        """Give when this was done, or is planned for while it is open.
+
+        People may enter another *date* of what is done, as for accounting. Nothing of
+        returns goes by that; in domains and SQL the field of done transfers is
+        *reverse_done_at*.
+        """
+        return self.reverse_done_at or self.date
+
+    def _get_reverse_turn(self):
+        """Give what transfers are sorted by, the first one first."""
+        return self._get_reverse_moved_at(), self.id
 
     # ------------------------------------------------------------------
     # What may still come back
@@ -213,7 +230,9 @@ class StockMove(models.Model):
         beyond = self.browse()
         for product, moves in self.grouped("product_id").items():
             rest = share * sum(moves.mapped("product_qty"))
-            for move in moves.sorted(lambda own: (own.state != "done", own.date)):
+            for move in moves.sorted(
+                lambda own: (own.state != "done", own._get_reverse_moved_at())
+            ):
                 if product.uom_id.compare(rest, 0.0) <= 0:
                     beyond += move
                 rest -= move.product_qty
@@ -328,7 +347,7 @@ class StockMove(models.Model):
         :return: ``{(delivery, lot): quantity}`` in the product's unit
         """
         chain = self._get_reverse_chain().filtered(
-            lambda m: m != self and (m.date, m.id) < (self.date, self.id)
+            lambda m: m != self and m._get_reverse_turn() < self._get_reverse_turn()
         )
         step = 10 ** -self.env["decimal.precision"].precision_get("Product Unit")
         left = {}  # of the deliveries so far: {lot: {delivery: quantity}}
@@ -342,7 +361,9 @@ class StockMove(models.Model):
                     found[move] = found.get(move, 0.0) + quantity
                     continue
                 # What names its delivery comes from there; the last one is known best.
-                order = sorted(found, key=lambda d: (d.date, d.id), reverse=bool(lot))
+                order = sorted(
+                    found, key=lambda d: d._get_reverse_turn(), reverse=bool(lot)
+                )
                 named = move.origin_returned_move_id
                 if named.origin_returned_move_id:
                     order.sort(key=lambda d: d != named)
@@ -538,7 +559,7 @@ class StockMove(models.Model):
             if ordered is None:
                 continue
             left = 0.0
-            for move in moves.sorted(lambda m: (m.reverse_done_at or m.date, m.id)):
+            for move in moves.sorted(lambda m: m._get_reverse_turn()):
                 ((_lot, quantity),) = move._get_reverse_parts()
                 if left and product.uom_id.compare(left + quantity, ordered) > 0:
                     again |= move
@@ -605,9 +626,9 @@ class StockMove(models.Model):
             lambda m: m.state == "done" and not m.origin_returned_move_id
         )
         free = deliveries._get_returnable()
-        newest = deliveries.sorted(lambda m: (m.date, m.id), reverse=True).grouped(
-            lambda m: (m.sale_line_id, m.product_id, m.location_dest_id)
-        )
+        newest = deliveries.sorted(
+            lambda m: m._get_reverse_turn(), reverse=True
+        ).grouped(lambda m: (m.sale_line_id, m.product_id, m.location_dest_id))
         for move in self:
             ((_lot, wanted),) = move._get_reverse_parts()
             key = (move.sale_line_id, move.product_id, move.location_id)
@@ -645,7 +666,7 @@ class StockMove(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        moves = super().create(vals_list)
+        moves = super().create([self._add_reverse_day(vals) for vals in vals_list])
         moves.filtered(
             lambda m: m.reverse_rma_line_id or m.reverse_inspection_id
         )._check_reverse_links()
@@ -655,7 +676,9 @@ class StockMove(models.Model):
         moves.filtered("reverse_correction")._check_reverse_correction()
         moves.filtered("reverse_title_id")._check_reverse_title()
         moves.filtered("reverse_quantity_change_id")._check_reverse_change_link()
-        moves.filtered(lambda m: m.state == "done")._check_reverse_moved()
+        done = moves.filtered(lambda m: m.state == "done")
+        done._check_reverse_moved()
+        done._keep_reverse_day()
         return moves
 
     def write(self, vals):
@@ -678,6 +701,8 @@ class StockMove(models.Model):
             before = {move: move.product_uom_qty for move in self}
         vals = self._add_reverse_day(vals)
         res = super(StockMove, as_moved(self)).write(vals)
+        if vals.get("state") == "done" and "reverse_done_at" not in vals:
+            self._keep_reverse_day()
         self._check_reverse_written(vals, before)
         return res
 
@@ -693,10 +718,18 @@ class StockMove(models.Model):
             for name, value in vals.items()
             if by_program or name != "reverse_done_at"
         }
-        done_now = vals.get("state") == "done" and "done" not in self.mapped("state")
-        if "date" in vals and (done_now or by_program):
+        states = self.mapped("state")
+        is_done = "done" in (vals.get("state"), *states)
+        if "date" in vals and is_done and (by_program or "done" not in states):
             vals.setdefault("reverse_done_at", vals["date"])
         return vals
+
+    def _keep_reverse_day(self):
+        """Keep that these were done now, of those of which nothing is kept."""
+        undated = self.filtered(lambda m: m.state == "done" and not m.reverse_done_at)
+        if undated:
+            # sudo: the day is the server's, whoever moves the goods
+            undated.sudo().write({"reverse_done_at": fields.Datetime.now()})
 
     def _check_reverse_document_links(self, vals):
         """Refuse that somebody names the return or the settlement of a transfer."""
@@ -1960,7 +1993,9 @@ class StockMove(models.Model):
                         "sale_line_id.order_id.partner_id",
                     )
                 )
-            found[move] = own.search(domain, order="date desc, id desc", limit=200)
+            found[move] = own.search(
+                domain, order="reverse_done_at desc, id desc", limit=200
+            )
         return found
 
     def _become_reverse_return(self, delivery):
@@ -2104,7 +2139,16 @@ class StockMove(models.Model):
         moves = chain = self.sudo()  # sudo: the deliveries of the same goods
         while moves := moves.returned_move_ids - chain:
             chain |= moves
-        chain.fetch(["state", "date", "location_dest_id", "is_out", "value"])
+        chain.fetch(
+            [
+                "state",
+                "date",
+                "reverse_done_at",
+                "location_dest_id",
+                "is_out",
+                "value",
+            ]
+        )
         chain.move_line_ids.fetch(["lot_id", "quantity_product_uom"])
 
     def _get_reverse_chain(self):
@@ -2119,7 +2163,7 @@ class StockMove(models.Model):
             lambda m: m.state == "done"
         ):
             chain |= moves
-        return chain.sorted(lambda m: (m.date, m.id))
+        return chain.sorted(lambda m: m._get_reverse_turn())
 
     def _get_reverse_chain_lots(self):
         """Lots that are or were with the customer by these deliveries.
@@ -2185,7 +2229,7 @@ class StockMove(models.Model):
             & Domain("location_dest_id.usage", "in", ("customer", "transit"))
             & Domain("company_id", "in", self.env.companies.ids)
             & Domain(domain),
-            order="date desc, id desc",
+            order="reverse_done_at desc, id desc",
             limit=limit,
         )
         return moves.filtered(lambda m: m.location_dest_id._is_outgoing()).with_env(
@@ -2223,7 +2267,10 @@ class StockMove(models.Model):
             return 0.0
         price, currency = line._get_reverse_price()
         price = currency._convert(
-            price, line.company_id.currency_id, line.company_id, self.date
+            price,
+            line.company_id.currency_id,
+            line.company_id,
+            self._get_reverse_moved_at(),
         )
         unit = line.product_uom_id._compute_quantity(
             1.0, self.product_id.uom_id, round=False

@@ -203,8 +203,8 @@ class ReverseRmaLine(models.Model):
         )
         by_receipt = here.grouped("receipt_move_id")
         return [
-            (sum(by_receipt[move].mapped("quantity")), move.date)
-            for move in here.receipt_move_id.sorted("date")
+            (sum(by_receipt[move].mapped("quantity")), move._get_reverse_moved_at())
+            for move in here.receipt_move_id.sorted(lambda m: m._get_reverse_turn())
         ]
 
     def _get_customer_findings(self):

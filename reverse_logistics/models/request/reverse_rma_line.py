@@ -719,7 +719,9 @@ class ReverseRmaLine(models.Model):
             domain &= Domain("move_line_ids.lot_id.name", "=", self.lot_id.name)
         # sudo: only to name the company where the return has to be made
         moves = (
-            self.env["stock.move"].sudo().search(domain, order="date desc", limit=20)
+            self.env["stock.move"]
+            .sudo()
+            .search(domain, order="reverse_done_at desc", limit=20)
         )
         free = moves._get_returnable()
         return moves.filtered(lambda m: free[m.id, False] > 0)[:1]

@@ -354,7 +354,7 @@ class ReverseRmaLine(models.Model):
         for line in self:
             # sudo: the day of the delivery, whoever names it
             move = line.sudo().move_id
-            asked, sent = line.rma_id.requested_at, move.reverse_done_at or move.date
+            asked, sent = line.rma_id.requested_at, move._get_reverse_moved_at()
             if asked and move.state == "done" and sent.date() > asked.date():
                 raise UserError(
                     self.env._(

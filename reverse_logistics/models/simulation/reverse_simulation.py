@@ -419,7 +419,11 @@ class ReverseSimulation(models.Model):
                 & Domain("requested_at", ">=", start)
                 & Domain("requested_at", "<", stop)
             )
-        return company & Domain("date", ">=", start) & Domain("date", "<", stop)
+        return (
+            company
+            & Domain("reverse_done_at", ">=", start)
+            & Domain("reverse_done_at", "<", stop)
+        )
 
     def _count_lines(self):
         """Count the lines that will be simulated."""
@@ -534,7 +538,7 @@ class ReverseSimulation(models.Model):
             "uom_id": move.product_uom.id,
             "lot_id": move.lot_ids[:1].id,
             "reason_id": self.reason_id.id,
-            "as_of": move.date + timedelta(days=self.days_after),
+            "as_of": move._get_reverse_moved_at() + timedelta(days=self.days_after),
             "with_proofs": self.with_proofs,
         }
 

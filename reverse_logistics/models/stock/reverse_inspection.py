@@ -31,8 +31,10 @@ class ReverseInspection(models.Model):
                     move.state == "done" and move.location_dest_id == place
                 )
             )
-            came = (moves or part.sudo().receipt_move_id).mapped("date")
-            moments[part] = max(came, default=datetime.min)
+            came = moves or part.sudo().receipt_move_id
+            moments[part] = max(
+                (move._get_reverse_moved_at() for move in came), default=datetime.min
+            )
         return moments
 
     def _read_gone(self):

@@ -154,7 +154,7 @@ class ReverseStock(models.TransientModel):
                 [
                     (place, "in", places.ids),
                     ("state", "=", "done"),
-                    ("move_id.date", ">", moment),
+                    ("move_id.reverse_done_at", ">", moment),
                     ("product_id.is_storable", "=", True),
                 ],
                 [place, *names],
@@ -176,7 +176,7 @@ class ReverseStock(models.TransientModel):
             ("state", "=", "done"),
         ]
         if moment:
-            domain.append(("move_id.date", "<=", moment))
+            domain.append(("move_id.reverse_done_at", "<=", moment))
         # sudo: as in _read_held
         lines = self.env["stock.move.line"].sudo()
         zone = self.env.company._get_reverse_zone().zone
@@ -188,7 +188,7 @@ class ReverseStock(models.TransientModel):
                 "product_id",
                 "lot_id",
                 "owner_id",
-                "move_id.date:day",
+                "move_id.reverse_done_at:day",
             ],
             ["quantity_product_uom:sum"],
         ):

@@ -206,7 +206,9 @@ class ReverseStockDifference(models.TransientModel):
                 [place, "product_id", "lot_id", "owner_id", "move_id"],
                 ["quantity_product_uom:sum"],
             ):
-                changed[Held(*key)].append((move.date, sign * quantity))
+                changed[Held(*key)].append(
+                    (move._get_reverse_moved_at(), sign * quantity)
+                )
         return changed
 
     @api.model

@@ -107,6 +107,19 @@ class TestWithdrawalPeriod(WithdrawalCase):
         late = self._stated(second, day + timedelta(1))
         self.assertCode(late, "withdrawal_late", "requested")
 
+    def test_entered_dates_do_not_exchange_what_was_agreed_and_added(self):
+        line = self._possess(self._sell(2), FRIDAY - timedelta(200))
+        old = line.move_ids
+        self._stock(self.product, 2)
+        clerk = self.users["service"]
+        self._call(line.with_user(clerk), "write", {"product_uom_qty": 4})
+        added = self._deliver(line.order_id) - old
+        added.date = datetime.combine(FRIDAY, time(12))
+        earlier = datetime.combine(FRIDAY - timedelta(300), time(12))
+        self._call(added.with_user(clerk), "write", {"date": earlier})
+        late = self._stated(line, FRIDAY + timedelta(5), move_id=old.id)
+        self.assertCode(late, "withdrawal_late", "requested")
+
     def test_what_is_added_later_makes_no_old_right_new(self):
         """Whoever keeps orders would renew rights of years ago with a cheap line."""
         line = self._possess(self._sell(2), FRIDAY)

@@ -126,6 +126,35 @@ class TestFacts(ReturnsCommon):
             rma.line_ids.delivered_on, fields.Date.today() - timedelta(days=400)
         )
 
+    def test_entered_dates_exchange_no_invoices(self):
+        """Goods invoiced long ago do not become those that were invoiced today."""
+        self._set_policy(window_from="invoice")
+        order = self._order(self.product, 10)
+        old = self._deliver(order, 5)
+        long_ago = fields.Datetime.now() - timedelta(300)
+        self._invoice(order, date=long_ago.date())
+        old.date = long_ago
+        new = self._deliver(order) - old
+        self._invoice(order)
+        self.assertEqual(self._requested(new, 5).state, "authorized")
+        tomorrow = fields.Datetime.now() + timedelta(1)
+        self._call(self._as("service", old), "write", {"date": tomorrow})
+        late = self._requested(old, 5)
+        self.assertEqual(
+            (late.line_ids.decision_code, late.state), ("late", "requested")
+        )
+
+    def test_whatever_is_done_has_a_day(self):
+        move = self.line.move_ids
+        vals = move.copy_data({"picking_id": False})[0]
+        done = self.env["stock.move"].create([{**vals, "state": "done"}])
+        self.assertTrue(done.reverse_done_at)
+        opened = self.env["stock.move"].create([vals])
+        opened.date = "2020-01-01"
+        self.assertFalse(opened.reverse_done_at, "it is planned only")
+        (opened | done).with_context(tracking_disable=True).write({"state": "done"})
+        self.assertEqual(opened.reverse_done_at.date(), fields.Date.today())
+
     def test_the_day_of_a_delivery_is_when_it_is_done(self):
         line = self.line
         move = line.move_ids

@@ -109,6 +109,25 @@ class TestStock(ScenarioCommon):
         }
 
     # ------------------------------------------------------------------
+    # Days
+    # ------------------------------------------------------------------
+    def test_entered_dates_make_no_goods_new(self):
+        today = self.company._get_reverse_today()
+        ago = today - timedelta(30)
+        valve = self.valves["standard"]
+        receipts = self.rma.inspection_ids.receipt_move_id
+        moved = receipts | self.rma.inspection_ids.move_ids
+        moved.sudo().date = fields.Datetime.now() - timedelta(200)
+        receiver = self._as("receiver", receipts)
+        self._call(receiver, "write", {"date": fields.Datetime.now()})
+        for day, age in ((None, 200), (ago, 170)):
+            rows = self._lying(valve, day).filtered(lambda row: row.state != "sellable")
+            self.assertEqual(
+                sorted(rows.mapped(lambda row: (row.state, row.quantity, row.days))),
+                [("inspection", 2, age), ("quarantine", 1, age)],
+            )
+
+    # ------------------------------------------------------------------
     # Value
     # ------------------------------------------------------------------
     def test_all_states_are_worth_what_the_ledger_says(self):

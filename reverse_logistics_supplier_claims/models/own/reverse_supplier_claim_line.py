@@ -119,13 +119,15 @@ class ReverseSupplierClaimLine(models.Model):
                     ("state", "=", "done"),
                     ("product_id", "=", product.id),
                     ("lot_id", "=", lot.id),
-                    ("date", ">=", start),
+                    ("move_id.reverse_done_at", ">=", start),
                     ("location_id", "child_of", place.id),
                 ]
             )
             & ~Domain("location_dest_id", "child_of", place.id)
         )
-        return [(line.date, line.quantity_product_uom) for line in moved]
+        return [
+            (line.move_id.reverse_done_at, line.quantity_product_uom) for line in moved
+        ]
 
     def _set_aside(self, places):
         """Move own goods to where what suppliers get back waits.

@@ -384,7 +384,7 @@ class ReverseSupplierClaimLine(models.Model):
         if not deliveries:
             return sold
         places = self.env["stock.location"].search([("is_valued_internal", "=", True)])
-        self.env["stock.move"].flush_model(["reverse_done_at", "date", "state"])
+        self.env["stock.move"].flush_model(["reverse_done_at", "state"])
         self.env["stock.move.line"].flush_model(
             ["lot_id", "location_id", "location_dest_id", "quantity_product_uom"]
         )
@@ -394,19 +394,19 @@ class ReverseSupplierClaimLine(models.Model):
                 SELECT move, lot, moment, quantity, before, before_of_lot FROM (
                 SELECT line.move_id AS move,
                        line.lot_id AS lot,
-                       COALESCE(move.reverse_done_at, move.date) AS moment,
+                       move.reverse_done_at AS moment,
                        line.quantity_product_uom AS quantity,
                        SUM(counted.quantity) OVER (
                            PARTITION BY move.company_id, move.product_id,
                                         line.owner_id
-                           ORDER BY COALESCE(move.reverse_done_at, move.date),
+                           ORDER BY move.reverse_done_at,
                                     move.id, line.id
                            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
                        ) AS before,
                        SUM(counted.quantity) OVER (
                            PARTITION BY move.company_id, move.product_id,
                                         line.owner_id, line.lot_id
-                           ORDER BY COALESCE(move.reverse_done_at, move.date),
+                           ORDER BY move.reverse_done_at,
                                     move.id, line.id
                            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
                        ) AS before_of_lot
@@ -482,11 +482,9 @@ class ReverseSupplierClaimLine(models.Model):
                 lot,
                 Receipt(
                     key=move.id,
-                    day=move.company_id._to_reverse_day(
-                        move.reverse_done_at or move.date
-                    ),
+                    day=move.company_id._to_reverse_day(move.reverse_done_at),
                     left=0.0,
-                    moment=move.reverse_done_at or move.date,
+                    moment=move.reverse_done_at,
                     came=quantity,
                     owner=owner.id,
                 ),

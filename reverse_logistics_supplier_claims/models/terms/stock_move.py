@@ -16,5 +16,5 @@ class StockMove(models.Model):
             self.product_id,
             partner=self.purchase_line_id.partner_id.commercial_partner_id.id,
             kind="supplier",
-            day=self.company_id._to_reverse_day(self.date),
+            day=self.company_id._to_reverse_day(self._get_reverse_moved_at()),
         )
