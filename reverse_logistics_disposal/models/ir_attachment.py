@@ -65,7 +65,7 @@ class IrAttachment(models.Model):
         # sudo: as above
         orders = self.env["stock.scrap"].sudo().browse(files.mapped("res_id")).exists()
         done = orders.filtered(
-            lambda order: order.state == "done" and order.reverse_derogation_id
+            lambda order: order.reverse_derogation_id and order._is_reverse_scrapped()
         )
         return files.filtered(lambda file: file.res_id in done.ids).with_env(self.env)
 

@@ -194,7 +194,7 @@ class ReverseDonationOffer(models.Model):
                         "the scrap order."
                     )
                 )
-            if offer.scrap_id.state == "done":
+            if offer.scrap_id and offer.scrap_id._is_reverse_scrapped():
                 raise UserError(
                     self.env._(
                         "The goods of %(order)s are destroyed already.",
@@ -218,7 +218,7 @@ class ReverseDonationOffer(models.Model):
             "partner": self.partner_id.id,
             "answer_by": fields.Date.to_string(self.answer_by),
             "inspections": self.inspection_ids.ids,
-            **({"scrap": self.scrap_id.id} if self.scrap_id else {}),
+            **(self.scrap_id._get_offer_data() if self.scrap_id else {}),
         }
 
     def _log_step(self, name, data):

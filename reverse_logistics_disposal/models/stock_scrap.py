@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.reverse_logistics.models.base.reverse_columns import differs
+
 from .stock_move import BOOKING
 
 
@@ -53,15 +55,13 @@ class StockScrap(models.Model):
         ]
 
     def _find_restricted(self):
-        """Find those that no inspection has decided about, which checks it itself."""
-        # sudo: what was approved, whoever scraps it
-        by_inspection = self.env["reverse.rma"]._in_workflow()
+        """Find those that need a derogation.
+
+        What an inspection destroys is posted without this, and was checked with it.
+        """
         return self.sudo().filtered(
-            lambda scrap: (
-                scrap.reverse_needs_derogation
-                and (not by_inspection or scrap.reverse_quantity_change_ids)
-            )
-        )
+            "reverse_needs_derogation"
+        )  # sudo: what is scrapped
 
     def _check_reverse_derogation(self):
         """Refuse to destroy what lacks a derogation or its evidence.
@@ -122,6 +122,15 @@ class StockScrap(models.Model):
                 )
             )
 
+    def _get_offer_data(self):
+        """Give what events of offers say of these goods."""
+        return {
+            "scrap": self.id,
+            "product": self.product_id.id,
+            "quantity": self.scrap_qty,
+            "uom": self.product_uom_id.id,
+        }
+
     def action_reverse_offer(self):
         """Note that these goods are offered to a charity, or shown on the site."""
         self.ensure_one()
@@ -159,11 +168,35 @@ class StockScrap(models.Model):
         return res
 
     def write(self, vals):
-        if "reverse_derogation_id" in vals and "done" in self.mapped("state"):
+        if "reverse_derogation_id" in vals and any(
+            scrap._is_reverse_scrapped() for scrap in self
+        ):
             raise UserError(
                 self.env._("The goods are destroyed: their derogation stays as it was.")
             )
+        self._check_reverse_offered(vals)
         return super().write(vals)
+
+    def _check_reverse_offered(self, vals):
+        """Refuse to scrap other goods, or more, than charities were asked about."""
+        names = self._get_reverse_goods_fields() & vals.keys()
+        # Clients never run as superuser.
+        if self.env.su or not names:
+            return
+        for scrap in self.sudo().filtered("reverse_donation_offer_ids"):  # sudo: offers
+            fewer = (
+                names == {"scrap_qty"} and (vals["scrap_qty"] or 0) <= scrap.scrap_qty
+            )
+            if not fewer and differs(scrap, vals, names):
+                raise UserError(
+                    self.env._(
+                        "%(product)s of %(order)s was offered to charities: it stays, "
+                        "and no more is scrapped than was offered. Enter another order "
+                        "for other goods.",
+                        product=scrap.product_id.display_name,
+                        order=scrap.name,
+                    )
+                )
 
     def _prepare_disposal_lines(self):
         """What the paper says of these goods, as they are now."""

@@ -642,6 +642,10 @@ class TestDisposal(ReturnsCommon):
             self._call(order, "action_validate")
         with self.assertRaisesRegex(UserError, "may neither be destroyed nor recycled"):
             self._call(order, "do_scrap")
+        # nor by what another addon scraps in a step of its own, such as of a claim
+        by_step = order.with_env(self.env["reverse.rma"]._workflow().env)
+        with self.assertRaisesRegex(UserError, "may neither be destroyed nor recycled"):
+            by_step.action_validate()
         order.reverse_derogation_id = damage
         with self.assertRaisesRegex(UserError, "attach the evidence of “Damaged"):
             self._call(order, "action_validate")
@@ -704,6 +708,11 @@ class TestDisposal(ReturnsCommon):
         )
         self._call(order, "action_validate")
         self.assertEqual(order.state, "done")
+        for values in ({"state": "draft"}, {"state": "done"}, {"date_done": False}):
+            with self.assertRaisesRegex(UserError, "by the button Validate only"):
+                self._call(order, "write", values)
+        with self.assertRaisesRegex(UserError, "what it scrapped stays"):
+            self._call(order, "write", {"scrap_qty": 1})
         read = order.web_read({"reverse_derogation_id": {"fields": {"name": {}}}})
         self.assertEqual(read[0]["reverse_derogation_id"]["name"], damage.name)
         paper = self.papers.search([("scrap_id", "=", order.id)])
@@ -740,6 +749,14 @@ class TestDisposal(ReturnsCommon):
             limit=1,
         )
         self.assertEqual((events.rma_id.id, events.data["scrap"]), (False, order.id))
+        self.assertEqual(
+            (events.data["product"], events.data["quantity"]), (self.product.id, 2)
+        )
+        coat = self._create_product("Coat")
+        for values in ({"product_id": coat.id, "scrap_qty": 1}, {"scrap_qty": 500}):
+            with self.assertRaisesRegex(UserError, "was offered to charities: it stay"):
+                self._call(order.with_user(stocked), "write", values)
+        self._call(order.with_user(stocked), "write", {"scrap_qty": 1})
         self._call(offer, "action_accept")
         with self.assertRaisesRegex(UserError, "Warm Hands takes the goods. Deliver"):
             self._call(order, "action_validate")

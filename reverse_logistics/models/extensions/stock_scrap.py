@@ -1,8 +1,13 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..base.reverse_columns import differs
 from ..base.reverse_guarded_mixin import unless_uninstalling
 from ..base.reverse_inputs import checked, text
+
+#: A context that a client sends cannot contain this object: only what posts scrap
+#: orders says so.
+_POSTING = object()
 
 
 class StockScrap(models.Model):
@@ -32,6 +37,27 @@ class StockScrap(models.Model):
             self.scrap_qty, self.product_id.uom_id, rounding_method="HALF-UP"
         )
         return [(self.product_id, quantity, self.owner_id)]
+
+    @api.model
+    def _get_reverse_goods_fields(self):
+        """Give the names of the fields that say what is scrapped, and where."""
+        return {
+            "company_id",
+            "location_id",
+            "lot_id",
+            "owner_id",
+            "package_id",
+            "product_id",
+            "product_uom_id",
+            "scrap_location_id",
+            "scrap_qty",
+        }
+
+    def _is_reverse_scrapped(self):
+        """Whether the goods are gone, whatever state the order is said to have."""
+        self.ensure_one()
+        # sudo: what was moved, whoever reads the order
+        return self.state == "done" or "done" in self.sudo().move_ids.mapped("state")
 
     def _get_reverse_asked(self):
         # sudo: whether it was asked for
@@ -97,7 +123,8 @@ class StockScrap(models.Model):
                         location=scrap.location_id.display_name,
                     )
                 )
-        return super().do_scrap()
+        posting = self.with_context(reverse_posting=_POSTING)
+        return super(StockScrap, posting).do_scrap()
 
     def _do_reverse_scraps(self, parts):
         """Post scraps of inspected goods together, each as Odoo posts it alone.
@@ -134,10 +161,45 @@ class StockScrap(models.Model):
                 )
             )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        scraps = super().create(vals_list)
+        # Afterwards: a state may come from the context.
+        scraps.filtered(lambda scrap: scrap.state != "draft")._check_reverse_state()
+        return scraps
+
     def write(self, vals):
         if not self.env["reverse.rma"]._in_workflow():
             self._check_reverse_not_asked()
+        if {"state", "date_done"} & vals.keys():
+            self._check_reverse_state()
+        self._check_reverse_scrapped(vals)
         return super().write(vals)
+
+    def _check_reverse_state(self):
+        """Refuse that somebody says whether goods are gone: posting the order does."""
+        # Clients never run as superuser.
+        posting = self.env.context.get("reverse_posting") is _POSTING
+        if self and not (self.env.su or posting):
+            raise UserError(
+                self.env._("Scrap orders are done by the button Validate only.")
+            )
+
+    def _check_reverse_scrapped(self, vals):
+        """Refuse to say that other goods were scrapped than those that are gone."""
+        names = self._get_reverse_goods_fields() & vals.keys()
+        # Clients never run as superuser.
+        if self.env.su or not names:
+            return
+        for scrap in self:
+            if scrap._is_reverse_scrapped() and differs(scrap, vals, names):
+                raise UserError(
+                    self.env._(
+                        "%(order)s is done: what it scrapped stays as it was. Enter "
+                        "another order for other goods.",
+                        order=scrap.name,
+                    )
+                )
 
     @unless_uninstalling
     def _unlink_except_evidence(self):

@@ -84,8 +84,8 @@ class ReverseInspection(models.Model):
         (assumed - doubtful)._complete_by_policy()
 
     def _find_drawn(self):
-        """Find the parts that are looked at because the last such goods of this customer
-        that were drawn were never seen: their receipt was taken back.
+        """Find the parts that are looked at because the last goods of their kind and
+        customer that were drawn were never seen: their receipt was taken back.
 
         Else who receives goods could do that until the draw spares them.
         """
