@@ -64,6 +64,10 @@ class StockMove(models.Model):
             "reverse_supplier_line_id": self.reverse_supplier_line_id.id,
         }
 
+    def _is_reverse_bought(self):
+        # sudo: the purchase need not be the user's to read
+        return bool(self.sudo().purchase_line_id) or super()._is_reverse_bought()
+
     # ------------------------------------------------------------------
     # Straight to the supplier
     # ------------------------------------------------------------------

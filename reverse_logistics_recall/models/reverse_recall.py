@@ -851,8 +851,11 @@ class ReverseRecall(models.Model):
                 ("origin_returned_move_id", "=", False),
             ]
         )
+        # See ``stock.move._is_reverse_given_away``.
+        decided = Domain("reverse_inspection_id", "!=", False)
+        decided &= Domain("picking_id", "!=", False)
         given_away = Domain("location_dest_id.usage", "=", "inventory")
-        given_away &= Domain("picking_type_id.code", "=", "outgoing")
+        given_away &= Domain("picking_type_id.code", "=", "outgoing") | decided
         domain &= given_away | Domain("location_dest_id.usage", "=", "customer")
         meant = Domain("product_id", "in", self.product_ids.ids)
         if self.lot_ids:

@@ -36,7 +36,7 @@ class StockMove(models.Model):
                 and (
                     line._is_reverse_leaving()
                     or line.location_dest_id.usage == "inventory"
-                    and line.move_id.picking_type_id.code == "outgoing"
+                    and line.move_id._is_reverse_given_away()
                 )
                 and not line._brings_recall_repaired()
             )
@@ -73,16 +73,35 @@ class StockMove(models.Model):
     def _find_stopping_recall(self, place):
         """Give the recall that stops all of this product that lies in a place.
 
-        What customers sent back is stopped by when they got it.
+        What customers sent back is stopped by when they got it, and what a supplier
+        sends to them by its purchase was never in stock. What is said to come to them
+        from elsewhere was.
         """
         self.ensure_one()
         # sudo: a recall stops goods for everybody
         recalls = self.env["reverse.recall"].sudo()
         key = self.company_id.id, self.product_id.id
         stopped = recalls._get_stopped_products().get(key)
-        if not stopped or place.usage != "internal" or place._is_reverse_stock():
+        if not stopped or place._is_reverse_stock() or place.usage == "customer":
+            return recalls
+        if place.usage == "supplier" and self._is_reverse_bought():
+            return recalls
+        if place.usage != "internal" and self.location_dest_id.usage != "customer":
             return recalls
         return recalls.browse(stopped)
+
+    def _is_reverse_given_away(self):
+        """Whether what goes to a place of loss by this is delivered to somebody.
+
+        What an inspection sends there by a transfer is, whichever operation that says
+        to be.
+        """
+        self.ensure_one()
+        # sudo: why the goods leave, whoever moves them
+        move = self.sudo()
+        return move.picking_type_id.code == "outgoing" or bool(
+            move.picking_id and move.reverse_inspection_id
+        )
 
     def _get_reverse_goals(self):
         """Give the places to which this move, and those that follow it, bring goods."""

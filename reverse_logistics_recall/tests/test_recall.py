@@ -1106,6 +1106,38 @@ class TestRecall(RecallCommon):
         stopped = f"what is in stock of it was stopped with {recall.name}. An approver"
         with self.assertRaisesRegex(UserError, stopped):
             self._validate(delivery)
+        # nor where it is said to come from elsewhere
+        for usage in ("supplier", "inventory", "production"):
+            place = self.env["stock.location"].search(
+                [
+                    ("usage", "=", usage),
+                    ("company_id", "in", (False, self.company.id)),
+                    ("reverse_state", "=", False),
+                ],
+                limit=1,
+            )
+            loose = self.env["stock.picking"].create(
+                {
+                    "picking_type_id": self.warehouse.out_type_id.id,
+                    "location_id": place.id,
+                    "location_dest_id": delivery.location_dest_id.id,
+                    "partner_id": self.customer.id,
+                    "move_ids": [
+                        Command.create(
+                            {
+                                "product_id": self.product.id,
+                                "product_uom_qty": 1,
+                                "location_id": place.id,
+                                "location_dest_id": delivery.location_dest_id.id,
+                            }
+                        )
+                    ],
+                }
+            )
+            loose.action_confirm()
+            loose.move_ids.quantity = 1
+            with self.subTest(usage=usage), self.assertRaisesRegex(UserError, stopped):
+                self._validate(loose)
         # its shelf may change: that is how it is taken out of the way
         shelf = self.env["stock.location"].create(
             {"name": "Aside", "location_id": self.warehouse.lot_stock_id.id}

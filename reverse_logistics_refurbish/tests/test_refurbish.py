@@ -208,6 +208,36 @@ class TestRefurbish(RepairCommon):
         again = rma.inspection_ids - part
         self.assertEqual((again.state, again.location_id), ("draft", self.workplace))
 
+    def test_nothing_leaves_for_a_workshop_but_by_its_inspection(self):
+        """What is there is out of the house, although it is ours."""
+        line, _lot = self._sell_pump("V5")
+        _rma, part = self._sending(line)
+        out, _back = self._ways(part)
+        other = self._received(self._sell(1)).inspection_ids
+        transfer = self.env["stock.picking"].create(
+            {
+                "picking_type_id": self.warehouse.int_type_id.id,
+                "location_id": other.location_id.id,
+                "location_dest_id": out.location_dest_id.id,
+                "partner_id": self.customer.id,
+                "move_ids": [
+                    Command.create(
+                        {
+                            "product_id": other.product_id.id,
+                            "product_uom_qty": 1,
+                            "location_id": other.location_id.id,
+                            "location_dest_id": out.location_dest_id.id,
+                        }
+                    )
+                ],
+            }
+        )
+        transfer.action_confirm()
+        with self.assertRaisesRegex(UserError, "returns|inspection|approv"):
+            self._move(transfer)
+        self.assertEqual(other.location_id, self.inspection_location)
+        self._move(out)
+
     def test_a_vendor_keeps_some(self):
         """Three go, two come back: the third is inspected where it is."""
         line = self._sell(3)

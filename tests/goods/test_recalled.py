@@ -31,7 +31,10 @@ class TestRecalled(ResaleCommon):
         given = self._received(line, 1, lot_id=lot.id).inspection_ids
         self._as("inspector", given).donation_partner_id = charity
         self._decide(given, "DONATE", "C")
-        self._validate(given._get_donation_moves().picking_id.with_env(self.env))
+        donation = given._get_donation_moves().with_env(self.env)
+        # whichever kind of operation somebody says that it is
+        donation.picking_type_id = self.warehouse.int_type_id
+        self._validate(donation.picking_id)
         recall = self._recall(lot)
         self._call(recall, "action_find_customers")
         self.assertEqual(
@@ -176,7 +179,9 @@ class TestRecalled(ResaleCommon):
         )
         self._call(bulk, "action_take_waiting")
         self._call(bulk, "action_confirm")
-        pickings = bulk.order_id.picking_ids | given._get_donation_moves().picking_id
+        donation = given._get_donation_moves()
+        donation.picking_type_id = self.warehouse.int_type_id
+        pickings = bulk.order_id.picking_ids | donation.picking_id
         self.assertEqual(pickings.mapped("state"), ["assigned"] * 2)
         recall = self._recall(lot)
         self._call(self._as("approver", recall), "action_start")

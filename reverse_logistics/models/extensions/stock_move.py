@@ -1739,6 +1739,13 @@ class StockMove(models.Model):
             )
         return found
 
+    def _is_reverse_bought(self):
+        """Tell whether a supplier sends this for a purchase of ours.
+
+        reverse_logistics_dropshipping: of what it sends to customers.
+        """
+        return False
+
     def _is_reverse_made(self):
         """Tell whether an order that makes or repairs something moves this.
 

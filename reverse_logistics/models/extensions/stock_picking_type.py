@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ...engine import custody
 
@@ -33,6 +33,30 @@ class StockPickingType(models.Model):
                 inspection = facility._get_location("inspection")
                 operation.default_location_dest_id = inspection
         return res
+
+    def write(self, vals):
+        if "code" in vals and not self.env.su:  # Clients never run as superuser.
+            self.filtered(lambda own: own.code != vals["code"])._check_reverse_used()
+        return super().write(vals)
+
+    def _check_reverse_used(self):
+        """Refuse that what was done by an operation was another kind of operation:
+        returns and recalls find past deliveries by it.
+        """
+        # sudo: what was done in all companies
+        done = self.env["stock.move"].sudo()
+        for operation in self:
+            if done.search_count(
+                [("picking_type_id", "=", operation.id), ("state", "=", "done")],
+                limit=1,
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(operation)s has moved goods, and stays the kind of "
+                        "operation that it is. Archive it and create another one.",
+                        operation=operation.display_name,
+                    )
+                )
 
     @api.constrains("use_existing_lots")
     def _check_reverse_numbers(self):

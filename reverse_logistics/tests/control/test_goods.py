@@ -584,6 +584,22 @@ class TestGoodsEvidence(GoodsCase):
         self.assertEqual(self._open_exceptions(self.rma), ["credit_review"])
         self.assertEqual(self.rma.sudo()._check_quantities(), {})
 
+    def test_an_operation_that_moved_goods_stays_of_its_kind(self):
+        operation = self.warehouse.out_type_id
+        self.assertRefused(
+            "stays the kind of operation",
+            lambda: self._rpc(
+                self.manager,
+                operation._name,
+                "write",
+                operation.ids,
+                {"code": "internal"},
+            ),
+        )
+        new = operation.copy({"name": "New", "sequence_code": "NEW"})
+        self._rpc(self.manager, new._name, "write", new.ids, {"code": "internal"})
+        self.assertEqual(new.code, "internal")
+
     def test_goods_about_to_be_credited(self):
         rma = self._received(self.line, 2)
         part = rma.inspection_ids
