@@ -37,11 +37,13 @@ class Facts:
     :param values: ``{dimension: {id: level}}``. The higher of two levels is the more
         specific: in a tree the root has 1 and its children 2; what is no tree has 1.
         What is unknown is left out.
+    :param others: the same as known at other times, where the strictest rule holds
     """
 
     day: date
     value: float = 0.0
     values: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+    others: tuple["Facts", ...] = ()
 
 
 @dataclass(frozen=True)

@@ -31,5 +31,4 @@ from . import reverse_exception
 from . import reverse_rma_line
 from . import reverse_rma
 from . import reverse_settlement
-from . import sale_order
 from . import sale_report

@@ -418,7 +418,7 @@ class ReverseRmaLine(models.Model):
         lines = self.sudo()
         found = lines.env["reverse.agreement"].search_fetch(
             [
-                ("partner_ids", "in", lines.rma_id.commercial_partner_id.ids),
+                ("partner_ids", "in", [*{*lines.rma_id._get_owner_ids()} - {None}]),
                 ("company_id", "in", lines.company_id.parent_ids.ids),
             ]
         )
@@ -430,10 +430,13 @@ class ReverseRmaLine(models.Model):
         agreements_, lines = agreements_.sudo(), self.sudo().with_prefetch()
         companies = {company.id: company for company in lines.company_id}
         days = self._get_decision_days()
-        rows = columns(lines, "rma_id.commercial_partner_id", "company_id")
+        owners = dict(
+            zip(lines.rma_id._ids, lines.rma_id._get_owner_ids(), strict=True)
+        )
+        rows = columns(lines, "rma_id", "company_id")
         valid, found = {}, {}
-        for line, key in zip(self, rows, strict=True):
-            partner, company = key
+        for line, (rma, company) in zip(self, rows, strict=True):
+            partner = owners[rma]
             key = partner, company, days[line]
             if key not in valid:
                 valid[key] = agreements_.filtered(

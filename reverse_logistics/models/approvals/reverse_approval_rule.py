@@ -190,23 +190,36 @@ class ReverseApprovalRule(models.Model):
         )
 
     @api.model
+    def _match(self, facts, scope=""):
+        """Let the strictest rule hold, of those for what is known at several times."""
+        return {
+            record: self._match_strictest(
+                # sudo: the company of a record that the caller has in hand
+                [(record.sudo().company_id, own) for own in (known, *known.others)],
+                scope,
+            )
+            for record, known in facts.items()
+        }
+
+    @api.model
     def _match_strictest(self, facts, gate):
         """Find the rule that asks for most approvers, of those of several companies.
 
-        :param facts: ``{company: engine.matching.Facts}``
+        :param facts: pairs of a company and its ``engine.matching.Facts``; where rules
+            are equally strict, the earlier ones count
         :param str gate: at which the rules have to ask
         :return: ``(rule or empty, sentence)``, which says why the rule applies
         """
         found = {}
-        for company, known in facts.items():
+        for company, known in facts:
             rules = self._compile_rules(company.id).get(gate)
             match = rules and rules.match(known)
             if match:
-                found[self.browse(match.rule.id)] = match
+                found.setdefault(self.browse(match.rule.id), match)
         rule = max(
             found,
             # sudo: rules apply to everybody, also where the user cannot read them
-            key=lambda rule: (rule.sudo().approver_count, -rule.id),
+            key=lambda rule: rule.sudo().approver_count,
             default=self.browse(),
         )
         return rule, self._explain_match(found.get(rule))
@@ -219,14 +232,17 @@ class ReverseApprovalRule(models.Model):
         :return: as of ``_match_strictest``
         """
         return self._match_strictest(
-            {
-                company: matching.Facts(
-                    day=(company or self.env.company)._get_reverse_today(),
-                    # sudo: the parents of a company that the user may not be in
-                    values=of_company(company.sudo()),
+            [
+                (
+                    company,
+                    matching.Facts(
+                        day=(company or self.env.company)._get_reverse_today(),
+                        # sudo: the parents of a company that the user may not be in
+                        values=of_company(company.sudo()),
+                    ),
                 )
                 for company in companies
-            },
+            ],
             gate,
         )
 

@@ -83,7 +83,7 @@ class ReverseRma(models.Model):
             if rma in taken_in:
                 gates = {"no_receipt": own.line_ids & taken_in[rma]}
             facts[rma] = {
-                gate: own._get_facts(
+                gate: own._get_control_facts(
                     lines,
                     own._get_gate_value(
                         gate, lines, values, elsewhere, of_orders.get(rma, 0.0)
@@ -215,18 +215,28 @@ class ReverseRma(models.Model):
         for days, group in rmas.grouped(
             lambda rma: rules[rma].sudo().exception_days  # sudo: as above
         ).items():
-            of_customers = group.partner_id._count_commercial_exceptions(days)
+            owners = {rma: rma._get_owners() for rma in group}
+            customers = rmas.env["res.partner"].union(*owners.values())
+            of_customers = customers._count_commercial_exceptions(days)
             of_sellers = group._get_salespeople()._count_commercial_exceptions(days)
             for rma in group:
                 counts[rma] = max(
-                    of_customers[rma.partner_id],
+                    sum(of_customers[owner] for owner in owners[rma]),
                     *(of_sellers[seller] for seller in rma._get_salespeople()),
                     0,
                 )
         return counts
 
+    def _get_owners(self):
+        """Give the companies that bought the goods, asked, and are the customer now."""
+        self.ensure_one()
+        ids = {buyer["owner"] for buyer in self.line_ids._get_buyers()}
+        found = self.commercial_partner_id.browse(ids.union(self._get_owner_ids()))
+        return found.exists().commercial_partner_id | self.commercial_partner_id
+
     def _get_salespeople(self):
-        return self.line_ids.sale_line_id.order_id.user_id
+        """Give who sold the goods, whomever their orders name now."""
+        return self.line_ids.sale_line_id.order_id.reverse_seller_id
 
     def _get_subjects(self):
         # sudo: what is approved does not depend on who looks

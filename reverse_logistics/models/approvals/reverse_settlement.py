@@ -32,7 +32,9 @@ class ReverseSettlement(models.Model):
         facts = {settlement: {} for settlement in self}
         for settlement, own in zip(asked, known, strict=True):
             lines = own.line_ids.rma_line_id
-            found = own.rma_id._get_facts(lines, amounts[settlement], dimensions, batch)
+            found = own.rma_id._get_control_facts(
+                lines, amounts[settlement], dimensions, batch
+            )
             facts[settlement] = {"credit": found}
             if any(line._is_goodwill() for line in own.line_ids):
                 facts[settlement]["goodwill"] = found

@@ -1720,7 +1720,7 @@ class ReverseRmaLine(models.Model):
                     "exception_granted_at": fields.Datetime.now(),
                     "exception_granted_by_id": self.env.uid,
                     "exception_value": values[line],
-                    "salesperson_id": order.user_id.id,
+                    "salesperson_id": order.reverse_seller_id.id,
                 }
             )
         self.env["reverse.event"]._log(

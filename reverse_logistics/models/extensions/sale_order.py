@@ -2,7 +2,7 @@ from collections import defaultdict
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, sql
 
 from ...engine import transitions
 from ..base.reverse_columns import column, columns
@@ -60,8 +60,28 @@ class SaleOrder(models.Model):
     # What rules of returns ask of the customer, as it was when the order was confirmed;
     # empty where nobody knows.
     reverse_agreed = fields.Json(copy=False, groups=fields.NO_ACCESS)
+    # Who sold it, and from which branch, when it was confirmed: who gives too much
+    # could write another name there later.
+    reverse_seller_id = fields.Many2one(
+        "res.users", copy=False, index="btree_not_null", groups=fields.NO_ACCESS
+    )
+    reverse_branch_id = fields.Many2one(
+        "stock.warehouse", copy=False, index="btree_not_null", groups=fields.NO_ACCESS
+    )
     # Searched for as often as the order's own number, which has this index.
     client_order_ref = fields.Char(index="trigram")
+
+    def _auto_init(self):
+        """Orders of before were sold by whom they name now."""
+        cr = self.env.cr
+        is_new = not sql.column_exists(cr, "sale_order", "reverse_seller_id")
+        res = super()._auto_init()
+        if is_new:
+            cr.execute(
+                "UPDATE sale_order SET reverse_seller_id = user_id,"
+                " reverse_branch_id = warehouse_id WHERE state = 'sale'"
+            )
+        return res
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -169,6 +189,7 @@ class SaleOrder(models.Model):
         """Keep what rules ask of these orders, as it is agreed by confirming them."""
         self.order_line._agree_reverse_goods()
         self._agree_reverse_customer()
+        self._agree_reverse_seller()
         self._agree_reverse_quantities()
 
     def _agree_reverse_customer(self):
@@ -185,6 +206,17 @@ class SaleOrder(models.Model):
                 "zip": code,
                 "place": address._get_reverse_place(),
             }
+
+    def _agree_reverse_seller(self):
+        """Keep who sells, and from which branch, as these orders are confirmed."""
+        new = self - self._filter_reverse_delivered()
+        new = new.sudo()  # sudo: who sells, whoever confirms it
+        for (seller, branch), orders in new.grouped(
+            lambda order: (order.user_id, order.warehouse_id)
+        ).items():
+            orders.write(
+                {"reverse_seller_id": seller.id, "reverse_branch_id": branch.id}
+            )
 
     def _agree_reverse_quantities(self):
         """Keep how much is ordered until any of it leaves: what is added afterwards is

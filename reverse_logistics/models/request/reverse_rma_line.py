@@ -286,6 +286,12 @@ class ReverseRmaLine(models.Model):
             if order in changed
         )
 
+    def _get_buyers(self):
+        """Give who bought these goods, as the sales keep it, where that is known."""
+        # sudo: the customers' own orders, whoever asks
+        kept = column(self.sudo(), "sale_line_id.order_id.reverse_agreed")
+        return [sold for sold in kept if sold and "owner" in sold]
+
     def _get_agreed_address_ids(self):
         """Give the ids of where it was agreed to deliver, in the order of lines.
 

@@ -468,6 +468,7 @@ class ReverseRma(models.Model):
             "request",
             {"requested_at": fields.Datetime.now(), "requested_by_id": self.env.uid},
         )
+        self._keep_customers()
         # Customer or company may have changed since the lines were entered.
         self.line_ids._check_source()
         self.line_ids._check_company()

@@ -17,8 +17,8 @@ class Fact:
     """How the values of one dimension are found.
 
     :param of_company: function of a company
-    :param of_customer: function of a customer; not for fields that differ by company,
-        which are asked with ``of_return``
+    :param of_customer: function of a customer, whatever comes back; not for fields that
+        differ by company, which are asked with ``of_return``
     :param of_goods: function of products
     :param of_return: function of a return and of some of its lines
     :param of_returns: function of returns that looks the values up for all of them at
@@ -44,8 +44,6 @@ class Fact:
             return self.of_return(rma, lines)
         if self.of_goods:
             return self.of_goods(lines.product_id)
-        if self.of_customer:
-            return self.of_customer(rma.commercial_partner_id)
         return self.of_company(rma.company_id)
 
     def find_each(self, lines):
@@ -135,13 +133,20 @@ FACTS = {
     ),
     "partner": Fact(
         of_customer=lambda partner: plain(partner.ids),
-        by=("rma_id.commercial_partner_id",),
+        of_returns=lambda rmas: {
+            rma: plain(filter(None, [id_]))
+            for rma, id_ in zip(rmas, rmas._get_owner_ids(), strict=True)
+        },
+        reads=("rma_id.customer_facts", "rma_id.commercial_partner_id"),
     ),
     "agreement": Fact(of_lines=lambda lines: _get_records(lines._get_agreements())),
     "partner_tag": Fact(
         of_customer=lambda partner: plain(partner.category_id.ids),
-        by=("rma_id.commercial_partner_id",),
-        reads=("rma_id.commercial_partner_id.category_id",),
+        of_returns=lambda rmas: {
+            rma: plain(tags)
+            for rma, tags in zip(rmas, rmas._get_tag_ids(), strict=True)
+        },
+        reads=("rma_id.customer_facts", "rma_id.commercial_partner_id.category_id"),
     ),
     "country": Fact(
         of_lines=_get_countries,
@@ -198,6 +203,10 @@ FACTS = {
         ),
     ),
 }
+
+
+#: The dimensions about the customer, whose contacts may change.
+CUSTOMER = frozenset({"partner", "partner_tag"})
 
 
 def of_company(company):

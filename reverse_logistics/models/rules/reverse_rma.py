@@ -1,13 +1,49 @@
-from odoo import models
+from collections import ChainMap
+from dataclasses import replace
+
+from odoo import fields, models
 
 from ...engine import matching
-from .facts import FACTS
+from ..base.reverse_columns import columns
+from .facts import CUSTOMER, FACTS
 
 
 class ReverseRma(models.Model):
     """Gather what rules can ask about a return."""
 
     _inherit = "reverse.rma"
+
+    # The company of the customer and its tags, as they were at the request: whoever
+    # keeps contacts could change later which rules hold for the return.
+    customer_facts = fields.Json(copy=False, groups=fields.NO_ACCESS, guarded=True)
+
+    def _keep_customers(self):
+        """Keep for whom rules decide, as long as these returns last."""
+        for rma, customer in zip(self, self._describe_customers(), strict=True):
+            rma._guarded_write({"customer_facts": customer})
+
+    def _describe_customers(self):
+        """Give ``customer_facts`` of each return, as they are now."""
+        # sudo: for whom rules decide, whoever asks
+        known = self.sudo().with_context(active_test=False)
+        names = "commercial_partner_id", "commercial_partner_id.category_id"
+        return [
+            {"owner": owner, "tags": [*(tags or ())]}
+            for owner, tags in columns(known, *names)
+        ]
+
+    def _get_owner_ids(self):
+        """Give the ids of the companies whose rules and agreements hold, in order."""
+        # sudo: for whom rules decide, whoever asks
+        rows = columns(self.sudo(), "customer_facts", "commercial_partner_id")
+        return [(kept or {}).get("owner", owner) for kept, owner in rows]
+
+    def _get_tag_ids(self):
+        """Give the ids of the tags of these companies, in the order of returns."""
+        # sudo: as above
+        known = self.sudo().with_context(active_test=False)
+        rows = columns(known, "customer_facts", "commercial_partner_id.category_id")
+        return [(kept or {}).get("tags", tags) or () for kept, tags in rows]
 
     def _get_rule_facts(self, dimensions=matching.DIMENSIONS, by_value=True):
         """Gather what rules look at, in a fixed number of queries.
@@ -65,3 +101,33 @@ class ReverseRma(models.Model):
             else:
                 values[name] = FACTS[name].find(self, lines)
         return matching.Facts(self._get_fact_day(lines), value, values)
+
+    def _get_control_facts(self, lines, value, dimensions, known):
+        """Give what rules of approvals can ask; parameters as of ``_get_facts``.
+
+        Whoever keeps contacts takes no approval away by it: the strictest rule holds,
+        of those for who bought, for who asked, and for who that is now.
+        """
+        facts = self._get_facts(lines, value, dimensions, known)
+        names = CUSTOMER & {*dimensions}
+        if not names:
+            return facts
+        [now] = self._describe_customers()
+        times = [facts.values] + [
+            {
+                "partner": matching.plain([customer["owner"]]),
+                "partner_tag": matching.plain(customer.get("tags", now["tags"])),
+            }
+            for customer in (now, *lines._get_buyers())
+        ]
+        times = [{name: each[name] for name in names} for each in times]
+        if all(each == times[0] for each in times):
+            return facts
+        together = {name: ChainMap(*(each[name] for each in times)) for name in names}
+        return replace(
+            facts,
+            values={**facts.values, **together},
+            others=tuple(
+                replace(facts, values={**facts.values, **each}) for each in times
+            ),
+        )

@@ -2,7 +2,7 @@
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests.common import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..approval_common import ApprovalCase
@@ -277,16 +277,20 @@ class TestApprovals(ApprovalCase):
 
     def _late_of_stranger(self, seller):
         """Another customer asks too late for what a salesperson has sold."""
-        other = self._sell(1)
-        other.order_id.user_id = seller
-        other.order_id.partner_id = self.stranger
-        other.move_ids.partner_id = other.move_ids.picking_id.partner_id = self.stranger
+        other = self._sell_by(seller, partner_id=self.stranger.id)
         other.move_ids.date = "2020-01-01"
         return self._requested(other, rma={"partner_id": self.stranger.id})
 
+    def _sell_by(self, seller, **values):
+        order = self._new_order(
+            (self.product, 1, {"price_unit": 100.0}), user_id=seller.id, **values
+        )
+        self._deliver(order)
+        self._invoice(order)
+        return order.order_line
+
     def _grant_exception_of(self, seller):
-        line = self._sell(1)
-        line.order_id.user_id = seller
+        line = self._sell_by(seller)
         self._as("approver", self._late(line=line)).action_authorize()
         return line.order_id
 
@@ -311,6 +315,105 @@ class TestApprovals(ApprovalCase):
         self.assertFalse(self._live(self._late_of_stranger(heir)))
         rma = self._late_of_stranger(seller)
         self.assertEqual(self._gates(rma), ["repeated_exceptions"])
+
+    def test_sellers_write_nobody_else_into_orders(self):
+        self._rule("repeated_exceptions", exception_count=1)
+        clerk, heir = self.users["service"], self._create_user("user", login="heir-x")
+        self._grant_exception_of(clerk)
+        line = self._sell_by(clerk)
+        self._rpc(clerk, "sale.order", "write", line.order_id.ids, {"user_id": heir.id})
+        rma = self._late(line=line)
+        self.assertEqual(self._gates(rma), ["repeated_exceptions"])
+        self._approve(self.users["approver"], rma)
+        self._as("approver", rma).action_authorize()
+        self.assertEqual(rma.line_ids.salesperson_id, clerk)
+
+    def test_customers_who_leave_their_company_are_counted_with_it(self):
+        self._rule("repeated_exceptions", exception_count=2, exception_days=30)
+        company = self.env["res.partner"].create({"name": "Big", "is_company": True})
+        (self.customer | self.stranger).parent_id = company
+        seller = self._create_user("user", login="seller-x")
+        for rma in (self._late(), self._late_of_stranger(seller)):
+            rma.exception_reason = "A good customer."
+            self._as("approver", rma).action_authorize()
+        line = self._sell(1)
+        self._contact_writes({"parent_id": False})
+        self.assertEqual(self._gates(self._late(line=line)), ["repeated_exceptions"])
+
+    # ------------------------------------------------------------------
+    # For whom rules hold: whoever keeps contacts takes no approval away
+    # ------------------------------------------------------------------
+    def _contact_writes(self, values):
+        """Whoever keeps contacts, and has no other duty, changes the customer."""
+        clerk = new_test_user(
+            self.env, "keeper-x", "base.group_user,base.group_partner_manager"
+        )
+        self._rpc(clerk, "res.partner", "write", self.customer.ids, values)
+
+    def _risky(self, gate="credit"):
+        tag = self.env["res.partner.category"].create({"name": "Risky"})
+        self._rule(gate, partner_tag_ids=[Command.set(tag.ids)], approver_count=2)
+        return tag
+
+    def _received(self):
+        rma = self._requested(self.line)
+        self._receive(rma)
+        return rma
+
+    def _assert_credit_waits(self, rma):
+        self._inspect(rma.inspection_ids)
+        self.assertEqual(rma.settlement_ids.state, "submitted")
+        self.assertEqual(self._gates(rma.settlement_ids), ["credit"])
+        self.assertEqual(self._live(rma.settlement_ids).needed, 2)
+
+    def test_a_tag_of_the_day_of_the_order_holds_for_its_credit(self):
+        tag = self._risky()
+        self.customer.category_id = tag
+        self.line = self._sell(2)
+        rma = self._received()
+        self._contact_writes({"category_id": [Command.unlink(tag.id)]})
+        self._assert_credit_waits(rma)
+
+    def test_a_tag_of_the_day_of_the_request_holds_for_its_credit(self):
+        tag = self._risky()
+        self.customer.category_id = tag
+        rma = self._requested(self.line)
+        self.assertEqual(rma.line_ids.decision_code, "other_customer")
+        self._as("approver", rma).action_authorize()
+        self._receive(rma)
+        self._contact_writes({"category_id": [Command.clear()]})
+        self._assert_credit_waits(rma)
+
+    def test_a_tag_given_since_holds_for_the_credit(self):
+        tag, rma = self._risky(), self._received()
+        self.customer.category_id = tag
+        self._assert_credit_waits(rma)
+
+    def test_a_tag_with_an_easier_rule_takes_no_approver_away(self):
+        self._rule("credit", approver_count=2)
+        tag = self.env["res.partner.category"].create({"name": "Trusted"})
+        self._rule("credit", partner_tag_ids=[Command.set(tag.ids)])
+        rma = self._received()
+        self._contact_writes({"category_id": [Command.link(tag.id)]})
+        self._assert_credit_waits(rma)
+
+    def test_rules_of_a_company_hold_for_contacts_that_leave_it(self):
+        company = self.env["res.partner"].create({"name": "Big", "is_company": True})
+        self.customer.parent_id = company
+        self._rule("credit", partner_ids=[Command.set(company.ids)], approver_count=2)
+        self.line = self._sell(2)
+        rma = self._received()
+        self._contact_writes({"parent_id": False})
+        self._assert_credit_waits(rma)
+
+    def test_a_tag_taken_off_before_the_request_holds_for_it(self):
+        tag = self._risky("authorization")
+        self.customer.category_id = tag
+        self.line = self._sell(2)
+        self._contact_writes({"category_id": [Command.clear()]})
+        rma = self._requested(self.line)
+        self.assertEqual(self._gates(rma), ["authorization"])
+        self.assertEqual(self._live(rma).needed, 2)
 
     # ------------------------------------------------------------------
     # What was approved

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odoo import Command, fields
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests.common import new_test_user, tagged
 
 from ..fee_common import FeeCommon
 
@@ -14,6 +14,26 @@ class TestFeeSettlement(FeeCommon):
     # ------------------------------------------------------------------
     # What was found
     # ------------------------------------------------------------------
+    def test_a_tag_given_after_the_request_changes_no_fee(self):
+        tag = self.env["res.partner.category"].create({"name": "VIP"})
+        self._set_fees(
+            {"percent": 20.0},
+            {"percent": 0.0, "partner_tag_ids": [Command.set(tag.ids)]},
+        )
+        line = self._entered(self._sell(1))
+        self.assertEqual(line.fee, 20)
+        clerk = new_test_user(
+            self.env, "keeper-x", "base.group_user,base.group_partner_manager"
+        )
+        self._rpc(
+            clerk,
+            "res.partner",
+            "write",
+            self.customer.ids,
+            {"category_id": [Command.link(tag.id)]},
+        )
+        self.assertEqual(self._taken_in(line).line_ids.fee, 20)
+
     def test_what_was_credited_unseen_bears_the_fee_of_what_was_found(self):
         """Nobody gets round a fee by being credited beforehand."""
         used = Command.set(self.conditions["C"].ids)
