@@ -46,7 +46,9 @@ GUARDS = {
         ("releaser", ("inspected_by_ids",)),
         ("releaser", ACTORS["reverse.rma"]),
     },
-    ("reverse.exception", "_check_resolution"): {("approver", ("caused_by_id",))},
+    ("reverse.exception", "_check_resolution"): {
+        ("approver", ("caused_by_id", "caused_by_ids"))
+    },
     ("reverse.offer", "_note_answer"): {("service", ("made_by_id",))},
     ("reverse.offer", "action_note_accepted"): {("service", ACTORS["reverse.rma"])},
     ("reverse.offer", "action_send"): {("service", ())},

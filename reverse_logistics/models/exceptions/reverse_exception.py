@@ -109,6 +109,16 @@ class ReverseException(models.Model):
         help="Who did what an approver has to look at.",
         guarded=True,
     )
+    caused_by_ids = fields.Many2many(
+        "res.users",
+        "reverse_exception_cause_rel",
+        "exception_id",
+        "user_id",
+        "Prepared By",
+        readonly=True,
+        help="Who prepared what an approver has to look at, whoever did it in the end.",
+        guarded=True,
+    )
     raised_on = fields.Date(
         "Opened On",
         required=True,
@@ -659,7 +669,7 @@ class ReverseException(models.Model):
         # Nobody looks at what they did themselves.
         caused = self.filtered(lambda e: e.sudo().caused_by_id)  # sudo: whether any
         if caused:
-            caused._check_duty("approver", excluded=("caused_by_id",))
+            caused._check_duty("approver", excluded=("caused_by_id", "caused_by_ids"))
 
     def _start_resolution(self, resolution):
         """Check as ``_check_resolution`` does, and keep the choice.

@@ -21,10 +21,16 @@ class _Checked(frozenset):
     """Ids of documents about to be posted whose limits were checked.
 
     Being of a class of its own, no context that a client sends can contain it.
+
+    :ivar dict authors: who wrote them until now, by document
     """
 
+    authors = None
 
-_LINKS = frozenset({"reverse_settlement_id", "reverse_cost_settlement_id"})
+
+_LINKS = frozenset(
+    {"reverse_settlement_id", "reverse_cost_settlement_id", "reverse_named_ids"}
+)
 
 
 class AccountMove(models.Model):
@@ -84,15 +90,16 @@ class AccountMove(models.Model):
         return moves
 
     def write(self, vals):
-        self._check_reverse_link(
-            "reverse_named_ids" in vals or not _LINKS.isdisjoint(vals)
-        )
+        self._check_reverse_link(not _LINKS.isdisjoint(vals))
         self._check_reverse_edit(vals)
         if "reversed_entry_id" in vals:
             self._check_reverse_renamed(vals["reversed_entry_id"])
         state = vals.get("state")
         if not state:
+            bills = self._filter_reverse_billing()._find_reverse_changed(vals)
+            customers = {bill: bill.commercial_partner_id for bill in bills}
             res = super().write(vals)
+            bills._check_reverse_gone(customers)
             if "matched_payment_ids" in vals:
                 self._check_reverse_paid()
             return res
@@ -102,16 +109,19 @@ class AccountMove(models.Model):
         if state == "posted":
             moves._check_reverse_limits()
         deposits = moves._get_reverse_deposits()
+        gone = moves._filter_reverse_billing()
+        authors = moves._get_reverse_authors() if state == "posted" else None
         res = super().write(vals)
         if state == "posted":
             moves._sync_reverse_deposits()
             # A counter-document takes the credit back, whoever made it.
             moves.reversed_entry_id.reverse_settlement_id._on_credit_notes_gone()
             moves.reversed_entry_id._close_reverse_loose()
-            moves._watch_reverse_loose()
+            moves._watch_reverse_loose(authors)
         else:
             deposits._update_amounts()
             moves._close_reverse_loose()
+            gone._check_reverse_gone()
         if state == "cancel":
             moves.reverse_settlement_id._on_credit_notes_gone()
         if "matched_payment_ids" in vals:
@@ -142,8 +152,33 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         # Here as well: before Odoo begins to write, the check costs least.
         self._check_reverse_limits()
-        checked = self.with_context(reverse_checked=_Checked(self.ids))
+        mark = _Checked(self.ids)
+        mark.authors = self._get_reverse_authors()
+        checked = self.with_context(reverse_checked=mark)
         return super(AccountMove, checked)._post(soft).with_env(self.env)
+
+    def _get_reverse_authors(self):
+        """Give who wrote these credit notes, before posting writes on them as well.
+
+        A schedule, or a colleague who confirms what waits, may post what they wrote.
+
+        :return: ``{document: users}``
+        """
+        checked = self.env.context.get("reverse_checked")
+        if isinstance(checked, _Checked):
+            return checked.authors
+        # sudo: users only, whoever posts it
+        notes = self.sudo().filtered(
+            lambda move: (
+                move.move_type == "out_refund" and not move.reverse_settlement_id
+            )
+        )
+        return {
+            note: note._get_reverse_creators()
+            | note.write_uid
+            | note.line_ids.write_uid
+            for note in notes
+        }
 
     def _check_reverse_limits(self):
         """Refuse credits beyond what was billed, unless that was checked just now."""
@@ -206,6 +241,20 @@ class AccountMove(models.Model):
     @unless_uninstalling
     def _unlink_except_released(self):
         self._check_reverse_edit()
+        self._check_reverse_bills_kept()
+
+    def _check_reverse_bills_kept(self):
+        """Refuse to delete what is posted, which a context of the client opens."""
+        bills = self._filter_reverse_billing()
+        # Clients never run as superuser.
+        if bills and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "%(documents)s is posted, and what was credited may count on it. "
+                    "Reset it to draft first.",
+                    documents=", ".join(bills.mapped("display_name")),
+                )
+            )
 
     def _compute_show_reset_to_draft_button(self):
         res = super()._compute_show_reset_to_draft_button()
@@ -692,7 +741,11 @@ class AccountMove(models.Model):
 
     def _check_reverse_order_credits(self):
         """Refuse credits of goods beyond what their order lines were invoiced."""
-        lines = self.invoice_line_ids.filtered(
+        self._check_reverse_order_lines(self._find_reverse_order_credits())
+
+    def _find_reverse_order_credits(self):
+        """Find the lines of these documents that credit goods of orders."""
+        return self.invoice_line_ids.filtered(
             lambda line: (
                 line.display_type == "product"
                 and line._get_reverse_order_line()
@@ -701,13 +754,19 @@ class AccountMove(models.Model):
                 and line.sudo().reverse_settlement_line_id.kind != "value"  # sudo: kind
             )
         )
+
+    def _check_reverse_order_lines(self, lines):
+        """Refuse these credits beyond what their order lines were invoiced.
+
+        :param lines: credits of goods on these documents, posted or about to be
+        """
         if not lines:
             return
         self.env.flush_all()
         # sudo: the limit counts every credit, whoever made it
         order_lines = lines._get_reverse_order_lines().sudo()
         order_lines._reverse_touch()
-        invoiced, credited = order_lines._get_reverse_posted()
+        invoiced, credited = order_lines._get_reverse_posted(lines)
         claimed = order_lines._get_reverse_claimed()
         for (order_line, currency), new in lines._group_reverse_credits().items():
             key = (order_line.id, currency.id)

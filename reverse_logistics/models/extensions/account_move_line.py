@@ -66,18 +66,25 @@ class AccountMoveLine(models.Model):
         linked = any(lines[name] for name in _LINKS)
         self.env["account.move"]._check_reverse_link(linked)
         lines.move_id._check_reverse_edit()
-        for line in lines.filtered(lambda line: line.parent_state == "posted"):
+        posted = lines.filtered(lambda line: line.parent_state == "posted")
+        for line in posted:
             line._check_reverse_relinked(line.sale_line_ids, new=True)
+        posted.move_id._filter_reverse_billing()._check_reverse_gone()
         return lines
 
     def write(self, vals):
         linked = bool((_LINKS | {"reverse_no_goods"}) & set(vals))
         self.env["account.move"]._check_reverse_link(linked)
         self._check_reverse_edit(vals)
+        posted = self.filtered(lambda line: line.parent_state == "posted")
+        bills = posted._find_reverse_changed(vals).move_id._filter_reverse_billing()
         if "sale_line_ids" not in vals:
-            return super().write(vals)
+            res = super().write(vals)
+            bills._check_reverse_gone()
+            return res
         before = {line: line.sale_line_ids for line in self}
         res = super().write(vals)
+        bills._check_reverse_gone()
         for line, order_lines in before.items():
             line._check_reverse_relinked(order_lines - line.sale_line_ids)
             line._check_reverse_relinked(line.sale_line_ids - order_lines, new=True)
@@ -162,6 +169,8 @@ class AccountMoveLine(models.Model):
     @unless_uninstalling
     def _unlink_except_released(self):
         self.move_id._check_reverse_edit()
+        products = self.filtered(lambda line: line.display_type == "product")
+        products.move_id._check_reverse_bills_kept()
         drafts = self.filtered(
             lambda line: (
                 line.parent_state != "posted" and line.move_id.move_type in SALES

@@ -827,15 +827,16 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         return self.browse()
 
-    def _get_reverse_posted(self):
+    def _get_reverse_posted(self, new):
         """Sum posted invoices and credit notes of these order lines.
 
+        :param new: lines that are compared with it, and do not count
         :return: two dicts of ``[quantity, untaxed amount, amount in the terms of the
             price]`` by ``(order line id, currency id)``
         """
         invoiced = defaultdict(lambda: [0.0, 0.0, 0.0])
         credited = defaultdict(lambda: [0.0, 0.0, 0.0])
-        for line in self.invoice_lines:
+        for line in self.invoice_lines - new:
             if line.parent_state != "posted" or line.display_type != "product":
                 continue
             # what a vendor billed, or somebody booked, says nothing of an order

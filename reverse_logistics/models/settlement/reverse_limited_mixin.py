@@ -6,12 +6,16 @@ from odoo.exceptions import UserError
 
 #: Documents by which a partner may get something.
 GIVING = ("out_refund", "in_invoice", "in_receipt", "entry")
+#: Documents by which a partner may be billed, or what was given is taken back.
+BILLING = ("out_invoice", "out_receipt", "in_refund", "entry")
 #: Documents of sales, by which a customer is billed, or gets something back.
 SALES = ("out_invoice", "out_refund", "out_receipt")
 _DUE = ("asset_receivable", "liability_payable")
 #: For how many lines, and for cash by how many of its currency's smallest units, a
 #: document may be off that is cut by hand: whoever enters it enters these, too.
 MOST_LINES, MOST_COINS = 50, 100
+#: How many credit notes of a customer are looked at when a bill is taken back.
+MOST_NOTES = 100
 
 
 class Family(NamedTuple):
@@ -22,12 +26,16 @@ class Family(NamedTuple):
     :param documents: all posted ones of these invoices and orders, and those that are
         about to be posted together
     :param naming: of these, what names the invoices themselves
+    :param billing: of these, what may raise the limit: the invoices, those of the
+        orders, and what takes a credit back. A bill that merely remembers an invoice
+        is about something else, and may be taken back any time.
     """
 
     roots: Any
     orders: Any
     documents: Any
     naming: Any
+    billing: Any
 
 
 class ReverseLimitedMixin(models.AbstractModel):
@@ -107,11 +115,15 @@ class ReverseLimitedMixin(models.AbstractModel):
             mates = self._pick_reverse(below, orders) | move
             related = self._pick_reverse(below, known[move])
             posted = (known[move] | related).filtered(lambda m: m.state == "posted")
+            documents = posted | mates | naming
+            given = documents.filtered(lambda m: m.move_type in GIVING)
             families[move] = Family(
                 roots.filtered(lambda m: m.state == "posted"),
                 orders,
-                posted | mates | naming,
+                documents,
                 naming,
+                known[move]
+                | documents.filtered(lambda m, g=given: m.reversed_entry_id in g),
             )
         return families
 
@@ -262,7 +274,11 @@ class ReverseLimitedMixin(models.AbstractModel):
 
         def total(moves):
             own = moves.filtered(lambda m: m._is_reverse_of_party(self))
-            return sum(balances[m][currency] for m in own)
+            amounts = {m: balances[m][currency] for m in own}
+            return sum(
+                amount if m in family.billing else min(amount, 0.0)
+                for m, amount in amounts.items()
+            )
 
         left = total(family.documents)
         if not self.reverse_settlement_id and family.roots:
@@ -288,6 +304,98 @@ class ReverseLimitedMixin(models.AbstractModel):
         always = self.reverse_settlement_id or self._is_reverse_claimed(family)
         self._refuse_reverse_credit(message, self.company_id, always)
 
+    # ------------------------------------------------------------------
+    # Bills that are taken back: what was credited counted on them
+    # ------------------------------------------------------------------
+    def _filter_reverse_billing(self):
+        """Those of these posted documents that a limit of credits may count on."""
+        return self.filtered(
+            lambda move: (
+                move.state == "posted"
+                and move.move_type in BILLING
+                # as in _filter_reverse_giving
+                and (move.move_type != "entry" or move.reversed_entry_id)
+            )
+        )
+
+    def _check_reverse_gone(self, customers=None):
+        """Look at posted credits as if they were posted now, without these documents.
+
+        Otherwise a bill that nobody means to collect would let a credit pass, and go.
+
+        :param dict customers: whom they billed until now, where that is written
+        :raises UserError: naming these documents, and the credit
+        """
+        if not self:
+            return
+        # sudo: every credit counts, whoever takes a bill back
+        bills = self.sudo()
+        try:
+            bills._check_reverse_without(customers or {})
+        except UserError as error:
+            raise UserError(
+                self.env._(
+                    "%(documents)s stays as it is: without what it bills, more is "
+                    "credited than was billed. %(reason)s",
+                    documents=", ".join(
+                        bill.name or bill.display_name for bill in bills
+                    ),
+                    reason=error.args[0],
+                )
+            ) from error
+
+    def _check_reverse_without(self, customers):
+        counters = self.filtered("reversed_entry_id")
+        roots = counters._get_reverse_roots()
+        roots |= roots._get_reverse_roots()
+        orders = self._get_reverse_family_orders(roots)
+        (self | roots)._reverse_touch()
+        orders.order_line._reverse_touch()
+        known = self | roots | orders.order_line.invoice_lines.move_id
+        credits = (known | known._find_reverse_children())._filter_reverse_giving()
+        credits = credits.filtered(lambda move: move.state == "posted") - self
+        billed = self.invoice_line_ids.sale_line_ids
+        lines = credits._find_reverse_order_credits().filtered(
+            lambda line: line.sale_line_ids & billed and not line._is_reverse_void()
+        )
+        credits._check_reverse_order_lines(lines)
+        credits._check_reverse_documents()
+        for bill in self.filtered(lambda move: move.move_type in SALES):
+            customer = customers.get(bill, bill.commercial_partner_id)
+            if bill._owes_reverse_below_zero(customer):
+                credits |= bill._find_reverse_loose(customer)
+        credits._filter_reverse_unseen()._watch_reverse_loose()
+
+    def _find_reverse_loose(self, customer):
+        """Find the newest credit note of a customer that names nothing."""
+        self.ensure_one()
+        notes = self.search(
+            [
+                *self._get_reverse_entity_domain(),
+                ("commercial_partner_id", "=", customer.id),
+                ("move_type", "=", "out_refund"),
+                ("reverse_settlement_id", "=", False),
+                ("state", "=", "posted"),
+            ],
+            order="id desc",
+            limit=MOST_NOTES,
+        )
+        return notes._filter_reverse_unseen()._filter_reverse_loose()[:1]
+
+    def _filter_reverse_unseen(self):
+        """Leave out those that somebody looks at, or has decided to leave."""
+        seen = self.env["reverse.exception"].search(
+            [
+                ("type", "=", "loose_credit"),
+                ("res_model", "=", self._name),
+                ("res_id", "in", self.ids),
+                "|",
+                ("state", "=", "open"),
+                ("resolution", "=", "leave_credit"),
+            ]
+        )
+        return self - self.browse(seen.mapped("res_id"))
+
     def _is_reverse_claimed(self, family):
         """Whether returns are about what a document names."""
         return bool(
@@ -312,10 +420,23 @@ class ReverseLimitedMixin(models.AbstractModel):
     # ------------------------------------------------------------------
     # Credits that name nothing
     # ------------------------------------------------------------------
-    def _watch_reverse_loose(self):
-        """Have somebody look at credit notes without an invoice or a billed order.
+    def _filter_reverse_loose(self):
+        """Those of these credit notes that name no invoice and no billed order.
 
-        An order that was never billed can be made up to be named.
+        An order that was never billed can be made up to be named, and so can an invoice
+        that is not posted.
+        """
+        return self.filtered(
+            lambda move: (
+                move.move_type == "out_refund"
+                and not move.reverse_settlement_id
+                and "posted" not in move._get_reverse_roots().mapped("state")
+                and not move._get_reverse_orders_billed()
+            )
+        )
+
+    def _watch_reverse_loose(self, authors=None):
+        """Have somebody look at credit notes without an invoice or a billed order.
 
         They may give once more what returns gave; where the company says so, they are
         refused.
@@ -323,17 +444,11 @@ class ReverseLimitedMixin(models.AbstractModel):
         Nobody can tell from the books what such a credit is for. It looks like a second
         one where a return gave the same customer the same amount, or where all credit
         notes of the customer give more than all invoices bill.
+
+        :param dict authors: who wrote them until they were posted, by document
         """
         # sudo: returns and balance of the customer, whoever posts it
-        loose = self.sudo().filtered(
-            lambda move: (
-                move.move_type == "out_refund"
-                and not move.reverse_settlement_id
-                and not move._get_reverse_roots()
-                and not move._get_reverse_orders_billed()
-            )
-        )
-        for move in loose:
+        for move in self.sudo()._filter_reverse_loose():
             released = move._find_reverse_released()
             if not released or move._get_reverse_loose_policy(released) == "off":
                 continue
@@ -347,11 +462,18 @@ class ReverseLimitedMixin(models.AbstractModel):
             )[:1]
             if twin:
                 reason = move._explain_reverse_twin(twin)
-            elif move._owes_reverse_below_zero():
+            elif move._owes_reverse_below_zero(move.commercial_partner_id):
                 reason = move._explain_reverse_below_zero()
             else:
                 continue
-            move._report_reverse_loose(released, twin or released[:1], reason)
+            written = (authors or {}).get(move) or move._get_reverse_creators()
+            move._report_reverse_loose(released, twin or released[:1], reason, written)
+
+    def _get_reverse_creators(self):
+        """Give who entered this document, or what a schedule copies it from."""
+        self.ensure_one()
+        moves = self | self.auto_post_origin_id
+        return moves.create_uid | moves.line_ids.create_uid
 
     def _get_reverse_loose_policy(self, released):
         """Give what is said about credits that name nothing.
@@ -387,13 +509,13 @@ class ReverseLimitedMixin(models.AbstractModel):
             order="id desc",
         )
 
-    def _owes_reverse_below_zero(self):
-        """Whether sales documents gave this customer more than they billed."""
+    def _owes_reverse_below_zero(self, customer):
+        """Whether sales documents gave a customer more than they billed."""
         self.ensure_one()
         [[balance]] = self.env["account.move.line"]._read_group(
             [
                 *self._get_reverse_entity_domain(),
-                ("partner_id", "=", self.commercial_partner_id.id),
+                ("partner_id", "=", customer.id),
                 ("parent_state", "=", "posted"),
                 ("move_id.move_type", "in", SALES),
                 ("account_id.account_type", "in", _DUE),
@@ -404,8 +526,9 @@ class ReverseLimitedMixin(models.AbstractModel):
 
     def _explain_reverse_twin(self, twin):
         return self.env._(
-            "%(document)s gives %(customer)s %(amount)s and names neither an invoice "
-            "nor an order that was billed. %(twin)s of %(rma)s gave the same amount.",
+            "%(document)s gives %(customer)s %(amount)s and names neither a posted "
+            "invoice nor an order that was billed. %(twin)s of %(rma)s gave the same "
+            "amount.",
             document=self.name,
             customer=self.commercial_partner_id.display_name,
             amount=self.currency_id.format(self.amount_total),
@@ -415,20 +538,21 @@ class ReverseLimitedMixin(models.AbstractModel):
 
     def _explain_reverse_below_zero(self):
         return self.env._(
-            "%(document)s gives %(customer)s %(amount)s and names neither an invoice "
-            "nor an order that was billed. All credit notes of this customer now give "
-            "more than all invoices bill.",
+            "%(document)s gives %(customer)s %(amount)s and names neither a posted "
+            "invoice nor an order that was billed. All credit notes of this customer "
+            "now give more than all invoices bill.",
             document=self.name,
             customer=self.commercial_partner_id.display_name,
             amount=self.currency_id.format(self.amount_total),
         )
 
-    def _report_reverse_loose(self, released, twin, reason):
+    def _report_reverse_loose(self, released, twin, reason, authors):
         """Refuse this credit note, or open an exception of the return that gave.
 
         :param released: the credit notes of returns of this customer
         :param twin: the one of them that this seems to be again
         :param str reason: why it has to be looked at
+        :param authors: who wrote it, whoever posts it
         """
         self.ensure_one()
         if self._get_reverse_loose_policy(released) == "block":
@@ -462,6 +586,7 @@ class ReverseLimitedMixin(models.AbstractModel):
             res_model=self._name,
             res_id=self.id,
             caused_by_id=self.env.uid,
+            caused_by_ids=[Command.set(authors.ids)],
         )
 
     def _close_reverse_loose(self):

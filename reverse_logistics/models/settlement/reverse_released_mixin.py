@@ -28,6 +28,17 @@ class ReverseReleasedMixin(models.AbstractModel):
             )
         )
 
+    def _find_reverse_changed(self, vals):
+        """Those of these whose part in the limits of credits these values change.
+
+        Odoo keeps its screens from changing what is posted, but a context of the client
+        opens it.
+        """
+        names = self._get_reverse_frozen("invoice")
+        if names.isdisjoint(vals):
+            return self.browse()
+        return self.filtered(lambda record: record._is_reverse_changed(vals, names))
+
     def _is_reverse_changed(self, vals, names):
         """Whether writing these values would change one of these fields."""
         self.ensure_one()
