@@ -10,14 +10,13 @@ class ReverseRmaLine(models.Model):
     removal_date = fields.Datetime(related="lot_id.removal_date")
 
     def _get_life_days(self):
-        """Count days up to the expiration date of the lot."""
-        life = super()._get_life_days()
-        now = fields.Datetime.now()
+        """Count days from the request up to the expiration date of the lot."""
+        life, asked = super()._get_life_days(), self._get_decision_days()
         # sudo: only the date is read; the user need not have access to lots
         for line, own in zip(self, self.sudo().with_prefetch(), strict=True):
             last = own.lot_id._get_reverse_expiration()
             if last and own.product_id.reverse_min_life_days:
-                life[line] = (line._local_day(last) - line._local_day(now)).days
+                life[line] = (line._local_day(last) - asked[line]).days
         return life
 
     def _note_words(self):

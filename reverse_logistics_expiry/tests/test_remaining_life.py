@@ -48,6 +48,13 @@ class TestRemainingLife(ReturnsCommon):
         )
         self.assertEqual(self._asked(-1).decision_code, "life")
 
+    def test_days_are_those_of_the_request(self):
+        """Whoever has to wait for a decision is not refused because of that."""
+        line = self._asked(10)
+        before = fields.Datetime.now() - timedelta(days=4)
+        line.rma_id._guarded_write({"requested_at": before})
+        self.assertEqual(line._get_life_days(), {line: 14})
+
     def test_goods_without_a_date_or_a_minimum_come_back(self):
         lot, line = self._deliver_lot("UNDATED")
         lot.expiration_date = False
