@@ -15,3 +15,4 @@ from . import stock_picking
 from . import stock_quant
 from . import stock_scrap
 from . import ir_attachment
+from . import product_template

@@ -620,6 +620,31 @@ class TestDisposal(ReturnsCommon):
         )
         self.assertEqual(changed.data["changes"], {"reverse_espr": [True, False]})
 
+    def test_who_says_that_goods_are_not_protected_is_noted(self):
+        """Else they would be scrapped, and protected again afterwards."""
+        trait = self.env.ref(f"{OWN}.trait_destruction")
+        user = new_test_user(self.env, login="shelf", groups="base.group_system")
+        product = self.product.product_tmpl_id
+        product.reverse_trait_ids = [Command.link(trait.id)]
+        unlink = {"reverse_trait_ids": [Command.unlink(trait.id)]}
+        self._rpc(user, product._name, "write", product.ids, unlink)
+        self.env.cr.flush()
+        events = self.env["reverse.event"].search(
+            [("company_id", "=", self.company.id), ("name", "=", "ControlChanged")]
+        )
+        noted = events.filtered(lambda e: e.data["control"] == product._name)
+        self.assertFalse(noted, "this company does not keep to that law")
+        self._restrict()
+        self._rpc(user, product._name, "write", product.ids, unlink)
+        self.env.cr.flush()
+        event = self.env["reverse.event"].search(
+            [("company_id", "=", self.company.id), ("name", "=", "ControlChanged")],
+            order="id desc",
+            limit=1,
+        )
+        self.assertEqual((event.user_id, event.data["id"]), (user, product.id))
+        self.assertEqual(event.data["changes"], {"reverse_trait_ids": [trait.ids, []]})
+
     def _scrap(self, quantity=2, location=None, **values):
         """Enter a scrap order of Odoo's own, as the warehouse does."""
         return self.env["stock.scrap"].create(
