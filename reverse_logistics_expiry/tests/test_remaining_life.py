@@ -88,7 +88,7 @@ class TestRemainingLife(ReturnsCommon):
 
     def test_days_are_the_companys(self):
         """Late in the evening in New York, the lot still has the day after."""
-        self.company.partner_id.tz = "America/New_York"
+        self.company.reverse_tz = "America/New_York"
         lot, line = self._deliver_lot("EDGE")
         # 20:00 on the 14th there
         lot.expiration_date = datetime(2027, 3, 15, 0, 0)

@@ -254,7 +254,7 @@ class TestSupplierQuality(ClaimCase):
         """At 22:00 in New York it is still the day that the order names."""
         part = self._broken(self.sold)
         # Before that, what was sold on the next day there would not have left yet.
-        self.company.partner_id.tz = "America/New_York"
+        self.company.reverse_tz = "America/New_York"
         part._guarded_write({"inspected_at": "2026-03-02 03:00:00"})
         self.bought.date_planned = "2026-03-01 17:00:00"
         self.bought.move_ids.filtered(

@@ -58,19 +58,15 @@ class ReverseSettlement(models.Model):
         )
 
     def _get_duty_amounts(self):
-        """Give what the customer gets, in the company's currency of today."""
+        """Give what the customer gets, in the company's currency."""
         # sudo: only the amount of what the user decides about is read
         known = self.sudo().with_prefetch()
         replaced = known.filtered(lambda s: s.type == "replacement")
         values = replaced.line_ids.rma_line_id._get_values_at_stake()
         amounts = {}
         for settlement, own in zip(self, known, strict=True):
-            company = own.company_id
-            amounts[settlement] = (own.currency_id or company.currency_id)._convert(
-                own.amount_untaxed,
-                company.currency_id,
-                company,
-                fields.Date.context_today(self),
+            amounts[settlement] = sum(
+                line._value_for_limits(line.amount_net) for line in own.line_ids
             )
             if own in replaced:
                 # A replacement is worth what the customer paid for the goods.
@@ -92,7 +88,7 @@ class ReverseSettlement(models.Model):
         """Give the amount that limits count for each credit: all of its return.
 
         :param bool same_sale: credits of other returns of the same orders count as well
-        :return: ``{settlement: net amount in the company's currency of today}``
+        :return: ``{settlement: net amount in the company's currency}``
         """
         # sudo: limits count all credits, whatever the user may read
         known = self.sudo()

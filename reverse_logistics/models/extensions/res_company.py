@@ -5,6 +5,8 @@ import pytz
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from odoo.addons.base.models.res_partner import _tz_get
+
 from ...engine.days import local_day
 
 #: What a company has switched on for each page that visitors open without logging in.
@@ -171,6 +173,15 @@ class ResCompany(models.Model):
         default=7,
         help="When the warehouse expects returned goods: so many days after the "
         "authorization, and anew from the day on which the customer ships them.",
+    )
+    reverse_tz = fields.Selection(
+        _tz_get,
+        "Time Zone of Returns",
+        compute="_compute_reverse_tz",
+        store=True,
+        readonly=False,
+        help="In which days of returns begin and end. At first it is that of the "
+        "company's contact, which decides nothing of returns later.",
     )
     reverse_retention_years = fields.Integer(
         "Keep Evidence of Returns (Years)",
@@ -404,9 +415,15 @@ class ResCompany(models.Model):
         strictness = [value for value, _label in self._fields[name].selection]
         return max(settings, key=strictness.index)
 
+    @api.depends("partner_id")
+    def _compute_reverse_tz(self):
+        """Begin with the zone of the contact, which whoever keeps contacts writes."""
+        for company in self:
+            company.reverse_tz = company.reverse_tz or company.partner_id.tz or "UTC"
+
     def _get_reverse_zone(self):
         # sudo: the time zone of the company
-        return pytz.timezone(self.sudo().partner_id.tz or "UTC")
+        return pytz.timezone(self.sudo().reverse_tz or "UTC")
 
     def _get_reverse_zones(self):
         """Give the time zone of each of these companies: ``{id: zone}``."""

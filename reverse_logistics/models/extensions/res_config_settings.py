@@ -24,6 +24,7 @@ class ResConfigSettings(models.TransientModel):
     reverse_fee_product_id = fields.Many2one(
         related="company_id.reverse_fee_product_id", readonly=False
     )
+    reverse_tz = fields.Selection(related="company_id.reverse_tz", readonly=False)
     reverse_retention_years = fields.Integer(
         related="company_id.reverse_retention_years", readonly=False
     )

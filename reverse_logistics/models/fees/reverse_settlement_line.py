@@ -462,6 +462,23 @@ class ReverseSettlementLine(models.Model):
             day = line.historic_sale_id.date or day
         return currency._get_conversion_rate(own, currency, self.company_id, day)
 
+    def _value_for_limits(self, amount):
+        """Give what an amount of this line is worth to limits, in our currency.
+
+        That is what is booked, and no less than the goods were worth when policy
+        decided: a rate that somebody enters takes no credit below its limit.
+        """
+        self.ensure_one()
+        currency = self.company_id.currency_id
+        if (self.currency_id or currency) == currency:
+            return amount
+        value = amount / (self._get_fee_rate() or 1.0)
+        paid = self.kind != "value" and self._get_net_paid()
+        if paid:
+            then = self.rma_line_id.unit_value * self.quantity
+            value = max(value, amount / paid * then)
+        return currency.round(value)
+
     # ------------------------------------------------------------------
     # What is charged
     # ------------------------------------------------------------------

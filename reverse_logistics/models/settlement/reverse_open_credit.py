@@ -17,6 +17,7 @@ class ReverseOpenCredit(models.Model):
     _order = "since, id"
     _rec_name = "product_id"
     _depends = {
+        "res.company": ["reverse_tz"],
         "reverse.rma": ["partner_id", "settlement_type", "state", "authorized_at"],
         "reverse.rma.line": [
             "company_id",
@@ -95,7 +96,6 @@ class ReverseOpenCredit(models.Model):
               JOIN reverse_rma_line line ON line.id = waiting.line_id
               JOIN reverse_rma rma ON rma.id = line.rma_id
               JOIN res_company company ON company.id = line.company_id
-              JOIN res_partner place ON place.id = company.partner_id
             """,
             age_days=self._get_days_sql(),
             age=self._get_age_sql(),
@@ -106,10 +106,11 @@ class ReverseOpenCredit(models.Model):
     def _get_local_day_sql(self, moment):
         """Give the day of a moment in UTC where the company of the line is.
 
-        The statement joins its contact as ``place``.
+        The statement joins it as ``company``.
         """
         return SQL(
-            "(%s AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(place.tz, 'UTC'))::date",
+            "(%s AT TIME ZONE 'UTC'"
+            " AT TIME ZONE COALESCE(company.reverse_tz, 'UTC'))::date",
             moment,
         )
 
@@ -152,7 +153,6 @@ class ReverseOpenCredit(models.Model):
               FROM reverse_rma_line line
               JOIN reverse_rma rma ON rma.id = line.rma_id
               JOIN res_company company ON company.id = line.company_id
-              JOIN res_partner place ON place.id = company.partner_id
              WHERE line.state IN ('authorized', 'done')
                AND line.stage != 'settled'
                AND line.gives_credit
@@ -193,7 +193,6 @@ class ReverseOpenCredit(models.Model):
               FROM reverse_rma_line line
               JOIN reverse_rma rma ON rma.id = line.rma_id
               JOIN res_company company ON company.id = line.company_id
-              JOIN res_partner place ON place.id = company.partner_id
              WHERE line.state IN ('authorized', 'expired')
                AND %(quantity)s > 0
             """,

@@ -1039,13 +1039,7 @@ class ReverseSettlementLine(models.Model):
                 lambda line, rma=rma: line.rma_id == rma and line._is_goodwill()
             )
             currency = rma.company_id.currency_id
-            today = fields.Date.context_today(self)
-            amount = sum(
-                line.currency_id._convert(
-                    line._get_net_paid(), currency, rma.company_id, today
-                )
-                for line in lines
-            )
+            amount = sum(line._value_for_limits(line._get_net_paid()) for line in lines)
             if limit and currency.compare_amounts(amount, limit) > 0:
                 self.env["reverse.refusal"]._note("over_credit", rma.company_id)
                 raise UserError(

@@ -1,6 +1,8 @@
 """Returns that somebody else has to approve: when, who, how many, what follows."""
 
-from odoo import Command
+from datetime import timedelta
+
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests.common import new_test_user, tagged
 from odoo.tools import mute_logger
@@ -414,6 +416,33 @@ class TestApprovals(ApprovalCase):
         rma = self._requested(self.line)
         self.assertEqual(self._gates(rma), ["authorization"])
         self.assertEqual(self._live(rma).needed, 2)
+
+    def test_rates_of_today_take_no_credit_below_its_limit(self):
+        pound = self.env.ref("base.GBP")
+        today = fields.Date.today()
+        self._set_rates(pound, (today - timedelta(days=3), 1.0))
+        prices = self.env["product.pricelist"].create(
+            {"name": "Pounds", "currency_id": pound.id}
+        )
+        self._rule("credit", value_from=500)
+        for rate in ("invoice", "credit"):
+            with self.subTest(rate):
+                self.company.reverse_currency_rate = rate
+                self._set_rates(pound, (today - timedelta(days=3), 1.0))
+                order = self._new_order(
+                    (self.product, 9, {"price_unit": 100.0}), pricelist_id=prices.id
+                )
+                self._deliver(order)
+                self._invoice(order)
+                rma = self._requested(order.order_line, 9)
+                self._receive(rma)
+                self._set_rates(
+                    pound, (today - timedelta(days=3), 1.0), (today, 1000.0)
+                )
+                self._inspect(rma.inspection_ids)
+                self.assertEqual(rma.settlement_ids.currency_id, pound)
+                self.assertEqual(self._gates(rma.settlement_ids), ["credit"])
+                self.assertEqual(self._live(rma.settlement_ids).amount, 900)
 
     # ------------------------------------------------------------------
     # What was approved

@@ -6,7 +6,8 @@ from freezegun import freeze_time
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import Form, tagged
+from odoo.tests import Form
+from odoo.tests.common import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..approval_common import ApprovalCase
@@ -156,7 +157,7 @@ class TestCombinedDuties(ApprovalCase):
         self.assertEqual(sum(self.uses.search([]).mapped("amount")), 100)
 
     def test_up_to_an_amount_per_day(self):
-        self.company.partner_id.tz = "UTC"
+        self.company.reverse_tz = "UTC"
         self._grant(daily_limit=250)
         first, second, third = (self._asked() for _number in range(3))
         with freeze_time("2030-03-06 12:00:00"):
@@ -166,6 +167,33 @@ class TestCombinedDuties(ApprovalCase):
         with freeze_time("2030-03-07 00:30:00"):
             third.action_authorize()
         self.assertEqual(third.state, "authorized")
+
+    def test_whoever_keeps_contacts_begins_no_new_day(self):
+        self.company.reverse_tz = "UTC"
+        self._grant(daily_limit=150)
+        clerk = new_test_user(
+            self.env, "keeper-x", "base.group_user,base.group_partner_manager"
+        )
+        first, second = self._asked(), self._asked()
+        with freeze_time("2030-03-06 08:00:00"):
+            first.action_authorize()
+            self._rpc(
+                clerk,
+                "res.partner",
+                "write",
+                self.company.partner_id.ids,
+                {"tz": "Etc/GMT+12"},
+            )
+            with self.assertRaisesRegex(UserError, OWN):
+                second.action_authorize()
+        with self.assertRaises(AccessError):
+            self._rpc(
+                clerk,
+                "res.company",
+                "write",
+                self.company.ids,
+                {"reverse_tz": "Etc/GMT+12"},
+            )
 
     def test_returns_decided_together_share_the_day(self):
         self._grant(daily_limit=250)
@@ -286,7 +314,7 @@ class TestCombinedDuties(ApprovalCase):
         self.assertEqual(grant.use_ids.amount, 100)
 
     def test_days_are_the_company_s(self):
-        self.company.partner_id.tz = "Asia/Tokyo"
+        self.company.reverse_tz = "Asia/Tokyo"
         self._grant()
         rma = self._asked()
         with freeze_time("2030-03-06 20:00:00"):

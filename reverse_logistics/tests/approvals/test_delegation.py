@@ -147,11 +147,11 @@ class TestDelegation(ApprovalCase):
         self.assertEqual(rma.state, "authorized")
 
     def test_day_is_that_of_the_company(self):
-        self.company.partner_id.tz = "Pacific/Kiritimati"
+        self.company.reverse_tz = "Pacific/Kiritimati"
         today = self.company._get_reverse_today()
         delegation = self._delegate(days=(0, 0)).sudo()
         self.assertTrue(delegation._in_force(self.approver, self.company))
-        self.company.partner_id.tz = "Pacific/Pago_Pago"
+        self.company.reverse_tz = "Pacific/Pago_Pago"
         self.assertNotEqual(self.company._get_reverse_today(), today)
         self.assertFalse(delegation._in_force(self.approver, self.company))
 

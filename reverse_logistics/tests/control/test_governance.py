@@ -279,6 +279,7 @@ class TestControlEvents(GovernanceCase):
             ({"reverse_loose_credit": "off"}, ["warn", "off"]),
             ({"reverse_goodwill_limit": 9}, ["0.000000", "9.000000"]),
             ({"reverse_retention_years": 1}, [0, 1]),
+            ({"reverse_tz": "Asia/Tokyo"}, ["UTC", "Asia/Tokyo"]),
         ):
             (name,) = values
             self._write(keeper, self.company, {**values, "phone": "1"})
@@ -1170,7 +1171,7 @@ class TestWhoHadWhichDuty(GovernanceCase):
 
     def test_an_auditor_asks_about_a_day_in_the_past(self):
         """A day is the company's, however late the night's check comes by."""
-        self.company.partner_id.tz = "Australia/Sydney"
+        self.company.reverse_tz = "Australia/Sydney"
         approver, grant = self.users["approver"], self._grant()
         periods = self.env["reverse.duty.period"]
 

@@ -251,7 +251,7 @@ class TestPolicyDecisions(ReturnsCommon):
 
     def test_days_are_the_companys(self):
         """A delivery just before midnight there is of the day before."""
-        self.company.partner_id.tz = "Pacific/Auckland"
+        self.company.reverse_tz = "Pacific/Auckland"
         self._set_policy(window_days=0)
         _line, delivery = self._sold(self.cable, 2)
         there = self.env["reverse.rma"].with_context(tz="Pacific/Auckland")

@@ -188,7 +188,7 @@ class TestExceptionLists(ReturnsCommon):
         self.assertEqual((exception.age, exception.is_overdue), (10, False))
 
     def test_days_are_those_of_the_company(self):
-        self.company.partner_id.tz = "Pacific/Kiritimati"
+        self.company.reverse_tz = "Pacific/Kiritimati"
         with freeze_time("2026-12-10 12:00:00"):
             exception = self._unknown(rma={"user_id": False})
             self.assertEqual(exception.raised_on, date(2026, 12, 11))

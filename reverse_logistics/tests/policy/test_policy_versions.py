@@ -102,8 +102,8 @@ class TestVersionDays(VersionsCase):
     def test_a_shared_version_ends_where_each_company_is(self):
         """What begins in Kiribati leaves Hawaii the version of the day before."""
         west = self.env["res.company"].create({"name": "West"})
-        west.partner_id.tz = "Pacific/Honolulu"
-        self.company.partner_id.tz = "Pacific/Kiritimati"
+        west.reverse_tz = "Pacific/Honolulu"
+        self.company.reverse_tz = "Pacific/Kiritimati"
         with freeze_time("2031-05-10 11:00:00"):
             draft = self._draft_version()
             draft.action_activate()

@@ -21,7 +21,7 @@ class TestWithdrawalPage(PortalCase, WithdrawalCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.company.write({"reverse_withdrawal_page": True, "country_id": cls.germany})
-        cls.company.partner_id.tz = "Europe/Berlin"
+        cls.company.reverse_tz = "Europe/Berlin"
         cls.env.ref("base.public_user").write(
             {
                 "company_ids": [Command.link(cls.company.id)],

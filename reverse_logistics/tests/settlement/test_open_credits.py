@@ -106,7 +106,7 @@ class TestOpenCredits(ReturnsCommon):
 
     def test_days_are_those_of_the_company(self):
         """Late in the evening of UTC, it is the next day already at UTC+14."""
-        self.company.partner_id.tz = "Pacific/Kiritimati"
+        self.company.reverse_tz = "Pacific/Kiritimati"
         day = fields.Date.today() + timedelta(days=3)
         following = day + timedelta(days=1)
         with freeze_time(f"{day} 11:00:00"):

@@ -240,7 +240,7 @@ class TestSimulation(SimulationCase):
         )
 
     def test_the_period_is_in_days_of_the_company(self):
-        self.company.partner_id.tz = "Pacific/Auckland"
+        self.company.reverse_tz = "Pacific/Auckland"
         rma = self._requested(self._delivered(self.cable, 1), 1)
         rma._guarded_write({"requested_at": datetime(2026, 3, 9, 11, 30)})
         for day, found in (("2026-03-09", 0), ("2026-03-10", 1)):

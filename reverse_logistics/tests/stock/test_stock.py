@@ -263,7 +263,7 @@ class TestStock(ScenarioCommon):
     def test_a_day_ends_when_it_does_at_the_company(self):
         """What came late in the evening of UTC came on the next day at UTC+14."""
         valve = self.valves["average"]
-        self.company.partner_id.tz = "Pacific/Kiritimati"
+        self.company.reverse_tz = "Pacific/Kiritimati"
         day = fields.Date.today() + timedelta(days=5)
         with freeze_time(f"{day} 11:00:00"):
             self._park(self.rma)

@@ -20,6 +20,7 @@ class ReverseDefectReport(models.Model):
     _order = "day desc, id desc"
     _rec_name = "product_id"
     _depends = {
+        "res.company": ["reverse_tz"],
         "stock.move": [
             "company_id",
             "origin_returned_move_id",
@@ -121,7 +122,6 @@ class ReverseDefectReport(models.Model):
               JOIN purchase_order_line bought ON bought.id = move.purchase_line_id
               JOIN res_partner partner ON partner.id = bought.partner_id
               JOIN res_company company ON company.id = move.company_id
-              JOIN res_partner home ON home.id = company.partner_id
               LEFT JOIN stock_move sent ON sent.id = move.origin_returned_move_id
               LEFT JOIN stock_location goal ON goal.id = sent.location_dest_id
              WHERE move.state = 'done' AND source.usage = 'supplier'
@@ -153,7 +153,6 @@ class ReverseDefectReport(models.Model):
               JOIN product_template template ON template.id = product.product_tmpl_id
               JOIN uom_uom own ON own.id = template.uom_id
               JOIN res_company company ON company.id = part.company_id
-              JOIN res_partner home ON home.id = company.partner_id
              WHERE part.state = 'done'
                AND CASE WHEN part.no_trouble_found
                         THEN part.no_trouble_seller_id IS NOT NULL
@@ -176,7 +175,6 @@ class ReverseDefectReport(models.Model):
               FROM reverse_supplier_claim_line line
               JOIN reverse_supplier_claim claim ON claim.id = line.claim_id
               JOIN res_company company ON company.id = claim.company_id
-              JOIN res_partner home ON home.id = company.partner_id
              WHERE line.kind = 'goods' AND line.state != 'cancelled'
                AND claim.kind = 'supplier' AND line.inspection_id IS NULL
                AND line.found IN ('defect', 'damaged')

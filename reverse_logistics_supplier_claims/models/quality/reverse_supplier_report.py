@@ -44,8 +44,7 @@ class ReverseSupplierReport(models.Model):
             "state",
             "unclaimed_reason",
         ],
-        "res.company": ["partner_id"],
-        "res.partner": ["tz"],
+        "res.company": ["reverse_tz"],
         "reverse.supplier.claim": [
             "answered_on",
             "company_rate",
@@ -184,7 +183,6 @@ class ReverseSupplierReport(models.Model):
                    NULL::int AS days_answer, NULL::int AS days
               FROM reverse_inspection part
               JOIN res_company company ON company.id = part.company_id
-              JOIN res_partner home ON home.id = company.partner_id
              WHERE part.state = 'done' AND part.unclaimed_reason IS NOT NULL
             """,
             day=local_day("part", "inspected_at"),
@@ -212,9 +210,8 @@ class ReverseSupplierReport(models.Model):
               JOIN reverse_supplier_claim claim ON claim.id = line.claim_id
               JOIN reverse_inspection part ON part.id = line.inspection_id
               JOIN res_company company ON company.id = part.company_id
-              JOIN res_partner home ON home.id = company.partner_id
              WHERE line.state NOT IN ('draft', 'cancelled')
-             GROUP BY part.id, claim.id, home.id
+             GROUP BY part.id, claim.id, company.id
             """,
             amounts=self._select_amounts(),
             day=local_day("part", "inspected_at"),
@@ -241,9 +238,8 @@ class ReverseSupplierReport(models.Model):
               FROM reverse_supplier_claim_line line
               JOIN reverse_supplier_claim claim ON claim.id = line.claim_id
               JOIN res_company company ON company.id = claim.company_id
-              JOIN res_partner home ON home.id = company.partner_id
              WHERE line.state != 'cancelled' AND line.inspection_id IS NULL
-             GROUP BY claim.id, line.product_id, line.lot_id, home.id
+             GROUP BY claim.id, line.product_id, line.lot_id, company.id
             """,
             amounts=self._select_amounts(),
             day=local_day("claim", "create_date"),
