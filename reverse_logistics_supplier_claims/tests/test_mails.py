@@ -211,11 +211,10 @@ class TestMails(SupplierPortalCase):
         claim = self._submitted()
         noted = claim.answer_ids
         mine = self._as("claims_user", claim)
-        mine.with_context(reverse_arrival={"user": 1, "automatic": False}).message_post(
-            body="We accept",
-            message_type="email",
-            email_from="cora@cobalt.example",
-        )
+        mine = mine.with_context(reverse_arrival={"user": 1, "automatic": False})
+        said = {"body": "We accept", "message_type": "email"}
+        with self.assertRaisesRegex(UserError, "in one's own name"):
+            mine.message_post(**said, email_from="cora@cobalt.example")
         self.assertEqual(claim.answer_ids, noted)
         self.assertFalse(self._to_read(claim))
 
