@@ -302,17 +302,20 @@ class ReverseRma(models.Model):
         """Give the facilities that rules and grants may ask about.
 
         It is where rules send the goods, or where they came in. One that a person names
-        before chooses no rules: then the goods' own facility counts.
+        before, or that a form proposed before it knew the goods, chooses no rules: then
+        the goods' own facility counts.
 
         :return: ``{rma: reverse.facility}``
         """
         rows = columns(self.line_ids, "rma_id", "qty_received")
         here = {id_ for id_, received in rows if received}
-        sources = zip(self._ids, column(self, "facility_source"), strict=True)
+        sources = columns(self, "facility_source", "state")
         unsure = self.browse(
             id_
-            for id_, source in sources
-            if source not in ("default", "rule", "arrival") and id_ not in here
+            for id_, (source, state) in zip(self._ids, sources, strict=True)
+            if id_ not in here
+            and source not in ("rule", "arrival")
+            and (source != "default" or state in ("draft", "requested"))
         ).with_prefetch(self._prefetch_ids)
         defaults = unsure._get_default_facilities()
         return {rma: defaults.get(rma) or rma.facility_id for rma in self}

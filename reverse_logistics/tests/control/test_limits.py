@@ -230,6 +230,28 @@ class TestLimits(ApprovalCase):
                 rma.action_request()
                 self.assertEqual(rma.line_ids.decision_code, "late")
 
+    def test_the_first_facility_chooses_no_rule_for_goods_of_another(self):
+        far = self.env["stock.warehouse"].create({"name": "Far", "code": "FAR"})
+        self._set_policy(
+            [
+                {"name": "All", "window_days": 365},
+                {
+                    "name": "Far",
+                    "window_days": 10,
+                    "facility_ids": [Command.set(far.reverse_facility_ids.ids)],
+                },
+            ]
+        )
+        self._stock(self.product, 2, location=far.lot_stock_id)
+        line, move = self._sold(quantity=2, warehouse_id=far.id)
+        move.date = fields.Datetime.now() - timedelta(days=100)
+        for facility in (self.facility, far.reverse_facility_ids):
+            with self.subTest(facility=facility.name):
+                rma = self._draft(line, rma={"facility_id": facility.id})
+                rma.action_request()
+                self.assertEqual(rma.line_ids.decision_code, "late")
+                rma.action_cancel()
+
     def test_an_old_parcel_is_somebody_elses_to_authorize(self):
         line = self._sell(2)
         line.move_ids.date = fields.Datetime.now() - timedelta(days=400)
