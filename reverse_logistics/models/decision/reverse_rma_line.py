@@ -388,7 +388,7 @@ class ReverseRmaLine(models.Model):
             current = versions[company].sudo()  # sudo: policy binds everybody
             days = {
                 line: day
-                for line, day in lines._get_ordered_days().items()
+                for line, (_first, day) in lines._get_order_days().items()
                 if day and current.date_from and day < current.date_from
             }
             if days:
@@ -626,20 +626,36 @@ class ReverseRmaLine(models.Model):
             days[line] = day
         return days
 
-    @remembered
     def _get_ordered_days(self):
         """Give the company's day of the order of these goods, None when unknown.
 
         :rtype: dict[reverse.rma.line, date]
         """
+        return {line: first for line, (first, _day) in self._get_order_days().items()}
+
+    @remembered
+    def _get_order_days(self):
+        """Give the days from which windows count, and as of which terms hold.
+
+        These are the day of the order and the one on which somebody confirmed it; where
+        they differ, neither makes a window longer, nor terms older.
+
+        :return: ``{line: (earlier day, later day)}``, None where no order is known
+        """
         # sudo: the dates of the customers' own orders
         lines = self.sudo()
         zones = lines.company_id._get_reverse_zones()
-        rows = columns(lines, "company_id", "sale_line_id.order_id.date_order")
-        return {
-            line: local_day(moment, zones[company]) if moment else None
-            for line, (company, moment) in zip(self, rows, strict=True)
-        }
+        order = "sale_line_id.order_id"
+        paths = (f"{order}.date_order", f"{order}.reverse_agreed")
+        days = {}
+        for line, (company, moment, agreed) in zip(
+            self, columns(lines, "company_id", *paths), strict=True
+        ):
+            day = local_day(moment, zones[company]) if moment else None
+            kept = (agreed or {}).get("day")
+            both = (day, fields.Date.to_date(kept)) if day and kept else (day, day)
+            days[line] = (min(both), max(both)) if day else both
+        return days
 
     def _get_product_quantities(self):
         """Give the quantity of each line in the unit of its product.

@@ -191,6 +191,7 @@ class SaleOrder(models.Model):
         self._agree_reverse_customer()
         self._agree_reverse_seller()
         self._agree_reverse_quantities()
+        self._agree_reverse_day()
 
     def _agree_reverse_customer(self):
         """Keep who buys, as it is agreed: contacts may change later."""
@@ -217,6 +218,18 @@ class SaleOrder(models.Model):
             orders.write(
                 {"reverse_seller_id": seller.id, "reverse_branch_id": branch.id}
             )
+
+    def _agree_reverse_day(self):
+        """Keep on which day these were confirmed, whatever day they bear.
+
+        What a program confirms, such as an import, is of the day that it says.
+        """
+        new = self - self._filter_reverse_delivered()
+        # Clients never run as superuser.
+        by_program = self.env.su
+        for order in new.sudo():  # sudo: what is agreed, whoever confirms it
+            day = False if by_program else str(order.company_id._get_reverse_today())
+            order.reverse_agreed = {**(order.reverse_agreed or {}), "day": day}
 
     def _agree_reverse_quantities(self):
         """Keep how much is ordered until any of it leaves: what is added afterwards is

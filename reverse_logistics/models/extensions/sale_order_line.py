@@ -211,7 +211,39 @@ class SaleOrderLine(models.Model):
 
     def _get_reverse_agreements(self):
         """Give what is kept of the goods of each line, as ``reverse_agreed``."""
-        return {line: self._describe_reverse_goods(line.product_id) for line in self}
+        to_order = self._find_reverse_to_order()
+        return {
+            line: {
+                **self._describe_reverse_goods(line.product_id),
+                "made_to_order": line.id in to_order,
+            }
+            for line in self
+        }
+
+    def _agree_reverse_routes(self):
+        """Keep of goods that have not left that they are made to order from now on."""
+        # sudo: what is agreed, whoever enters it
+        for line in self.sudo():
+            agreed = line.reverse_agreed
+            if (
+                agreed
+                and line.id in line._find_reverse_to_order()
+                and "done" not in line.move_ids.mapped("state")
+            ):
+                line.reverse_agreed = {**agreed, "made_to_order": True}
+
+    def _find_reverse_to_order(self):
+        """Give the ids of those that have the route *Replenish on Order* now."""
+        rows = [*column(self, "route_ids")]
+        # Few sellers choose routes on order lines: others need not read of warehouses.
+        if not any(rows):
+            return frozenset()
+        to_order = column(self, "order_id.warehouse_id.mto_pull_id.route_id")
+        return {
+            id_
+            for id_, routes, route in zip(self._ids, rows, to_order, strict=True)
+            if route in routes
+        }
 
     @api.model
     def _describe_reverse_goods(self, product):
@@ -275,6 +307,8 @@ class SaleOrderLine(models.Model):
         agreed = self.filtered(lambda line: line.state == "sale")
         if "product_id" in vals:
             agreed._agree_reverse_goods()
+        if "route_ids" in vals:
+            agreed._agree_reverse_routes()
         if "product_uom_qty" in vals:
             agreed.order_id._agree_reverse_quantities()
         for line, before in linked.items():
@@ -1039,18 +1073,15 @@ class SaleOrderLine(models.Model):
     def _get_reverse_agreed_traits(self):
         """Give what an order line says of its goods' traits.
 
+        Routes may change once they have done their work: what was ordered stays.
+
         :return: ``{id: (ids of traits, whether the goods are made to order)}``
         """
-        rows = [*columns(self, "reverse_trait_ids", "route_ids")]
-        to_order = [None] * len(rows)
-        # Few sellers choose routes on order lines: others need not read of warehouses.
-        if any(routes for _traits, routes in rows):
-            to_order = column(self, "order_id.warehouse_id.mto_pull_id.route_id")
+        now = self._find_reverse_to_order()
+        rows = columns(self, "reverse_trait_ids", "reverse_agreed")
         return {
-            id_: (traits, route in routes)
-            for id_, (traits, routes), route in zip(
-                self._ids, rows, to_order, strict=True
-            )
+            id_: (traits, (agreed or {}).get("made_to_order", id_ in now))
+            for id_, (traits, agreed) in zip(self._ids, rows, strict=True)
         }
 
     @remembered

@@ -175,6 +175,54 @@ class TestFacts(ReturnsCommon):
                 {"date_order": fields.Datetime.to_string(fields.Datetime.now())},
             )
 
+    def _ordered_on(self, days):
+        """Enter an order as of some days ago as a clerk, and deliver it 20 days ago."""
+        order = self._as("service", self.env["sale.order"]).create(
+            {
+                "partner_id": self.customer.id,
+                "warehouse_id": self.warehouse.id,
+                "date_order": fields.Datetime.now() - timedelta(days),
+                "order_line": [Command.create({"product_id": self.product.id})],
+                "state": "sale",
+            }
+        )
+        self._deliver(order.sudo())
+        line = order.sudo().order_line
+        line.move_ids.date = fields.Datetime.now() - timedelta(20)
+        return line
+
+    def _change_window(self, before, now):
+        """Put two versions in force one after the other, the second since today."""
+        first = self._set_policy(window_days=before)
+        self._set_policy(window_days=now)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE reverse_policy_version SET date_from = current_date - 100, "
+            "date_to = current_date - 1 WHERE id = %s",
+            (first.id,),
+        )
+        self.env.invalidate_all()
+        self.env.registry.clear_all_caches()
+
+    def test_orders_of_a_day_before_have_no_terms_of_before(self):
+        """Whoever confirms an order today agrees today, whatever day it bears."""
+        self._change_window(30, 10)
+        rma = self._requested(self._ordered_on(50))
+        self.assertEqual(rma.line_ids.decision_code, "late")
+        # what a program brings in is of the day that it says
+        line = self._sell(1)
+        line.order_id.date_order = fields.Datetime.now() - timedelta(50)
+        line.move_ids.date = fields.Datetime.now() - timedelta(20)
+        self.assertEqual(self._requested(line).state, "authorized")
+
+    def test_windows_from_the_order_count_from_the_earlier_day(self):
+        self._set_policy(window_from="order", window_days=30)
+        late = self._requested(self._ordered_on(50))
+        self.assertEqual(late.line_ids.decision_code, "late")
+        ahead = self._requested(self._ordered_on(-50))
+        self.assertEqual(ahead.state, "authorized")
+        self.assertIn("Ordered today", ahead.line_ids.explanation)
+
     def test_whoever_writes_the_state_agrees(self):
         """A confirmed order keeps what was agreed, however it became one."""
         order = self._new_order((self.product, 4)).copy()

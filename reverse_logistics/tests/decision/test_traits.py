@@ -53,10 +53,38 @@ class TestTraits(ReturnsCommon):
     def test_replenished_on_order_is_a_special_order(self):
         route = self.warehouse.mto_pull_id.route_id
         self.assertTrue(route)
-        self.line.route_ids = route
-        other = self._sell(2)
-        lines = self._line() | self._line(other)
+        special = self._sell(2, route_ids=[Command.set(route.ids)])
+        lines = self._line(special) | self._line()
         self.assertEqual(self._codes(lines), [{"SPECIAL_ORDER"}, set()])
+
+    def test_routes_of_what_left_change_no_traits(self):
+        """Routes have done their work then, so that they are still open to write."""
+        route = self.warehouse.mto_pull_id.route_id
+        special = self._sell(2, route_ids=[Command.set(route.ids)])
+        clerk = self.users["service"]
+        route.active = True
+        gone, added = [Command.unlink(route.id)], [Command.link(route.id)]
+        self._call(special.with_user(clerk), "write", {"route_ids": gone})
+        self._call(self.line.with_user(clerk), "write", {"route_ids": added})
+        lines = self._line(special) | self._line()
+        self.assertEqual(self._codes(lines), [{"SPECIAL_ORDER"}, set()])
+
+    def test_a_route_chosen_before_goods_leave_holds(self):
+        route = self.warehouse.mto_pull_id.route_id
+        line = self._new_order((self.product, 1)).order_line
+        route.active = True
+        write = line.with_user(self.users["service"]).write
+        write({"route_ids": [Command.link(route.id)]})
+        write({"route_ids": [Command.unlink(route.id)]})
+        self._deliver(line.order_id)
+        self.assertEqual(self._codes(self._line(line)), [{"SPECIAL_ORDER"}])
+
+    def test_orders_of_before_say_it_by_their_route(self):
+        route = self.warehouse.mto_pull_id.route_id
+        kept = dict(self.line.reverse_agreed)
+        kept.pop("made_to_order")
+        self.line.write({"reverse_agreed": kept, "route_ids": route})
+        self.assertEqual(self._codes(self._line()), [{"SPECIAL_ORDER"}])
 
     def test_archived_trait_still_counts(self):
         self.product.reverse_trait_ids = self.traits["HAZARDOUS"]
