@@ -41,6 +41,7 @@ def put_in_force(env, masters):
     random = Random(RULES)
     named = _named(env, masters)
     _mark(random, env, masters, named)
+    _forget(env)
     policy = env.ref("reverse_logistics.policy_default")
     version = env["reverse.policy.version"].create({"policy_id": policy.id})
     rules = [_rule(random, named, number) for number in range(1, RULES)]
@@ -115,6 +116,14 @@ def _mark(random, env, masters, named):
     for partner in env["res.partner"].browse(masters["partners"]):
         partner.category_id = random.sample(named["partner_tag"], 2)
         partner.country_id = random.choice(named["country"])
+
+
+def _forget(env):
+    """Let rules ask who the customers are now: what was kept of them at the sale and the
+    request was the same of all, so that few rules would decide.
+    """
+    env.cr.execute("UPDATE reverse_rma SET customer_facts = NULL")
+    env.cr.execute("UPDATE sale_order SET reverse_agreed = NULL")
 
 
 def _dimensions():
