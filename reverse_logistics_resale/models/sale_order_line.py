@@ -47,8 +47,39 @@ class SaleOrderLine(models.Model):
         lines = super().create(vals_list)
         # Clients never run as superuser; the lot itself does.
         if not self.env.su:
-            lines.order_id._check_reverse_liquidation()
+            others = lines.filtered(lambda line: not line._is_reverse_beside())
+            others.order_id._check_reverse_liquidation()
         return lines
+
+    def _is_reverse_beside(self):
+        """Whether this may stand beside what a lot sells: notes, a down payment, and
+        the cost of delivery.
+        """
+        self.ensure_one()
+        beside = self.display_type or self.is_downpayment or self._is_delivery()
+        return beside and not self._is_reverse_given()
+
+    def _is_reverse_given(self):
+        """Whether this takes something off the price, or adds goods to it."""
+        self.ensure_one()
+        goods = self.product_id and self.product_id.type != "service"
+        return goods or min(self.price_unit, self.product_uom_qty) < 0
+
+    @api.constrains("price_unit", "product_id", "product_uom_qty")
+    def _check_reverse_beside(self):
+        """What stands beside the pieces of a lot stays what may stand there.
+
+        Dialogs of Odoo add such lines as superuser, at the price of who uses them.
+        """
+        given = self.filtered(
+            lambda line: (
+                (line.is_downpayment or line._is_delivery())
+                and not line.reverse_liquidation_line_id
+                and line._is_reverse_given()
+            )
+        )
+        # Clients are refused, whoever works for them.
+        given.order_id.sudo(False)._check_reverse_liquidation()
 
     def _get_reverse_recovered(self):
         """Give what the delivered goods bring: as invoiced, and else as was agreed."""

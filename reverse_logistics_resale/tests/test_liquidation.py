@@ -311,6 +311,65 @@ class TestLiquidation(ResaleCommon):
         self._call(copied.order_id, "action_confirm")
         self.assertEqual(copied.move_ids.location_id, self.warehouse.lot_stock_id)
 
+    def test_amounts_beside_the_price(self):
+        self._waiting(self.product)
+        line = self._sold().order_id.order_line
+        forged = {
+            "currency_id": line.currency_id.id,
+            "price_unit": line.price_unit,
+            "discount": 0,
+            "quantity": line.product_uom_qty,
+            "manual_total_excluded_currency": 0.01,
+            "manual_total_excluded": 0.01,
+            "manual_tax_amounts": {"x": {}},
+        }
+        with self.assertRaisesRegex(UserError, "what a line amounts to follows"):
+            self._rpc(
+                self.users["service"],
+                line._name,
+                "write",
+                line.ids,
+                {"extra_tax_data": forged},
+            )
+        self.assertEqual(line.price_subtotal, 50)
+
+    def test_what_stands_beside_the_pieces(self):
+        """A down payment, a note and the cost of delivery; no discount, no goods."""
+        self._waiting(self.product)
+        order = self._sold().order_id.with_user(self.users["service"])
+        service = self._create_product("Freight", type="service", is_storable=False)
+        freight = {"product_id": service.id, "price_unit": 12, "is_delivery": True}
+        order.order_line = [
+            Command.create({"display_type": "line_note", "name": "Ring twice"}),
+            Command.create(freight),
+        ]
+        advance = self.env["sale.advance.payment.inv"].with_user(self.users["service"])
+        advance.create(
+            {
+                "sale_order_ids": [Command.set(order.ids)],
+                "advance_payment_method": "percentage",
+                "amount": 50.0,
+            }
+        ).create_invoices()
+        self.assertEqual(order.sudo().invoice_ids.amount_untaxed, 31)
+        down = {"is_downpayment": True, "price_unit": 1, "product_uom_qty": 0}
+        for vals in (
+            {**freight, "price_unit": -40},
+            {**freight, "product_uom_qty": -1},
+            {**freight, "product_id": self.toaster.id},
+            {**freight, "is_delivery": False},
+            {**down, "price_unit": -40},
+            {**down, "product_id": self.toaster.id, "product_uom_qty": 1},
+        ):
+            with self.assertRaisesRegex(UserError, "sells the liquidation lot"):
+                order.order_line = [Command.create(vals)]
+        line = order.order_line.filtered("is_delivery")
+        for vals in ({"price_unit": -40}, {"product_id": self.toaster.id}):
+            # dialogs work as superuser, for whoever uses them
+            for own in (line, line.sudo()):
+                with self.assertRaisesRegex(UserError, "sells the liquidation lot"):
+                    own.write(vals)
+
     def test_a_lot_takes_no_other_goods_along(self):
         """Neither a lot that was cancelled, nor goods of another product."""
         dear = self.toaster

@@ -29,6 +29,7 @@ from . import res_partner_bank
 from . import res_partner_category
 from . import res_users
 from . import sale_order
+from . import sale_order_discount
 from . import sale_order_line
 from . import stock_location
 from . import stock_lot

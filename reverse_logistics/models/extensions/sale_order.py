@@ -89,6 +89,22 @@ class SaleOrder(models.Model):
         orders.filtered(lambda order: order.state == "sale")._agree_reverse()
         return orders
 
+    def copy(self, default=None):
+        """Copied lines amount to what the first ones do, unless others are named."""
+        orders = self
+        if "order_line" not in (default or {}):
+            orders = self.env["sale.order.line"]._amounting(self)
+        return super(SaleOrder, orders).copy(default).with_env(self.env)
+
+    def _create_down_payment_lines_from_base_lines(self, down_payment_base_lines):
+        """Let them amount to what Odoo has computed of the order."""
+        order = self.env["sale.order.line"]._amounting(self)
+        return (
+            super(SaleOrder, order)
+            ._create_down_payment_lines_from_base_lines(down_payment_base_lines)
+            .with_env(self.env)
+        )
+
     def write(self, vals):
         self._check_reverse_state(vals)
         self._check_reverse_day(vals)

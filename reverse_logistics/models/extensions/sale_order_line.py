@@ -17,6 +17,11 @@ _KINDS = frozenset({"is_downpayment"})
 _VALUES = frozenset({"product_uom_qty", "price_unit", "discount", "product_uom_id"})
 
 
+# A context sent by a client cannot contain it: only steps of Odoo's own say what lines
+# amount to beside their price, such as the cents of discounts and down payments.
+_AMOUNTING = object()
+
+
 class Bill(NamedTuple):
     """A posted line of an invoice or credit note, as plain values.
 
@@ -173,6 +178,27 @@ class SaleOrderLine(models.Model):
             for line in self._get_reverse_components()
         ]
 
+    def _amounting(self, records):
+        """Give records with which Odoo's own steps say what order lines amount to."""
+        return records.with_context(reverse_amounting=_AMOUNTING)
+
+    def _check_reverse_amounting(self):
+        """Refuse amounts beside price, quantity and discount: nobody sees these.
+
+        They are what is billed, while limits, fees and lots are told by the price.
+        """
+        # Clients never run as superuser.
+        if self.env.su or self.env.context.get("reverse_amounting") is _AMOUNTING:
+            return
+        for line in self:
+            raise UserError(
+                self.env._(
+                    "%(order)s: what a line amounts to follows from its quantity, "
+                    "price, discount and taxes. Enter these, or press Discount.",
+                    order=line.order_id.name,
+                )
+            )
+
     @api.model_create_multi
     def create(self, vals_list):
         orders = self.env["sale.order"].browse(
@@ -180,6 +206,8 @@ class SaleOrderLine(models.Model):
         )
         before = orders._find_reverse_short()
         lines = super().create(vals_list)
+        # Afterwards: it may come from the context.
+        lines.filtered("extra_tax_data")._check_reverse_amounting()
         # Clients never run as superuser.
         for line in () if self.env.su else lines:
             # Afterwards: a link may come from the context.
@@ -295,6 +323,10 @@ class SaleOrderLine(models.Model):
         self._check_reverse_sold(vals)
         self._check_reverse_delivered(vals)
         self._check_reverse_fee_kept(vals)
+        if "extra_tax_data" in vals:
+            names = {"extra_tax_data"}
+            changed = self.filtered(lambda line: differs(line, vals, names))
+            changed._check_reverse_amounting()
         relinked = "invoice_lines" in vals
         # sudo: whoever changes the order need not read accounting
         linked = {line: line.invoice_lines for line in self.sudo() if relinked}

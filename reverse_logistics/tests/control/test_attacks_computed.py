@@ -151,3 +151,80 @@ class TestAttacksComputed(ReturnsCommon):
         self.assertEqual(order.order_line.qty_to_invoice, 3.3)
         order.order_line.qty_to_invoice = 1
         self.assertEqual(order.order_line.qty_to_invoice, 1)
+
+    def test_amounts_beside_the_price_of_an_order_line(self):
+        """They are billed, while price, quantity and discount say something else."""
+        order = self.line.order_id
+        forged = {
+            "currency_id": order.currency_id.id,
+            "price_unit": 50.0,
+            "discount": 0,
+            "quantity": 1,
+            "rate": 1,
+            "manual_total_excluded_currency": -100,
+            "manual_total_excluded": -100,
+            "manual_tax_amounts": {"x": {}},
+        }
+        own = {"product_id": self.product.id, "price_unit": 50.0}
+        vals = {**own, "extra_tax_data": forged}
+        line = [Command.create(vals)]
+        for model, method, args, context in (
+            ("sale.order.line", "create", [[{**vals, "order_id": order.id}]], {}),
+            (
+                "sale.order.line",
+                "create",
+                [[{**own, "order_id": order.id}]],
+                {"default_extra_tax_data": forged},
+            ),
+            (
+                "sale.order.line",
+                "write",
+                [self.line.ids, {"extra_tax_data": forged}],
+                {},
+            ),
+            ("sale.order", "write", [order.ids, {"order_line": line}], {}),
+            ("sale.order", "copy", [order.ids, {"order_line": line}], {}),
+            (
+                "sale.order",
+                "create",
+                [[{"partner_id": self.customer.id, "order_line": line}]],
+                {"reverse_amounting": True},
+            ),
+        ):
+            with self.assertRaisesRegex(UserError, "what a line amounts to follows"):
+                self._rpc(self.writer, model, method, *args, context=context)
+
+    def test_what_odoo_computes_of_discounts_and_down_payments(self):
+        order = self.line.order_id.with_user(self.writer)
+        tax = self._create_tax(20, included=True)
+        fresh = order.copy()
+        fresh.order_line.write({"tax_ids": [Command.set(tax.ids)], "price_unit": 33.33})
+        self.company.sale_discount_product_id = self._create_product(
+            "Discount", type="service", is_storable=False
+        )
+        wizard = self.env["sale.order.discount"].with_user(self.writer)
+        wizard.create(
+            {
+                "sale_order_id": fresh.id,
+                "discount_type": "so_discount",
+                "discount_percentage": 0.07,
+            }
+        ).action_apply_discount()
+        discount = fresh.order_line - fresh.order_line[:1]
+        self.assertTrue(discount.extra_tax_data)
+        copied = fresh.copy()
+        self.assertEqual(copied.amount_total, fresh.amount_total)
+        self.assertTrue(copied.order_line.filtered("extra_tax_data"))
+        self._call(fresh, "action_confirm")
+        advance = self.env["sale.advance.payment.inv"].with_user(self.writer)
+        advance.create(
+            {
+                "sale_order_ids": [Command.set(fresh.ids)],
+                "advance_payment_method": "percentage",
+                "amount": 33.0,
+            }
+        ).create_invoices()
+        self.assertTrue(fresh.invoice_ids)
+        self.assertTrue(
+            fresh.order_line.filtered("is_downpayment").filtered("extra_tax_data")
+        )

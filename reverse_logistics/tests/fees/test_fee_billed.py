@@ -60,6 +60,25 @@ class TestFeeBilled(FeeCommon):
                 UserError, f"was released with {settled.rma_id.name}.*by Reverse"
             ):
                 seller.write(values)
+        forged = {
+            "currency_id": billed.currency_id.id,
+            "price_unit": 37.98,
+            "discount": 0,
+            "quantity": 1,
+            "rate": 1,
+            "manual_total_excluded_currency": 0,
+            "manual_total_excluded": 0,
+            "manual_tax_amounts": {
+                str(self.fee_tax.id): {
+                    "tax_amount_currency": 0,
+                    "tax_amount": 0,
+                    "base_amount_currency": 0,
+                    "base_amount": 0,
+                }
+            },
+        }
+        with self.assertRaisesRegex(UserError, "what a line amounts to follows"):
+            seller.write({"extra_tax_data": forged})
         with self.assertRaisesRegex(UserError, "was released with"):
             self._rpc(
                 self.users["service"],
