@@ -16,6 +16,7 @@ from . import account_move
 from . import account_move_line
 from . import purchase_order
 from . import res_partner
+from . import uom_uom
 from . import money
 from . import carrier
 from . import allowance

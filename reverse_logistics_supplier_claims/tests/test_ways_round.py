@@ -25,6 +25,32 @@ class TestWaysRound(ClaimCase):
         self._call(claim, "action_submit")
         return claim
 
+    def test_the_size_of_the_unit_of_a_purchase(self):
+        """A case of one piece would be claimed at the price of six."""
+        case = self.unit.copy(
+            {"name": "Case", "relative_factor": 6, "relative_uom_id": self.unit.id}
+        )
+        order = self.env["purchase.order"].create(
+            {
+                "partner_id": self.supplier.id,
+                "order_line": [
+                    Command.create(
+                        {
+                            "product_id": self.pump.id,
+                            "product_uom_id": case.id,
+                            "price_unit": 60.0,
+                        }
+                    )
+                ],
+            }
+        )
+        order.button_confirm()
+        keeper = new_test_user(
+            self.env, login="units", groups="product.group_product_manager"
+        )
+        with self.assertRaisesRegex(UserError, "bought or returned in Case"):
+            self._write(keeper, case, {"relative_factor": 1})
+
     def test_a_contact_of_the_supplier(self):
         """It has no agreement and no hold, so that nothing would limit its claim."""
         contact = self.env["res.partner"].create(

@@ -1,21 +1,13 @@
 from functools import cache
 
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..base.reverse_columns import differs
 
 #: How many of another unit one is.
 _SIZE = frozenset({"factor", "relative_factor", "relative_uom_id"})
-#: What says in which unit something was sold: model, field, and which records.
-_SOLD_IN = (
-    ("sale.order.line", "product_uom_id", [("state", "=", "sale")]),
-    (
-        "stock.move",
-        "product_uom",
-        [("state", "=", "done"), ("location_dest_id.usage", "=", "customer")],
-    ),
-)
 
 
 class UomUom(models.Model):
@@ -35,20 +27,52 @@ class UomUom(models.Model):
 
         :raises UserError: naming a product that was sold in one of these units
         """
-        for model, unit, domain in _SOLD_IN:
+        for model, unit, domain in self._get_reverse_counted() if self else ():
             # sudo: what was sold by whomever, in whichever company
-            sold = self.env[model].sudo()
-            found = sold.search([(unit, "child_of", self.ids), *domain], limit=1)
-            if self and found:
+            counted = self.env[model].sudo()
+            counted = counted.with_context(active_test=False)
+            found = counted.search(
+                Domain(unit, "child_of", self.ids)
+                & Domain("product_id", "!=", False)
+                & Domain(domain),
+                limit=1,
+            )
+            if found:
                 raise UserError(
                     self.env._(
-                        "%(product)s was sold in %(unit)s: what one of it contains "
-                        "stays, because returns count what comes back, and what it "
-                        "cost, by it. Enter another unit, and use that from now on.",
+                        "%(product)s was sold, bought or returned in %(unit)s: what one "
+                        "of it contains stays, because returns count what comes back, "
+                        "and what it cost, by it. Enter another unit, and use that from "
+                        "now on.",
                         product=found.product_id.display_name,
                         unit=found[unit].name,
                     )
                 )
+
+    @api.model
+    def _get_reverse_counted(self):
+        """Give what counts goods in units that keep their size.
+
+        Addons add what they count by.
+
+        :return: ``[(model, its field with the unit, domain of the records)]``
+        """
+        outside = ["customer", "supplier"]
+        return [
+            ("sale.order.line", "product_uom_id", [("state", "=", "sale")]),
+            (
+                "stock.move",
+                "product_uom",
+                Domain("state", "=", "done")
+                & (
+                    Domain("location_dest_id.usage", "in", outside)
+                    | Domain("location_id.usage", "in", outside)
+                ),
+            ),
+            ("account.move.line", "product_uom_id", [("parent_state", "=", "posted")]),
+            ("reverse.historic.sale", "uom_id", []),
+            ("reverse.rma.line", "uom_id", [("state", "!=", "draft")]),
+        ]
 
     def _get_reverse_converter(self):
         """Give a function that converts quantities and remembers what it has converted.

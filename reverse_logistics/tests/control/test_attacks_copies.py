@@ -146,7 +146,7 @@ class TestAttacksCopies(GoodsCase):
         self._deliver(order)
         for vals in ({"relative_factor": 1}, {"factor": 1}, {"relative_uom_id": False}):
             self.assertRefused(
-                "was sold in Crate: what one of it contains stays",
+                "returned in Crate: what one of it contains stays",
                 lambda vals=vals: self._write(unit, vals, self.manager),
             )
         self._write(unit, {"relative_factor": 10, "name": "Box"}, self.manager)

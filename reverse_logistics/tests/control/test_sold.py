@@ -125,7 +125,7 @@ class TestSold(CreditCase):
             (self.unit, {"relative_factor": 12}),
             (self.dozen, {"relative_uom_id": False}),
         ):
-            with self.assertRaisesRegex(UserError, "was sold in"):
+            with self.assertRaisesRegex(UserError, "returned in Dozens: what one of"):
                 self._rpc(keeper, "uom.uom", "write", unit.ids, values)
         self._rpc(keeper, "uom.uom", "write", self.dozen.ids, {"name": "Twelve"})
         own = self._rpc(
@@ -135,6 +135,43 @@ class TestSold(CreditCase):
             [{"name": "Six", "relative_factor": 6, "relative_uom_id": self.unit.id}],
         )
         self._rpc(keeper, "uom.uom", "write", own, {"relative_factor": 7})
+
+    def test_size_of_a_unit_of_old_sales_and_invoices(self):
+        keeper = new_test_user(
+            self.env, login="units", groups="product.group_product_manager"
+        )
+
+        def refused(name):
+            case = self.dozen.copy({"name": name, "relative_factor": 6})
+            yield case
+            with self.assertRaisesRegex(UserError, f"returned in {name}: what one of"):
+                self._rpc(keeper, "uom.uom", "write", case.ids, {"relative_factor": 1})
+
+        for case in refused("Case"):
+            sale = self.env["reverse.historic.sale"].create(
+                {
+                    "invoice_name": "OLD-1",
+                    "date": fields.Date.today() - timedelta(3),
+                    "partner_id": self.customer.id,
+                    "product_id": self.product.id,
+                    "uom_id": case.id,
+                    "price_unit": 60.0,
+                }
+            )
+            self.assertEqual(sale.uom_id, case)
+        for case in refused("Box"):
+            invoice = self.env["account.move"].create(
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": self.customer.id,
+                    "invoice_line_ids": [
+                        Command.create(
+                            {"product_id": self.product.id, "product_uom_id": case.id}
+                        )
+                    ],
+                }
+            )
+            invoice.action_post()
 
     def test_who_changed_an_old_sale(self):
         """It is their word, whoever imported it."""
