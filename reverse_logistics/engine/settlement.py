@@ -149,6 +149,34 @@ def part_of(amounts, price, included, step):
     return with_net({**part, PRICE: price}, included, step)
 
 
+def take(payments, wanted, step):
+    """Give what of payments goes back when less than all of them does.
+
+    Each bears its part of what is missing.
+
+    :param dict payments: ``{key: amounts}``, all below zero
+    :param float wanted: what goes back at most, taxes included
+    :param float step: rounding of the currency
+    """
+    paid = {key: -total(amounts) for key, amounts in payments.items()}
+    wanted = min(max(wanted, 0.0), sum(paid.values()))
+    if compare(wanted, sum(paid.values()), step) >= 0:
+        return payments
+    result = {}
+    parts = spread(round_to(wanted, step), [*paid.values()], step)
+    for (key, amounts), part in zip(payments.items(), parts, strict=True):
+        ratio = part / paid[key]
+        lowered = round_all(scale(amounts, ratio), step)
+        taxes = sum(
+            amount for name, amount in lowered.items() if name not in (PRICE, NET)
+        )
+        # What is not tax is the rest, so that the parts are exactly what is wanted.
+        included = lowered[PRICE] - lowered[NET]
+        net = round_to(-part - taxes, step)
+        result[key] = {**lowered, NET: net, PRICE: round_to(net + included, step)}
+    return result
+
+
 def break_down(lines, taxes, step):
     """Give each line its own taxes, and its shares of discounts and cash rounding.
 

@@ -504,7 +504,7 @@ class ReverseReturnWizard(models.TransientModel):
             self.env._(
                 "A credit of %(amount)s, tax included, waits for an approver: policy "
                 "leaves these goods to a person.",
-                amount=credit.currency_id.format(credit.amount_total),
+                amount=credit.currency_id.format(credit._get_given()[1]),
             )
             for credit in self._get_waiting_credits()
             if not credit._is_asked_by_rule()

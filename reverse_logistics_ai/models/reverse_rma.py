@@ -241,7 +241,7 @@ class ReverseRma(models.Model):
         if not settlement:
             return None
         values = {
-            "amount": settlement.currency_id.format(settlement.amount_total),
+            "amount": settlement.currency_id.format(settlement._get_given()[1]),
             "state": settlement._state_label(),
         }
         text = self.env._("Settlement over %(amount)s: %(state)s.", **values)

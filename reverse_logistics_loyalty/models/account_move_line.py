@@ -23,8 +23,13 @@ class AccountMoveLine(models.Model):
         lines = self.sudo()
         by_card = lines.sale_line_ids.order_id.order_line._get_reverse_cards().order_id
         for line in lines.filtered(lambda r: r.sale_line_ids.order_id & by_card):
+            result[line] = line.price_total
             settled = line.reverse_settlement_line_id
-            kinds = ("earlier", "deduction", "discount")
-            beside = settled._get_beside_amounts(*kinds) if settled else {}
-            result[line] = line.price_total + settlement.total(beside)
+            if settled:
+                kinds = ("earlier", "deduction", "discount")
+                beside = settled._get_beside_amounts(*kinds)
+                result[line] += settlement.total(beside)
+            for paid in settled._find_payments(settled.credit_amounts).values():
+                # What is withheld beyond the money comes off what the card gets.
+                result[line] = max(result[line] + settlement.total(paid), 0.0)
         return result

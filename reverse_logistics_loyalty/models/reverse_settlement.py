@@ -1,10 +1,30 @@
-from odoo import models
+from odoo import api, fields, models
+
+from odoo.addons.reverse_logistics.engine import settlement as engine
 
 
 class ReverseSettlement(models.Model):
     """Give and take points of cards with a credit, and undo that with it."""
 
     _inherit = "reverse.settlement"
+
+    amount_cards = fields.Monetary(
+        "Back to Cards",
+        compute="_compute_amount_cards",
+        help="What gift cards and eWallets that paid get back, beside the money.",
+    )
+
+    @api.depends("line_ids.card_amounts")
+    def _compute_amount_cards(self):
+        for settlement in self:
+            back = (line._get_paid_back().values() for line in settlement.line_ids)
+            whole = engine.add(*(amounts for own in back for amounts in own))
+            settlement.amount_cards = -engine.total(whole)
+
+    def _describe_paid_back(self):
+        points = self.line_ids._get_card_points()
+        cards = [{"id": card.id, "points": own} for card, own in points.items()]
+        return {"cards": cards} if cards else {}
 
     def _find_persons_to_credit(self):
         """A card that was sold with the goods and paid for others was used by then."""

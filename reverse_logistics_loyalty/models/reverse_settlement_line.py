@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.reverse_logistics.engine import settlement as engine
 from odoo.addons.reverse_logistics.models.settlement.reverse_settlement_line import (
@@ -13,9 +13,12 @@ from .sale_order import PAYING
 class ReverseSettlementLine(models.Model):
     """Give cards back what they paid of the credited goods, and take what they earned.
 
-    A gift card or eWallet gets points back for what it paid. What the order earned goes
-    with the money: points of loyalty programs, coupons for the next order, and gift
-    cards that were sold with it; a card never falls below zero.
+    A gift card or eWallet gets points back for what it paid. What is withheld is a part
+    of all that was paid: it comes off the money first, then off what the card gets.
+
+    What the order earned goes with the money: points of loyalty programs, coupons for
+    the next order, and gift cards that were sold with it; a card never falls below
+    zero.
     """
 
     _inherit = "reverse.settlement.line"
@@ -26,23 +29,61 @@ class ReverseSettlementLine(models.Model):
         help="What this credit took off loyalty cards: points by the id of the card.",
     )
 
-    def _get_cards(self):
-        """Find what cards paid of the goods that these lines credit.
+    card_amounts = fields.Json(
+        compute="_compute_card_amounts",
+        store=True,
+        help="What goes back to cards, below zero: by the invoice line by which they "
+        "paid, and by component.",
+    )
 
-        :return: list of ``(order line by which a card paid, amounts, part)``: what is
-            credited of that payment by component, below zero, and its part of all that
-            the card paid
+    @api.depends(
+        "credit_amounts",
+        "tax_ids",
+        "deduction",
+        "fee",
+        "fee_billed",
+        "fee_rule_id",
+    )
+    def _compute_card_amounts(self):
+        for line in self:
+            paid = line._find_payments(line.credit_amounts)
+            if paid:
+                given = engine.total(engine.add(*line._get_given_parts()))
+                paid = engine.take(paid, given, line.currency_id.rounding)
+            line.card_amounts = paid
+
+    @api.depends("card_amounts")
+    def _compute_credit_amounts(self):
+        return super()._compute_credit_amounts()
+
+    @api.model
+    def _find_payments(self, credit_amounts):
+        keys = [key for key in credit_amounts or () if key.isdigit()]
+        # sudo: whoever settles need not read orders and invoices
+        origins = self.env["account.move.line"].sudo().browse(map(int, keys))
+        by_card = origins.filtered(
+            lambda line: line.price_total and line._get_reverse_card().coupon_id
+        )
+        return {str(line.id): credit_amounts[str(line.id)] for line in by_card}
+
+    def _get_paid_back(self):
+        return self.card_amounts or {}
+
+    def _get_cards(self):
+        """Find what goes back to cards that paid for the goods of these lines.
+
+        :return: list of ``(order line by which a card paid, amounts, part)``: what goes
+            back of that payment by component, below zero, and its part of all that the
+            card paid
         """
         # sudo: whoever settles need not read orders and invoices
         invoiced = self.env["account.move.line"].sudo()
         found = []
         for line in self:
-            for key, amounts in (line.credit_amounts or {}).items():
-                origin = invoiced.browse(int(key)) if key.isdigit() else invoiced
-                paid = origin._get_reverse_card()
-                if paid.coupon_id and origin.price_total:
-                    part = engine.total(amounts) / origin.price_total
-                    found.append((paid, amounts, part))
+            for key, amounts in line._get_paid_back().items():
+                origin = invoiced.browse(int(key))
+                part = engine.total(amounts) / origin.price_total
+                found.append((origin._get_reverse_card(), amounts, part))
         return found
 
     def _get_card_points(self):
@@ -63,13 +104,10 @@ class ReverseSettlementLine(models.Model):
         for line in self.sudo().filtered("credit_amounts"):
             sold = line.origin_line_id.sale_line_ids
             order = sold.order_id[:1]
-            by_cards = sum(engine.total(own) for _paid, own, _part in line._get_cards())
             for program, (terms, _entries) in order._get_reverse_earned().items():
                 earning = order._get_reverse_earning(terms)
                 total[order, program] = sum(earning.mapped("price_total"))
-                if terms["kind"] not in PAYING:
-                    amounts[order, program] += line._get_credited_total() - by_cards
-                elif sold & earning:
+                if terms["kind"] not in PAYING or sold & earning:
                     amounts[order, program] += line._get_credited_total()
         return {
             key: round(min(amount / total[key], 1.0), 6)
@@ -78,25 +116,16 @@ class ReverseSettlementLine(models.Model):
         }
 
     def _get_credited_total(self):
-        """Give what of the invoice goes back, taxes included, before deductions."""
+        """Give what of the invoice goes back, taxes included, before deductions.
+
+        However it was paid.
+        """
+        payments = self._find_payments(self.credit_amounts)
         return sum(
             engine.total(own)
             for key, own in self.credit_amounts.items()
-            if key != WITHHELD
+            if key != WITHHELD and key not in payments
         )
-
-    def _get_deductible(self):
-        # What a card paid was for goods and taxes too, so deductions can use it up.
-        paid = [
-            engine.scale(amounts, -1) for _line, amounts, _part in self._get_cards()
-        ]
-        return engine.add(super()._get_deductible(), *paid)
-
-    def _is_overdrawn(self):
-        # A card pays taxes as well, and so can have paid more than the net price.
-        if self._get_cards():
-            return self.currency_id.compare_amounts(self.amount_total, 0) < 0
-        return super()._is_overdrawn()
 
     def _book_card_points(self, sign):
         """Book points on cards for what they paid of these credits.
@@ -203,11 +232,16 @@ class ReverseSettlementLine(models.Model):
         self._return_earned_points()
         return super()._on_credit_gone()
 
+    def _get_offer_term(self):
+        term = super()._get_offer_term()
+        cards = self.currency_id.round(term["total"] - self.amount_total)
+        return {**term, "cards": cards} if cards else term
+
     def _explain(self):
         text = super()._explain()
         for paid, amounts, _part in self._get_cards():
             text += " " + self.env._(
-                "Of this, %(card)s paid %(amount)s: that goes back to the card.",
+                "Of this, %(amount)s goes back to %(card)s, which paid for it.",
                 amount=self.currency_id.format(-engine.total(amounts)),
                 card=paid.name,
             )

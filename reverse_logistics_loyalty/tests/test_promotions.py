@@ -313,10 +313,7 @@ class TestPromotions(PromotionsCommon):
         self.assertEqual(reward.reverse_discounted_ids, line)
 
 
-@tagged("post_install", "-at_install")
-class TestCards(PromotionsCommon):
-    """Gift cards and eWallets are means of payment: they get back what they paid."""
-
+class CardsCommon(PromotionsCommon):
     def _card(self, balance, program_type="gift_card"):
         programs = self.env["loyalty.program"]
         template = programs._get_template_values()[program_type]
@@ -345,6 +342,11 @@ class TestCards(PromotionsCommon):
         self.assertEqual(
             [row.issued - row.used for row in history.sorted("id")], list(changes)
         )
+
+
+@tagged("post_install", "-at_install")
+class TestCards(CardsCommon):
+    """Gift cards and eWallets are means of payment: they get back what they paid."""
 
     def test_gift_card(self):
         card = self._card(100)

@@ -202,7 +202,11 @@ class ReverseSupplierClaimLine(models.Model):
     # ------------------------------------------------------------------
     # Amounts
     # ------------------------------------------------------------------
-    @api.depends("inspection_id.settlement_line_ids.amount_net", "kind")
+    @api.depends(
+        "inspection_id.settlement_line_ids.amount",
+        "inspection_id.settlement_line_ids.amount_net",
+        "kind",
+    )
     def _compute_amount_granted(self):
         for line in self:
             granted = 0.0
@@ -211,7 +215,7 @@ class ReverseSupplierClaimLine(models.Model):
                     if given.state == "released":
                         # At its own rate: what was given does not move afterwards.
                         granted += given.currency_id._convert(
-                            given.amount_net,
+                            given._get_given()[0],
                             line.currency_id,
                             line.company_id,
                             line.company_id._to_reverse_day(given.create_date),

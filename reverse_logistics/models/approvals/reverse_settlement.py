@@ -66,7 +66,7 @@ class ReverseSettlement(models.Model):
         amounts = {}
         for settlement, own in zip(self, known, strict=True):
             amounts[settlement] = sum(
-                line._value_for_limits(line.amount_net) for line in own.line_ids
+                line._value_for_limits(line._get_given()[0]) for line in own.line_ids
             )
             if own in replaced:
                 # A replacement is worth what the customer paid for the goods.

@@ -153,7 +153,11 @@ class ReverseOffer(models.Model):
         for offer in self:
             offer.display_name = self.env._("%(rma)s: offer", rma=offer.rma_id.name)
 
-    @api.depends("terms", "settlement_id.line_ids.amount_total")
+    @api.depends(
+        "terms",
+        "settlement_id.line_ids.amount",
+        "settlement_id.line_ids.amount_total",
+    )
     def _compute_amounts(self):
         for offer in self:
             terms = offer.terms or offer._get_terms()
@@ -263,7 +267,7 @@ class ReverseOffer(models.Model):
                         offer=offer.display_name,
                     )
                 )
-            if offer.currency_id.compare_amounts(offer.amount_total, 0) <= 0:
+            if offer._is_nothing():
                 raise UserError(
                     self.env._(
                         "%(offer)s offers nothing. Withhold less, or cancel the "
@@ -272,6 +276,10 @@ class ReverseOffer(models.Model):
                     )
                 )
         self._guarded_write({"made_by_id": self.env.uid})
+
+    def _is_nothing(self):
+        self.ensure_one()
+        return self.currency_id.compare_amounts(self.amount_total, 0) <= 0
 
     def _refuse_customers(self):
         # sudo: actors only

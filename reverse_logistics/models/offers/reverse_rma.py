@@ -152,8 +152,10 @@ class ReverseRma(models.Model):
             lines -= lines._get_always_inspected()
             for percent, own in lines.grouped(wanted.get).items():
                 offered |= self._make_keep_offers(own, percent)
-        if offered:
-            offered.settlement_id._release_by_policy()
+        # Nobody is asked to keep goods for nothing, as persons cannot ask it either.
+        nothing = offered.filtered(lambda own: own._is_nothing())
+        nothing._give_up()
+        (offered - nothing).settlement_id._release_by_policy()
 
     def _get_asked_settlements(self):
         """Give the approved settlements that wait for nobody but the customer."""

@@ -14,15 +14,16 @@ class ReverseSettlementLine(models.Model):
         deduction = -settlement.total(self._get_beside_amounts("deduction"))
         before_fee = settlement.total(settlement.add(*self._get_parts_before_fee()))
         rounded = self.currency_id.round
-        fee = rounded(before_fee - self.amount_total)
+        _net, total = self._get_given()
+        fee = rounded(before_fee - total)
         return {
             "settled": self.id,
             "line": self.rma_line_id.id,
             "quantity": self.quantity,
-            "full": rounded(self.amount_total + deduction + fee),
+            "full": rounded(total + deduction + fee),
             "deduction": rounded(deduction),
             "fee": fee,
-            "total": rounded(self.amount_total),
+            "total": rounded(total),
         }
 
     def _is_still_expected(self):

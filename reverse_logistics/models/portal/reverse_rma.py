@@ -1323,14 +1323,13 @@ class ReverseRma(models.Model):
         found = self.env["reverse.settlement.line"]._foresee(self.line_ids)
         credits = {}
         for line, own in found.items():
-            net, tax, total = (
-                sum(own.mapped(f"amount_{name}")) for name in ("net", "tax", "total")
-            )
+            given = [part._get_given() for part in own]
+            net, total = (sum(amounts) for amounts in zip(*given, strict=True))
             fee = sum(part._get_fee_withheld() for part in own)
             credits[line] = {
                 "net": net + fee,
                 "fee": fee,
-                "tax": tax,
+                "tax": total - net,
                 "total": total,
                 "currency": own.currency_id[:1],
             }

@@ -211,6 +211,7 @@ class ReverseSettlement(models.Model):
     @api.depends(
         "rma_id",
         "amount_total",
+        "line_ids.amount",
         "currency_id",
         "type",
         "line_ids.quantity",
@@ -223,7 +224,7 @@ class ReverseSettlement(models.Model):
                 )
                 continue
             currency = settlement.currency_id or settlement.company_id.currency_id
-            amount = currency.format(settlement.amount_total)
+            amount = currency.format(settlement._get_given()[1])
             settlement.display_name = f"{settlement.rma_id.name}: {amount}"
 
     @api.depends("line_ids.amount_net", "line_ids.amount_total", "line_ids.currency_id")
@@ -238,6 +239,16 @@ class ReverseSettlement(models.Model):
             )
             settlement.amount_untaxed, settlement.amount_total = net, total
             settlement.amount_tax = total - net
+
+    def _get_given(self):
+        """Give what the customer gets in all, however it was paid: before and with tax.
+
+        Whoever limits, approves or reports a credit looks at this, not at the money.
+        """
+        self.ensure_one()
+        lines = self.line_ids.filtered(lambda line: line._is_credited())
+        given = [line._get_given() for line in lines]
+        return sum(net for net, _total in given), sum(total for _net, total in given)
 
     @api.depends("line_ids.inspection_id.inspected_by_ids")
     def _compute_inspected_by_ids(self):
@@ -737,12 +748,20 @@ class ReverseSettlement(models.Model):
                 name,
                 {
                     "settlement": settlement.id,
-                    "amount": settlement.amount_untaxed,
+                    "amount": settlement._get_given()[0],
                     "currency": settlement.currency_id.name,
                     "decider": settlement._get_decider(),
                     "combined_duties": settlement in bypassed,
+                    **settlement._describe_paid_back(),
                 },
             )
+
+    def _describe_paid_back(self):
+        """Give for events what goes back otherwise than with money.
+
+        reverse_logistics_loyalty names cards and their points.
+        """
+        return {}
 
     def _get_decider(self):
         """Say for events who decided: a person may approve what policy proposed."""
@@ -1004,6 +1023,7 @@ class ReverseSettlement(models.Model):
                     # sudo: as above
                     for move in settlement.sudo().credit_note_ids
                 ],
+                **settlement._describe_paid_back(),
             },
         )
 

@@ -4,7 +4,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ...engine import settlement
-from ...engine.settlement import GOODS, PRICE
+from ...engine.settlement import GOODS, NET, PRICE
 from .reverse_settlement import Expected
 
 # What earlier credits gave, beside the parts of an invoice line.
@@ -18,7 +18,7 @@ class Beside(NamedTuple):
     :param dict amounts: by component, as the engine has them; below zero if withheld
     :param taxes: of its line
     :param account: where it is booked
-    :param str kind: ``discount``, ``coins``, ``earlier`` or ``deduction``
+    :param str kind: ``discount``, ``coins``, ``earlier``, ``deduction`` or ``payment``
     """
 
     label: str
@@ -135,7 +135,9 @@ class ReverseSettlementLine(models.Model):
     )
     deduction_reason = fields.Char()
     amount = fields.Monetary(
-        compute="_compute_amount", store=True, help="In the invoice's terms of price."
+        compute="_compute_amount",
+        store=True,
+        help="What the customer gets in all, in the invoice's terms of price.",
     )
     without_document = fields.Boolean(
         readonly=True,
@@ -312,10 +314,7 @@ class ReverseSettlementLine(models.Model):
                 )
 
     def _is_overdrawn(self):
-        """Whether more is withheld than is credited.
-
-        reverse_logistics_loyalty: where a card paid, it counts with tax.
-        """
+        """Whether more is withheld than is credited."""
         self.ensure_one()
         return (
             self.currency_id.compare_amounts(self.amount, 0) < 0
@@ -590,14 +589,18 @@ class ReverseSettlementLine(models.Model):
         :param engine.settlement.Credit credit: from the ledger
         :param float gross: the credited quantity at its price
         """
+        payments = self._find_payments(credit.parts)
         shares = {
-            key: amounts[PRICE] for key, amounts in credit.parts.items() if key != GOODS
+            key: amounts[PRICE]
+            for key, amounts in credit.parts.items()
+            if key != GOODS and key not in payments
         }
         # sudo: lines of the customer's own invoice
         origins = self.env["account.move.line"].sudo().browse(map(int, shares))
         discounts = origins.filtered(lambda line: line.display_type != "rounding")
         discount = -sum(shares[str(line.id)] for line in discounts)
         due = credit.amounts[PRICE]
+        due -= sum(amounts[PRICE] for amounts in payments.values())
         return {
             "credit_amounts": {**credit.parts, WITHHELD: credit.withheld},
             "discount_share": currency.round(discount),
@@ -689,6 +692,22 @@ class ReverseSettlementLine(models.Model):
         :rtype: list[dict]
         """
         self.ensure_one()
+        return [*self._get_given_parts(), *self._get_paid_back().values()]
+
+    def _get_given(self):
+        """Give what the customer gets in all, whichever way: before and with tax."""
+        self.ensure_one()
+        back = settlement.add(*self._get_paid_back().values())
+        return (
+            self.amount_net - back.get(NET, 0.0),
+            self.amount_total - settlement.total(back),
+        )
+
+    def _get_given_parts(self):
+        """Give what the customer gets is made of, by component: money, and what goes
+        back otherwise.
+        """
+        self.ensure_one()
         parts = self._get_parts_before_fee()
         withheld = self._get_fee_withheld()
         if withheld:
@@ -711,19 +730,40 @@ class ReverseSettlementLine(models.Model):
             self.tax_ids, self.price_unit, self.credit_quantity, self.discount
         )
 
+    @api.model
+    def _find_payments(self, credit_amounts):
+        """Find what the customer paid of these amounts otherwise than with money.
+
+        On the invoice it is a line below zero, as a discount is. What is withheld is a
+        part of all that was paid: it is taken from the money first.
+
+        reverse_logistics_loyalty finds what gift cards and eWallets paid.
+
+        :param credit_amounts: as lines keep them, None for none
+        :return: ``{key: amounts below zero, by component}`` of those that are payments
+        """
+        return {}
+
+    def _get_paid_back(self):
+        """Give what goes back where it came from, by key of ``credit_amounts``.
+
+        reverse_logistics_loyalty: to cards, less what was withheld beyond the money.
+
+        :return: ``{key: amounts below zero, by component}``
+        """
+        return {}
+
     def _get_due(self):
-        """What is credited for the quantity, before any deduction, by component."""
+        """What is credited for the quantity, before any deduction, by component.
+
+        However the customer paid.
+        """
         self.ensure_one()
         parts = dict(self.credit_amounts)
         withheld = parts.pop(WITHHELD)
+        for key in self._find_payments(parts):
+            del parts[key]
         return settlement.add(*parts.values(), settlement.scale(withheld, -1))
-
-    def _get_deductible(self):
-        """What a deduction is a part of, with its taxes, by component.
-
-        reverse_logistics_loyalty adds what a card paid.
-        """
-        return self._get_due()
 
     def _get_beside(self):
         """Give discounts, cash rounding, earlier credits and deduction.
@@ -732,22 +772,12 @@ class ReverseSettlementLine(models.Model):
         """
         self.ensure_one()
         found = [self._get_deduction()]
+        payments = self._find_payments(self.credit_amounts)
         for key, amounts in (self.credit_amounts or {}).items():
             if key == WITHHELD:
                 found.append(self._get_earlier(amounts))
-            elif key != settlement.GOODS:
-                # sudo: the invoice being credited
-                origin = self.env["account.move.line"].sudo().browse(int(key))
-                coins = origin.display_type == "rounding"
-                found.append(
-                    Beside(
-                        origin._get_reverse_share_label(),
-                        amounts,
-                        origin.tax_ids,
-                        origin.account_id,
-                        "coins" if coins else "discount",
-                    )
-                )
+            elif key != settlement.GOODS and key not in payments:
+                found.append(self._get_share(key, amounts))
         if not self.credit_amounts:
             # proposed before amounts were kept
             discount = self.env._("Share of the order's discount")
@@ -755,6 +785,18 @@ class ReverseSettlementLine(models.Model):
             found.append(self._lower(discount, self.discount_share, "discount"))
             found.append(self._lower(rounding, self.rounding, "earlier"))
         return [each for each in found if any(each.amounts.values())]
+
+    def _get_share(self, key, amounts, kind="discount"):
+        """Give a share of a line of the invoice that belongs to others."""
+        # sudo: the invoice being credited
+        origin = self.env["account.move.line"].sudo().browse(int(key))
+        return Beside(
+            origin._get_reverse_share_label(),
+            amounts,
+            origin.tax_ids,
+            origin.account_id,
+            "coins" if origin.display_type == "rounding" else kind,
+        )
 
     def _get_earlier(self, amounts):
         return Beside(
@@ -774,7 +816,7 @@ class ReverseSettlementLine(models.Model):
         # the taxes that were posted, so that all of the price leaves none of them
         included = self.tax_ids.flatten_taxes_hierarchy().filtered("price_include")
         amounts = settlement.part_of(
-            self._get_deductible(),
+            self._get_due(),
             self.deduction,
             {str(tax.id) for tax in included},
             self.currency_id.rounding,
@@ -799,6 +841,15 @@ class ReverseSettlementLine(models.Model):
         )
         return amounts
 
+    def _get_said_beside(self):
+        """Give what the credit note says beside the goods, but for fees."""
+        back = self._get_paid_back()
+        shares = (self._get_share(key, back[key], "payment") for key in back)
+        return [
+            *self._get_beside(),
+            *(each for each in shares if any(each.amounts.values())),
+        ]
+
     def _get_beside_amounts(self, *kinds):
         """What is said beside the goods, by component; below zero if withheld."""
         self.ensure_one()
@@ -818,7 +869,8 @@ class ReverseSettlementLine(models.Model):
         """
         vals_list = [line._prepare_credit_line() for line in self]
         beside = {}
-        for each in (each for line in self for each in line._get_beside()):
+        shares = (each for line in self for each in line._get_said_beside())
+        for each in shares:
             key = (each.label, each.taxes, each.account)
             beside[key] = settlement.add(beside.get(key, {}), each.amounts)
         for (label, taxes, account), amounts in beside.items():

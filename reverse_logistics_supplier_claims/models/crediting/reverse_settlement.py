@@ -253,8 +253,8 @@ class ReverseSettlement(models.Model):
                         line.currency_id,
                         line.company_id,
                         fields.Date.context_today(self),
-                    ) - sum(given.mapped("amount_net"))
-                most[line] = max(min(left[part], line.amount_net), 0.0)
+                    ) - sum(own._get_given()[0] for own in given)
+                most[line] = max(min(left[part], line._get_given()[0]), 0.0)
                 left[part] -= most[line]
         return most
 
@@ -272,7 +272,8 @@ class ReverseSettlement(models.Model):
     def _lower_to_granted(self):
         """Withhold what the supplier did not approve."""
         for line, most in self._get_granted().items():
-            more = line.amount_net - most
+            net, _total = line._get_given()
+            more = net - most
             if line.currency_id.compare_amounts(more, 0) > 0:
                 # What is withheld for another reason is still withheld for it.
                 reason = self.env._("As approved by the supplier")
@@ -281,7 +282,7 @@ class ReverseSettlement(models.Model):
                     reason = earlier if reason in earlier else f"{earlier}; {reason}"
                 # Where prices include taxes, a deduction does, too.
                 shown = float_round(
-                    more * line.amount / line.amount_net,
+                    more * line.amount / net,
                     precision_rounding=line.currency_id.rounding,
                     rounding_method="UP",
                 )
@@ -297,14 +298,15 @@ class ReverseSettlement(models.Model):
         for line, most in self.sudo()._get_granted().items():  # sudo: claims count
             if line.settlement_id.supplier_waived_by_id:
                 continue
-            if line.currency_id.compare_amounts(line.amount_net, most) > 0:
+            net, _total = line._get_given()
+            if line.currency_id.compare_amounts(net, most) > 0:
                 raise UserError(
                     self.env._(
                         "%(settlement)s gives %(amount)s for %(product)s, and the "
                         "supplier has approved %(most)s, which is the most by its "
                         "agreement. Send it back and enter a deduction.",
                         settlement=line.settlement_id.display_name,
-                        amount=line.currency_id.format(line.amount_net),
+                        amount=line.currency_id.format(net),
                         product=line.rma_line_id.product_id.display_name,
                         most=line.currency_id.format(most),
                     )

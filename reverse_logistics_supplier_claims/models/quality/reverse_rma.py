@@ -44,7 +44,7 @@ class ReverseRma(models.Model):
             # At the rate of its day: the result of a return does not move afterwards.
             given = sum(
                 line.currency_id._convert(
-                    line.amount_net,
+                    line._get_given()[0],
                     rma.company_currency_id,
                     rma.company_id,
                     rma.company_id._to_reverse_day(line.create_date),
