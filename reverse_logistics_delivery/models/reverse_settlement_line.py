@@ -1,5 +1,7 @@
 from odoo import Command, api, models
 
+from odoo.addons.reverse_logistics.engine import settlement as engine
+
 
 class ReverseSettlementLine(models.Model):
     """Refund the outbound delivery once, when all of an order is withdrawn."""
@@ -14,6 +16,34 @@ class ReverseSettlementLine(models.Model):
         if stated:
             self._guarded_create(stated._prepare_outbound())
         return failed
+
+    @api.model
+    def _prepare_delivery(self, origin, part):
+        """Price a part of a billed delivery as it was paid.
+
+        Its shares of discounts, of promotions and of what cards paid are those of the
+        invoice, as they are for goods.
+
+        :param origin: the invoice line that charges it
+        :param float part: 0 to 1
+        :return: ``(values, what the customer gets, in the terms of the price)``
+        """
+        billed = origin.move_id._get_reverse_parts()[origin.id]
+        step = origin.currency_id.rounding
+        due = {key: own.cut(part, step) for key, own in billed.items()}
+        price = due[engine.GOODS][engine.PRICE]
+        credit = engine.Credit(origin.id, 1.0, due, {})
+        vals = {
+            "kind": "value",
+            "origin_line_id": origin.id,
+            "credit_quantity": 1.0,
+            "quantity": 0.0,
+            "price_unit": price,
+            "discount": 0.0,
+            "tax_ids": [Command.set(origin.tax_ids.ids)],
+            **self._prepare_amounts(credit, price, origin.currency_id),
+        }
+        return vals, price - vals["discount_share"] - vals["rounding"]
 
 
 class ReverseSettlement(models.Model):
@@ -42,28 +72,20 @@ class ReverseSettlement(models.Model):
     def _prepare_outbound_of(self, order, line):
         self.ensure_one()
         order.order_line._forget_reverse_delivery()
-        limit = order._get_reverse_refund_limit()
+        most = order._get_reverse_refund_limit()
+        lines = self.env["reverse.settlement.line"]
         vals_list = []
         for origin in order._get_reverse_delivery_invoice_lines():
-            price = origin.quantity * origin.price_unit * (1 - origin.discount / 100)
-            price *= order._get_reverse_left(origin)
-            if limit:
-                price = min(price, limit)
-                limit -= price
-            if origin.currency_id.compare_amounts(price, 0) > 0:
+            part, currency = order._get_reverse_left(origin), origin.currency_id
+            vals, given = lines._prepare_delivery(origin, part)
+            if most is not None and currency.compare_amounts(given, most) > 0:
+                vals, given = lines._prepare_delivery(origin, part * most / given)
+            if currency.compare_amounts(given, 0) > 0:
                 vals_list.append(
-                    {
-                        "settlement_id": self.id,
-                        "rma_line_id": line.id,
-                        "kind": "value",
-                        "origin_line_id": origin.id,
-                        "credit_quantity": 1.0,
-                        "quantity": 0.0,
-                        "price_unit": origin.currency_id.round(price),
-                        "discount": 0.0,
-                        "tax_ids": [Command.set(origin.tax_ids.ids)],
-                    }
+                    {**vals, "settlement_id": self.id, "rma_line_id": line.id}
                 )
+                # What several charges of one order cost is limited together.
+                most = None if most is None else max(most - given, 0.0)
         return vals_list
 
 
@@ -79,15 +101,23 @@ class SaleOrder(models.Model):
         return all(line._is_reverse_withdrawn() for line in goods)
 
     def _get_reverse_refund_limit(self):
-        """Give the most that is refunded of the delivery, 0 for any.
+        """Give the most that is refunded of the delivery, None for any.
 
         As agreed with the order; of orders of before that was kept, as methods say now.
+        Methods say it in the company's currency, and what is refunded is in that of the
+        order, at the rate of its day.
         """
         lines = self.order_line._get_reverse_deliveries()
         agreed = {line._get_reverse_agreed_limit() for line in lines} - {None}
         if agreed:
-            return min(agreed - {0.0}, default=0.0)
-        return self._find_reverse_refund_limit()
+            limit = min(agreed - {0.0}, default=0.0)
+        else:
+            limit = self._find_reverse_refund_limit()
+        if not limit:
+            return None
+        return self.company_id.currency_id._convert(
+            limit, self.currency_id, self.company_id, self.date_order
+        )
 
     def _find_reverse_refund_limit(self):
         """Give the most that is refunded of the delivery by its methods of now.
@@ -111,6 +141,7 @@ class SaleOrder(models.Model):
             [
                 ("origin_line_id", "in", lines.ids),
                 ("state", "not in", ("cancelled", "reversed")),
+                ("credit_gone", "=", False),
             ]
         )
         return lines - credited.origin_line_id

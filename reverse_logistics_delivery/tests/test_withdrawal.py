@@ -95,6 +95,51 @@ class TestWithdrawal(CarrierCase):
         rma = self._stated(order.order_line[0], 2)
         self.assertAmounts(self._settled(rma), 205.0)
 
+    def test_several_charges_are_limited_together(self):
+        """Whichever comes first; a second one was without any limit."""
+        self.carrier.reverse_refund_limit = 5.0
+        for first, second in ((300.0, 12.0), (3.0, 300.0)):
+            with self.subTest(first=first):
+                order = self._ordered()
+                charge = order.order_line.filtered("is_delivery")
+                charge.price_unit = first
+                charge.copy({"order_id": order.id, "price_unit": second})
+                self._deliver(order)
+                self._invoice(order)
+                rma = self._stated(order.order_line[0], 2)
+                self.assertAmounts(self._settled(rma), 205.0)
+
+    def test_a_limit_in_another_currency(self):
+        euro = self.env.ref("base.EUR")
+        self._set_rates(euro, ("2020-01-01", 0.5))
+        self.carrier.reverse_refund_limit = 5.0
+        order = self._ordered()
+        order.currency_id = euro
+        self.assertEqual(order._get_reverse_refund_limit(), 2.5)
+
+    def test_the_delivery_bears_its_share_of_discounts(self):
+        """At its list price, all was more than was billed, and was not released."""
+        for quantities in ((2,), (1, 1)):
+            with self.subTest(quantities=quantities):
+                order = self._ordered()
+                goods = order.order_line[0]
+                wizard = self.env["sale.order.discount"].create(
+                    {
+                        "sale_order_id": order.id,
+                        "discount_type": "so_discount",
+                        "discount_percentage": 0.1,
+                    }
+                )
+                wizard.action_apply_discount()
+                self._deliver(order)
+                invoice = self._invoice(order)
+                self.assertEqual(invoice.amount_total, 190.8)
+                notes = self.env["account.move"]
+                for quantity in quantities:
+                    notes |= self._settled(self._stated(goods, quantity))
+                self.assertEqual(set(notes.mapped("state")), {"posted"})
+                self.assertAlmostEqual(sum(notes.mapped("amount_total")), 190.8)
+
     def test_another_method_without_a_limit(self):
         self.carrier.reverse_refund_limit = 5.0
         order = self._ordered()
