@@ -26,7 +26,9 @@ _SAID_BY = {
     "subtype_id",
 }
 #: What opens the customer's page in a link, as mails to customers have it.
-_KEYS = re.compile(r"\b(access_token|hash)=[\w.~%-]+")
+_KEYS = re.compile(r"\b(access_token|hash|key)=[\w.~%-]+")
+#: What mails with such links are about.
+_OPENED = ("reverse.guest.request", "reverse.rma")
 
 
 class MailMessage(models.Model):
@@ -43,12 +45,12 @@ class MailMessage(models.Model):
 
     @api.model
     def _hide_reverse_keys(self, vals):
-        """Keep keys of the customer's page out of what is read with a return.
+        """Keep keys of customers' pages out of what is read with returns and requests.
 
         The mail itself keeps them.
         """
         body = vals.get("body")
-        if vals.get("model") != "reverse.rma" or not body:
+        if vals.get("model") not in _OPENED or not body:
             return vals
         return {**vals, "body": type(body)(_KEYS.sub(r"\1=", body))}
 
