@@ -454,8 +454,9 @@ class ReverseGuardedMixin(models.AbstractModel):
             raise UserError(
                 self.env._(
                     "You made or changed by what the customer of %(records)s signs in "
-                    "(user, email address, company): somebody else has to take this "
-                    "step.",
+                    "(user, email address, company), or were shown the link by which "
+                    "they sign up or set their password: somebody else has to take "
+                    "this step.",
                     records=names,
                 )
             )

@@ -1,5 +1,7 @@
 from odoo import api, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
+
+from .res_partner import MAILED
 
 
 class MailThread(models.AbstractModel):
@@ -36,6 +38,27 @@ class MailThread(models.AbstractModel):
             model, message, custom_values, save_original, strip_attachments, thread_id
         )
 
+    def _notify_get_recipients_groups(self, *args, **kwargs):
+        """The mail of an answer has a key of the customer, which its author never
+        reads.
+        """
+        mailed = self.with_context(reverse_key_goes=MAILED)
+        return super(MailThread, mailed)._notify_get_recipients_groups(*args, **kwargs)
+
+    def message_change_thread(self, new_thread, new_parent_message=False):
+        """Odoo moves messages as superuser, whoever asks.
+
+        :raises UserError: where it is what was written about a document of returns
+        """
+        if not self.env.su and self._name in self.message_ids._get_reverse_threads():
+            raise UserError(
+                self.env._(
+                    "What was written about %(document)s stays there.",
+                    document=self.display_name,
+                )
+            )
+        return super().message_change_thread(new_thread, new_parent_message)
+
     def _message_compute_author(self, author_id=None, email_from=None):
         """Keep users from posting on documents of returns in another name."""
         author_id, email_from = super()._message_compute_author(author_id, email_from)
@@ -45,5 +68,5 @@ class MailThread(models.AbstractModel):
     def _check_can_update_message_content(self, messages):
         """Pages edit messages as superuser, also those of customers."""
         res = super()._check_can_update_message_content(messages)
-        messages._keep_reverse_words()
+        messages.with_env(self.env)._keep_reverse_words()
         return res

@@ -8,6 +8,9 @@ from odoo.fields import Domain
 _OWNERS = frozenset({"parent_id", "is_company"})
 #: Who is reached by these, or buys for whom.
 _DOORS = _OWNERS | {"email"}
+#: In a context, which no client can send: a key goes into a mail, and is read by nobody
+#: here.
+MAILED = object()
 
 
 class ResPartner(models.Model):
@@ -266,6 +269,22 @@ class ResPartner(models.Model):
         if self and user.id != SUPERUSER_ID and user._is_internal():
             # sudo: kept of everybody, and read by nobody
             self.sudo().write({"reverse_let_in_by_ids": [Command.link(user.id)]})
+
+    def signup_get_auth_param(self):
+        """Note to whom the key is given by which one signs up as these."""
+        res = super().signup_get_auth_param()
+        given = [id_ for id_, found in res.items() if "auth_signup_token" in found]
+        self.browse(given)._note_reverse_key()
+        return res
+
+    def _get_signup_url_for_action(self, *args, **kwargs):
+        """Note to whom the link is given by which one sets the password of these."""
+        self._note_reverse_key()
+        return super()._get_signup_url_for_action(*args, **kwargs)
+
+    def _note_reverse_key(self):
+        if self.env.context.get("reverse_key_goes") is not MAILED:
+            (self - self.env.user.partner_id)._note_reverse_let_in()
 
     def _get_reverse_let_in(self):
         """Give who may be able to sign in as these contacts, or for their company.

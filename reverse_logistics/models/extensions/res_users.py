@@ -40,6 +40,19 @@ class ResUsers(models.Model):
         return res
 
     @api.model
+    def signup(self, values, token=None):
+        """Note that somebody set a password by a link: nobody knows who they are."""
+        known = self.browse()
+        if token:
+            # sudo: whose link it is, whoever opens it
+            partners = self.env["res.partner"].sudo()
+            owner = partners._get_partner_from_token(token) or partners
+            known = owner.user_ids[:1]
+        res = super().signup(values, token)
+        known.with_env(self.env)._log_reverse_sign_in({"password"}, by_link=True)
+        return res
+
+    @api.model
     def _get_activity_groups(self):
         groups = super()._get_activity_groups()
         for name in WORK:
@@ -59,15 +72,17 @@ class ResUsers(models.Model):
             "salesperson_id", self, days
         )
 
-    def _log_reverse_sign_in(self, doors):
+    def _log_reverse_sign_in(self, doors, by_link=False):
         """Note in the companies' chains that somebody else may sign in as these, who
         have duties: what they decide afterwards may be another's decision.
 
         :param doors: names of what was changed
+        :param bool by_link: whether it was by a link, which anybody may have opened
         """
         actor = self.env.user
         others = self - actor
-        if not (others and doors and actor._is_internal()) or actor.id == SUPERUSER_ID:
+        known = by_link or actor._is_internal()
+        if not (others and doors and known) or actor.id == SUPERUSER_ID:
             return
         # sudo: who has which duty, whoever changes a user
         periods = self.env["reverse.duty.period"].sudo()

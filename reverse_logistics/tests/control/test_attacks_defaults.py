@@ -97,6 +97,17 @@ class TestAttacksDefaults(ReturnsCommon):
         own = approver.with_user(approver).sudo()
         own.write({"password": "another-Password-2"})
         self.assertEqual(self._get_event("SignInChanged"), event)
+        # who opens the link in a mail is known to nobody
+        visitor = self.env.ref("base.public_user")
+        approver.partner_id.signup_prepare("reset")
+        token = approver.partner_id._generate_signup_token()
+        users = self.env["res.users"].with_user(visitor).sudo()
+        users.signup({"password": "another-Password-3"}, token)
+        event = self._get_event("SignInChanged")
+        self.assertEqual(
+            (event.user_id, event.data),
+            (visitor, {"user_id": approver.id, "fields": ["password"]}),
+        )
 
     def test_nobody_decides_for_another_company(self):
         """Not even where the record rules are switched off."""

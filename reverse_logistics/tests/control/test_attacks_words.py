@@ -343,6 +343,58 @@ class TestAskedByLink(WithdrawalCase):
         known = self.customer.with_user(approver).fields_get()
         self.assertNotIn("reverse_let_in_by_ids", known)
 
+    def test_who_was_shown_the_key_of_the_customer(self):
+        """Whoever reads the link of a new password can set it."""
+        self.customer.email = "ada@example.com"
+        customer = self._signed_in("customer", self.customer)
+        company = self.company
+        customer.write({"company_ids": company.ids, "company_id": company.id})
+        clerk = self.users["approver"]
+        clerk.group_ids |= self.env.ref("base.group_partner_manager")
+        template = self.env.ref("auth_signup.portal_set_password_email")
+        composer = {
+            "template_id": template.id,
+            "model": "res.users",
+            "res_ids": str(customer.ids),
+            "composition_mode": "comment",
+        }
+        spec = {name: {} for name in (*composer, "body")}
+        found = self._rpc(
+            clerk, "mail.compose.message", "onchange", [], composer, [], spec
+        )
+        self.assertIn("token=", found["value"]["body"])
+        self.env.invalidate_all()
+        rma = self._ask(customer)
+        self.assertEqual(rma.invited_by_ids, clerk)
+        with self.assertRaisesRegex(
+            UserError, "You made or changed by what the customer"
+        ):
+            self._call(rma.with_user(clerk), "action_authorize")
+
+    def test_who_was_shown_how_the_customer_signs_up(self):
+        """Where anybody may sign up, every colleague could ask for the key; answers
+        to customers have one that nobody reads.
+        """
+        self.env["ir.config_parameter"].set_param("auth_signup.invitation_scope", "b2c")
+        self.customer.email = "ada@example.com"
+        clerk = self.users["approver"]
+        rma = self._ask(self.visitor)
+        answer = {"body": "It is on its way", "message_type": "comment"}
+        rma.with_user(clerk).message_post(partner_ids=self.customer.ids, **answer)
+        self.assertFalse(self.customer.reverse_let_in_by_ids)
+        # nothing that a client can send says that it is mailed
+        partner = self.env["res.partner"].with_user(clerk).browse(self.customer.ids)
+        forged = partner.with_context(reverse_key_goes=True)
+        token = forged.signup_get_auth_param()[partner.id]["auth_signup_token"]
+        self.assertEqual(self.customer.reverse_let_in_by_ids, clerk)
+        users = self.env["res.users"].with_user(self.visitor).sudo()
+        users.signup({"login": "ada", "password": "of my own choice"}, token)
+        self.env.invalidate_all()
+        made = users.search([("login", "=", "ada")])
+        self.assertEqual(made.partner_id, self.customer)
+        asked = self._ask(made.with_env(self.env))
+        self.assertEqual(asked.invited_by_ids, clerk)
+
     def test_who_made_the_contact_that_signs_in(self):
         """A colleague lets it in; passwords go to the address that came with it."""
         self.customer.is_company = True
