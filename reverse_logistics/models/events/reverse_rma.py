@@ -348,7 +348,9 @@ class ReverseRma(models.Model):
         }
 
     def _erase_activities(self):
-        activities = self.env["mail.activity"].search(
+        # those of approvals as well, which nobody else rewrites
+        activities = self._workflow().env["mail.activity"]
+        activities = activities.search(
             [("res_model", "=", "reverse.rma"), ("res_id", "in", self.ids)]
         )
         activities.write({"note": False, "summary": False, "feedback": False})

@@ -9,6 +9,7 @@ from . import ir_default
 from . import ir_model_data
 from . import mail_activity
 from . import mail_alias
+from . import mail_compose_message
 from . import mail_message
 from . import mail_template
 from . import mail_thread

@@ -143,13 +143,24 @@ class IrAttachment(models.Model):
         return (locked | self._find_reverse_said()).with_env(self.env)
 
     def _find_reverse_said(self):
-        """Give those of these files that customers sent with what they wrote."""
-        # sudo: what was written, whoever handles the file
-        files = self.sudo().filtered(lambda file: file.res_model == "reverse.rma")
-        messages = self.env["mail.message"].sudo()  # sudo: as above
-        domain = [("model", "=", "reverse.rma"), ("attachment_ids", "in", files.ids)]
+        """Give those of these files that others sent with what they wrote: customers,
+        and colleagues as well.
+        """
+        messages = self.env["mail.message"].sudo()  # sudo: what was written
+        threads = messages._get_reverse_threads()
+        # sudo: where a file belongs to, whoever handles it
+        files = self.sudo().filtered(lambda file: file.res_model in threads)
+        domain = [("model", "in", [*threads]), ("attachment_ids", "in", files.ids)]
         said = messages.search(domain) if files else messages
+        # Clients never run as superuser; Odoo deletes files with their document.
+        others = said.filtered(
+            lambda message: (
+                message.message_type == "comment" and not message._is_reverse_own()
+            )
+        )
         said = said.filtered(lambda message: message._is_from_customer())
+        if not self.env.su:
+            said |= others
         return files & said.attachment_ids
 
     @api.model

@@ -5,17 +5,9 @@ from odoo.addons.mail.tools.discuss import Store
 
 from ..base.reverse_guarded_mixin import unless_uninstalling
 
-#: Where an activity is found, by whom and when.
-PLACED = frozenset(
-    {
-        "res_id",
-        "res_model_id",
-        "res_model",
-        "activity_type_id",
-        "user_id",
-        "date_deadline",
-    }
-)
+#: What Odoo notes on an activity while it is open: the rest says where it is found, by
+#: whom and when, and what they read above the buttons that approve.
+_NOTED = frozenset({"calendar_event_id"})
 
 
 class MailActivity(models.Model):
@@ -45,7 +37,7 @@ class MailActivity(models.Model):
     def write(self, vals):
         if "reverse_approval_id" in vals:
             self._check_reverse_link()
-        if not vals.get("active", True) or PLACED & set(vals):
+        if vals.keys() - _NOTED:
             self._check_reverse_approval()
         return super().write(vals)
 
@@ -69,7 +61,8 @@ class MailActivity(models.Model):
             raise UserError(
                 self.env._(
                     "%(approval)s is still asked: approve or refuse it. Marking the "
-                    "activity done, moving or removing it would decide nothing.",
+                    "activity done, moving, rewriting or removing it would decide "
+                    "nothing.",
                     approval=asked[0].display_name,
                 )
             )

@@ -1,6 +1,6 @@
 import re
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 
 from ..base.reverse_guarded_mixin import is_uninstalling
@@ -78,46 +78,26 @@ class MailMessage(models.Model):
         if {"body", "model", "res_id"} & set(vals):
             self._check_reverse_hold()
         if (_SAID_BY | _SAID) & set(vals):
-            self._check_reverse_controls()
-        if (_SAID_BY | {"attachment_ids", "body", "date"}) & set(vals):
             self._check_reverse_words(_SAID_BY & set(vals))
         return super().write(vals)
 
     def unlink(self):
         self._check_reverse_hold()
         self._check_reverse_words(set())
-        self._check_reverse_controls()
         return super().unlink()
-
-    def _check_reverse_controls(self):
-        """What was noted about changes of a control, or of a document of returns, stays
-        as long as these.
-        """
-        # Clients never run as superuser; Odoo does to delete what was said of a record
-        # together with it, which the record itself may refuse.
-        if self.env.su:
-            return
-        mixins = ["reverse.governed.mixin", "reverse.guarded.mixin"]
-        controls = {
-            *self.env.registry.descendants(mixins, "_inherit"),
-            "reverse.policy",
-            "reverse.policy.version",
-        }
-        # sudo: where a message belongs to, whoever handles it
-        for message in self.sudo():
-            if message.model in controls and message.message_type == "notification":
-                raise UserError(
-                    self.env._(
-                        "This note belongs to what is kept about “%(control)s”. It "
-                        "stays: add a message that says what is wrong.",
-                        control=message.record_name or message.model,
-                    )
-                )
 
     @api.model
     def _get_reverse_threads(self):
-        """Give the models of the documents of returns, with their chatter."""
-        return self.env.registry.descendants(["reverse.guarded.mixin"], "_inherit")
+        """Give the models of documents of returns and of controls, with a chatter."""
+        mixins = ["reverse.governed.mixin", "reverse.guarded.mixin"]
+        return {*self.env.registry.descendants(mixins, "_inherit"), "reverse.policy"}
+
+    @api.model
+    def _is_reverse_bound(self, model):
+        """Whether the acting user speaks in their own name only, on these documents."""
+        user = self.env.user
+        bound = user.id != SUPERUSER_ID and user._is_internal()
+        return bound and model in self._get_reverse_threads()
 
     @api.model
     def _check_reverse_author(self, model, author_id):
@@ -126,11 +106,10 @@ class MailMessage(models.Model):
         :param str model: the model of the document; those of returns are guarded
         :raises UserError: when they do
         """
-        user = self.env.user
         # Clients never run as superuser; the mail gateway and pages of the site do.
-        if self.env.su or not user._is_internal() or author_id == user.partner_id.id:
+        if self.env.su or author_id == self.env.user.partner_id.id:
             return
-        if model not in self._get_reverse_threads():
+        if not self._is_reverse_bound(model):
             return
         raise UserError(
             self.env._(
@@ -140,27 +119,41 @@ class MailMessage(models.Model):
         )
 
     def _check_reverse_words(self, said_by):
-        """Refuse to change what a customer wrote about a return, or who wrote it.
+        """Refuse to change what others wrote about a return, or who wrote it.
 
         :param set said_by: names of the fields to be written that say who it was
         """
-        # Odoo deletes what was said of a record together with it.
+        # Clients never run as superuser; Odoo does to delete what was said of a record
+        # together with it, which the record itself may refuse.
         if not self.env.su:
             self._keep_reverse_words(said_by)
 
     def _keep_reverse_words(self, said_by=frozenset()):
-        """Keep what was written about returns and claims, see there."""
+        """Keep what was written about returns, claims and controls, see there."""
         threads = self._get_reverse_threads()
         # sudo: where a message belongs to, whoever handles it
         for message in self.sudo().filtered(lambda m: m.model in threads):
-            if said_by or message._is_from_customer():
+            name = message.record_name or message.model
+            if message.message_type == "notification":
+                raise UserError(
+                    self.env._(
+                        "This note belongs to what is kept about “%(control)s”. It "
+                        "stays: add a message that says what is wrong.",
+                        control=name,
+                    )
+                )
+            if said_by or message._is_from_customer() or not message._is_reverse_own():
                 raise UserError(
                     self.env._(
                         "What was written about %(document)s stays, as who wrote it: "
                         "add a message that says what is wrong.",
-                        document=message.record_name or message.model,
+                        document=name,
                     )
                 )
+
+    def _is_reverse_own(self):
+        """Whether the acting user wrote this."""
+        return bool(self.author_id) and self.author_id == self.env.user.partner_id
 
     def _is_from_customer(self):
         """Whether somebody outside of the company wrote this, to be read by us."""

@@ -10,6 +10,8 @@ from ..common import ReturnsCommon
 
 #: What a customer said, and what we did.
 DROPPED, THANKS = "I dropped it", "Thank you"
+#: What a colleague said.
+AGAINST = "I do not agree to credit this"
 
 
 @tagged("post_install", "-at_install")
@@ -151,3 +153,123 @@ class TestAttacksMail(ReturnsCommon):
         self.assertIn(DROPPED, said.body)
         thread._message_update_content(ours.sudo(), body="Thanks")
         self.assertIn("Thanks", ours.body)
+
+    def test_what_a_colleague_wrote_is_rewritten_by_nobody_else(self):
+        noted = self._as("approver", self.rma).message_post(
+            body=AGAINST,
+            message_type="comment",
+            subtype_xmlid="mail.mt_note",
+            attachments=[("seal.txt", "broken")],
+        )
+        file = noted.attachment_ids
+        service, body = self.users["service"], {"body": "I agree"}
+        command = {"message_ids": [Command.update(noted.id, body)]}
+        for record, method, *args in (
+            (noted, "write", body),
+            (noted, "write", {"subject": "Agreed"}),
+            (noted, "write", {"attachment_ids": [Command.clear()]}),
+            (noted, "unlink"),
+            (self.rma, "write", command),
+        ):
+            with self.assertRaisesRegex(UserError, "stays, as who wrote it"):
+                self._rpc(service, record._name, method, record.ids, *args)
+        with self.assertRaisesRegex(UserError, "stays"):
+            self._rpc(service, file._name, "unlink", file.ids)
+        thread = self._as("service", self.rma)
+        with self.assertRaisesRegex(UserError, "stays, as who wrote it"):
+            thread._message_update_content(noted.sudo(), body="I agree")
+        elsewhere = self.env["reverse.rma"].browse(self._requested(self.line).id)
+        for new in (elsewhere, self.customer):
+            with self.assertRaisesRegex(UserError, "stays there"):
+                thread.message_change_thread(new)
+        self.assertIn(AGAINST, noted.body)
+        approver = self.users["approver"]
+        self._rpc(approver, noted._name, "write", noted.ids, {"body": THANKS})
+        self._rpc(approver, file._name, "unlink", file.ids)
+        self._rpc(approver, noted._name, "unlink", noted.ids)
+        self.assertFalse(noted.exists())
+
+    def test_nor_what_was_written_about_a_control(self):
+        keeper = self.users["administrator"]
+        rule = self.env["reverse.approval.rule"].create(
+            {"name": "All", "gate": "credit"}
+        )
+        with self.assertRaisesRegex(UserError, "in one's own name"):
+            self._as("administrator", rule).message_post(
+                body=AGAINST,
+                message_type="comment",
+                author_id=self.users["approver"].partner_id.id,
+            )
+        noted = rule.sudo().message_post(
+            body=AGAINST,
+            message_type="comment",
+            author_id=self.users["approver"].partner_id.id,
+        )
+        with self.assertRaisesRegex(UserError, "stays, as who wrote it"):
+            self._rpc(keeper, noted._name, "unlink", noted.ids)
+        # Odoo deletes what was said with its record
+        rule.sudo().unlink()
+        self.assertFalse(noted.exists())
+
+    def test_nobody_writes_to_many_as_a_customer(self):
+        reader = self._create_user("user", login="reader")
+        values = {
+            "composition_mode": "mass_mail",
+            "model": "reverse.rma",
+            "res_ids": str(self.rma.ids),
+            "email_from": "ada@example.com",
+            "body": "I waive the credit",
+            "auto_delete": False,
+        }
+        for author in (self.customer.id, self.users["approver"].partner_id.id, False):
+            made = self._rpc(
+                reader,
+                "mail.compose.message",
+                "create",
+                [{**values, "author_id": author}],
+            )
+            with self.assertRaisesRegex(UserError, "in one's own name"):
+                self._rpc(reader, "mail.compose.message", "action_send_mail", made)
+        template = self.env["mail.template"].create(
+            {
+                "name": "Yes",
+                "model_id": self.env["ir.model"]._get_id("reverse.rma"),
+                "body_html": "I agree",
+            }
+        )
+        rma = self.rma.with_user(reader)
+        with self.assertRaisesRegex(UserError, "in one's own name"):
+            rma.message_mail_with_source(template, author_id=self.customer.id)
+        mail = rma.message_mail_with_source(template)
+        self.assertEqual(mail.author_id, reader.partner_id)
+        # what code sends for the system is by whom it says
+        mail = self.rma.with_env(self.env).message_mail_with_source(
+            template, author_id=self.company.partner_id.id
+        )
+        self.assertEqual(mail.author_id, self.company.partner_id)
+
+    def test_templates_of_the_company_are_sent_in_ones_own_name(self):
+        self.company.email = "office@example.com"
+        template = self.env["mail.template"].create(
+            {
+                "name": "Soon",
+                "model_id": self.env["ir.model"]._get_id("reverse.rma"),
+                "email_from": "{{ object.company_id.email_formatted }}",
+                "partner_to": "{{ object.partner_id.id }}",
+                "body_html": "It comes soon",
+            }
+        )
+        composer = self._as("service", self.env["mail.compose.message"]).create(
+            {
+                "composition_mode": "comment",
+                "model": "reverse.rma",
+                "res_ids": str(self.rma.ids),
+                "template_id": template.id,
+            }
+        )
+        self.assertEqual(composer.author_id, self.users["service"].partner_id)
+        self._call(composer, "action_send_mail")
+        message = self.rma.sudo().message_ids[:1]
+        self.assertIn("It comes soon", message.body)
+        self.assertEqual(message.author_id, self.users["service"].partner_id)
+        self.assertIn("office@example.com", message.email_from)
