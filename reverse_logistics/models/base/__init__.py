@@ -8,6 +8,7 @@ from . import reverse_noted_mixin
 from . import reverse_governed_mixin
 from . import reverse_governed_part_mixin
 from . import reverse_labels
+from . import reverse_offered_mixin
 from . import reverse_origin_mixin
 from . import reverse_refusal
 from . import reverse_retry

@@ -6,6 +6,8 @@ from . import base_partner_merge
 from . import ir_actions_server
 from . import ir_attachment
 from . import ir_default
+from . import ir_embedded_actions
+from . import ir_filters
 from . import ir_model_data
 from . import mail_activity
 from . import mail_alias
@@ -29,6 +31,8 @@ from . import res_partner
 from . import res_partner_bank
 from . import res_partner_category
 from . import res_users
+from . import resource_calendar
+from . import resource_calendar_attendance
 from . import sale_order
 from . import sale_order_discount
 from . import sale_order_line

@@ -268,7 +268,9 @@ class ResCompany(models.Model):
         """Settings of returns; the chain itself and places are the system's."""
         kept = {"reverse_event_head", "reverse_event_count"}
         names = super()._get_deciding_fields() - kept - self._get_reverse_places()
-        return {name for name in names if name.startswith("reverse_")}
+        own = {name for name in names if name.startswith("reverse_")}
+        # by these days and hours deadlines are counted
+        return own | {"resource_calendar_id"}
 
     def _get_control_companies(self):
         return self

@@ -5,7 +5,7 @@ from datetime import timedelta
 from freezegun import freeze_time
 
 from odoo import Command, fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests.common import new_test_user, tagged
 
 from ..common import ReturnsCommon
@@ -270,6 +270,48 @@ class TestControlEvents(GovernanceCase):
         self._write(keeper, self.warehouse, {"partner_id": old})
         self._write(keeper, self.customer, {"zip": "90002"})
         self.assertEqual(len(self._new()), count)
+        self.assertFalse(self._breaks())
+
+    def test_working_hours_tell(self):
+        """Deadlines are counted by them, and others than administrators change them."""
+        calendar = self.company.resource_calendar_id
+        worker = new_test_user(self.env, login="worker", groups="mrp.group_mrp_user")
+        hours = calendar.attendance_ids
+        self._rpc(worker, hours._name, "unlink", hours[2:].ids)
+        event = self._new()
+        self.assertEqual((event.name, event.user_id), ("ControlChanged", worker))
+        self.assertEqual(
+            (event.data["control"], event.data["id"]), (calendar._name, calendar.id)
+        )
+        before, after = event.data["changes"]["attendance_ids"]
+        self.assertEqual((len(before), len(after)), (len(hours), 2))
+        day = hours[:1]
+        self._rpc(worker, day._name, "write", day.ids, {"hour_to": 11})
+        before, after = self._new()[-1].data["changes"]["attendance_ids"]
+        self.assertNotEqual(before, after)
+        values = {
+            "name": "Sunday",
+            "dayofweek": "6",
+            "hour_from": 8,
+            "hour_to": 12,
+            "calendar_id": calendar.id,
+        }
+        self._create(worker, day._name, values)
+        before, after = self._new()[-1].data["changes"]["attendance_ids"]
+        self.assertEqual(len(after), len(before) + 1)
+        calendar.tz = "Pacific/Auckland"
+        self.assertEqual(self._new()[-1].data["changes"]["tz"][1], calendar.tz)
+        count = len(self._new())
+        calendar.name = "Weeks"
+        # nobody counts deadlines by those of a work center
+        other = calendar.copy()
+        self._rpc(worker, day._name, "unlink", other.attendance_ids.ids)
+        self.assertEqual(len(self._new()), count)
+        self.company.resource_calendar_id = other
+        self.assertEqual(
+            self._new()[-1].data["changes"],
+            {"resource_calendar_id": [calendar.id, other.id]},
+        )
         self.assertFalse(self._breaks())
 
     def test_settings_of_the_company_tell(self):
@@ -1066,9 +1108,87 @@ class TestToDo(GovernanceCase):
             {"date_deadline": "2099-12-31"},
             {"active": False},
             {"reverse_approval_id": False},
+            # what stands above the buttons by which it is approved
+            {"summary": "Routine"},
+            {"note": "<p>In the window</p>"},
         ):
             with self.assertRaisesRegex(UserError, "still asked|by hand"):
                 self._write(self.users["service"], activity, values)
+
+
+@tagged("post_install", "-at_install")
+class TestLists(GovernanceCase):
+    """What others see on lists of returns is offered to them by administrators."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.plain = new_test_user(cls.env, login="plain", groups="base.group_user")
+
+    def _keep(self, user, **values):
+        kept = self._rpc(
+            user,
+            "ir.filters",
+            "create_filter",
+            {
+                "name": "Events",
+                "model_id": "reverse.event",
+                "domain": "[('name', '!=', 'CreditReversed')]",
+                "user_ids": [Command.set(user.ids)],
+                **values,
+            },
+        )
+        return self.env["ir.filters"].browse(getattr(kept, "id", kept))
+
+    def test_nobody_decides_what_others_see_first(self):
+        own = self._keep(self.plain, is_default=True)
+        everybody = [Command.clear()]
+        auditor = [Command.set(self.users["auditor"].ids)]
+        both = [Command.link(self.users["auditor"].id)]
+        for shared in (everybody, auditor, both):
+            with self.assertRaisesRegex(UserError, "seen by others on lists"):
+                self._write(self.plain, own, {"is_default": False, "user_ids": shared})
+        with self.assertRaisesRegex(UserError, "seen by others on lists"):
+            self._keep(self.plain, user_ids=everybody)
+        # administrators offer one, and nobody begins with it unless they choose so
+        offered = self._keep(self.boss, user_ids=everybody)
+        with self.assertRaisesRegex(ValidationError, "everybody chooses that"):
+            self._write(self.boss, offered, {"is_default": True})
+        for values in ({"domain": "[]"}, {"model_id": "res.partner"}):
+            with self.assertRaisesRegex(UserError, "seen by others on lists"):
+                self._write(self.plain, offered, values)
+        with self.assertRaisesRegex(UserError, "seen by others on lists"):
+            self._rpc(self.plain, offered._name, "unlink", offered.ids)
+        self._rpc(self.plain, own._name, "unlink", own.ids)
+        # other lists are as ever
+        other = self._keep(self.plain, model_id="res.partner", user_ids=everybody)
+        self.assertFalse(other.user_ids)
+
+    def test_nobody_puts_a_step_on_the_lists_of_others(self):
+        action = self.env.ref("reverse_logistics.reverse_approval_action_mine")
+        values = {
+            "parent_action_id": action.id,
+            "parent_res_model": "reverse.approval",
+            "python_method": "action_approve",
+            "name": "Details",
+        }
+        model = "ir.embedded.actions"
+        approver = self.users["approver"]
+        for user, place in (
+            (False, "reverse.approval"),
+            (approver.id, "reverse.approval"),
+            (False, "res.partner"),
+        ):
+            with self.assertRaisesRegex(UserError, "seen by others on lists"):
+                self._create(
+                    self.plain,
+                    model,
+                    {**values, "user_id": user, "parent_res_model": place},
+                )
+        own = self._create(self.plain, model, {**values, "user_id": self.plain.id})
+        with self.assertRaisesRegex(UserError, "seen by others on lists"):
+            self._write(self.plain, own, {"user_id": False})
+        self._create(self.boss, model, values)
 
 
 @tagged("post_install", "-at_install")
