@@ -115,6 +115,107 @@ class ReverseSettlementLine(models.Model):
             if total[key]
         }
 
+    # ------------------------------------------------------------------
+    # Goods that came back before they were invoiced: cards pay less of the order
+    # ------------------------------------------------------------------
+    cards_ahead = fields.Json(
+        copy=False,
+        guarded=True,
+        help="What cards got back that they paid of goods which were never invoiced: "
+        "price and points by the order line by which they paid.",
+    )
+
+    def _find_cards_ahead(self):
+        """Find what cards paid of those of these goods that no invoice charges.
+
+        :return: list of ``(order line by which a card pays, price, points)``
+        """
+        found = []
+        for line in self._filter_unbilled():
+            # sudo: whoever settles need not read orders
+            sold = line.sudo().rma_line_id.sale_line_id
+            for paid in sold.order_id.order_line._get_reverse_cards():
+                goods = paid._get_reverse_discounted()
+                if not paid._is_reverse_card_open() or sold not in goods:
+                    continue
+                pending = line.settlement_id.line_ids
+                weights = goods._get_reverse_card_weights(pending)
+                price = sold._get_reverse_card_price()
+                whole = sum(weights.values())
+                if not whole or not price:
+                    continue
+                part = min(price * line._get_order_quantity() / whole, 1.0)
+                currency, card = paid.currency_id, paid.coupon_id
+                found.append(
+                    (
+                        paid,
+                        currency.round(-paid.price_unit * part),
+                        card.currency_id.round(paid.points_cost * part),
+                    )
+                )
+        return found
+
+    def _get_cards_ahead(self):
+        """Give what went back of goods that were never invoiced, or is to go back.
+
+        :return: as ``_find_cards_ahead``; order lines that are gone are empty
+        """
+        self.ensure_one()
+        if self.cards_ahead:
+            # sudo: as in _find_cards_ahead
+            orders = self.env["sale.order.line"].sudo()
+            return [
+                (orders.browse(int(id_)).exists(), price, points)
+                for id_, (price, points) in self.cards_ahead.items()
+            ]
+        if self.state in ("cancelled", "reversed", "released"):
+            return []
+        return self._find_cards_ahead()
+
+    def _get_ahead(self):
+        """Give what cards get back of goods that were never invoiced, with tax."""
+        return sum(price for _paid, price, _points in self._get_cards_ahead())
+
+    def _get_given(self):
+        net, total = super()._get_given()
+        ahead = self._get_ahead()
+        return net + ahead, total + ahead
+
+    def _lower_cards_ahead(self):
+        """Let cards pay less of orders whose goods came back before their invoice.
+
+        The card gets the points at once, as Odoo gives back what an order costs no
+        more; what is invoiced later is not paid twice.
+        """
+        # All shares are of what cards pay now.
+        shares = [(line, line._find_cards_ahead()) for line in self]
+        values = []
+        for line, found in shares:
+            given = {}
+            for paid, price, points in found:
+                paid._pay_reverse_less(price, points)
+                given[str(paid.id)] = [price, points]
+                values.append(line._prepare_card_history(paid.coupon_id, points))
+            if given:
+                line._guarded_write({"cards_ahead": given})
+        # sudo: whoever releases a credit need not have a role in sales
+        self.env["loyalty.history"].sudo().create(values)
+
+    def _raise_cards_ahead(self):
+        """Let cards pay again for goods whose settlement is undone.
+
+        Where the rest was invoiced meanwhile, the customer pays for them with money.
+        """
+        values = []
+        for line in self.filtered("cards_ahead"):
+            for paid, price, points in line._get_cards_ahead():
+                if paid and paid._is_reverse_card_open():
+                    paid._pay_reverse_less(-price, -points)
+                    values.append(line._prepare_card_history(paid.coupon_id, -points))
+            line._guarded_write({"cards_ahead": False})
+        # sudo: as above
+        self.env["loyalty.history"].sudo().create(values)
+
     def _get_credited_total(self):
         """Give what of the invoice goes back, taxes included, before deductions.
 
@@ -244,5 +345,10 @@ class ReverseSettlementLine(models.Model):
                 "Of this, %(amount)s goes back to %(card)s, which paid for it.",
                 amount=self.currency_id.format(-engine.total(amounts)),
                 card=paid.name,
+            )
+        if ahead := self._get_ahead():
+            text += " " + self.env._(
+                "%(amount)s that cards paid before the invoice goes back to them.",
+                amount=self.currency_id.format(ahead),
             )
         return text

@@ -147,6 +147,66 @@ class TestWithheld(CardsCommon):
         self._settle(settlement)
         self.assertGiven(settlement, 0, card, 150)
 
+    def _paid_ahead(self, by_card, **values):
+        """Deliver two pieces at 100 of which a card pays so much; invoice nothing."""
+        card = self._card(by_card)
+        order = self._ordered((self.product, 2, 100.0, self.untaxed))
+        goods = order.order_line
+        self._promote(order, card.code)
+        self._call(order, "action_confirm")
+        self._deliver(order)
+        self.assertEqual(card.points, 0)
+        return goods, card
+
+    def test_a_card_gets_back_what_it_paid_before_the_invoice(self):
+        line, card = self._paid_ahead(200)
+        order = line.order_id
+        order.action_lock()
+        rma = self._return(line, 1)
+        self.assertEqual((rma.state, card.points), ("done", 100))
+        self.assertFalse(rma.exception_ids or rma.credit_note_ids)
+        self.assertEqual((order.amount_total, order.locked), (100, True))
+        self.assertHistory(card, 100)
+        settlement = rma.settlement_ids
+        self.assertIn("100", settlement.display_name)
+        self.assertEqual(settlement.amount_cards, 100)
+        said = self._events(rma).filtered(lambda event: event.name == "NothingDue")
+        self.assertEqual(said.data["cards"], [{"id": card.id, "points": 100}])
+        self._call(self._as("releaser", settlement), "action_reverse")
+        self.assertEqual((order.amount_total, card.points), (0, 0))
+        again = self.env["reverse.settlement"]._propose(
+            settlement.line_ids.inspection_id
+        )
+        if again.state != "released":
+            self._settle(again)
+        self.assertEqual((order.amount_total, card.points), (100, 100))
+        # the other piece is paid by what is left on the order, and comes back, too
+        self.assertEqual(self._invoice(order).amount_total, 0)
+        self._return(line, 1)
+        self.assertEqual(card.points, 200)
+        order._action_cancel()
+        self.assertEqual(card.points, 200)
+
+    def test_a_card_gets_back_its_share_before_the_invoice(self):
+        line, card = self._paid_ahead(50)
+        self._return(line, 1)
+        self.assertEqual(card.points, 25)
+        self._return(line, 1)
+        self.assertEqual(card.points, 50)
+        self.assertEqual(line.order_id.amount_total, 200)
+
+    def test_what_cards_paid_before_the_invoice_is_approved(self):
+        self.env["reverse.approval.rule"].create(
+            {"name": "Large credits", "gate": "credit", "value_from": 150}
+        )
+        line, card = self._paid_ahead(200)
+        settlement = self._return(line, 2).settlement_ids
+        self.assertEqual(settlement.state, "submitted")
+        self.assertEqual(settlement.approval_ids.amount, 200)
+        self._call(self._as("approver", settlement), "action_approve")
+        self._call(self._as("releaser", settlement), "action_release")
+        self.assertEqual(card.points, 200)
+
     def test_a_deposit_is_refunded_by_condition(self):
         charge = self._create_product(
             "Core charge", type="service", is_storable=False, invoice_policy="order"

@@ -13,7 +13,7 @@ class ReverseException(models.Model):
         paid = Resolution(
             "paid_back",
             self.env._("Paid Back"),
-            stock=self.env._("Nothing was delivered, nothing comes back."),
+            stock=self.env._("Goods stay where they are."),
             money=self.env._(
                 "Note that the customer has the money back, by the payment or the down "
                 "payment it came with."
@@ -25,11 +25,12 @@ class ReverseException(models.Model):
             owner="reverse_logistics.group_releaser",
             days=2,
             what=self.env._(
-                "The customer paid for %(product)s before it was invoiced, and "
-                "withdrew before it was delivered."
+                "The customer paid for %(product)s before it was invoiced, and it "
+                "came back, or was withdrawn from before it was delivered."
             ),
             todo=self.env._(
-                "Refund the payment of the order, or credit its down payment, by the "
+                "Refund the payment of the order, or credit its down payment, as far "
+                "as it pays for nothing else of the order: after a withdrawal, by the "
                 "day the return names."
             ),
             resolutions=(paid,),

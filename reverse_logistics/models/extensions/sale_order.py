@@ -417,6 +417,24 @@ class SaleOrder(models.Model):
         """Whether its customer may return something of it without logging in."""
         return self.state == "sale" and self.company_id.reverse_portal == "request"
 
+    def _is_reverse_paid_ahead(self):
+        """Tell whether more was paid than what was not returned of the order costs.
+
+        By down payments that were invoiced, or by payments of the order itself.
+        """
+        self.ensure_one()
+        ahead = self.order_line.filtered("is_downpayment")
+        billed = ahead.invoice_lines.filtered(lambda r: r.parent_state == "posted")
+        paid = -sum(line.move_id.direction_sign * line.price_total for line in billed)
+        costs = sum(
+            line.price_total * (1 - line._get_reverse_returned() / line.product_uom_qty)
+            for line in self.order_line - ahead
+            if line.product_uom_qty
+        )
+        # Down payments are paid by payments of the order, too.
+        paid = max(paid, self.amount_paid)
+        return self.currency_id.compare_amounts(paid, max(costs, 0.0)) > 0
+
     def _get_reverse_bills(self):
         """Give the documents by which these orders were billed."""
         # sudo: what was billed, for the limit of what is credited

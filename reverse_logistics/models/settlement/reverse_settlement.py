@@ -246,8 +246,7 @@ class ReverseSettlement(models.Model):
         Whoever limits, approves or reports a credit looks at this, not at the money.
         """
         self.ensure_one()
-        lines = self.line_ids.filtered(lambda line: line._is_credited())
-        given = [line._get_given() for line in lines]
+        given = [line._get_given() for line in self.line_ids]
         return sum(net for net, _total in given), sum(total for _net, total in given)
 
     @api.depends("line_ids.inspection_id.inspected_by_ids")
@@ -827,6 +826,8 @@ class ReverseSettlement(models.Model):
         credit_notes -= credit_notes._drop_reverse_nil()
         self._post_credit_notes(credit_notes)
         self._note_without_document()
+        # Before the goods are settled, so that the return stays open for it.
+        self.line_ids._ask_to_pay_back()
         self._count_settled(1)
         self._log_adjusted(bypassed)
         self.line_ids._update_early()

@@ -1105,6 +1105,35 @@ class ReverseSettlementLine(models.Model):
                 )
 
     # ------------------------------------------------------------------
+    # Goods that came back before they were invoiced
+    # ------------------------------------------------------------------
+    def _filter_unbilled(self):
+        """Give the lines of goods that are back, and that no invoice charges."""
+        return self.filtered(
+            lambda line: (
+                line.kind == "goods"
+                and not line._is_credited()
+                and line.rma_line_id.sale_line_id
+            )
+        )
+
+    def _ask_to_pay_back(self):
+        """Open exceptions for goods that were paid ahead and will not be invoiced.
+
+        Of what was never delivered it is asked when it is taken off the order.
+        """
+        lines = self._filter_unbilled().rma_line_id
+        lines = lines.filtered(lambda line: not line.undelivered)
+        paid = lines.filtered(
+            # sudo: what was paid, whoever releases
+            lambda line: line.sudo().sale_line_id.order_id._is_reverse_paid_ahead()
+        )
+        for exception in paid.rma_id._get_open_exceptions():
+            if exception.type == "paid_ahead":
+                paid -= exception.line_id
+        self.env["reverse.exception"]._raise_for(paid, "paid_ahead")
+
+    # ------------------------------------------------------------------
     # Settled, and no longer
     # ------------------------------------------------------------------
     def _is_settled_at_release(self):

@@ -215,6 +215,39 @@ class TestStateTable(ReturnsCommon):
                 self.assertNothingToInvoice(order)
                 self.assertEqual((rma.state, rma.stage), ("done", "settled"))
 
+    def _pay_down(self, order, percent):
+        """Invoice a down payment, of goods that are delivered and not invoiced."""
+        wizard = self.env["sale.advance.payment.inv"].with_context(
+            active_model="sale.order", active_ids=order.ids
+        )
+        wizard.create(
+            {"advance_payment_method": "percentage", "amount": percent}
+        ).create_invoices()
+        order.invoice_ids.action_post()
+
+    def test_what_was_paid_ahead_is_paid_back_by_a_person(self):
+        order = self._new_order((self.product, 3, {"price_unit": 100}))
+        self._pay_down(order, 100)
+        self._deliver(order)
+        line = order.order_line.filtered(lambda own: own.product_id == self.product)
+        rma = self._return(line, 3)
+        self.assertFalse(rma.credit_note_ids)
+        self.assertEqual(self._open_exceptions(rma), ["paid_ahead"])
+        self.assertEqual(rma.state, "authorized")
+        self._call(self._as("releaser", rma.exception_ids), "action_paid_back")
+        self.assertEqual((rma.state, rma.stage), ("done", "settled"))
+
+    def test_what_was_paid_ahead_pays_for_the_rest(self):
+        order = self._new_order((self.product, 3, {"price_unit": 100}))
+        self._pay_down(order, 40)
+        self._deliver(order)
+        line = order.order_line.filtered(lambda own: own.product_id == self.product)
+        first = self._return(line)
+        self.assertFalse(first.exception_ids)
+        self.assertEqual(first.state, "done")
+        second = self._return(line)
+        self.assertEqual(self._open_exceptions(second), ["paid_ahead"])
+
     def test_not_invoiced_and_all_back_by_odoos_own_button(self):
         for product in self.product, self.ordered_product:
             order = self._new_order((product, 3, {"price_unit": 100}))
