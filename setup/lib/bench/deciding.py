@@ -119,11 +119,12 @@ def _mark(random, env, masters, named):
 
 
 def _forget(env):
-    """Let rules ask who the customers are now: what was kept of them at the sale and the
-    request was the same of all, so that few rules would decide.
+    """Let rules ask what customers and goods are now: what was kept of them at the sale
+    and the request is the same of all, so that few rules would decide.
     """
     env.cr.execute("UPDATE reverse_rma SET customer_facts = NULL")
     env.cr.execute("UPDATE sale_order SET reverse_agreed = NULL")
+    env.cr.execute("UPDATE sale_order_line SET reverse_agreed = NULL")
 
 
 def _dimensions():
