@@ -154,11 +154,12 @@ class ReverseRma(models.Model):
         }
 
     def _get_asked_of_orders(self):
-        """Sum what other live returns ask back of the orders that these are about.
+        """Sum what other live returns ask back of the same orders, old invoices or
+        deliveries without order.
 
         :return: ``{return: net value}``, empty where there are none
         """
-        siblings = self.line_ids._find_siblings_by_order()
+        siblings = self.line_ids._find_siblings_by_document()
         # sudo: what is asked back counts, whoever asked
         lines = self.env["reverse.rma.line"].sudo().union(*siblings.values())
         values = lines._get_values_at_stake() if lines else {}

@@ -87,13 +87,14 @@ class ReverseSettlement(models.Model):
     def _get_limited_amounts(self, same_sale=False):
         """Give the amount that limits count for each credit: all of its return.
 
-        :param bool same_sale: credits of other returns of the same orders count as well
+        :param bool same_sale: credits of other returns of the same orders, old invoices
+            or deliveries count as well
         :return: ``{settlement: net amount in the company's currency}``
         """
         # sudo: limits count all credits, whatever the user may read
         known = self.sudo()
         lines = known.rma_id.line_ids
-        siblings = lines._find_siblings_by_order() if same_sale else {}
+        siblings = lines._find_siblings_by_document() if same_sale else {}
         related = {
             rma: rma | siblings.get(rma, lines.browse()).rma_id for rma in known.rma_id
         }

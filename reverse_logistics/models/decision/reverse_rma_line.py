@@ -1106,23 +1106,15 @@ class ReverseRmaLine(models.Model):
         Whoever splits what comes back over several returns comes under the same limits,
         whether they are asked for one after the other or at once.
 
-        :return: ``{(return, product, old sale, order line): lines}`` with ids, for the
-            returns of these lines
+        :return: ``{(return, product, old sale, order line, delivery without order):
+            lines}`` with ids, for the returns of these lines
         """
         # sudo: limits count all returns, whoever asks
         lines = self.sudo()
-        sales = lines._get_order_lines()
-        if not (sales or lines.historic_sale_id):
-            return {}
-        # A line in memory stands for one that is stored.
-        imagined = lines.rma_id.filtered(lambda rma: not rma.id)._origin
-        found = lines.search(
-            Domain("state", "in", transitions.LIVE)
-            & Domain("rma_id", "not in", imagined.ids)
-            & (
-                Domain("sale_line_id", "in", sales.ids)
-                | Domain("historic_sale_id", "in", lines.historic_sale_id.ids)
-            )
+        found = lines._search_live(
+            Domain("sale_line_id", "in", lines._get_order_lines().ids),
+            Domain("historic_sale_id", "in", lines.historic_sale_id.ids),
+            *lines._get_loose_domains(),
         )
         by_sale = defaultdict(list)
         for id_, (rma, *sale) in zip(found._ids, found._get_asked_keys(), strict=True):
@@ -1134,48 +1126,87 @@ class ReverseRmaLine(models.Model):
                 siblings[key] = lines.browse(ids)
         return siblings
 
-    def _find_siblings_by_order(self):
-        """Find lines of other live returns of the same orders, whichever they are of.
+    def _find_siblings_by_document(self):
+        """Find lines of other live returns of what was sold with the same documents.
 
         :return: ``{return: lines}``, for the returns of these lines that have any
         """
         # sudo: limits count all returns, whoever asks
         lines = self.sudo()
-        sales = lines._get_order_lines()
-        if not (sales or lines.historic_sale_id):
-            return {}
-        # A line in memory stands for one that is stored.
-        imagined = lines.rma_id.filtered(lambda rma: not rma.id)._origin
-        found = lines.search(
-            Domain("state", "in", transitions.LIVE)
-            & Domain("rma_id", "not in", imagined.ids)
-            & (
-                Domain("sale_line_id.order_id", "in", sales.order_id.ids)
-                | Domain("historic_sale_id", "in", lines.historic_sale_id.ids)
-            )
+        orders, old = lines._get_order_lines().order_id, lines.historic_sale_id
+        found = lines._search_live(
+            Domain("sale_line_id.order_id", "in", orders.ids),
+            Domain("historic_sale_id.invoice_name", "in", column(old, "invoice_name")),
+            *lines._get_loose_domains(),
         )
-        by_order = defaultdict(list)
-        keys, rmas = found._get_order_keys(), column(found, "rma_id")
+        by_document = defaultdict(list)
+        keys, rmas = found._get_document_keys(), column(found, "rma_id")
         for key, *row in zip(keys, rmas, found._ids, strict=True):
-            by_order[key].append(row)
+            by_document[key].append(row)
         siblings = {}
         for rma in lines.rma_id:
-            keys = by_order.keys() & {*rma.line_ids._get_order_keys()}
-            rows = (row for key in keys for row in by_order[key])
+            keys = by_document.keys() & {*rma.line_ids._get_document_keys()}
+            rows = (row for key in keys for row in by_document[key])
             if ids := [id_ for rma_id, id_ in rows if rma_id != rma.id]:
                 siblings[rma] = lines.browse(ids)
         return siblings
 
-    def _get_order_keys(self):
-        """Give what tells orders, and rows of old invoices, from each other."""
-        # sudo: what returns of the same order have in common, whoever asks
+    def _search_live(self, *domains):
+        """Search lines of live returns by any of these domains, in a query or none."""
+        domain = Domain.OR(domains)
+        if domain.is_false():
+            return self.browse()
+        # A line in memory stands for one that is stored.
+        imagined = self.rma_id.filtered(lambda rma: not rma.id)._origin
+        live = Domain("state", "in", transitions.LIVE)
+        return self.search(live & Domain("rma_id", "not in", imagined.ids) & domain)
+
+    def _get_loose_deliveries(self):
+        """Give which transfers took goods to customers that no order is known of.
+
+        :return: in the order of lines: ``(id of a transfer, False)``, of a move without
+            one ``(False, its id)``, else None
+        """
+        # sudo: the deliveries of the goods, whoever asks
+        lines = self.sudo()
+        rows = columns(lines, "move_id", "move_id.picking_id")
+        return [
+            (picking or False, not picking and move) if move and not sold else None
+            for (move, picking), sold in zip(
+                rows, lines._get_order_line_ids(), strict=True
+            )
+        ]
+
+    def _get_loose_domains(self):
+        """Give domains of lines of the same deliveries without order."""
+        found = {*self._get_loose_deliveries()} - {None}
+        if not found:
+            return []
+        pickings, moves = zip(*found, strict=True)
+        return [
+            Domain("move_id.picking_id", "in", [*filter(None, pickings)]),
+            Domain("move_id", "in", [*filter(None, moves)]),
+        ]
+
+    def _get_document_keys(self):
+        """Give what tells documents of sales from each other, in the order of lines.
+
+        That is an order, an invoice of before Odoo, or a delivery without order.
+        """
+        # sudo: what returns of the same sale have in common, whoever asks
+        lines = self.sudo()
         rows = columns(
-            self.sudo(),
+            lines,
             "sale_line_id.order_id",
             "move_id.sale_line_id.order_id",
-            "historic_sale_id",
+            "historic_sale_id.company_id",
+            "historic_sale_id.invoice_name",
         )
-        return [(own or of_move, sale) for own, of_move, sale in rows]
+        loose = lines._get_loose_deliveries()
+        return [
+            (own or of_move, *invoice, delivery)
+            for (own, of_move, *invoice), delivery in zip(rows, loose, strict=True)
+        ]
 
     def _get_sale_keys(self):
         """Give what tells sales of a product from each other, in the order of lines.
@@ -1186,7 +1217,11 @@ class ReverseRmaLine(models.Model):
         lines = self.sudo()
         rows = columns(lines, "product_id", "historic_sale_id")
         sold = lines._get_order_line_ids()
-        return [(*row, id_) for row, id_ in zip(rows, sold, strict=True)]
+        loose = lines._get_loose_deliveries()
+        return [
+            (*row, id_, delivery)
+            for row, id_, delivery in zip(rows, sold, loose, strict=True)
+        ]
 
     def _get_asked_keys(self):
         """Give of what a return asks back as one thing, in the order of lines."""

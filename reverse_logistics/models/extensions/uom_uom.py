@@ -40,10 +40,10 @@ class UomUom(models.Model):
             if found:
                 raise UserError(
                     self.env._(
-                        "%(product)s was sold, bought or returned in %(unit)s: what one "
-                        "of it contains stays, because returns count what comes back, "
-                        "and what it cost, by it. Enter another unit, and use that from "
-                        "now on.",
+                        "%(product)s was sold, bought or returned in %(unit)s: what "
+                        "one of it contains stays, because returns count what comes "
+                        "back, and what it cost, by it. Enter another unit, and use "
+                        "that from now on.",
                         product=found.product_id.display_name,
                         unit=found[unit].name,
                     )

@@ -1,8 +1,9 @@
 """One wish gets the same, however it is cut: answers, approvals, fees and credit."""
 
+from datetime import timedelta
 from random import Random
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.tests import tagged
 
 from ..approval_common import ApprovalCase
@@ -174,3 +175,122 @@ class TestSplitting(ApprovalCase):
                 for name, said in told.items()
             }
         self.assertEqual(told, whole)
+
+
+@tagged("post_install", "-at_install")
+class TestSplittingWithoutOrder(ApprovalCase):
+    """What no order of Odoo sold is one sale as well, by its invoice or delivery."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._set_policy([{"name": "All", "window_days": 2000}])
+        cls._rule("authorization", value_from=500)
+        cls._rule("credit", value_from=500)
+        cls.pan = cls._create_product("Pan")
+
+    def _sold_before(self, product, invoice):
+        """A row of 400.00 of an old invoice."""
+        return self.env["reverse.historic.sale"].create(
+            {
+                "invoice_name": invoice,
+                "date": fields.Date.today() - timedelta(40),
+                "partner_id": self.customer.id,
+                "product_id": product.id,
+                "quantity": 4,
+                "price_unit": 100.0,
+            }
+        )
+
+    def _given(self, *products):
+        """Deliver 8 of each without an order; give the moves."""
+        operation = self.warehouse.out_type_id
+        places = {
+            "location_id": self.warehouse.lot_stock_id.id,
+            "location_dest_id": self.env.ref("stock.stock_location_customers").id,
+        }
+        for product in products:
+            self._stock(product, 8)
+        picking = self.env["stock.picking"].create(
+            {
+                "partner_id": self.customer.id,
+                "picking_type_id": operation.id,
+                "move_ids": [
+                    Command.create(
+                        {"product_id": product.id, "product_uom_qty": 8, **places}
+                    )
+                    for product in products
+                ],
+                **places,
+            }
+        )
+        picking.action_confirm()
+        self._validate(picking)
+        return picking.move_ids
+
+    def _asked(self, *sales):
+        rma = self._as("service", self.env["reverse.rma"]).create(
+            {
+                "partner_id": self.customer.id,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "historic_sale_id": sale.id,
+                            "product_id": sale.product_id.id,
+                            "quantity": sale.quantity,
+                        }
+                    )
+                    for sale in sales
+                ],
+            }
+        )
+        self._call(rma, "action_request")
+        return rma
+
+    def assertWaits(self, rma, waits=True):
+        gates = ["authorization"] if waits else []
+        state = "requested" if waits else "authorized"
+        self.assertEqual((rma.state, self._gates(rma)), (state, gates))
+
+    def test_rows_of_an_old_invoice_are_one_sale(self):
+        rows = [
+            self._sold_before(product, "INV9") for product in (self.product, self.pan)
+        ]
+        whole = self._asked(*rows)
+        self.assertWaits(whole)
+        self._call(whole, "action_cancel")
+        first = self._asked(rows[0])
+        self.assertWaits(first, waits=False)
+        rows[0].active = False
+        self.assertWaits(self._asked(rows[1]))
+        self.assertWaits(self._asked(self._sold_before(self.pan, "INV8")), waits=False)
+
+    def test_credits_of_an_old_invoice_are_one(self):
+        self.rules.search([("gate", "=", "authorization")]).active = False
+        rmas = [
+            self._asked(self._sold_before(product, "INV9"))
+            for product in (self.product, self.pan)
+        ]
+        for rma, gates in zip(rmas, ([], ["credit"]), strict=True):
+            self._receive(rma)
+            self._inspect(rma.inspection_ids)
+            self.assertEqual(self._gates(rma.settlement_ids), gates)
+
+    def test_a_delivery_without_order_is_one_sale(self):
+        kettle, pan = self._given(self.product, self.pan)
+        whole = self._requested(kettle, 8)
+        self.assertWaits(whole)
+        self._call(whole, "action_cancel")
+        self.assertWaits(self._requested(kettle, 4), waits=False)
+        self.assertWaits(self._requested(kettle, 4))
+        self.assertWaits(self._requested(pan, 4))
+        self.assertWaits(self._requested(self._given(self.pan), 4), waits=False)
+
+    def test_largest_quantity_of_a_delivery_without_order(self):
+        self._set_policy([{"name": "All", "window_days": 2000, "max_quantity": 4}])
+        move = self._given(self.product)
+        replaced = {"settlement_type": "replacement"}
+        first = self._requested(move, 4, rma=replaced)
+        self.assertEqual(first.line_ids.decision, "authorize")
+        second = self._requested(move, 4, rma=replaced)
+        self.assertEqual(second.line_ids.decision, "exception")
