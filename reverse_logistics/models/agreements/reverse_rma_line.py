@@ -177,12 +177,7 @@ class ReverseRmaLine(models.Model):
         # sudo: addresses of the customers' own orders
         partners = self.env["res.partner"].sudo().browse({*ids} - {None})
         known = {own._ids[0]: own._get_reverse_address() for own in partners}
-        kept = columns(
-            self.sudo(),  # sudo: as above
-            "sale_line_id.order_id.reverse_agreed",
-            "historic_sale_id.agreed",
-        )
-        agreed = [ordered or sold or {} for ordered, sold in kept]
+        agreed = self._get_agreed_sales()
         return [
             (own["country"], own["state"], own["zip"])
             if "zip" in own

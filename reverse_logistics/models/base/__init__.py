@@ -13,6 +13,7 @@ from . import reverse_origin_mixin
 from . import reverse_refusal
 from . import reverse_retry
 from . import reverse_search
+from . import reverse_sold_mixin
 from . import reverse_touch_mixin
 from . import reverse_word_mixin
 from . import reverse_work_mixin

@@ -237,6 +237,7 @@ class ReverseRmaLine(models.Model):
             "picking_id.reverse_possessed_on",
             "picking_id.reverse_possessed_proved",
             "product_id",
+            "reverse_agreed",
             "reverse_done_at",
             "reverse_edited_by_id",
         )
@@ -1374,7 +1375,7 @@ class ReverseRmaLine(models.Model):
         return lines._get_agreed("warranty_months", now)
 
     def _get_agreed(self, name, now):
-        """Give what the order lines of these lines keep of their product.
+        """Give what the sales of these lines keep of their product.
 
         :param str name: key of ``reverse_agreed``
         :param now: what the products say now, in the order of lines
@@ -1382,11 +1383,16 @@ class ReverseRmaLine(models.Model):
         order_lines = self._get_order_lines()
         agreed = column(order_lines, "reverse_agreed")
         agreed = dict(zip(order_lines._ids, agreed, strict=True))
-        found = []
-        for product, sold, value in zip(
-            column(self, "product_id"), self._get_order_line_ids(), now, strict=True
+        sales, found = self._get_agreed_sales(), []
+        for product, sold, sale, value in zip(
+            column(self, "product_id"),
+            self._get_order_line_ids(),
+            sales,
+            now,
+            strict=True,
         ):
-            own = self._pick_agreed(agreed.get(sold) or {}, product)
+            kept = agreed.get(sold) if sold else sale.get("goods")
+            own = self._pick_agreed(kept or {}, product)
             found.append(own.get(name, value))
         return found
 

@@ -20,6 +20,7 @@ class SaleOrder(models.Model):
         "sale.order",
         "reverse.computed.mixin",
         "reverse.origin.mixin",
+        "reverse.sold.mixin",
         "reverse.word.mixin",
     ]
     _reverse_computed = frozenset(
@@ -33,6 +34,7 @@ class SaleOrder(models.Model):
         }
     )
     _reverse_origin_path = "sale_line_id.order_id"
+    _reverse_place = "partner_shipping_id"
     _reverse_words = ("reverse_informed", "reverse_informed_on")
     _reverse_informed_later = models.Constraint(
         "CHECK (reverse_informed IS DISTINCT FROM 'later' OR reverse_informed_on IS "
@@ -57,9 +59,6 @@ class SaleOrder(models.Model):
         copy=False,
         help="Where the customer was told later: the time to withdraw begins anew.",
     )
-    # What rules of returns ask of the customer, as it was when the order was confirmed;
-    # empty where nobody knows.
-    reverse_agreed = fields.Json(copy=False, groups=fields.NO_ACCESS)
     # Who sold it, and from which branch, when it was confirmed: who gives too much
     # could write another name there later.
     reverse_seller_id = fields.Many2one(
@@ -213,15 +212,10 @@ class SaleOrder(models.Model):
         """Keep who buys, as it is agreed: contacts may change later."""
         new = self - self._filter_reverse_delivered()
         new = new.sudo()  # sudo: what is agreed, whoever confirms it
-        for order, customer in zip(new, new._get_reverse_customers(), strict=True):
-            address = order.partner_shipping_id
-            _country, state, code = address._get_reverse_address()
+        for order in new:
             order.reverse_agreed = {
                 **(order.reverse_agreed or {}),
-                **customer,
-                "state": state,
-                "zip": code,
-                "place": address._get_reverse_place(),
+                **order._describe_reverse_sale(),
             }
 
     def _agree_reverse_seller(self):
@@ -261,29 +255,6 @@ class SaleOrder(models.Model):
                 kept = agreed.get("quantities", ordered)
                 ordered = {id_: min(kept[id_], ordered.get(id_, 0.0)) for id_ in kept}
             order.reverse_agreed = {**agreed, "quantities": ordered}
-
-    def _filter_reverse_customer_changed(self):
-        """Filter orders whose customer would get more now than who bought."""
-        kinds, named = self.env["res.partner.category"], {}
-
-        def is_named(tags):
-            if tags not in named:
-                named[tags] = kinds.browse(tags)._is_named()
-            return named[tags]
-
-        def gains(agreed, now):
-            if not agreed:
-                return False
-            tags = frozenset(agreed.get("tags", now["tags"])) ^ {*now["tags"]}
-            return (
-                any(agreed[name] != now[name] for name in ("owner", "country"))
-                or agreed["business"] > now["business"]
-                or bool(tags and is_named(tags))
-            )
-
-        kept = column(self, "reverse_agreed")
-        rows = zip(self._ids, kept, self._get_reverse_customers(), strict=True)
-        return self.browse(id_ for id_, agreed, now in rows if gains(agreed, now))
 
     def _is_reverse_address(self, partner):
         """Whether this is where it was agreed to deliver, as it was then."""
@@ -360,27 +331,6 @@ class SaleOrder(models.Model):
             )
         )
         return {tuple(key): float(rate) for *key, rate in rows}
-
-    def _get_reverse_customers(self):
-        """Give what rules and rights ask of the customer of each order, as it is now.
-
-        :return: iterator of the ids of the company that buys, of the country and of its
-            tags, and whether it is one
-        """
-        for owner, own_country, country, audience, tags in columns(
-            self,
-            "partner_id.commercial_partner_id",
-            "partner_id.commercial_partner_id.country_id",
-            "partner_shipping_id.country_id",
-            "partner_id.commercial_partner_id.reverse_audience",
-            "partner_id.commercial_partner_id.category_id",
-        ):
-            yield {
-                "owner": owner or False,
-                "country": country or own_country,
-                "business": audience == "business",
-                "tags": [*(tags or ())],
-            }
 
     @api.depends("state", "order_line.qty_delivered")
     def _compute_reverse_can_return(self):

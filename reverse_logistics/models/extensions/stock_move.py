@@ -31,7 +31,9 @@ class StockMove(models.Model):
     """Limit what comes back to what left, value it, and tell returns of it."""
 
     _name = "stock.move"
-    _inherit = ["stock.move", "reverse.touch.mixin"]
+    _inherit = ["stock.move", "reverse.sold.mixin", "reverse.touch.mixin"]
+    _reverse_buyer = "picking_id.partner_id"
+    _reverse_place = "picking_id.partner_id"
 
     reverse_rma_line_id = fields.Many2one(
         "reverse.rma.line",
@@ -679,6 +681,7 @@ class StockMove(models.Model):
         done = moves.filtered(lambda m: m.state == "done")
         done._check_reverse_moved()
         done._keep_reverse_day()
+        done._agree_reverse_unordered()
         return moves
 
     def write(self, vals):
@@ -703,6 +706,8 @@ class StockMove(models.Model):
         res = super(StockMove, as_moved(self)).write(vals)
         if vals.get("state") == "done" and "reverse_done_at" not in vals:
             self._keep_reverse_day()
+        if vals.get("state") == "done":
+            self._agree_reverse_unordered()
         self._check_reverse_written(vals, before)
         return res
 
@@ -730,6 +735,24 @@ class StockMove(models.Model):
         if undated:
             # sudo: the day is the server's, whoever moves the goods
             undated.sudo().write({"reverse_done_at": fields.Datetime.now()})
+
+    def _agree_reverse_unordered(self):
+        """Keep who gets what leaves without an order, and what the goods are.
+
+        Of the rest their orders keep it.
+        """
+        # sudo: the contact of the transfer, whoever moves the goods
+        for move in self.sudo().with_context(active_test=False):
+            if (
+                move.state == "done"
+                and not (move.sale_line_id or move.reverse_agreed)
+                and move.location_dest_id.usage == "customer"
+                and move.picking_id.partner_id
+            ):
+                move.reverse_agreed = {
+                    **move._describe_reverse_sale(),
+                    "goods": move.sale_line_id._describe_reverse_goods(move.product_id),
+                }
 
     def _check_reverse_document_links(self, vals):
         """Refuse that somebody names the return or the settlement of a transfer."""

@@ -48,7 +48,7 @@ class ReverseHistoricSale(models.Model):
     """
 
     _name = "reverse.historic.sale"
-    _inherit = ["reverse.touch.mixin", "reverse.word.mixin"]
+    _inherit = ["reverse.sold.mixin", "reverse.touch.mixin", "reverse.word.mixin"]
     _description = "Historic Sale"
     _order = "date desc, id desc"
     _rec_names_search = ["invoice_name", "product_id", "lot_id"]
@@ -94,11 +94,8 @@ class ReverseHistoricSale(models.Model):
     commercial_partner_id = fields.Many2one(
         related="partner_id.commercial_partner_id", store=True, index=True
     )
-    # Where the customer was when the sale was entered: country, state, postal code and
-    # a digest of the address, which may change later.
-    agreed = fields.Json(
-        compute="_compute_agreed", store=True, copy=False, groups=fields.NO_ACCESS
-    )
+    # Who bought, and what the goods are, when the sale was entered.
+    reverse_agreed = fields.Json(compute="_compute_reverse_agreed", store=True)
     product_id = fields.Many2one(
         "product.product",
         required=True,
@@ -196,23 +193,20 @@ class ReverseHistoricSale(models.Model):
             product = sale.product_id.display_name or ""
             sale.display_name = f"{sale.invoice_name or ''}: {product}"
 
-    @api.depends("partner_id")
-    def _compute_agreed(self):
+    @api.depends("partner_id", "product_id")
+    def _compute_reverse_agreed(self):
+        goods = self.env["sale.order.line"].with_context(active_test=False)
         for sale in self:
-            partner = sale.partner_id
-            country, state, code = partner._get_reverse_address()
-            sale.agreed = {
-                "country": country,
-                "state": state,
-                "zip": code,
-                "place": partner._get_reverse_place(),
+            sale.reverse_agreed = {
+                **sale._describe_reverse_sale(),
+                "goods": goods._describe_reverse_goods(sale.product_id),
             }
 
     def _is_address(self, partner):
         """Whether this is where the goods were sold to, as it was then."""
         self.ensure_one()
         place = partner._get_reverse_place()
-        return partner == self.partner_id and place == self.agreed["place"]
+        return partner == self.partner_id and place == self.reverse_agreed["place"]
 
     @api.depends("product_id")
     def _compute_uom_id(self):

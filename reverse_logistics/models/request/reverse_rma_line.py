@@ -11,6 +11,13 @@ from ..base.reverse_remembered import remembered
 from ..config.reverse_reason import CLAIMS
 from . import sources
 
+#: What keeps who bought, by its model: paths from a line, of which the first counts.
+SALES = {
+    "sale.order": "sale_line_id.order_id",
+    "reverse.historic.sale": "historic_sale_id",
+    "stock.move": "move_id",
+}
+
 
 class ReverseRmaLine(models.Model):
     """With what the goods of a line left: a delivery, an old sale, a claimed error.
@@ -270,27 +277,40 @@ class ReverseRmaLine(models.Model):
             if id_ in moves
         }
 
+    def _get_sales(self):
+        """Give what keeps who bought the goods of each line: its model, and an id."""
+        # sudo: the customers' own orders and deliveries
+        rows = columns(self.sudo(), *SALES.values())
+        named = (zip(SALES, row, strict=True) for row in rows)
+        return [next((own for own in each if own[1]), None) for each in named]
+
+    def _get_agreed_sales(self):
+        """Give ``reverse_agreed`` of what each line was sold by, in their order."""
+        # sudo: as above
+        rows = columns(
+            self.sudo(), *(f"{path}.reverse_agreed" for path in SALES.values())
+        )
+        return [next(filter(None, row), {}) for row in rows]
+
     def _get_customer_changed(self):
-        """Give the lines whose customer is another one than when it was ordered.
+        """Give the lines whose customer is another one than when it was sold.
 
         Whoever keeps contacts can put one below a company, or move it to a country,
         for which rules give more.
         """
-        # sudo: the customers' own orders and addresses
-        ordered = column(self.sudo(), "sale_line_id.order_id")
-        orders = self.env["sale.order"].sudo().browse({*filter(None, ordered)})
-        changed = {*orders._filter_reverse_customer_changed()._ids}
+        sales, changed = self._get_sales(), set()
+        for model in {sale[0] for sale in sales if sale}:
+            ids = {sale[1] for sale in sales if sale and sale[0] == model}
+            # sudo: the customers' own sales and addresses
+            own = self.env[model].sudo().browse(ids)._filter_reverse_customer_changed()
+            changed.update((model, id_) for id_ in own._ids)
         return self.browse(
-            line.id
-            for line, order in zip(self, ordered, strict=True)
-            if order in changed
+            line.id for line, sale in zip(self, sales, strict=True) if sale in changed
         )
 
     def _get_buyers(self):
         """Give who bought these goods, as the sales keep it, where that is known."""
-        # sudo: the customers' own orders, whoever asks
-        kept = column(self.sudo(), "sale_line_id.order_id.reverse_agreed")
-        return [sold for sold in kept if sold and "owner" in sold]
+        return [sold for sold in self._get_agreed_sales() if "owner" in sold]
 
     def _get_agreed_address_ids(self):
         """Give the ids of where it was agreed to deliver, in the order of lines.

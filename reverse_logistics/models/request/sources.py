@@ -228,9 +228,22 @@ class Source:
     def review(self, lines, versions, verdicts):
         """Change what policy says where it does not decide.
 
+        A person looks where rules would ask another customer than who bought it.
+
         :param versions: ``{company: reverse.policy.version}``
         :param verdicts: ``{line: {decision field: value}}``, of these lines and others
         """
+        for line in lines._get_customer_changed():
+            if verdicts[line]["decision"] == "authorize":
+                verdicts[line] |= {
+                    "decision": "review",
+                    "decision_code": "other_customer",
+                    "explanation": line.env._(
+                        "When this was ordered, the customer belonged to another "
+                        "company, lived in another country, bought as a business or "
+                        "had other tags: a person looks at it."
+                    ),
+                }
 
     def check_authorized(self, lines):
         """Refuse what cannot be authorized yet."""
@@ -310,18 +323,8 @@ class OrderLine(Source):
         return lines._prepare_for_order(part, ledger)
 
     def review(self, lines, versions, verdicts):
-        """A person looks where rules would ask another customer than who bought it."""
-        for line in lines._get_customer_changed():
-            if verdicts[line]["decision"] == "authorize":
-                verdicts[line] |= {
-                    "decision": "review",
-                    "decision_code": "other_customer",
-                    "explanation": line.env._(
-                        "When this was ordered, the customer belonged to another "
-                        "company, lived in another country, bought as a business or "
-                        "had other tags: a person looks at it."
-                    ),
-                }
+        """A person looks at a warranty that begins by somebody's word."""
+        result = super().review(lines, versions, verdicts)
         for line in lines._get_warranty_by_word(verdicts):
             if verdicts[line]["decision"] == "authorize":
                 verdicts[line] |= {
@@ -333,6 +336,7 @@ class OrderLine(Source):
                         lot=line.lot_id.name,
                     ),
                 }
+        return result
 
 
 class Delivery(OrderLine):
@@ -506,6 +510,7 @@ class HistoricSale(Source):
 
     def review(self, lines, versions, verdicts):
         """A person checks what was entered for the return, or by who enters it."""
+        result = super().review(lines, versions, verdicts)
         for line in lines:
             sale, rma = self._get_sale(line), line.sudo().rma_id  # sudo: who entered it
             authors = sale.create_uid | sale.reverse_word_by_id
@@ -520,6 +525,7 @@ class HistoricSale(Source):
                         "enters it: a person checks it."
                     ),
                 }
+        return result
 
     def on_authorized(self, lines):
         """Whoever authorized the return has confirmed the sale that it names."""

@@ -97,6 +97,24 @@ class TestUpgradeWords(UpgradeCase):
         self._upgrade("19.0.1.4.0/post-order")
         self.assertEqual([order.reverse_agreed for order in orders], kept)
 
+    def test_deliveries_without_an_order_went_to_whom_they_name_today(self):
+        line, moved = self._sold()
+        self.customer.write({"zip": "10115", "country_id": self.env.ref("base.de").id})
+        moved.sale_line_id = False
+        moved._agree_reverse_unordered()
+        kept = {**moved.reverse_agreed}
+        self.assertEqual((kept["owner"], kept["zip"]), (self.customer.id, "10115"))
+        # which tags and traits there were, nobody knows
+        del kept["tags"]
+        kept["goods"] = {
+            name: value
+            for name, value in kept["goods"].items()
+            if name in ("product", "warranty_months", "categories")
+        }
+        moved.reverse_agreed = False
+        self._upgrade("19.0.1.4.0/post-move")
+        self.assertEqual(moved.reverse_agreed, kept)
+
     def test_who_noted_a_warranty(self):
         noted, loaded, other = self._create_lots(self.serial_product, "N", "L", "O")
         (noted | loaded).reverse_warranty_from = "2026-01-01"

@@ -2,7 +2,7 @@
 
 from odoo import Command, fields
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests.common import new_test_user, tagged
 
 from ..sources_common import SourcesCommon
 
@@ -335,3 +335,115 @@ class TestHistoricMoney(SourcesCommon):
             sum(self._cogs(note) for note in rma.settlement_ids.credit_note_ids),
             -60,
         )
+
+
+@tagged("post_install", "-at_install")
+class TestBuyers(SourcesCommon):
+    """Old sales and deliveries without an order keep who bought what."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.tag = cls.env["res.partner.category"].create({"name": "VIP"})
+        cls.big = cls.env["res.partner"].create({"name": "Big", "is_company": True})
+        named = [
+            {"partner_tag_ids": [Command.set(cls.tag.ids)]},
+            {"partner_ids": [Command.set(cls.big.ids)]},
+        ]
+        cls._set_policy(
+            [
+                {"name": "All", "window_days": 2},
+                *({"name": "More", "window_days": 2000, **own} for own in named),
+            ]
+        )
+        cls.keeper = new_test_user(
+            cls.env, "keeper-x", "base.group_user,base.group_partner_manager"
+        )
+
+    @classmethod
+    def _loose(cls):
+        """Send goods to the customer without any order."""
+        cls._stock(cls.product, 3)
+        places = {
+            "location_id": cls.warehouse.lot_stock_id.id,
+            "location_dest_id": cls.env.ref("stock.stock_location_customers").id,
+        }
+        goods = {"product_id": cls.product.id, "product_uom_qty": 3, **places}
+        picking = cls.env["stock.picking"].create(
+            {
+                "picking_type_id": cls.warehouse.out_type_id.id,
+                "partner_id": cls.customer.id,
+                "move_ids": [Command.create(goods)],
+                **places,
+            }
+        )
+        picking.action_confirm()
+        picking.move_ids.write({"quantity": 3, "picked": True})
+        cls._call(picking, "button_validate")
+        picking.move_ids.date = fields.Datetime.subtract(fields.Datetime.now(), days=5)
+        return picking.move_ids
+
+    def _ask(self):
+        """Request goods of an old sale, and of a delivery without an order."""
+        for source in (self._historic(), self._loose()):
+            yield (
+                source._name,
+                lambda own=source: (
+                    self._requested_of(own)
+                    if own._name == "reverse.historic.sale"
+                    else self._requested(own)
+                ),
+            )
+
+    def test_what_contacts_say_since_is_for_a_person(self):
+        changes = (
+            {"category_id": [Command.link(self.tag.id)]},
+            {"parent_id": self.big.id, "category_id": [Command.clear()]},
+        )
+        for name, ask in self._ask():
+            with self.subTest(name):
+                self.assertIn("late", ask().line_ids.decision_code)
+                for change in changes:
+                    self._rpc(
+                        self.keeper,
+                        "res.partner",
+                        "write",
+                        self.customer.ids,
+                        change,
+                    )
+                    rma = ask()
+                    self.assertEqual(rma.state, "requested")
+                    self.assertEqual(rma.line_ids.decision_code, "other_customer")
+            self.customer.write({"parent_id": False})
+
+    def test_who_bought_as_is_decided_by_policy(self):
+        self.customer.category_id = self.tag
+        for name, ask in self._ask():
+            with self.subTest(name):
+                self.assertEqual(ask().state, "authorized")
+
+    def test_what_products_say_since_is_not_asked(self):
+        self.product.reverse_warranty_months = 6
+        asked = dict(self._ask())
+        self.product.reverse_warranty_months = 60
+        for name, ask in asked.items():
+            with self.subTest(name):
+                line = ask().line_ids
+                self.assertEqual(line._get_promised_months(), [6])
+
+    def test_an_approval_for_who_bought_holds(self):
+        self.customer.category_id = self.tag
+        self.env["reverse.approval.rule"].create(
+            {
+                "name": "Risky",
+                "gate": "authorization",
+                "partner_tag_ids": [Command.set(self.tag.ids)],
+                "approver_count": 2,
+            }
+        )
+        asked = dict(self._ask())
+        self.customer.category_id = False
+        for name, ask in asked.items():
+            with self.subTest(name):
+                approval = ask().sudo().approval_ids
+                self.assertEqual((approval.gate, approval.needed), ("authorization", 2))
