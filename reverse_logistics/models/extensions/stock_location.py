@@ -215,7 +215,24 @@ class StockLocation(models.Model):
             )
 
     def _check_reverse_place(self):
-        """Returned goods lie outside of warehouses: what is in these can be sold."""
+        """Returned goods lie outside of warehouses: what is in these can be sold.
+
+        And they lie there: goods in any other type of place are written off.
+        """
+        for place in self.filtered(
+            lambda own: (
+                own.reverse_facility_id
+                and own.reverse_state
+                and own.usage not in ("internal", "transit")
+            )
+        ):
+            raise UserError(
+                self.env._(
+                    "Returned goods lie in %(location)s, so its type is “Internal” or "
+                    "“Transit”.",
+                    location=place.display_name,
+                )
+            )
         for place in self._find_reverse_sold(
             Domain("reverse_facility_id", "!=", False)
         ):

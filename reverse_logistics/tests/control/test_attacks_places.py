@@ -67,6 +67,31 @@ class TestAttacksPlaces(GoodsCase):
         self._write(shelf, location_id=self.stock.id)
         self.assertEqual(shelf.warehouse_id, self.warehouse)
 
+    def test_returned_goods_lie_in_no_place_for_losses(self):
+        """It would be first in its facility, and every inspection would fail there."""
+        quarantine = self.facility._get_location("quarantine")
+        vals = {
+            "name": "AAA",
+            "location_id": quarantine.location_id.id,
+            "reverse_facility_id": self.facility.id,
+            "reverse_state": "quarantine",
+        }
+        for usage in ("inventory", "production", "customer", "supplier", "view"):
+            shelf = self.env["stock.location"].create(vals)
+            bare = {**vals, "reverse_state": False, "usage": usage}
+            place = self.env["stock.location"].create(bare)
+            for attempt in (
+                lambda usage=usage: self._rpc(
+                    self.manager, "stock.location", "create", [{**vals, "usage": usage}]
+                ),
+                lambda shelf=shelf, usage=usage: self._write(shelf, usage=usage),
+                lambda place=place: self._write(place, reverse_state="quarantine"),
+            ):
+                with self.subTest(usage=usage):
+                    self.assertRefused("Returned goods lie in .*AAA, so", attempt)
+        self._write(shelf, usage="transit")
+        self.assertEqual(shelf.usage, "transit")
+
     def test_warehouses_sell_from_their_own_stock(self):
         places = self.env["stock.location"]
         group = places.create({"name": "Group", "usage": "view"})
