@@ -755,10 +755,11 @@ class AccountMove(models.Model):
             )
         )
 
-    def _check_reverse_order_lines(self, lines):
+    def _check_reverse_order_lines(self, lines, posted=False):
         """Refuse these credits beyond what their order lines were invoiced.
 
-        :param lines: credits of goods on these documents, posted or about to be
+        :param lines: credits of goods on these documents
+        :param bool posted: they are posted, and looked at as if they were not
         """
         if not lines:
             return
@@ -766,7 +767,8 @@ class AccountMove(models.Model):
         # sudo: the limit counts every credit, whoever made it
         order_lines = lines._get_reverse_order_lines().sudo()
         order_lines._reverse_touch()
-        invoiced, credited = order_lines._get_reverse_posted(lines)
+        counted = lines if posted else lines.browse()
+        invoiced, credited = order_lines._get_reverse_posted(counted)
         claimed = order_lines._get_reverse_claimed()
         for (order_line, currency), new in lines._group_reverse_credits().items():
             key = (order_line.id, currency.id)

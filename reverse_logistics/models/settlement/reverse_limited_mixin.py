@@ -358,7 +358,7 @@ class ReverseLimitedMixin(models.AbstractModel):
         lines = credits._find_reverse_order_credits().filtered(
             lambda line: line.sale_line_ids & billed and not line._is_reverse_void()
         )
-        credits._check_reverse_order_lines(lines)
+        credits._check_reverse_order_lines(lines, posted=True)
         credits._check_reverse_documents()
         for bill in self.filtered(lambda move: move.move_type in SALES):
             customer = customers.get(bill, bill.commercial_partner_id)
