@@ -322,9 +322,11 @@ class TestApprovals(ApprovalCase):
         self._rule("repeated_exceptions", exception_count=1)
         clerk, heir = self.users["service"], self._create_user("user", login="heir-x")
         self._grant_exception_of(clerk)
-        line = self._sell_by(clerk)
+        line = self._sell_by(clerk, partner_id=self.stranger.id)
+        line.move_ids.date = "2020-01-01"
         self._rpc(clerk, "sale.order", "write", line.order_id.ids, {"user_id": heir.id})
-        rma = self._late(line=line)
+        rma = self._requested(line, rma={"partner_id": self.stranger.id})
+        self._as("service", rma).exception_reason = "A good customer."
         self.assertEqual(self._gates(rma), ["repeated_exceptions"])
         self._approve(self.users["approver"], rma)
         self._as("approver", rma).action_authorize()
