@@ -736,8 +736,10 @@ class TestDisposal(ReturnsCommon):
         for values in ({"state": "draft"}, {"state": "done"}, {"date_done": False}):
             with self.assertRaisesRegex(UserError, "by the button Validate only"):
                 self._call(order, "write", values)
-        with self.assertRaisesRegex(UserError, "what it scrapped stays"):
-            self._call(order, "write", {"scrap_qty": 1})
+        elsewhere = self.env["stock.picking"].search([("state", "=", "done")], limit=1)
+        for values in ({"scrap_qty": 1}, {"picking_id": elsewhere.id}):
+            with self.assertRaisesRegex(UserError, "what it scrapped stays"):
+                self._call(order, "write", values)
         read = order.web_read({"reverse_derogation_id": {"fields": {"name": {}}}})
         self.assertEqual(read[0]["reverse_derogation_id"]["name"], damage.name)
         paper = self.papers.search([("scrap_id", "=", order.id)])

@@ -66,7 +66,19 @@ class StockMove(models.Model):
 
     def _is_reverse_bought(self):
         # sudo: the purchase need not be the user's to read
-        return bool(self.sudo().purchase_line_id) or super()._is_reverse_bought()
+        move, line = self.sudo(), self.sudo().purchase_line_id
+        if not line:
+            return super()._is_reverse_bought()
+        sent = line.move_ids.filtered(
+            lambda own: own.state != "cancel" and own.location_id.usage == "supplier"
+        )
+        unit = line.product_id.uom_id
+        ordered = line.product_uom_id._compute_quantity(line.product_qty, unit)
+        return (
+            line.product_id == move.product_id
+            and line.order_id.state == "purchase"
+            and unit.compare(sum(sent.mapped("product_qty")), ordered) <= 0
+        )
 
     # ------------------------------------------------------------------
     # Straight to the supplier

@@ -23,6 +23,12 @@ class SaleOrder(models.Model):
         self.coupon_point_ids._agree_reverse()
         return res
 
+    def _add_points_for_coupon(self, coupon_points):
+        known, given = self.coupon_point_ids, dict(coupon_points)
+        if self.state == "sale":
+            known._add_reverse_points(given)
+        return super()._add_points_for_coupon(coupon_points)
+
     def _get_point_changes(self):
         changes = super()._get_point_changes()
         # When an order is cancelled, cards only get back what returns did not give.
@@ -85,7 +91,8 @@ class SaleOrder(models.Model):
         """
         if terms["kind"] not in {*PAYING, "loyalty"}:
             part = int(part)
-        return round(sum(entries.mapped("points")) * part, 2)
+        points = sum(entry._get_reverse_terms()["points"] for entry in entries)
+        return round(points * part, 2)
 
     def _get_reverse_credited(self, program, but):
         """Give the part of the money that earned points which other credits gave back.

@@ -11,8 +11,9 @@ class SaleOrderCouponPoints(models.Model):
 
     _inherit = "sale.order.coupon.points"
 
-    # The program, its kind, whether orders use up what they earn themselves, and the
-    # products that stand for a card; empty for orders of before it was kept.
+    # The program, its kind, whether orders use up what they earn themselves, the
+    # products that stand for a card, and the points that it got; empty for orders of
+    # before it was kept. Odoo computes its own points anew and leaves the card.
     reverse_agreed = fields.Json(copy=False, groups=fields.NO_ACCESS)
 
     @api.model_create_multi
@@ -62,7 +63,19 @@ class SaleOrderCouponPoints(models.Model):
             "kind": program.program_type,
             "applies_on": program.applies_on,
             "products": program.trigger_product_ids.ids,
+            "points": self.points,
         }
+
+    def _add_reverse_points(self, given):
+        """Keep that cards got more points by these orders, which are confirmed.
+
+        :param dict given: points by card
+        """
+        # sudo: as in _agree_reverse
+        for entry in self.sudo():
+            terms = entry._get_reverse_terms()
+            points = terms["points"] + given.get(entry.coupon_id, 0.0)
+            entry.reverse_agreed = {**terms, "points": points}
 
     def _get_reverse_terms(self):
         """Give by which terms this was earned, see ``reverse_agreed``."""

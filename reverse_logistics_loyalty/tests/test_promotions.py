@@ -609,6 +609,24 @@ class TestCards(CardsCommon):
         self._settle(rma.settlement_ids)
         self.assertEqual(card.points, 0)
 
+    def test_points_are_those_that_the_card_got(self):
+        """Odoo computes the order's own points anew, and gives or takes none."""
+        order, card = self._issued("gift_card", "money")
+        entries = order.coupon_point_ids
+        entries.sudo().points = 0.01
+        self.assertEqual((entries.points, card.points), (0.01, 100))
+        (note,) = self._cut(order.order_line[0], 1)
+        self.assertEqual((note.amount_total, card.points), (100, 0))
+        # what a confirmed order earns more, its card gets, and so it goes
+        card.program_id.active = False
+        order, card = self._issued("loyalty", "money")
+        order._add_points_for_coupon({card: 50.0})
+        self.assertEqual(card.points, 150)
+        rma_lines = order.order_line.filtered(lambda line: line.price_unit)
+        self._cut(rma_lines[0], 1)
+        self._cut(rma_lines[1], 1)
+        self.assertEqual(card.points, 0)
+
     def test_a_coupon_for_the_next_order_goes_with_all_of_the_money(self):
         order, coupon = self._issued("next_order_coupons", "order")
         self.assertEqual(coupon.points, 1)

@@ -1,10 +1,15 @@
-from odoo import models
+from odoo import api, models
 
 
 class StockScrap(models.Model):
     """A kit is scrapped as its components."""
 
     _inherit = "stock.scrap"
+
+    @api.model
+    def _get_reverse_goods_fields(self):
+        # Another one takes its place along.
+        return super()._get_reverse_goods_fields() | {"production_id", "workorder_id"}
 
     def _get_reverse_goods(self):
         """Give the components: Odoo takes them from our goods, whoever is named."""

@@ -36,7 +36,11 @@ class StockMove(models.Model):
         sent = part._get_vendor_moves().filtered(
             lambda move: move.state != "cancel" and move._is_to_vendor()
         )
-        moved = sum(sent.move_line_ids.mapped("quantity_product_uom"))
+        # What Odoo reserved beside the picked lines is not moved.
+        lines = sent.move_line_ids.filtered(
+            lambda line: line.picked or line.state == "done"
+        )
+        moved = sum(lines.mapped("quantity_product_uom"))
         most = part.line_id._in_product_uom(part.quantity)
         return part._owns_lines(self.move_line_ids) and (
             part.product_id.uom_id.compare(moved, most) <= 0

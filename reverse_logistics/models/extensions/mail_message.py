@@ -25,6 +25,9 @@ _SAID_BY = {
     "res_id",
     "subtype_id",
 }
+#: A context that a client sends cannot contain this object: only Odoo's answers for who
+#: is out of office say so.
+ANSWERING = object()
 #: What opens the customer's page in a link, as mails to customers have it.
 _KEYS = re.compile(r"\b(access_token|hash|key)=[\w.~%-]+")
 #: What mails with such links are about.
@@ -109,7 +112,8 @@ class MailMessage(models.Model):
         # Clients never run as superuser; the mail gateway and pages of the site do.
         if self.env.su or author_id == self.env.user.partner_id.id:
             return
-        if not self._is_reverse_bound(model):
+        answering = self.env.context.get("reverse_answering") is ANSWERING
+        if answering or not self._is_reverse_bound(model):
             return
         raise UserError(
             self.env._(

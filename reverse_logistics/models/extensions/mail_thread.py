@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
+from .mail_message import ANSWERING
 from .res_partner import MAILED
 
 
@@ -44,6 +45,13 @@ class MailThread(models.AbstractModel):
         """
         mailed = self.with_context(reverse_key_goes=MAILED)
         return super(MailThread, mailed)._notify_get_recipients_groups(*args, **kwargs)
+
+    def _notify_thread_with_out_of_office(self, *args, **kwargs):
+        """Odoo answers in the name of colleagues who are absent."""
+        thread = self.with_context(reverse_answering=ANSWERING)
+        return super(MailThread, thread)._notify_thread_with_out_of_office(
+            *args, **kwargs
+        )
 
     def message_change_thread(self, new_thread, new_parent_message=False):
         """Odoo moves messages as superuser, whoever asks.

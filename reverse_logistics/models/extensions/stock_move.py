@@ -877,13 +877,16 @@ class StockMove(models.Model):
                 and move.sale_line_id.id != vals["sale_line_id"]
                 and move.location_dest_id._is_outgoing()
             )
+            # by which operation it left tells recalls who has it
+            given = {"picking_type_id"} & names
+            given = given and differs(move, vals, given)
             # what left once does not leave again: its day would be another
             undone = vals.get("state", "done") != "done" and move._passes_reverse()
             # what can be claimed back is not told otherwise before somebody does
             evidence = changed and (
                 move._passes_reverse(vals) or move._is_reverse_evidence()
             )
-            if resold or undone or evidence:
+            if resold or given or undone or evidence:
                 move._refuse_reverse_evidence()
 
     def _is_reverse_evidence(self):

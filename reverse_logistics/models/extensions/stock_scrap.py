@@ -40,13 +40,17 @@ class StockScrap(models.Model):
 
     @api.model
     def _get_reverse_goods_fields(self):
-        """Give the names of the fields that say what is scrapped, and where."""
+        """Give the names of the fields that say what is scrapped, and where.
+
+        reverse_logistics_mrp: of which order that makes something, too.
+        """
         return {
             "company_id",
             "location_id",
             "lot_id",
             "owner_id",
             "package_id",
+            "picking_id",  # another one takes its place along
             "product_id",
             "product_uom_id",
             "scrap_location_id",

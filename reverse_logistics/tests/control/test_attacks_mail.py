@@ -113,6 +113,29 @@ class TestAttacksMail(ReturnsCommon):
             self.users["service"].partner_id,
         )
 
+    def test_who_is_out_of_office_answers(self):
+        """Odoo writes in the name of who is absent, for whoever writes to them."""
+        absent = self.users["approver"]
+        absent.write(
+            {
+                "out_of_office_from": "2020-01-01 00:00:00",
+                "out_of_office_message": "<p>Back in May</p>",
+            }
+        )
+        self._rpc(
+            self.users["service"],
+            self.rma._name,
+            "message_post",
+            self.rma.ids,
+            body=THANKS,
+            message_type="comment",
+            partner_ids=absent.partner_id.ids,
+        )
+        answers = self.rma.sudo().message_ids.filtered(
+            lambda message: "Back in May" in message.body
+        )
+        self.assertEqual(answers.author_id, absent.partner_id)
+
     def test_an_alias_writes_on_nothing_else(self):
         keeper = new_test_user(
             self.env, login="keeper", groups="account.group_account_manager"

@@ -596,6 +596,12 @@ class TestGoodsEvidence(GoodsCase):
                 {"code": "internal"},
             ),
         )
+        gone = self.line.move_ids.filtered(lambda m: m.picking_type_id == operation)
+        inside = {"picking_type_id": self.warehouse.int_type_id.id}
+        self.assertRefused(
+            "is done, and returns go by it",
+            lambda: self._rpc(self.manager, gone._name, "write", gone.ids, inside),
+        )
         new = operation.copy({"name": "New", "sequence_code": "NEW"})
         self._rpc(self.manager, new._name, "write", new.ids, {"code": "internal"})
         self.assertEqual(new.code, "internal")
