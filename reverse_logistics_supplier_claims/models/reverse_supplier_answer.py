@@ -82,6 +82,15 @@ class ReverseSupplierAnswer(models.Model):
             [{"name": name, "raw": content, **place} for name, content in files]
         )
 
+    def _get_speakers(self):
+        """Give whose word these may be: who noted them, and whoever may be able to sign
+        in as the supplier's user that did.
+        """
+        # sudo: who took which step
+        users = self.sudo().user_id
+        theirs = users.filtered(lambda user: not user._is_internal())
+        return users | theirs.create_uid | theirs.partner_id._get_reverse_let_in()
+
     @api.depends("amounts")
     def _compute_amounts_text(self):
         for answer in self:

@@ -1,6 +1,6 @@
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests.common import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import ClaimCase
 
@@ -17,6 +17,8 @@ class TestAside(ClaimCase):
         cls.bought = cls._purchase(cls.plug, 5, price=3.0)
         cls.stock = cls.warehouse.lot_stock_id
         cls.users["claims_user"].group_ids += cls.env.ref("stock.group_stock_user")
+        cls.cora = new_test_user(cls.env, login="cora", groups="base.group_portal")
+        cls.cora.partner_id.parent_id = cls.supplier
 
     def assertHere(self, stock, aside):
         quants = self.env["stock.quant"]
@@ -164,9 +166,9 @@ class TestAside(ClaimCase):
         self._answered(claim, "approve_part", [(3.0, "Two work")])
         self.assertEqual(claim.line_ids.parts_state, "refused")
         self.assertFalse(claim.is_back_allowed)
-        with self.assertRaisesRegex(UserError, "You took an earlier step"):
+        with self.assertRaisesRegex(UserError, "you noted what the supplier decided"):
             claim.action_goods_back()
-        with self.assertRaisesRegex(UserError, "You took an earlier step"):
+        with self.assertRaisesRegex(UserError, "you noted what the supplier decided"):
             claim._take_goods_back({claim.line_ids: 2.0})
         other = self._as("claims_approver", claim)
         self.assertTrue(other.is_back_allowed)
@@ -185,6 +187,37 @@ class TestAside(ClaimCase):
         for user in (claim, other):
             with self.assertRaisesRegex(UserError, "no goods are with the supplier"):
                 user.action_goods_back()
+
+    def test_whoever_can_sign_in_as_the_supplier(self):
+        """What its page says may be the word of whoever made or let in its user."""
+        made = new_test_user(
+            self.env(user=self.users["claims_user"].id, su=True),
+            login="ann",
+            groups="base.group_portal",
+        )
+        let_in = new_test_user(self.env, login="bob", groups="base.group_portal")
+        (made | let_in).partner_id.parent_id = self.supplier
+        let_in.partner_id.reverse_let_in_by_ids = self.users["claims_user"]
+        for user, mine in ((made, False), (let_in, False), (self.cora, True)):
+            with self.subTest(user=user.login):
+                claim = self._aside(1)
+                self._call(claim, "action_submit")
+                self._answered(claim, "acknowledge", reference="R1")
+                self._send(claim)
+                goods = claim.line_ids
+                theirs = claim.with_user(user).sudo()
+                said = {goods.with_env(theirs.env): (0.0, "Works")}
+                theirs._answer_by_supplier("refuse", said, "k" * 43, reason="Works")
+                self.env.invalidate_all()
+                self.assertEqual(goods.parts_state, "refused")
+                self.assertEqual(claim.is_back_allowed, mine)
+                if mine:
+                    claim._take_goods_back({goods: 1.0})
+                    continue
+                with self.assertRaisesRegex(UserError, "changed by what its user sign"):
+                    claim._take_goods_back({goods: 1.0})
+                other = self._as("claims_approver", claim)
+                self.assertTrue(other.is_back_allowed)
 
     def _held(self):
         holds = self._as("claims_approver", self.env["reverse.supplier.hold"])

@@ -15,9 +15,5 @@ class ReverseSupplierAnswer(models.Model):
         """
         self.ensure_one()
         # sudo: who took which step
-        answer = self.sudo()
-        own = answer.claim_id._get_claimants()
-        user = answer.user_id
-        if not user._is_internal():
-            return not (user.create_uid | user.partner_id._get_reverse_let_in()) & own
-        return user not in own
+        own = self.sudo().claim_id._get_claimants()
+        return not self._get_speakers() & own

@@ -25,7 +25,7 @@ class ReverseSupplierClaim(models.Model):
     def _compute_decided_by_ids(self):
         for claim in self:
             answers = claim.answer_ids.filtered(lambda one: one.kind in DECIDING)
-            claim.decided_by_ids = answers.user_id
+            claim.decided_by_ids = answers._get_speakers()
 
     @api.depends(
         "state",
@@ -240,6 +240,20 @@ class ReverseSupplierClaim(models.Model):
             for line, quantity in quantities.items()
             if not decided or line._get_sent_part()
         }
+
+    def _refuse_own_step(self, steps):
+        """Say which step it was: the supplier's user can have taken it, too."""
+        if self and all(steps[claim] == ["decided_by_ids"] for claim in self):
+            self._note_refusal("own_step")
+            raise UserError(
+                self.env._(
+                    "%(claims)s: you noted what the supplier decided, or made or "
+                    "changed by what its user signs in, or stand in for whoever did. "
+                    "Somebody else confirms that its goods are back.",
+                    claims=", ".join(self.mapped("name")),
+                )
+            )
+        return super()._refuse_own_step(steps)
 
     def _refuse_back(self):
         raise UserError(
