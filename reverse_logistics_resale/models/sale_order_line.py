@@ -18,6 +18,11 @@ _SOLD = frozenset(
 )
 
 
+#: What makes a line one that may stand beside the pieces; the second is of an app that
+#: need not be there.
+_BESIDE = frozenset({"is_downpayment", "is_delivery"})
+
+
 class SaleOrderLine(models.Model):
     """What a liquidation lot sells, at the price that was shared over its pieces."""
 
@@ -62,10 +67,52 @@ class SaleOrderLine(models.Model):
     def _is_reverse_given(self):
         """Whether this takes something off the price, or adds goods to it."""
         self.ensure_one()
-        goods = self.product_id and self.product_id.type != "service"
-        return goods or min(self.price_unit, self.product_uom_qty) < 0
+        if self.display_type:
+            return False
+        if self.product_id and self.product_id.type != "service":
+            return True
+        if self.is_downpayment:
+            return self._is_reverse_deducted()
+        amounts = (
+            self.price_unit,
+            self.price_subtotal,
+            self.price_total,
+            self.product_uom_qty,
+            self.qty_delivered,
+        )
+        return min(amounts) < 0 or not 0 <= self.discount <= 100
 
-    @api.constrains("price_unit", "product_id", "product_uom_qty")
+    def _is_reverse_deducted(self):
+        """Whether the last invoice would deduct more than was billed ahead.
+
+        Odoo deducts the price of such a line once, whatever its invoices say. A
+        quantity of its own would have it deducted without any of them.
+        """
+        if self.product_uom_qty or self.discount or self.price_unit < 0:
+            return True
+        if self._is_reverse_amounting():
+            return False  # of Odoo's dialog, whose invoice follows
+        order = self.order_id
+        # sudo: what was billed, for whoever changes the order
+        ahead = (order.order_line - self).filtered(lambda line: not line.is_downpayment)
+        last = ahead.sudo().invoice_lines.move_id
+        # sudo: as above
+        bills = self.sudo().invoice_lines.filtered(
+            lambda line: line.move_id.state != "cancel" and line.move_id not in last
+        )
+        billed = sum(-line.move_id.direction_sign * line.price_unit for line in bills)
+        more = order.currency_id.compare_amounts(self.price_unit, billed) > 0
+        return more or bool(self.tax_ids - bills.tax_ids)
+
+    @api.constrains(
+        "discount",
+        "is_downpayment",
+        "price_unit",
+        "product_id",
+        "product_uom_qty",
+        "qty_delivered",
+        "tax_ids",
+    )
     def _check_reverse_beside(self):
         """What stands beside the pieces of a lot stays what may stand there.
 
@@ -75,6 +122,8 @@ class SaleOrderLine(models.Model):
             lambda line: (
                 (line.is_downpayment or line._is_delivery())
                 and not line.reverse_liquidation_line_id
+                # sudo: whether the order is that of a lot, whoever changes it
+                and line.order_id.sudo().reverse_liquidation_ids
                 and line._is_reverse_given()
             )
         )
@@ -105,6 +154,10 @@ class SaleOrderLine(models.Model):
         if vals.get("order_id") and not self.env.su:
             orders = self.env["sale.order"].browse(vals["order_id"])
             (orders - self.order_id)._check_reverse_liquidation()
+        kinds = _BESIDE & set(vals)
+        if kinds and not self.env.su:
+            turned = self.filtered(lambda line: differs(line, vals, kinds))
+            turned.order_id._check_reverse_liquidation()
         names = _SOLD & set(vals)
         # Clients never run as superuser; the lot itself does.
         if names and not self.env.su:

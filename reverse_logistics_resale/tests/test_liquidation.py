@@ -370,6 +370,70 @@ class TestLiquidation(ResaleCommon):
                 with self.assertRaisesRegex(UserError, "sells the liquidation lot"):
                     own.write(vals)
 
+    def test_nothing_is_deducted_that_was_not_billed(self):
+        """Odoo deducts each down payment once, whether it was billed or not."""
+        self._waiting(self.product)
+        order = self._sold().order_id.with_user(self.users["service"])
+        service, agreed = (
+            self._create_product(name, type="service", is_storable=False)
+            for name in ("Advance", "Freight")
+        )
+        agreed.invoice_policy = "delivery"
+        line = {"product_id": service.id, "price_unit": 49, "product_uom_qty": 1}
+        freight = {**line, "is_delivery": True}
+        for vals in (
+            {**line, "is_downpayment": True},
+            {"is_downpayment": True, "price_unit": 49, "product_uom_qty": 0},
+            {**freight, "discount": 200},
+            {**freight, "discount": -1},
+        ):
+            with self.assertRaisesRegex(UserError, "sells the liquidation lot"):
+                order.order_line = [Command.create(vals)]
+        order.order_line = [Command.create({**freight, "product_id": agreed.id})]
+        sent = order.order_line.filtered("is_delivery")
+        for vals in (
+            {"qty_delivered": -1},
+            {"discount": 200},
+            {"is_delivery": False},
+            {"is_downpayment": True},
+        ):
+            with self.assertRaisesRegex(UserError, "sells the liquidation lot"):
+                self._rpc(order.env.user, sent._name, "write", sent.ids, vals)
+        sent.write({"price_unit": 20, "qty_delivered": 1})
+
+    def test_a_down_payment_is_deducted_as_it_was_billed(self):
+        self._waiting(self.product)
+        order = self._sold().order_id.with_user(self.users["service"])
+        advance = self.env["sale.advance.payment.inv"].with_user(order.env.user)
+        advance.create(
+            {
+                "sale_order_ids": [Command.set(order.ids)],
+                "advance_payment_method": "fixed",
+                "fixed_amount": 10.0,
+            }
+        ).create_invoices()
+        line = order.order_line.filtered(lambda o: o.is_downpayment and o.price_unit)
+        tax = self.env["account.tax"].create({"name": "Twice", "amount": 100})
+        for vals in (
+            {"price_unit": 49},
+            {"product_uom_qty": 1},
+            {"discount": -400},
+            {"is_downpayment": False},
+            {"tax_ids": [Command.set(tax.ids)]},
+        ):
+            with self.assertRaisesRegex(UserError, "sells the liquidation lot"):
+                self._rpc(order.env.user, line._name, "write", line.ids, vals)
+        bill = order.sudo().invoice_ids.with_user(
+            new_test_user(
+                self.env, login="bills", groups="account.group_account_manager"
+            )
+        )
+        bill.invoice_line_ids.filtered("price_unit").price_unit = 8
+        self._call(bill, "action_post")
+        self.assertEqual(line.price_unit, 8)
+        rest = order.sudo()._create_invoices(final=True)
+        self.assertEqual(rest.amount_untaxed_signed, -8)
+
     def test_a_lot_takes_no_other_goods_along(self):
         """Neither a lot that was cancelled, nor goods of another product."""
         dear = self.toaster

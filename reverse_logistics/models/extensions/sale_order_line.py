@@ -182,13 +182,17 @@ class SaleOrderLine(models.Model):
         """Give records with which Odoo's own steps say what order lines amount to."""
         return records.with_context(reverse_amounting=_AMOUNTING)
 
+    def _is_reverse_amounting(self):
+        """Whether a step of Odoo's own says what lines amount to."""
+        return self.env.context.get("reverse_amounting") is _AMOUNTING
+
     def _check_reverse_amounting(self):
         """Refuse amounts beside price, quantity and discount: nobody sees these.
 
         They are what is billed, while limits, fees and lots are told by the price.
         """
         # Clients never run as superuser.
-        if self.env.su or self.env.context.get("reverse_amounting") is _AMOUNTING:
+        if self.env.su or self._is_reverse_amounting():
             return
         for line in self:
             raise UserError(
