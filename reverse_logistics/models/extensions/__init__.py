@@ -33,6 +33,8 @@ from . import res_partner_category
 from . import res_users
 from . import resource_calendar
 from . import resource_calendar_attendance
+from . import resource_calendar_leaves
+from . import resource_resource
 from . import sale_order
 from . import sale_order_discount
 from . import sale_order_line

@@ -468,6 +468,13 @@ class ResCompany(models.Model):
                 )
             )
 
+    def _get_reverse_leaves(self):
+        """Give the domain of the holidays that count in these companies.
+
+        By default Odoo counts those of all other companies as well.
+        """
+        return [("time_type", "=", "leave"), ("company_id", "in", (False, *self.ids))]
+
     def _plan_reverse_deadline(self, days, start=None):
         """Give the day that comes ``days`` working days after ``start``.
 
@@ -488,7 +495,12 @@ class ResCompany(models.Model):
         first = start + timedelta(days=bool(days))
         zone = self._get_reverse_zone()
         midnight = zone.localize(datetime.combine(first, time.min))
-        return calendar.plan_days(max(days, 1), midnight, compute_leaves=True)
+        return calendar.plan_days(
+            max(days, 1),
+            midnight,
+            compute_leaves=True,
+            domain=self._get_reverse_leaves(),
+        )
 
     def _plan_reverse_time(self, start, amount, unit, working_time):
         """Give the moment that comes so many hours or days after another.
@@ -506,7 +518,12 @@ class ResCompany(models.Model):
         if working_time and calendar:
             moment = pytz.utc.localize(start)
             if unit == "hours":
-                end = calendar.plan_hours(amount, moment, compute_leaves=True)
+                end = calendar.plan_hours(
+                    amount,
+                    moment,
+                    compute_leaves=True,
+                    domain=self._get_reverse_leaves(),
+                )
             else:
                 first = local_day(start, self._get_reverse_zone())
                 end = self._plan_working_days(calendar, int(amount), first)

@@ -1,9 +1,11 @@
 from contextlib import contextmanager
 
-from odoo import models
+from odoo import api, fields, models
 
 #: What says when somebody works, besides the hours themselves.
 _HOURS = frozenset({"duration_based", "flexible_hours", "two_weeks_calendar", "tz"})
+#: When nobody does; which holidays count depends on the company of their calendar.
+_HOLIDAYS = frozenset({"global_leave_ids"})
 
 
 class ResourceCalendar(models.Model):
@@ -16,8 +18,16 @@ class ResourceCalendar(models.Model):
     _inherit = ["resource.calendar", "reverse.noted.mixin"]
 
     def write(self, vals):
-        with self._noting_reverse_hours(_HOURS & vals.keys()):
+        names = _HOURS & vals.keys()
+        if "company_id" in vals:
+            names |= _HOLIDAYS
+        with self._noting_reverse_hours(names):
             return super().write(vals)
+
+    def unlink(self):
+        # Holidays of a calendar that is deleted stay, and count in all of the company.
+        with self._noting_reverse_holidays():
+            return super().unlink()
 
     @contextmanager
     def _noting_reverse_hours(self, names):
@@ -32,8 +42,39 @@ class ResourceCalendar(models.Model):
         yield
         used._log_control("ControlChanged", before)
 
+    @api.model
+    def _noting_reverse_holidays(self):
+        """Note in the chains of companies which of their public holidays change.
+
+        A holiday may count in one calendar or in all of a company, before and after.
+        """
+        # sudo: where there are returns, whoever changes a holiday
+        facilities = self.env["reverse.facility"].sudo()
+        facilities = facilities.with_context(active_test=False).search([])
+        used = facilities.calendar_id | facilities.company_id.resource_calendar_id
+        return used.with_env(self.env)._noting_reverse_hours(_HOLIDAYS)
+
+    def _get_reverse_holidays(self):
+        """Give the public holidays that move deadlines counted by this calendar."""
+        companies = self._get_control_companies()
+        # sudo: what is recorded does not depend on who writes
+        leaves = self.env["resource.calendar.leaves"].sudo()
+        found = leaves.search(
+            [
+                *companies._get_reverse_leaves(),
+                ("calendar_id", "in", (False, self.id)),
+                ("resource_id", "=", False),
+            ],
+            order="date_from, date_to, id",
+        )
+        as_text = fields.Datetime.to_string
+        return [
+            [leave.company_id.id, as_text(leave.date_from), as_text(leave.date_to)]
+            for leave in found
+        ]
+
     def _get_deciding_fields(self):
-        return _HOURS | {"attendance_ids"}
+        return _HOURS | _HOLIDAYS | {"attendance_ids"}
 
     def _get_control_values(self, names):
         values = super()._get_control_values(names)
@@ -51,6 +92,10 @@ class ResourceCalendar(models.Model):
                     for own in calendar.attendance_ids
                 )
                 values[calendar.id]["attendance_ids"] = hours
+        if _HOLIDAYS <= names:
+            for calendar in self:
+                holidays = calendar._get_reverse_holidays()
+                values[calendar.id]["global_leave_ids"] = holidays
         return values
 
     def _get_own_company(self):

@@ -269,11 +269,7 @@ class ReverseFacility(models.Model):
         ).items():
             intervals = [(now, end)]
             if calendar:
-                # By default Odoo counts the holidays of all other companies as well.
-                leaves = [
-                    ("time_type", "=", "leave"),
-                    ("company_id", "in", (False, company.id)),
-                ]
+                leaves = company._get_reverse_leaves()
                 found = calendar._work_intervals_batch(now, end, domain=leaves)[False]
                 intervals = [(start, stop) for start, stop, _meta in found]
             minutes = capacity.open_minutes(intervals, zone)

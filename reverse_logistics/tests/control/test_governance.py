@@ -314,6 +314,64 @@ class TestControlEvents(GovernanceCase):
         )
         self.assertFalse(self._breaks())
 
+    def test_public_holidays_tell(self):
+        """Who administers time off moves deadlines by them."""
+        calendar = self.company.resource_calendar_id
+        clerk = new_test_user(self.env, login="clerk", groups="base.group_erp_manager")
+        holiday = {
+            "name": "Fair",
+            "calendar_id": False,
+            "date_from": "2030-03-04 00:00:00",
+            "date_to": "2030-03-04 23:59:59",
+        }
+        told = [self.company.id, holiday["date_from"], holiday["date_to"]]
+        longer = [*told[:2], "2030-04-30 23:59:59"]
+        leave = self._create(clerk, "resource.calendar.leaves", holiday)
+        self._write(clerk, leave, {"name": "Great Fair"})
+        self._write(clerk, leave, {"date_to": longer[2]})
+        self._rpc(clerk, leave._name, "unlink", leave.ids)
+        events = self._new()
+        self.assertEqual(events.user_id, clerk)
+        base = {"control": calendar._name, "id": calendar.id}
+        self.assertEqual(
+            [event.data for event in events],
+            [
+                {**base, "changes": {"global_leave_ids": [before, after]}}
+                for before, after in (
+                    ([], [told]),
+                    ([told], [longer]),
+                    ([longer], []),
+                )
+            ],
+        )
+        self.assertEqual(set(events.mapped("name")), {"ControlChanged"})
+        self.assertFalse(self._breaks())
+
+    def test_holidays_of_others_tell_nothing_until_they_are_ours(self):
+        calendar = self.company.resource_calendar_id
+        leaves = self.env["resource.calendar.leaves"]
+        times = {
+            "date_from": "2030-03-04 00:00:00",
+            "date_to": "2030-03-04 23:59:59",
+        }
+        machine = self.env["resource.resource"].create(
+            {"name": "Press", "calendar_id": calendar.id, "resource_type": "material"}
+        )
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        unused = calendar.copy({"name": "Shop"})
+        theirs = leaves.with_company(other).create({**times, "calendar_id": False})
+        leaves.create({**times, "resource_id": machine.id})
+        leaves.create({**times, "calendar_id": unused.id})
+        count = len(self._new())
+        theirs.with_company(other).date_to = "2030-03-05 23:59:59"
+        self.assertEqual(len(self._new()), count)
+        # what belongs to something that is deleted stays, for everybody
+        for gone in (machine, unused):
+            gone.unlink()
+            count += 1
+            before, after = self._new()[-1].data["changes"]["global_leave_ids"]
+            self.assertEqual((len(self._new()), len(after)), (count, len(before) + 1))
+
     def test_settings_of_the_company_tell(self):
         keeper = new_test_user(self.env, login="keeper", groups="base.group_system")
         for values, change in (

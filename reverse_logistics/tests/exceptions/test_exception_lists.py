@@ -1,6 +1,6 @@
 """Whose turn it is: roles, values, deadlines, activities and the ways out."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
@@ -159,6 +159,20 @@ class TestExceptionLists(ReturnsCommon):
             }
         )
         self.assertEqual(plan(1, friday), date(2030, 3, 5))
+        # a holiday of another company, without a calendar, moves nothing of ours
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        self.env["resource.calendar.leaves"].with_company(other).create(
+            {
+                "name": "Their years",
+                "calendar_id": False,
+                "date_from": "2030-03-05 00:00:00",
+                "date_to": "2032-03-05 23:59:59",
+            }
+        )
+        self.assertEqual(plan(1, friday), date(2030, 3, 5))
+        time = self.company._plan_reverse_time
+        hours = time(datetime(2030, 3, 4, 9), 1, "hours", True)
+        self.assertEqual(hours.date(), date(2030, 3, 5))
         self.company.resource_calendar_id = False
         self.assertEqual(plan(2, friday), date(2030, 3, 3))
 
