@@ -182,7 +182,7 @@ class ReverseAiForecaster(models.AbstractModel):
             [
                 ("company_id", "=", company.id),
                 ("state", "in", ("draft", "done")),
-                ("line_id.move_id", "!=", False),
+                ("line_id.move_id.reverse_done_at", "!=", False),
                 ("receipt_move_id.reverse_done_at", ">=", start),
             ],
             order="id desc",

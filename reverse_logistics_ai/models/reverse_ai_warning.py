@@ -166,7 +166,7 @@ class ReverseAiWarning(models.AbstractModel):
         lines = self.env["reverse.rma.line"].search(
             [
                 ("company_id", "=", company.id),
-                ("move_id", "!=", False),
+                ("move_id.reverse_done_at", "!=", False),
                 ("requested_at", ">=", start),
             ],
             order="requested_at desc",

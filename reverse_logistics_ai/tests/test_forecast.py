@@ -107,6 +107,13 @@ class TestForecast(ReturnsCommon):
         self.assertAlmostEqual(first.minutes, 6 * first.expected, delta=1)
         self.assertFalse(list(self.worker._find_waiting(self.task)), "once a day")
 
+    def test_deliveries_without_a_day_teach_nothing(self):
+        rma = self._received(self._sell(10), 2)
+        today = self.company._get_reverse_today()
+        self.assertEqual(self.worker._get_lags(self.company, today), [0])
+        rma.line_ids.move_id.sudo().reverse_done_at = False
+        self.assertEqual(self.worker._get_lags(self.company, today), [])
+
     def test_capacity_shows_what_is_expected(self):
         self._look()
         user = self.users["service"]

@@ -129,6 +129,13 @@ class TestWarning(ReturnsCommon):
         self.assertFalse(self.steady.product_tmpl_id.reverse_ai_warning)
         self.assertFalse(self._look().filtered(lambda s: s != warning), "once a day")
 
+    def test_deliveries_without_a_day_teach_nothing(self):
+        rma = self._requested(self._sell(3), 2)
+        today = self.company._get_reverse_today()
+        self.assertEqual(self.worker._get_lags(self.company, today), [0])
+        rma.line_ids.move_id.sudo().reverse_done_at = False
+        self.assertEqual(self.worker._get_lags(self.company, today), [])
+
     def test_real_documents_are_counted(self):
         sold = self._sell(quantity=3)
         rma = self._requested(sold, 2)

@@ -18,6 +18,11 @@ def migrate(cr, version):
                        || COALESCE(place.state_id::text, '') || '|'
                        || COALESCE(place.country_id::text, ''), 'UTF8')), 'hex'),
                    'business', COALESCE(owner.reverse_audience = 'business', FALSE),
+                   'tags', COALESCE((
+                       SELECT jsonb_agg(tag.category_id ORDER BY tag.category_id)
+                         FROM res_partner_res_partner_category_rel tag
+                        WHERE tag.partner_id = owner.id
+                   ), '[]'::jsonb),
                    'goods', jsonb_build_object(
                        'product', product.id,
                        'warranty_months', COALESCE(template.reverse_warranty_months, 0),

@@ -1,6 +1,7 @@
 """What an upgrade makes of records that are there already."""
 
 from ast import literal_eval
+from datetime import datetime
 from pathlib import Path
 
 from odoo import Command
@@ -80,6 +81,8 @@ class TestUpgradeWords(UpgradeCase):
                 {"name": "Empty", "zip": ""},
             ]
         )
+        tag = self.env["res.partner.category"].create({"name": "Large"})
+        self.customer.category_id = tag
         dock = seat.create({"name": "Dock", "type": "delivery", "parent_id": seat.id})
         self.customer.write({"zip": "10115", "country_id": self.env.ref("base.de").id})
         orders = self.env["sale.order"].union(
@@ -91,8 +94,7 @@ class TestUpgradeWords(UpgradeCase):
         kept = [{**order.reverse_agreed} for order in orders]
         self.assertEqual([own["zip"] for own in kept], ["90001", "10115", None])
         self.assertEqual([own["state"] for own in kept], [state.id, None, None])
-        for own in kept:
-            del own["tags"]  # which customers had then, nobody knows
+        self.assertEqual([own["tags"] for own in kept], [tag.ids] * 3)
         orders.write({"reverse_agreed": False})
         self._upgrade("19.0.1.4.0/post-order")
         self.assertEqual([order.reverse_agreed for order in orders], kept)
@@ -104,8 +106,7 @@ class TestUpgradeWords(UpgradeCase):
         moved._agree_reverse_unordered()
         kept = {**moved.reverse_agreed}
         self.assertEqual((kept["owner"], kept["zip"]), (self.customer.id, "10115"))
-        # which tags and traits there were, nobody knows
-        del kept["tags"]
+        # which tags and traits the goods had, nobody knows
         kept["goods"] = {
             name: value
             for name, value in kept["goods"].items()
@@ -114,6 +115,28 @@ class TestUpgradeWords(UpgradeCase):
         moved.reverse_agreed = False
         self._upgrade("19.0.1.4.0/post-move")
         self.assertEqual(moved.reverse_agreed, kept)
+
+    def test_returns_under_way_are_decided_for_whom_they_name_today(self):
+        tag = self.env["res.partner.category"].create({"name": "Large"})
+        self.customer.category_id = tag
+        line = self._sell(2)
+        asked = self._requested(line).sudo()
+        draft = self._draft(line).sudo()
+        kept = {**asked.customer_facts}
+        self.assertEqual(kept, {"owner": self.customer.id, "tags": tag.ids})
+        asked.flush_recordset()
+        self.env.cr.execute("UPDATE reverse_rma SET customer_facts = NULL")
+        self._upgrade("19.0.1.4.0/post-customer")
+        self.assertEqual(asked.customer_facts, kept)
+        self.assertFalse(draft.customer_facts)
+
+    def test_all_that_was_done_has_a_day(self):
+        """Of what was created as done, the version before kept none."""
+        moved = self._sold()[1]
+        entered = datetime(2026, 3, 1, 9)
+        moved.write({"date": entered, "reverse_done_at": False})
+        self._upgrade("19.0.1.4.0/post-day")
+        self.assertEqual(moved.reverse_done_at, entered)
 
     def test_who_noted_a_warranty(self):
         noted, loaded, other = self._create_lots(self.serial_product, "N", "L", "O")
