@@ -32,6 +32,24 @@ ANSWERING = object()
 _KEYS = re.compile(r"\b(access_token|hash|key)=[\w.~%-]+")
 #: What mails with such links are about.
 _OPENED = ("reverse.guest.request", "reverse.rma")
+#: What signs up as a contact or sets its password, in links that Odoo mails.
+_SIGNS_IN = re.compile(
+    r"(\bauth_signup_token=|/web/(?:login|reset_password|signup)\?[^\"'\s<>]{0,500}?\btoken=)"
+    r"([\w.~%-]*)"
+)
+
+
+def show_sign_in_keys(html, body):
+    """Put keys back into what is mailed, in which the message has none.
+
+    :param html: the mail, with the body of the message in it
+    :param body: the same body with its keys, in the same order
+    """
+    keys = iter([key for _link, key in _SIGNS_IN.findall(body or "")])
+    shown = _SIGNS_IN.sub(
+        lambda found: found[0] if found[2] else found[1] + next(keys, ""), html
+    )
+    return type(html)(shown)
 
 
 class MailMessage(models.Model):
@@ -48,14 +66,19 @@ class MailMessage(models.Model):
 
     @api.model
     def _hide_reverse_keys(self, vals):
-        """Keep keys of customers' pages out of what is read with returns and requests.
+        """Keep keys out of what others read than those whom they are mailed to.
 
-        The mail itself keeps them.
+        Those of customers' pages are in what is written about returns and requests;
+        those with which one signs in as somebody may be about anything. The mail itself
+        keeps them.
         """
         body = vals.get("body")
-        if vals.get("model") not in _OPENED or not body:
+        if not body:
             return vals
-        return {**vals, "body": type(body)(_KEYS.sub(r"\1=", body))}
+        hidden = _SIGNS_IN.sub(r"\1", body)
+        if vals.get("model") in _OPENED:
+            hidden = _KEYS.sub(r"\1=", hidden)
+        return {**vals, "body": type(body)(hidden)}
 
     def _erase_reverse_copies(self):
         """Empty what was made of these messages: mails, notices, tracked names."""

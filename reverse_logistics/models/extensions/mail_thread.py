@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
-from .mail_message import ANSWERING
+from .mail_message import ANSWERING, show_sign_in_keys
 from .res_partner import MAILED
 
 
@@ -45,6 +45,18 @@ class MailThread(models.AbstractModel):
         """
         mailed = self.with_context(reverse_key_goes=MAILED)
         return super(MailThread, mailed)._notify_get_recipients_groups(*args, **kwargs)
+
+    def _notify_by_email_render_layout(
+        self, message, recipients_group, msg_vals=False, render_values=None
+    ):
+        """Customers get the keys with which they sign in; messages have none."""
+        html = super()._notify_by_email_render_layout(
+            message, recipients_group, msg_vals=msg_vals, render_values=render_values
+        )
+        # Colleagues may follow the document, and none of them is who signs in.
+        if not html or recipients_group.get("notification_group_name") == "user":
+            return html
+        return show_sign_in_keys(html, (msg_vals or {}).get("body"))
 
     def _notify_thread_with_out_of_office(self, *args, **kwargs):
         """Odoo answers in the name of colleagues who are absent."""

@@ -50,7 +50,8 @@ class ResourceCalendar(models.Model):
         """
         # sudo: where there are returns, whoever changes a holiday
         facilities = self.env["reverse.facility"].sudo()
-        facilities = facilities.with_context(active_test=False).search([])
+        facilities = facilities.with_context(active_test=False)
+        facilities = facilities.search([("company_id", "!=", False)])
         used = facilities.calendar_id | facilities.company_id.resource_calendar_id
         return used.with_env(self.env)._noting_reverse_hours(_HOLIDAYS)
 

@@ -1,5 +1,6 @@
 """What one person says is no proof, and who asks by a link may be anybody."""
 
+import re
 from datetime import datetime, time, timedelta
 
 from odoo import Command, fields
@@ -394,6 +395,67 @@ class TestAskedByLink(WithdrawalCase):
         self.assertEqual(made.partner_id, self.customer)
         asked = self._ask(made.with_env(self.env))
         self.assertEqual(asked.invited_by_ids, clerk)
+
+    def test_nobody_else_reads_how_a_customer_signs_up(self):
+        """The customer is mailed the link, and messages about anything have no key."""
+        self.env["ir.config_parameter"].set_param("auth_signup.invitation_scope", "b2c")
+        self.customer.email = "ada@example.com"
+        order = self._sell(3).order_id
+        order.access_token = False  # else the link bears this one
+        seller = self._create_user("service", login="seller")
+        seller.group_ids = self.env.ref("sales_team.group_sale_salesman_all_leads")
+        order.message_subscribe(
+            partner_ids=seller.partner_id.ids,
+            subtype_ids=self.env.ref("mail.mt_note").ids,
+        )
+        values = {
+            "res_model": order._name,
+            "res_id": order.id,
+            "partner_ids": self.customer.ids,
+        }
+        clerk = self.users["service"]
+        clerk.group_ids |= self.env.ref("base.group_partner_manager")
+        share = self.env["portal.share"].with_user(clerk)
+        share.create(values).action_send_mail()
+        mails = self.env["mail.mail"].search(
+            [("model", "=", order._name), ("res_id", "=", order.id)]
+        )
+        mine = mails.filtered(lambda mail: self.customer in mail.recipient_ids)
+        keys = re.findall(r"/web/signup\?[^\"]*\btoken=([\w.~%-]+)", mine.body_html)
+        self.assertTrue(keys)
+        for mail in mails - mine:
+            self.assertNotIn(keys[0], mail.body_html)
+        found = self._rpc(
+            seller,
+            "mail.message",
+            "search_read",
+            [("model", "=", order._name), ("res_id", "=", order.id)],
+            ["body"],
+        )
+        body = "".join(message["body"] for message in found)
+        self.assertIn("/web/signup?", body)
+        self.assertIn("token=&amp;", body)
+        self.assertNotIn(keys[0], body)
+
+    def test_nobody_else_reads_how_a_customer_sets_a_password(self):
+        customer = self._signed_in("ada", self.customer)
+        company = self.company
+        customer.write({"company_ids": company.ids, "company_id": company.id})
+        customer.email = "ada@example.com"
+        customer.partner_id.signup_prepare(signup_type="reset")
+        template = self.env.ref("auth_signup.portal_set_password_email")
+        mail = self.env["mail.mail"].browse(template.send_mail(customer.id))
+        key = r"/web/reset_password\?[^\"]*\btoken=([\w.~%-]+)"
+        self.assertRegex(mail.body_html, key)
+        [message] = self._rpc(
+            self.users["receiver"],
+            "mail.message",
+            "search_read",
+            [("model", "=", "res.users"), ("res_id", "=", customer.id)],
+            ["body"],
+        )
+        self.assertIn("/web/reset_password?", message["body"])
+        self.assertNotRegex(message["body"], key)
 
     def test_who_made_the_contact_that_signs_in(self):
         """A colleague lets it in; passwords go to the address that came with it."""
