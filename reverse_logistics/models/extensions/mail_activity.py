@@ -8,6 +8,8 @@ from ..base.reverse_guarded_mixin import unless_uninstalling
 #: What Odoo notes on an activity while it is open: the rest says where it is found, by
 #: whom and when, and what they read above the buttons that approve.
 _NOTED = frozenset({"calendar_event_id"})
+#: What says of an exception what is wrong, and with which return.
+_TOLD = frozenset({"note", "res_id", "res_model", "res_model_id", "summary"})
 
 
 class MailActivity(models.Model):
@@ -39,6 +41,8 @@ class MailActivity(models.Model):
             self._check_reverse_link()
         if vals.keys() - _NOTED:
             self._check_reverse_approval()
+        if _TOLD & vals.keys():
+            self._check_reverse_exception()
         return super().write(vals)
 
     def _check_reverse_link(self):
@@ -51,6 +55,29 @@ class MailActivity(models.Model):
     @unless_uninstalling
     def _unlink_after_reverse_approval(self):
         self._check_reverse_approval()
+        self._check_reverse_exception()
+
+    def _check_reverse_exception(self):
+        """Keep what is read above an exception by whoever has to decide on it.
+
+        :raises UserError: while the exception is open
+        """
+        # Clients never run as superuser; exceptions give their activities back as such.
+        if self.env.su:
+            return
+        # sudo: whether it still waits, whoever may read it
+        exceptions = self.env["reverse.exception"].sudo()
+        told = exceptions.search(
+            [("activity_id", "in", self.ids), ("state", "=", "open")], limit=1
+        )
+        if told:
+            raise UserError(
+                self.env._(
+                    "%(exception)s is still open: resolve it. What its activity says "
+                    "stays; add a message that says what is wrong.",
+                    exception=told.display_name,
+                )
+            )
 
     def _check_reverse_approval(self):
         # sudo: whether it is still asked

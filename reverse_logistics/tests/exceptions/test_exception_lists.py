@@ -332,6 +332,25 @@ class TestExceptionLists(ReturnsCommon):
         self.assertEqual(exception.resolution_label, "Return rejected")
         self.assertFalse(exception.activity_id.active)
 
+    def test_what_its_activity_says_stays(self):
+        """Who has to decide reads it first, and it may be about who writes it."""
+        exception = self.unknown
+        activity = self._as("service", exception.activity_id)
+        said = activity.summary, activity.note
+        for values in (
+            {"summary": "Routine"},
+            {"note": "<p>All is well</p>"},
+            {"res_id": self._requested(self.line).id},
+        ):
+            with self.assertRaisesRegex(UserError, "is still open"):
+                self._call(activity, "write", values)
+        with self.assertRaisesRegex(UserError, "is still open"):
+            self._call(activity, "unlink")
+        self._call(activity, "write", {"date_deadline": "2030-12-24"})
+        self.assertEqual((activity.summary, activity.note), said)
+        self._as("service", exception).action_drop()
+        self._call(activity, "write", {"summary": "Dropped"})
+
     def test_activity_done_by_hand_resolves_nothing(self):
         exception = self.unknown
         self._as("service", exception.activity_id).action_done()
