@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
@@ -26,6 +27,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         moved = src_partners._get_reverse_moved({"parent_id"}) - src_partners
         res = super()._update_foreign_keys(src_partners, dst_partner)
         found.invalidate_recordset()
+        self._rename_reverse_owners(src_partners, dst_partner.commercial_partner_id)
         (dst_partner | moved)._note_reverse_let_in()
         self.env["reverse.event"]._log(
             found,
@@ -33,6 +35,37 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             {"partners": src_partners.ids, "into": dst_partner.id},
         )
         return res
+
+    def _rename_reverse_owners(self, partners, owner):
+        """Have what sales and returns keep of merged customers name who is left.
+
+        No control begins to hold for sales of somebody else by a merge: where one names
+        who is left, they keep who bought, and a person decides on their returns.
+        """
+        if owner._find_reverse_parties():
+            return
+        kept = {"reverse.rma": "customer_facts"}
+        for model in self.env.registry.descendants(["reverse.sold.mixin"], "_inherit"):
+            if not self.env[model]._abstract:
+                kept[model] = "reverse_agreed"
+        for model, name in kept.items():
+            self.env[model].flush_model([name])
+            self.env.cr.execute(
+                SQL(
+                    """
+                    UPDATE %(table)s
+                       SET %(kept)s = jsonb_set(
+                               %(kept)s, '{owner}', to_jsonb(%(owner)s::integer)
+                           )
+                     WHERE %(kept)s ->> 'owner' IN %(gone)s
+                    """,
+                    table=SQL.identifier(self.env[model]._table),
+                    kept=SQL.identifier(name),
+                    owner=owner.id,
+                    gone=tuple(map(str, partners.ids)),
+                )
+            )
+            self.env[model].invalidate_model([name])
 
     def _check_reverse_named(self, partners):
         """Refuse that controls name another contact without those who approve them.

@@ -474,6 +474,37 @@ class TestAttacksGoods(GoodsCase):
         )
         self.assertNotIn("CustomerMerged", self._events(kept).mapped("name"))
 
+    def _merge_stranger(self):
+        """Merge who has ordered, and has returns, into the customer."""
+        system = self.users["service"]
+        system.group_ids = [Command.link(self.env.ref("base.group_system").id)]
+        wizard = self.env["base.partner.merge.automatic.wizard"].with_user(system)
+        both = self.customer | self.stranger
+        values = {"dst_partner_id": self.customer.id, "state": "selection"}
+        merge = wizard.create({"partner_ids": [Command.set(both.ids)], **values})
+        self._call(merge, "action_merge")
+
+    def test_sales_of_merged_customers_are_those_of_who_is_left(self):
+        orders = [
+            self._new_order((self.product, 1), partner_id=self.stranger.id)
+            for _again in range(2)
+        ]
+        first, later = (self._deliver(order) for order in orders)
+        waiting = self._requested(first, rma={"partner_id": self.stranger.id}).sudo()
+        self._merge_stranger()
+        self.assertEqual(waiting.customer_facts["owner"], self.customer.id)
+        self.assertEqual(self._requested(later).state, "authorized")
+
+    def test_no_agreement_holds_for_sales_of_others_by_a_merge(self):
+        order = self._new_order((self.product, 1), partner_id=self.stranger.id)
+        moved = self._deliver(order)
+        self.env["reverse.agreement"].create(
+            {"name": "Large customer", "partner_ids": [Command.set(self.customer.ids)]}
+        )
+        self._merge_stranger()
+        asked = self._requested(moved)
+        self.assertEqual(asked.line_ids.decision_code, "other_customer")
+
     def test_controls_name_nobody_else_after_a_merge(self):
         """What was agreed with one customer would hold for the other one."""
         system = self.users["service"]
