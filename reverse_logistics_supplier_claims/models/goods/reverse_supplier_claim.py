@@ -115,6 +115,13 @@ class ReverseSupplierClaim(models.Model):
                     claim=self.name,
                 )
             )
+        self._check_destroyable(lines)
+        lines._scrap_destroyed()
+        lines._guarded_write({"destroyed_on": day})
+        self._note_answer("destroy", "out", {}, files=certificate, day=day, text=text)
+        self._log("SupplierClaimDestroyed")
+
+    def _check_destroyable(self, lines):
         if not lines or lines - self._get_destroyable():
             raise UserError(
                 self.env._(
@@ -124,10 +131,30 @@ class ReverseSupplierClaim(models.Model):
                     claim=self.name,
                 )
             )
-        lines._scrap_destroyed()
-        lines._guarded_write({"destroyed_on": day})
-        self._note_answer("destroy", "out", {}, files=certificate, day=day, text=text)
-        self._log("SupplierClaimDestroyed")
+
+    def _prepare_destruction(self, lines):
+        """Make the scrap orders by which goods will be written off, as drafts.
+
+        What has to be on them, such as a derogation with its evidence, is entered there
+        by the warehouse.
+
+        :raises UserError: for goods that are not destroyed, or of which nothing is here
+        """
+        self.ensure_one()
+        self._check_duty("claims")
+        self._reverse_touch()
+        self._check_destroyable(lines)
+        made = lines._make_scraps()
+        scraps = self.env["stock.scrap"].union(*made.values()).with_env(self.env)
+        if not scraps:
+            raise UserError(
+                self.env._(
+                    "%(claim)s: none of these goods lie here, so no scrap order is "
+                    "needed. Note their destruction.",
+                    claim=self.name,
+                )
+            )
+        return self._open_records(scraps, self.env._("Scrap Orders"))
 
     # ------------------------------------------------------------------
     # What the supplier says of the goods themselves

@@ -1,5 +1,7 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+
+from odoo.addons.reverse_logistics.models.base.reverse_columns import differs
 
 from ...engine import amounts
 
@@ -22,6 +24,9 @@ class ReverseSupplierClaimLine(models.Model):
         "Received by Supplier", readonly=True, copy=False, guarded=True
     )
     back_move_ids = fields.One2many("stock.move", "reverse_back_line_id")
+    scrap_ids = fields.Many2many(
+        "stock.scrap", string="Scrap Orders", copy=False, readonly=True, guarded=True
+    )
     parts_state = fields.Selection(
         [
             ("here", "Here"),
@@ -205,7 +210,65 @@ class ReverseSupplierClaimLine(models.Model):
         return accounts.get("stock_valuation") or self.env["account.account"]
 
     def _scrap_destroyed(self):
-        """Write off what lies here of these goods."""
+        """Write off what lies here of these goods.
+
+        :raises UserError: where something is missing on the orders, saying where it is
+            entered
+        """
+        made = self._make_scraps()
+        try:
+            for own in made.values():
+                own.filtered(lambda one: one.state != "done")._check_reverse_papers()
+        except UserError as missing:
+            raise UserError(
+                self.env._(
+                    "%(missing)s\n\nWhere a claim has goods destroyed, “Prepare Scrap "
+                    "Orders” under “Note Destruction” makes the orders beforehand. "
+                    "Leave them drafts: they write the goods off once the "
+                    "destruction is noted.",
+                    missing=missing,
+                )
+            ) from missing
+        self._write_off(made)
+        for line, own in made.items():
+            if part := line.inspection_id:
+                own.move_ids.reverse_inspection_id = part
+                part._guarded_write({"location_id": own[:1].scrap_location_id.id})
+
+    def _scrap_own(self):
+        """Write off own goods that were set aside."""
+        self._write_off(self._make_scraps())
+
+    def _make_scraps(self):
+        """Make the orders that write these goods off, or take those prepared before.
+
+        What does not say exactly that, or not any more, is left alone.
+
+        :return: ``{line: orders}``
+        """
+        # sudo: the callers check duty and state; exactly the goods of these lines
+        orders = self._workflow()._sudo_clean(self.env["stock.scrap"])
+        names = list(orders._get_reverse_goods_fields())
+        made = {}
+        for line, values in self._prepare_scraps().items():
+            known = orders.browse(line.sudo().scrap_ids.ids)  # sudo: as above
+            own = orders
+            for vals in values:
+                exactly = {**dict.fromkeys(names, False), **vals}
+                fits = known.filtered(
+                    lambda one, vals=exactly: not differs(one, vals, names)
+                )[:1]
+                own += fits or orders.create(vals)
+                known -= fits
+            line._guarded_write({"scrap_ids": [Command.set(own.ids)]})
+            made[line] = own
+        return made
+
+    def _prepare_scraps(self):
+        """Values of what writes these goods off, of those that lie here.
+
+        :return: ``{line: [values]}``
+        """
         parts = self.inspection_id.filtered(
             lambda part: (
                 part.disposition_id.location_state == "vendor_return"
@@ -213,39 +276,30 @@ class ReverseSupplierClaimLine(models.Model):
             )
         )
         # sudo: duty and state are checked; exactly the goods of these lines
-        prepared = parts.sudo()._prepare_scraps()
-        scraps = (
-            parts._workflow()
-            ._sudo_clean(self.env["stock.scrap"])
-            .create([vals for own in prepared.values() for vals in own])
-        )
-        self._write_off(scraps)
-        for part, own in prepared.items():
-            part = part.with_env(parts.env)
-            mine, scraps = scraps[: len(own)], scraps[len(own) :]
-            mine.move_ids.reverse_inspection_id = part
-            part._guarded_write({"location_id": mine[:1].scrap_location_id.id})
-        own = self.filtered(
-            lambda line: line.stock_location_id and not line.inspection_id
-        )
-        own._scrap_own()
+        found = parts.sudo()._prepare_scraps()
+        prepared = {}
+        for line in self:
+            if line.inspection_id in found:
+                prepared[line] = found.pop(line.inspection_id)
+            elif line.stock_location_id and not line.inspection_id:
+                prepared[line] = [line._prepare_own_scrap()]
+        return {
+            line: [{**vals, "origin": line.claim_id.name} for vals in values]
+            for line, values in prepared.items()
+        }
 
-    def _scrap_own(self):
-        """Write off own goods that were set aside."""
-        scraps = (
-            # sudo: duty and state are checked; exactly the goods of these lines
-            self._workflow()
-            ._sudo_clean(self.env["stock.scrap"])
-            .create([line._prepare_own_scrap() for line in self])
-        )
-        self._write_off(scraps)
-
-    def _write_off(self, scraps):
+    def _write_off(self, made):
         """Write off what was destroyed, or nothing: Odoo would only ask.
 
+        What somebody has approved to scrap by hand since it was prepared is gone.
+
+        :param dict made: what ``_make_scraps`` gave
         :raises UserError: where the goods do not lie where they were set aside
         """
+        scraps = [scrap for own in made.values() for scrap in own]
         for scrap in scraps:
+            if scrap.state == "done":
+                continue
             if scrap.action_validate() is not True or scrap.state != "done":
                 raise UserError(
                     self.env._(
@@ -267,7 +321,6 @@ class ReverseSupplierClaimLine(models.Model):
             "location_id": self.stock_location_id.id,
             "scrap_location_id": self.company_id._ensure_reverse_scrap().id,
             "company_id": self.company_id.id,
-            "origin": self.claim_id.name,
         }
 
     def _take_back(self, quantity):
