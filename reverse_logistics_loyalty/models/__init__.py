@@ -1,5 +1,6 @@
 from . import account_move
 from . import account_move_line
+from . import reverse_exception
 from . import reverse_offer
 from . import reverse_settlement
 from . import reverse_settlement_line

@@ -8,7 +8,5 @@ class AccountMove(models.Model):
 
     def _drop_reverse_nil(self):
         # Giving a card its points back needs a posted document, even over nothing.
-        by_card = self.filtered(
-            lambda move: move.reverse_settlement_id.line_ids._get_card_points()
-        )
+        by_card = self.filtered("reverse_settlement_id.amount_cards")
         return super(AccountMove, self - by_card)._drop_reverse_nil()

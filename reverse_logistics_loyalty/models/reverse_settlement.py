@@ -1,5 +1,3 @@
-from collections import defaultdict
-
 from odoo import api, fields, models
 
 from odoo.addons.reverse_logistics.engine import settlement as engine
@@ -16,20 +14,16 @@ class ReverseSettlement(models.Model):
         help="What gift cards and eWallets that paid get back, beside the money.",
     )
 
-    @api.depends("state", "line_ids.card_amounts", "line_ids.cards_ahead")
+    @api.depends("line_ids.card_amounts")
     def _compute_amount_cards(self):
         for settlement in self:
             back = (line._get_paid_back().values() for line in settlement.line_ids)
             whole = engine.add(*(amounts for own in back for amounts in own))
-            ahead = sum(line._get_ahead() for line in settlement.line_ids)
-            settlement.amount_cards = ahead - engine.total(whole)
+            settlement.amount_cards = -engine.total(whole)
 
     def _describe_paid_back(self):
-        points = defaultdict(float, self.line_ids._get_card_points())
-        for line in self.line_ids:
-            for paid, _price, own in line._get_cards_ahead():
-                points[paid.coupon_id] += own
-        cards = [{"id": card.id, "points": own} for card, own in points.items() if card]
+        points = self.line_ids._get_card_points()
+        cards = [{"id": card.id, "points": own} for card, own in points.items()]
         return {"cards": cards} if cards else {}
 
     def _find_persons_to_credit(self):
@@ -52,7 +46,6 @@ class ReverseSettlement(models.Model):
         return found
 
     def _release_refund(self, bypassed=()):
-        self.line_ids._lower_cards_ahead()
         res = super()._release_refund(bypassed)
         self.line_ids._book_card_points(1)
         self.line_ids._take_earned_points()
@@ -64,6 +57,4 @@ class ReverseSettlement(models.Model):
         lines = refunds.line_ids.filtered(lambda line: not line.credit_gone)
         lines._book_card_points(-1)
         lines._return_earned_points()
-        res = super()._unsettle(event)
-        refunds.line_ids._raise_cards_ahead()
-        return res
+        return super()._unsettle(event)

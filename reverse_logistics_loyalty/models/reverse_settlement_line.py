@@ -36,6 +36,15 @@ class ReverseSettlementLine(models.Model):
         "paid, and by component.",
     )
 
+    # Orders that are cancelled lose the lines by which cards paid.
+    card_payments = fields.Json(
+        copy=False,
+        guarded=True,
+        help="How cards paid, as of the proposal, by the invoice line: the card, the "
+        "price and the points of all that it paid there. No points where the order was "
+        "cancelled since, by which the card got them.",
+    )
+
     @api.depends(
         "credit_amounts",
         "tax_ids",
@@ -57,49 +66,84 @@ class ReverseSettlementLine(models.Model):
         return super()._compute_credit_amounts()
 
     @api.model
-    def _find_payments(self, credit_amounts):
+    def _prepare_amounts(self, credit, gross, currency):
+        vals = super()._prepare_amounts(credit, gross, currency)
+        return {**vals, "card_payments": self._find_card_payments(credit.parts)}
+
+    @api.model
+    def _find_card_payments(self, credit_amounts):
+        """Find how cards paid of these amounts, see ``card_payments``."""
         keys = [key for key in credit_amounts or () if key.isdigit()]
         # sudo: whoever settles need not read orders and invoices
         origins = self.env["account.move.line"].sudo().browse(map(int, keys))
-        by_card = origins.filtered(
-            lambda line: line.price_total and line._get_reverse_card().coupon_id
-        )
-        return {str(line.id): credit_amounts[str(line.id)] for line in by_card}
+        found = {}
+        for origin in origins.filtered("price_total"):
+            paid = origin._get_reverse_card()
+            if card := paid.coupon_id:
+                found[str(origin.id)] = {
+                    "card": card.id,
+                    # An invoice may let the card pay less than it gave points for.
+                    "price": min(origin.price_total, paid.price_total),
+                    "points": paid.points_cost,
+                }
+        return found
+
+    def _get_card_payments(self):
+        return self.card_payments or self._find_card_payments(self.credit_amounts)
+
+    @api.model
+    def _find_payments(self, credit_amounts):
+        # In ledgers there are only amounts, of lines there is what was kept.
+        own = self._get_card_payments() if self else None
+        payments = self._find_card_payments(credit_amounts) if own is None else own
+        return {
+            key: credit_amounts[key] for key in payments if key in credit_amounts or ()
+        }
 
     def _get_paid_back(self):
         return self.card_amounts or {}
 
-    def _get_cards(self):
-        """Find what goes back to cards that paid for the goods of these lines.
-
-        :return: list of ``(order line by which a card paid, amounts, part)``: what goes
-            back of that payment by component, below zero, and its part of all that the
-            card paid
-        """
-        # sudo: whoever settles need not read orders and invoices
-        invoiced = self.env["account.move.line"].sudo()
-        found = []
-        for line in self:
-            for key, amounts in line._get_paid_back().items():
-                origin = invoiced.browse(int(key))
-                part = engine.total(amounts) / origin.price_total
-                found.append((origin._get_reverse_card(), amounts, part))
-        return found
-
     def _get_card_points(self):
         """Give what cards get back for these credits, in points: ``{card: points}``."""
         points = defaultdict(float)
-        for paid, _amounts, part in self._get_cards():
-            card = paid.coupon_id
-            points[card] += card.currency_id.round(paid.points_cost * part)
+        for line in self:
+            payments = line._get_card_payments()
+            for key, amounts in line._get_paid_back().items():
+                paid = payments.get(key)
+                # sudo: whoever settles need not read cards
+                cards = self.env["loyalty.card"].sudo()
+                card = cards.browse(paid and paid["card"]).exists()
+                if card:
+                    part = engine.total(amounts) / paid["price"]
+                    points[card] += card.currency_id.round(paid["points"] * part)
         return {card: amount for card, amount in points.items() if amount}
+
+    def _forget_cards(self, order):
+        """Count as given what cards have got, and gave back, by cancelling an order.
+
+        Neither these credits nor their reversals move points any more.
+        """
+        moved = self.filtered(lambda line: line.points_taken or line._get_card_points())
+        for line in moved:
+            payments = line._get_card_payments()
+            kept = {key: {**paid, "points": 0.0} for key, paid in payments.items()}
+            line._guarded_write({"card_payments": kept, "points_taken": False})
+        for rma in moved.rma_id:
+            rma._message_log(
+                body=self.env._(
+                    "%(order)s was cancelled, by which cards that paid for it got "
+                    "their points back, and lost what it had earned. Credits of this "
+                    "return, and their reversal, give and take none any more.",
+                    order=order.name,
+                )
+            )
 
     def _get_earned(self):
         """Give the part of the money that earned points which these lines credit.
 
         :return: ``{(order, program): part}``, 0 to 1
         """
-        # sudo: as in _get_cards
+        # sudo: whoever settles need not read orders and invoices
         amounts, total = defaultdict(float), {}
         for line in self.sudo().filtered("credit_amounts"):
             sold = line.origin_line_id.sale_line_ids
@@ -114,107 +158,6 @@ class ReverseSettlementLine(models.Model):
             for key, amount in amounts.items()
             if total[key]
         }
-
-    # ------------------------------------------------------------------
-    # Goods that came back before they were invoiced: cards pay less of the order
-    # ------------------------------------------------------------------
-    cards_ahead = fields.Json(
-        copy=False,
-        guarded=True,
-        help="What cards got back that they paid of goods which were never invoiced: "
-        "price and points by the order line by which they paid.",
-    )
-
-    def _find_cards_ahead(self):
-        """Find what cards paid of those of these goods that no invoice charges.
-
-        :return: list of ``(order line by which a card pays, price, points)``
-        """
-        found = []
-        for line in self._filter_unbilled():
-            # sudo: whoever settles need not read orders
-            sold = line.sudo().rma_line_id.sale_line_id
-            for paid in sold.order_id.order_line._get_reverse_cards():
-                goods = paid._get_reverse_discounted()
-                if not paid._is_reverse_card_open() or sold not in goods:
-                    continue
-                pending = line.settlement_id.line_ids
-                weights = goods._get_reverse_card_weights(pending)
-                price = sold._get_reverse_card_price()
-                whole = sum(weights.values())
-                if not whole or not price:
-                    continue
-                part = min(price * line._get_order_quantity() / whole, 1.0)
-                currency, card = paid.currency_id, paid.coupon_id
-                found.append(
-                    (
-                        paid,
-                        currency.round(-paid.price_unit * part),
-                        card.currency_id.round(paid.points_cost * part),
-                    )
-                )
-        return found
-
-    def _get_cards_ahead(self):
-        """Give what went back of goods that were never invoiced, or is to go back.
-
-        :return: as ``_find_cards_ahead``; order lines that are gone are empty
-        """
-        self.ensure_one()
-        if self.cards_ahead:
-            # sudo: as in _find_cards_ahead
-            orders = self.env["sale.order.line"].sudo()
-            return [
-                (orders.browse(int(id_)).exists(), price, points)
-                for id_, (price, points) in self.cards_ahead.items()
-            ]
-        if self.state in ("cancelled", "reversed", "released"):
-            return []
-        return self._find_cards_ahead()
-
-    def _get_ahead(self):
-        """Give what cards get back of goods that were never invoiced, with tax."""
-        return sum(price for _paid, price, _points in self._get_cards_ahead())
-
-    def _get_given(self):
-        net, total = super()._get_given()
-        ahead = self._get_ahead()
-        return net + ahead, total + ahead
-
-    def _lower_cards_ahead(self):
-        """Let cards pay less of orders whose goods came back before their invoice.
-
-        The card gets the points at once, as Odoo gives back what an order costs no
-        more; what is invoiced later is not paid twice.
-        """
-        # All shares are of what cards pay now.
-        shares = [(line, line._find_cards_ahead()) for line in self]
-        values = []
-        for line, found in shares:
-            given = {}
-            for paid, price, points in found:
-                paid._pay_reverse_less(price, points)
-                given[str(paid.id)] = [price, points]
-                values.append(line._prepare_card_history(paid.coupon_id, points))
-            if given:
-                line._guarded_write({"cards_ahead": given})
-        # sudo: whoever releases a credit need not have a role in sales
-        self.env["loyalty.history"].sudo().create(values)
-
-    def _raise_cards_ahead(self):
-        """Let cards pay again for goods whose settlement is undone.
-
-        Where the rest was invoiced meanwhile, the customer pays for them with money.
-        """
-        values = []
-        for line in self.filtered("cards_ahead"):
-            for paid, price, points in line._get_cards_ahead():
-                if paid and paid._is_reverse_card_open():
-                    paid._pay_reverse_less(-price, -points)
-                    values.append(line._prepare_card_history(paid.coupon_id, -points))
-            line._guarded_write({"cards_ahead": False})
-        # sudo: as above
-        self.env["loyalty.history"].sudo().create(values)
 
     def _get_credited_total(self):
         """Give what of the invoice goes back, taxes included, before deductions.
@@ -340,15 +283,12 @@ class ReverseSettlementLine(models.Model):
 
     def _explain(self):
         text = super()._explain()
-        for paid, amounts, _part in self._get_cards():
+        # sudo: what the invoice calls the card
+        invoiced = self.env["account.move.line"].sudo()
+        for key, amounts in self._get_paid_back().items():
             text += " " + self.env._(
                 "Of this, %(amount)s goes back to %(card)s, which paid for it.",
                 amount=self.currency_id.format(-engine.total(amounts)),
-                card=paid.name,
-            )
-        if ahead := self._get_ahead():
-            text += " " + self.env._(
-                "%(amount)s that cards paid before the invoice goes back to them.",
-                amount=self.currency_id.format(ahead),
+                card=invoiced.browse(int(key)).name,
             )
         return text

@@ -45,9 +45,36 @@ class SaleOrder(models.Model):
                     changes[card] -= points
         return changes
 
+    def _action_cancel(self):
+        confirmed = self.filtered(lambda order: order.state == "sale")
+        settled = {order: order._find_reverse_settled() for order in confirmed}
+        res = super()._action_cancel()
+        for order, lines in settled.items():
+            if order.state == "cancel":
+                lines._forget_cards(order)
+        return res
+
+    def _find_reverse_payments(self):
+        lines = super()._find_reverse_payments()
+        return lines | self.order_line._get_reverse_cards()
+
+    def _get_reverse_paid_ahead(self):
+        # What an invoice says that a card paid goes back with a credit of it.
+        cards = self.order_line._get_reverse_cards().filtered(
+            lambda line: "posted" not in line.invoice_lines.mapped("parent_state")
+        )
+        return super()._get_reverse_paid_ahead() - sum(cards.mapped("price_total"))
+
+    def _find_reverse_settled(self):
+        """Give what returns credit of the invoices of these orders, or are about to."""
+        # sudo: what cards got back does not depend on who changes the order
+        settled = self.env["reverse.settlement.line"].sudo()
+        billed = self.sudo().order_line.invoice_lines  # sudo: as above
+        return settled.search([("origin_line_id", "in", billed.ids)])
+
     def _get_reverse_credits(self):
         """Give what credits of returns hold for these orders."""
-        return self.order_line.reverse_line_ids.settlement_line_ids.filtered(
+        return self._find_reverse_settled().filtered(
             lambda line: line.settlement_id.state == "released" and not line.credit_gone
         )
 

@@ -108,55 +108,6 @@ class SaleOrderLine(models.Model):
             return order._get_specific_discountable_lines(reward)
         return goods - order._get_no_effect_on_threshold_lines()
 
-    # ------------------------------------------------------------------
-    # Goods that come back before they are invoiced
-    # ------------------------------------------------------------------
-    def _is_reverse_card_open(self):
-        """Whether a card pays by this line for what is still to be invoiced."""
-        self.ensure_one()
-        billed = set(self.invoice_lines.mapped("parent_state")) - {"cancel"}
-        return bool(self.coupon_id and self.state == "sale" and not billed)
-
-    def _get_reverse_card_price(self):
-        self.ensure_one()
-        return self.price_unit * (1 - self.discount / 100)
-
-    def _get_reverse_card_weights(self, pending):
-        """Give the price of what a card still pays for, by line.
-
-        :param pending: settlement lines of goods that it still pays for, because they
-            are about to be given back
-        """
-        weights = {}
-        for line in self:
-            quantity = line.product_uom_qty - line.qty_invoiced
-            for settled in line.reverse_line_ids.settlement_line_ids._filter_unbilled():
-                own = settled._get_order_quantity()
-                done = settled.state == "released" and settled not in pending
-                # What was never delivered is off the order already.
-                if settled.rma_line_id.undelivered:
-                    quantity += 0.0 if done or settled not in pending else own
-                elif done:
-                    quantity -= own
-            weights[line] = max(quantity, 0.0) * line._get_reverse_card_price()
-        return weights
-
-    def _pay_reverse_less(self, price, points):
-        """Lower what a card pays by this line; below zero raises it again.
-
-        Odoo books the points on the card.
-        """
-        self.ensure_one()
-        locked = self.order_id.filtered("locked")
-        locked.action_unlock()
-        self.write(
-            {
-                "price_unit": self.currency_id.round(self.price_unit + price),
-                "points_cost": max(self.points_cost - points, 0.0),
-            }
-        )
-        locked.action_lock()
-
     def _get_reverse_cards(self):
         """Give the lines by which gift cards and eWallets pay."""
         return self.filtered(lambda line: line.reward_id.program_id.is_payment_program)

@@ -3,8 +3,12 @@
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.modules.migration import load_script
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import file_path
+
+from odoo.addons.reverse_logistics.tests.agreements.test_withdrawal import (
+    WithdrawalCase,
+)
 
 from .test_promotions import CardsCommon
 
@@ -141,16 +145,100 @@ class TestWithheld(CardsCommon):
         self.assertEqual(line.amount, 0)
         path = "reverse_logistics_loyalty/migrations/19.0.1.1.0/post-cards.py"
         script = load_script(file_path(path), "post_cards")
+        kept = line.card_payments
+        self.assertEqual([paid["card"] for paid in kept.values()], card.ids)
+        line._guarded_write({"card_payments": False})
         script.migrate(self.env.cr, "19.0.1.0.0")
         self.assertEqual((line.amount, line.discount_share), (200, 0))
+        self.assertEqual(line.card_payments, kept)
         self._as("service", settlement).line_ids.deduction = 50
         self._settle(settlement)
         self.assertGiven(settlement, 0, card, 150)
 
-    def _paid_ahead(self, by_card, **values):
-        """Deliver two pieces at 100 of which a card pays so much; invoice nothing."""
-        card = self._card(by_card)
+    def _cancel(self, lines):
+        groups = "sales_team.group_sale_manager,purchase.group_purchase_user"
+        seller = new_test_user(self.env, f"seller{lines.order_id.id}", groups=groups)
+        self._call(lines.order_id.with_user(seller), "action_cancel")
+        self.assertFalse(lines.order_id.order_line._get_reverse_cards())
+
+    def test_an_order_is_cancelled_before_the_credit(self):
+        """Odoo gives the card all that it paid, and the credit gives no more of it."""
+        for by_card, taxes, money in (
+            (50, None, 150),
+            (200, None, 0),
+            (240, self.tax, 0),
+        ):
+            for withheld in 0, 80:
+                with self.subTest(by_card=by_card, withheld=withheld):
+                    lines, card, invoice = self._bought(by_card, taxes=taxes)
+                    settlement = self._return(lines, 2, condition="D").settlement_ids
+                    self.assertEqual(settlement.state, "draft")
+                    self._cancel(lines)
+                    self.assertEqual(card.points, by_card)
+                    bodies = "".join(settlement.rma_id.message_ids.mapped("body"))
+                    self.assertIn("cancelled, by which cards", bodies)
+                    self.assertIn("which paid for it", settlement.explanation)
+                    line = self._as("service", settlement).line_ids
+                    line.deduction = withheld
+                    self._settle(settlement)
+                    self.assertEqual(settlement.amount_total, max(money - withheld, 0))
+                    notes = settlement.credit_note_ids
+                    self.assertEqual(notes.state, "posted")
+                    self.assertEqual(notes.amount_total, settlement.amount_total)
+                    self.assertEqual(card.points, by_card)
+                    self.assertHistory(card)
+                    self._call(self._as("releaser", settlement), "action_reverse")
+                    self.assertEqual(card.points, by_card)
+
+    def test_an_order_is_cancelled_after_the_credit(self):
+        lines, card, _invoice = self._bought(200)
+        first = self._return(lines, 1).settlement_ids
+        self.assertEqual(card.points, 100)
+        self._cancel(lines)
+        self.assertEqual(card.points, 200)
+        self.assertIn("which paid for it", first.explanation)
+        self._call(self._as("releaser", first), "action_reverse")
+        self.assertEqual(card.points, 200)
+        self.assertHistory(card, 100)
+        again = self.env["reverse.settlement"]._propose(first.line_ids.inspection_id)
+        if again.state != "released":
+            self._settle(again)
+        self.assertEqual((again.amount_total, card.points), (0, 200))
+        # of what is requested only then, the card has all as well
+        last = self._return(lines, 1).settlement_ids
+        if last.state != "released":
+            self._settle(last)
+        self.assertEqual((last.amount_total, card.points), (0, 200))
+
+    def test_points_that_were_earned_by_an_order_that_is_cancelled(self):
+        program = self.env["loyalty.program"].create(
+            {
+                "name": "Points",
+                "program_type": "loyalty",
+                "trigger": "auto",
+                "applies_on": "both",
+                "company_id": self.company.id,
+                "rule_ids": [Command.create({"reward_point_mode": "money"})],
+            }
+        )
         order = self._ordered((self.product, 2, 100.0, self.untaxed))
+        order._update_programs_and_rewards()
+        self._call(order, "action_confirm")
+        self._deliver(order)
+        self._invoice(order)
+        card = order.coupon_point_ids.coupon_id.filtered("points")
+        self.assertEqual((card.program_id, card.points), (program, 200))
+        settlement = self._return(order.order_line, 1).settlement_ids
+        self.assertEqual(card.points, 100)
+        self._cancel(order.order_line)
+        self.assertEqual(card.points, 0)
+        self._call(self._as("releaser", settlement), "action_reverse")
+        self.assertEqual(card.points, 0)
+
+    def _paid_ahead(self, by_card, *lines):
+        """Deliver goods of which a card pays so much; invoice nothing."""
+        card = self._card(by_card)
+        order = self._ordered(*(lines or [(self.product, 2, 100.0, self.untaxed)]))
         goods = order.order_line
         self._promote(order, card.code)
         self._call(order, "action_confirm")
@@ -158,54 +246,69 @@ class TestWithheld(CardsCommon):
         self.assertEqual(card.points, 0)
         return goods, card
 
-    def test_a_card_gets_back_what_it_paid_before_the_invoice(self):
+    def assertPaidAhead(self, rma, card):
+        """The card and the order stay as they are until a person resolves it."""
+        self.assertEqual(self._open_exceptions(rma), ["paid_ahead"])
+        self.assertEqual((rma.state, card.points), ("authorized", 0))
+        self.assertHistory(card)
+        self._call(self._as("releaser", rma.exception_ids), "action_paid_back")
+        self.assertEqual((rma.state, rma.stage), ("done", "settled"))
+
+    def test_what_a_card_paid_before_the_invoice_is_given_back_by_a_person(self):
         line, card = self._paid_ahead(200)
         order = line.order_id
         order.action_lock()
         rma = self._return(line, 1)
-        self.assertEqual((rma.state, card.points), ("done", 100))
-        self.assertFalse(rma.exception_ids or rma.credit_note_ids)
-        self.assertEqual((order.amount_total, order.locked), (100, True))
-        self.assertHistory(card, 100)
-        settlement = rma.settlement_ids
-        self.assertIn("100", settlement.display_name)
-        self.assertEqual(settlement.amount_cards, 100)
-        said = self._events(rma).filtered(lambda event: event.name == "NothingDue")
-        self.assertEqual(said.data["cards"], [{"id": card.id, "points": 100}])
-        self._call(self._as("releaser", settlement), "action_reverse")
-        self.assertEqual((order.amount_total, card.points), (0, 0))
-        again = self.env["reverse.settlement"]._propose(
-            settlement.line_ids.inspection_id
-        )
-        if again.state != "released":
-            self._settle(again)
-        self.assertEqual((order.amount_total, card.points), (100, 100))
-        # the other piece is paid by what is left on the order, and comes back, too
-        self.assertEqual(self._invoice(order).amount_total, 0)
-        self._return(line, 1)
-        self.assertEqual(card.points, 200)
-        order._action_cancel()
+        self.assertFalse(rma.credit_note_ids or rma.settlement_ids.amount_cards)
+        self.assertIn("update the balance", rma.exception_ids.guidance)
+        self.assertEqual((order.amount_total, order.locked), (0, True))
+        self.assertPaidAhead(rma, card)
+        # as the guide says: the rest is invoiced with what it costs, and comes back
+        note = order.order_line._get_reverse_cards()
+        invoice = order._create_invoices()
+        paid = invoice.invoice_line_ids.filtered(lambda r: r.sale_line_ids == note)
+        paid.price_unit = -100
+        invoice.action_post()
+        self.assertEqual(invoice.amount_total, 0)
+        wizard = self.env["loyalty.card.update.balance"]
+        wizard.create(
+            {"card_id": card.id, "new_balance": 100, "description": rma.name}
+        ).action_update_card_point()
+        self.assertFalse(self._return(line, 1).exception_ids)
         self.assertEqual(card.points, 200)
 
-    def test_a_card_gets_back_its_share_before_the_invoice(self):
+    def test_what_a_card_paid_pays_for_the_rest(self):
         line, card = self._paid_ahead(50)
-        self._return(line, 1)
-        self.assertEqual(card.points, 25)
-        self._return(line, 1)
+        rma = self._return(line, 1)
+        self.assertEqual((rma.state, card.points), ("done", 0))
+        self.assertFalse(rma.exception_ids)
+        rma = self._return(line, 1)
+        self.assertPaidAhead(rma, card)
+        self._call(line.order_id, "action_unlock")
+        self._call(line.order_id, "action_cancel")
         self.assertEqual(card.points, 50)
-        self.assertEqual(line.order_id.amount_total, 200)
 
-    def test_what_cards_paid_before_the_invoice_is_approved(self):
-        self.env["reverse.approval.rule"].create(
-            {"name": "Large credits", "gate": "credit", "value_from": 150}
+    def test_what_a_card_paid_with_tax(self):
+        other = self._create_goods("Other")
+        lines, card = self._paid_ahead(
+            220, (self.product, 1, 100.0), (other, 1, 100.0, self.untaxed)
         )
-        line, card = self._paid_ahead(200)
-        settlement = self._return(line, 2).settlement_ids
-        self.assertEqual(settlement.state, "submitted")
-        self.assertEqual(settlement.approval_ids.amount, 200)
-        self._call(self._as("approver", settlement), "action_approve")
-        self._call(self._as("releaser", settlement), "action_release")
-        self.assertEqual(card.points, 200)
+        self.assertPaidAhead(self._return(lines[0], 1), card)
+
+    def test_what_a_card_paid_of_an_invoice_is_not_paid_ahead(self):
+        """Of what came later, the card paid nothing."""
+        other = self._create_goods("Other")
+        lines, card = self._paid_ahead(
+            100, (self.product, 1, 100.0, self.untaxed), (other, 1, 100.0, self.untaxed)
+        )
+        invoice = lines.order_id._create_invoices()
+        own = invoice.invoice_line_ids
+        own.filtered(lambda r: r.sale_line_ids == lines[1]).unlink()
+        invoice.action_post()
+        self.assertEqual(invoice.amount_total, 0)
+        rmas = self._return(lines[0], 1) | self._return(lines[1], 1)
+        self.assertFalse(rmas.exception_ids)
+        self.assertEqual(card.points, 100)
 
     def test_a_deposit_is_refunded_by_condition(self):
         charge = self._create_product(
@@ -239,3 +342,18 @@ class TestWithheld(CardsCommon):
                 if settlement.state != "released":
                     self._settle(settlement)
                 self.assertGiven(settlement, money, card, points)
+
+
+@tagged("post_install", "-at_install")
+class TestWithdrawn(CardsCommon, WithdrawalCase):
+    def test_a_card_that_paid_for_what_was_never_delivered(self):
+        card = self._card(300)
+        order = self._ordered((self.product, 3, 100.0, self.untaxed))
+        line = order.order_line
+        self._promote(order, card.code)
+        self._call(order, "action_confirm")
+        rma = self._stated(line, quantity=3)
+        self.assertEqual(self._open_exceptions(rma), ["paid_ahead"])
+        self.assertEqual((rma.state, card.points), ("authorized", 0))
+        self._as("releaser", rma.exception_ids).action_paid_back()
+        self.assertEqual(rma.state, "done")

@@ -368,7 +368,25 @@ class SaleOrder(models.Model):
         return self.state == "sale" and self.company_id.reverse_portal == "request"
 
     def _is_reverse_paid_ahead(self):
-        """Tell whether more was paid than what was not returned of the order costs.
+        """Tell whether more was paid than what was not returned of the order costs."""
+        self.ensure_one()
+        costs = sum(
+            line.price_total * (1 - line._get_reverse_returned() / line.product_uom_qty)
+            for line in self.order_line - self._find_reverse_payments()
+            if line.product_uom_qty
+        )
+        paid = self._get_reverse_paid_ahead()
+        return self.currency_id.compare_amounts(paid, max(costs, 0.0)) > 0
+
+    def _find_reverse_payments(self):
+        """Give the lines that pay for others, and cost nothing.
+
+        reverse_logistics_loyalty adds what gift cards and eWallets pay.
+        """
+        return self.order_line.filtered("is_downpayment")
+
+    def _get_reverse_paid_ahead(self):
+        """Give what was paid and is no part of an invoice of goods.
 
         By down payments that were invoiced, or by payments of the order itself.
         """
@@ -376,14 +394,8 @@ class SaleOrder(models.Model):
         ahead = self.order_line.filtered("is_downpayment")
         billed = ahead.invoice_lines.filtered(lambda r: r.parent_state == "posted")
         paid = -sum(line.move_id.direction_sign * line.price_total for line in billed)
-        costs = sum(
-            line.price_total * (1 - line._get_reverse_returned() / line.product_uom_qty)
-            for line in self.order_line - ahead
-            if line.product_uom_qty
-        )
         # Down payments are paid by payments of the order, too.
-        paid = max(paid, self.amount_paid)
-        return self.currency_id.compare_amounts(paid, max(costs, 0.0)) > 0
+        return max(paid, self.amount_paid)
 
     def _get_reverse_bills(self):
         """Give the documents by which these orders were billed."""

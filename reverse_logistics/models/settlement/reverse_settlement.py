@@ -246,7 +246,8 @@ class ReverseSettlement(models.Model):
         Whoever limits, approves or reports a credit looks at this, not at the money.
         """
         self.ensure_one()
-        given = [line._get_given() for line in self.line_ids]
+        lines = self.line_ids.filtered(lambda line: line._is_credited())
+        given = [line._get_given() for line in lines]
         return sum(net for net, _total in given), sum(total for _net, total in given)
 
     @api.depends("line_ids.inspection_id.inspected_by_ids")

@@ -4,7 +4,9 @@ from odoo import SUPERUSER_ID, api
 
 
 def migrate(cr, version):
-    share_out_payments(api.Environment(cr, SUPERUSER_ID, {}))
+    env = api.Environment(cr, SUPERUSER_ID, {})
+    share_out_payments(env)
+    keep_payments(env)
 
 
 def share_out_payments(env):
@@ -20,3 +22,11 @@ def share_out_payments(env):
         paid = sum(amounts["price"] for amounts in payments)
         if paid:
             line._guarded_write({"discount_share": line.discount_share + paid})
+
+
+def keep_payments(env):
+    """Keep how cards paid: orders that are cancelled later do not say it any more."""
+    lines = env["reverse.settlement.line"].search([("origin_line_id", "!=", False)])
+    for line in lines.filtered(lambda line: not line.card_payments):
+        if payments := line._find_card_payments(line.credit_amounts):
+            line._guarded_write({"card_payments": payments})
