@@ -392,7 +392,8 @@ class ReverseRmaLine(models.Model):
         unbilled = self.filtered(lambda line: line.sale_line_id._is_reverse_unbilled())
         paid = unbilled.filtered(
             lambda line: (
-                line.sale_line_id.order_id._get_reverse_paid_ahead() > 0
+                # sudo: what was paid, whoever withdraws the goods
+                line.sudo().sale_line_id.order_id._get_reverse_paid_ahead() > 0
                 or any(
                     own.is_downpayment and own.qty_invoiced
                     for own in line.sale_line_id.order_id.order_line
