@@ -544,7 +544,7 @@ class ReverseReturnWizardCandidate(models.TransientModel):
         for row in self:
             document = row.order_id or row.picking_id
             owner = document.partner_id or row.partner_id
-            moment = row.order_id.date_order or row.picking_id.date_done
+            moment = row.order_id.date_order or row.picking_id._get_reverse_done_at()
             row.name = document.name or self.env._("All deliveries")
             row.customer = owner.display_name
             row.date = moment and fields.Date.context_today(row, moment)

@@ -199,7 +199,7 @@ class DeliveryCarrier(models.Model):
                 ("picking_type_code", "=", "outgoing"),
                 ("state", "=", "done"),
                 ("reverse_possessed_on", "=", False),
-                ("date_done", ">", since),
+                ("move_ids.reverse_done_at", ">", since),
             ],
             order="id",
         )

@@ -193,6 +193,8 @@ class TestScans(CarrierCase):
         sold = self._sell(1)
         delivery = sold.move_ids.picking_id
         delivery.write({"carrier_id": self.carrier.id, "carrier_tracking_ref": "OUT7"})
+        # a date that is entered later changes nothing
+        self._as("receiver", delivery).date_done -= timedelta(1000)
         other = self.carrier.copy({"name": "Broken"})
         rma.carrier_id, broken.carrier_id = self.carrier, other
         asked = []

@@ -10,6 +10,7 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.modules.migration import load_script
 from odoo.tests import new_test_user, tagged
+from odoo.tools import format_date
 
 from odoo.addons.reverse_logistics.tests.common import ReturnsCommon
 
@@ -419,12 +420,16 @@ class TestDisposal(ReturnsCommon):
         self.assertEqual(
             (donated.data["value"], donated.data["partners"]), (80, self.charity.ids)
         )
-        # the receipt says who got what, and what it cost
+        # the receipt says who got what, when, and what it cost
+        day = format_date(self.env, self.company._get_reverse_today())
+        user = new_test_user(self.env, login="later", groups="stock.group_stock_user")
+        picking.with_user(user).date_done += timedelta(400)
         html, _kind = self.env["ir.actions.report"]._render_qweb_html(
             f"{OWN}.report_donation", picking.ids
         )
         text = " ".join(html.decode().split())
-        for word in ("Warm Hands", "Kettle", "80.00", picking.name, "free of charge"):
+        words = ("Warm Hands", "Kettle", "80.00", picking.name, "free of charge", day)
+        for word in words:
             self.assertIn(word, text)
         # what is gone stays gone, and only what was found changes
         last = self._correct(again)
@@ -436,6 +441,10 @@ class TestDisposal(ReturnsCommon):
         part = self._here(2)
         self._dispose(part, "DONATE", "C")
         moves = part._get_donation_moves()
+        html, _kind = self.env["ir.actions.report"]._render_qweb_html(
+            f"{OWN}.report_donation", moves.picking_id.ids
+        )
+        self.assertIn("have not been handed over yet", html.decode())
         self._call(moves.picking_id.with_user(user), "action_cancel")
         self.assertEqual((moves.state, part.state), ("cancel", "superseded"))
         again = part.line_id.inspection_ids - part

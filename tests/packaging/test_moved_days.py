@@ -1,8 +1,9 @@
 """Nothing of returns goes by the date of a transfer that people may change.
 
-Of what is done they may enter another *date*, as for accounting. Windows, rights and
-reports go by the day that we keep: ``stock.move._get_reverse_moved_at()``, and
-*reverse_done_at* in domains and SQL.
+Of what is done they may enter another *date*, as for accounting, and a transfer another
+*date_done*. Windows, rights and reports go by the day that we keep:
+``stock.move._get_reverse_moved_at()`` and ``stock.picking._get_reverse_done_at()``, and
+*reverse_done_at* of moves in domains and SQL.
 """
 
 import ast
@@ -12,7 +13,7 @@ import pytest
 
 from tooling import environment
 
-#: Who may read a field named *date*, by file or by file and function, and why.
+#: Who may read a field of such a name, by file or by file and function, and why.
 KNOWN = {
     # Models with a field *date* of their own, and those that describe fields.
     "models/agreements/reverse_holiday.py": "a holiday",
@@ -24,6 +25,7 @@ KNOWN = {
     "models/extensions/account_move.py": "of an entry",
     "models/extensions/account_payment.py": "of a payment",
     "models/extensions/mail_message.py": "of a message",
+    "models/extensions/stock_scrap.py": "of a scrap order",
     "models/fees/reverse_rate_mixin.py": "of a rate",
     "models/fees/reverse_rma_line.py": "of an old sale",
     "models/fees/reverse_settlement_line.py": "of an old sale",
@@ -64,22 +66,26 @@ KNOWN = {
     "models/extensions/stock_lot.py:_get_reverse_fifo_value": "Odoo's valuation",
 }
 
-#: A path to a field *date*, in a domain, an order or a grouping.
-PATH = re.compile(r"^([\w.]+\.)?date(:\w+| desc| asc)?(, .*)?$")
+#: What people may enter of what is done.
+NAMES = {"date", "date_done"}
+#: A path to such a field, in a domain, an order or a grouping.
+PATH = re.compile(r"^([\w.]+\.)?date(_done)?(:\w+| desc| asc)?(, .*)?$")
 #: The same of a table in SQL.
-COLUMN = re.compile(r"\b(m|moves?|line|ml|stock_move(_line)?)\.date\b")
+COLUMN = re.compile(
+    r"\b(m|moves?|line|ml|stock_move(_line)?)\.date\b|\b\w+\.date_done\b"
+)
 
 ADDONS = sorted(environment.addons())
 
 
 def _find(tree):
-    """Yield ``(function, line, text)`` of all that reads a field named *date*."""
+    """Yield ``(function, line, text)`` of all that reads a field of such a name."""
     called = {id(call.func) for call in ast.walk(tree) if isinstance(call, ast.Call)}
 
     def walk(node, function):
         if isinstance(node, ast.FunctionDef):
             function = node.name
-        if isinstance(node, ast.Attribute) and node.attr == "date":
+        if isinstance(node, ast.Attribute) and node.attr in NAMES:
             if id(node) not in called:
                 yield function, node.lineno, ast.unparse(node)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -109,8 +115,10 @@ def one(self):
     move.date.date(), self.mapped("date"), [("move_id.date", ">", 1)]
     self.search([], order="date desc"), ["move_id.date:day"], day.date()
     self.env.cr.execute("SELECT move.date FROM stock_move move")
+    picking.date_done, [("picking_id.date_done", ">", 1)]
+    self.env.cr.execute("SELECT p.date_done FROM stock_picking p")
 """
-    assert len(list(_find(ast.parse(code)))) == 6
+    assert len(list(_find(ast.parse(code)))) == 9
 
 
 @pytest.mark.parametrize("addon", ADDONS, ids=lambda addon: addon.name)
@@ -126,5 +134,7 @@ def test_each_exception_is_needed():
 @pytest.mark.parametrize("addon", ADDONS, ids=lambda addon: addon.name)
 def test_no_page_shows_it(addon):
     pages = [path for path in addon.rglob("*.xml") if "demo" not in path.parts]
-    shown = re.compile(r"\b(m|\w*moves?|\w*move_ids?|delivery|receipt)\.date\b")
+    shown = re.compile(
+        r"\b(m|\w*moves?|\w*move_ids?|delivery|receipt)\.date\b|\.date_done\b"
+    )
     assert [str(path) for path in pages if shown.search(path.read_text())] == []

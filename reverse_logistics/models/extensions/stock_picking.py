@@ -120,6 +120,15 @@ class StockPicking(models.Model):
         moments = [*done.mapped("date"), *filter(None, done.mapped("reverse_done_at"))]
         return self.company_id._to_reverse_day(min(moments)) if moments else None
 
+    def _get_reverse_done_at(self):
+        """Give when the last of this was done, whatever date was entered afterwards.
+
+        :return: None while nothing of it is done
+        """
+        # sudo: only the moment, for whoever may read the transfer
+        done = self.sudo().move_ids.filtered(lambda move: move.state == "done")
+        return max((move._get_reverse_moved_at() for move in done), default=None)
+
     def _get_reverse_entered(self, vals):
         """Let Odoo cancel a transfer of nothing, whose state follows no moves."""
         names = super()._get_reverse_entered(vals)
@@ -267,7 +276,7 @@ class StockPicking(models.Model):
         if days is None:
             return None
         now = fields.Datetime.now()
-        left = self.date_done or max(self.scheduled_date or now, now)
+        left = self._get_reverse_done_at() or max(self.scheduled_date or now, now)
         return self.company_id._to_reverse_day(left) + timedelta(days)
 
     @api.model

@@ -302,6 +302,9 @@ class TestGuests(PortalCase):
         until = self.delivery._get_reverse_until()
         today = self.company._to_reverse_day(self.delivery.date_done)
         self.assertEqual(until, today + timedelta(14))
+        # a date that is entered later changes nothing
+        self._as("receiver", self.delivery).date_done += timedelta(400)
+        self.assertEqual(self.delivery._get_reverse_until(), until)
         self._set_policy(window_from="invoice")
         self.assertNotIn("Goods may come back until", self._read_slip())
         self.company.reverse_slip_code = False
