@@ -24,7 +24,7 @@ class ReverseSettlement(models.Model):
     def _describe_paid_back(self):
         points = self.line_ids._get_card_points()
         cards = [{"id": card.id, "points": own} for card, own in points.items()]
-        return {"cards": cards} if cards else {}
+        return super()._describe_paid_back() | ({"cards": cards} if cards else {})
 
     def _find_persons_to_credit(self):
         """A card that was sold with the goods and paid for others was used by then."""
@@ -47,6 +47,7 @@ class ReverseSettlement(models.Model):
 
     def _release_refund(self, bypassed=()):
         res = super()._release_refund(bypassed)
+        self.line_ids._lower_card_payments()
         self.line_ids._book_card_points(1)
         self.line_ids._take_earned_points()
         return res

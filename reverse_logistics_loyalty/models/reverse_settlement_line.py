@@ -45,6 +45,12 @@ class ReverseSettlementLine(models.Model):
         "cancelled since, by which the card got them.",
     )
 
+    is_forgotten = fields.Boolean(
+        copy=False,
+        guarded=True,
+        help="The order was cancelled since: it may earn anew when confirmed again.",
+    )
+
     @api.depends(
         "credit_amounts",
         "tax_ids",
@@ -81,6 +87,7 @@ class ReverseSettlementLine(models.Model):
             paid = origin._get_reverse_card()
             if card := paid.coupon_id:
                 found[str(origin.id)] = {
+                    "line": paid.id,
                     "card": card.id,
                     # An invoice may let the card pay less than it gave points for.
                     "price": min(origin.price_total, paid.price_total),
@@ -96,12 +103,30 @@ class ReverseSettlementLine(models.Model):
         # In ledgers there are only amounts, of lines there is what was kept.
         own = self._get_card_payments() if self else None
         payments = self._find_card_payments(credit_amounts) if own is None else own
-        return {
+        return super()._find_payments(credit_amounts) | {
             key: credit_amounts[key] for key in payments if key in credit_amounts or ()
         }
 
     def _get_paid_back(self):
-        return self.card_amounts or {}
+        return super()._get_paid_back() | (self.card_amounts or {})
+
+    def _lower_card_payments(self):
+        """Give cards no more than their order still says that they paid.
+
+        Who changes that after the proposal has Odoo give the card the difference.
+        """
+        # sudo: whoever releases a credit need not read orders
+        orders = self.env["sale.order.line"].sudo()
+        for line in self.filtered("card_payments"):
+            kept = {}
+            for key, paid in line.card_payments.items():
+                now = orders.browse(paid.get("line")).exists()
+                left = now.points_cost if now.coupon_id.id == paid["card"] else 0.0
+                known = "line" in paid
+                points = min(paid["points"], left) if known else paid["points"]
+                kept[key] = {**paid, "points": points}
+            if kept != line.card_payments:
+                line._guarded_write({"card_payments": kept})
 
     def _get_card_points(self):
         """Give what cards get back for these credits, in points: ``{card: points}``."""
@@ -124,6 +149,7 @@ class ReverseSettlementLine(models.Model):
         Neither these credits nor their reversals move points any more.
         """
         moved = self.filtered(lambda line: line.points_taken or line._get_card_points())
+        self._guarded_write({"is_forgotten": True})
         for line in moved:
             payments = line._get_card_payments()
             kept = {key: {**paid, "points": 0.0} for key, paid in payments.items()}

@@ -75,7 +75,11 @@ class SaleOrder(models.Model):
     def _get_reverse_credits(self):
         """Give what credits of returns hold for these orders."""
         return self._find_reverse_settled().filtered(
-            lambda line: line.settlement_id.state == "released" and not line.credit_gone
+            lambda line: (
+                line.settlement_id.state == "released"
+                and not line.credit_gone
+                and not line.is_forgotten
+            )
         )
 
     def _get_reverse_earned(self):

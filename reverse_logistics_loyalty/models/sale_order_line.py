@@ -29,6 +29,7 @@ class SaleOrderLine(models.Model):
     def write(self, vals):
         self._check_reverse_discounted("reverse_discounted_ids" in vals)
         self._check_reverse_card(vals)
+        self._check_reverse_paid(vals)
         self._check_reverse_reward(vals)
         return super().write(vals)
 
@@ -66,6 +67,26 @@ class SaleOrderLine(models.Model):
                         "%(line)s was billed: its reward stays, because returns are "
                         "credited by what it fell on.",
                         line=line.display_name,
+                    )
+                )
+
+    def _check_reverse_paid(self, vals):
+        """Refuse that a card paid otherwise what returns credit: they gave it back.
+
+        :raises UserError: for users, as clients never run as superuser
+        """
+        if self.env.su or "points_cost" not in vals:
+            return
+        for line in self._get_reverse_cards().filtered("invoice_lines"):
+            changed = line.points_cost != (vals["points_cost"] or 0.0)
+            if changed and line.order_id._find_reverse_settled():
+                raise UserError(
+                    self.env._(
+                        "Returns credit what %(card)s has paid for %(order)s: it stays "
+                        "as it is. Change the balance of the card instead, with a "
+                        "reason.",
+                        card=line.sudo().coupon_id.display_name,  # sudo: its name
+                        order=line.order_id.name,
                     )
                 )
 

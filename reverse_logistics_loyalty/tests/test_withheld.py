@@ -235,6 +235,46 @@ class TestWithheld(CardsCommon):
         self._call(self._as("releaser", settlement), "action_reverse")
         self.assertEqual(card.points, 0)
 
+    def test_what_a_card_paid_stays_while_returns_credit_it(self):
+        """Odoo gives the card the difference, and the credit would give it again."""
+        lines, card, _invoice = self._bought(200)
+        settlement = self._return(lines, 2, condition="D").settlement_ids
+        self.assertEqual(settlement.state, "draft")
+        paid = lines.order_id.order_line._get_reverse_cards()
+        seller = new_test_user(
+            self.env, "cheap", groups="sales_team.group_sale_salesman_all_leads"
+        )
+        with self.assertRaisesRegex(UserError, "Returns credit what .* has paid for"):
+            self._rpc(seller, paid._name, "write", paid.ids, {"points_cost": 0})
+        # nor by a step of a program
+        paid.sudo().points_cost = 50
+        before = card.points
+        self._settle(settlement)
+        self.assertEqual(card.points - before, 50)
+        self._call(self._as("releaser", settlement), "action_reverse")
+        self.assertEqual(card.points, before)
+
+    def test_what_an_order_earns_anew_goes_with_the_money_again(self):
+        self.env["loyalty.program"].create(
+            {
+                "name": "Points",
+                "program_type": "loyalty",
+                "trigger": "auto",
+                "applies_on": "both",
+                "company_id": self.company.id,
+                "rule_ids": [Command.create({"reward_point_mode": "money"})],
+            }
+        )
+        order = self._ordered((self.product, 2, 100.0, self.untaxed))
+        order._update_programs_and_rewards()
+        self._call(order, "action_confirm")
+        self._deliver(order)
+        self._invoice(order)
+        credited = self._return(order.order_line, 1).settlement_ids.line_ids
+        self._cancel(order.order_line)
+        self.assertTrue(credited.is_forgotten)
+        self.assertFalse(order._get_reverse_credits())
+
     def _paid_ahead(self, by_card, *lines):
         """Deliver goods of which a card pays so much; invoice nothing."""
         card = self._card(by_card)
@@ -346,6 +386,16 @@ class TestWithheld(CardsCommon):
 
 @tagged("post_install", "-at_install")
 class TestWithdrawn(CardsCommon, WithdrawalCase):
+    def test_the_rest_of_an_order_costs_more_than_a_card_paid(self):
+        card = self._card(50)
+        order = self._ordered((self.product, 3, 100.0, self.untaxed))
+        line = order.order_line
+        self._promote(order, card.code)
+        self._call(order, "action_confirm")
+        rma = self._stated(line, quantity=1)
+        self.assertEqual(self._open_exceptions(rma), [])
+        self.assertEqual(rma.state, "done")
+
     def test_a_card_that_paid_for_what_was_never_delivered(self):
         card = self._card(300)
         order = self._ordered((self.product, 3, 100.0, self.untaxed))

@@ -13,4 +13,5 @@ from . import stock_move_line
 from . import stock_warehouse
 from . import sale_order
 from . import sale_order_line
+from . import account_move
 from . import account_move_line

@@ -12,3 +12,16 @@ def migrate(cr, version):
            AND body ~ '\m(access_token|hash)=[\w.~%-]'
         """
     )
+    # By these links contacts sign up, or set their password.
+    cr.execute(
+        r"""
+        UPDATE mail_message
+           SET body = regexp_replace(
+                   body,
+                   '(\mauth_signup_token=|/web/(?:login|reset_password|signup)'
+                   '\?[^"''\s<>]*?\mtoken=)[\w.~%-]+',
+                   '\1', 'g'
+               )
+         WHERE body ~ '(auth_signup_token=|/web/(login|reset_password|signup)\?)'
+        """
+    )

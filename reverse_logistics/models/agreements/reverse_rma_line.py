@@ -378,22 +378,24 @@ class ReverseRmaLine(models.Model):
         )
         if not lines:
             return
-        # Before settling, so that a return that waits for a person stays open.
-        lines._ask_to_pay_back()
+        unbilled = lines.filtered(lambda line: line.sale_line_id._is_reverse_unbilled())
         for order_line, own in lines.grouped("sale_line_id").items():
             order_line._withdraw_reverse(
                 sum(line._to_order_quantity(line.quantity) for line in own)
             )
+        # Before settling, so that a return that waits for a person stays open.
+        unbilled._ask_to_pay_back()
         disposition = self.env.ref("reverse_logistics.disposition_undelivered")
         lines._note_not_coming(disposition)
 
     def _ask_to_pay_back(self):
-        """Open exceptions for what was paid without any invoice of the goods."""
-        unbilled = self.filtered(lambda line: line.sale_line_id._is_reverse_unbilled())
-        paid = unbilled.filtered(
+        """Open exceptions for what was paid of these goods without any invoice of them,
+        beyond what the rest of their order costs.
+        """
+        paid = self.filtered(
             lambda line: (
                 # sudo: what was paid, whoever withdraws the goods
-                line.sudo().sale_line_id.order_id._get_reverse_paid_ahead() > 0
+                line.sudo().sale_line_id.order_id._is_reverse_paid_ahead()
                 or any(
                     own.is_downpayment and own.qty_invoiced
                     for own in line.sale_line_id.order_id.order_line
