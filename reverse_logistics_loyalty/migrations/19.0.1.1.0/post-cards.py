@@ -26,9 +26,8 @@ def share_out_payments(env):
 
 def keep_payments(env):
     """Keep how cards paid: orders that are cancelled later do not say it any more."""
-    by_card = "origin_line_id.move_id.line_ids.sale_line_ids.reward_id.program_id.program_type"
     lines = env["reverse.settlement.line"].search(
-        [(by_card, "in", ("gift_card", "ewallet"))]
+        [("origin_line_id.move_id.line_ids.sale_line_ids.coupon_id", "!=", False)]
     )
     for line in lines.filtered(lambda line: not line.card_payments):
         if payments := line._find_card_payments(line.credit_amounts):
