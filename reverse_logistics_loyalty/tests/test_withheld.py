@@ -210,7 +210,8 @@ class TestWithheld(CardsCommon):
             self._settle(last)
         self.assertEqual((last.amount_total, card.points), (0, 200))
 
-    def test_points_that_were_earned_by_an_order_that_is_cancelled(self):
+    def _sell_for_points(self):
+        """Sell pieces for 200, by which a loyalty card earns as many points."""
         program = self.env["loyalty.program"].create(
             {
                 "name": "Points",
@@ -226,6 +227,10 @@ class TestWithheld(CardsCommon):
         self._call(order, "action_confirm")
         self._deliver(order)
         self._invoice(order)
+        return program, order
+
+    def test_points_that_were_earned_by_an_order_that_is_cancelled(self):
+        program, order = self._sell_for_points()
         card = order.coupon_point_ids.coupon_id.filtered("points")
         self.assertEqual((card.program_id, card.points), (program, 200))
         settlement = self._return(order.order_line, 1).settlement_ids
@@ -255,21 +260,7 @@ class TestWithheld(CardsCommon):
         self.assertEqual(card.points, before)
 
     def test_what_an_order_earns_anew_goes_with_the_money_again(self):
-        self.env["loyalty.program"].create(
-            {
-                "name": "Points",
-                "program_type": "loyalty",
-                "trigger": "auto",
-                "applies_on": "both",
-                "company_id": self.company.id,
-                "rule_ids": [Command.create({"reward_point_mode": "money"})],
-            }
-        )
-        order = self._ordered((self.product, 2, 100.0, self.untaxed))
-        order._update_programs_and_rewards()
-        self._call(order, "action_confirm")
-        self._deliver(order)
-        self._invoice(order)
+        _program, order = self._sell_for_points()
         credited = self._return(order.order_line, 1).settlement_ids.line_ids
         self._cancel(order.order_line)
         self.assertTrue(credited.is_forgotten)
